@@ -1,0 +1,82 @@
+# Forestage: run CUDA on the bare GPU before Xen starts, hand the results to dom0.
+#
+#   make            everything that needs no download
+#   make demo       the whole chain in QEMU on the sample jobs
+#   make test       unit tests, a short fuzz, QEMU tests (TAP under prove)
+#   make help       all targets and their variables
+#
+# Each room has a rules.mk beside its sources; this file holds what they share.
+
+BUILD   ?= build
+CC      ?= gcc
+CLANG   ?= clang-14
+OPT     ?= -O2
+ARCH    := x86_64
+
+WARN    := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CFLAGS  ?=
+HOSTED  := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) -g -MMD -MP $(CFLAGS)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.DEFAULT_GOAL := build
+.DELETE_ON_ERROR:
+.SECONDARY:
+MAKEFLAGS += --no-builtin-rules
+
+build-targets :=
+unit-tests :=
+fuzz-tests :=
+
+# Hosted objects, the same objects under ASan and UBSan, and objects for libFuzzer.
+$(BUILD)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -c $< -o $@
+
+$(BUILD)/asan/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) -c $< -o $@
+
+$(BUILD)/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) \
+		-fsanitize=fuzzer-no-link -c $< -o $@
+
+# $(call objects,DIR,SOURCES): where the objects of SOURCES lie under build/DIR.
+objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
+
+# $(call unit-test,NAME,SOURCES,LIBRARIES): tests/unit/test_NAME.c with cmocka, sanitised.
+define unit-test
+unit-tests += $$(BUILD)/tests/unit/$(1).t
+$$(BUILD)/tests/unit/$(1).t: $$(call objects,asan,tests/unit/test_$(1).c $(2))
+	@mkdir -p $$(@D)
+	$$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka $(3)
+endef
+
+# $(call fuzz-test,NAME,SOURCES,LIBRARIES): tests/fuzz/fuzz_NAME.c with libFuzzer.
+define fuzz-test
+fuzz-tests += $$(BUILD)/tests/fuzz/$(1)
+$$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
+	@mkdir -p $$(@D)
+	$$(CLANG) $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $(3)
+endef
+
+include region/rules.mk
+include efi/rules.mk
+include kernels/rules.mk
+include rehearsal/rules.mk
+include runner/rules.mk
+include initramfs/rules.mk
+include dom0/rules.mk
+include scripts/rules.mk
+include tests/rules.mk
+
+.PHONY: build clean help
+build: $(build-targets)
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,1 @@
+# rules of dom0/, included by the top Makefile

@@ -1,0 +1,1 @@
+# rules of efi/, included by the top Makefile

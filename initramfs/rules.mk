@@ -1,0 +1,1 @@
+# rules of initramfs/, included by the top Makefile

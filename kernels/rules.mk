@@ -1,0 +1,1 @@
+# rules of kernels/, included by the top Makefile

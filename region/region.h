@@ -1,0 +1,182 @@
+/*
+ * The region: memory (or a file with the same bytes) that carries a run's records from the stage to
+ * dom0. docs/region-format.md is the specification; this header is the contract of the code.
+ *
+ * Nothing here allocates, does I/O or keeps state of its own, so the EFI application, the Linux
+ * side, the tests and the fuzzers compile the same files. All sizes and offsets are bytes. Offsets
+ * count from the start of the region. Everything read from a region is untrusted.
+ */
+#ifndef FORESTAGE_REGION_H
+#define FORESTAGE_REGION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define REGION_VERSION     1u
+#define REGION_HEADER_SIZE 4096u /* one page at each end */
+#define REGION_MIN_SIZE    (64u * 1024)
+#define REGION_ALIGN       64u   /* every record starts and ends on this */
+#define REGION_MAX_NAME    1024u /* bytes of a record's name */
+#define REGION_RECORD_SIZE 64u   /* bytes of a record's own header */
+
+enum region_state {
+        REGION_UNKNOWN = 0, /* neither header can be trusted */
+        REGION_ARMED = 1,   /* made by the EFI application */
+        REGION_RUNNING = 2, /* opened by init or the runner */
+        REGION_SEALED = 3,  /* complete: the hash in the header is of all the data */
+};
+
+enum region_type {
+        REGION_EVENT = 1,  /* name: what happened ("stage.mounted"); data: a JSON object */
+        REGION_RESULT = 2, /* name: "JOB/DEVICE"; data: a JSON object */
+        REGION_FILE = 3,   /* name: path in the run folder; data: the file's bytes */
+        REGION_RUN = 4,    /* the summary, last; data: a JSON object */
+};
+
+enum region_error {
+        REGION_OK = 0,
+        REGION_END,         /* reading: no more records */
+        REGION_NOT_FOUND,   /* no header and no record: this is no region */
+        REGION_BAD_SIZE,    /* smaller than REGION_MIN_SIZE, or not what the header says */
+        REGION_BAD_VERSION, /* a valid header of a version this code does not know */
+        REGION_BAD_RECORD,  /* a record's lengths or checksums are wrong */
+        REGION_NOT_SEALED,  /* nothing is damaged, but the run did not come to its end */
+        REGION_BAD_HASH,    /* sealed, but the data does not have the header's SHA-256 */
+        REGION_BAD_FREE,    /* bytes that must be zero behind the last record are not */
+        REGION_FULL,        /* writing: the record does not fit */
+        REGION_BAD_NAME,    /* writing: the name is empty or longer than REGION_MAX_NAME */
+        REGION_CLOSED,      /* writing: the region is sealed already */
+};
+
+/* One line of English for an error, without a full stop; never NULL. */
+const char *region_strerror(enum region_error error);
+const char *region_state_name(enum region_state state);
+const char *region_type_name(uint32_t type); /* "event", "result", "file", "run" or "unknown" */
+
+/* The two header pages, read and checked. */
+struct region_info {
+        enum region_state state;
+        uint64_t size;        /* the whole region */
+        uint64_t data_length; /* sealed: bytes of records; otherwise 0 */
+        uint64_t sequence;    /* of the header that is used */
+        uint8_t run_id[16];   /* RFC 4122 byte order; zero when state is REGION_UNKNOWN */
+        uint8_t sha256[32];   /* sealed: of the data */
+        bool first_damaged;   /* the copy at the start is damaged or older than the other */
+        bool last_damaged;    /* the copy at the end is */
+};
+
+/*
+ * Reads and checks both headers of the `size` bytes at `base`. Succeeds with state REGION_UNKNOWN
+ * when both headers are damaged but the first record is whole, so that it can still be salvaged.
+ * Errors: REGION_NOT_FOUND, REGION_BAD_SIZE, REGION_BAD_VERSION.
+ */
+enum region_error region_inspect(const void *base, size_t size, struct region_info *ret_info);
+
+/* One record; the pointers lead into the region and live as long as it does. */
+struct region_record {
+        uint32_t type;    /* enum region_type, or a later version's type: skip what is unknown */
+        const char *name; /* not terminated */
+        uint32_t name_length;
+        const void *data;
+        uint64_t data_length;
+        uint64_t offset; /* of the record in the region */
+        uint64_t number; /* 0 for the first */
+};
+
+struct region_cursor {
+        const uint8_t *base;
+        uint64_t limit;  /* first offset that is no data any more */
+        uint64_t offset; /* of the next record */
+        uint64_t number; /* of the next record */
+        bool sealed;     /* then a missing record before the limit is an error, not the end */
+};
+
+/* Starts at the first record of an inspected region. */
+void region_rewind(
+        const void *base, const struct region_info *info, struct region_cursor *ret_cursor);
+
+/*
+ * Reads the next record and checks its lengths and checksums. REGION_END after the last,
+ * REGION_BAD_RECORD where the log is damaged; the cursor then stays, and nothing behind it counts.
+ */
+enum region_error region_next(struct region_cursor *cursor, struct region_record *ret_record);
+
+/* What a full check found; `error` is the first reason why the run is not complete. */
+struct region_report {
+        struct region_info info;
+        enum region_error
+                error;        /* REGION_OK only for a sealed region that is right to the last bit */
+        bool complete;        /* sealed and error is REGION_OK */
+        uint64_t records;     /* good ones from the start on */
+        uint64_t good_length; /* bytes they take */
+        uint64_t bad_offset;  /* where the first damage is, when error names one; else 0 */
+};
+
+/*
+ * Checks everything: headers, every record, the hash of a sealed region, and that the free space is
+ * still zero. A single flipped bit anywhere is either in a header copy (then info says which) or
+ * makes the report incomplete. Returns the same errors as region_inspect; what is found behind the
+ * headers is in the report.
+ */
+enum region_error region_verify(const void *base, size_t size, struct region_report *ret_report);
+
+/* --- writing --- */
+
+struct region_writer {
+        uint8_t *base;
+        uint64_t size;
+        uint64_t offset; /* where the next record goes */
+        uint64_t number;
+        uint64_t sequence; /* of the last header written */
+        uint8_t run_id[16];
+        enum region_state state;
+        uint64_t keep_free; /* bytes only REGION_RUN records may use; set by the caller, 0 at first
+                             */
+};
+
+/* Zeroes the `size` bytes at `base` and writes both headers, state REGION_ARMED. */
+enum region_error region_format(void *base, size_t size, const uint8_t run_id[16]);
+
+/*
+ * Opens a formatted region to append to: finds the end of the good records and zeroes what a writer
+ * that died left behind them. `ret_writer` borrows `base`. REGION_CLOSED when it is sealed.
+ */
+enum region_error region_writer_open(void *base, size_t size, struct region_writer *ret_writer);
+
+/* Bytes a record with such a name and data takes; UINT64_MAX when that overflows. */
+uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length);
+
+/* Bytes left for records. */
+uint64_t region_writer_free(const struct region_writer *writer);
+
+/*
+ * Appends one record, whole or not at all. `name` is `name_length` bytes, not terminated.
+ * Errors: REGION_FULL (region_record_bytes says what is needed), REGION_BAD_NAME, REGION_CLOSED.
+ */
+enum region_error region_append(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, const void *data, size_t data_length);
+
+/*
+ * The same in two steps, to fill the data in place: region_reserve gives room for `data_length`
+ * bytes, region_commit makes it a record. To commit less, zero what is left over first. Nothing may
+ * be appended in between, only region_cancel, which zeroes the room again.
+ */
+enum region_error region_reserve(
+        struct region_writer *writer, size_t name_length, size_t data_length, void **ret_data);
+enum region_error region_commit(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, size_t data_length);
+void region_cancel(struct region_writer *writer, size_t name_length, size_t data_length);
+
+/* Writes both headers with another state (REGION_RUNNING). */
+enum region_error region_set_state(struct region_writer *writer, enum region_state state);
+
+/* Hashes the data and writes both headers as REGION_SEALED. Nothing can be appended afterwards. */
+enum region_error region_seal(struct region_writer *writer);
+
+/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" and back (RFC 4122; upper case is read too). */
+#define REGION_UUID_LENGTH 36u
+void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH + 1]);
+bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16]);
+
+#endif

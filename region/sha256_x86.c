@@ -1,0 +1,95 @@
+#include "region/sha256_x86.h"
+
+#if defined(__x86_64__)
+
+#include <cpuid.h>
+#include <immintrin.h>
+
+#define CPUID_1_ECX_SSSE3  (1u << 9)
+#define CPUID_1_ECX_SSE4_1 (1u << 19)
+#define CPUID_7_EBX_SHA    (1u << 29)
+
+#define TARGET __attribute__((target("sha,sse4.1,ssse3")))
+
+bool sha256_x86_available(void)
+{
+        const unsigned int sse = CPUID_1_ECX_SSSE3 | CPUID_1_ECX_SSE4_1;
+        unsigned int a, b, c, d;
+
+        if (!__get_cpuid(1, &a, &b, &c, &d) || (c & sse) != sse)
+                return false;
+        return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & CPUID_7_EBX_SHA);
+}
+
+/* The instructions keep the state as the halves ABEF and CDGH, highest word first. */
+TARGET static void split(const uint32_t state[8], __m128i *ret_abef, __m128i *ret_cdgh)
+{
+        __m128i dcba = _mm_loadu_si128((const __m128i *)state);
+        __m128i hgfe = _mm_loadu_si128((const __m128i *)(state + 4));
+        __m128i cdab = _mm_shuffle_epi32(dcba, 0xB1);
+        __m128i efgh = _mm_shuffle_epi32(hgfe, 0x1B);
+
+        *ret_abef = _mm_alignr_epi8(cdab, efgh, 8);
+        *ret_cdgh = _mm_blend_epi16(efgh, cdab, 0xF0);
+}
+
+TARGET static void join(uint32_t state[8], __m128i abef, __m128i cdgh)
+{
+        __m128i feba = _mm_shuffle_epi32(abef, 0x1B);
+        __m128i dchg = _mm_shuffle_epi32(cdgh, 0xB1);
+
+        _mm_storeu_si128((__m128i *)state, _mm_blend_epi16(feba, dchg, 0xF0));
+        _mm_storeu_si128((__m128i *)(state + 4), _mm_alignr_epi8(dchg, feba, 8));
+}
+
+/* The 16 words after w[0] … w[3]: FIPS 180-4, 6.2.2, step 1, four at a time. */
+TARGET static __m128i next_words(const __m128i w[4])
+{
+        __m128i sum =
+                _mm_add_epi32(_mm_sha256msg1_epu32(w[0], w[1]), _mm_alignr_epi8(w[3], w[2], 4));
+
+        return _mm_sha256msg2_epu32(sum, w[3]);
+}
+
+TARGET void sha256_x86_blocks(
+        uint32_t state[8], const uint32_t constants[64], const uint8_t *blocks, size_t count)
+{
+        const __m128i big_endian = _mm_set_epi64x(0x0c0d0e0f08090a0bll, 0x0405060700010203ll);
+        __m128i abef, cdgh;
+
+        split(state, &abef, &cdgh);
+        for (; count > 0; blocks += 64, count--) {
+                __m128i old_abef = abef, old_cdgh = cdgh, w[16];
+
+#pragma GCC unroll 16
+                for (unsigned int i = 0; i < 16; i++) {
+                        __m128i k = _mm_loadu_si128((const __m128i *)(constants + 4 * i));
+
+                        w[i] = i < 4 ? _mm_shuffle_epi8(
+                                               _mm_loadu_si128((const __m128i *)blocks + i),
+                                               big_endian)
+                                     : next_words(w + i - 4);
+                        k = _mm_add_epi32(w[i], k);
+                        cdgh = _mm_sha256rnds2_epu32(cdgh, abef, k);
+                        abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(k, 0x0E));
+                }
+                abef = _mm_add_epi32(abef, old_abef);
+                cdgh = _mm_add_epi32(cdgh, old_cdgh);
+        }
+        join(state, abef, cdgh);
+}
+
+#else
+
+bool sha256_x86_available(void)
+{
+        return false;
+}
+
+void sha256_x86_blocks(
+        uint32_t state[8], const uint32_t constants[64], const uint8_t *blocks, size_t count)
+{
+        (void)state, (void)constants, (void)blocks, (void)count;
+}
+
+#endif

@@ -1,0 +1,202 @@
+#include "region/check.h"
+#include "region/crc32c.h"
+#include "region/sha256.h"
+
+#define copy_bytes        __builtin_memcpy
+#define zero_bytes(at, n) __builtin_memset((at), 0, (n))
+
+/*
+ * The record's magic and checksum go in last and in this order, so that a writer killed at any
+ * instruction leaves a record that is whole or one that no reader takes for whole.
+ */
+#define order_stores() __asm__ __volatile__("" ::: "memory")
+
+uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length)
+{
+        uint64_t length;
+
+        if (__builtin_add_overflow(name_length, data_length, &length) ||
+                __builtin_add_overflow(length, REGION_RECORD_SIZE + REGION_ALIGN - 1, &length))
+                return UINT64_MAX;
+        return length & ~(uint64_t)(REGION_ALIGN - 1);
+}
+
+/* Writes both copies, the first one first: a reader believes the higher sequence number. */
+static void write_headers(struct region_writer *writer, enum region_state state,
+        uint64_t data_length, const uint8_t *digest)
+{
+        struct layout_header header = {
+                .version = REGION_VERSION,
+                .header_size = REGION_HEADER_SIZE,
+                .region_size = writer->size,
+                .data_length = data_length,
+                .sequence = writer->sequence + 1,
+                .state = state,
+        };
+
+        copy_bytes(header.magic, LAYOUT_HEADER_MAGIC, sizeof(header.magic));
+        copy_bytes(header.run_id, writer->run_id, sizeof(header.run_id));
+        if (digest)
+                copy_bytes(header.sha256, digest, sizeof(header.sha256));
+        header.crc32c = crc32c(0, &header, offsetof(struct layout_header, crc32c));
+        copy_bytes(writer->base, &header, sizeof(header));
+        order_stores();
+        copy_bytes(writer->base + writer->size - sizeof(header), &header, sizeof(header));
+        writer->sequence = header.sequence;
+        writer->state = state;
+}
+
+enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
+{
+        struct region_writer writer = { .base = base, .size = size };
+
+        if (size < REGION_MIN_SIZE || size % REGION_HEADER_SIZE != 0)
+                return REGION_BAD_SIZE;
+        zero_bytes(base, size);
+        copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
+        write_headers(&writer, REGION_ARMED, 0, NULL);
+        return REGION_OK;
+}
+
+/* What a writer that died left behind the last good record must not look like data. */
+static void clear_tail(uint8_t *base, uint64_t offset, uint64_t size)
+{
+        uint64_t end = size - REGION_HEADER_SIZE;
+        uint64_t dirty = offset + region_first_nonzero(base + offset, end - offset);
+
+        if (dirty < end)
+                zero_bytes(base + dirty, end - dirty);
+}
+
+enum region_error region_writer_open(void *base, size_t size, struct region_writer *ret_writer)
+{
+        struct region_writer writer = { .base = base, .size = size };
+        struct region_cursor cursor;
+        struct region_record record;
+        struct region_info info;
+        enum region_error error = region_inspect(base, size, &info);
+
+        if (error != REGION_OK)
+                return error;
+        if (info.state == REGION_UNKNOWN)
+                return REGION_NOT_FOUND;
+        if (info.state == REGION_SEALED)
+                return REGION_CLOSED;
+        region_rewind(base, &info, &cursor);
+        while (region_next(&cursor, &record) == REGION_OK)
+                ;
+        clear_tail(base, cursor.offset, size);
+        writer.offset = cursor.offset;
+        writer.number = cursor.number;
+        writer.sequence = info.sequence;
+        writer.state = info.state;
+        copy_bytes(writer.run_id, info.run_id, sizeof(writer.run_id));
+        *ret_writer = writer;
+        return REGION_OK;
+}
+
+uint64_t region_writer_free(const struct region_writer *writer)
+{
+        return writer->size - REGION_HEADER_SIZE - writer->offset;
+}
+
+/* Whether a record with these lengths may be appended; `keep` bytes must stay free behind it. */
+static enum region_error check_room(const struct region_writer *writer, uint64_t keep,
+        uint64_t name_length, uint64_t data_length)
+{
+        uint64_t bytes = region_record_bytes(name_length, data_length);
+        uint64_t room = region_writer_free(writer);
+
+        if (writer->state == REGION_SEALED)
+                return REGION_CLOSED;
+        if (name_length == 0 || name_length > REGION_MAX_NAME)
+                return REGION_BAD_NAME;
+        return bytes <= room && room - bytes >= keep ? REGION_OK : REGION_FULL;
+}
+
+static uint8_t *payload(const struct region_writer *writer)
+{
+        return writer->base + writer->offset + sizeof(struct layout_record);
+}
+
+enum region_error region_reserve(
+        struct region_writer *writer, size_t name_length, size_t data_length, void **ret_data)
+{
+        enum region_error error = check_room(writer, writer->keep_free, name_length, data_length);
+
+        if (error == REGION_OK)
+                *ret_data = payload(writer) + name_length;
+        return error;
+}
+
+void region_cancel(struct region_writer *writer, size_t name_length, size_t data_length)
+{
+        zero_bytes(writer->base + writer->offset, region_record_bytes(name_length, data_length));
+}
+
+/* The name and the data lie behind the header already; makes a record of them. */
+static void finish_record(
+        struct region_writer *writer, enum region_type type, size_t name_length, size_t data_length)
+{
+        uint64_t span = region_record_bytes(name_length, data_length);
+        struct layout_record record = {
+                .magic = LAYOUT_RECORD_MAGIC,
+                .type = type,
+                .number = writer->number,
+                .data_length = data_length,
+                .name_length = (uint32_t)name_length,
+        };
+
+        record.payload_crc32c = crc32c(0, payload(writer), span - sizeof(record));
+        record.crc32c = crc32c(0, &record, offsetof(struct layout_record, crc32c));
+        order_stores();
+        copy_bytes(writer->base + writer->offset, &record, sizeof(record));
+        order_stores();
+        writer->offset += span;
+        writer->number++;
+}
+
+enum region_error region_commit(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, size_t data_length)
+{
+        enum region_error error = check_room(writer, 0, name_length, data_length);
+
+        if (error != REGION_OK)
+                return error;
+        copy_bytes(payload(writer), name, name_length);
+        finish_record(writer, type, name_length, data_length);
+        return REGION_OK;
+}
+
+enum region_error region_append(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, const void *data, size_t data_length)
+{
+        uint64_t keep = type == REGION_RUN ? 0 : writer->keep_free;
+        enum region_error error = check_room(writer, keep, name_length, data_length);
+
+        if (error != REGION_OK)
+                return error;
+        if (data_length > 0)
+                copy_bytes(payload(writer) + name_length, data, data_length);
+        return region_commit(writer, type, name, name_length, data_length);
+}
+
+enum region_error region_set_state(struct region_writer *writer, enum region_state state)
+{
+        if (writer->state == REGION_SEALED)
+                return REGION_CLOSED;
+        write_headers(writer, state, 0, NULL);
+        return REGION_OK;
+}
+
+enum region_error region_seal(struct region_writer *writer)
+{
+        uint64_t length = writer->offset - REGION_HEADER_SIZE;
+        uint8_t digest[SHA256_SIZE];
+
+        if (writer->state == REGION_SEALED)
+                return REGION_CLOSED;
+        sha256(writer->base + REGION_HEADER_SIZE, length, digest);
+        write_headers(writer, REGION_SEALED, length, digest);
+        return REGION_OK;
+}

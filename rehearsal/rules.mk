@@ -1,0 +1,1 @@
+# rules of rehearsal/, included by the top Makefile

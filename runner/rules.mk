@@ -1,0 +1,1 @@
+# rules of runner/, included by the top Makefile

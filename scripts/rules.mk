@@ -1,0 +1,1 @@
+# rules of scripts/, included by the top Makefile

@@ -1,0 +1,1 @@
+# rules of tests/, included by the top Makefile

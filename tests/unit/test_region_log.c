@@ -1,0 +1,294 @@
+#include "region/layout.h"
+#include "region/region.h"
+#include "tests/unit/tap.h"
+
+#define SIZE (128u * 1024)
+
+static const uint8_t run_id[16] = { 0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc, 0x4d, 0xef, 0x80, 1, 2, 3,
+        4, 5, 6, 7 };
+
+static uint8_t *fresh(struct region_writer *ret_writer)
+{
+        uint8_t *base = malloc(SIZE);
+
+        assert_non_null(base);
+        memset(base, 0x77, SIZE);
+        assert_int_equal(region_format(base, SIZE, run_id), REGION_OK);
+        assert_int_equal(region_writer_open(base, SIZE, ret_writer), REGION_OK);
+        return base;
+}
+
+static void append(
+        struct region_writer *writer, enum region_type type, const char *name, const char *data)
+{
+        assert_int_equal(
+                region_append(writer, type, name, strlen(name), data, strlen(data)), REGION_OK);
+}
+
+static uint8_t *sealed(void)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+
+        append(&writer, REGION_EVENT, "stage.init", "{}");
+        append(&writer, REGION_FILE, "jobs/a/0/out",
+                "some bytes that are longer than one line of a "
+                "cache, so that padding is met");
+        append(&writer, REGION_RUN, "run", "{}");
+        assert_int_equal(region_seal(&writer), REGION_OK);
+        return base;
+}
+
+static void written_is_read(void **state)
+{
+        uint8_t *base = sealed();
+        struct region_report report;
+        struct region_cursor cursor;
+        struct region_record record;
+
+        (void)state;
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_true(report.complete);
+        assert_int_equal(report.records, 3);
+        assert_false(report.info.first_damaged || report.info.last_damaged);
+        assert_memory_equal(report.info.run_id, run_id, 16);
+
+        region_rewind(base, &report.info, &cursor);
+        assert_int_equal(region_next(&cursor, &record), REGION_OK);
+        assert_int_equal(record.type, REGION_EVENT);
+        assert_memory_equal(record.name, "stage.init", record.name_length);
+        assert_int_equal(region_next(&cursor, &record), REGION_OK);
+        assert_int_equal(record.number, 1);
+        assert_int_equal(record.data_length, 75);
+        assert_int_equal(region_next(&cursor, &record), REGION_OK);
+        assert_int_equal(region_next(&cursor, &record), REGION_END);
+        assert_int_equal(region_next(&cursor, &record), REGION_END);
+        free(base);
+}
+
+static void empty_log_is_complete(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        struct region_report report;
+
+        (void)state;
+        assert_int_equal(region_seal(&writer), REGION_OK);
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_true(report.complete);
+        assert_int_equal(report.records, 0);
+        free(base);
+}
+
+static void unsealed_is_salvaged(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        struct region_report report;
+
+        (void)state;
+        assert_int_equal(region_set_state(&writer, REGION_RUNNING), REGION_OK);
+        append(&writer, REGION_EVENT, "a", "{}");
+        append(&writer, REGION_EVENT, "b", "{}");
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_false(report.complete);
+        assert_int_equal(report.error, REGION_NOT_SEALED);
+        assert_int_equal(report.info.state, REGION_RUNNING);
+        assert_int_equal(report.records, 2);
+        free(base);
+}
+
+static void both_headers_gone_is_salvaged(void **state)
+{
+        uint8_t *base = sealed();
+        struct region_report report;
+
+        (void)state;
+        base[20] ^= 1;
+        base[SIZE - 1] ^= 1;
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_int_equal(report.info.state, REGION_UNKNOWN);
+        assert_int_equal(report.records, 3);
+        assert_false(report.complete);
+        base[REGION_HEADER_SIZE] ^= 1;
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_NOT_FOUND);
+        free(base);
+}
+
+/* A writer that dies in the middle of a record leaves bytes without a header. */
+static void torn_record_is_healed(void **state)
+{
+        struct region_writer writer, again;
+        uint8_t *base = fresh(&writer);
+        struct region_report report;
+        void *room;
+
+        (void)state;
+        append(&writer, REGION_EVENT, "a", "{}");
+        assert_int_equal(region_reserve(&writer, 3, 5000, &room), REGION_OK);
+        memset(room, 0x5a, 5000);
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_int_equal(report.error, REGION_BAD_FREE);
+
+        assert_int_equal(region_writer_open(base, SIZE, &again), REGION_OK);
+        assert_int_equal(again.offset, writer.offset);
+        append(&again, REGION_RUN, "run", "{}");
+        assert_int_equal(region_seal(&again), REGION_OK);
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_true(report.complete);
+        assert_int_equal(report.records, 2);
+        free(base);
+}
+
+static void reserve_and_cancel(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        struct region_report report;
+        void *room;
+
+        (void)state;
+        assert_int_equal(region_reserve(&writer, 4, 1000, &room), REGION_OK);
+        memset(room, 1, 1000);
+        region_cancel(&writer, 4, 1000);
+        assert_int_equal(region_reserve(&writer, 4, 10, &room), REGION_OK);
+        memset(room, 2, 10);
+        assert_int_equal(region_commit(&writer, REGION_FILE, "name", 4, 10), REGION_OK);
+        assert_int_equal(region_seal(&writer), REGION_OK);
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_true(report.complete);
+        free(base);
+}
+
+static void full_refuses_and_keeps(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        size_t room = region_writer_free(&writer);
+        uint8_t *big = calloc(1, SIZE);
+
+        (void)state;
+        writer.keep_free = 256;
+        assert_int_equal(region_record_bytes(1, room - 65), room);
+        assert_int_equal(region_append(&writer, REGION_FILE, "f", 1, big, room - 65), REGION_FULL);
+        assert_int_equal(region_writer_free(&writer), room);
+        assert_int_equal(
+                region_append(&writer, REGION_FILE, "f", 1, big, room - 65 - 256), REGION_OK);
+        assert_int_equal(region_writer_free(&writer), 256);
+        assert_int_equal(region_append(&writer, REGION_EVENT, "e", 1, "{}", 2), REGION_FULL);
+        assert_int_equal(region_append(&writer, REGION_RUN, "run", 3, "{}", 2), REGION_OK);
+        assert_int_equal(region_seal(&writer), REGION_OK);
+        assert_int_equal(region_append(&writer, REGION_RUN, "run", 3, "{}", 2), REGION_CLOSED);
+        assert_int_equal(region_seal(&writer), REGION_CLOSED);
+        free(big);
+        free(base);
+}
+
+static void lengths_do_not_overflow(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        void *room;
+
+        (void)state;
+        assert_true(region_record_bytes(UINT64_MAX, 1) == UINT64_MAX);
+        assert_true(region_record_bytes(1, UINT64_MAX - 64) == UINT64_MAX);
+        assert_int_equal(region_reserve(&writer, 1, SIZE_MAX, &room), REGION_FULL);
+        assert_int_equal(region_reserve(&writer, 0, 1, &room), REGION_BAD_NAME);
+        assert_int_equal(region_reserve(&writer, REGION_MAX_NAME + 1, 1, &room), REGION_BAD_NAME);
+        free(base);
+}
+
+static void wrong_sizes_are_refused(void **state)
+{
+        uint8_t *base = sealed();
+        struct region_info info = { .size = 99 };
+
+        (void)state;
+        assert_int_equal(region_inspect(base, 100, &info), REGION_BAD_SIZE);
+        assert_int_equal(region_inspect(base, SIZE - 4096, &info), REGION_BAD_SIZE);
+        assert_int_equal(info.size, 99);
+        memset(base, 0, SIZE);
+        assert_int_equal(region_inspect(base, SIZE, &info), REGION_NOT_FOUND);
+        free(base);
+}
+
+static void stale_copy_is_named(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        uint8_t old[REGION_HEADER_SIZE];
+        struct region_report report;
+
+        (void)state;
+        memcpy(old, base, sizeof(old));
+        assert_int_equal(region_seal(&writer), REGION_OK);
+        memcpy(base + SIZE - sizeof(old), old, sizeof(old));
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_true(report.info.last_damaged);
+        assert_false(report.info.first_damaged);
+        assert_true(report.complete);
+        free(base);
+}
+
+/* Every bit of both headers and of the log, and every 1009th of the free space. */
+static void no_flipped_bit_is_silent(void **state)
+{
+        uint8_t *base = sealed();
+        struct region_report report;
+        uint64_t log_end;
+
+        (void)state;
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        log_end = REGION_HEADER_SIZE + report.good_length;
+        for (uint64_t bit = 0; bit < 8ull * SIZE;
+                bit += bit / 8 >= log_end && bit / 8 < SIZE - REGION_HEADER_SIZE - 128 ? 1009 : 1) {
+                uint64_t at = bit / 8;
+
+                base[at] ^= (uint8_t)(1u << bit % 8);
+                assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+                assert_int_equal(report.info.first_damaged, at < REGION_HEADER_SIZE);
+                assert_int_equal(report.info.last_damaged, at >= SIZE - REGION_HEADER_SIZE);
+                assert_int_equal(report.complete,
+                        at < REGION_HEADER_SIZE || at >= SIZE - REGION_HEADER_SIZE);
+                base[at] ^= (uint8_t)(1u << bit % 8);
+                if (bit % 64 == 0 && at < REGION_HEADER_SIZE - 128 && at > 128)
+                        bit += 56; /* headers are mostly zeroes: one bit in each word there */
+        }
+        free(base);
+}
+
+static void uuid_round_trip(void **state)
+{
+        char text[REGION_UUID_LENGTH + 1];
+        uint8_t back[16] = { 0 };
+
+        (void)state;
+        region_uuid_format(run_id, text);
+        assert_string_equal(text, "12345678-9abc-4def-8001-020304050607");
+        assert_true(region_uuid_parse("12345678-9ABC-4DEF-8001-020304050607", 36, back));
+        assert_memory_equal(back, run_id, 16);
+        assert_false(region_uuid_parse("12345678-9abc-4def-8001-02030405060", 35, back));
+        assert_false(region_uuid_parse("12345678x9abc-4def-8001-020304050607", 36, back));
+        assert_false(region_uuid_parse("1234567g-9abc-4def-8001-020304050607", 36, back));
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(written_is_read),
+                cmocka_unit_test(empty_log_is_complete),
+                cmocka_unit_test(unsealed_is_salvaged),
+                cmocka_unit_test(both_headers_gone_is_salvaged),
+                cmocka_unit_test(torn_record_is_healed),
+                cmocka_unit_test(reserve_and_cancel),
+                cmocka_unit_test(full_refuses_and_keeps),
+                cmocka_unit_test(lengths_do_not_overflow),
+                cmocka_unit_test(wrong_sizes_are_refused),
+                cmocka_unit_test(stale_copy_is_named),
+                cmocka_unit_test(no_flipped_bit_is_silent),
+                cmocka_unit_test(uuid_round_trip),
+        };
+
+        return run_tap(tests);
+}
