@@ -1,0 +1,30 @@
+#include "efi/cmdline.h"
+
+/*
+ * The IOMMU stays off because Xen sets it up anew and must not find it on; panic= is the way out of
+ * a dead stage; a quiet log because a serial line takes 6 s for a whole one; mitigations protect
+ * from other users, of which the stage has none.
+ */
+#define FIXED "intel_iommu=off amd_iommu=off panic=10 loglevel=4 mitigations=off"
+
+bool cmdline_build(const struct cmdline *cmdline, struct text *text, struct text *reason)
+{
+        const struct conf *conf = cmdline->conf;
+
+        text_add(text, "forestage.region=0x%lx,0x%lx forestage.run=%s", cmdline->region_address,
+                cmdline->region_size, cmdline->run);
+        text_add(text, " forestage.ebda=0x%lx forestage.rsdp=0x%lx " FIXED, cmdline->ebda_address,
+                cmdline->rsdp_address);
+        for (size_t i = 0; i < conf->console_count; i++)
+                text_add(text, " console=" SLICE_FORMAT, SLICE_PRINT(conf->console[i]));
+        if (conf->options.length > 0)
+                text_add(text, " " SLICE_FORMAT, SLICE_PRINT(conf->options));
+        if (text->cut || text->length > CMDLINE_MAX_BYTES) {
+                text_add(reason,
+                        "forestage.conf: console and options make Linux's command line "
+                        "longer than %u bytes",
+                        CMDLINE_MAX_BYTES);
+                return false;
+        }
+        return true;
+}

@@ -1,0 +1,139 @@
+#include "efi/conf.h"
+
+#include "efi/keyvalue.h"
+
+void conf_defaults(struct conf *ret_conf)
+{
+        *ret_conf = (struct conf){
+                .region_size = 64ull << 20,
+                .countdown = 3,
+                .deadline = 900,
+        };
+}
+
+static bool set_region_size(void *target, struct slice value, struct text *reason)
+{
+        struct conf *conf = target;
+        uint64_t size;
+
+        if (!keyvalue_size(value, &size, reason))
+                return false;
+        if (size > 1ull << 40) {
+                text_add(reason, "larger than 1024G");
+                return false;
+        }
+        conf->region_size = (size + CONF_REGION_ALIGN - 1) & ~(CONF_REGION_ALIGN - 1);
+        return true;
+}
+
+static bool set_fallback(void *target, struct slice value, struct text *reason)
+{
+        struct conf *conf = target;
+        enum path_error error = path_from_esp(value, conf->fallback);
+
+        if (error)
+                text_add(reason, "%s", path_strerror(error));
+        return !error;
+}
+
+/* A word of the kernel's command line: no blank, no quote, plain ASCII. */
+static bool is_word(struct slice value)
+{
+        for (size_t i = 0; i < value.length; i++)
+                if (value.data[i] <= ' ' || value.data[i] > '~' || value.data[i] == '"')
+                        return false;
+        return value.length > 0;
+}
+
+static bool set_console(void *target, struct slice value, struct text *reason)
+{
+        struct conf *conf = target;
+
+        if (!is_word(value)) {
+                text_add(reason, "expected one word such as ttyS0,115200n8");
+                return false;
+        }
+        if (conf->console_count == CONF_MAX_CONSOLES) {
+                text_add(reason, "more than %u consoles", CONF_MAX_CONSOLES);
+                return false;
+        }
+        conf->console[conf->console_count++] = value;
+        return true;
+}
+
+static bool set_seconds(struct slice value, unsigned least, unsigned most, unsigned *ret_seconds,
+        struct text *reason)
+{
+        uint64_t seconds;
+
+        if (!keyvalue_number(value, least, most, &seconds, reason))
+                return false;
+        *ret_seconds = (unsigned)seconds;
+        return true;
+}
+
+/* Most is 60: the firmware's own watchdog resets after 5 minutes in a boot option. */
+static bool set_countdown(void *target, struct slice value, struct text *reason)
+{
+        return set_seconds(value, 0, 60, &((struct conf *)target)->countdown, reason);
+}
+
+static bool set_deadline(void *target, struct slice value, struct text *reason)
+{
+        return set_seconds(value, 1, 7 * 24 * 3600, &((struct conf *)target)->deadline, reason);
+}
+
+static bool set_rescue(void *target, struct slice value, struct text *reason)
+{
+        return keyvalue_yes_no(value, &((struct conf *)target)->rescue, reason);
+}
+
+/*
+ * Words that would break the hand-off: with add_efi_memmap kexec takes another memory map, in which
+ * the region is not reserved for Xen; forestage.* is for this program to say.
+ */
+static bool is_refused_option(struct slice word)
+{
+        return slice_equal(word, SLICE("add_efi_memmap")) ||
+               slice_starts_with(word, SLICE("forestage."));
+}
+
+static bool set_options(void *target, struct slice value, struct text *reason)
+{
+        size_t start = 0;
+
+        for (size_t i = 0; i <= value.length; i++) {
+                if (i < value.length && value.data[i] != ' ') {
+                        if (value.data[i] >= ' ' && value.data[i] <= '~')
+                                continue;
+                        text_add(reason, "has a character other than plain ASCII");
+                        return false;
+                }
+
+                struct slice word = { value.data + start, i - start };
+
+                if (is_refused_option(word)) {
+                        text_add(reason, SLICE_FORMAT " is not allowed here", SLICE_PRINT(word));
+                        return false;
+                }
+                start = i + 1;
+        }
+        ((struct conf *)target)->options = value;
+        return true;
+}
+
+bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
+{
+        static const struct keyvalue_key keys[] = {
+                { "region-size", set_region_size, false },
+                { "fallback", set_fallback, false },
+                { "console", set_console, true },
+                { "countdown", set_countdown, false },
+                { "deadline", set_deadline, false },
+                { "rescue", set_rescue, false },
+                { "options", set_options, false },
+        };
+
+        return keyvalue_read(
+                "forestage.conf", text, keys, sizeof(keys) / sizeof(keys[0]), conf, reason);
+}

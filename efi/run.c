@@ -1,0 +1,345 @@
+#include "efi/run.h"
+
+#include "efi/cmdline.h"
+#include "efi/console.h"
+#include "efi/event.h"
+#include "efi/firmware.h"
+#include "efi/image.h"
+#include "efi/initrd.h"
+#include "efi/ledger.h"
+#include "efi/pe.h"
+#include "efi/rsdp.h"
+#include "efi/variable.h"
+
+#define SMALL_FILE 65536u /* bytes; forestage.conf and order are far smaller */
+#define SHORT_ID   8u     /* characters of a run id that name it in messages */
+
+static struct slice slice_of_pages(const struct pages *pages)
+{
+        return (struct slice){ pages->data, pages->size };
+}
+
+static bool open_folder(struct run *run, struct text *reason)
+{
+        return folder_open(&run->folder, reason);
+}
+
+/* --- the order --- */
+
+static void read_conf(struct run *run, struct text *reason)
+{
+        run->facts.conf = folder_read(
+                &run->folder, SLICE("forestage.conf"), SMALL_FILE, &run->conf_text, reason);
+        if (run->facts.conf == FILE_GOOD &&
+                !conf_parse(slice_of_pages(&run->conf_text), &run->conf, reason))
+                run->facts.conf = FILE_WRONG;
+}
+
+static void read_order(struct run *run, struct text *reason)
+{
+        run->facts.order =
+                folder_read(&run->folder, SLICE("order"), SMALL_FILE, &run->order_text, reason);
+        if (run->facts.order == FILE_GOOD &&
+                !order_parse(slice_of_pages(&run->order_text), &run->order, reason))
+                run->facts.order = FILE_WRONG;
+        run->facts.every_boot = run->order.every_boot;
+}
+
+static void forget(struct text *reason)
+{
+        text_init(reason, reason->data, reason->size);
+}
+
+/* Collects what the decision needs; after it, `reason` is about the first thing that is wrong. */
+static void gather(struct run *run, struct text *reason)
+{
+        read_conf(run, reason);
+        if (run->facts.conf == FILE_ABSENT)
+                forget(reason);
+        if (reason->length > 0)
+                return;
+        read_order(run, reason);
+        if (run->facts.order == FILE_GOOD)
+                run->facts.last_run = variable_last_run(run->order.run_text, reason);
+}
+
+static void remove_order(struct run *run)
+{
+        EFI_STATUS status = folder_remove(&run->folder, SLICE("order"));
+
+        if (status != EFI_SUCCESS)
+                console_print("forestage: warning: the order could not be removed: %s\n",
+                        firmware_strerror(status));
+}
+
+static bool judge(struct run *run, struct text *reason)
+{
+        gather(run, reason);
+        switch (decide(&run->facts)) {
+        case DECISION_RUN:
+                return true;
+        case DECISION_NO_ORDER:
+                forget(reason);
+                text_add(reason, "no order");
+                return false;
+        case DECISION_EVERY_BOOT:
+                text_add(reason, "order: this version has no repeat=every-boot, use repeat=once");
+                return false;
+        case DECISION_USED:
+                text_add(reason, "order %.*s was used before", SHORT_ID, run->order.run_text);
+                remove_order(run);
+                return false;
+        case DECISION_CONF:
+        case DECISION_ORDER:
+        case DECISION_VARIABLE:
+                break; /* the reason is there already */
+        }
+        return false;
+}
+
+/* From here on the order is dead, whatever happens: a run that breaks the host runs once. */
+static bool claim(struct run *run, struct text *reason)
+{
+        console_print("forestage " FORESTAGE_VERSION ": order for run %s\n", run->order.run_text);
+        if (!variable_store_run(run->order.run_text, reason))
+                return false;
+        remove_order(run);
+        return true;
+}
+
+static bool count_down(struct run *run, struct text *reason)
+{
+        char name[SHORT_ID + 1];
+        struct text text;
+
+        text_init(&text, name, sizeof(name));
+        text_add_bytes(&text, run->order.run_text, SHORT_ID);
+        if (run->conf.countdown > 0 && console_countdown(name, run->conf.countdown)) {
+                text_add(reason, "a key was pressed");
+                return false;
+        }
+        return true;
+}
+
+/* --- records --- */
+
+/* An event's text under construction. */
+struct draft {
+        const char *name;
+        struct text text;
+        char buffer[512];
+};
+
+static void draft_begin(struct draft *ret_draft, const char *name, uint64_t tsc)
+{
+        ret_draft->name = name;
+        text_init(&ret_draft->text, ret_draft->buffer, sizeof(ret_draft->buffer));
+        event_begin(&ret_draft->text, name, tsc);
+}
+
+static bool draft_append(struct run *run, struct draft *draft, struct text *reason)
+{
+        event_end(&draft->text);
+        return ledger_append(&run->writer, draft->name, &draft->text, reason);
+}
+
+/* Who the firmware is, as far as it can be said in ASCII. */
+static void add_firmware(struct text *event)
+{
+        const CHAR16 *vendor = firmware.system->FirmwareVendor;
+        char name[64];
+        size_t length = 0;
+
+        for (; vendor && vendor[length] && length < sizeof(name); length++)
+                name[length] = vendor[length] <= 0x7e ? (char)vendor[length] : '?';
+        event_add_string(event, "firmware_vendor", (struct slice){ name, length });
+        event_add_number(event, "firmware_revision", firmware.system->FirmwareRevision);
+}
+
+static bool record_entry(struct run *run, struct text *reason)
+{
+        struct draft draft;
+
+        draft_begin(&draft, "efi.entry", run->entry_tsc);
+        add_firmware(&draft.text);
+        event_add_bool(&draft.text, "secure_boot", variable_secure_boot());
+        return draft_append(run, &draft, reason);
+}
+
+static bool record_region(struct run *run, struct text *reason)
+{
+        struct draft draft;
+
+        draft_begin(&draft, "efi.region", firmware_tsc());
+        event_add_number(&draft.text, "region_address", (uint64_t)run->reservation.region.data);
+        event_add_number(&draft.text, "region_bytes", run->reservation.region.size);
+        event_add_number(&draft.text, "ebda_address", (uint64_t)run->reservation.ebda.data);
+        return draft_append(run, &draft, reason);
+}
+
+static bool record_bundle(struct run *run, struct text *reason)
+{
+        struct draft draft;
+
+        draft_begin(&draft, "efi.bundle", firmware_tsc());
+        event_add_number(&draft.text, "files", run->bundle.manifest.count);
+        event_add_number(&draft.text, "bytes", run->bundle.bytes);
+        return draft_append(run, &draft, reason);
+}
+
+static bool record_start(struct run *run, struct text *reason)
+{
+        struct draft draft;
+
+        draft_begin(&draft, "efi.start", firmware_tsc());
+        event_add_string(&draft.text, "version", SLICE(FORESTAGE_VERSION));
+        return draft_append(run, &draft, reason);
+}
+
+/* --- memory and files --- */
+
+static bool reserve(struct run *run, struct text *reason)
+{
+        return reservation_make(run->conf.region_size, &run->reservation, reason) &&
+               ledger_open(&run->reservation.region, run->order.run_id, &run->writer, reason) &&
+               record_entry(run, reason) && record_region(run, reason);
+}
+
+static bool read_bundle(struct run *run, struct text *reason)
+{
+        if (!bundle_open(&run->folder, run->facts.conf == FILE_GOOD, &run->bundle, reason))
+                return false;
+        console_print("forestage: reading %zu files, %lu KiB\n", run->bundle.manifest.count,
+                (run->bundle.bytes + 1023) / 1024);
+        return bundle_read(&run->bundle, &run->folder, slice_of_pages(&run->conf_text), reason) &&
+               record_bundle(run, reason);
+}
+
+/* The contents of the manifest's file number `i`. */
+static struct pages *listed_file(struct run *run, size_t i)
+{
+        if (slice_equal(run->bundle.manifest.entries[i].path, SLICE("forestage.conf")))
+                return &run->conf_text;
+        return &run->bundle.files[i];
+}
+
+static void archive_add(struct run *run, struct slice path, const struct pages *pages)
+{
+        struct archive_file *files = run->archive_pages.data;
+
+        files[run->archive.count++] = (struct archive_file){ path, pages->data, pages->size };
+}
+
+/* Lists the archive's files in the order of the manifest, and the order before them. */
+static bool make_archive(struct run *run, struct text *reason)
+{
+        const struct manifest *manifest = &run->bundle.manifest;
+        uint64_t size = (manifest->count + 1) * sizeof(struct archive_file);
+
+        if (!pages_allocate("archive", size, &run->archive_pages, reason))
+                return false;
+        run->archive.files = run->archive_pages.data;
+        archive_add(run, SLICE("order"), &run->order_text);
+        for (size_t i = 0; i < manifest->count; i++)
+                if (archive_takes(manifest->entries[i].path))
+                        archive_add(run, manifest->entries[i].path, listed_file(run, i));
+        return true;
+}
+
+/* --- Linux --- */
+
+static bool load_kernel(struct run *run, struct text *reason)
+{
+        struct pages *file = bundle_file(&run->bundle, SLICE("vmlinuz"));
+
+        if (!pe_check("vmlinuz", file->data, file->size, reason) ||
+                !image_load("vmlinuz", NULL, file->data, file->size, &run->kernel, reason))
+                return false;
+        pages_free(file); /* the firmware has its own copy now */
+        return true;
+}
+
+/*
+ * forestage.rsdp names the copy in the EBDA page, not the firmware's own: the copy is checked and
+ * lies in memory that is reserved for every kernel on the way, which no specification promises for
+ * the original, and it is what Xen and dom0 find by themselves.
+ */
+static bool build_cmdline(struct run *run, struct text *text, struct text *reason)
+{
+        uint64_t ebda = (uint64_t)run->reservation.ebda.data;
+        const struct cmdline cmdline = {
+                .region_address = (uint64_t)run->reservation.region.data,
+                .region_size = run->reservation.region.size,
+                .ebda_address = ebda,
+                .rsdp_address = ebda + RSDP_EBDA_OFFSET,
+                .run = run->order.run_text,
+                .conf = &run->conf,
+        };
+
+        return cmdline_build(&cmdline, text, reason);
+}
+
+static bool set_cmdline(struct run *run, struct text *reason)
+{
+        char line[CMDLINE_MAX_BYTES + 1];
+        struct text text;
+        CHAR16 *units;
+
+        text_init(&text, line, sizeof(line));
+        if (!build_cmdline(run, &text, reason) ||
+                !pages_allocate(
+                        "command line", sizeof(line) * sizeof(units[0]), &run->cmdline, reason))
+                return false;
+        units = run->cmdline.data;
+        for (size_t i = 0; i <= text.length; i++)
+                units[i] = (uint8_t)line[i];
+        return image_set_options(
+                run->kernel, units, (UINT32)((text.length + 1) * sizeof(units[0])), reason);
+}
+
+static bool offer_initrd(struct run *run, struct text *reason)
+{
+        const struct pages *image = bundle_file(&run->bundle, SLICE("initramfs.img"));
+
+        return make_archive(run, reason) &&
+               initrd_offer(slice_of_pages(image), &run->archive, reason);
+}
+
+static bool start_kernel(struct run *run, struct text *reason)
+{
+        EFI_STATUS status;
+
+        console_print("forestage: starting Linux\n");
+        if (!record_start(run, reason))
+                return false;
+        status = image_start(run->kernel);
+        run->kernel = NULL; /* the firmware unloads an application that came back */
+        text_add(reason, "vmlinuz: Linux did not take over: %s", firmware_strerror(status));
+        return false;
+}
+
+void run_go(struct run *run, struct text *reason)
+{
+        static bool (*const steps[])(struct run * run, struct text * reason) = { open_folder, judge,
+                claim, count_down, reserve, read_bundle, load_kernel, set_cmdline, offer_initrd,
+                start_kernel };
+
+        conf_defaults(&run->conf);
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+                if (!steps[i](run, reason))
+                        return;
+}
+
+void run_release(struct run *run)
+{
+        initrd_withdraw();
+        image_unload(run->kernel);
+        run->kernel = NULL;
+        pages_free(&run->cmdline);
+        pages_free(&run->archive_pages);
+        bundle_close(&run->bundle);
+        reservation_free(&run->reservation);
+        pages_free(&run->order_text);
+        pages_free(&run->conf_text);
+        folder_close(&run->folder);
+}

@@ -1,0 +1,39 @@
+/* One run, from the order to the start of Linux. */
+#ifndef FORESTAGE_EFI_RUN_H
+#define FORESTAGE_EFI_RUN_H
+
+#include "efi/archive.h"
+#include "efi/bundle.h"
+#include "efi/conf.h"
+#include "efi/order.h"
+#include "efi/reservation.h"
+
+#include <efi.h>
+
+struct run {
+        uint64_t entry_tsc;
+        struct folder folder;
+        struct pages conf_text;
+        struct conf conf;
+        struct pages order_text;
+        struct order order;
+        struct facts facts;
+        struct reservation reservation;
+        struct region_writer writer;
+        struct bundle bundle;
+        struct pages archive_pages;
+        struct archive archive;
+        struct pages cmdline; /* UTF-16, terminated */
+        EFI_HANDLE kernel;    /* loaded, not started */
+};
+
+/*
+ * Goes all the way. Returns only when the run cannot be, with the reason appended; `run->conf` then
+ * holds what could be read of forestage.conf. `run` must be all zero but for entry_tsc.
+ */
+void run_go(struct run *run, struct text *reason);
+
+/* Gives everything back: memory, files, protocols. `run->conf` keeps its fallback. */
+void run_release(struct run *run);
+
+#endif
