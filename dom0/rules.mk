@@ -1,1 +1,12 @@
-# rules of dom0/, included by the top Makefile
+# dom0/: the `forestage` command, one static binary.
+dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
+	dom0/job.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
+	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
+dom0-verbs := dom0/collect.c dom0/failure.c dom0/folder.c dom0/help.c dom0/option.c dom0/source.c \
+	dom0/status.c dom0/tree.c dom0/verb.c
+dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
+
+build-targets += $(BUILD)/dom0/forestage
+$(BUILD)/dom0/forestage: $(call objects,obj,$(dom0-srcs))
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^ -ljansson -lm

@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "dom0/document.h"
+#include "dom0/escape.h"
+#include "dom0/folder.h"
+#include "dom0/memory.h"
+#include "dom0/source.h"
+#include "dom0/summary.h"
+#include "dom0/verb.h"
+
+struct collect_options {
+        const char *region;
+        const char *out;
+        bool json;
+        bool raw;
+};
+
+static const struct option_spec options[] = {
+        { "region", "FILE|ADDR,SIZE",
+                "read this region instead of the one that this boot's kernel command line names: a "
+                "file, or memory by its physical address and size",
+                offsetof(struct collect_options, region) },
+        { "out", "DIR",
+                "write the run folder here: a folder that is not there, is empty, or holds an "
+                "earlier collection of the same run",
+                offsetof(struct collect_options, out) },
+        { "json", NULL, "print run.json and nothing else on standard output",
+                offsetof(struct collect_options, json) },
+        { "raw", NULL, "keep the region itself too, as region.bin",
+                offsetof(struct collect_options, raw) },
+        { 0 },
+};
+
+/* What the documents say about this collection; the texts live in it. */
+struct origin_texts {
+        char source[4 * SHOWN_SIZE];
+        char time[32];
+        char kernel[SHOWN_SIZE];
+        char hypervisor[SHOWN_SIZE];
+        struct document_origin origin;
+};
+
+/* The first line of a small file, or false when there is none. */
+static bool read_line(const char *path, char *out, size_t size)
+{
+        size_t length;
+        char *text = source_read_text(path, 4096, &length);
+
+        if (!text)
+                return false;
+        length = strcspn(text, "\n");
+        escape_text(text, length, out, size);
+        free(text);
+        return length > 0;
+}
+
+static void describe_origin(
+        const struct host *host, const struct source *source, struct origin_texts *texts)
+{
+        time_t now = time(NULL);
+        struct utsname system;
+        struct tm utc;
+
+        escape_text(source->name, strlen(source->name), texts->source, sizeof(texts->source));
+        gmtime_r(&now, &utc);
+        strftime(texts->time, sizeof(texts->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
+        uname(&system); /* fails on a bad pointer only */
+        escape_text(system.release, strlen(system.release), texts->kernel, sizeof(texts->kernel));
+        texts->origin = (struct document_origin){
+                .source = texts->source,
+                .address = source->address,
+                .time = texts->time,
+                .kernel = texts->kernel,
+        };
+        if (read_line(host->hypervisor, texts->hypervisor, sizeof(texts->hypervisor)))
+                texts->origin.hypervisor = texts->hypervisor;
+}
+
+/* Where the run folder goes: --out, or the default for a region in memory; NULL: nowhere. */
+static char *choose_folder(const struct host *host, const struct collect_options *given,
+        const struct source *source, const struct run *run)
+{
+        size_t size = strlen(host->runs) + sizeof(run->id) + 1;
+        char *path;
+
+        if (given->out)
+                return memory_copy_text(given->out, strlen(given->out));
+        if (!source->from_memory || !run->has_id)
+                return NULL;
+        path = memory_get(size);
+        snprintf(path, size, "%s/%s", host->runs, run->id);
+        return path;
+}
+
+static bool prepare(const struct host *host, const struct collect_options *given,
+        const struct run *run, const char *path, struct folder *folder, struct failure *failure)
+{
+        if (!given->out && !folder_make_all(host->runs))
+                return fail(failure, EXIT_INCOMPLETE, "cannot create %s: %s", host->runs,
+                        strerror(errno));
+        return folder_prepare(
+                path, run->has_id ? run->id : NULL, run->facts.region_complete, folder, failure);
+}
+
+/* Writes the run folder, if there is to be one. */
+static bool write_folder(const struct host *host, const struct collect_options *given,
+        const struct run *run, const json_t *document, const char *path, struct failure *failure)
+{
+        struct folder folder;
+        bool good;
+
+        if (!path)
+                return true;
+        if (!prepare(host, given, run, path, &folder, failure))
+                return false;
+        good = folder_write(&folder, run, document, given->raw, failure);
+        folder_free(&folder);
+        return good;
+}
+
+static bool print(const struct collect_options *given, const json_t *document, const char *folder)
+{
+        if (given->json) {
+                json_dumpf(document, stdout, DOCUMENT_FILE);
+                putchar('\n');
+        } else {
+                summary_print(stdout, document, folder);
+        }
+        return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static int report(const struct host *host, const struct collect_options *given,
+        const struct source *source, const struct run *run)
+{
+        char *path = choose_folder(host, given, source, run);
+        struct origin_texts texts = { 0 };
+        struct failure failure;
+        json_t *document;
+        bool written;
+        int code = verdict_exit_code(run->verdict);
+
+        describe_origin(host, source, &texts);
+        document = document_make(run, &texts.origin);
+        written = write_folder(host, given, run, document, path, &failure);
+        if (!print(given, document, written ? path : NULL))
+                code = EXIT_INCOMPLETE;
+        if (!written)
+                code = failure_print(&failure);
+        json_decref(document);
+        free(path);
+        return code;
+}
+
+static int collect(const struct host *host, int argc, char **argv)
+{
+        struct collect_options given = { 0 };
+        struct option_error wrong;
+        struct failure failure;
+        struct source source;
+        struct run run;
+        int code;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        if (!source_open(host, given.region, &source, &failure))
+                return failure_print(&failure);
+        run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
+        code = report(host, &given, &source, &run);
+        run_free(&run);
+        source_close(&source);
+        return code;
+}
+
+const struct verb verb_collect = {
+        .name = "collect",
+        .summary = "copy the run out of memory, verify it, write its folder, say the verdict",
+        .details =
+                "Finds the region of the run that started this system, copies it once, checks "
+                "every "
+                "record and says what happened. Without --out, a region in memory is written to "
+                "/var/lib/forestage/runs/RUNID/, and one in a file is only printed.\n"
+                "\n"
+                "Exit status: 0 the run passed; 1 a job failed, erred or timed out, or nothing "
+                "ran; "
+                "2 wrong usage; 3 no run here; 4 the region is damaged, the run is incomplete, or "
+                "the run folder could not be written.",
+        .options = options,
+        .run = collect,
+};

@@ -1,0 +1,83 @@
+/* FILE records: outputs and logs, under names that may be written. */
+#include <string.h>
+
+#include "dom0/escape.h"
+#include "dom0/memory.h"
+#include "dom0/path.h"
+#include "dom0/reader.h"
+
+/* The files that collect writes itself; no record may pose as one of them. */
+static const char *const own_files[] = { "run.json", "events.jsonl", "region.bin" };
+
+static const char *check_name(struct reader *reader, const struct region_record *record, char *path)
+{
+        const char *problem = path_check(record->name, record->name_length);
+
+        if (problem)
+                return problem;
+        memcpy(path, record->name, record->name_length);
+        path[record->name_length] = '\0';
+        for (size_t i = 0; i < sizeof(own_files) / sizeof(own_files[0]); i++) {
+                size_t length = strlen(own_files[i]);
+
+                if (strncmp(path, own_files[i], length) == 0 &&
+                        (path[length] == '\0' || path[length] == '/'))
+                        return "is that of a file which collect writes itself";
+        }
+        return path_claim(reader->taken, path);
+}
+
+static void refuse(struct run *run, const struct region_record *record, const char *why)
+{
+        struct shown name = shown(record->name, record->name_length);
+
+        contradiction(run, "the file name \"%s\" %s; the file was not written", name.text, why);
+        if (json_array_size(run->refused) < PROBLEMS_KEPT)
+                json_array_append_new(
+                        run->refused, json_pack("{s:s, s:s}", "name", name.text, "reason", why));
+}
+
+/* "jobs/JOB/DEVICE/…" belongs to JOB/DEVICE. */
+static void note_owner(struct reader *reader, const char *path)
+{
+        static const char jobs[] = "jobs/";
+        const char *job = path + sizeof(jobs) - 1;
+        const char *slash, *end;
+        char key[2 * (PATH_MAX_PART + 1)];
+        json_t *list;
+
+        if (strncmp(path, jobs, sizeof(jobs) - 1) != 0 || !(slash = strchr(job, '/')) ||
+                !(end = strchr(slash + 1, '/')))
+                return;
+        memcpy(key, job, (size_t)(end - job));
+        key[end - job] = '\0';
+        list = json_object_get(reader->job_files, key);
+        if (!list) {
+                list = json_array();
+                json_object_set_new(reader->job_files, key, list);
+        }
+        json_array_append_new(list, json_string(path));
+}
+
+void reader_take_file(struct reader *reader, const struct region_record *record)
+{
+        char path[REGION_MAX_NAME + 1];
+        const char *why = check_name(reader, record, path);
+        struct run *run = reader->run;
+        struct run_file *file;
+
+        if (why) {
+                refuse(run, record, why);
+                return;
+        }
+        run->files = memory_grow(run->files, run->files_count, sizeof(*run->files));
+        file = &run->files[run->files_count];
+        *file = (struct run_file){
+                .path = memory_copy_text(path, record->name_length),
+                .data = record->data,
+                .length = record->data_length,
+        };
+        sha256(record->data, record->data_length, file->sha256);
+        json_object_set_new(reader->file_index, path, json_integer((json_int_t)run->files_count++));
+        note_owner(reader, path);
+}

@@ -1,0 +1,104 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "dom0/print.h"
+#include "dom0/verb.h"
+#include "dom0/version.h"
+
+static void print_usage(FILE *to, const struct verb *verb)
+{
+        fprintf(to, "  forestage %s", verb->name);
+        for (const struct option_spec *option = verb->options; option->name; option++)
+                fprintf(to, option->argument ? " [--%s %s]" : " [--%s]", option->name,
+                        option->argument);
+        putc('\n', to);
+}
+
+static void print_options(FILE *to, const struct option_spec *options)
+{
+        for (; options->name; options++) {
+                fprintf(to, "  --%s %s\n", options->name,
+                        options->argument ? options->argument : "");
+                print_wrapped(to, 0, 8, options->help);
+        }
+}
+
+/* Paragraphs are divided by an empty line. */
+static void print_paragraphs(FILE *to, const char *text)
+{
+        while (*text) {
+                size_t length = strcspn(text, "\n");
+                char line[1024];
+
+                snprintf(line, sizeof(line), "%.*s", (int)length, text);
+                print_wrapped(to, 0, 0, line);
+                text += length;
+                text += *text == '\n';
+        }
+}
+
+static void print_verb(FILE *to, const struct verb *verb)
+{
+        fputs("Usage:\n", to);
+        print_usage(to, verb);
+        putc('\n', to);
+        print_paragraphs(to, verb->details);
+        putc('\n', to);
+        print_options(to, verb->options);
+}
+
+static void print_all(FILE *to)
+{
+        fputs("Forestage runs CUDA on the bare GPU before Xen starts and hands the results to\n"
+              "dom0. This command, in dom0, fetches them.\n"
+              "\nUsage:\n",
+                to);
+        for (size_t i = 0; verbs[i]; i++)
+                print_usage(to, verbs[i]);
+        fputs("  forestage help [VERB]\n"
+              "  forestage --help | --version\n"
+              "\nVerbs:\n",
+                to);
+        for (size_t i = 0; verbs[i]; i++) {
+                fprintf(to, "  %-9s", verbs[i]->name);
+                print_wrapped(to, 11, 11, verbs[i]->summary);
+        }
+        for (size_t i = 0; verbs[i]; i++) {
+                if (!verbs[i]->options->name)
+                        continue;
+                fprintf(to, "\nOptions of %s:\n", verbs[i]->name);
+                print_options(to, verbs[i]->options);
+        }
+        fputs("\nExit status of collect: 0 passed, 1 failed or nothing ran, 2 wrong usage,\n"
+              "3 no run here, 4 region damaged or run incomplete. More: man forestage\n",
+                to);
+}
+
+static int help(const struct host *host, int argc, char **argv)
+{
+        const struct verb *verb;
+
+        (void)host;
+        if (argc > 2) {
+                fputs("forestage: help takes one verb; try: forestage help\n", stderr);
+                return EXIT_USAGE;
+        }
+        verb = argc == 2 ? verb_find(argv[1]) : NULL;
+        if (argc == 2 && !verb) {
+                fprintf(stderr, "forestage: there is no verb %s; try: forestage help\n", argv[1]);
+                return EXIT_USAGE;
+        }
+        if (verb)
+                print_verb(stdout, verb);
+        else
+                print_all(stdout);
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+const struct verb verb_help = {
+        .name = "help",
+        .summary = "explain the command, or one verb",
+        .details = "",
+        .options = (const struct option_spec[]){ { 0 } },
+        .run = help,
+};

@@ -1,0 +1,34 @@
+/* The `forestage` command of dom0: finds the verb in a table and hands over. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#include "dom0/exit.h"
+#include "dom0/memory.h"
+#include "dom0/verb.h"
+#include "dom0/version.h"
+
+int main(int argc, char **argv)
+{
+        const char *name = argc > 1 ? argv[1] : NULL;
+        const struct verb *verb;
+
+        umask(077);
+        json_set_alloc_funcs(memory_allocate, free);
+        if (!name) {
+                fputs("forestage: a verb is needed; try: forestage help\n", stderr);
+                return EXIT_USAGE;
+        }
+        if (strcmp(name, "--version") == 0 && argc == 2)
+                return puts("forestage " FORESTAGE_VERSION) < 0 ? EXIT_INCOMPLETE : EXIT_PASS;
+        if (strcmp(name, "--help") == 0 && argc == 2)
+                name = "help";
+        verb = verb_find(name);
+        if (verb)
+                return verb->run(&host_default, argc - 1, argv + 1);
+        fprintf(stderr, "forestage: there is no verb %s; try: forestage help\n", name);
+        return EXIT_USAGE;
+}

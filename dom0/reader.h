@@ -1,0 +1,53 @@
+/* The parts of run_read that know one type of record each; not for users of run.h. */
+#ifndef FORESTAGE_DOM0_READER_H
+#define FORESTAGE_DOM0_READER_H
+
+#include "dom0/run.h"
+
+/* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
+#define JOB_KEY_SIZE 288u
+
+struct reader {
+        struct run *run;
+        size_t kept;            /* bytes of JSON kept so far */
+        json_t *result_index;   /* key to its number in run->results */
+        json_t *device_index;   /* index as text to the device of run.devices */
+        json_t *file_index;     /* path to its number in run->files */
+        json_t *job_files;      /* key to the array of its paths */
+        json_t *taken;          /* for path_claim */
+        json_t *started;        /* keys that have a job.start event */
+        enum runner_end runner; /* as the runner.end event has it */
+        long long runner_code;
+};
+
+/* Something that a sound run has not: a problem, and no pass any more. */
+#define contradiction(run, ...) \
+        ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
+
+/* Whether `bytes` more of JSON may be kept; a contradiction the first time that they may not. */
+bool reader_may_keep(struct reader *reader, uint64_t bytes);
+
+/*
+ * "JOB/DEVICE" of an object's `job` and `device`. NULL and the key, or what is wrong with them:
+ * a job's name is one part of a path, a device a number from 0 on or null ("none").
+ */
+const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
+
+/* The device of run.devices with this index (an integer or null), or NULL. */
+json_t *reader_find_device(const struct reader *reader, const json_t *index);
+
+/* How the runner ended, from {"exit_code"} or {"signal"}. */
+enum runner_end reader_runner_end(const json_t *object, long long *ret_code);
+
+/* They take one good record each. */
+void reader_take_event(struct reader *reader, const struct region_record *record);
+void reader_take_result(struct reader *reader, const struct region_record *record);
+void reader_take_file(struct reader *reader, const struct region_record *record);
+
+/* After the last record: makes run->jobs and run->unplanned of the plan and the results. */
+void reader_join_jobs(struct reader *reader);
+
+/* What a RESULT claims and does not keep, as a piece of a sentence; NULL: nothing. */
+const char *reader_broken_claim(const struct reader *reader, const json_t *result, const char *key);
+
+#endif

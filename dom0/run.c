@@ -1,0 +1,259 @@
+#include "dom0/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0/escape.h"
+#include "dom0/fields.h"
+#include "dom0/memory.h"
+#include "dom0/reader.h"
+
+json_t *run_record_json(const struct region_record *record)
+{
+        json_t *object;
+
+        if (record->data_length > RUN_RECORD_JSON_MAX)
+                return NULL;
+        object = json_loadb(record->data, record->data_length, JSON_REJECT_DUPLICATES, NULL);
+        if (object && !json_is_object(object)) {
+                json_decref(object);
+                return NULL;
+        }
+        return object;
+}
+
+bool reader_may_keep(struct reader *reader, uint64_t bytes)
+{
+        bool fitted = reader->kept <= RUN_KEPT_JSON_MAX;
+
+        if (fitted)
+                reader->kept += bytes; /* a record is far below the most a size_t holds */
+        if (reader->kept <= RUN_KEPT_JSON_MAX)
+                return true;
+        if (fitted)
+                contradiction(reader->run,
+                        "the records hold more than %zu MiB of JSON; later ones "
+                        "are not read",
+                        RUN_KEPT_JSON_MAX >> 20);
+        return false;
+}
+
+enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
+{
+        const json_t *code = json_object_get(object, "exit_code");
+        const json_t *signal = json_object_get(object, "signal");
+
+        if (json_is_integer(signal) && !json_is_integer(code)) {
+                *ret_code = json_integer_value(signal);
+                return RUNNER_KILLED;
+        }
+        if (json_is_integer(code) && !json_is_integer(signal)) {
+                *ret_code = json_integer_value(code);
+                return RUNNER_EXITED;
+        }
+        return RUNNER_UNKNOWN;
+}
+
+static void take_run(struct reader *reader, const struct region_record *record)
+{
+        static const struct field fields[] = {
+                { "sealed_by", FIELD_STRING | FIELD_REQUIRED },
+                { "runner", FIELD_OBJECT | FIELD_NULL | FIELD_REQUIRED },
+                { "reason", FIELD_STRING | FIELD_NULL },
+                { NULL, 0 },
+        };
+        struct run *run = reader->run;
+        json_t *object, *runner;
+        bool good;
+
+        if (run->facts.run_records++ > 0)
+                return; /* the verdict says that there are several */
+        object = run_record_json(record);
+        run->summary = fields_take(object, fields, "the RUN record", &run->problems, &good);
+        json_decref(object);
+        if (!good)
+                run->facts.contradictions++;
+        runner = json_object_get(run->summary, "runner");
+        run->facts.runner = json_is_null(runner)
+                                    ? RUNNER_NEVER
+                                    : reader_runner_end(runner, &run->facts.runner_code);
+}
+
+static void take_record(struct reader *reader, const struct region_record *record)
+{
+        static void (*const take[])(struct reader *, const struct region_record *) = {
+                [REGION_EVENT] = reader_take_event,
+                [REGION_RESULT] = reader_take_result,
+                [REGION_FILE] = reader_take_file,
+                [REGION_RUN] = take_run,
+        };
+
+        reader->run->facts.run_is_last = record->type == REGION_RUN;
+        if (record->type < sizeof(take) / sizeof(take[0]) && take[record->type])
+                take[record->type](reader, record);
+        /* other types are a later version's: skipped, as region.h says */
+}
+
+/* Where reading starts: also in a region cut short, whose size its header does not confirm. */
+static struct region_cursor first_record(const struct run *run)
+{
+        struct region_cursor cursor = {
+                .base = run->base,
+                .offset = REGION_HEADER_SIZE,
+                .limit = REGION_HEADER_SIZE,
+        };
+
+        if (run->inspect == REGION_OK)
+                region_rewind(run->base, &run->report.info, &cursor);
+        else if (run->inspect == REGION_BAD_SIZE && run->size > REGION_HEADER_SIZE)
+                cursor.limit = run->size;
+        return cursor;
+}
+
+static void read_records(struct reader *reader)
+{
+        struct run *run = reader->run;
+        struct region_cursor cursor = run->start;
+        struct region_record record;
+
+        while (region_next(&cursor, &record) == REGION_OK)
+                take_record(reader, &record);
+        run->good_records = cursor.number;
+        run->good_bytes = cursor.offset - REGION_HEADER_SIZE;
+}
+
+static void describe_region(struct run *run)
+{
+        enum region_error error = run->inspect != REGION_OK ? run->inspect : run->report.error;
+
+        if (error == REGION_OK)
+                return;
+        problem(&run->problems, "%s", region_strerror(error));
+        if (error != REGION_NOT_SEALED && run->good_records > 0)
+                problem(&run->problems,
+                        "%llu good records (%llu bytes) before the damage were salvaged",
+                        (unsigned long long)run->good_records, (unsigned long long)run->good_bytes);
+}
+
+/* The id in the header, or, when no header can be trusted, the one that was expected. */
+static void set_id(struct run *run, const uint8_t *expected)
+{
+        const uint8_t *found = run->report.info.run_id;
+        char text[REGION_UUID_LENGTH + 1];
+
+        if (run->inspect != REGION_OK || run->report.info.state == REGION_UNKNOWN)
+                found = expected;
+        if (!found)
+                return;
+        run->has_id = true;
+        region_uuid_format(found, run->id);
+        if (!expected || memcmp(found, expected, 16) == 0)
+                return;
+        run->facts.region_complete = false;
+        region_uuid_format(expected, text);
+        problem(&run->problems,
+                "the region holds run %s, but this boot's command line names run %s", run->id,
+                text);
+}
+
+/* The RUN record and init's own event must not tell two stories of one runner. */
+static void compare_runner(struct reader *reader)
+{
+        struct run *run = reader->run;
+
+        if (reader->runner == RUNNER_UNKNOWN || run->facts.run_records == 0)
+                return;
+        if (reader->runner != run->facts.runner || reader->runner_code != run->facts.runner_code)
+                contradiction(run, "the runner.end event and the RUN record disagree on how the "
+                                   "runner ended");
+}
+
+static void free_reader(struct reader *reader)
+{
+        json_decref(reader->result_index);
+        json_decref(reader->device_index);
+        json_decref(reader->file_index);
+        json_decref(reader->job_files);
+        json_decref(reader->taken);
+        json_decref(reader->started);
+}
+
+static void explain_summary(struct run *run)
+{
+        const char *reason = json_string_value(json_object_get(run->summary, "reason"));
+
+        if (reason)
+                problem(run->verdict == VERDICT_PASS ? &run->warnings : &run->problems,
+                        "the stage says: %s", shown_string(reason).text);
+}
+
+void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run)
+{
+        struct run *run = ret_run;
+        struct reader reader = {
+                .run = run,
+                .result_index = json_object(),
+                .device_index = json_object(),
+                .file_index = json_object(),
+                .job_files = json_object(),
+                .taken = json_object(),
+                .started = json_object(),
+        };
+
+        *run = (struct run){
+                .base = base,
+                .size = size,
+                .devices = json_array(),
+                .plan = json_array(),
+                .jobs = json_array(),
+                .unplanned = json_array(),
+                .refused = json_array(),
+                .problems = { .list = json_array() },
+                .warnings = { .list = json_array() },
+        };
+        run->inspect = region_verify(base, size, &run->report);
+        run->start = first_record(run);
+        run->facts.region_complete = run->inspect == REGION_OK && run->report.complete;
+        set_id(run, expected_id);
+        read_records(&reader);
+        describe_region(run);
+        compare_runner(&reader);
+        reader_join_jobs(&reader);
+        run->verdict = verdict_decide(&run->facts, &run->problems);
+        explain_summary(run);
+        problems_finish(&run->problems);
+        problems_finish(&run->warnings);
+        free_reader(&reader);
+}
+
+bool run_each_event(const struct run *run, bool (*take)(const json_t *event, void *arg), void *arg)
+{
+        struct region_cursor cursor = run->start;
+        struct region_record record;
+        bool going = true;
+
+        while (going && region_next(&cursor, &record) == REGION_OK) {
+                json_t *event = record.type == REGION_EVENT ? run_record_json(&record) : NULL;
+
+                if (event)
+                        going = take(event, arg);
+                json_decref(event);
+        }
+        return going;
+}
+
+void run_free(struct run *run)
+{
+        json_t *const values[] = { run->where, run->devices, run->plan, run->jobs, run->unplanned,
+                run->refused, run->summary, run->efi, run->problems.list, run->warnings.list };
+
+        for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+                json_decref(values[i]);
+        for (size_t i = 0; i < run->results_count; i++)
+                json_decref(run->results[i].object);
+        for (size_t i = 0; i < run->files_count; i++)
+                free(run->files[i].path);
+        free(run->results);
+        free(run->files);
+}

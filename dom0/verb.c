@@ -1,0 +1,34 @@
+#include "dom0/verb.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct host host_default = {
+        .command_line = "/proc/cmdline",
+        .iomem = "/proc/iomem",
+        .memory = "/dev/mem",
+        .hypervisor = "/sys/hypervisor/type",
+        .runs = "/var/lib/forestage/runs",
+};
+
+const struct verb *const verbs[] = {
+        &verb_status,
+        &verb_collect,
+        &verb_help,
+        NULL,
+};
+
+const struct verb *verb_find(const char *name)
+{
+        for (size_t i = 0; verbs[i]; i++)
+                if (strcmp(verbs[i]->name, name) == 0)
+                        return verbs[i];
+        return NULL;
+}
+
+int option_complain(const char *verb, const struct option_error *error)
+{
+        fprintf(stderr, "forestage: %s: %s: %s; try: forestage help %s\n", verb, error->argument,
+                error->problem, verb);
+        return EXIT_USAGE;
+}

@@ -1,0 +1,29 @@
+/* The table of verbs: one file each, all called the same way. */
+#ifndef FORESTAGE_DOM0_VERB_H
+#define FORESTAGE_DOM0_VERB_H
+
+#include "dom0/exit.h"
+#include "dom0/host.h"
+#include "dom0/option.h"
+
+struct verb {
+        const char *name;
+        const char *summary; /* one line for the list of verbs */
+        const char *details; /* paragraphs for `forestage help VERB` */
+        const struct option_spec *options;
+        int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the verb */
+};
+
+extern const struct verb verb_collect;
+extern const struct verb verb_status;
+extern const struct verb verb_help;
+
+/* Every verb in the order of the help text; ends with NULL. */
+extern const struct verb *const verbs[];
+
+const struct verb *verb_find(const char *name); /* NULL: there is none of that name */
+
+/* Says on standard error what is wrong with a verb's arguments; returns EXIT_USAGE. */
+int option_complain(const char *verb, const struct option_error *error);
+
+#endif
