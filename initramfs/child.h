@@ -1,0 +1,37 @@
+/* Runs one program with a deadline and keeps what it prints. */
+#ifndef FORESTAGE_CHILD_H
+#define FORESTAGE_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How a child ended: by exit code, or by a signal; `deadline` when it was killed for its time. */
+struct outcome {
+        bool exited;
+        int exit_code;
+        int signal;
+        bool deadline;
+};
+
+#define CAPTURE_LIMIT (1u << 20)
+
+/* The first CAPTURE_LIMIT bytes that a child printed; `lost` counts the rest. */
+struct capture {
+        char *text; /* owned; NULL when nothing came */
+        size_t length;
+        size_t lost;
+};
+
+/*
+ * Starts argv[0] in a process group of its own with standard output and error going to the console
+ * and into `ret_capture`, waits for at most `deadline_s` seconds, and then kills the whole group:
+ * SIGTERM first, SIGKILL after a grace of five seconds. Returns false with errno when nothing could
+ * be started. The caller frees ret_capture->text.
+ */
+bool child_run(char *const argv[], unsigned int deadline_s, bool echo, struct outcome *ret_outcome,
+        struct capture *ret_capture);
+
+/* Kills and reaps every process but this one: for PID 1, before the hand-over. */
+void child_sweep(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* The way out of the stage: Xen through kexec, or a reset when that cannot be. */
+#ifndef FORESTAGE_HANDOFF_H
+#define FORESTAGE_HANDOFF_H
+
+#include "initramfs/stage.h"
+
+/*
+ * Loads Xen, dom0's kernel and its initrd from /forestage/next with kexec-tools. Sets
+ * stage->loaded, or stage->error.
+ */
+bool handoff_load(struct stage *stage);
+
+/*
+ * Starts what is loaded; reboots the machine when nothing is or when it cannot be started. Never
+ * returns.
+ */
+_Noreturn void handoff_go(const struct stage *stage);
+
+#endif

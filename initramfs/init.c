@@ -1,0 +1,321 @@
+/*
+ * PID 1 of the stage. It does one step after another, records each, and ends in Xen whatever
+ * happened on the way; only when Xen cannot be loaded it resets the machine.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "efi/conf.h"
+#include "initramfs/event.h"
+#include "initramfs/file.h"
+#include "initramfs/handoff.h"
+#include "initramfs/physical.h"
+#include "initramfs/stage.h"
+
+#define JOBS_FOLDER "/forestage/jobs"
+#define CONF_FILE   "/forestage/forestage.conf"
+#define RUNNER      "/bin/forestage-run"
+
+/* Room that jobs may not fill: the closing events, logs in part and the RUN record. */
+#define CLOSING_ROOM (64u << 10)
+
+#define KLOG_READ_ALL 3
+#define KLOG_SIZE     10
+
+void stage_say(const char *format, ...)
+{
+        va_list arguments;
+
+        printf("forestage: ");
+        va_start(arguments, format);
+        vprintf(format, arguments);
+        va_end(arguments);
+        printf("\n");
+        fflush(stdout);
+}
+
+bool stage_fail(struct stage *stage, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(stage->error, sizeof(stage->error), format, arguments);
+        va_end(arguments);
+        return false;
+}
+
+static const struct {
+        const char *type, *target, *options;
+} mounts[] = {
+        { "proc", "/proc", NULL },
+        { "sysfs", "/sys", NULL },
+        { "devtmpfs", "/dev", NULL },
+        { "tmpfs", "/run", "mode=0755" },
+        { "tmpfs", "/tmp", "mode=1777" },
+        { "tmpfs", "/dev/shm", "mode=1777" },
+};
+
+static bool mount_all(struct stage *stage)
+{
+        for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+                mkdir(mounts[i].target, 0755);
+                if (mount(mounts[i].type, mounts[i].target, mounts[i].type, MS_NOSUID,
+                            mounts[i].options) < 0)
+                        return stage_fail(stage, "%s: %s", mounts[i].target, strerror(errno));
+        }
+        return true;
+}
+
+/* The image holds no device nodes, so the kernel could not open the console for us. */
+static void open_console(void)
+{
+        int fd = open("/dev/console", O_RDWR);
+
+        if (fd < 0)
+                return;
+        for (int i = 0; i <= STDERR_FILENO; i++)
+                dup2(fd, i);
+        if (fd > STDERR_FILENO)
+                close(fd);
+}
+
+static bool read_command_line(struct stage *stage)
+{
+        struct bootline_error error = { 0 };
+        struct slice text;
+        bool ok;
+
+        if (!file_read("/proc/cmdline", &text))
+                return stage_fail(stage, "/proc/cmdline: %s", strerror(errno));
+        ok = bootline_parse(text.data, text.length, &stage->line, &error);
+        if (!ok)
+                stage_fail(stage, "command line: %s %s", error.parameter, error.problem);
+        free((char *)text.data);
+        return ok;
+}
+
+static bool open_region(struct stage *stage)
+{
+        struct memory_range range = stage->line.region;
+        enum region_error error;
+        void *mapping;
+
+        if (!stage->line.has_region || !stage->line.has_run)
+                return stage_fail(stage,
+                        "command line: forestage.region= or forestage.run= is missing: "
+                        "this kernel was not started by forestage.efi");
+        mapping = physical_map(range.address, range.size);
+        if (!mapping)
+                return stage_fail(stage, "/dev/mem at 0x%llx: %s",
+                        (unsigned long long)range.address, strerror(errno));
+        error = region_writer_open(mapping, range.size, &stage->writer);
+        if (error != REGION_OK)
+                return stage_fail(stage, "region: %s", region_strerror(error));
+        if (memcmp(stage->writer.run_id, stage->line.run_id, sizeof(stage->line.run_id)) != 0)
+                return stage_fail(stage, "region: it belongs to another run");
+        stage->region = mapping;
+        stage->writer.keep_free = CLOSING_ROOM;
+        region_set_state(&stage->writer, REGION_RUNNING);
+        return true;
+}
+
+static void record_start(struct stage *stage)
+{
+        char uuid[REGION_UUID_LENGTH + 1];
+        struct slice line = SLICE("");
+        struct utsname kernel;
+
+        uname(&kernel);
+        region_uuid_format(stage->line.run_id, uuid);
+        stage_say("Linux %s, run %s", kernel.release, uuid);
+        if (!file_read("/proc/cmdline", &line))
+                line = SLICE("");
+        event_add(stage, "stage.init",
+                json_pack("{s:s, s:s%}", "kernel", kernel.release, "cmdline", line.data,
+                        slice_trim(line).length));
+}
+
+static bool read_config(struct stage *stage)
+{
+        struct slice text = SLICE("");
+        struct text reason;
+        struct conf conf;
+        bool ok;
+
+        conf_defaults(&conf);
+        text_init(&reason, stage->error, sizeof(stage->error));
+        if (!file_read(CONF_FILE, &text) && errno != ENOENT)
+                return stage_fail(stage, "%s: %s", CONF_FILE, strerror(errno));
+        ok = conf_parse(text, &conf, &reason);
+        stage->config.deadline_s = conf.deadline;
+        stage->config.rescue = conf.rescue;
+        if (text.length > 0)
+                free((char *)text.data);
+        return ok;
+}
+
+/* The runner writes into the region through its own mapping while it lives. */
+static bool run_jobs(struct stage *stage)
+{
+        char range[64];
+        char *argv[] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open", NULL };
+        struct capture capture = { 0 };
+        json_t *detail;
+        bool ok;
+
+        if (!stage->region)
+                return stage_fail(stage, "no region: the jobs are not started");
+        mkdir(JOBS_FOLDER, 0700); /* an order may come without jobs */
+        snprintf(range, sizeof(range), "0x%llx,0x%llx",
+                (unsigned long long)stage->line.region.address,
+                (unsigned long long)stage->line.region.size);
+        event_add(stage, "runner.start", NULL);
+        ok = child_run(argv, stage->config.deadline_s, true, &stage->runner, &capture);
+        child_sweep();
+        if (region_writer_open(stage->region, stage->line.region.size, &stage->writer) != REGION_OK)
+                return stage_fail(stage, "the region cannot be written any more");
+        stage->writer.keep_free = CLOSING_ROOM / 2;
+        if (!ok)
+                return stage_fail(stage, "%s: %s", RUNNER, strerror(errno));
+        stage->ran = true;
+        detail = stage->runner.exited ? json_pack("{s:i}", "exit_code", stage->runner.exit_code)
+                                      : json_pack("{s:i}", "signal", stage->runner.signal);
+        if (stage->runner.deadline)
+                json_object_set_new(detail, "deadline", json_true());
+        event_add(stage, "runner.end", detail);
+        event_file(stage, "stage/runner.log", capture.text ? capture.text : "", capture.length);
+        free(capture.text);
+        if (stage->runner.deadline)
+                return stage_fail(stage, "the jobs took longer than %llu s and were ended",
+                        (unsigned long long)stage->config.deadline_s);
+        if (!stage->runner.exited)
+                return stage_fail(
+                        stage, "%s was killed by signal %d", RUNNER, stage->runner.signal);
+        return true;
+}
+
+static bool save_kernel_log(struct stage *stage)
+{
+        int size = klogctl(KLOG_SIZE, NULL, 0), length;
+        char *text = size > 0 ? malloc((size_t)size) : NULL;
+
+        if (!text)
+                return stage_fail(stage, "the kernel log cannot be read");
+        length = klogctl(KLOG_READ_ALL, text, size);
+        if (length > 0)
+                event_file(stage, "stage/kernel.log", text, (size_t)length);
+        free(text);
+        return length > 0 || stage_fail(stage, "the kernel log is empty");
+}
+
+static bool seal(struct stage *stage)
+{
+        if (!stage->region)
+                return stage_fail(stage, "no region to seal");
+        stage->writer.keep_free = 0;
+        event_add(stage, "stage.seal", NULL);
+        if (!event_run(stage) || region_seal(&stage->writer) != REGION_OK)
+                return stage_fail(stage, "the region could not be sealed");
+        physical_flush(stage->region, stage->line.region.size);
+        stage_say("sealed: %llu records, %llu bytes", (unsigned long long)stage->writer.number,
+                (unsigned long long)(stage->writer.offset - REGION_HEADER_SIZE));
+        return true;
+}
+
+static bool announce_acpi(struct stage *stage)
+{
+        const char *problem = physical_announce_ebda(stage->line.ebda);
+
+        return problem == NULL ||
+               stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
+}
+
+/* In this order, each whatever became of the one before. The event of a step says how it went. */
+static const struct step {
+        const char *event;
+        bool (*run)(struct stage *stage);
+} steps[] = {
+        { "stage.region", open_region },
+        { "stage.config", read_config },
+        { "stage.jobs", run_jobs },
+        { "stage.kexec_load", handoff_load },
+        { "stage.acpi", announce_acpi },
+        { "stage.kernel_log", save_kernel_log },
+        { "stage.sealed", seal },
+};
+
+static void note_failure(struct stage *stage, const char *event)
+{
+        stage_say("%s: %s", event, stage->error);
+        if (!stage->failed)
+                snprintf(stage->problem, sizeof(stage->problem), "%s: %s", event, stage->error);
+        stage->failed = true;
+}
+
+static void run_step(struct stage *stage, const struct step *step)
+{
+        bool ok;
+
+        stage->error[0] = '\0';
+        ok = step->run(stage);
+        if (!ok)
+                note_failure(stage, step->event);
+        if (step->run == open_region)
+                record_start(stage);
+        if (step->run != seal) /* then there is nothing left to write to */
+                event_add(
+                        stage, step->event, ok ? NULL : json_pack("{s:s}", "error", stage->error));
+}
+
+static void rescue(struct stage *stage)
+{
+        char *argv[] = { "/bin/busybox", "sh", "-i", NULL };
+        pid_t child;
+
+        if (!stage->failed || !stage->config.rescue)
+                return;
+        stage_say("rescue=yes: a shell; leave it with exit to go on");
+        child = fork();
+        if (child == 0) {
+                setsid();
+                execv(argv[0], argv);
+                _exit(127);
+        }
+        if (child > 0)
+                waitpid(child, NULL, 0);
+}
+
+int main(void)
+{
+        static struct stage stage; /* all zero: nothing done yet */
+
+        if (getpid() != 1) {
+                fprintf(stderr, "forestage: this is the stage's init; it only runs as PID 1\n");
+                return 2;
+        }
+        mount_all(&stage);
+        open_console();
+        reboot(RB_DISABLE_CAD);
+        setenv("PATH", "/bin:/sbin", 1);
+        setenv("HOME", "/", 1);
+        setenv("LD_LIBRARY_PATH", "/usr/lib/forestage", 1);
+        if (stage.error[0] != '\0')
+                note_failure(&stage, "stage.mount");
+        if (!read_command_line(&stage))
+                note_failure(&stage, "stage.cmdline");
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+                run_step(&stage, &steps[i]);
+        rescue(&stage);
+        handoff_go(&stage);
+}

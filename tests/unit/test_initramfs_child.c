@@ -1,0 +1,113 @@
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "initramfs/child.h"
+#include "tests/unit/tap.h"
+
+static struct outcome run(const char *script, unsigned int deadline_s, struct capture *capture)
+{
+        char *argv[] = { "/bin/sh", "-c", (char *)script, NULL };
+        struct outcome outcome;
+
+        assert_true(child_run(argv, deadline_s, false, &outcome, capture));
+        return outcome;
+}
+
+static void output_and_exit_code(void **state)
+{
+        struct capture capture;
+        struct outcome outcome = run("echo out; echo err >&2; exit 3", 10, &capture);
+
+        (void)state;
+        assert_true(outcome.exited);
+        assert_int_equal(outcome.exit_code, 3);
+        assert_false(outcome.deadline);
+        assert_int_equal(capture.length, 8);
+        assert_memory_equal(capture.text, "out\nerr\n", 8);
+        free(capture.text);
+}
+
+static void signal_is_told_apart(void **state)
+{
+        struct capture capture;
+        struct outcome outcome = run("kill -SEGV $$", 10, &capture);
+
+        (void)state;
+        assert_false(outcome.exited);
+        assert_int_equal(outcome.signal, SIGSEGV);
+        free(capture.text);
+}
+
+static void missing_program(void **state)
+{
+        char *argv[] = { "/no/such/program", NULL };
+        struct capture capture;
+        struct outcome outcome;
+
+        (void)state;
+        assert_true(child_run(argv, 10, false, &outcome, &capture));
+        assert_int_equal(outcome.exit_code, 127);
+        assert_non_null(memmem(capture.text, capture.length, "/no/such/program", 16));
+        free(capture.text);
+}
+
+/* A child that ignores SIGTERM and its own child are both gone after deadline and grace. */
+static void deadline_kills_the_group(void **state)
+{
+        time_t before = time(NULL);
+        struct capture capture;
+        struct outcome outcome =
+                run("trap '' TERM; sleep 1000 & echo $!; while :; do sleep 1; done", 1, &capture);
+        pid_t grandchild;
+
+        (void)state;
+        assert_true(outcome.deadline);
+        assert_int_equal(outcome.signal, SIGKILL);
+        assert_true(time(NULL) - before < 30);
+        grandchild = (pid_t)strtol(capture.text, NULL, 10);
+        assert_true(grandchild > 1);
+        for (int i = 0; i < 200 && kill(grandchild, 0) == 0; i++)
+                usleep(10000);
+        /* Gone, or a zombie that whoever adopted it has not reaped yet: it cannot run any more. */
+        if (kill(grandchild, 0) == 0) {
+                char path[64], status[512] = { 0 };
+                FILE *file;
+
+                snprintf(path, sizeof(path), "/proc/%d/status", (int)grandchild);
+                file = fopen(path, "r");
+                if (file) {
+                        fread(status, 1, sizeof(status) - 1, file);
+                        fclose(file);
+                        assert_non_null(strstr(status, "State:\tZ"));
+                }
+        }
+        free(capture.text);
+}
+
+static void endless_output_is_cut(void **state)
+{
+        struct capture capture;
+        struct outcome outcome =
+                run("head -c 3000000 /dev/zero | tr '\\0' x; exit 0", 30, &capture);
+
+        (void)state;
+        assert_true(outcome.exited);
+        assert_int_equal(capture.length, CAPTURE_LIMIT);
+        assert_int_equal(capture.lost, 3000000 - CAPTURE_LIMIT);
+        free(capture.text);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(output_and_exit_code),
+                cmocka_unit_test(signal_is_told_apart),
+                cmocka_unit_test(missing_program),
+                cmocka_unit_test(deadline_kills_the_group),
+                cmocka_unit_test(endless_output_is_cut),
+        };
+
+        return run_tap(tests);
+}
