@@ -8,7 +8,9 @@
 # Each room has a rules.mk beside its sources; this file holds what they share.
 
 BUILD   ?= build
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 CLANG   ?= clang-14
 OPT     ?= -O2
 ARCH    := x86_64
@@ -79,4 +81,4 @@ clean:
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi)) -name '*.d' -type f 2>/dev/null)

@@ -1,1 +1,12 @@
-# rules of scripts/, included by the top Makefile
+# Targets that need more than a compiler. `make help` prints the lines that start with "#   make".
+#   make demo       XEN= KERNEL= DOM0_KERNEL= JOBS= DRIVER= DOM0=pv|pvh MEM= SMP=
+#   make demo       ESP_BUS=virtio|ahci|nvme OUT=   (docs/operation.md)
+
+demo-variables := XEN KERNEL DOM0_KERNEL JOBS DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS
+export BUILD
+
+.PHONY: demo
+demo:
+	@scripts/setup.sh demo
+	@$(MAKE) --no-print-directory build
+	@$(foreach name,$(demo-variables),$(if $($(name)),$(name)='$($(name))')) scripts/demo.sh

@@ -1,0 +1,34 @@
+#!/bin/sh
+# Installs the Debian packages that a target needs and that are missing: scripts/setup.sh build|demo|test
+# Only this script installs anything; kernels, Xen and the parts of the image are fetched and
+# unpacked under build/ instead (scripts/fetch.sh).
+set -eu
+
+build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev"
+demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd kmod jq uuid-runtime"
+test="$demo libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
+	python3-jsonschema man-db git"
+
+case ${1:-} in
+build) wanted=$build ;;
+demo) wanted=$demo ;;
+test) wanted=$test ;;
+*)
+	echo "usage: scripts/setup.sh build|demo|test" >&2
+	exit 2
+	;;
+esac
+
+missing=
+for package in $wanted; do
+	dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
+		missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+echo "installing:$missing"
+if [ "$(id -u)" -eq 0 ]; then sudo=; else sudo=sudo; fi
+export DEBIAN_FRONTEND=noninteractive
+$sudo apt-get -qq update
+# shellcheck disable=SC2086 # lists of words
+$sudo apt-get -qq install -y --no-install-recommends $missing >/dev/null
