@@ -1,0 +1,137 @@
+#include "runner/jobfolder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/folder.h"
+#include "runner/jobfile.h"
+
+static int is_job_file(const struct dirent *entry)
+{
+        size_t length = strlen(entry->d_name);
+
+        return length > 5 && entry->d_name[0] != '.' &&
+               strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/*
+ * The job's name is a folder in the results and part of record names. False when the file's name
+ * has to be changed for that.
+ */
+static bool name_job(const char *file, char ret_name[JOB_MAX_NAME + 1])
+{
+        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789._-";
+        size_t length = strlen(file) - 5;
+        bool good = length <= JOB_MAX_NAME;
+
+        if (length > JOB_MAX_NAME)
+                length = JOB_MAX_NAME;
+        for (size_t i = 0; i < length; i++) {
+                bool kept = strchr(plain, file[i]) != NULL;
+
+                ret_name[i] = file[i];
+                if (!kept)
+                        ret_name[i] = '_';
+                good = good && kept;
+        }
+        ret_name[length] = '\0';
+        return good;
+}
+
+static bool name_is_taken(const struct jobfolder *jobs, const char *name)
+{
+        for (size_t i = 0; i < jobs->count; i++) {
+                if (strcmp(jobs->job[i].name, name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Two names that had to be changed may have become one. */
+static void make_unique(const struct jobfolder *jobs, char *name)
+{
+        char stem[JOB_MAX_NAME + 1];
+
+        memcpy(stem, name, sizeof(stem));
+        for (unsigned i = 2; name_is_taken(jobs, name); i++)
+                snprintf(name, JOB_MAX_NAME + 1, "%.*s-%u", (int)JOB_MAX_NAME - 12, stem, i);
+}
+
+static void read_job(struct jobfolder *jobs, const char *file)
+{
+        struct job *job = &jobs->job[jobs->count];
+        char name[JOB_MAX_NAME + 1], *text = NULL;
+        bool good = name_job(file, name);
+        size_t length = 0;
+        int error = folder_read(jobs->fd, file, JOBFILE_MAX_BYTES, &text, &length);
+
+        if (!good)
+                make_unique(jobs, name);
+        jobfile_parse(name, text ? text : "", length, job);
+        if (error) {
+                job->error[0] = '\0';
+                jobfile_complain(job, 0, "the file %s", folder_strerror(error));
+        }
+        if (!good) {
+                job->error[0] = '\0';
+                jobfile_complain(job, 0,
+                        "the name of '%s' cannot be a job's: letters, digits, "
+                        "'.', '_' and '-', at most 64",
+                        file);
+        }
+        free(text);
+        jobs->count++;
+}
+
+static bool is_wanted(const char *file, const char *only)
+{
+        char name[JOB_MAX_NAME + 1];
+
+        name_job(file, name);
+        return !only || strcmp(name, only) == 0;
+}
+
+int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs)
+{
+        struct jobfolder jobs = { .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+        struct dirent **entries;
+        int count;
+
+        if (jobs.fd < 0)
+                return -errno;
+        count = scandirat(jobs.fd, ".", &entries, is_job_file, by_bytes);
+        if (count >= 0)
+                jobs.job = calloc((size_t)count + 1, sizeof(*jobs.job));
+        if (!jobs.job) {
+                close(jobs.fd);
+                return -errno;
+        }
+        for (int i = 0; i < count; i++) {
+                if (is_wanted(entries[i]->d_name, only))
+                        read_job(&jobs, entries[i]->d_name);
+                free(entries[i]);
+        }
+        free(entries);
+        *ret_jobs = jobs;
+        return 0;
+}
+
+void jobfolder_close(struct jobfolder *jobs)
+{
+        for (size_t i = 0; i < jobs->count; i++)
+                job_clear(&jobs->job[i]);
+        free(jobs->job);
+        close(jobs->fd);
+        *jobs = (struct jobfolder){ .fd = -1 };
+}

@@ -1,0 +1,31 @@
+/*
+ * The process that runs one Type=kernel job on one device. It talks to the supervisor as report.h
+ * says, and is told through `order` where to put its outputs: straight into the region, one at a
+ * time, so that nothing is copied twice. All of the region but the pages of the output that is
+ * being copied is out of its reach, so that a driver gone wild cannot damage what was recorded.
+ */
+#ifndef FORESTAGE_RUNNER_KERNEL_JOB_H
+#define FORESTAGE_RUNNER_KERNEL_JOB_H
+
+#include "runner/device.h"
+#include "runner/job.h"
+
+struct kernel_task {
+        const struct job *job;
+        const struct device *device;
+        int folder;   /* the job folder */
+        void *region; /* the whole mapping */
+        size_t region_bytes;
+};
+
+/* "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." */
+struct kernel_order {
+        uint64_t index;
+        uint64_t bytes;
+        void *to;
+};
+
+/* A process_main; `context` is a struct kernel_task. */
+int kernel_job_main(void *context, int report, int order);
+
+#endif

@@ -1,0 +1,12 @@
+/* forestage-run --list: what would run, from the job files alone. */
+#ifndef FORESTAGE_RUNNER_LISTING_H
+#define FORESTAGE_RUNNER_LISTING_H
+
+#include <stdbool.h>
+
+#include "runner/jobfolder.h"
+
+/* Prints one line a job; false when one is broken or there is none. */
+bool listing_print(const struct jobfolder *jobs);
+
+#endif

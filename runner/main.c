@@ -1,0 +1,77 @@
+/* forestage-run: runs the GPU jobs of a folder and writes their results into a region. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/jobfolder.h"
+#include "runner/listing.h"
+#include "runner/options.h"
+#include "runner/process.h"
+#include "runner/region_map.h"
+#include "runner/supervise.h"
+#include "runner/version.h"
+
+static int complain(const char *what, const char *why)
+{
+        fprintf(stderr, "forestage-run: %s%s\n", what, why);
+        return EXIT_WRONG_USAGE;
+}
+
+static int run(const struct options *options, const struct jobfolder *jobs)
+{
+        char why[OPTIONS_WHY_SIZE];
+        struct region_map map;
+        enum exit_code code;
+        int error = process_setup();
+
+        if (error)
+                return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;
+        if (!region_map_open(options, &map, why))
+                return complain("", why), EXIT_NO_REGION;
+        code = supervise(options, jobs, &map);
+        region_map_close(&map);
+        return code;
+}
+
+static int act(const struct options *options)
+{
+        struct jobfolder jobs;
+        int code, error;
+
+        if (options->action == ACTION_HELP)
+                return fputs(options_help, stdout) < 0;
+        if (options->action == ACTION_VERSION)
+                return printf("forestage-run %s\n", RUNNER_VERSION) < 0;
+        error = jobfolder_read(options->jobs, options->only, &jobs);
+        if (error) {
+                fprintf(stderr, "forestage-run: the job folder %s cannot be read: %s\n",
+                        options->jobs, strerror(-error));
+                return EXIT_WRONG_USAGE;
+        }
+        if (options->only && jobs.count == 0)
+                code = complain("--only: the job folder has no such job: ", options->only);
+        else if (options->action == ACTION_LIST)
+                code = listing_print(&jobs) ? EXIT_PASSED : EXIT_NOT_PASSED;
+        else
+                code = run(options, &jobs);
+        jobfolder_close(&jobs);
+        return code;
+}
+
+int main(int argc, char **argv)
+{
+        char why[OPTIONS_WHY_SIZE];
+        struct options options;
+        int code;
+
+        /* CUDA numbers GPUs as PCI does, unless somebody wants it otherwise. */
+        setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);
+        if (!options_parse(argc, argv, &options, why)) {
+                complain("", why);
+                fputs("Try 'forestage-run --help'.\n", stderr);
+                return EXIT_WRONG_USAGE;
+        }
+        code = act(&options);
+        options_clear(&options);
+        return code;
+}

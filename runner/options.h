@@ -1,0 +1,35 @@
+/* The command line of forestage-run. Pure; docs/man/forestage-run.1 is the reference. */
+#ifndef FORESTAGE_RUNNER_OPTIONS_H
+#define FORESTAGE_RUNNER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "runner/job.h"
+
+#define OPTIONS_WHY_SIZE    1024u
+#define OPTIONS_REGION_SIZE (UINT64_C(64) << 20)
+
+enum options_action { ACTION_RUN, ACTION_LIST, ACTION_HELP, ACTION_VERSION };
+
+struct options {
+        enum options_action action;
+        const char *jobs;   /* the folder */
+        const char *region; /* as given */
+        bool in_memory;     /* the region is `size` bytes at the physical `address` */
+        uint64_t address, size;
+        uint64_t region_size; /* of a file that is made */
+        bool keep_open;
+        bool has_run_id;
+        uint8_t run_id[16];
+        const char *only;     /* NULL: all jobs */
+        struct words devices; /* empty: all */
+};
+
+extern const char options_help[];
+
+/* Strings are borrowed from argv. When false, `why` (OPTIONS_WHY_SIZE bytes) is the reason. */
+bool options_parse(int argc, char **argv, struct options *ret_options, char *why);
+void options_clear(struct options *options);
+
+#endif

@@ -1,0 +1,88 @@
+#include "runner/outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "runner/text.h"
+
+__attribute__((format(printf, 3, 4))) static void set(
+        struct outcome *outcome, enum status status, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(outcome->reason, sizeof(outcome->reason), format, arguments);
+        va_end(arguments);
+        text_make_line(outcome->reason);
+        outcome->status = status;
+}
+
+/* " during launch", or nothing when no step had begun. */
+static const char *during(const struct facts *facts, char buffer[80])
+{
+        snprintf(buffer, 80, facts->step[0] ? " during %s" : "", facts->step);
+        return buffer;
+}
+
+static void decide_broken(const struct facts *facts, struct outcome *outcome)
+{
+        char step[80];
+
+        during(facts, step);
+        if (WIFSIGNALED(facts->wait_status))
+                set(outcome, STATUS_ERROR, "the job's process was killed by signal %d (%s)%s",
+                        WTERMSIG(facts->wait_status), strsignal(WTERMSIG(facts->wait_status)),
+                        step);
+        else
+                set(outcome, STATUS_ERROR,
+                        "the job's process ended%s with exit code %d before "
+                        "everything was done",
+                        step, WEXITSTATUS(facts->wait_status));
+}
+
+static void decide_late(const struct facts *facts, struct outcome *outcome)
+{
+        char step[80];
+
+        set(outcome, STATUS_TIMEOUT, "killed after its %.10g s%s%s",
+                (double)facts->timeout_ms / 1e3, during(facts, step),
+                facts->stuck ? "; the process hangs in the kernel and could not be ended" : "");
+}
+
+static bool ended_well(const struct facts *facts)
+{
+        return facts->finished && facts->exited && WIFEXITED(facts->wait_status) &&
+               WEXITSTATUS(facts->wait_status) == 0;
+}
+
+void outcome_decide(const struct facts *facts, struct outcome *outcome)
+{
+        outcome->exited = facts->exited;
+        outcome->wait_status = facts->wait_status;
+        outcome->reason[0] = '\0';
+        if (facts->stop_signal)
+                set(outcome, STATUS_ERROR, "the run was ended by signal %d (%s)",
+                        facts->stop_signal, strsignal(facts->stop_signal));
+        else if (facts->error[0])
+                set(outcome, STATUS_ERROR, "%s", facts->error);
+        else if (facts->late)
+                decide_late(facts, outcome);
+        else if (!ended_well(facts))
+                decide_broken(facts, outcome);
+        else if (facts->failed > 0)
+                set(outcome, STATUS_FAIL, "%s", facts->failure);
+        else if (facts->compared == 0 || facts->compared != facts->expected)
+                set(outcome, STATUS_ERROR, "%zu of %zu expectations were compared", facts->compared,
+                        facts->expected);
+        else
+                outcome->status = STATUS_PASS;
+}
+
+void outcome_clear(struct outcome *outcome)
+{
+        json_decref(outcome->timings);
+        json_decref(outcome->outputs);
+        outcome->timings = outcome->outputs = NULL;
+}

@@ -1,0 +1,208 @@
+#include "runner/probe.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "region/region.h"
+#include "runner/clock.h"
+#include "runner/cuda.h"
+#include "runner/process.h"
+#include "runner/record.h"
+#include "runner/text.h"
+
+/* Several GPUs that nothing holds open take seconds each to initialise. */
+#define PROBE_SECONDS 120.0
+
+/* --- in the child --- */
+
+static bool succeed(const struct cuda *cuda, int fd, CUresult result, const char *call)
+{
+        char text[CUDA_TEXT_SIZE];
+
+        if (result == CUDA_SUCCESS)
+                return true;
+        cuda_explain(cuda, result, call, text);
+        report_error(fd, "%s", text);
+        return false;
+}
+
+static void format_uuid(const CUuuid *uuid, char ret_text[DEVICE_UUID_LENGTH + 1])
+{
+        memcpy(ret_text, "GPU-", 4);
+        region_uuid_format(uuid->bytes, ret_text + 4);
+}
+
+static bool describe_device(const struct cuda *cuda, int fd, int index)
+{
+        struct device device = { .index = (unsigned)index, .rehearsal = cuda->rehearsal };
+        CUdevice handle;
+        CUuuid uuid;
+        size_t bytes;
+        char pci[sizeof(device.pci)] = "";
+
+        if (!succeed(cuda, fd, cuda->cuDeviceGet(&handle, index), "cuDeviceGet") ||
+                !succeed(cuda, fd, cuda->cuDeviceGetName(device.name, sizeof(device.name), handle),
+                        "cuDeviceGetName") ||
+                !succeed(cuda, fd, cuda->cuDeviceGetUuid(&uuid, handle), "cuDeviceGetUuid") ||
+                !succeed(cuda, fd, cuda->cuDeviceGetPCIBusId(pci, sizeof(pci), handle),
+                        "cuDeviceGetPCIBusId") ||
+                !succeed(cuda, fd, cuda->cuDeviceTotalMem(&bytes, handle), "cuDeviceTotalMem") ||
+                !succeed(cuda, fd,
+                        cuda->cuDeviceGetAttribute(&device.compute_major,
+                                CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle),
+                        "cuDeviceGetAttribute") ||
+                !succeed(cuda, fd,
+                        cuda->cuDeviceGetAttribute(&device.compute_minor,
+                                CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle),
+                        "cuDeviceGetAttribute") ||
+                !succeed(cuda, fd,
+                        cuda->cuDeviceGetAttribute(&device.multiprocessors,
+                                CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle),
+                        "cuDeviceGetAttribute"))
+                return false;
+        format_uuid(&uuid, device.uuid);
+        for (size_t i = 0; pci[i]; i++)
+                device.pci[i] = (char)tolower((unsigned char)pci[i]);
+        device.memory_bytes = bytes;
+        text_make_line(device.name);
+        text_make_line(device.pci);
+        json_t *message = record_device(&device);
+
+        json_object_set_new(message, "type", json_string("device"));
+        report(fd, message);
+        return true;
+}
+
+static int probe_main(void *context, int fd, int order)
+{
+        char why[CUDA_TEXT_SIZE];
+        int version = 0, count = 0;
+        struct cuda cuda;
+
+        (void)context;
+        (void)order;
+        report_step(fd, "loading libcuda.so.1");
+        if (!cuda_open(&cuda, why)) {
+                report_error(fd, "%s", why);
+                return 0;
+        }
+        cuda.cuDriverGetVersion(&version);
+        report(fd, json_pack("{s:s, s:i, s:b}", "type", "driver", "cuda_version", version,
+                           "rehearsal", cuda.rehearsal));
+        report_step(fd, "cuInit");
+        if (!succeed(&cuda, fd, cuda.cuInit(0), "cuInit") ||
+                !succeed(&cuda, fd, cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+                return 0;
+        report_step(fd, "asking the GPUs who they are");
+        for (int i = 0; i < count; i++) {
+                if (!describe_device(&cuda, fd, i))
+                        return 0;
+        }
+        report(fd, json_pack("{s:s}", "type", "end"));
+        return 0;
+}
+
+/* --- in the supervisor --- */
+
+struct findings {
+        struct machine machine;
+        char step[64];
+        bool finished;
+};
+
+static void add_device(struct machine *machine, const json_t *message)
+{
+        struct device device;
+        struct device *grown;
+
+        if (!record_read_device(message, &device))
+                return;
+        grown = realloc(machine->device, (machine->devices + 1) * sizeof(*grown));
+        if (!grown)
+                return;
+        machine->device = grown;
+        machine->device[machine->devices++] = device;
+}
+
+static void take(struct findings *findings, const json_t *message)
+{
+        const char *type = json_string_value(json_object_get(message, "type"));
+        const char *text;
+        struct machine *machine = &findings->machine;
+
+        if (!type)
+                return;
+        if (strcmp(type, "driver") == 0) {
+                machine->cuda_version =
+                        (int)json_integer_value(json_object_get(message, "cuda_version"));
+                machine->rehearsal = json_is_true(json_object_get(message, "rehearsal"));
+        } else if (strcmp(type, "device") == 0) {
+                add_device(machine, message);
+        } else if (strcmp(type, "step") == 0) {
+                text = json_string_value(json_object_get(message, "name"));
+                snprintf(findings->step, sizeof(findings->step), "%s", text ? text : "");
+        } else if (strcmp(type, "error") == 0) {
+                text = json_string_value(json_object_get(message, "reason"));
+                snprintf(machine->error, sizeof(machine->error), "%s", text ? text : "unknown");
+        } else if (strcmp(type, "end") == 0) {
+                findings->finished = true;
+        }
+}
+
+/* Says what went wrong when the child did not get to its end by itself. */
+static void explain(struct findings *findings, const struct process *process, bool late)
+{
+        struct machine *machine = &findings->machine;
+        char ending[80] = "ended early";
+
+        if (late)
+                snprintf(ending, sizeof(ending), "did not answer within %.0f s", PROBE_SECONDS);
+        else if (process->exited && WIFSIGNALED(process->wait_status))
+                snprintf(ending, sizeof(ending), "was killed by signal %d",
+                        WTERMSIG(process->wait_status));
+        if (!findings->finished && !machine->error[0])
+                snprintf(machine->error, sizeof(machine->error),
+                        "the process that looks for GPUs %s while %s", ending, findings->step);
+        if (findings->finished && machine->devices == 0)
+                snprintf(machine->error, sizeof(machine->error),
+                        "the driver finds no GPU in this machine");
+        /* Half a list could run jobs on fewer GPUs than were asked for. */
+        if (machine->error[0])
+                machine->devices = 0;
+        text_make_line(machine->error);
+}
+
+bool probe_machine(struct machine *ret_machine)
+{
+        struct findings findings = { .step = "starting" };
+        double deadline = clock_seconds() + PROBE_SECONDS;
+        enum process_event event;
+        struct process process;
+        json_t *message;
+        int error = process_start(&process, probe_main, NULL);
+
+        if (error) {
+                snprintf(findings.machine.error, sizeof(findings.machine.error),
+                        "no process can be started: %s", strerror(-error));
+                *ret_machine = findings.machine;
+                return true;
+        }
+        while ((event = process_next(&process, deadline, &message)) == PROCESS_MESSAGE) {
+                take(&findings, message);
+                json_decref(message);
+        }
+        process_end(&process);
+        explain(&findings, &process, event == PROCESS_LATE);
+        process_clear(&process);
+        *ret_machine = findings.machine;
+        return event != PROCESS_STOP;
+}
+
+void probe_clear(struct machine *machine)
+{
+        free(machine->device);
+        memset(machine, 0, sizeof(*machine));
+}

@@ -1,0 +1,195 @@
+#include "runner/region_map.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+__attribute__((format(printf, 2, 3))) static bool refuse(char *why, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(why, OPTIONS_WHY_SIZE, format, arguments);
+        va_end(arguments);
+        return false;
+}
+
+static bool map(
+        int fd, uint64_t offset, uint64_t size, const char *name, struct region_map *map, char *why)
+{
+        void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+
+        if (base == MAP_FAILED)
+                return refuse(why, "%s cannot be mapped: %s", name, strerror(errno));
+        map->base = base;
+        map->size = size;
+        return true;
+}
+
+static bool is_live(const struct region_info *info)
+{
+        return info->state == REGION_ARMED || info->state == REGION_RUNNING;
+}
+
+/* Takes over a region that somebody else made, with its run id. */
+static bool take_over(
+        const struct options *options, const char *name, struct region_map *map, char *why)
+{
+        struct region_info info;
+        enum region_error error = region_inspect(map->base, map->size, &info);
+        char id[REGION_UUID_LENGTH + 1];
+
+        if (error != REGION_OK)
+                return refuse(why, "%s: %s", name, region_strerror(error));
+        if (!is_live(&info) || info.size != map->size)
+                return refuse(why,
+                        "%s: the region is %s and has %llu bytes; it must be armed or "
+                        "running, and of the size that is given",
+                        name, region_state_name(info.state), (unsigned long long)info.size);
+        region_uuid_format(info.run_id, id);
+        if (options->has_run_id && memcmp(info.run_id, options->run_id, 16) != 0)
+                return refuse(
+                        why, "%s: the region is of run %s, not of the one of --run-id", name, id);
+        error = region_writer_open(map->base, map->size, &map->writer);
+        if (error != REGION_OK)
+                return refuse(why, "%s: %s", name, region_strerror(error));
+        return true;
+}
+
+static bool open_memory(const struct options *options, struct region_map *ret_map, char *why)
+{
+        int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+        bool good;
+
+        if (fd < 0)
+                return refuse(why, "/dev/mem cannot be opened: %s", strerror(errno));
+        good = map(fd, options->address, options->size, "/dev/mem", ret_map, why);
+        close(fd);
+        if (!good)
+                return false;
+        if (take_over(options, options->region, ret_map, why))
+                return true;
+        munmap(ret_map->base, ret_map->size);
+        return false;
+}
+
+/* --- a file --- */
+
+/* Whether the file's contents may go: it is empty, or a region. `ret_live`: one to append to. */
+static bool may_overwrite(int fd, const char *path, uint64_t size, bool *ret_live, char *why)
+{
+        struct region_map old;
+        struct region_info info;
+        enum region_error error;
+
+        *ret_live = false;
+        if (size == 0)
+                return true;
+        if (!map(fd, 0, size, path, &old, why))
+                return false;
+        error = region_inspect(old.base, old.size, &info);
+        munmap(old.base, old.size);
+        if (error != REGION_OK)
+                return refuse(why,
+                        "%s is there, but it is neither empty nor a region (%s): remove "
+                        "it or choose another name",
+                        path, region_strerror(error));
+        *ret_live = is_live(&info);
+        return true;
+}
+
+/* All of the file's blocks now, for a full disk later would be a SIGBUS. */
+static bool resize(int fd, const char *path, uint64_t size, char *why)
+{
+        int error = 0;
+
+        if (ftruncate(fd, 0) != 0)
+                error = errno;
+        if (!error)
+                error = posix_fallocate(fd, 0, (off_t)size);
+        if (error)
+                return refuse(why, "%s cannot be made %llu bytes large: %s", path,
+                        (unsigned long long)size, strerror(error));
+        return true;
+}
+
+static bool format(const struct options *options, struct region_map *map, char *why)
+{
+        uint8_t id[16];
+        enum region_error error;
+
+        memcpy(id, options->run_id, sizeof(id));
+        if (!options->has_run_id) {
+                if (getrandom(id, sizeof(id), 0) != sizeof(id))
+                        return refuse(why, "no random run id: %s", strerror(errno));
+                id[6] = (id[6] & 0x0f) | 0x40; /* RFC 4122: version 4 */
+                id[8] = (id[8] & 0x3f) | 0x80;
+        }
+        error = region_format(map->base, map->size, id);
+        if (error == REGION_OK)
+                error = region_writer_open(map->base, map->size, &map->writer);
+        if (error != REGION_OK)
+                return refuse(why, "%s: %s", options->region, region_strerror(error));
+        return true;
+}
+
+static bool use_file(const struct options *options, int fd, struct region_map *ret_map, char *why)
+{
+        const char *path = options->region;
+        struct stat status;
+        bool live, good;
+
+        if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
+                return refuse(why, "%s is not a regular file", path);
+        if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+                return refuse(why, "%s is being written by another forestage-run", path);
+        if (!may_overwrite(fd, path, (uint64_t)status.st_size, &live, why))
+                return false;
+        live = live && options->keep_open;
+        if (!live && !resize(fd, path, options->region_size, why))
+                return false;
+        if (!map(fd, 0, live ? (uint64_t)status.st_size : options->region_size, path, ret_map, why))
+                return false;
+        good = live ? take_over(options, path, ret_map, why) : format(options, ret_map, why);
+        if (!good)
+                munmap(ret_map->base, ret_map->size);
+        return good;
+}
+
+bool region_map_open(const struct options *options, struct region_map *ret_map, char *why)
+{
+        struct region_map map;
+        bool good;
+        int fd;
+
+        if (options->in_memory) {
+                good = open_memory(options, &map, why);
+        } else {
+                fd = open(options->region, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+                if (fd < 0)
+                        return refuse(
+                                why, "%s cannot be opened: %s", options->region, strerror(errno));
+                /* It stays open for its lock, which the mapping alone would not keep. */
+                good = use_file(options, fd, &map, why);
+                if (!good)
+                        close(fd);
+        }
+        if (good && region_set_state(&map.writer, REGION_RUNNING) != REGION_OK)
+                good = refuse(why, "%s: the region is sealed", options->region);
+        if (good)
+                *ret_map = map;
+        return good;
+}
+
+void region_map_close(struct region_map *map)
+{
+        munmap(map->base, map->size);
+        map->base = NULL;
+}

@@ -1,0 +1,23 @@
+/* The region that the runner writes: a file, or memory that the machine was started with. */
+#ifndef FORESTAGE_RUNNER_REGION_MAP_H
+#define FORESTAGE_RUNNER_REGION_MAP_H
+
+#include "region/region.h"
+#include "runner/options.h"
+
+struct region_map {
+        void *base;
+        size_t size;
+        struct region_writer writer;
+};
+
+/*
+ * Maps the region of the options and opens it for writing in state REGION_RUNNING.
+ * A file is made with the size of the options; one that is there is overwritten only when it is
+ * empty or a region, and appended to when it is a live one and --keep-open is given.
+ * Memory must hold a live region already. When false, `why` (OPTIONS_WHY_SIZE bytes) is the reason.
+ */
+bool region_map_open(const struct options *options, struct region_map *ret_map, char *why);
+void region_map_close(struct region_map *map);
+
+#endif
