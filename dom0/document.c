@@ -47,7 +47,6 @@ static json_t *damage_offset(const struct run *run)
 static json_t *make_region(const struct run *run, const struct document_origin *origin)
 {
         bool sealed = run->inspect == REGION_OK && run->report.info.state == REGION_SEALED;
-        enum region_error error = run->inspect != REGION_OK ? run->inspect : run->report.error;
         json_t *region = json_object();
         char address[24];
 
@@ -57,7 +56,7 @@ static json_t *make_region(const struct run *run, const struct document_origin *
                 sealed ? json_integer((json_int_t)run->report.info.data_length) : json_null());
         set(region, "records", json_integer((json_int_t)run->good_records));
         set(region, "good_bytes", json_integer((json_int_t)run->good_bytes));
-        set(region, "error", text_or_null(error == REGION_OK ? NULL : region_strerror(error)));
+        set(region, "error", text_or_null(run_region_error(run)));
         set(region, "damage_offset", damage_offset(run));
         set(region, "address", text_or_null(origin->address ? address : NULL));
         set(region, "source", json_string(origin->source));

@@ -68,7 +68,7 @@ static double tick_rate(const struct phases *phases)
         return (double)(phases->late.tsc - phases->early.tsc) / seconds;
 }
 
-/* Seconds between two moments; negative when they cannot be compared or go backwards. */
+/* Seconds between two moments, to the microsecond; negative when they cannot be compared or go backwards. */
 static double span_seconds(const struct moment *from, const struct moment *to, double rate)
 {
         double seconds = -1;
@@ -77,7 +77,7 @@ static double span_seconds(const struct moment *from, const struct moment *to, d
                 seconds = to->monotonic_s - from->monotonic_s;
         else if (from->has_tsc && to->has_tsc && to->tsc >= from->tsc && rate > 0)
                 seconds = (double)(to->tsc - from->tsc) / rate;
-        return isfinite(seconds) ? seconds : -1;
+        return isfinite(seconds) ? round(seconds * 1e6) / 1e6 : -1;
 }
 
 size_t phases_compute(const struct phases *phases, struct phase ret_phases[PHASES_MAX])

@@ -10,3 +10,16 @@ build-targets += $(BUILD)/dom0/forestage
 $(BUILD)/dom0/forestage: $(call objects,obj,$(dom0-srcs))
 	@mkdir -p $(@D)
 	$(CC) -static -o $@ $^ -ljansson -lm
+
+# Regions of every kind as files, for tests that run the command itself.
+dom0-sample := tests/unit/dom0_sample.c
+$(BUILD)/tests/dom0-samples: $(call objects,obj,tests/unit/dom0_sample_write.c $(dom0-sample) \
+		$(region-srcs))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^
+
+$(eval $(call unit-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/option.c dom0/path.c \
+	dom0/print.c,-ljansson))
+$(eval $(call unit-test,dom0_verdict,dom0/problems.c dom0/verdict.c,-ljansson))
+$(eval $(call unit-test,dom0_phases,dom0/phases.c,-lm))
+$(eval $(call unit-test,dom0_run,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))

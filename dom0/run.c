@@ -123,17 +123,29 @@ static void read_records(struct reader *reader)
         run->good_bytes = cursor.offset - REGION_HEADER_SIZE;
 }
 
+const char *run_region_error(const struct run *run)
+{
+        if (run->inspect != REGION_OK)
+                return region_strerror(run->inspect);
+        if (run->report.info.state == REGION_UNKNOWN)
+                return "both copies of the region's header are damaged";
+        return run->report.error != REGION_OK ? region_strerror(run->report.error) : NULL;
+}
+
 static void describe_region(struct run *run)
 {
-        enum region_error error = run->inspect != REGION_OK ? run->inspect : run->report.error;
+        const char *error = run_region_error(run);
 
-        if (error == REGION_OK)
+        if (!error)
                 return;
-        problem(&run->problems, "%s", region_strerror(error));
-        if (error != REGION_NOT_SEALED && run->good_records > 0)
+        problem(&run->problems, "%s", error);
+        if (run->inspect == REGION_OK && run->report.error == REGION_NOT_SEALED)
+                return; /* nothing behind the records was lost */
+        if (run->good_records > 0)
                 problem(&run->problems,
                         "%llu good records (%llu bytes) before the damage were salvaged",
-                        (unsigned long long)run->good_records, (unsigned long long)run->good_bytes);
+                        (unsigned long long)run->good_records,
+                        (unsigned long long)run->good_bytes);
 }
 
 /* The id in the header, or, when no header can be trusted, the one that was expected. */

@@ -79,6 +79,9 @@ struct run {
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run);
 void run_free(struct run *run);
 
+/* What is wrong with the region itself, in English; NULL when nothing is. */
+const char *run_region_error(const struct run *run);
+
 /*
  * Gives every good EVENT to `take`, in order, as a JSON object that lives for the call. Stops when
  * `take` returns false, and returns false then.

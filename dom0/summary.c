@@ -147,7 +147,7 @@ static void print_job(FILE *to, const json_t *job)
         print_column(to, name, 24);
         print_column(to, device, 6);
         print_column(to, text_of(job, "status"), 8);
-        print_column(to, time, 11);
+        print_column(to, time, *reason ? 11 : 0);
         print_wrapped(to, 55, 55, reason);
 }
 
@@ -171,11 +171,11 @@ static void print_phases(FILE *to, const json_t *document)
 
         json_object_foreach(json_object_get(document, "phases"), name,
                 seconds) if (used < sizeof(text)) used += (size_t)snprintf(text + used,
-                sizeof(text) - used, "%s%.*s %.3f s", used ? ", " : "", (int)(strlen(name) - 2),
+                sizeof(text) - used, "%s%.*s %.3f", used ? ", " : "", (int)(strlen(name) - 2),
                 name, json_number_value(seconds));
         putc('\n', to);
         if (used > 0)
-                print_labelled(to, "Phases:", text);
+                print_labelled(to, "Seconds:", text);
 }
 
 static void print_damage(FILE *to, const json_t *document)

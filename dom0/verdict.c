@@ -74,7 +74,7 @@ static void explain_jobs(const struct verdict_facts *facts, struct problems *pro
                 { JOB_FAIL, "gave a wrong result" },
                 { JOB_ERROR, "could not run or broke" },
                 { JOB_TIMEOUT, "did not end in time" },
-                { JOB_NOTRUN, "did not run" },
+                { JOB_NOTRUN, "came to no result" },
         };
 
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
@@ -129,7 +129,7 @@ static void explain_nothing(const struct verdict_facts *facts, struct problems *
 enum verdict verdict_decide(const struct verdict_facts *facts, struct problems *problems)
 {
         if (!facts->region_complete || facts->run_records == 0) {
-                if (facts->run_records == 0)
+                if (facts->region_complete)
                         problem(problems,
                                 "there is no RUN record: the run did not come to its end");
                 explain_records(facts, problems);

@@ -1,0 +1,143 @@
+#include "dom0/verdict.h"
+#include "tests/unit/tap.h"
+
+/* Facts of a run of two jobs, one passed and one skipped. */
+static struct verdict_facts sound(void)
+{
+        return (struct verdict_facts){
+                .region_complete = true,
+                .run_records = 1,
+                .run_is_last = true,
+                .plans = 1,
+                .planned = 2,
+                .counts = { [JOB_PASS] = 1, [JOB_SKIP] = 1 },
+                .runner = RUNNER_EXITED,
+        };
+}
+
+/* Decides, and checks that a verdict other than pass has a reason and that a pass has none. */
+static enum verdict decide(const struct verdict_facts *facts)
+{
+        struct problems problems = { .list = json_array() };
+        enum verdict verdict = verdict_decide(facts, &problems);
+
+        if (verdict == VERDICT_PASS)
+                assert_int_equal(problems.count, 0);
+        else if (facts->contradictions == 0 && facts->region_complete)
+                assert_true(problems.count > 0); /* others have named their reasons before */
+        json_decref(problems.list);
+        return verdict;
+}
+
+static void passes_only_a_sound_run(void **state)
+{
+        struct verdict_facts facts = sound();
+
+        (void)state;
+        assert_int_equal(decide(&facts), VERDICT_PASS);
+        facts.counts[JOB_PASS] = 2;
+        facts.counts[JOB_SKIP] = 0;
+        assert_int_equal(decide(&facts), VERDICT_PASS);
+}
+
+/* One change each to a run that passes. */
+static const struct {
+        const char *name;
+        enum verdict expected;
+        size_t offset;
+        size_t size;
+        long long value;
+} changes[] = {
+#define CHANGE(field, value, verdict)                                                \
+        {                                                                            \
+#field " = " #value, verdict, offsetof(struct verdict_facts, field), \
+                        sizeof(((struct verdict_facts *)0)->field), value            \
+        }
+        CHANGE(region_complete, false, VERDICT_INCOMPLETE),
+        CHANGE(run_records, 0, VERDICT_INCOMPLETE),
+        CHANGE(run_records, 2, VERDICT_FAIL),
+        CHANGE(run_is_last, false, VERDICT_FAIL),
+        CHANGE(plans, 0, VERDICT_FAIL),
+        CHANGE(plans, 2, VERDICT_FAIL),
+        CHANGE(contradictions, 1, VERDICT_FAIL),
+        CHANGE(runner, RUNNER_UNKNOWN, VERDICT_FAIL),
+        CHANGE(runner, RUNNER_NEVER, VERDICT_FAIL),
+        CHANGE(runner, RUNNER_KILLED, VERDICT_FAIL),
+        CHANGE(runner_code, 1, VERDICT_FAIL),
+        CHANGE(runner_code, -1, VERDICT_FAIL),
+};
+
+static void one_wrong_fact_is_no_pass(void **state)
+{
+        (void)state;
+        for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+                struct verdict_facts facts = sound();
+
+                memcpy((char *)&facts + changes[i].offset, &changes[i].value, changes[i].size);
+                if (decide(&facts) != changes[i].expected)
+                        fail_msg("%s: not %s", changes[i].name, verdict_name(changes[i].expected));
+        }
+}
+
+static void every_bad_status_fails(void **state)
+{
+        static const enum job_status bad[] = { JOB_FAIL, JOB_ERROR, JOB_TIMEOUT, JOB_NOTRUN };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                struct verdict_facts facts = sound();
+
+                facts.planned++;
+                facts.counts[bad[i]]++;
+                assert_int_equal(decide(&facts), VERDICT_FAIL);
+        }
+}
+
+static void nothing_ran(void **state)
+{
+        struct verdict_facts facts = sound();
+
+        (void)state;
+        facts.counts[JOB_PASS] = 0;
+        facts.counts[JOB_SKIP] = 2;
+        assert_int_equal(decide(&facts), VERDICT_EMPTY);
+        facts.runner_code = 1;
+        assert_int_equal(decide(&facts), VERDICT_EMPTY);
+        facts.planned = facts.counts[JOB_SKIP] = 0;
+        assert_int_equal(decide(&facts), VERDICT_EMPTY);
+        facts.plans = 0;
+        assert_int_equal(decide(&facts), VERDICT_FAIL); /* it was started and planned nothing */
+        facts.runner = RUNNER_NEVER;
+        assert_int_equal(decide(&facts), VERDICT_EMPTY);
+        facts.plans = 1;
+        facts.runner = RUNNER_KILLED;
+        assert_int_equal(decide(&facts), VERDICT_FAIL);
+        facts.runner = RUNNER_EXITED;
+        facts.contradictions = 1;
+        assert_int_equal(decide(&facts), VERDICT_FAIL);
+}
+
+static void exit_codes(void **state)
+{
+        (void)state;
+        assert_int_equal(verdict_exit_code(VERDICT_PASS), 0);
+        assert_int_equal(verdict_exit_code(VERDICT_FAIL), 1);
+        assert_int_equal(verdict_exit_code(VERDICT_EMPTY), 1);
+        assert_int_equal(verdict_exit_code(VERDICT_INCOMPLETE), 4);
+        assert_int_equal(job_status_find("timeout"), JOB_TIMEOUT);
+        assert_int_equal(job_status_find("PASS"), JOB_STATUSES);
+        assert_int_equal(job_status_find(""), JOB_STATUSES);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(passes_only_a_sound_run),
+                cmocka_unit_test(one_wrong_fact_is_no_pass),
+                cmocka_unit_test(every_bad_status_fails),
+                cmocka_unit_test(nothing_ran),
+                cmocka_unit_test(exit_codes),
+        };
+
+        return run_tap(tests);
+}
