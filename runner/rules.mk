@@ -13,3 +13,18 @@ build-targets += $(BUILD)/runner/forestage-run
 $(BUILD)/runner/forestage-run: $(call objects,obj,$(runner-srcs) $(region-srcs))
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
+
+# The program as it is called, sanitised, with a libcuda that fails on request.
+runner-end := $(BUILD)/tests/unit/runner_asan/forestage-run \
+	$(BUILD)/tests/unit/runner_fake/libcuda.so.1
+
+$(BUILD)/tests/unit/runner_asan/forestage-run: $(call objects,asan,$(runner-srcs) $(region-srcs))
+	@mkdir -p $(@D)
+	$(CC) $(SANITIZE) -o $@ $^ $(runner-libs)
+
+$(BUILD)/tests/unit/runner_fake/libcuda.so.1: tests/unit/runner_fake_cuda.c
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
+
+$(eval $(call unit-test,runner_end_to_end,$(region-srcs),-ljansson))
+$(BUILD)/tests/unit/runner_end_to_end.t: | $(runner-end)

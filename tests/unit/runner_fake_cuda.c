@@ -1,0 +1,378 @@
+/*
+ * A libcuda.so.1 for the tests of the runner: devices whose memory is the process's own and whose
+ * kernels are the C functions below, chosen by the name that the job gives. It misbehaves on
+ * request in ways that a driver can and an interpreter should not.
+ *
+ * FAKE_CUDA: "no-device", "init-error", "init-crash", "moved" (the devices change places after they
+ * were listed), or a number of devices (1 when it is not set).
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "runner/cuda.h"
+
+#define EXPORT __attribute__((visibility("default")))
+
+enum {
+        INVALID_VALUE = 1,
+        OUT_OF_MEMORY = 2,
+        NOT_INITIALIZED = 3,
+        NO_DEVICE = 100,
+        INVALID_DEVICE = 101,
+        INVALID_PTX = 218,
+        NOT_FOUND = 500,
+        ILLEGAL_ADDRESS = 700,
+};
+
+static CUresult sticky;
+static bool named;
+
+static bool fault(const char *name)
+{
+        const char *value = getenv("FAKE_CUDA");
+
+        return value && strcmp(value, name) == 0;
+}
+
+static int device_count(void)
+{
+        const char *value = getenv("FAKE_CUDA");
+        int count = value ? atoi(value) : 0;
+
+        return fault("no-device") ? 0 : count > 0 ? count : 1;
+}
+
+EXPORT CUresult cuInit(unsigned flags)
+{
+        (void)flags;
+        if (fault("init-crash"))
+                raise(SIGSEGV);
+        if (fault("no-device"))
+                return NO_DEVICE;
+        return fault("init-error") ? 999 : CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDriverGetVersion(int *version)
+{
+        *version = 12020;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuGetErrorName(CUresult error, const char **name)
+{
+        *name = error == ILLEGAL_ADDRESS ? "CUDA_ERROR_ILLEGAL_ADDRESS"
+                : error == INVALID_PTX   ? "CUDA_ERROR_INVALID_PTX"
+                : error == NOT_FOUND     ? "CUDA_ERROR_NOT_FOUND"
+                : error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
+                : error == NO_DEVICE     ? "CUDA_ERROR_NO_DEVICE"
+                                         : NULL;
+        return *name ? CUDA_SUCCESS : INVALID_VALUE;
+}
+
+EXPORT CUresult cuGetErrorString(CUresult error, const char **text)
+{
+        (void)error;
+        *text = "a fault of the fake";
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetCount(int *count)
+{
+        *count = device_count();
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGet(CUdevice *device, int ordinal)
+{
+        if (ordinal < 0 || ordinal >= device_count())
+                return INVALID_DEVICE;
+        *device = ordinal;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetName(char *name, int length, CUdevice device)
+{
+        named = true;
+        snprintf(name, (size_t)length, "Fake GPU %d", device);
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetUuid(CUuuid *uuid, CUdevice device)
+{
+        memset(uuid, 0x11, sizeof(*uuid));
+        uuid->bytes[15] = (unsigned char)device;
+        if (fault("moved") && !named) /* only who lists the devices asks for names */
+                uuid->bytes[15] = 0xee;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetPCIBusId(char *id, int length, CUdevice device)
+{
+        snprintf(id, (size_t)length, "0000:%02X:00.0", 0xa0 + device);
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device)
+{
+        (void)device;
+        *bytes = 1u << 30;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device)
+{
+        (void)device;
+        *value = attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR            ? 9
+                 : attribute == CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR          ? 0
+                 : attribute == CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN ? 65536
+                                                                                      : 4;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice device)
+{
+        (void)flags;
+        (void)device;
+        *context = (CUcontext)&sticky;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuCtxSynchronize(void)
+{
+        return sticky;
+}
+
+/* --- modules: any text that starts with "fake" --- */
+
+EXPORT CUresult cuModuleLoadDataEx(
+        CUmodule *module, const void *image, unsigned options, int *option, void **value)
+{
+        if (strncmp(image, "fake", 4) == 0) {
+                *module = (CUmodule)&sticky;
+                return CUDA_SUCCESS;
+        }
+        for (unsigned i = 0; i < options; i++) {
+                if (option[i] == CU_JIT_ERROR_LOG_BUFFER)
+                        strcpy(value[i], "line 1; fatal : not fake enough\n");
+        }
+        return INVALID_PTX;
+}
+
+/* buffer[i] are the kernel's parameters as pointers. */
+typedef void kernel(unsigned char **buffer);
+
+/* in, out, u32 count: out = in + 1 */
+static void increment(unsigned char **buffer)
+{
+        uint32_t count = (uint32_t)(uintptr_t)buffer[2];
+
+        for (uint32_t i = 0; i < count; i++)
+                buffer[1][i] = (unsigned char)(buffer[0][i] + 1);
+}
+
+static void do_nothing(unsigned char **buffer)
+{
+        (void)buffer;
+}
+
+static void hang(unsigned char **buffer)
+{
+        (void)buffer;
+        for (;;)
+                pause();
+}
+
+static void crash(unsigned char **buffer)
+{
+        (void)buffer;
+        raise(SIGSEGV);
+}
+
+static void leave(unsigned char **buffer)
+{
+        (void)buffer;
+        _exit(0);
+}
+
+static void illegal(unsigned char **buffer)
+{
+        (void)buffer;
+        sticky = ILLEGAL_ADDRESS;
+}
+
+static void speak(unsigned char **buffer)
+{
+        printf("hello from the kernel\n");
+        fprintf(stderr, "and an error\n");
+        increment(buffer);
+}
+
+/* More output than anybody keeps. */
+static void babble(unsigned char **buffer)
+{
+        static char text[1 << 16];
+
+        memset(text, 'x', sizeof(text));
+        for (int i = 0; i < 80; i++)
+                fwrite(text, 1, sizeof(text), stdout);
+        increment(buffer);
+}
+
+/* A grandchild in a session of its own, that holds the pipes and would live for ever. */
+static void orphan(unsigned char **buffer)
+{
+        if (fork() == 0) {
+                setsid();
+                if (fork() == 0) {
+                        for (;;)
+                                pause();
+                }
+                _exit(0);
+        }
+        increment(buffer);
+}
+
+/* Floats: in, out, u32 count: what the f32 tests need. */
+static void make_nan(unsigned char **buffer)
+{
+        uint32_t count = (uint32_t)(uintptr_t)buffer[2], nan = 0x7fc00000;
+
+        memcpy(buffer[1], buffer[0], count);
+        memcpy(buffer[1] + 4, &nan, sizeof(nan));
+}
+
+/* scratch, out, u32 count: the scratch memory must be zero at every launch. */
+static void count_up(unsigned char **buffer)
+{
+        uint32_t count = (uint32_t)(uintptr_t)buffer[2];
+
+        for (uint32_t i = 0; i < count; i++)
+                buffer[1][i] = ++buffer[0][i];
+}
+
+/* Writes into the region that the process has mapped, wherever that is. */
+static void vandal(unsigned char **buffer)
+{
+        FILE *maps = fopen("/proc/self/maps", "re");
+        char line[512];
+        void *start;
+
+        while (maps && fgets(line, sizeof(line), maps)) {
+                if (strstr(line, ".region") && sscanf(line, "%p-", &start) == 1)
+                        memset((char *)start + 4096, 0x55, 4096);
+        }
+        increment(buffer);
+}
+
+static const struct fake {
+        const char *name;
+        kernel *run;
+        size_t parameters;
+        size_t bytes[4];
+} kernels[] = {
+        { "increment", increment, 3, { 8, 8, 4 } },
+        { "nothing", do_nothing, 3, { 8, 8, 4 } },
+        { "hang", hang, 3, { 8, 8, 4 } },
+        { "crash", crash, 3, { 8, 8, 4 } },
+        { "leave", leave, 3, { 8, 8, 4 } },
+        { "illegal", illegal, 3, { 8, 8, 4 } },
+        { "speak", speak, 3, { 8, 8, 4 } },
+        { "babble", babble, 3, { 8, 8, 4 } },
+        { "orphan", orphan, 3, { 8, 8, 4 } },
+        { "make_nan", make_nan, 3, { 8, 8, 4 } },
+        { "count_up", count_up, 3, { 8, 8, 4 } },
+        { "vandal", vandal, 3, { 8, 8, 4 } },
+};
+
+EXPORT CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)
+{
+        (void)module;
+        for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+                if (strcmp(kernels[i].name, name) == 0) {
+                        *function = (CUfunction)&kernels[i];
+                        return CUDA_SUCCESS;
+                }
+        }
+        return NOT_FOUND;
+}
+
+EXPORT CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction function)
+{
+        (void)function;
+        *value = attribute == CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK ? 512 : 1024;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value)
+{
+        (void)function;
+        (void)attribute;
+        (void)value;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t *offset, size_t *size)
+{
+        const struct fake *fake = (const struct fake *)function;
+
+        if (index >= fake->parameters)
+                return INVALID_VALUE;
+        *offset = 8 * index;
+        *size = fake->bytes[index];
+        return CUDA_SUCCESS;
+}
+
+/* --- memory --- */
+
+EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
+{
+        void *memory = bytes < 1u << 30 ? malloc(bytes) : NULL;
+
+        if (!memory)
+                return OUT_OF_MEMORY;
+        *address = (CUdeviceptr)(uintptr_t)memory;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes)
+{
+        memcpy((void *)(uintptr_t)to, from, bytes);
+        return sticky;
+}
+
+EXPORT CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes)
+{
+        memcpy(to, (const void *)(uintptr_t)from, bytes);
+        return sticky;
+}
+
+EXPORT CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count)
+{
+        memset((void *)(uintptr_t)to, value, count);
+        return sticky;
+}
+
+EXPORT CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                memcpy((char *)(uintptr_t)to + 4 * i, &value, sizeof(value));
+        return sticky;
+}
+
+EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,
+        unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
+        unsigned shared_bytes, CUstream stream, void **parameters, void **extra)
+{
+        const struct fake *fake = (const struct fake *)function;
+        unsigned char *buffer[4] = { NULL };
+
+        (void)grid_x, (void)grid_y, (void)grid_z, (void)block_x, (void)block_y, (void)block_z;
+        (void)shared_bytes, (void)stream, (void)extra;
+        for (size_t i = 0; i < fake->parameters; i++)
+                memcpy(&buffer[i], parameters[i], fake->bytes[i]);
+        fake->run(buffer);
+        return CUDA_SUCCESS;
+}

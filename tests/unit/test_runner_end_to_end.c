@@ -1,0 +1,866 @@
+/*
+ * forestage-run as it is called, with a libcuda of the tests' own that fails on request: the exit
+ * code, and every record of the region that is left behind.
+ *
+ * Runs the sanitised program that lies beside this one, so a leak or a bad access fails the test.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <jansson.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "region/region.h"
+
+static char here[PATH_MAX];   /* the folder of this program */
+static char scratch[64];      /* a folder a test, with jobs/ in it */
+static char region_path[128]; /* scratch/out.region */
+
+/* --- the job folder --- */
+
+static void put_bytes(const char *name, const void *data, size_t length)
+{
+        char path[256];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/%s", scratch, name);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        assert_int_equal(fwrite(data, 1, length, file), length);
+        fclose(file);
+}
+
+static void put(const char *name, const char *text)
+{
+        put_bytes(name, text, strlen(text));
+}
+
+/* A job over in.bin (1 2 3 4), one output, and what is expected of it. */
+static void put_job(const char *name, const char *function, const char *options, const char *expect)
+{
+        char file[128], text[2048];
+
+        snprintf(file, sizeof(file), "jobs/%s.conf", name);
+        snprintf(text, sizeof(text),
+                "[Job]\nType=kernel\n%s[Kernel]\nModule=fake.ptx\nFunction=%s\nGrid=1\nBlock=4\n"
+                "Argument=in in.bin\nArgument=out out.bin 4\nArgument=u32 4\n[Expect]\n%s\n",
+                options, function, expect);
+        put(file, text);
+}
+
+#define EXPECT_RIGHT "out.bin=like right.bin tolerance 0 as u8"
+#define EXPECT_WRONG "out.bin=like in.bin tolerance 0 as u8"
+
+static int set_up(void **state)
+{
+        (void)state;
+        strcpy(scratch, "/tmp/runner-test-XXXXXX");
+        if (!mkdtemp(scratch))
+                return -1;
+        snprintf(region_path, sizeof(region_path), "%s/out.region", scratch);
+        char jobs[128];
+
+        snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
+        if (mkdir(jobs, 0755) != 0)
+                return -1;
+        put("jobs/fake.ptx", "fake");
+        put_bytes("jobs/in.bin", "\1\2\3\4", 4);
+        put_bytes("jobs/right.bin", "\2\3\4\5", 4);
+        unsetenv("FAKE_CUDA");
+        return 0;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+        (void)status;
+        (void)type;
+        (void)walk;
+        return remove(path);
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        return nftw(scratch, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+/* --- running --- */
+
+static void set_library(const char *folder)
+{
+        char path[PATH_MAX + 64];
+
+        snprintf(path, sizeof(path), "%s/%s", here, folder);
+        setenv("LD_LIBRARY_PATH", path, 1);
+}
+
+/* Starts forestage-run; its output goes to scratch/log. */
+static pid_t start_with(const char *jobs, const char *const *more)
+{
+        char program[PATH_MAX + 64], log[128];
+        const char *words[16] = { program, "--jobs", jobs, "--region", region_path };
+        int count = 5;
+        pid_t pid;
+
+        snprintf(program, sizeof(program), "%s/runner_asan/forestage-run", here);
+        snprintf(log, sizeof(log), "%s/log", scratch);
+        if (!more || !*more || strcmp(*more, "--region-size") != 0) {
+                words[count++] = "--region-size"; /* quicker than the default */
+                words[count++] = "4M";
+        }
+        while (more && *more && count < 15)
+                words[count++] = *more++;
+        pid = fork();
+        if (pid == 0) {
+                int fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+                dup2(fd, STDOUT_FILENO);
+                dup2(fd, STDERR_FILENO);
+                execv(program, (char *const *)words);
+                _exit(127);
+        }
+        assert_true(pid > 0);
+        return pid;
+}
+
+static int finish(pid_t pid)
+{
+        int status;
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        return WEXITSTATUS(status);
+}
+
+static int run_more(const char *const *more)
+{
+        char jobs[128];
+
+        snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
+        return finish(start_with(jobs, more));
+}
+
+static int run(void)
+{
+        return run_more(NULL);
+}
+
+static char *slurp(const char *path, size_t *ret_length)
+{
+        FILE *file = fopen(path, "re");
+        char *data;
+        long length;
+
+        assert_non_null(file);
+        fseek(file, 0, SEEK_END);
+        length = ftell(file);
+        rewind(file);
+        data = malloc((size_t)length + 1);
+        assert_int_equal(fread(data, 1, (size_t)length, file), length);
+        data[length] = '\0';
+        fclose(file);
+        *ret_length = (size_t)length;
+        return data;
+}
+
+static void assert_log_has(const char *text)
+{
+        char path[128], *log;
+        size_t length;
+
+        snprintf(path, sizeof(path), "%s/log", scratch);
+        log = slurp(path, &length);
+        if (!strstr(log, text))
+                fail_msg("'%s' is not in: %s", text, log);
+        free(log);
+}
+
+/* --- looking at the region --- */
+
+static char *region_bytes;
+static size_t region_length;
+
+/* Reads the region and checks that it is complete; release() when done. */
+static void load(bool complete)
+{
+        struct region_report report;
+
+        region_bytes = slurp(region_path, &region_length);
+        assert_int_equal(region_verify(region_bytes, region_length, &report), REGION_OK);
+        assert_int_equal(report.complete, complete);
+        if (!complete) /* nothing damaged: just not sealed */
+                assert_int_equal(report.info.state, REGION_RUNNING);
+}
+
+static void release(void)
+{
+        free(region_bytes);
+        region_bytes = NULL;
+}
+
+/* The `number`th record of the type whose name is `name` (NULL: any). */
+static bool find(
+        enum region_type type, const char *name, int number, struct region_record *ret_record)
+{
+        struct region_cursor cursor;
+        struct region_info info;
+
+        assert_int_equal(region_inspect(region_bytes, region_length, &info), REGION_OK);
+        region_rewind(region_bytes, &info, &cursor);
+        while (region_next(&cursor, ret_record) == REGION_OK) {
+                bool same = !name || (strlen(name) == ret_record->name_length &&
+                                             memcmp(name, ret_record->name, strlen(name)) == 0);
+
+                if (ret_record->type == type && same && number-- == 0)
+                        return true;
+        }
+        return false;
+}
+
+static json_t *json_of(enum region_type type, const char *name, int number)
+{
+        struct region_record record;
+        json_t *object;
+
+        if (!find(type, name, number, &record))
+                fail_msg("no record %s", name ? name : "(any)");
+        object = json_loadb(record.data, record.data_length, 0, NULL);
+        assert_true(json_is_object(object));
+        return object;
+}
+
+static const char *string_in(const json_t *object, const char *key)
+{
+        const char *text = json_string_value(json_object_get(object, key));
+
+        return text ? text : "(none)";
+}
+
+/* Checks the RESULT of JOB/DEVICE; `reason` has to be in its reason (NULL: there is none). */
+static void assert_result(const char *name, const char *status, const char *reason)
+{
+        json_t *result = json_of(REGION_RESULT, name, 0);
+
+        assert_string_equal(string_in(result, "status"), status);
+        if (!reason)
+                assert_null(json_object_get(result, "reason"));
+        else if (!strstr(string_in(result, "reason"), reason))
+                fail_msg("%s: '%s' is not in the reason '%s'", name, reason,
+                        string_in(result, "reason"));
+        json_decref(result);
+}
+
+static void assert_file(const char *name, const char *data, size_t length)
+{
+        struct region_record record;
+
+        if (!find(REGION_FILE, name, 0, &record))
+                fail_msg("no file %s", name);
+        assert_int_equal(record.data_length, length);
+        assert_memory_equal(record.data, data, length);
+}
+
+static void assert_no_file(const char *name)
+{
+        struct region_record record;
+
+        assert_false(find(REGION_FILE, name, 0, &record));
+}
+
+/* Runs the one job, checks exit code and result. */
+static void check_one(int code, const char *status, const char *reason)
+{
+        assert_int_equal(run(), code);
+        load(true);
+        assert_result("one/0", status, reason);
+        release();
+}
+
+/* --- tests --- */
+
+static void passes(void **state)
+{
+        json_t *event, *result, *output, *run_record;
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 0);
+        assert_log_has("job 1 of 1 one on GPU 0: pass (");
+        load(true);
+        assert_result("one/0", "pass", NULL);
+        assert_file("jobs/one/0/out.bin", "\2\3\4\5", 4);
+        result = json_of(REGION_RESULT, "one/0", 0);
+        assert_string_equal(string_in(result, "kind"), "kernel");
+        assert_string_equal(string_in(result, "name"), "Fake GPU 0");
+        assert_string_equal(string_in(result, "uuid"), "GPU-11111111-1111-1111-1111-111111111100");
+        assert_string_equal(string_in(result, "pci"), "0000:a0:00.0");
+        assert_true(json_is_false(json_object_get(result, "rehearsal")));
+        output = json_array_get(json_object_get(result, "outputs"), 0);
+        assert_string_equal(string_in(output, "file"), "out.bin");
+        assert_string_equal(string_in(output, "expect"), "pass");
+        assert_int_equal(json_integer_value(json_object_get(output, "bytes")), 4);
+        assert_true(json_is_real(json_object_get(json_object_get(result, "timings"), "launch_s")));
+        event = json_of(REGION_EVENT, "run.plan", 0);
+        assert_int_equal(json_array_size(json_object_get(event, "planned")), 1);
+        run_record = json_of(REGION_RUN, NULL, 0);
+        assert_string_equal(string_in(run_record, "sealed_by"), "forestage-run");
+        json_decref(run_record);
+        json_decref(event);
+        json_decref(result);
+        event = json_of(REGION_EVENT, "run.where", 0);
+        assert_true(json_is_boolean(json_object_get(event, "hypervisor")));
+        assert_int_equal(json_integer_value(json_object_get(event, "cuda_version")), 12020);
+        json_decref(event);
+        release();
+}
+
+static void wrong_value_fails(void **state)
+{
+        json_t *result, *output, *worst;
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_WRONG);
+        check_one(1, "fail",
+                "out.bin: 4 of 4 u8 elements are wrong, the worst is [0]: expected 1, found 2");
+        load(true);
+        assert_file("jobs/one/0/out.bin", "\2\3\4\5", 4);
+        result = json_of(REGION_RESULT, "one/0", 0);
+        output = json_array_get(json_object_get(result, "outputs"), 0);
+        worst = json_object_get(output, "worst");
+        assert_string_equal(string_in(output, "expect"), "fail");
+        assert_int_equal(json_integer_value(json_object_get(output, "mismatches")), 4);
+        assert_int_equal(json_integer_value(json_object_get(worst, "expected")), 1);
+        assert_int_equal(json_integer_value(json_object_get(worst, "error")), 1);
+        json_decref(result);
+        release();
+}
+
+static void wrong_hash_fails(void **state)
+{
+        (void)state;
+        put_job("one", "increment", "",
+                "out.bin=sha256:"
+                "0000000000000000000000000000000000000000000000000000000000000000");
+        check_one(1, "fail", "out.bin has SHA-256 ");
+}
+
+static void hang_times_out(void **state)
+{
+        (void)state;
+        put_job("one", "hang", "Timeout=200ms\n", EXPECT_RIGHT);
+        put_job("two", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("one/0", "timeout", "killed after its 0.2 s during the kernel");
+        assert_result("two/0", "pass", NULL);
+        assert_no_file("jobs/one/0/out.bin");
+        release();
+}
+
+static void crash_is_an_error(void **state)
+{
+        json_t *result;
+
+        (void)state;
+        put_job("one", "crash", "", EXPECT_RIGHT);
+        put_job("two", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result(
+                "one/0", "error", "killed by signal 11 (Segmentation fault) during the kernel");
+        assert_result("two/0", "pass", NULL);
+        result = json_of(REGION_RESULT, "one/0", 0);
+        assert_int_equal(json_integer_value(json_object_get(result, "signal")), SIGSEGV);
+        json_decref(result);
+        release();
+}
+
+static void leaving_early_is_an_error(void **state)
+{
+        (void)state;
+        put_job("one", "leave", "", EXPECT_RIGHT);
+        check_one(
+                1, "error", "ended during the kernel with exit code 0 before everything was done");
+}
+
+static void illegal_address_is_an_error(void **state)
+{
+        (void)state;
+        put_job("one", "illegal", "", EXPECT_RIGHT);
+        check_one(1, "error",
+                "the kernel, at cuCtxSynchronize: CUDA_ERROR_ILLEGAL_ADDRESS (700), a fault");
+}
+
+/* Even an expectation that the untouched buffer meets does not help. */
+static void unwritten_output_fails(void **state)
+{
+        (void)state;
+        put_bytes("jobs/right.bin", "\xf5\xff\xf5\xff", 4);
+        put_job("one", "nothing", "", EXPECT_RIGHT);
+        check_one(1, "fail", "out.bin was never written");
+}
+
+static void nan_never_passes(void **state)
+{
+        static const float values[4] = { 1, 2, 3, 4 };
+
+        (void)state;
+        put_bytes("jobs/floats.bin", values, sizeof(values));
+        put("jobs/one.conf", "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=make_"
+                             "nan\nGrid=1\nBlock=1\n"
+                             "Argument=in floats.bin\nArgument=out out.bin 16\nArgument=u32 16\n"
+                             "[Expect]\nout.bin=like floats.bin tolerance 1e30 as f32\n");
+        check_one(1, "fail",
+                "out.bin: 1 of 4 f32 elements are wrong, the worst is [1]: expected "
+                "2.0, found \"nan\"");
+}
+
+static void repeat_starts_afresh(void **state)
+{
+        (void)state;
+        put_bytes("jobs/right.bin", "\1\1\1\1", 4);
+        put("jobs/one.conf",
+                "[Job]\nType=kernel\nRepeat=5\n[Kernel]\nModule=fake.ptx\nFunction=count_up\n"
+                "Grid=1\nBlock=1\nArgument=scratch 4\nArgument=out out.bin 4\nArgument=u32 4\n"
+                "[Expect]\n" EXPECT_RIGHT "\n");
+        check_one(0, "pass", NULL);
+}
+
+static void missing_files_are_errors(void **state)
+{
+        (void)state;
+        put_job("one", "increment", "", "out.bin=like absent.bin tolerance 0 as u8");
+        check_one(1, "error",
+                "one.conf:12: the reference 'absent.bin' does not exist in the job folder");
+        put_bytes("jobs/absent.bin", "\1", 1);
+        check_one(1, "error", "the reference 'absent.bin' is smaller than 'out.bin'");
+        put_bytes("jobs/absent.bin", "\1\2\3\4\5", 5);
+        check_one(1, "error", "the reference 'absent.bin' is larger than 'out.bin'");
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/jobs/in.bin", scratch);
+        unlink(path);
+        check_one(1, "error", "one.conf:8: 'in.bin' does not exist in the job folder");
+        assert_int_equal(symlink("/etc/passwd", path), 0);
+        check_one(1, "error", "one.conf:8: 'in.bin' leads out of the job folder");
+        unlink(path);
+        assert_int_equal(mkfifo(path, 0600), 0);
+        check_one(1, "error", "one.conf:8: 'in.bin' is not a regular file");
+        unlink(path);
+        put_bytes("jobs/in.bin", "", 0);
+        check_one(1, "error", "one.conf:8: 'in.bin' is empty");
+}
+
+static void module_problems_are_errors(void **state)
+{
+        (void)state;
+        put_job("one", "nosuch", "", EXPECT_RIGHT);
+        check_one(1, "error", "fake.ptx has no kernel 'nosuch': cuModuleGetFunction: ");
+        put("jobs/fake.ptx", "real");
+        check_one(1, "error",
+                "CUDA_ERROR_INVALID_PTX (218), a fault of the fake: line 1; fatal : "
+                "not fake enough");
+}
+
+static void launch_is_checked(void **state)
+{
+        static const char form[] =
+                "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=increment\nGrid=1\n%s\n"
+                "Argument=in in.bin\nArgument=out out.bin 4\n%s\n[Expect]\n" EXPECT_RIGHT "\n";
+        char text[1024];
+
+        (void)state;
+        snprintf(text, sizeof(text), form, "Block=1", "Argument=u64 4");
+        put("jobs/one.conf", text);
+        check_one(1, "error",
+                "one.conf:10: argument 3 has 8 bytes, but parameter 3 of 'increment' "
+                "has 4");
+        snprintf(text, sizeof(text), form, "Block=1", "");
+        put("jobs/one.conf", text);
+        check_one(1, "error", "'increment' takes 3 parameters, but the job file has 2 Argument=");
+        snprintf(text, sizeof(text), form, "Block=1024", "Argument=u32 4");
+        put("jobs/one.conf", text);
+        check_one(1, "error", "has 1024 threads, but 'increment' can have at most 512 on this GPU");
+        snprintf(text, sizeof(text), form, "Block=1\nSharedMemory=64K", "Argument=u32 4");
+        put("jobs/one.conf", text);
+        check_one(1, "error", "SharedMemory=65536 with the kernel's own 1024 bytes is more than");
+        snprintf(text, sizeof(text), form, "Block=1\nSharedMemory=60K", "Argument=u32 4");
+        put("jobs/one.conf", text);
+        check_one(0, "pass", NULL);
+}
+
+static void output_streams_are_kept(void **state)
+{
+        struct region_record record;
+        json_t *result;
+
+        (void)state;
+        put_job("one", "speak", "", EXPECT_RIGHT);
+        check_one(0, "pass", NULL);
+        load(true);
+        assert_file("jobs/one/0/stdout", "hello from the kernel\n", 22);
+        assert_file("jobs/one/0/stderr", "and an error\n", 13);
+        release();
+        put_job("one", "babble", "", EXPECT_RIGHT);
+        check_one(0, "pass", NULL);
+        load(true);
+        assert_true(find(REGION_FILE, "jobs/one/0/stdout", 0, &record));
+        assert_in_range(record.data_length, 1 << 20, (1 << 20) + 128);
+        assert_non_null(memmem(record.data, record.data_length, "4194304 more bytes", 18));
+        result = json_of(REGION_RESULT, "one/0", 0);
+        assert_int_equal(
+                json_integer_value(json_object_get(result, "stdout_dropped_bytes")), 4194304);
+        json_decref(result);
+        release();
+}
+
+/* A stray process, in a session of its own, is gone when the job is. */
+static void orphans_are_ended(void **state)
+{
+        const char *const more[] = { "--run-id", "0a0b0c0d-0000-4000-8000-123456789abc", NULL };
+        char command[128];
+
+        (void)state;
+        put_job("one", "orphan", "Timeout=10s\n", EXPECT_RIGHT);
+        assert_int_equal(run_more(more), 0);
+        load(true);
+        assert_result("one/0", "pass", NULL);
+        release();
+        /* The brackets keep the pattern from finding the shell that looks for it. */
+        snprintf(
+                command, sizeof(command), "pgrep -f '[r]%s' >/dev/null", strrchr(scratch, '/') + 2);
+        assert_int_not_equal(system(command), 0);
+}
+
+static void region_is_out_of_reach(void **state)
+{
+        (void)state;
+        put_job("one", "vandal", "", EXPECT_RIGHT);
+        put_job("two", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("one/0", "error", "killed by signal 11");
+        assert_result("two/0", "pass", NULL);
+        release();
+}
+
+static void no_jobs(void **state)
+{
+        json_t *event, *run_record;
+
+        (void)state;
+        assert_int_equal(run(), 1);
+        assert_log_has("no jobs");
+        load(true);
+        event = json_of(REGION_EVENT, "run.plan", 0);
+        assert_int_equal(json_array_size(json_object_get(event, "planned")), 0);
+        run_record = json_of(REGION_RUN, NULL, 0);
+        assert_string_equal(string_in(run_record, "reason"), "no jobs");
+        json_decref(event);
+        json_decref(run_record);
+        release();
+}
+
+static void check_no_gpu(const char *reason)
+{
+        json_t *event;
+
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("one/none", "error", reason);
+        event = json_of(REGION_EVENT, "run.devices", 0);
+        assert_non_null(strstr(string_in(event, "error"), reason));
+        assert_int_equal(json_array_size(json_object_get(event, "devices")), 0);
+        json_decref(event);
+        release();
+}
+
+static void no_library(void **state)
+{
+        (void)state;
+        set_library("nowhere");
+        check_no_gpu("libcuda.so.1: cannot open shared object file");
+}
+
+static void no_device(void **state)
+{
+        (void)state;
+        setenv("FAKE_CUDA", "no-device", 1);
+        check_no_gpu("cuInit: CUDA_ERROR_NO_DEVICE (100), a fault of the fake");
+}
+
+static void library_crashes(void **state)
+{
+        (void)state;
+        setenv("FAKE_CUDA", "init-crash", 1);
+        check_no_gpu("the process that looks for GPUs was killed by signal 11 while cuInit");
+}
+
+static void device_moved(void **state)
+{
+        (void)state;
+        setenv("FAKE_CUDA", "moved", 1);
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        check_one(1, "error", "GPU 0 is now GPU-11111111-1111-1111-1111-1111111111ee, but GPU-");
+}
+
+static void several_devices(void **state)
+{
+        const char *const only_one[] = { "--device", "1", NULL };
+
+        (void)state;
+        setenv("FAKE_CUDA", "2", 1);
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("b", "increment", "Device=GPU-11111111-1111-1111-1111-111111111100\n",
+                EXPECT_RIGHT);
+        put_job("c", "increment", "Device=1,7\n", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("a/0", "pass", NULL);
+        assert_result("a/1", "pass", NULL);
+        assert_result("b/0", "pass", NULL);
+        assert_result("c/1", "pass", NULL);
+        assert_result("c/7", "error", "Device=7: this machine has no such GPU");
+        assert_file("jobs/a/1/out.bin", "\2\3\4\5", 4);
+        release();
+        put_job("c", "increment", "Device=1\n", EXPECT_RIGHT);
+        assert_int_equal(run_more(only_one), 0);
+        load(true);
+        assert_result("a/1", "pass", NULL);
+        assert_result("b/none", "skip", "none of the job's devices");
+        assert_result("c/1", "pass", NULL);
+        release();
+}
+
+static void broken_job_stops_no_other(void **state)
+{
+        (void)state;
+        put("jobs/bad.conf", "[Job]\nType=kernel\nColour=red\n");
+        put("jobs/check.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("bad/none", "error", "bad.conf:3: the key Colour= is not known in [Job]");
+        assert_result("check/none", "error", "Type=check is not supported by this version");
+        assert_result("one/0", "pass", NULL);
+        release();
+}
+
+static void full_region(void **state)
+{
+        const char *const small[] = { "--region-size", "64K", NULL };
+
+        (void)state;
+        put("jobs/big.conf",
+                "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=increment\nGrid=1\n"
+                "Block=1\nArgument=in in.bin\nArgument=out out.bin 40K\nArgument=u32 4\n[Expect]\n"
+                "out.bin=sha256:"
+                "0000000000000000000000000000000000000000000000000000000000000000\n");
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(small), 1);
+        load(true);
+        assert_result("big/0", "error", "its outputs do not fit: 41088 bytes are needed in the");
+        assert_result("one/0", "pass", NULL);
+        release();
+}
+
+static void too_small_region(void **state)
+{
+        const char *const small[] = { "--region-size", "64K", NULL };
+        char name[16];
+
+        (void)state;
+        for (int i = 0; i < 20; i++) {
+                snprintf(name, sizeof(name), "job%02d", i);
+                put_job(name, "increment", "", EXPECT_RIGHT);
+        }
+        assert_int_equal(run_more(small), 4);
+        assert_log_has("the region is too small: the plan of 20 jobs and devices needs");
+}
+
+static void termination(void **state)
+{
+        json_t *run_record;
+        char jobs[128], path[128];
+        pid_t pid;
+
+        (void)state;
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("b", "hang", "", EXPECT_RIGHT);
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
+        snprintf(path, sizeof(path), "%s/log", scratch);
+        pid = start_with(jobs, NULL);
+        for (int i = 0; i < 500; i++) {
+                size_t length;
+                char *log = access(path, R_OK) == 0 ? slurp(path, &length) : NULL;
+                bool there = log && strstr(log, "job 2 of 3 b on GPU 0: running");
+
+                free(log);
+                if (there)
+                        break;
+                usleep(10000);
+        }
+        kill(pid, SIGTERM);
+        assert_int_equal(finish(pid), 1);
+        load(true);
+        assert_result("a/0", "pass", NULL);
+        assert_result("b/0", "error", "the run was ended by signal 15 (Terminated)");
+        assert_result("c/0", "notrun", "the run was ended by signal 15 before this job");
+        run_record = json_of(REGION_RUN, NULL, 0);
+        assert_string_equal(string_in(run_record, "reason"), "ended by signal 15");
+        json_decref(run_record);
+        release();
+}
+
+static void keep_open_appends(void **state)
+{
+        const char *const open[] = { "--keep-open", NULL };
+        struct region_record record;
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(open), 0);
+        load(false);
+        assert_false(find(REGION_RUN, NULL, 0, &record));
+        assert_result("one/0", "pass", NULL);
+        release();
+        assert_int_equal(run_more(open), 0);
+        load(false);
+        assert_true(find(REGION_RESULT, "one/0", 1, &record));
+        release();
+        assert_int_equal(run(), 0); /* without it, the region is made anew */
+        load(true);
+        assert_false(find(REGION_RESULT, "one/0", 1, &record));
+        release();
+}
+
+static void only_regions_are_overwritten(void **state)
+{
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        put("out.region", "my diary\n");
+        assert_int_equal(run(), 4);
+        assert_log_has("neither empty nor a region");
+        size_t length;
+        char *text = slurp(region_path, &length);
+
+        assert_string_equal(text, "my diary\n");
+        free(text);
+        put("out.region", "");
+        assert_int_equal(run(), 0);
+}
+
+static void usage(void **state)
+{
+        const char *const unknown[] = { "--frobnicate", NULL };
+        const char *const absent[] = { "--only", "nosuch", NULL };
+        const char *const only[] = { "--only", "one", NULL };
+        struct region_record record;
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        put_job("two", "crash", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(unknown), 2);
+        assert_log_has("--frobnicate is not known");
+        assert_int_equal(run_more(absent), 2);
+        assert_int_equal(run_more(only), 0);
+        load(true);
+        assert_false(find(REGION_RESULT, "two/0", 0, &record));
+        release();
+        assert_int_equal(finish(start_with("/nonexistent", NULL)), 2);
+        assert_log_has("the job folder /nonexistent cannot be read");
+}
+
+/* The real samples on the interpreter, where both are there. */
+static void samples_pass_in_rehearsal(void **state)
+{
+        char library[PATH_MAX + 64];
+        json_t *result;
+
+        (void)state;
+        snprintf(library, sizeof(library), "%s/../../rehearsal/libcuda.so.1", here);
+        if (access(library, R_OK) != 0 || access("samples/jobs/vecadd.conf", R_OK) != 0)
+                skip();
+        set_library("../../rehearsal");
+        assert_int_equal(finish(start_with("samples/jobs", NULL)), 0);
+        load(true);
+        assert_result("vecadd/0", "pass", NULL);
+        result = json_of(REGION_RESULT, "reduce/0", 0);
+        assert_string_equal(string_in(result, "status"), "pass");
+        assert_true(json_is_true(json_object_get(result, "rehearsal")));
+        json_decref(result);
+        release();
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, set_up_fake, tear_down)
+
+static int set_up_fake(void **state)
+{
+        set_library("runner_fake");
+        return set_up(state);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                test(passes),
+                test(wrong_value_fails),
+                test(wrong_hash_fails),
+                test(hang_times_out),
+                test(crash_is_an_error),
+                test(leaving_early_is_an_error),
+                test(illegal_address_is_an_error),
+                test(unwritten_output_fails),
+                test(nan_never_passes),
+                test(repeat_starts_afresh),
+                test(missing_files_are_errors),
+                test(module_problems_are_errors),
+                test(launch_is_checked),
+                test(output_streams_are_kept),
+                test(orphans_are_ended),
+                test(region_is_out_of_reach),
+                test(no_jobs),
+                test(no_library),
+                test(no_device),
+                test(library_crashes),
+                test(device_moved),
+                test(several_devices),
+                test(broken_job_stops_no_other),
+                test(full_region),
+                test(too_small_region),
+                test(termination),
+                test(keep_open_appends),
+                test(only_regions_are_overwritten),
+                test(usage),
+                test(samples_pass_in_rehearsal),
+        };
+        ssize_t length = readlink("/proc/self/exe", here, sizeof(here) - 1);
+
+        if (length <= 0)
+                return 1;
+        here[length] = '\0';
+        *strrchr(here, '/') = '\0';
+        /* The faults are the fake's own; the sanitiser may not turn signals into exit codes. */
+        setenv("ASAN_OPTIONS", "handle_segv=0:allow_user_segv_handler=1", 1);
+        cmocka_set_message_output(CM_OUTPUT_TAP);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
