@@ -23,3 +23,12 @@ $(eval $(call unit-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/option.c dom0/
 $(eval $(call unit-test,dom0_verdict,dom0/problems.c dom0/verdict.c,-ljansson))
 $(eval $(call unit-test,dom0_phases,dom0/phases.c,-lm))
 $(eval $(call unit-test,dom0_run,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
+
+# Flips bits of a region; not sanitised, because each of some 80,000 flips reads it all.
+flips-srcs := tests/unit/test_region_flips.c $(dom0-sample) $(dom0-pure) $(region-srcs)
+unit-tests += $(BUILD)/tests/unit/region_flips.t
+$(BUILD)/tests/unit/region_flips.t $(BUILD)/tests/region-flips: $(call objects,obj,$(flips-srcs))
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -ljansson -lm
+$(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $(region-srcs),\
+	-ljansson -lm))

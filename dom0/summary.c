@@ -5,7 +5,8 @@
 #include "dom0/escape.h"
 #include "dom0/print.h"
 
-#define TEXT_SIZE 512u
+#define TEXT_SIZE     512u
+#define REASON_COLUMN 53u /* of the table of jobs */
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -132,34 +133,58 @@ static void print_devices(FILE *to, const json_t *document)
                 print_labelled(to, "Devices:", "none");
 }
 
-static void print_job(FILE *to, const json_t *job)
+/* A short reason stands in the row, a longer one below it, and one like the last only once. */
+static void print_reason(FILE *to, const json_t *job, const json_t *before)
+{
+        const json_t *given = json_object_get(job, "reason");
+        char reason[TEXT_SIZE];
+
+        if (!json_is_string(given)) {
+                putc('\n', to);
+                return;
+        }
+        print_value(given, reason, sizeof(reason));
+        if (before && json_equal(given, json_object_get(before, "reason"))) {
+                fputs(" as above\n", to);
+        } else if (text_columns(reason) < PRINT_COLUMNS - REASON_COLUMN) {
+                fprintf(to, " %s\n", reason);
+        } else {
+                putc('\n', to);
+                print_wrapped(to, 0, 6, reason);
+        }
+}
+
+static void print_job(FILE *to, const json_t *job, const json_t *before)
 {
         const json_t *wall = json_object_get(job, "wall_s");
-        char name[TEXT_SIZE], device[24], time[32] = "-", reason[TEXT_SIZE] = "";
+        char name[TEXT_SIZE], device[24], time[32] = "-";
 
         print_value(json_object_get(job, "job"), name, sizeof(name));
         print_value(json_object_get(job, "device"), device, sizeof(device));
         if (json_is_number(wall))
                 snprintf(time, sizeof(time), "%.3f s", json_number_value(wall));
-        if (text_of(job, "reason"))
-                print_value(json_object_get(job, "reason"), reason, sizeof(reason));
         fputs("  ", to);
         print_column(to, name, 24);
         print_column(to, device, 6);
         print_column(to, text_of(job, "status"), 8);
-        print_column(to, time, *reason ? 11 : 0);
-        print_wrapped(to, 55, 55, reason);
+        fprintf(to, "%10.10s", time);
+        print_reason(to, job, before);
 }
 
 static void print_jobs(FILE *to, const json_t *document)
 {
-        const json_t *jobs = json_object_get(document, "jobs"), *job;
+        const json_t *jobs = json_object_get(document, "jobs"), *before = NULL;
+        json_t *job;
         size_t i;
 
         if (json_array_size(jobs) == 0)
                 return;
-        fprintf(to, "\n  %-24s %-6s %-8s %-11s %s\n", "JOB", "DEVICE", "STATUS", "TIME", "REASON");
-        json_array_foreach(jobs, i, job) print_job(to, job);
+        fprintf(to, "\n  %-24s %-6s %-8s %10s %s\n", "JOB", "DEVICE", "STATUS", "TIME", "REASON");
+        json_array_foreach(jobs, i, job)
+        {
+                print_job(to, job, before);
+                before = job;
+        }
 }
 
 static void print_phases(FILE *to, const json_t *document)
@@ -169,10 +194,10 @@ static void print_phases(FILE *to, const json_t *document)
         json_t *seconds;
         size_t used = 0;
 
-        json_object_foreach(json_object_get(document, "phases"), name,
-                seconds) if (used < sizeof(text)) used += (size_t)snprintf(text + used,
-                sizeof(text) - used, "%s%.*s %.3f", used ? ", " : "", (int)(strlen(name) - 2),
-                name, json_number_value(seconds));
+        json_object_foreach(
+                json_object_get(document, "phases"), name, seconds) if (used < sizeof(text)) used +=
+                (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s %.3f", used ? ", " : "",
+                        (int)(strlen(name) - 2), name, json_number_value(seconds));
         putc('\n', to);
         if (used > 0)
                 print_labelled(to, "Seconds:", text);

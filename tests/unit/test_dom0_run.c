@@ -595,7 +595,7 @@ static void the_summary_of_a_pass(void **state)
         assert_non_null(strstr(text, "bare metal"));
         assert_non_null(strstr(text, "PCI 0000:01:00.0\n"));
         assert_non_null(strstr(text, "GPU-01234567-89ab-cdef-0123-456789abcdef\n"));
-        assert_non_null(strstr(text, "  reduce                   0      pass     0.250 s"));
+        assert_non_null(strstr(text, "  reduce                   0      pass        0.250 s\n"));
         assert_non_null(strstr(text, "efi 0.503, linux 2.497, jobs 2.010, stage 2.011"));
         assert_non_null(strstr(text, "Files:      /var/lib/forestage/runs/x\n"));
         assert_null(strstr(text, "REHEARSAL"));
