@@ -27,13 +27,15 @@ static uint8_t *find_path(struct slice path)
 
 EFI_STATUS fallback_start(struct slice path)
 {
-        char buffer[512];
-        struct text reason;
+        char buffer[512], name[64 + PATH_MAX_BYTES];
+        struct text reason, loader;
         EFI_HANDLE image;
         EFI_STATUS status;
         uint8_t *device_path;
 
         text_init(&reason, buffer, sizeof(buffer));
+        text_init(&loader, name, sizeof(name));
+        text_add(&loader, "fallback loader " SLICE_FORMAT, SLICE_PRINT(path));
         if (path.length == 0)
                 return give_up("no fallback loader in forestage.conf");
         if (firmware.loaded->FilePath && devicepath_is_file(firmware.loaded->FilePath, path))
@@ -41,10 +43,9 @@ EFI_STATUS fallback_start(struct slice path)
         device_path = find_path(path);
         if (!device_path)
                 return give_up("the device has no path to load the fallback loader from");
-        if (!image_load(path.data, device_path, NULL, 0, &image, &reason))
+        if (!image_load(loader.data, device_path, NULL, 0, &image, &reason))
                 return give_up(reason.data);
         status = image_start(image);
-        console_print("forestage: fallback loader %s came back: %s\n", path.data,
-                firmware_strerror(status));
+        console_print("forestage: %s came back: %s\n", loader.data, firmware_strerror(status));
         return status;
 }

@@ -54,24 +54,6 @@ void folder_close(struct folder *folder)
         close_file(&folder->root);
 }
 
-static EFI_STATUS get_size(EFI_FILE_HANDLE file, uint64_t *ret_size)
-{
-        static EFI_GUID info_id = EFI_FILE_INFO_ID;
-        union {
-                EFI_FILE_INFO info;
-                uint8_t bytes[INFO_BYTES];
-        } buffer;
-        UINTN size = sizeof(buffer);
-        EFI_STATUS status = file->GetInfo(file, &info_id, &size, &buffer);
-
-        if (EFI_ERROR(status))
-                return status;
-        if (buffer.info.Attribute & EFI_FILE_DIRECTORY)
-                return EFI_ACCESS_DENIED;
-        *ret_size = buffer.info.FileSize;
-        return EFI_SUCCESS;
-}
-
 /* Appends why `path` cannot be used; returns the state that goes with the status. */
 static enum file_state refuse(struct slice path, EFI_STATUS status, struct text *reason)
 {
@@ -84,17 +66,39 @@ static enum file_state refuse(struct slice path, EFI_STATUS status, struct text 
         return FILE_UNREADABLE;
 }
 
+static enum file_state get_size(
+        EFI_FILE_HANDLE file, struct slice path, uint64_t *ret_size, struct text *reason)
+{
+        static EFI_GUID info_id = EFI_FILE_INFO_ID;
+        union {
+                EFI_FILE_INFO info;
+                uint8_t bytes[INFO_BYTES];
+        } buffer;
+        UINTN size = sizeof(buffer);
+        EFI_STATUS status = file->GetInfo(file, &info_id, &size, &buffer);
+
+        if (EFI_ERROR(status))
+                return refuse(path, status, reason);
+        if (buffer.info.Attribute & EFI_FILE_DIRECTORY) {
+                text_add(reason, SLICE_FORMAT ": is a folder, not a file", SLICE_PRINT(path));
+                return FILE_WRONG;
+        }
+        *ret_size = buffer.info.FileSize;
+        return FILE_GOOD;
+}
+
 enum file_state folder_file_size(
         const struct folder *folder, struct slice path, uint64_t *ret_size, struct text *reason)
 {
         EFI_FILE_HANDLE file;
         EFI_STATUS status = open_file(folder->handle, path, EFI_FILE_MODE_READ, &file);
+        enum file_state state;
 
         if (EFI_ERROR(status))
                 return refuse(path, status, reason);
-        status = get_size(file, ret_size);
+        state = get_size(file, path, ret_size, reason);
         file->Close(file);
-        return EFI_ERROR(status) ? refuse(path, status, reason) : FILE_GOOD;
+        return state;
 }
 
 /* Reads `size` bytes from the start, at most `piece` at once. */
@@ -119,10 +123,11 @@ static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path, u
 {
         struct pages pages;
         uint64_t size;
-        EFI_STATUS status = get_size(file, &size);
+        EFI_STATUS status;
+        enum file_state state = get_size(file, path, &size, reason);
 
-        if (EFI_ERROR(status))
-                return refuse(path, status, reason);
+        if (state != FILE_GOOD)
+                return state;
         if (size > limit) {
                 text_add(reason, SLICE_FORMAT ": %lu bytes, more than the %lu that are allowed",
                         SLICE_PRINT(path), size, limit);

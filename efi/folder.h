@@ -19,13 +19,13 @@ struct folder {
 bool folder_open(struct folder *ret_folder, struct text *reason);
 void folder_close(struct folder *folder);
 
-/* Bytes of a file. FILE_ABSENT, FILE_UNREADABLE (also for a folder) or FILE_GOOD. */
+/* Bytes of a file. FILE_WRONG for a folder; every state but FILE_GOOD appends a reason. */
 enum file_state folder_file_size(
         const struct folder *folder, struct slice path, uint64_t *ret_size, struct text *reason);
 
 /*
  * Reads a whole file of at most `limit` bytes, with one large read where the firmware can do that.
- * Same states, FILE_WRONG when it is larger; every state but FILE_GOOD appends a reason such as
+ * FILE_WRONG when it is larger or a folder; every state but FILE_GOOD appends a reason such as
  * "next/xen: not found".
  */
 enum file_state folder_read(const struct folder *folder, struct slice path, uint64_t limit,

@@ -11,6 +11,8 @@ static void refuse(const char *name, EFI_STATUS status, struct text *reason)
                         "%s: Secure Boot does not allow it (not signed with a key this "
                         "firmware trusts)",
                         name);
+        else if (status == EFI_NOT_FOUND)
+                text_add(reason, "%s: not found", name);
         else
                 text_add(reason, "%s: the firmware does not load it: %s", name,
                         firmware_strerror(status));

@@ -108,15 +108,19 @@ static void sort(struct manifest_entry *entries, size_t count)
 static bool check_duplicates(const struct manifest *manifest, struct text *reason)
 {
         for (size_t i = 1; i < manifest->count; i++) {
-                const struct manifest_entry *left = &manifest->entries[i - 1];
-                const struct manifest_entry *right = &manifest->entries[i];
+                const struct manifest_entry *first = &manifest->entries[i - 1];
+                const struct manifest_entry *second = &manifest->entries[i];
 
-                if (!path_same(left->path, right->path))
+                if (!path_same(first->path, second->path))
                         continue;
-                text_add(reason, "manifest:%u: " SLICE_FORMAT " is listed twice, first in line %u",
-                        left->line > right->line ? left->line : right->line,
-                        SLICE_PRINT(right->path),
-                        left->line > right->line ? right->line : left->line);
+                if (first->line > second->line) {
+                        const struct manifest_entry *swapped = first;
+
+                        first = second;
+                        second = swapped;
+                }
+                text_add(reason, "manifest:%u: " SLICE_FORMAT " is the same file as in line %u",
+                        second->line, SLICE_PRINT(second->path), first->line);
                 return false;
         }
         return true;

@@ -36,3 +36,14 @@ $(BUILD)/efi/forestage.so: $(call objects,efi,$(efi-pure-srcs) $(efi-firmware-sr
 $(BUILD)/efi/fallback.so: $(call objects,efi,tests/e2e/fallback.c)
 
 build-targets += $(BUILD)/efi/forestage.efi $(BUILD)/efi/fallback.efi
+
+efi-test-srcs := $(efi-pure-srcs) $(efi-region-srcs)
+
+$(eval $(call unit-test,efi_text,$(efi-test-srcs)))
+$(eval $(call unit-test,efi_manifest,$(efi-test-srcs)))
+$(eval $(call unit-test,efi_archive,$(efi-test-srcs) tests/unit/efi_cpio_reader.c))
+$(eval $(call unit-test,efi_stage,$(efi-test-srcs)))
+$(eval $(call unit-test,efi_firmware,$(efi-test-srcs)))
+$(eval $(call fuzz-test,efi_conf,$(efi-test-srcs)))
+$(eval $(call fuzz-test,efi_manifest,$(efi-test-srcs)))
+$(eval $(call fuzz-test,efi_firmware,$(efi-test-srcs)))

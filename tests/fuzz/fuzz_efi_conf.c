@@ -1,0 +1,59 @@
+/* forestage.conf and order: any bytes, and what comes out of them is within its bounds. */
+#include "efi/cmdline.h"
+#include "efi/conf.h"
+#include "efi/order.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds)
+{
+        if (!holds)
+                abort();
+}
+
+static void try_conf(struct slice text)
+{
+        char buffer[128], line[CMDLINE_MAX_BYTES + 1];
+        struct text reason, out;
+        struct conf conf;
+        bool good;
+
+        text_init(&reason, buffer, sizeof(buffer));
+        conf_defaults(&conf);
+        good = conf_parse(text, &conf, &reason);
+        check(good == (reason.length == 0));
+        check(conf.countdown <= 60 && conf.deadline >= 1);
+        check(conf.region_size > 0 && conf.region_size % CONF_REGION_ALIGN == 0);
+        check(conf.fallback[0] == 0 || path_check(slice_of(conf.fallback)) == PATH_OK);
+        check(conf.console_count <= CONF_MAX_CONSOLES);
+        if (!good)
+                return;
+        text_init(&out, line, sizeof(line));
+        text_init(&reason, buffer, sizeof(buffer));
+        check(cmdline_build(&(struct cmdline){ 1, 2, 3, 4, "run", &conf }, &out, &reason) !=
+                out.cut);
+        check(!memchr(line, '\n', out.length));
+}
+
+static void try_order(struct slice text)
+{
+        char buffer[128];
+        struct text reason;
+        struct order order;
+
+        text_init(&reason, buffer, sizeof(buffer));
+        if (order_parse(text, &order, &reason))
+                check(strlen(order.run_text) == REGION_UUID_LENGTH);
+        else
+                check(reason.length > 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        try_conf((struct slice){ (const char *)data, size });
+        try_order((struct slice){ (const char *)data, size });
+        return 0;
+}
