@@ -1,0 +1,47 @@
+#!/bin/sh
+# Whatever is wrong before Linux starts, the machine goes on to its normal loader and says why.
+. tests/e2e/lib.sh
+
+pack DRIVER=none
+printf 'no initrd is needed to fall through\n' >"$work/dom0.initrd"
+used=$(uuidgen)
+
+# falls_through DESCRIPTION REASON: boots $work/esp and looks for the reason and for the loader.
+falls_through() {
+	check "$1: ends by itself" boot LIMIT=60
+	check "$1: says why" console_has "^forestage: falling back: $2"
+	check "$1: the normal loader starts" in_order "falling back" "^fallback loader started"
+	check "$1: Linux is not started" not console_has "starting Linux|^forestage: Linux"
+}
+
+not() {
+	! "$@"
+}
+
+esp=$work/esp/EFI/forestage
+
+bundle RUN=none
+falls_through "no order" "no order"
+
+# Spends its order on a missing file; the next boot finds the same order again.
+bundle RUN="$used"
+rm "$esp/next/initrd"
+falls_through "a file missing" "next/initrd: not found"
+
+bundle RUN="$used"
+falls_through "an order used before" "order $(echo "$used" | cut -c1-8) was used before"
+
+bundle
+printf '\377' | dd of="$esp/initramfs.img" bs=1 seek=100000 conv=notrunc status=none
+falls_through "a byte of the initramfs changed" "initramfs.img: .*SHA-256"
+
+bundle
+rm "$esp/manifest"
+falls_through "no manifest" "manifest: not found"
+
+bundle CONF="$(conf | sed 's/^region-size=.*/region-size=2G/')"
+falls_through "a region too large for the machine" "region: no room for 2048 MiB"
+
+bundle KERNEL="$work/dom0.initrd"
+falls_through "a kernel that is no PE image" "vmlinuz: "
+finish_tests

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Whatever goes wrong once Linux runs, the machine ends in Xen and dom0 has a truthful record.
+. tests/e2e/lib.sh
+
+pack DRIVER=rehearsal
+DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+
+# ends_in_dom0 DESCRIPTION EXIT_CODE: boots, and takes what dom0 handed over.
+ends_in_dom0() {
+	rm -f "$work/out.img"
+	truncate -s 300M "$work/out.img"
+	check "$1: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img"
+	check "$1: ends in Xen" in_order "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux"
+	check "$1: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
+	check "$1: exit code $2" test "$(cat "$work/exit_code" 2>/dev/null)" = "$2"
+}
+
+status_of() {
+	json "[.jobs[] | select(.job == \"$1\")] | length == 1 and all(.status == \"$2\" and (.reason | test(\"$3\")))"
+}
+
+# A job that never ends, one that expects something else, and one that is right.
+mkdir "$work/jobs"
+cp samples/jobs/vecadd.conf "$work/jobs/c-right.conf"
+cp -r samples/jobs/*.ptx samples/jobs/data "$work/jobs/" 2>/dev/null
+cp tests/e2e/jobs/hang.ptx tests/e2e/jobs/a-hang.conf "$work/jobs/"
+sed 's/sha256:[0-9a-f]*/sha256:0000000000000000000000000000000000000000000000000000000000000000/' \
+	samples/jobs/reduce.conf >"$work/jobs/b-wrong.conf"
+bundle JOBS="$work/jobs"
+ends_in_dom0 "a hang and a wrong value" 1
+check "the hang is a timeout" status_of a-hang timeout "2 s|2\\\\.0"
+check "the wrong value is a failure" status_of b-wrong fail .
+check "the job behind them passes" json '[.jobs[] | select(.job == "c-right")] | all(.status == "pass")'
+check "the verdict is fail, the run complete" json '.verdict == "fail" and .complete'
+
+# A runner that dies of a signal in the middle of a record.
+"${CC:-gcc}" -static -O1 -I. -o "$work/forestage-run" tests/e2e/crash.c region/[!s]*.c region/sha256*.c
+mkdir -p "$work/overlay/bin"
+cp "$work/forestage-run" "$work/overlay/bin/"
+cp "$work/initramfs.img" "$work/good.img"
+(cd "$work/overlay" && find bin | cpio --quiet -o -H newc) >>"$work/initramfs.img"
+bundle
+ends_in_dom0 "a runner that crashes" 1
+check "the record says which signal" json '.complete and .verdict == "fail" and (.reasons | tostring | test("signal"))'
+check "what it had planned is not lost" json '.jobs | length == 1 and .[0].status == "notrun"'
+
+# No jobs at all.
+cp "$work/good.img" "$work/initramfs.img"
+mkdir "$work/none"
+bundle JOBS="$work/none"
+ends_in_dom0 "no jobs" 1
+check "nothing ran, and it is no pass" json '.complete and .verdict == "empty" and (.jobs | length) == 0'
+
+# An image without libcuda.
+pack DRIVER=none
+bundle
+ends_in_dom0 "libcuda missing" 1
+check "every job is an error that names libcuda" \
+	json '.jobs | length > 0 and all(.status == "error" and (.reason | test("libcuda.so.1")))'
+finish_tests

@@ -1,0 +1,115 @@
+# What the QEMU tests share; sourced. TAP goes to standard output. Each test works in a folder of its
+# own, which stays only when something failed.
+# shellcheck shell=sh
+set -u
+export LC_ALL=C
+
+: "${BUILD:=build}"
+export BUILD
+name=$(basename "$0" .t)
+work=$BUILD/e2e/$name
+count=0
+failed=0
+
+rm -rf "$work"
+mkdir -p "$work"
+
+finish() {
+	[ -z "${qemu:-}" ] || kill "$qemu" 2>/dev/null
+	[ "$failed" -ne 0 ] || rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM
+
+# A test that cannot be set up says so at once instead of waiting for machines that cannot boot.
+bail() {
+	failed=1
+	echo "Bail out! $name: $*"
+	exit 1
+}
+
+# check DESCRIPTION COMMAND…: one TAP line.
+check() {
+	description=$1
+	shift
+	count=$((count + 1))
+	if "$@" >"$work/check.log" 2>&1; then
+		echo "ok $count - $description"
+	else
+		echo "not ok $count - $description"
+		failed=$((failed + 1))
+		echo "# $*"
+		sed 's/^/#   /' "$work/check.log"
+	fi
+}
+
+# Ends the test: the plan comes last, and the log of a failed boot is shown.
+finish_tests() {
+	if [ "$failed" -ne 0 ]; then
+		echo "# kept: $work"
+		[ ! -f "$work/serial.log" ] || tail -n 30 "$work/serial.log" | tr -d '\r' | sed 's/^/# | /'
+	fi
+	echo "1..$count"
+	[ "$failed" -eq 0 ]
+}
+
+# boot [VARIABLE=VALUE…]: the ESP folder $work/esp in QEMU; the machine must switch itself off.
+boot() {
+	scripts/esp.sh "$work/esp" "$work/esp.img" || bail "no ESP image"
+	env VARS="$work/vars.fd" "$@" scripts/qemu.sh "$work/esp.img" "$work/serial.log" &
+	qemu=$!
+	wait "$qemu"
+	code=$?
+	qemu=
+	tr -d '\r' <"$work/serial.log" >"$work/console"
+	return "$code"
+}
+
+# bundle [VARIABLE=VALUE…]: a bundle for $work/esp from the parts that the demo uses; see
+# scripts/bundle.sh for the variables.
+bundle() {
+	env EFI="$BUILD/efi/forestage.efi" \
+		KERNEL="$(echo "$BUILD"/parts/stage/boot/vmlinuz-*)" \
+		INITRAMFS="$work/initramfs.img" JOBS=samples/jobs \
+		XEN="$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" \
+		DOM0_KERNEL="$(echo "$BUILD"/parts/dom0/boot/vmlinuz-*)" DOM0_INITRD="$work/dom0.initrd" \
+		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G" \
+		DOM0_OPTIONS="console=hvc0 panic=5 quiet" RUN="$(uuidgen)" \
+		CONF="$(conf)" "$@" scripts/bundle.sh "$work/esp" || bail "no bundle"
+	mkdir -p "$work/esp/EFI/BOOT" "$work/esp/EFI/demo"
+	cp "$BUILD/efi/forestage.efi" "$work/esp/EFI/BOOT/BOOTX64.EFI"
+	cp "$BUILD/efi/fallback.efi" "$work/esp/EFI/demo/fallback.efi"
+}
+
+# The lines of forestage.conf in these tests.
+conf() {
+	printf '%s\n' 'region-size=8M' 'fallback=\EFI\demo\fallback.efi' 'console=ttyS0,115200n8' \
+		'countdown=0'
+}
+
+console_has() {
+	grep -aqE "$1" "$work/console"
+}
+
+# in_order PATTERN…: each is on the console behind the one before.
+in_order() {
+	from=1
+	for pattern; do
+		line=$(tail -n "+$from" "$work/console" | grep -anE -m 1 "$pattern" | cut -d: -f1)
+		if [ -z "$line" ]; then
+			echo "not behind line $from: $pattern"
+			return 1
+		fi
+		from=$((from + line))
+	done
+}
+
+# pack [VARIABLE=VALUE…]: the stage's initramfs, $work/initramfs.img.
+pack() {
+	env "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
+}
+
+# json FILTER: whether jq's filter is true for the collected run.json.
+json() {
+	jq -e "$1" "$work/run/run.json"
+}
