@@ -1,0 +1,118 @@
+#!/bin/sh
+# The forestage command as it is built: static, its man page as its help, its JSON as its schema.
+set -u
+export LC_ALL=C
+
+: "${BUILD:=build}"
+forestage=$BUILD/dom0/forestage
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+count=0
+failed=0
+
+check() {
+	description=$1
+	shift
+	count=$((count + 1))
+	if "$@" >"$work/log" 2>&1; then
+		echo "ok $count - $description"
+	else
+		echo "not ok $count - $description"
+		failed=$((failed + 1))
+		sed 's/^/# /' "$work/log"
+	fi
+}
+
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# exits CODE COMMAND…
+exits() {
+	expected=$1
+	shift
+	"$@"
+	code=$?
+	[ "$code" -eq "$expected" ] || {
+		echo "exit code $code, not $expected" >&2
+		return 1
+	}
+}
+
+static() {
+	! readelf -l "$forestage" | grep -E 'INTERP|DYNAMIC'
+}
+
+# Every option that one text has, one a line.
+options() {
+	grep -oE -- '--[a-z][a-z-]*' | sort -u
+}
+
+man_is_help() {
+	sed 's/\\-/-/g' docs/man/forestage.8 | grep -v '^\.\\"' | options >"$work/man"
+	{ "$forestage" --help && "$forestage" help collect && "$forestage" help status; } |
+		options >"$work/help"
+	diff "$work/man" "$work/help"
+}
+
+man_has_verbs() {
+	"$forestage" --help | sed -n '/^Verbs:/,/^$/s/^  \([a-z][a-z]*\) .*/\1/p' >"$work/verbs"
+	[ -s "$work/verbs" ] || return 1
+	while read -r verb; do
+		grep -qx "\.B $verb" docs/man/forestage.8 || { echo "no $verb"; return 1; }
+	done <"$work/verbs"
+}
+
+narrow() {
+	! { "$forestage" --help && "$forestage" help collect && "$forestage" help status; } |
+		grep -E '.{81}'
+}
+
+# collected NAME CODE: a sample's exit code, its run.json, and that both ways of getting it agree.
+collected() {
+	exits "$2" "$forestage" collect --json --region "$work/$1.region" >"$work/$1.json" || return 1
+	tests/schema.py docs/run.schema.json "$work/$1.json" || return 1
+	exits "$2" "$forestage" collect --region "$work/$1.region" --out "$work/$1.run" || return 1
+	sed 's/"time": .*//' "$work/$1.json" >"$work/a"
+	sed 's/"time": .*//' "$work/$1.run/run.json" >"$work/b"
+	cmp "$work/a" "$work/b"
+}
+
+# The schema would take anything if it asked for nothing.
+schema_refuses() {
+	tests/schema.py docs/run.schema.json "$work/passed.json" || return 1
+	sed "$1" "$work/passed.json" >"$work/changed.json"
+	! cmp -s "$work/passed.json" "$work/changed.json" || return 1
+	! tests/schema.py docs/run.schema.json "$work/changed.json"
+}
+
+check "the sample regions are written" "$BUILD/tests/dom0-samples" "$work"
+check "it is static" static
+check "--version" sh -c "'$forestage' --version | grep -qE '^forestage [0-9]+\.[0-9]+\.[0-9]+$'"
+check "the man page has the options of --help, and no others" man_is_help
+check "the man page has every verb" man_has_verbs
+check "the help is 80 columns wide" narrow
+check "no verb is wrong usage" exits 2 "$forestage"
+check "an unknown verb is wrong usage" exits 2 "$forestage" frobnicate
+check "standard output that is full is no pass" \
+	sh -c "'$forestage' collect --region '$work/passed.region' >/dev/full; [ \$? -eq 4 ]"
+for sample in passed:0 failed:1 empty:1 unsealed:4 damaged:4 header:0 no-header:4 armed:4 zeroes:4 \
+	hostile:1; do
+	if python3 -c 'import jsonschema' 2>/dev/null; then
+		check "a run that is ${sample%:*}" collected "${sample%:*}" "${sample#*:}"
+	else
+		skip "a run that is ${sample%:*}" "python3-jsonschema is not installed"
+	fi
+done
+if python3 -c 'import jsonschema' 2>/dev/null; then
+	check "the schema refuses another verdict" schema_refuses 's/"verdict": "pass"/"verdict": "ok"/'
+	check "the schema refuses a status that is none" schema_refuses 's/"status": "pass"/"status": "ok"/'
+	check "the schema refuses a path that escapes" schema_refuses 's|"path": "stage/|"path": "../|'
+	check "the schema refuses a missing key" schema_refuses 's/"complete"/"completed"/'
+else
+	skip "the schema refuses what is wrong" "python3-jsonschema is not installed"
+fi
+echo "1..$count"
+[ "$failed" -eq 0 ]
