@@ -10,7 +10,7 @@
 #include "runner/plan.h"
 
 /* At most so many bytes take an entry's RESULT and events, and those of each of its outputs. */
-#define RECORD_ENTRY_BYTES  6144u
+#define RECORD_ENTRY_BYTES  8192u
 #define RECORD_OUTPUT_BYTES 2560u
 
 json_t *record_device(const struct device *device);

@@ -14,6 +14,16 @@ $(BUILD)/runner/forestage-run: $(call objects,obj,$(runner-srcs) $(region-srcs))
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
+runner-parser := $(addprefix runner/,argument.c element.c expect.c job.c jobfile.c jobkeys.c \
+	jobvalues.c number.c path.c text.c words.c) $(region-srcs)
+
+$(eval $(call unit-test,runner_jobfile,$(runner-parser),-linih))
+$(eval $(call unit-test,runner_words,$(runner-parser),-linih))
+$(eval $(call unit-test,runner_compare,runner/compare.c runner/element.c,-lm))
+$(eval $(call unit-test,runner_plan,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
+$(eval $(call unit-test,runner_where,runner/where.c runner/text.c,-ljansson))
+$(eval $(call fuzz-test,runner_jobfile,$(runner-parser),-linih))
+
 # The program as it is called, sanitised, with a libcuda that fails on request.
 runner-end := $(BUILD)/tests/unit/runner_asan/forestage-run \
 	$(BUILD)/tests/unit/runner_fake/libcuda.so.1

@@ -1,0 +1,389 @@
+/* Job files: what they may say, and the exact complaint about what they may not. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/jobfile.h"
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
+#define START \
+        "[Job]\nType=kernel\n[Kernel]\nModule=a.ptx\nFunction=f\nGrid=1\nBlock=1\n" /* 7 lines */
+#define OUT "Argument=out o 8\n"
+#define END "[Expect]\no=sha256:" HASH "\n"
+
+static void a_complete_kernel(void **state)
+{
+        static const char text[] = "\xef\xbb\xbf# comment\r\n"
+                                   "; another\r\n"
+                                   "\r\n"
+                                   "[Job]\r\n"
+                                   "  Type = kernel  \r\n"
+                                   "Description=Größe = 1; und mehr # hier\r\n"
+                                   "Device=0, 2,GPU-01234567-89ab-cdef-0123-456789ABCDEF\r\n"
+                                   "Timeout=1.5min\r\n"
+                                   "Repeat=3\r\n"
+                                   "[Kernel]\r\n"
+                                   "Module=sub/x.cubin\r\n"
+                                   "Function=_Z3fooPf\r\n"
+                                   "Grid=0x10,2\r\n"
+                                   "Block=8,8,4\r\n"
+                                   "SharedMemory=48K\r\n"
+                                   "Argument=in \"a file.bin\"\r\n"
+                                   "Argument=out r/o.bin 1M\r\n"
+                                   "Argument=i32 -2147483648\r\n"
+                                   "Argument=f64 0x1p-3\r\n"
+                                   "Argument=scratch 2K\r\n"
+                                   "Argument=inout io.bin\r\n"
+                                   "[Expect]\r\n"
+                                   "r/o.bin=like ref.bin tolerance 1e-3 as bf16\r\n"
+                                   "io.bin=sha256:" HASH; /* no end of line */
+        int32_t i32;
+        double f64;
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_string_equal(job.error, "");
+        assert_string_equal(job.name, "x");
+        assert_int_equal(job.type, JOB_KERNEL);
+        assert_string_equal(job.description, "Größe = 1; und mehr # hier");
+        assert_false(job.all_devices);
+        assert_int_equal(job.devices.count, 3);
+        assert_string_equal(job.devices.word[1], "2");
+        assert_int_equal(job.timeout_ms, 90000);
+        assert_int_equal(job.repeat, 3);
+        assert_string_equal(job.kernel.module, "sub/x.cubin");
+        assert_int_equal(job.kernel.grid[0], 16);
+        assert_int_equal(job.kernel.grid[1], 2);
+        assert_int_equal(job.kernel.grid[2], 1);
+        assert_int_equal(job.kernel.block[2], 4);
+        assert_int_equal(job.kernel.shared_bytes, 49152);
+        assert_int_equal(job.kernel.arguments, 6);
+        assert_int_equal(job.kernel.argument[0].kind, ARGUMENT_IN);
+        assert_string_equal(job.kernel.argument[0].file, "a file.bin");
+        assert_int_equal(job.kernel.argument[0].line, 16);
+        assert_int_equal(job.kernel.argument[1].kind, ARGUMENT_OUT);
+        assert_int_equal(job.kernel.argument[1].size, 1 << 20);
+        memcpy(&i32, job.kernel.argument[2].value, 4);
+        assert_int_equal(i32, INT32_MIN);
+        assert_int_equal(job.kernel.argument[2].size, 4);
+        memcpy(&f64, job.kernel.argument[3].value, 8);
+        assert_true(f64 == 0.125);
+        assert_int_equal(job.kernel.argument[4].kind, ARGUMENT_SCRATCH);
+        assert_int_equal(job.kernel.argument[4].size, 2048);
+        assert_int_equal(job.kernel.argument[5].kind, ARGUMENT_INOUT);
+        assert_int_equal(job.expectations, 2);
+        assert_int_equal(job.expectation[0].kind, EXPECT_LIKE);
+        assert_string_equal(job.expectation[0].reference, "ref.bin");
+        assert_int_equal(job.expectation[0].type, ELEMENT_BF16);
+        assert_true(job.expectation[0].tolerance == 1e-3);
+        assert_int_equal(job.expectation[1].line, 24);
+        assert_int_equal(job.expectation[1].sha256[31], 0xff);
+        job_clear(&job);
+}
+
+static void defaults(void **state)
+{
+        static const char text[] = START OUT END;
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_true(job.all_devices);
+        assert_int_equal(job.timeout_ms, 60000);
+        assert_int_equal(job.repeat, 1);
+        assert_int_equal(job.kernel.shared_bytes, 0);
+        assert_null(job.description);
+        job_clear(&job);
+}
+
+static void a_program_and_checks(void **state)
+{
+        static const char program[] = "[Job]\nType=program\n[Program]\n"
+                                      "Exec=./bin/solve -n 'two words' \"\"\n"
+                                      "Collect=*.csv\nCollect=out/*\nEnvironment=A=b=c\n"
+                                      "[Expect]\nresult.csv=sha256:" HASH "\n";
+        static const char level[] = "[Job]\nType=check\n[Check]\nLevel=medium\n";
+        static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory, pcie-bandwidth\n";
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("p", program, sizeof(program) - 1, &job));
+        assert_int_equal(job.program.exec.count, 4);
+        assert_string_equal(job.program.exec.word[0], "./bin/solve");
+        assert_string_equal(job.program.exec.word[2], "two words");
+        assert_string_equal(job.program.exec.word[3], "");
+        assert_int_equal(job.program.collect.count, 2);
+        assert_string_equal(job.program.environment.word[0], "A=b=c");
+        job_clear(&job);
+        assert_true(jobfile_parse("c", level, sizeof(level) - 1, &job));
+        assert_string_equal(job.check.level, "medium");
+        job_clear(&job);
+        assert_true(jobfile_parse("c", tests, sizeof(tests) - 1, &job));
+        assert_int_equal(job.check.tests.count, 2);
+        assert_string_equal(job.check.tests.word[1], "pcie-bandwidth");
+        job_clear(&job);
+}
+
+#define K START /* the line after it is number 8 */
+
+static const struct bad {
+        const char *text, *error;
+} bad[] = {
+        { "", "x.conf: [Job] has no Type=" },
+        { "Type=kernel\n", "x.conf:1: Type= stands before the first section" },
+        { "[Job]\nnonsense\n", "x.conf:2: neither Key=value, nor [Section], nor a comment" },
+        { "[Job]\n=value\n", "x.conf:2: neither Key=value, nor [Section], nor a comment" },
+        { "[Job]\nType: kernel\n", "x.conf:2: neither Key=value, nor [Section], nor a comment" },
+        { "[Job]\nType:a=kernel\n", "x.conf:2: a ':' stands before the '='" },
+        { "[Job\n", "x.conf:1: a section is written [Name]" },
+        { "[Job] x\n", "x.conf:1: a section is written [Name]" },
+        { "[Jobs]\n", "x.conf:1: the section [Jobs] is not known" },
+        { "[]\n", "x.conf:1: the section [] is not known" },
+        { "[job]\n", "x.conf:1: the section [job] is not known" },
+        { "[Job]\nColour=red\n", "x.conf:2: the key Colour= is not known in [Job]" },
+        { "[Job]\ntype=kernel\n", "x.conf:2: the key type= is not known in [Job]" },
+        { "[Job]\nModule=x\n", "x.conf:2: the key Module= is not known in [Job]" },
+        { "[Job]\nType=kernel\nType=kernel\n", "x.conf:3: Type= stands on line 2 already" },
+        { "[Job]\nType=\n", "x.conf:2: Type= is empty" },
+        { "[Job]\nType=Kernel\n", "x.conf:2: Type=Kernel is not known: kernel, program or check" },
+        { "[Job]\n\nDevice=all,0\n", "x.conf:3: 'all' is not a device: an index, or a UUID as "
+                                     "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" },
+        { "[Job]\nDevice=0,0\n", "x.conf:2: '0' stands twice" },
+        { "[Job]\nDevice=01\n", "x.conf:2: '01' is not a device: an index, or a UUID as "
+                                "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" },
+        { "[Job]\nDevice=0,,1\n", "x.conf:2: '' is not a device: an index, or a UUID as "
+                                  "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" },
+        { "[Job]\nTimeout=soon\n", "x.conf:2: 'soon' is not a time: 500ms, 30s, 5min or 1h" },
+        { "[Job]\nTimeout=-1s\n", "x.conf:2: '-1s' is not a time: 500ms, 30s, 5min or 1h" },
+        { "[Job]\nTimeout=0\n", "x.conf:2: Timeout=0 is not between 1ms and 24h" },
+        { "[Job]\nTimeout=25h\n", "x.conf:2: Timeout=25h is not between 1ms and 24h" },
+        { "[Job]\nRepeat=0\n", "x.conf:2: Repeat=0 is not a number from 1 to 1000000" },
+        { "[Job]\nRepeat=1.5\n", "x.conf:2: Repeat=1.5 is not a number from 1 to 1000000" },
+        { "[Job]\nType=kernel\n", "x.conf: [Kernel] has no Module=" },
+        { "[Job]\nType=program\n[Kernel]\n", "x.conf:3: [Kernel] does not go with Type=program" },
+        { "[Job]\nType=program\n[Program]\n", "x.conf: [Program] has no Exec=" },
+        { "[Job]\nType=check\n[Check]\n", "x.conf: [Check] needs either Level= or Tests=" },
+        { "[Job]\nType=check\n[Check]\nLevel=quick\nTests=a\n",
+                "x.conf: [Check] needs either Level= or Tests=" },
+        { "[Job]\nType=check\n[Check]\nLevel=quick\n[Expect]\n",
+                "x.conf:5: [Expect] does not go with Type=check" },
+        { "[Check]\nLevel=fast\n", "x.conf:2: Level=fast is not known: quick, medium or long" },
+        { "[Check]\nTests=A\n",
+                "x.conf:2: 'A' is not a test's name: lower-case letters, digits, '-' and '_'" },
+        { "[Kernel]\nModule=/etc/x\n",
+                "x.conf:2: the path '/etc/x' is absolute, but must be inside the job folder" },
+        { "[Kernel]\nModule=a/../../x\n", "x.conf:2: the path 'a/../../x' has a '..' component and "
+                                          "may leave the job folder" },
+        { "[Kernel]\nModule=a//x\n", "x.conf:2: the path 'a//x' has an empty component" },
+        { "[Kernel]\nModule=./x\n", "x.conf:2: the path './x' has a '.' component" },
+        { "[Kernel]\nGrid=0\n", "x.conf:2: Grid=0: the x part is not between 1 and 2147483647" },
+        { "[Kernel]\nGrid=1,65536\n",
+                "x.conf:2: Grid=1,65536: the y part is not between 1 and 65535" },
+        { "[Kernel]\nGrid=1,1,1,1\n", "x.conf:2: Grid=1,1,1,1 has more than three parts" },
+        { "[Kernel]\nGrid=1,\n", "x.conf:2: Grid=1, is not one to three numbers with commas" },
+        { "[Kernel]\nGrid=99999999999999999999\n",
+                "x.conf:2: Grid=99999999999999999999 is not one to three numbers with commas" },
+        { "[Kernel]\nBlock=1,1,65\n",
+                "x.conf:2: Block=1,1,65: the z part is not between 1 and 64" },
+        { "[Kernel]\nBlock=64,32\n",
+                "x.conf:2: Block=64,32 has 2048 threads; a block has at most 1024" },
+        { "[Kernel]\nSharedMemory=2M\n", "x.conf:2: SharedMemory=2M is not a size of at most 1M" },
+        { K "Argument=string hello\n",
+                "x.conf:8: 'string hello' is not an argument: it starts with in, out, inout, "
+                "scratch, i32, u32, i64, u64, f32 or f64" },
+        { K "Argument=in\n", "x.conf:8: 'in' is not of the form 'in FILE'" },
+        { K "Argument=in a b\n", "x.conf:8: 'in a b' is not of the form 'in FILE'" },
+        { K "Argument=out a\n", "x.conf:8: 'out a' is not of the form 'out FILE SIZE'" },
+        { K "Argument=in \"a\n", "x.conf:8: a quote is not closed" },
+        { K "Argument=out a 0\n", "x.conf:8: a buffer of 0 bytes holds nothing" },
+        { K "Argument=out a -4\n",
+                "x.conf:8: '-4' is not a size: bytes, or a number with K, M, G or T" },
+        { K "Argument=scratch 16777216T\n",
+                "x.conf:8: '16777216T' is not a size: bytes, or a number with K, M, G or T" },
+        { K "Argument=out a 9223372036854775808\n",
+                "x.conf:8: '9223372036854775808' is not a size: bytes, or a number with K, M, G or "
+                "T" },
+        { K "Argument=i32 2147483648\n",
+                "x.conf:8: '2147483648' is not a number of type i32, or out of its range" },
+        { K "Argument=u32 -1\n",
+                "x.conf:8: '-1' is not a number of type u32, or out of its range" },
+        { K "Argument=f32 1e39\n",
+                "x.conf:8: '1e39' is not a number of type f32, or out of its range" },
+        { K "Argument=u64 18446744073709551616\n",
+                "x.conf:8: '18446744073709551616' is not a number of type u64, or out of its "
+                "range" },
+        { K "Argument=in ../x\n",
+                "x.conf:8: the path '../x' has a '..' component and may leave the job folder" },
+        { K "Argument=out stdout 4\n",
+                "x.conf:8: 'stdout' is kept for the job's own stdout and stderr" },
+        { K "Argument=out a 4\nArgument=inout a\n",
+                "x.conf:9: the output 'a' is in the way of 'a' of line 8" },
+        { K "Argument=out a/b 4\nArgument=out a 4\n",
+                "x.conf:9: the output 'a' is in the way of 'a/b' of line 8" },
+        { K OUT, "x.conf: no expectation: nothing was compared" },
+        { K OUT "[Expect]\n", "x.conf: no expectation: nothing was compared" },
+        { K OUT "[Expect]\no=\n",
+                "x.conf:10: expected 'sha256:HEX' or 'like REFERENCE tolerance T as TYPE'" },
+        { K OUT "[Expect]\no=sha256:1234\n",
+                "x.conf:10: '1234' is not a SHA-256: 64 hexadecimal digits" },
+        { K OUT "[Expect]\no=like\n",
+                "x.conf:10: not of the form 'like REFERENCE tolerance T as TYPE'" },
+        { K OUT "[Expect]\no=like r tolerance 1\n",
+                "x.conf:10: not of the form 'like REFERENCE tolerance T as TYPE'" },
+        { K OUT "[Expect]\no=like r tolerance -1 as f32\n",
+                "x.conf:10: '-1' is not a tolerance: a finite number, 0 or more" },
+        { K OUT "[Expect]\no=like r tolerance inf as f32\n",
+                "x.conf:10: 'inf' is not a tolerance: a finite number, 0 or more" },
+        { K OUT "[Expect]\no=like r tolerance nan as f32\n",
+                "x.conf:10: 'nan' is not a tolerance: a finite number, 0 or more" },
+        { K OUT "[Expect]\no=like r tolerance 1 as f8\n",
+                "x.conf:10: 'f8' is not a type: f16, bf16, f32, f64, i8, u8, i16, u16, i32, u32, "
+                "i64 or u64" },
+        { K OUT "[Expect]\no=like r tolerance 0.5 as i32\n",
+                "x.conf:10: the tolerance of i32 must be a whole number" },
+        { K OUT "[Expect]\no=like /r tolerance 1 as f32\n",
+                "x.conf:10: the path '/r' is absolute, but must be inside the job folder" },
+        { K OUT "[Expect]\no=sha256:" HASH "\no=sha256:" HASH "\n",
+                "x.conf:11: 'o' is expected on line 10 already" },
+        { K OUT "[Expect]\np=sha256:" HASH "\n",
+                "x.conf:10: 'p' is not an output of this job: no Argument=out or inout has it" },
+        { K "Argument=in o\n[Expect]\no=sha256:" HASH "\n",
+                "x.conf:10: 'o' is not an output of this job: no Argument=out or inout has it" },
+        { K "Argument=out o 6\n[Expect]\no=like r as f32\n",
+                "x.conf:10: 'o' has 6 bytes, which is no whole number of f32 elements" },
+        { K "Argument=scratch 4194304T\n" OUT "Argument=scratch 4194304T\n" END,
+                "x.conf:10: the buffers are too large together" },
+        { "[Program]\nExec=/bin/sh\n",
+                "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder" },
+        { "[Program]\nExec='a\n", "x.conf:2: a quote is not closed" },
+        { "[Program]\nEnvironment=A\n", "x.conf:2: Environment=A is not of the form NAME=value" },
+        { "[Program]\nCollect=../*\n",
+                "x.conf:2: the path '../*' has a '..' component and may leave the job folder" },
+        { "[Job]\nDescription=\x01\n", "x.conf:2: the line has a control character" },
+        { "[Job]\nDescription=a\rb\n", "x.conf:2: the line has a control character" },
+        { "[Job]\nDescription=\xff\n", "x.conf:2: the line is not UTF-8" },
+        { "[Job]\nDescription=\xed\xa0\x80\n", "x.conf:2: the line is not UTF-8" },
+};
+
+static void complaints(void **state)
+{
+        struct job job;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                if (jobfile_parse("x", bad[i].text, strlen(bad[i].text), &job))
+                        fail_msg("number %zu is accepted: %s", i, bad[i].text);
+                assert_string_equal(job.error, bad[i].error);
+                job_clear(&job);
+        }
+}
+
+static void embedded_nul(void **state)
+{
+        static const char text[] = "[Job]\nType=ker\0nel\n";
+        struct job job;
+
+        (void)state;
+        assert_false(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_string_equal(job.error, "x.conf:2: the line has a NUL byte");
+        job_clear(&job);
+}
+
+/* The longest line that is allowed, and one byte more; inih's own limit is 200. */
+static void long_lines(void **state)
+{
+        char text[JOBFILE_MAX_LINE + 64];
+        struct job job;
+        size_t start;
+
+        (void)state;
+        memset(text, 'd', sizeof(text));
+        memcpy(text, "[Job]\nDescription=", 18);
+        start = 6;
+        text[start + JOBFILE_MAX_LINE] = '\n';
+        assert_false(jobfile_parse("x", text, start + JOBFILE_MAX_LINE + 1, &job));
+        assert_string_equal(job.error, "x.conf: [Job] has no Type=");
+        assert_int_equal(strlen(job.description), JOBFILE_MAX_LINE - 12);
+        job_clear(&job);
+        text[start + JOBFILE_MAX_LINE] = 'd';
+        assert_false(jobfile_parse("x", text, start + JOBFILE_MAX_LINE + 1, &job));
+        assert_string_equal(job.error, "x.conf:2: the line is longer than 4096 bytes");
+        job_clear(&job);
+}
+
+static void large_files(void **state)
+{
+        char *text = malloc(JOBFILE_MAX_BYTES + 1);
+        struct job job;
+
+        (void)state;
+        assert_non_null(text);
+        memset(text, '\n', JOBFILE_MAX_BYTES + 1);
+        assert_false(jobfile_parse("x", text, JOBFILE_MAX_BYTES + 1, &job));
+        assert_string_equal(job.error, "x.conf: the file is larger than 1 MiB");
+        job_clear(&job);
+        /* A million lines are no problem, and are counted right. */
+        memcpy(text + JOBFILE_MAX_BYTES - 4, "[a]\n", 4);
+        assert_false(jobfile_parse("x", text, JOBFILE_MAX_BYTES, &job));
+        assert_string_equal(job.error, "x.conf:1048573: the section [a] is not known");
+        job_clear(&job);
+        free(text);
+}
+
+static void too_many(void **state)
+{
+        static const char start[] = START;
+        size_t size = sizeof(start) + 600 * 32;
+        char *text = malloc(size);
+        struct job job;
+        int length;
+
+        (void)state;
+        assert_non_null(text);
+        length = snprintf(text, size, "%s", start);
+        for (int i = 0; i < 513; i++)
+                length += snprintf(text + length, size - (size_t)length, "Argument=i32 %d\n", i);
+        assert_false(jobfile_parse("x", text, (size_t)length, &job));
+        assert_string_equal(job.error, "x.conf:520: more than 512 arguments");
+        job_clear(&job);
+        free(text);
+}
+
+/* What could be read is kept: the plan needs the type of a broken job. */
+static void broken_keeps_type(void **state)
+{
+        static const char text[] = "[Job]\nType=program\nWhat=ever\n";
+        struct job job;
+
+        (void)state;
+        assert_false(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_int_equal(job.type, JOB_PROGRAM);
+        assert_string_equal(job_type_name(job.type), "program");
+        job_clear(&job);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(a_complete_kernel),
+                cmocka_unit_test(defaults),
+                cmocka_unit_test(a_program_and_checks),
+                cmocka_unit_test(complaints),
+                cmocka_unit_test(embedded_nul),
+                cmocka_unit_test(long_lines),
+                cmocka_unit_test(large_files),
+                cmocka_unit_test(too_many),
+                cmocka_unit_test(broken_keeps_type),
+        };
+
+        cmocka_set_message_output(CM_OUTPUT_TAP);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

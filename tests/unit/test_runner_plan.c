@@ -1,0 +1,386 @@
+/* Which job runs where, the command line that narrows it down, and how an outcome is decided. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/options.h"
+#include "runner/outcome.h"
+#include "runner/plan.h"
+#include "runner/record.h"
+
+static struct device devices[2] = {
+        { .index = 0, .name = "A", .uuid = "GPU-00000000-0000-0000-0000-00000000000a" },
+        { .index = 1, .name = "B", .uuid = "GPU-00000000-0000-0000-0000-00000000000b" },
+};
+static struct machine two = { .device = devices, .devices = 2 };
+static struct machine none = { .error = "no GPU at all" };
+
+/* A job with these devices (NULL: all), planned; "0 1!x" in the result: index, and ! why not. */
+static const char *plan_of(const char *list, const struct machine *machine, const char *chosen)
+{
+        static char text[4096];
+        struct job job = { .type = JOB_KERNEL, .all_devices = !list };
+        struct words words = { NULL, 0 };
+        char why[WHY_SIZE];
+        struct plan plan;
+
+        text[0] = '\0';
+        strcpy(job.name, "j");
+        assert_true(!list || words_add_devices(&job.devices, list, why));
+        assert_true(!chosen || words_add_devices(&words, chosen, why));
+        assert_true(plan_make(&job, 1, machine, chosen ? &words : NULL, &plan));
+        for (size_t i = 0; i < plan.count; i++) {
+                const struct entry *entry = &plan.entry[i];
+
+                assert_true(entry->decided == !entry->device);
+                snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%d%s%s", i ? " " : "",
+                        entry->index,
+                        entry->decided ? entry->status == STATUS_SKIP ? "?" : "!" : "",
+                        entry->reason);
+        }
+        plan_clear(&plan);
+        job_clear(&job);
+        words_clear(&words);
+        return text;
+}
+
+static void devices_are_chosen(void **state)
+{
+        (void)state;
+        assert_string_equal(plan_of(NULL, &two, NULL), "0 1");
+        assert_string_equal(plan_of("1,0", &two, NULL), "1 0");
+        assert_string_equal(plan_of("GPU-00000000-0000-0000-0000-00000000000B", &two, NULL), "1");
+        assert_string_equal(plan_of("1,GPU-00000000-0000-0000-0000-00000000000b", &two, NULL), "1");
+        assert_string_equal(
+                plan_of("2,0", &two, NULL), "2!Device=2: this machine has no such GPU 0");
+        assert_string_equal(plan_of("GPU-00000000-0000-0000-0000-00000000000c", &two, NULL),
+                "-1!Device=GPU-00000000-0000-0000-0000-00000000000c: this machine has no such GPU");
+        assert_string_equal(plan_of(NULL, &none, NULL), "-1!no GPU at all");
+        assert_string_equal(plan_of("0", &none, NULL), "-1!no GPU at all");
+}
+
+static void command_line_narrows(void **state)
+{
+        (void)state;
+        assert_string_equal(plan_of(NULL, &two, "1"), "1");
+        assert_string_equal(plan_of("0,1", &two, "1"), "1");
+        assert_string_equal(plan_of("0", &two, "1"),
+                "-1?none of the job's devices is among those chosen with --device");
+        assert_string_equal(
+                plan_of(NULL, &two, "1,3"), "-1!--device 3: this machine has no such GPU");
+}
+
+static void order_of_the_plan(void **state)
+{
+        struct job jobs[3] = { { .name = "a", .type = JOB_KERNEL, .all_devices = true },
+                { .name = "b", .type = JOB_CHECK },
+                { .name = "c", .type = JOB_UNKNOWN, .error = "c.conf:1: bad" } };
+        struct plan plan;
+        json_t *list;
+        char *text;
+
+        (void)state;
+        assert_true(plan_make(jobs, 3, &two, NULL, &plan));
+        list = record_planned(&plan);
+        text = json_dumps(list, JSON_COMPACT);
+        assert_string_equal(text, "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":0},"
+                                  "{\"job\":\"a\",\"kind\":\"kernel\",\"device\":1},"
+                                  "{\"job\":\"b\",\"kind\":\"check\",\"device\":null},"
+                                  "{\"job\":\"c\",\"kind\":\"unknown\",\"device\":null}]");
+        assert_string_equal(plan.entry[3].reason, "c.conf:1: bad");
+        free(text);
+        json_decref(list);
+        plan_clear(&plan);
+}
+
+/* --- outcomes --- */
+
+/* Everything as it has to be for a pass. */
+static struct facts good_facts(void)
+{
+        return (struct facts){
+                .timeout_ms = 1500,
+                .step = "copying",
+                .finished = true,
+                .exited = true,
+                .expected = 2,
+                .compared = 2,
+        };
+}
+
+static void check(const struct facts *facts, enum status status, const char *reason)
+{
+        struct outcome outcome = { .status = STATUS_PASS };
+
+        outcome_decide(facts, &outcome);
+        assert_string_equal(status_name(outcome.status), status_name(status));
+        assert_string_equal(outcome.reason, reason);
+}
+
+static void only_complete_jobs_pass(void **state)
+{
+        struct facts facts = good_facts();
+
+        (void)state;
+        check(&facts, STATUS_PASS, "");
+        facts.compared = 1;
+        check(&facts, STATUS_ERROR, "1 of 2 expectations were compared");
+        facts.compared = facts.expected = 0;
+        check(&facts, STATUS_ERROR, "0 of 0 expectations were compared");
+        facts = good_facts();
+        facts.compared = 3;
+        check(&facts, STATUS_ERROR, "3 of 2 expectations were compared");
+        facts = good_facts();
+        facts.failed = 1;
+        strcpy(facts.failure, "wrong");
+        check(&facts, STATUS_FAIL, "wrong");
+        facts = good_facts();
+        facts.finished = false;
+        check(&facts, STATUS_ERROR,
+                "the job's process ended during copying with exit code 0 before everything was "
+                "done");
+        facts = good_facts();
+        facts.exited = false;
+        check(&facts, STATUS_ERROR,
+                "the job's process ended during copying with exit code 0 before everything was "
+                "done");
+        facts = good_facts();
+        facts.wait_status = 3 << 8;
+        check(&facts, STATUS_ERROR,
+                "the job's process ended during copying with exit code 3 before everything was "
+                "done");
+        facts = good_facts();
+        facts.wait_status = SIGKILL;
+        facts.step[0] = '\0';
+        check(&facts, STATUS_ERROR, "the job's process was killed by signal 9 (Killed)");
+}
+
+static void reasons_have_an_order(void **state)
+{
+        struct facts facts = good_facts();
+
+        (void)state;
+        facts.failed = 1;
+        facts.late = true;
+        facts.wait_status = SIGKILL;
+        check(&facts, STATUS_TIMEOUT, "killed after its 1.5 s during copying");
+        facts.stuck = true;
+        check(&facts, STATUS_TIMEOUT,
+                "killed after its 1.5 s during copying; the process hangs in the kernel and could "
+                "not be ended");
+        strcpy(facts.error, "two\nlines");
+        check(&facts, STATUS_ERROR, "two lines");
+        facts.stop_signal = SIGTERM;
+        check(&facts, STATUS_ERROR, "the run was ended by signal 15 (Terminated)");
+}
+
+/* --- records --- */
+
+static void worst_in_json(void **state)
+{
+        struct worst worst = {
+                .index = 3, .expected.real = 1, .found.real = -INFINITY, .error = NAN
+        };
+        json_t *object = record_worst(ELEMENT_F32, &worst);
+        char *text = json_dumps(object, JSON_COMPACT);
+
+        (void)state;
+        assert_string_equal(
+                text, "{\"index\":3,\"expected\":1.0,\"found\":\"-inf\",\"error\":\"nan\"}");
+        free(text);
+        json_decref(object);
+        worst = (struct worst){ .expected.u = UINT64_MAX, .found.u = 5, .difference = 6 };
+        object = record_worst(ELEMENT_U64, &worst);
+        text = json_dumps(object, JSON_COMPACT);
+        assert_string_equal(text, "{\"index\":0,\"expected\":\"18446744073709551615\",\"found\":5,"
+                                  "\"error\":6}");
+        free(text);
+        json_decref(object);
+}
+
+static void devices_survive_json(void **state)
+{
+        struct device device = { .index = 1,
+                .name = "H",
+                .uuid = "GPU-x",
+                .pci = "0000:01:00.0",
+                .memory_bytes = 85520809984,
+                .compute_major = 9,
+                .compute_minor = 0,
+                .multiprocessors = 132,
+                .rehearsal = true };
+        json_t *object = record_device(&device);
+        struct device back;
+
+        (void)state;
+        assert_true(record_read_device(object, &back));
+        assert_int_equal(back.index, device.index);
+        assert_string_equal(back.name, device.name);
+        assert_string_equal(back.uuid, device.uuid);
+        assert_string_equal(back.pci, device.pci);
+        assert_true(back.memory_bytes == device.memory_bytes);
+        assert_int_equal(back.compute_major, 9);
+        assert_int_equal(back.compute_minor, 0);
+        assert_int_equal(back.multiprocessors, 132);
+        assert_true(back.rehearsal);
+        json_object_set_new(object, "index", json_integer(-1));
+        assert_false(record_read_device(object, &back));
+        json_object_set_new(object, "index", json_integer(0));
+        json_object_set_new(
+                object, "uuid", json_string("GPU-0123456789012345678901234567890123456"));
+        assert_false(record_read_device(object, &back));
+        json_object_del(object, "uuid");
+        assert_false(record_read_device(object, &back));
+        json_decref(object);
+}
+
+/* However long everything is, a RESULT stays in the room that is kept for it. */
+static void results_stay_in_their_room(void **state)
+{
+        static struct job job;
+        static struct device device;
+        struct entry entry = { .job = &job, .device = &device, .index = 4095 };
+        struct outcome outcome = { .status = STATUS_ERROR,
+                .exited = true,
+                .timings = json_object(),
+                .outputs = json_array() };
+        char key[64], file[513];
+        json_t *result;
+        char *text;
+
+        (void)state;
+        memset(job.name, '"', JOB_MAX_NAME);
+        memset(device.name, '"', sizeof(device.name) - 1);
+        memset(device.uuid, '"', sizeof(device.uuid) - 1);
+        memset(device.pci, '"', sizeof(device.pci) - 1);
+        memset(outcome.reason, '"', sizeof(outcome.reason) - 1);
+        memset(file, '"', sizeof(file) - 1);
+        file[512] = '\0';
+        for (int i = 0; i < 32; i++) {
+                snprintf(key, sizeof(key), "%032d_s", i);
+                json_object_set_new(outcome.timings, key, json_real(-1.2345678901234567e-300));
+        }
+        result = record_result(&entry, &outcome, false);
+        text = json_dumps(result, JSON_COMPACT);
+        assert_true(strlen(text) + 2048 < RECORD_ENTRY_BYTES); /* and two events */
+        free(text);
+        json_decref(result);
+        result = json_pack("{s:s, s:I, s:s, s:s, s:I, s:o}", "file", file, "bytes",
+                (json_int_t)INT64_MAX, "sha256", &file[512 - 64], "expect", "fail", "mismatches",
+                (json_int_t)INT64_MAX, "worst",
+                record_worst(ELEMENT_F64, &(struct worst){ .index = INT64_MAX,
+                                                  .expected.real = -1e-300 / 3,
+                                                  .found.real = -1e-300 / 3,
+                                                  .error = -1e-300 / 3 }));
+        text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
+        assert_true(strlen(text) < RECORD_OUTPUT_BYTES);
+        free(text);
+        json_decref(result);
+        outcome_clear(&outcome);
+}
+
+/* --- the command line --- */
+
+static bool parse(struct options *options, char *why, const char *text)
+{
+        static char words[512]; /* the options borrow from it */
+        char *argv[32] = { "forestage-run" };
+        int argc = 1;
+
+        snprintf(words, sizeof(words), "%s", text);
+        for (char *word = strtok(words, " "); word; word = strtok(NULL, " "))
+                argv[argc++] = word;
+        return options_parse(argc, argv, options, why);
+}
+
+static void options_are_read(void **state)
+{
+        char why[OPTIONS_WHY_SIZE];
+        struct options options;
+
+        (void)state;
+        assert_true(parse(&options, why, "--jobs J --region=0x40000000,0x4000000 --keep-open"));
+        assert_true(options.in_memory && options.keep_open);
+        assert_true(options.address == 0x40000000 && options.size == 0x4000000);
+        options_clear(&options);
+        assert_true(parse(&options, why, "--jobs J --region 1073741824,64M"));
+        assert_true(options.in_memory && options.size == UINT64_C(64) << 20);
+        options_clear(&options);
+        assert_true(parse(&options, why,
+                "--region a,b --jobs J --device 0,1 --only x --region-size 1M --run-id "
+                "01234567-89ab-cdef-0123-456789abcdef"));
+        assert_false(options.in_memory);
+        assert_string_equal(options.region, "a,b");
+        assert_int_equal(options.devices.count, 2);
+        assert_string_equal(options.only, "x");
+        assert_int_equal(options.region_size, 1 << 20);
+        assert_true(options.has_run_id && options.run_id[15] == 0xef);
+        options_clear(&options);
+        assert_true(parse(&options, why, "--list --jobs J"));
+        assert_int_equal(options.action, ACTION_LIST);
+        options_clear(&options);
+        assert_true(parse(&options, why, "--list --help"));
+        assert_int_equal(options.action, ACTION_HELP);
+        options_clear(&options);
+}
+
+static void options_are_refused(void **state)
+{
+        char why[OPTIONS_WHY_SIZE];
+        struct options options;
+
+#define refused(text, reason)                             \
+        do {                                              \
+                assert_false(parse(&options, why, text)); \
+                assert_string_equal(why, reason);         \
+        } while (0)
+
+        (void)state;
+        refused("", "--jobs is missing");
+        refused("--jobs J", "--region is missing");
+        refused("--jobs", "--jobs needs a value");
+        refused("--jobs J --jobs K", "--jobs stands twice");
+        refused("--jobs J extra", "extra is not known");
+        refused("--job J", "--job is not known");
+        refused("--keep-open=yes", "--keep-open takes no value");
+        refused("--region 0x1001,64M",
+                "--region 0x1001,64M is not whole pages of memory, at least 64K of them");
+        refused("--region 0x1000,4096",
+                "--region 0x1000,4096 is not whole pages of memory, at least 64K of them");
+        refused("--region 0xfffffffffffff000,64M",
+                "--region 0xfffffffffffff000,64M is not whole pages of memory, at least 64K of "
+                "them");
+        refused("--region-size 1000",
+                "--region-size 1000 is not a size of whole 4K pages, at least 64K");
+        refused("--run-id 1", "--run-id 1 is not a UUID");
+        refused("--device all", "--device: 'all' is not a device: an index, or a UUID as "
+                                "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(devices_are_chosen),
+                cmocka_unit_test(command_line_narrows),
+                cmocka_unit_test(order_of_the_plan),
+                cmocka_unit_test(only_complete_jobs_pass),
+                cmocka_unit_test(reasons_have_an_order),
+                cmocka_unit_test(worst_in_json),
+                cmocka_unit_test(devices_survive_json),
+                cmocka_unit_test(results_stay_in_their_room),
+                cmocka_unit_test(options_are_read),
+                cmocka_unit_test(options_are_refused),
+        };
+
+        cmocka_set_message_output(CM_OUTPUT_TAP);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}

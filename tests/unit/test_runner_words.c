@@ -1,0 +1,254 @@
+/* Numbers, words, text and paths as people write them. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <string.h>
+
+#include "runner/number.h"
+#include "runner/path.h"
+#include "runner/text.h"
+#include "runner/words.h"
+
+static void unsigned_numbers(void **state)
+{
+        static const char *const bad[] = { "", " 1", "1 ", "-1", "+1", "0x", "0x0x1", "1e3", "abc",
+                "18446744073709551616", "0x10000000000000000", "1,", "0b1" };
+        uint64_t value = 7;
+
+        (void)state;
+        assert_true(number_u64("0", &value) && value == 0);
+        assert_true(number_u64("0xfF", &value) && value == 255);
+        assert_true(number_u64("010", &value) && value == 10); /* decimal, as people mean it */
+        assert_true(number_u64("18446744073709551615", &value) && value == UINT64_MAX);
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                assert_false(number_u64(bad[i], &value));
+                assert_true(value == UINT64_MAX); /* untouched */
+        }
+}
+
+static void signed_numbers(void **state)
+{
+        int64_t value;
+
+        (void)state;
+        assert_true(number_i64("-9223372036854775808", &value) && value == INT64_MIN);
+        assert_true(number_i64("9223372036854775807", &value) && value == INT64_MAX);
+        assert_true(number_i64("-0x10", &value) && value == -16);
+        assert_true(number_i64("-0", &value) && value == 0);
+        assert_false(number_i64("9223372036854775808", &value));
+        assert_false(number_i64("-9223372036854775809", &value));
+        assert_false(number_i64("--1", &value));
+        assert_false(number_i64("-", &value));
+}
+
+static void sizes(void **state)
+{
+        uint64_t bytes;
+
+        (void)state;
+        assert_true(number_size("64M", &bytes) && bytes == UINT64_C(64) << 20);
+        assert_true(number_size("0x10K", &bytes) && bytes == 16384);
+        assert_true(number_size("1T", &bytes) && bytes == UINT64_C(1) << 40);
+        assert_true(number_size("0", &bytes) && bytes == 0);
+        assert_true(number_size("16777215T", &bytes));
+        assert_false(number_size("16777216T", &bytes));
+        assert_false(number_size("M", &bytes));
+        assert_false(number_size("1k", &bytes));
+        assert_false(number_size("1KB", &bytes));
+        assert_false(number_size("", &bytes));
+        assert_false(number_size("-1K", &bytes));
+}
+
+static void durations(void **state)
+{
+        uint64_t ms;
+
+        (void)state;
+        assert_true(number_duration_ms("500ms", &ms) && ms == 500);
+        assert_true(number_duration_ms("30s", &ms) && ms == 30000);
+        assert_true(number_duration_ms("0.5", &ms) && ms == 500);
+        assert_true(number_duration_ms("2min", &ms) && ms == 120000);
+        assert_true(number_duration_ms("1h", &ms) && ms == 3600000);
+        assert_true(number_duration_ms("0.1ms", &ms) && ms == 1);
+        assert_false(number_duration_ms("", &ms));
+        assert_false(number_duration_ms("s", &ms));
+        assert_false(number_duration_ms("-1s", &ms));
+        assert_false(number_duration_ms("1 s", &ms));
+        assert_false(number_duration_ms("1d", &ms));
+        assert_false(number_duration_ms("inf", &ms));
+        assert_false(number_duration_ms("99999999999999999999h", &ms));
+}
+
+static void reals(void **state)
+{
+        double f64;
+        float f32;
+
+        (void)state;
+        assert_true(number_f64("-1e-3", &f64) && f64 == -1e-3);
+        assert_true(number_f64("nan", &f64) && isnan(f64));
+        assert_true(number_f64("-inf", &f64) && isinf(f64));
+        assert_true(number_f64("1e-999", &f64) && f64 == 0);
+        assert_false(number_f64("1e999", &f64));
+        assert_false(number_f64(" 1", &f64));
+        assert_false(number_f64("1x", &f64));
+        assert_true(number_f32("0x1.8p1", &f32) && f32 == 3);
+        assert_false(number_f32("1e39", &f32));
+        assert_false(number_f32("", &f32));
+}
+
+static void paths(void **state)
+{
+        char path[600];
+
+        (void)state;
+        assert_null(path_complaint("a"));
+        assert_null(path_complaint("a/b.bin"));
+        assert_null(path_complaint("..a/b.."));
+        assert_null(path_complaint("..."));
+        assert_string_equal(path_complaint(""), "is empty");
+        assert_non_null(path_complaint("/"));
+        assert_non_null(path_complaint(".."));
+        assert_non_null(path_complaint("a/.."));
+        assert_non_null(path_complaint("../a"));
+        assert_non_null(path_complaint("a/../b"));
+        assert_non_null(path_complaint("a/"));
+        assert_non_null(path_complaint("a//b"));
+        assert_non_null(path_complaint("."));
+        assert_non_null(path_complaint("a\tb"));
+        memset(path, 'a', sizeof(path));
+        path[256] = '\0';
+        assert_string_equal(path_complaint(path), "has a component longer than 255 bytes");
+        path[255] = '\0';
+        assert_null(path_complaint(path));
+        for (size_t i = 3; i < 513; i += 4)
+                path[i] = '/';
+        path[256] = 'a';
+        path[513] = '\0';
+        assert_string_equal(path_complaint(path), "is longer than 512 bytes");
+        path[511] = '\0';
+        assert_null(path_complaint(path));
+}
+
+static void collisions(void **state)
+{
+        (void)state;
+        assert_true(path_collides("a", "a"));
+        assert_true(path_collides("a", "a/b"));
+        assert_true(path_collides("a/b/c", "a/b"));
+        assert_false(path_collides("a", "ab"));
+        assert_false(path_collides("a/b", "a/c"));
+}
+
+static void utf8(void **state)
+{
+        static const struct {
+                const char *text;
+                size_t good;
+        } cases[] = {
+                { "plain", 5 },
+                { "\xc3\xa9", 2 },
+                { "\xe2\x82\xac", 3 },
+                { "\xf0\x9f\x98\x80", 4 },
+                { "a\x80", 1 },
+                { "\xc0\x80", 0 },
+                { "\xe0\x80\x80", 0 },
+                { "\xed\xa0\x80", 0 },
+                { "\xf4\x90\x80\x80", 0 },
+                { "\xf5\x80\x80\x80", 0 },
+                { "ab\xe2\x82", 2 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+                assert_int_equal(
+                        text_utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].good);
+}
+
+static void one_line(void **state)
+{
+        char text[] = "a\tb\n\xff\xc3\xa9\x7f\r\n";
+
+        (void)state;
+        text_make_line(text);
+        assert_string_equal(text, "a b ?\xc3\xa9");
+}
+
+static void words_are_split(void **state)
+{
+        char text[] = "  one 'two  words'\tx\"y z\"'' \"\" last";
+        char *cursor = text;
+        bool open;
+
+        (void)state;
+        assert_string_equal(text_next_word(&cursor, &open), "one");
+        assert_string_equal(text_next_word(&cursor, &open), "two  words");
+        assert_string_equal(text_next_word(&cursor, &open), "xy z");
+        assert_string_equal(text_next_word(&cursor, &open), "");
+        assert_string_equal(text_next_word(&cursor, &open), "last");
+        assert_null(text_next_word(&cursor, &open));
+        assert_false(open);
+        char unclosed[] = "a 'b c";
+
+        cursor = unclosed;
+        assert_string_equal(text_next_word(&cursor, &open), "a");
+        assert_non_null(text_next_word(&cursor, &open));
+        assert_true(open);
+}
+
+static void lists_of_devices(void **state)
+{
+        struct words words = { NULL, 0 };
+        char why[WHY_SIZE];
+
+        (void)state;
+        assert_true(words_add_devices(&words, "3 ,GPU-00000000-0000-0000-0000-00000000000a", why));
+        assert_int_equal(words.count, 2);
+        assert_string_equal(words.word[0], "3");
+        assert_false(words_add_devices(&words, "4096", why));
+        assert_false(words_add_devices(&words, "-1", why));
+        assert_false(words_add_devices(&words, "GPU-1", why));
+        assert_false(words_add_devices(&words, "5,3", why));
+        assert_string_equal(why, "'3' stands twice");
+        words_clear(&words);
+        assert_int_equal(words.count, 0);
+}
+
+static void too_many_words(void **state)
+{
+        struct words words = { NULL, 0 };
+        char why[WHY_SIZE];
+
+        (void)state;
+        for (unsigned i = 0; i < WORDS_MAX; i++)
+                assert_true(words_add(&words, "w", why));
+        assert_false(words_add(&words, "w", why));
+        assert_string_equal(why, "more than 256 values");
+        words_clear(&words);
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(unsigned_numbers),
+                cmocka_unit_test(signed_numbers),
+                cmocka_unit_test(sizes),
+                cmocka_unit_test(durations),
+                cmocka_unit_test(reals),
+                cmocka_unit_test(paths),
+                cmocka_unit_test(collisions),
+                cmocka_unit_test(utf8),
+                cmocka_unit_test(one_line),
+                cmocka_unit_test(words_are_split),
+                cmocka_unit_test(lists_of_devices),
+                cmocka_unit_test(too_many_words),
+        };
+
+        cmocka_set_message_output(CM_OUTPUT_TAP);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
