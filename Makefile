@@ -24,6 +24,12 @@ SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-fra
 .DELETE_ON_ERROR:
 .SECONDARY:
 MAKEFLAGS += --no-builtin-rules
+ifneq ($(V),1)
+MAKEFLAGS += --silent
+endif
+
+# $(call say,WHAT): a line for each thing built, or the command itself with V=1.
+say = @printf '  %-6s %s\n' $(1) $@
 
 build-targets :=
 unit-tests :=
@@ -31,14 +37,17 @@ fuzz-tests :=
 
 # Hosted objects, the same objects under ASan and UBSan, and objects for libFuzzer.
 $(BUILD)/obj/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -c $< -o $@
 
 $(BUILD)/asan/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) -c $< -o $@
 
 $(BUILD)/fuzz/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
 	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) \
 		-fsanitize=fuzzer-no-link -c $< -o $@
@@ -50,6 +59,7 @@ objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 define unit-test
 unit-tests += $$(BUILD)/tests/unit/$(1).t
 $$(BUILD)/tests/unit/$(1).t: $$(call objects,asan,tests/unit/test_$(1).c $(2))
+	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka $(3)
 endef
@@ -58,6 +68,7 @@ endef
 define fuzz-test
 fuzz-tests += $$(BUILD)/tests/fuzz/$(1)
 $$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
+	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(CLANG) $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $(3)
 endef
