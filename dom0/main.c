@@ -27,6 +27,8 @@ int main(int argc, char **argv)
         if (strcmp(name, "--help") == 0 && argc == 2)
                 name = "help";
         verb = verb_find(name);
+        if (verb && argc == 3 && strcmp(argv[2], "--help") == 0)
+                return verb_help.run(&host_default, 2, (char *[]){ argv[2], argv[1], NULL });
         if (verb)
                 return verb->run(&host_default, argc - 1, argv + 1);
         fprintf(stderr, "forestage: there is no verb %s; try: forestage help\n", name);

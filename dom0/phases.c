@@ -68,7 +68,8 @@ static double tick_rate(const struct phases *phases)
         return (double)(phases->late.tsc - phases->early.tsc) / seconds;
 }
 
-/* Seconds between two moments, to the microsecond; negative when they cannot be compared or go backwards. */
+/* Seconds between two moments, to the microsecond; negative when they cannot be compared or go
+ * backwards. */
 static double span_seconds(const struct moment *from, const struct moment *to, double rate)
 {
         double seconds = -1;

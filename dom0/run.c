@@ -144,8 +144,7 @@ static void describe_region(struct run *run)
         if (run->good_records > 0)
                 problem(&run->problems,
                         "%llu good records (%llu bytes) before the damage were salvaged",
-                        (unsigned long long)run->good_records,
-                        (unsigned long long)run->good_bytes);
+                        (unsigned long long)run->good_records, (unsigned long long)run->good_bytes);
 }
 
 /* The id in the header, or, when no header can be trusted, the one that was expected. */

@@ -88,6 +88,21 @@ static void print_where(FILE *to, const json_t *where, const char *label, const 
         print_labelled(to, label, text);
 }
 
+/* cuDriverGetVersion's number is 1000 times the major version and 10 times the minor one. */
+static void print_cuda(FILE *to, const json_t *where)
+{
+        const json_t *version = json_object_get(where, "cuda_version");
+        char text[64];
+
+        if (!json_is_integer(version)) {
+                print_where(to, where, "CUDA:", "cuda_version");
+                return;
+        }
+        snprintf(text, sizeof(text), "%lld.%lld", (long long)json_integer_value(version) / 1000,
+                (long long)json_integer_value(version) % 1000 / 10);
+        print_labelled(to, "CUDA:", text);
+}
+
 static void print_place(FILE *to, const json_t *document)
 {
         const json_t *where = json_object_get(document, "where");
@@ -109,7 +124,7 @@ static void print_place(FILE *to, const json_t *document)
         print_where(to, where, "Kernel:", "kernel");
         print_where(to, where, "PAT:", "pat");
         print_where(to, where, "GPU driver:", "driver");
-        print_where(to, where, "CUDA:", "cuda_version");
+        print_cuda(to, where);
 }
 
 static void print_devices(FILE *to, const json_t *document)

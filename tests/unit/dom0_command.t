@@ -94,6 +94,7 @@ check "--version" sh -c "'$forestage' --version | grep -qE '^forestage [0-9]+\.[
 check "the man page has the options of --help, and no others" man_is_help
 check "the man page has every verb" man_has_verbs
 check "the help is 80 columns wide" narrow
+check "collect --help explains collect" sh -c "'$forestage' collect --help | grep -q 'Exit status: 0'"
 check "no verb is wrong usage" exits 2 "$forestage"
 check "an unknown verb is wrong usage" exits 2 "$forestage" frobnicate
 check "standard output that is full is no pass" \
