@@ -11,7 +11,7 @@
 
 #define TARGET __attribute__((target("sha,sse4.1,ssse3")))
 
-bool sha256_x86_available(void)
+static bool ask_processor(void)
 {
         const unsigned int sse = CPUID_1_ECX_SSSE3 | CPUID_1_ECX_SSE4_1;
         unsigned int a, b, c, d;
@@ -19,6 +19,15 @@ bool sha256_x86_available(void)
         if (!__get_cpuid(1, &a, &b, &c, &d) || (c & sse) != sse)
                 return false;
         return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & CPUID_7_EBX_SHA);
+}
+
+bool sha256_x86_available(void)
+{
+        static enum { UNASKED, NO, YES } answer; /* every caller would find the same */
+
+        if (answer == UNASKED)
+                answer = ask_processor() ? YES : NO;
+        return answer == YES;
 }
 
 /* The instructions keep the state as the halves ABEF and CDGH, highest word first. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Asks CPUID: costly under a hypervisor, so once a hash, not once a block. */
+/* Asks CPUID, which is costly under a hypervisor, the first time only. */
 bool sha256_x86_available(void);
 
 /* Compresses `count` blocks of 64 bytes. Only where sha256_x86_available() says so. */
