@@ -54,7 +54,7 @@ static void decide_late(const struct facts *facts, struct outcome *outcome)
 static bool ended_well(const struct facts *facts)
 {
         return facts->finished && facts->exited && WIFEXITED(facts->wait_status) &&
-               WEXITSTATUS(facts->wait_status) == 0;
+               (facts->program || WEXITSTATUS(facts->wait_status) == 0);
 }
 
 void outcome_decide(const struct facts *facts, struct outcome *outcome)

@@ -32,7 +32,8 @@ struct facts {
         uint64_t timeout_ms;
         char step[64];                 /* the last step it started; "" before the first */
         char error[JOB_MAX_ERROR + 1]; /* why it could not run, or could not be recorded */
-        bool finished;                 /* it said that everything was done */
+        bool program;  /* a program's exit status is a result, and not how its process broke */
+        bool finished; /* it said that everything was done */
         bool exited;
         int wait_status;
         size_t expected; /* expectations of the job */

@@ -10,6 +10,7 @@
 #include "runner/plan.h"
 #include "runner/probe.h"
 #include "runner/process.h"
+#include "runner/program_run.h"
 #include "runner/record.h"
 #include "runner/where.h"
 
@@ -33,6 +34,7 @@ static uint64_t bytes_of_entry(const struct entry *entry)
 {
         uint64_t bytes = RECORD_ENTRY_BYTES;
 
+        /* A program's files are not known before; it asks for more as they come. */
         for (size_t i = 0; i < entry->job->kernel.arguments; i++) {
                 if (argument_is_output(&entry->job->kernel.argument[i]))
                         bytes += RECORD_OUTPUT_BYTES;
@@ -175,6 +177,18 @@ static void write_end(struct run *run, const struct entry *entry, const struct o
         journal_result(&run->journal, name, record_result(entry, outcome, run->machine.rehearsal));
 }
 
+static void run_job(struct run *run, const struct entry *entry, struct outcome *outcome)
+{
+        static struct attempt attempt; /* large, and there is one at a time */
+
+        attempt_start(&attempt, entry, run->jobs->fd, &run->journal, outcome);
+        if (entry->job->type == JOB_PROGRAM)
+                program_run(&attempt);
+        else
+                kernel_run(&attempt);
+        attempt_finish(&attempt);
+}
+
 static void run_entry(struct run *run, size_t number)
 {
         const struct entry *entry = &run->plan.entry[number];
@@ -192,7 +206,7 @@ static void run_entry(struct run *run, size_t number)
                 print_name(run, number);
                 printf(": running, at most %.10g s\n", (double)entry->job->timeout_ms / 1e3);
                 fflush(stdout);
-                kernel_run(entry, run->jobs->fd, &run->journal, &outcome);
+                run_job(run, entry, &outcome);
         }
         print_end(run, number, &outcome);
         write_end(run, entry, &outcome);

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WHY_SIZE  700u /* of the buffers in which a reason is given back */
+#define WHY_SIZE  960u /* of the buffers in which a reason is given back */
 #define WORDS_MAX 256u
 
 struct words {

@@ -790,6 +790,147 @@ static void usage(void **state)
         assert_log_has("the job folder /nonexistent cannot be read");
 }
 
+/* --- programs --- */
+
+static void put_program(const char *name, const char *script, const char *keys, mode_t mode)
+{
+        char file[128], path[256], text[2048];
+
+        snprintf(file, sizeof(file), "jobs/%s.sh", name);
+        snprintf(text, sizeof(text), "#!/bin/sh\n%s\n", script);
+        put(file, text);
+        snprintf(path, sizeof(path), "%s/%s", scratch, file);
+        assert_int_equal(chmod(path, mode), 0);
+        snprintf(file, sizeof(file), "jobs/%s.conf", name);
+        snprintf(text, sizeof(text), "[Job]\nType=program\nTimeout=5s\n%s", keys);
+        put(file, text);
+}
+
+static void program_runs(void **state)
+{
+        json_t *result;
+
+        (void)state;
+        put_program("one",
+                "echo \"$1|$2|$WORD|$CUDA_VISIBLE_DEVICES|$FORESTAGE_DEVICE\"\n"
+                "cat in.bin > copy.bin; mkdir sub; echo x > sub/a.csv; echo y > sub/b.txt; "
+                "ln -s /etc/passwd sub/c.csv; echo z > left",
+                "[Program]\nExec=./one.sh 'a b' c\nEnvironment=WORD=two words\n"
+                "Collect=sub/*.csv\n[Expect]\ncopy.bin=like in.bin as u8\n",
+                0755);
+        check_one(0, "pass", NULL);
+        load(true);
+        assert_file("jobs/one/0/stdout",
+                "a b|c|two words|GPU-11111111-1111-1111-1111-111111111100|0\n", 59);
+        assert_file("jobs/one/0/copy.bin", "\1\2\3\4", 4);
+        assert_file("jobs/one/0/sub/a.csv", "x\n", 2);
+        assert_no_file("jobs/one/0/sub/b.txt");
+        assert_no_file("jobs/one/0/sub/c.csv");
+        assert_no_file("jobs/one/0/left");
+        result = json_of(REGION_RESULT, "one/0", 0);
+        assert_string_equal(string_in(result, "kind"), "program");
+        assert_int_equal(json_array_size(json_object_get(result, "outputs")), 2);
+        json_decref(result);
+        release();
+        assert_int_not_equal(system("ls -d /tmp/forestage-run-* 2>/dev/null"), 0);
+}
+
+static void program_status_is_the_verdict(void **state)
+{
+        (void)state;
+        put_program("one", "true", "[Program]\nExec=one.sh\n", 0755);
+        check_one(0, "pass", NULL);
+        put_program("one", "echo oops >&2; exit 3", "[Program]\nExec=one.sh\n", 0755);
+        check_one(1, "fail", "the program ended with exit code 3");
+        load(true);
+        assert_file("jobs/one/0/stderr", "oops\n", 5);
+        release();
+        put_program("one", "kill -ABRT $$", "[Program]\nExec=one.sh\n", 0755);
+        check_one(1, "error", "killed by signal 6 (Aborted) during the program");
+        put_program(
+                "one", "sleep 100 & sleep 100", "Timeout=300ms\n[Program]\nExec=one.sh\n", 0755);
+        /* Timeout= stands twice: the file is broken, and says so. */
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("one/none", "error", "one.conf:4: Timeout= stands on line 3 already");
+        release();
+}
+
+static void program_times_out(void **state)
+{
+        char command[128];
+
+        (void)state;
+        put_program(
+                "one", "echo early > f; sleep 77.7 & sleep 77.7", "[Program]\nExec=one.sh\n", 0755);
+        put("jobs/one.conf",
+                "[Job]\nType=program\nTimeout=300ms\n[Program]\nExec=one.sh\nCollect=f\n");
+        check_one(1, "timeout", "killed after its 0.3 s during the program");
+        load(true);
+        assert_file("jobs/one/0/f", "early\n", 6); /* what there was is kept */
+        release();
+        snprintf(command, sizeof(command), "pgrep -f '[s]leep 77.7' >/dev/null");
+        assert_int_not_equal(system(command), 0);
+}
+
+static void program_outputs_are_compared(void **state)
+{
+        (void)state;
+        put_program("one", "true",
+                "[Program]\nExec=one.sh\n[Expect]\nright.bin=like in.bin as u8\n", 0755);
+        /* right.bin is in the job folder, but this run did not write it. */
+        check_one(1, "fail", "right.bin was not written");
+        put_program("one", "cat right.bin > o",
+                "[Program]\nExec=one.sh\n[Expect]\no=like in.bin as u8\n", 0755);
+        check_one(1, "fail", "o: 4 of 4 u8 elements are wrong");
+        put_program("one", "echo longer > o",
+                "[Program]\nExec=one.sh\n[Expect]\no=like in.bin as u8\n", 0755);
+        check_one(1, "fail", "o has 7 bytes, but its reference has 4");
+        put_bytes("jobs/empty.bin", "", 0);
+        put_program(
+                "one", ": > o", "[Program]\nExec=one.sh\n[Expect]\no=like empty.bin as u8\n", 0755);
+        check_one(1, "error", "the reference 'empty.bin' is empty and compares nothing");
+}
+
+static void program_cannot_start(void **state)
+{
+        (void)state;
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./absent\n");
+        check_one(1, "error", "'absent' does not exist in the job folder");
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=in.bin\n");
+        check_one(1, "error", "in.bin cannot be executed: Exec format error");
+        /* FAT knows no execute permission: the program runs all the same. */
+        put_program("one", "true", "[Program]\nExec=one.sh\n", 0644);
+        check_one(0, "pass", NULL);
+}
+
+static void program_repeats(void **state)
+{
+        (void)state;
+        put_program("one", "test ! -e mark && echo >> mark && cat mark >> count",
+                "Repeat=3\n[Program]\nExec=one.sh\nCollect=count\n", 0755);
+        check_one(0, "pass", NULL);
+        load(true);
+        assert_file("jobs/one/0/count", "\n", 1); /* each time in a fresh folder */
+        release();
+}
+
+static void program_files_may_not_fit(void **state)
+{
+        const char *const small[] = { "--region-size", "128K", NULL };
+
+        (void)state;
+        put_program("one", "head -c 1000 /dev/zero > a; head -c 200000 /dev/zero > b; echo c > c",
+                "[Program]\nExec=one.sh\nCollect=*\n", 0755);
+        put_job("two", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(small), 1);
+        load(true);
+        assert_result("one/0", "error", "b: 202688 bytes are needed in the region, but ");
+        assert_no_file("jobs/one/0/b");
+        assert_result("two/0", "pass", NULL);
+        release();
+}
+
 /* The real samples on the interpreter, where both are there. */
 static void samples_pass_in_rehearsal(void **state)
 {
@@ -851,6 +992,13 @@ int main(void)
                 test(keep_open_appends),
                 test(only_regions_are_overwritten),
                 test(usage),
+                test(program_runs),
+                test(program_status_is_the_verdict),
+                test(program_times_out),
+                test(program_outputs_are_compared),
+                test(program_cannot_start),
+                test(program_repeats),
+                test(program_files_may_not_fit),
                 test(samples_pass_in_rehearsal),
         };
         ssize_t length = readlink("/proc/self/exe", here, sizeof(here) - 1);
