@@ -370,6 +370,36 @@ static void broken_keeps_type(void **state)
         job_clear(&job);
 }
 
+/* The indented blocks of docs/job-files.md are job files that work. */
+static void documented_examples(void **state)
+{
+        FILE *file = fopen("docs/job-files.md", "re");
+        char line[512], text[4096] = "";
+        struct job job;
+        int examples = 0;
+        bool more;
+
+        (void)state;
+        if (!file)
+                skip(); /* not run from the top of the tree */
+        do {
+                more = fgets(line, sizeof(line), file) != NULL;
+                if (more && (strncmp(line, "    ", 4) == 0 || (text[0] && line[0] == '\n'))) {
+                        strcat(text, line[0] == '\n' ? line : line + 4);
+                        continue;
+                }
+                if (!text[0])
+                        continue;
+                if (!jobfile_parse("example", text, strlen(text), &job))
+                        fail_msg("%s: %s", job.error, text);
+                job_clear(&job);
+                text[0] = '\0';
+                examples++;
+        } while (more);
+        fclose(file);
+        assert_int_equal(examples, 2);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -382,6 +412,7 @@ int main(void)
                 cmocka_unit_test(large_files),
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(broken_keeps_type),
+                cmocka_unit_test(documented_examples),
         };
 
         cmocka_set_message_output(CM_OUTPUT_TAP);
