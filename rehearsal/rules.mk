@@ -1,1 +1,14 @@
 # rules of rehearsal/, included by the top Makefile
+#
+# No optimisation may move arithmetic across a change of the rounding mode or fuse it; nothing but
+# the API leaves the library.
+
+rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
+rehearsal-sources := $(sort $(wildcard rehearsal/*.c))
+
+$(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-sources)) rehearsal/libcuda.map
+	@mkdir -p $(@D)
+	$(CC) -shared -Wl,-soname,libcuda.so.1 -Wl,-z,defs,-z,relro,-z,now -Wl,--no-undefined \
+		-Wl,--version-script=rehearsal/libcuda.map -o $@ $(filter %.o,$^) -lm -pthread
+
+build-targets += $(BUILD)/rehearsal/libcuda.so.1

@@ -1,0 +1,444 @@
+/*
+ * Floating-point arithmetic (PTX ISA, 9.7.3 and 9.7.4). The host's IEEE arithmetic does the work,
+ * under the host's rounding mode where the instruction names one: this file is compiled with
+ * -frounding-math, and operands go through volatile so that no operation leaves its mode.
+ */
+#include <fenv.h>
+#include <math.h>
+
+#include "rehearsal/half.h"
+#include "rehearsal/operations.h"
+
+enum operation { ADD, SUB, MUL, FMA, DIV, SQRT, RCP, MIN, MAX, ABS, NEG };
+
+/* --- the commonest: nearest, subnormals kept --- */
+
+#define DEFINE_PLAIN(name, expression32, expression64)                                            \
+        static bool name##_f32(struct thread *thread, const struct insn *insn)                    \
+        {                                                                                         \
+                uint64_t *slots = thread->slots;                                                  \
+                const float a = f32_of(slots[insn->a]), b = f32_of(slots[insn->b]);               \
+                const float c = f32_of(slots[insn->c]);                                           \
+                                                                                                  \
+                (void)c;                                                                          \
+                slots[insn->d] = f32_result(expression32);                                        \
+                return false;                                                                     \
+        }                                                                                         \
+        static bool name##_f64(struct thread *thread, const struct insn *insn)                    \
+        {                                                                                         \
+                uint64_t *slots = thread->slots;                                                  \
+                const double a = f64_of(slots[insn->a]), b = f64_of(slots[insn->b]);              \
+                const double c = f64_of(slots[insn->c]);                                          \
+                                                                                                  \
+                (void)c;                                                                          \
+                slots[insn->d] =                                                                  \
+                        f64_result(expression64, slots[insn->a], slots[insn->b], slots[insn->c]); \
+                return false;                                                                     \
+        }                                                                                         \
+        execute_table plain_##name = { [TYPE_F32] = name##_f32, [TYPE_F64] = name##_f64 };
+
+static bool is_f64_nan(uint64_t bits)
+{
+        return (bits << 1) > UINT64_C(0xffe0000000000000);
+}
+
+/* An f64 NaN keeps the payload of the first NaN among the operands, quieted. */
+static uint64_t f64_result(double value, uint64_t a, uint64_t b, uint64_t c)
+{
+        const uint64_t quiet = UINT64_C(0x0008000000000000);
+
+        if (value == value)
+                return f64_bits(value);
+        if (is_f64_nan(a))
+                return a | quiet;
+        if (is_f64_nan(b))
+                return b | quiet;
+        return is_f64_nan(c) ? c | quiet : UINT64_C(0xfff8000000000000);
+}
+
+DEFINE_PLAIN(add, a + b, a + b)
+DEFINE_PLAIN(sub, a - b, a - b)
+DEFINE_PLAIN(mul, a *b, a *b)
+DEFINE_PLAIN(fma, fmaf(a, b, c), fma(a, b, c))
+
+/* --- with rounding, flushing and saturation --- */
+
+static int host_rounding(enum rounding round)
+{
+        switch (round) {
+        case ROUND_ZERO:
+                return FE_TOWARDZERO;
+        case ROUND_DOWN:
+                return FE_DOWNWARD;
+        case ROUND_UP:
+                return FE_UPWARD;
+        default:
+                return FE_TONEAREST;
+        }
+}
+
+/* IEEE 754-2008's minNum, with -0 below +0. */
+static double lower(double a, double b)
+{
+        if (a != a || b != b)
+                return a != a ? b : a;
+        if (a == b)
+                return signbit(a) ? a : b;
+        return a < b ? a : b;
+}
+
+static double higher(double a, double b)
+{
+        if (a != a || b != b)
+                return a != a ? b : a;
+        if (a == b)
+                return signbit(a) ? b : a;
+        return a > b ? a : b;
+}
+
+static float compute_f32(
+        enum operation operation, volatile float a, volatile float b, volatile float c)
+{
+        switch (operation) {
+        case ADD:
+                return a + b;
+        case SUB:
+                return a - b;
+        case MUL:
+                return a * b;
+        case FMA:
+                return fmaf(a, b, c);
+        case DIV:
+                return a / b;
+        case SQRT:
+                return sqrtf(a);
+        case RCP:
+                return 1.0f / a;
+        case MIN:
+                return (float)lower(a, b);
+        case MAX:
+                return (float)higher(a, b);
+        case ABS:
+                return fabsf(a);
+        default:
+                return -a;
+        }
+}
+
+static double compute_f64(
+        enum operation operation, volatile double a, volatile double b, volatile double c)
+{
+        switch (operation) {
+        case ADD:
+                return a + b;
+        case SUB:
+                return a - b;
+        case MUL:
+                return a * b;
+        case FMA:
+                return fma(a, b, c);
+        case DIV:
+                return a / b;
+        case SQRT:
+                return sqrt(a);
+        case RCP:
+                return 1.0 / a;
+        case MIN:
+                return lower(a, b);
+        case MAX:
+                return higher(a, b);
+        case ABS:
+                return fabs(a);
+        default:
+                return -a;
+        }
+}
+
+static float rounded_f32(enum operation operation, float a, float b, float c, enum rounding round)
+{
+        int mode = host_rounding(round);
+        volatile float result;
+
+        if (mode == FE_TONEAREST)
+                return compute_f32(operation, a, b, c);
+        fesetround(mode);
+        result = compute_f32(operation, a, b, c);
+        fesetround(FE_TONEAREST);
+        return result;
+}
+
+static double rounded_f64(
+        enum operation operation, double a, double b, double c, enum rounding round)
+{
+        int mode = host_rounding(round);
+        volatile double result;
+
+        if (mode == FE_TONEAREST)
+                return compute_f64(operation, a, b, c);
+        fesetround(mode);
+        result = compute_f64(operation, a, b, c);
+        fesetround(FE_TONEAREST);
+        return result;
+}
+
+/* Subnormals to a zero of the same sign. */
+static uint64_t flush(uint64_t bits, unsigned flags)
+{
+        return flags & FLAG_FTZ && !(bits & 0x7f800000) ? bits & 0x80000000 : bits;
+}
+
+static bool is_f32_nan(uint64_t bits)
+{
+        return (bits & 0x7fffffff) > 0x7f800000;
+}
+
+static float saturate_f32(float value)
+{
+        return value > 0 ? (value < 1 ? value : 1) : 0; /* NaN becomes +0 */
+}
+
+/* min and max take the number where the other operand is NaN, unless .NaN is given. */
+static bool must_be_nan(enum operation operation, unsigned flags, bool a_nan, bool b_nan)
+{
+        return (operation == MIN || operation == MAX) &&
+               (flags & FLAG_NAN ? a_nan || b_nan : a_nan && b_nan);
+}
+
+static bool execute_f32(struct thread *thread, const struct insn *insn, enum operation operation)
+{
+        uint64_t *slots = thread->slots;
+        const uint64_t a = flush(slots[insn->a], insn->flags);
+        const uint64_t b = flush(slots[insn->b], insn->flags);
+        const uint64_t c = flush(slots[insn->c], insn->flags);
+        float result =
+                rounded_f32(operation, f32_of(a), f32_of(b), f32_of(c), (enum rounding)insn->round);
+        uint64_t bits;
+
+        if (insn->flags & FLAG_SAT)
+                result = saturate_f32(result);
+        if (insn->flags & FLAG_RELU)
+                result = result > 0 ? result : 0;
+        bits = f32_result(result);
+        if (must_be_nan(operation, insn->flags, is_f32_nan(a), is_f32_nan(b)))
+                bits = F32_NAN;
+        slots[insn->d] = flush(bits, insn->flags);
+        return false;
+}
+
+/* The sign operations change a NaN's sign bit too, in f64. */
+static bool execute_f64(struct thread *thread, const struct insn *insn, enum operation operation)
+{
+        uint64_t *slots = thread->slots;
+        const uint64_t a = slots[insn->a], b = slots[insn->b], c = slots[insn->c];
+        double result =
+                rounded_f64(operation, f64_of(a), f64_of(b), f64_of(c), (enum rounding)insn->round);
+
+        slots[insn->d] = f64_result(result, a, b, operation == FMA ? c : 0);
+        return false;
+}
+
+/* --- halves: computed in a wider format in which one more rounding changes nothing --- */
+
+static float to_single(uint64_t bits, bool is_brain)
+{
+        return is_brain ? brain_to(bits) : half_to(bits);
+}
+
+static uint32_t from_single(long double value, bool is_brain)
+{
+        return is_brain ? brain_from(value, ROUND_NEAREST) : half_from(value, ROUND_NEAREST);
+}
+
+static uint64_t flush_half(uint64_t bits, unsigned flags)
+{
+        return flags & FLAG_FTZ && !(bits & 0x7c00) ? bits & 0x8000 : bits;
+}
+
+/* Sums and products of two halves are exact in long double, or so far apart in their exponents that
+ * rounding to odd is needed. */
+static long double compute_half(enum operation operation, float a, float b, float c)
+{
+        switch (operation) {
+        case ADD:
+                return sum_to_odd(a, b);
+        case SUB:
+                return sum_to_odd(a, -b);
+        case MUL:
+                return (long double)a * b;
+        case FMA:
+                return sum_to_odd((long double)a * b, c);
+        default:
+                return compute_f32(operation, a, b, c);
+        }
+}
+
+static uint32_t half_operation(const struct insn *insn, enum operation operation, uint32_t a,
+        uint32_t b, uint32_t c, bool is_brain)
+{
+        unsigned flags = is_brain ? insn->flags & ~FLAG_FTZ : insn->flags;
+        uint32_t bits;
+        bool a_nan, b_nan;
+
+        if (operation == ABS || operation == NEG) {
+                bits = (uint32_t)flush_half(a, flags);
+                return operation == ABS ? bits & 0x7fff : bits ^ 0x8000;
+        }
+
+        float x = to_single(flush_half(a, flags), is_brain);
+        float y = to_single(flush_half(b, flags), is_brain);
+        float z = to_single(flush_half(c, flags), is_brain);
+        long double result = compute_half(operation, x, y, z);
+
+        a_nan = x != x;
+        b_nan = y != y;
+        if (flags & FLAG_SAT)
+                result = result > 0 ? (result < 1 ? result : 1) : 0;
+        if (flags & FLAG_RELU && !(result != result))
+                result = result > 0 ? result : 0;
+        bits = from_single(result, is_brain);
+        if (must_be_nan(operation, flags, a_nan, b_nan))
+                bits = F16_NAN;
+        return (uint32_t)flush_half(bits, flags);
+}
+
+static bool execute_half(
+        struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain)
+{
+        uint64_t *slots = thread->slots;
+
+        slots[insn->d] = half_operation(insn, operation, (uint16_t)slots[insn->a],
+                (uint16_t)slots[insn->b], (uint16_t)slots[insn->c], is_brain);
+        return false;
+}
+
+static bool execute_halves(
+        struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain)
+{
+        uint64_t *slots = thread->slots;
+        const uint64_t a = slots[insn->a], b = slots[insn->b], c = slots[insn->c];
+        uint64_t low =
+                half_operation(insn, operation, (uint16_t)a, (uint16_t)b, (uint16_t)c, is_brain);
+        uint64_t high = half_operation(insn, operation, (uint16_t)(a >> 16), (uint16_t)(b >> 16),
+                (uint16_t)(c >> 16), is_brain);
+
+        slots[insn->d] = low | high << 16;
+        return false;
+}
+
+#define DEFINE_FULL_32_64(name, operation)                                            \
+        static bool full_##name##_f32(struct thread *thread, const struct insn *insn) \
+        {                                                                             \
+                return execute_f32(thread, insn, operation);                          \
+        }                                                                             \
+        static bool full_##name##_f64(struct thread *thread, const struct insn *insn) \
+        {                                                                             \
+                return execute_f64(thread, insn, operation);                          \
+        }
+
+#define DEFINE_FULL_HALF(name, operation)                                                \
+        static bool full_##name##_f16(struct thread *thread, const struct insn *insn)    \
+        {                                                                                \
+                return execute_half(thread, insn, operation, false);                     \
+        }                                                                                \
+        static bool full_##name##_bf16(struct thread *thread, const struct insn *insn)   \
+        {                                                                                \
+                return execute_half(thread, insn, operation, true);                      \
+        }                                                                                \
+        static bool full_##name##_f16x2(struct thread *thread, const struct insn *insn)  \
+        {                                                                                \
+                return execute_halves(thread, insn, operation, false);                   \
+        }                                                                                \
+        static bool full_##name##_bf16x2(struct thread *thread, const struct insn *insn) \
+        {                                                                                \
+                return execute_halves(thread, insn, operation, true);                    \
+        }
+
+#define FULL_TABLE(name, operation)                   \
+        DEFINE_FULL_32_64(name, operation)            \
+        DEFINE_FULL_HALF(name, operation)             \
+        execute_table full_##name = {                 \
+                [TYPE_F32] = full_##name##_f32,       \
+                [TYPE_F64] = full_##name##_f64,       \
+                [TYPE_F16] = full_##name##_f16,       \
+                [TYPE_BF16] = full_##name##_bf16,     \
+                [TYPE_F16X2] = full_##name##_f16x2,   \
+                [TYPE_BF16X2] = full_##name##_bf16x2, \
+        };
+
+FULL_TABLE(add, ADD)
+FULL_TABLE(sub, SUB)
+FULL_TABLE(mul, MUL)
+FULL_TABLE(fma, FMA)
+FULL_TABLE(min, MIN)
+FULL_TABLE(max, MAX)
+FULL_TABLE(abs, ABS)
+FULL_TABLE(neg, NEG)
+
+#define FULL_TABLE_32_64(name, operation)                                      \
+        DEFINE_FULL_32_64(name, operation)                                     \
+        execute_table full_##name = {                                          \
+                [TYPE_F32] = full_##name##_f32, [TYPE_F64] = full_##name##_f64 \
+        };
+
+FULL_TABLE_32_64(div, DIV)
+FULL_TABLE_32_64(sqrt, SQRT)
+FULL_TABLE_32_64(rcp, RCP)
+
+/* --- sign and class --- */
+
+/* copysign d, a, b: the magnitude of b with the sign of a. */
+static bool copysign_f32(struct thread *thread, const struct insn *insn)
+{
+        uint64_t *slots = thread->slots;
+
+        slots[insn->d] = (slots[insn->b] & 0x7fffffff) | (slots[insn->a] & 0x80000000);
+        return false;
+}
+
+static bool copysign_f64(struct thread *thread, const struct insn *insn)
+{
+        uint64_t *slots = thread->slots;
+        const uint64_t sign = UINT64_C(1) << 63;
+
+        slots[insn->d] = (slots[insn->b] & ~sign) | (slots[insn->a] & sign);
+        return false;
+}
+
+execute_table table_copysign = { [TYPE_F32] = copysign_f32, [TYPE_F64] = copysign_f64 };
+
+/* detail: finite, infinite, number, notanumber, normal, subnormal. */
+static bool has_class(unsigned which, int class)
+{
+        switch (which) {
+        case 0:
+                return class != FP_NAN && class != FP_INFINITE;
+        case 1:
+                return class == FP_INFINITE;
+        case 2:
+                return class != FP_NAN;
+        case 3:
+                return class == FP_NAN;
+        case 4:
+                return class == FP_NORMAL;
+        default:
+                return class == FP_SUBNORMAL;
+        }
+}
+
+static bool testp_f32(struct thread *thread, const struct insn *insn)
+{
+        float a = f32_of(thread->slots[insn->a]);
+
+        thread->slots[insn->d] = has_class(insn->detail, fpclassify(a));
+        return false;
+}
+
+static bool testp_f64(struct thread *thread, const struct insn *insn)
+{
+        double a = f64_of(thread->slots[insn->a]);
+
+        thread->slots[insn->d] = has_class(insn->detail, fpclassify(a));
+        return false;
+}
+
+execute_table table_testp = { [TYPE_F32] = testp_f32, [TYPE_F64] = testp_f64 };
