@@ -22,7 +22,7 @@ __attribute__((format(printf, 3, 4))) static void set(
 /* " during launch", or nothing when no step had begun. */
 static const char *during(const struct facts *facts, char buffer[80])
 {
-        snprintf(buffer, 80, facts->step[0] ? " during %s" : "", facts->step);
+        snprintf(buffer, 80, "%s%s", facts->step[0] ? " during " : "", facts->step);
         return buffer;
 }
 

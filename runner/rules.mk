@@ -11,6 +11,7 @@ runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 
 build-targets += $(BUILD)/runner/forestage-run
 $(BUILD)/runner/forestage-run: $(call objects,obj,$(runner-srcs) $(region-srcs))
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
@@ -29,10 +30,12 @@ runner-end := $(BUILD)/tests/unit/runner_asan/forestage-run \
 	$(BUILD)/tests/unit/runner_fake/libcuda.so.1
 
 $(BUILD)/tests/unit/runner_asan/forestage-run: $(call objects,asan,$(runner-srcs) $(region-srcs))
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(runner-libs)
 
 $(BUILD)/tests/unit/runner_fake/libcuda.so.1: tests/unit/runner_fake_cuda.c
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
 

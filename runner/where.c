@@ -115,7 +115,7 @@ static void add_hypervisor(json_t *event)
 static void add_cpu(json_t *event)
 {
         unsigned brand[13] = { 0 };
-        bool found = __get_cpuid_max(0x80000000, NULL) >= 0x80000004;
+        bool found = (unsigned)__get_cpuid_max(0x80000000, NULL) >= 0x80000004;
         char text[sizeof(brand)];
 
         for (unsigned i = 0; found && i < 3; i++)
