@@ -4,8 +4,9 @@
 #   scripts/fetch.sh SUITE FOLDER PACKAGE…
 #
 # SUITE is bookworm or trixie; its updates and security suites are used as well. A PACKAGE
-# "kernel:META" stands for the kernel image that the meta package depends on. The mirror is the one
-# this machine is set up with. FOLDER is left alone when it holds these packages already.
+# "kernel:META" stands for the kernel image that the meta package depends on, "NAME=VERSION" for
+# exactly that version. The mirror is the one this machine is set up with. FOLDER is left alone when
+# it holds these packages already. COMPONENTS (main) names the archive's components.
 set -eu
 
 : "${BUILD:=build}"
@@ -21,7 +22,12 @@ shift 2
 wanted="$suite $COMPONENTS $*"
 [ "$(cat "$folder/.fetched" 2>/dev/null)" = "$wanted" ] && exit 0
 
-apt=$PWD/$BUILD/apt/$suite
+# One configuration for each set of components: lists read for one do not serve another.
+case $BUILD in
+/*) apt=$BUILD/apt/$suite ;;
+*) apt=$PWD/$BUILD/apt/$suite ;;
+esac
+[ "$COMPONENTS" = main ] || apt=$apt-$(echo "$COMPONENTS" | tr ' ' '-')
 mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 
 # The archive's address as the machine's own configuration has it, for a suite like $1.
@@ -93,10 +99,13 @@ echo "fetch:$names ($suite)"
 rm -rf "$folder.partial"
 mkdir -p "$folder.partial"
 for name in $names; do
-	# the newest, should an older one lie there too
-	name=${name%%=*}
-	# shellcheck disable=SC2012 # file names of packages
-	deb=$(ls -t "$BUILD/downloads/$suite/${name}"_*.deb | head -n 1)
+	# the version asked for, or the newest should an older one lie there too
+	case $name in
+	*=*) file=${name%%=*}_$(echo "${name#*=}" | sed 's/:/%3a/') ;;
+	*) file="${name}_*" ;;
+	esac
+	# shellcheck disable=SC2012,SC2086 # file names of packages, one of them a pattern
+	deb=$(ls -t "$BUILD/downloads/$suite/"${file}_*.deb | head -n 1)
 	dpkg-deb -x "$deb" "$folder.partial"
 	basename "$deb" >>"$folder.partial/.packages"
 done

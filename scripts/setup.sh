@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the Debian packages that a target needs and that are missing: scripts/setup.sh build|demo|test
+# Installs the Debian packages that a target needs and that are missing: scripts/setup.sh build|demo|test|driver
 # Only this script installs anything; kernels, Xen and the parts of the image are fetched and
 # unpacked under build/ instead (scripts/fetch.sh).
 set -eu
@@ -8,13 +8,15 @@ build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev"
 demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd kmod jq uuid-runtime"
 test="$demo libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
 	python3-jsonschema man-db git"
+driver="gcc gcc-12 libc6-dev libelf1 make bc kmod xz-utils"
 
 case ${1:-} in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 test) wanted=$test ;;
+driver) wanted=$driver ;;
 *)
-	echo "usage: scripts/setup.sh build|demo|test" >&2
+	echo "usage: scripts/setup.sh build|demo|test|driver" >&2
 	exit 2
 	;;
 esac
