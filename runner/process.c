@@ -270,7 +270,8 @@ enum process_event process_next(struct process *process, double deadline, json_t
 
                 pump(&process->output[0]);
                 pump(&process->output[1]);
-                message = read_message(process);
+                left = deadline - clock_seconds();
+                message = exited || left > 0 ? read_message(process) : NULL;
                 if (message) {
                         *ret_message = message;
                         return PROCESS_MESSAGE;
@@ -283,7 +284,6 @@ enum process_event process_next(struct process *process, double deadline, json_t
                         continue; /* its last messages may have come just now */
                 if (stop_signal)
                         return PROCESS_STOP;
-                left = deadline - clock_seconds();
                 if (left <= 0)
                         return PROCESS_LATE;
                 wait_for_any(process, left);

@@ -27,7 +27,8 @@ $(eval $(call fuzz-test,runner_jobfile,$(runner-parser),-linih))
 
 # The program as it is called, sanitised, with a libcuda that fails on request.
 runner-end := $(BUILD)/tests/unit/runner_asan/forestage-run \
-	$(BUILD)/tests/unit/runner_fake/libcuda.so.1
+	$(BUILD)/tests/unit/runner_fake/libcuda.so.1 $(BUILD)/rehearsal/libcuda.so.1 \
+	$(patsubst kernels/%.cu,samples/jobs/%.ptx,$(wildcard kernels/*.cu))
 
 $(BUILD)/tests/unit/runner_asan/forestage-run: $(call objects,asan,$(runner-srcs) $(region-srcs))
 	$(call say,LD)

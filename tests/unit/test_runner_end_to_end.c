@@ -12,9 +12,11 @@
 
 #include <cmocka.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <glob.h>
 #include <jansson.h>
 #include <libgen.h>
 #include <limits.h>
@@ -530,22 +532,40 @@ static void output_streams_are_kept(void **state)
         release();
 }
 
+/* Whether a process other than this one has `text` in its command line. */
+static bool is_running(const char *text)
+{
+        DIR *proc = opendir("/proc");
+        char path[300], line[4096];
+        struct dirent *entry;
+        bool found = false;
+
+        assert_non_null(proc);
+        while (!found && (entry = readdir(proc))) {
+                ssize_t length;
+                int fd;
+
+                if (entry->d_name[0] < '0' || entry->d_name[0] > '9' ||
+                        atoi(entry->d_name) == getpid())
+                        continue;
+                snprintf(path, sizeof(path), "/proc/%s/cmdline", entry->d_name);
+                fd = open(path, O_RDONLY | O_CLOEXEC);
+                length = fd >= 0 ? read(fd, line, sizeof(line)) : 0;
+                if (fd >= 0)
+                        close(fd);
+                found = length > 0 && memmem(line, (size_t)length, text, strlen(text));
+        }
+        closedir(proc);
+        return found;
+}
+
 /* A stray process, in a session of its own, is gone when the job is. */
 static void orphans_are_ended(void **state)
 {
-        const char *const more[] = { "--run-id", "0a0b0c0d-0000-4000-8000-123456789abc", NULL };
-        char command[128];
-
         (void)state;
         put_job("one", "orphan", "Timeout=10s\n", EXPECT_RIGHT);
-        assert_int_equal(run_more(more), 0);
-        load(true);
-        assert_result("one/0", "pass", NULL);
-        release();
-        /* The brackets keep the pattern from finding the shell that looks for it. */
-        snprintf(
-                command, sizeof(command), "pgrep -f '[r]%s' >/dev/null", strrchr(scratch, '/') + 2);
-        assert_int_not_equal(system(command), 0);
+        check_one(0, "pass", NULL);
+        assert_false(is_running(scratch));
 }
 
 static void region_is_out_of_reach(void **state)
@@ -807,6 +827,7 @@ static void put_program(const char *name, const char *script, const char *keys, 
 
 static void program_runs(void **state)
 {
+        glob_t left;
         json_t *result;
 
         (void)state;
@@ -831,7 +852,7 @@ static void program_runs(void **state)
         assert_int_equal(json_array_size(json_object_get(result, "outputs")), 2);
         json_decref(result);
         release();
-        assert_int_not_equal(system("ls -d /tmp/forestage-run-* 2>/dev/null"), 0);
+        assert_int_equal(glob("/tmp/forestage-run-*", 0, NULL, &left), GLOB_NOMATCH);
 }
 
 static void program_status_is_the_verdict(void **state)
@@ -857,8 +878,6 @@ static void program_status_is_the_verdict(void **state)
 
 static void program_times_out(void **state)
 {
-        char command[128];
-
         (void)state;
         put_program(
                 "one", "echo early > f; sleep 77.7 & sleep 77.7", "[Program]\nExec=one.sh\n", 0755);
@@ -868,8 +887,7 @@ static void program_times_out(void **state)
         load(true);
         assert_file("jobs/one/0/f", "early\n", 6); /* what there was is kept */
         release();
-        snprintf(command, sizeof(command), "pgrep -f '[s]leep 77.7' >/dev/null");
-        assert_int_not_equal(system(command), 0);
+        assert_false(is_running("77.7"));
 }
 
 static void program_outputs_are_compared(void **state)
@@ -930,27 +948,92 @@ static void program_files_may_not_fit(void **state)
         release();
 }
 
-/* The real samples on the interpreter, where both are there. */
-static void samples_pass_in_rehearsal(void **state)
+/* --- with the interpreter of this project --- */
+
+#define PTX                                                              \
+        ".version 6.3\n.target sm_70\n.address_size 64\n"                \
+        ".visible .entry seven(.param .u64 to)\n{\n"                     \
+        "  .reg .b32 %r<2>;\n  .reg .b64 %rd<3>;\n"                      \
+        "  ld.param.u64 %rd1, [to];\n  cvta.to.global.u64 %rd2, %rd1;\n" \
+        "  mov.u32 %r1, 7;\n  st.global.u32 [%rd2], %r1;\n  ret;\n}\n"   \
+        ".visible .entry astray()\n{\n"                                  \
+        "  .reg .b32 %r<2>;\n  .reg .b64 %rd<2>;\n"                      \
+        "  mov.u64 %rd1, 16;\n  mov.u32 %r1, 7;\n  st.global.u32 [%rd1], %r1;\n  ret;\n}\n"
+
+static int set_up_rehearsal(void **state)
 {
-        char library[PATH_MAX + 64];
+        set_library("../../rehearsal");
+        if (set_up(state) != 0)
+                return -1;
+        put("jobs/seven.ptx", PTX);
+        put_bytes("jobs/seven.bin", "\7\0\0\0", 4);
+        put("jobs/one.conf",
+                "[Job]\nType=kernel\nTimeout=2s\n[Kernel]\nModule=seven.ptx\nFunction=seven\n"
+                "Grid=1\nBlock=1\nArgument=out o 4\n[Expect]\no=like seven.bin as u32\n");
+        return 0;
+}
+
+static int tear_down_rehearsal(void **state)
+{
+        unsetenv("FORESTAGE_REHEARSAL_FAULT");
+        return tear_down(state);
+}
+
+static void rehearsal_passes(void **state)
+{
         json_t *result;
 
         (void)state;
-        snprintf(library, sizeof(library), "%s/../../rehearsal/libcuda.so.1", here);
-        if (access(library, R_OK) != 0 || access("samples/jobs/vecadd.conf", R_OK) != 0)
-                skip();
-        set_library("../../rehearsal");
-        assert_int_equal(finish(start_with("samples/jobs", NULL)), 0);
+        check_one(0, "pass", NULL);
         load(true);
-        assert_result("vecadd/0", "pass", NULL);
-        result = json_of(REGION_RESULT, "reduce/0", 0);
-        assert_string_equal(string_in(result, "status"), "pass");
+        result = json_of(REGION_RESULT, "one/0", 0);
+        assert_true(json_is_true(json_object_get(result, "rehearsal")));
+        json_decref(result);
+        result = json_of(REGION_EVENT, "run.where", 0);
         assert_true(json_is_true(json_object_get(result, "rehearsal")));
         json_decref(result);
         release();
 }
 
+static void rehearsed_faults(void **state)
+{
+        (void)state;
+        setenv("FORESTAGE_REHEARSAL_FAULT", "hang", 1);
+        check_one(1, "timeout", "killed after its 2 s during the kernel");
+        setenv("FORESTAGE_REHEARSAL_FAULT", "bits", 1);
+        check_one(1, "fail", "o: 1 of 1 u32 elements are wrong, the worst is [0]: expected 7");
+        setenv("FORESTAGE_REHEARSAL_FAULT", "launch", 1);
+        check_one(1, "error", "CUDA_ERROR_LAUNCH_FAILED");
+        setenv("FORESTAGE_REHEARSAL_FAULT", "init", 1);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("one/none", "error", "cuInit: CUDA_ERROR_");
+        release();
+}
+
+static void rehearsed_illegal_address(void **state)
+{
+        (void)state;
+        put("jobs/one.conf",
+                "[Job]\nType=kernel\nTimeout=2s\n[Kernel]\nModule=seven.ptx\nFunction=astray\n"
+                "Grid=1\nBlock=1\nArgument=out o 4\n[Expect]\no=like seven.bin as u32\n");
+        check_one(1, "error", "CUDA_ERROR_ILLEGAL_ADDRESS");
+}
+
+static void samples_pass_in_rehearsal(void **state)
+{
+        (void)state;
+        if (access("samples/jobs/vecadd.conf", R_OK) != 0)
+                skip(); /* not run from the top of the tree */
+        assert_int_equal(finish(start_with("samples/jobs", NULL)), 0);
+        load(true);
+        assert_result("vecadd/0", "pass", NULL);
+        assert_result("reduce/0", "pass", NULL);
+        release();
+}
+
+#define rehearse(function) \
+        cmocka_unit_test_setup_teardown(function, set_up_rehearsal, tear_down_rehearsal)
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up_fake, tear_down)
 
 static int set_up_fake(void **state)
@@ -998,7 +1081,10 @@ int main(void)
                 test(program_cannot_start),
                 test(program_repeats),
                 test(program_files_may_not_fit),
-                test(samples_pass_in_rehearsal),
+                rehearse(rehearsal_passes),
+                rehearse(rehearsed_faults),
+                rehearse(rehearsed_illegal_address),
+                rehearse(samples_pass_in_rehearsal),
         };
         ssize_t length = readlink("/proc/self/exe", here, sizeof(here) - 1);
 
