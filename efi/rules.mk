@@ -8,9 +8,11 @@ FORESTAGE_VERSION ?= 0.1.0
 EFI_INCLUDE ?= /usr/include/efi
 EFI_LIB     ?= /usr/lib
 
-EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARCH) $(WARN) -O2 -MMD -MP \
+EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARCH) $(WARN) -O2 \
+	-MMD -MP \
 	-fpic -ffreestanding -fno-stack-protector -fno-strict-aliasing -fshort-wchar -mno-red-zone \
-	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI -DFORESTAGE_VERSION='"$(FORESTAGE_VERSION)"'
+	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI \
+	-DFORESTAGE_VERSION='"$(FORESTAGE_VERSION)"'
 EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal-warnings \
 	-T $(EFI_LIB)/elf_$(ARCH)_efi.lds $(EFI_LIB)/crt0-efi-$(ARCH).o
 
@@ -22,17 +24,21 @@ efi-firmware-srcs := $(addprefix efi/,bundle.c console.c fallback.c firmware.c f
 efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
 
 $(BUILD)/efi/%.o: %.c
+	$(call say,CC)
 	@mkdir -p $(@D)
 	$(CC) $(EFI_CFLAGS) -c $< -o $@
 
 $(BUILD)/efi/%.so:
+	$(call say,LD)
 	ld $(EFI_LDFLAGS) $^ -o $@ -L$(EFI_LIB) -lgnuefi
 
 $(BUILD)/efi/%.efi: $(BUILD)/efi/%.so
+	$(call say,EFI)
 	objcopy -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j '.rel*' -j '.rela*' \
 		-j .reloc --target=efi-app-$(ARCH) --subsystem=10 $< $@
 
-$(BUILD)/efi/forestage.so: $(call objects,efi,$(efi-pure-srcs) $(efi-firmware-srcs) $(efi-region-srcs))
+$(BUILD)/efi/forestage.so: $(call objects,efi,$(efi-pure-srcs) $(efi-firmware-srcs) \
+	$(efi-region-srcs))
 $(BUILD)/efi/fallback.so: $(call objects,efi,tests/e2e/fallback.c)
 
 build-targets += $(BUILD)/efi/forestage.efi $(BUILD)/efi/fallback.efi
