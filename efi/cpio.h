@@ -24,7 +24,7 @@ struct cpio {
 void cpio_open(struct cpio *ret_cpio, void *buffer, uint64_t size);
 
 /*
- * Appends a file or folder; `mode` is one of CPIO_MODE_… with permission bits. The name is relative
+ * Appends a file or folder; `mode` is one of CPIO_MODE_* with permission bits. The name is relative
  * to the root, its folders must have been added before. Owner root, time 0.
  */
 void cpio_add(struct cpio *cpio, struct slice name, uint32_t mode, const void *data, uint64_t size);

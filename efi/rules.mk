@@ -1,7 +1,7 @@
 # forestage.efi, and the loader that stands for the host's in the tests.
 #
-# Objects of an EFI application are compiled apart from all hosted ones: callbacks use the firmware's
-# calling convention, and interrupts may write below the stack pointer.
+# Objects of an EFI application are compiled apart from all hosted ones: callbacks use the
+# firmware's calling convention, and interrupts may write below the stack pointer.
 
 FORESTAGE_VERSION ?= 0.1.0
 
@@ -17,8 +17,8 @@ EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal
 	-T $(EFI_LIB)/elf_$(ARCH)_efi.lds $(EFI_LIB)/crt0-efi-$(ARCH).o
 
 # Parsers, layouts and decisions: no firmware, compiled for the tests too.
-efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c event.c \
-	keyvalue.c manifest.c memorymap.c order.c path.c pe.c rsdp.c text.c)
+efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c \
+	event.c keyvalue.c manifest.c memorymap.c order.c path.c pe.c rsdp.c text.c)
 efi-firmware-srcs := $(addprefix efi/,bundle.c console.c fallback.c firmware.c folder.c image.c \
 	initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
 efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
