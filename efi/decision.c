@@ -1,5 +1,7 @@
 #include "efi/decision.h"
 
+#include "efi/repeat.h"
+
 #include <stddef.h>
 
 static bool conf_is_bad(const struct facts *facts)
@@ -17,23 +19,22 @@ static bool order_is_bad(const struct facts *facts)
         return facts->order != FILE_GOOD;
 }
 
-/*
- * A repeated order must disarm itself after two runs that did not reach the hand-off. Without that
- * count a host could be caught in a loop of runs, so such an order is refused as a whole.
- */
-static bool order_repeats(const struct facts *facts)
-{
-        return facts->every_boot;
-}
-
+/* Without it an order could run again and again: better not at all. */
 static bool variable_is_unreadable(const struct facts *facts)
 {
-        return facts->last_run == LAST_RUN_UNREADABLE;
+        return facts->every_boot ? facts->repeat == REPEAT_UNREADABLE
+                                 : facts->last_run == LAST_RUN_UNREADABLE;
 }
 
 static bool order_was_used(const struct facts *facts)
 {
-        return facts->last_run == LAST_RUN_SAME;
+        return !facts->every_boot && facts->last_run == LAST_RUN_SAME;
+}
+
+/* Without this count a host could be caught in a loop of runs that never end in dom0. */
+static bool order_has_struck_out(const struct facts *facts)
+{
+        return facts->every_boot && facts->strikes >= REPEAT_STRIKES;
 }
 
 enum decision decide(const struct facts *facts)
@@ -45,9 +46,9 @@ enum decision decide(const struct facts *facts)
                 { conf_is_bad, DECISION_CONF },
                 { order_is_absent, DECISION_NO_ORDER },
                 { order_is_bad, DECISION_ORDER },
-                { order_repeats, DECISION_EVERY_BOOT },
                 { variable_is_unreadable, DECISION_VARIABLE },
                 { order_was_used, DECISION_USED },
+                { order_has_struck_out, DECISION_STRIKES },
         };
 
         for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)

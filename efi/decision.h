@@ -20,21 +20,30 @@ enum last_run {
         LAST_RUN_UNREADABLE, /* the firmware would not say */
 };
 
+/* Whether the count of an order that repeats is known. */
+enum repeat_state {
+        REPEAT_FRESH,      /* the firmware has no count, or that of another order */
+        REPEAT_COUNTED,    /* it has this order's */
+        REPEAT_UNREADABLE, /* it would not say */
+};
+
 struct facts {
         enum file_state conf; /* FILE_ABSENT is fine: defaults */
         enum file_state order;
-        bool every_boot; /* the order asks for a run at every boot */
-        enum last_run last_run;
+        bool every_boot;          /* the order asks for a run at every boot */
+        enum last_run last_run;   /* of an order that runs once */
+        enum repeat_state repeat; /* of one that repeats */
+        unsigned strikes;         /* of one that repeats: runs in a row without a hand-off */
 };
 
 enum decision {
         DECISION_RUN,
-        DECISION_CONF,       /* forestage.conf cannot be used */
-        DECISION_NO_ORDER,   /* nothing is armed: the normal case */
-        DECISION_ORDER,      /* the order cannot be read or is wrong */
-        DECISION_EVERY_BOOT, /* this version does not repeat orders */
-        DECISION_VARIABLE,   /* nobody can tell whether the order was used */
-        DECISION_USED,       /* the order was used before: dead */
+        DECISION_CONF,     /* forestage.conf cannot be used */
+        DECISION_NO_ORDER, /* nothing is armed: the normal case */
+        DECISION_ORDER,    /* the order cannot be read or is wrong */
+        DECISION_VARIABLE, /* nobody can tell whether the order was used, or how often */
+        DECISION_USED,     /* the order was used before: dead */
+        DECISION_STRIKES,  /* its last runs did not reach the hand-off: dead */
 };
 
 /* Which one it is; the first that applies, in the order of the enumeration after RUN. */

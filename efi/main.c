@@ -2,9 +2,20 @@
 #include "efi/console.h"
 #include "efi/fallback.h"
 #include "efi/firmware.h"
+#include "efi/loadoptions.h"
 #include "efi/run.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);
+
+/*
+ * GRUB starts this program with the word `return`: it is the host's loader itself, and goes on with
+ * its own menu when we come back. Starting it once more from here could go round in circles.
+ */
+static bool is_to_return(void)
+{
+        return loadoptions_have(
+                firmware.loaded->LoadOptions, firmware.loaded->LoadOptionsSize, "return");
+}
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
@@ -19,5 +30,7 @@ EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
         run_go(&run, &reason);
         run_release(&run);
         console_print("forestage: falling back: %s\n", reason.data);
+        if (is_to_return())
+                return EFI_SUCCESS;
         return fallback_start(slice_of(run.conf.fallback));
 }

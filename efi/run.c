@@ -45,6 +45,36 @@ static void read_order(struct run *run, struct text *reason)
         run->facts.every_boot = run->order.every_boot;
 }
 
+/* The run that dom0 has confirmed last; false when there is none to be read. */
+static bool read_handoff(const struct run *run, uint8_t ret_run_id[16])
+{
+        char nothing[1];
+        struct text ignored;
+        struct pages pages;
+        bool good;
+
+        text_init(&ignored, nothing, sizeof(nothing));
+        if (folder_read(&run->folder, SLICE("handoff"), SMALL_FILE, &pages, &ignored) != FILE_GOOD)
+                return false;
+        good = repeat_parse_handoff(slice_of_pages(&pages), ret_run_id, &ignored);
+        pages_free(&pages);
+        return good;
+}
+
+/* Finds out how often the order has run and how that went. */
+static void read_repeat(struct run *run, struct text *reason)
+{
+        struct repeat stored;
+        uint8_t confirmed[16];
+        bool has_confirmed = read_handoff(run, confirmed);
+
+        run->facts.repeat = variable_repeat(&stored, reason);
+        run->repeat = repeat_before(run->order.run_id,
+                run->facts.repeat == REPEAT_COUNTED ? &stored : NULL,
+                has_confirmed ? confirmed : NULL);
+        run->facts.strikes = run->repeat.strikes;
+}
+
 static void forget(struct text *reason)
 {
         text_init(reason, reason->data, reason->size);
@@ -59,7 +89,9 @@ static void gather(struct run *run, struct text *reason)
         if (reason->length > 0)
                 return;
         read_order(run, reason);
-        if (run->facts.order == FILE_GOOD)
+        if (run->facts.order == FILE_GOOD && run->order.every_boot)
+                read_repeat(run, reason);
+        else if (run->facts.order == FILE_GOOD)
                 run->facts.last_run = variable_last_run(run->order.run_text, reason);
 }
 
@@ -82,11 +114,14 @@ static bool judge(struct run *run, struct text *reason)
                 forget(reason);
                 text_add(reason, "no order");
                 return false;
-        case DECISION_EVERY_BOOT:
-                text_add(reason, "order: this version has no repeat=every-boot, use repeat=once");
-                return false;
         case DECISION_USED:
                 text_add(reason, "order %.*s was used before", SHORT_ID, run->order.run_text);
+                remove_order(run);
+                return false;
+        case DECISION_STRIKES:
+                text_add(reason,
+                        "order %.*s is disarmed: its last %u runs did not come back to dom0",
+                        SHORT_ID, run->order.run_text, run->repeat.strikes);
                 remove_order(run);
                 return false;
         case DECISION_CONF:
@@ -97,14 +132,44 @@ static bool judge(struct run *run, struct text *reason)
         return false;
 }
 
-/* From here on the order is dead, whatever happens: a run that breaks the host runs once. */
+/* Counts this run of an order that repeats, and gives it an id of its own. */
+static bool claim_repeat(struct run *run, struct text *reason)
+{
+        struct repeat after = repeat_after(&run->repeat);
+
+        if (!variable_store_repeat(&after, reason))
+                return false;
+        repeat_run_id(after.order_id, after.runs, run->order.run_id);
+        region_uuid_format(run->order.run_id, run->order.run_text);
+        return true;
+}
+
+/*
+ * From here on the order is dead, whatever happens: a run that breaks the host runs once. An order
+ * that repeats is dead after its second run that does.
+ */
 static bool claim(struct run *run, struct text *reason)
 {
+        if (run->order.every_boot && !claim_repeat(run, reason))
+                return false;
         console_print("forestage " FORESTAGE_VERSION ": order for run %s\n", run->order.run_text);
         if (!variable_store_run(run->order.run_text, reason))
                 return false;
-        remove_order(run);
+        if (!run->order.every_boot)
+                remove_order(run);
         return true;
+}
+
+/* A run that somebody at the console did not want is no strike. */
+static void take_strike_back(const struct run *run)
+{
+        struct repeat after = repeat_after(&run->repeat);
+        char nothing[1];
+        struct text ignored;
+
+        text_init(&ignored, nothing, sizeof(nothing));
+        after.strikes = run->repeat.strikes;
+        variable_store_repeat(&after, &ignored);
 }
 
 static bool count_down(struct run *run, struct text *reason)
@@ -115,6 +180,8 @@ static bool count_down(struct run *run, struct text *reason)
         text_init(&text, name, sizeof(name));
         text_add_bytes(&text, run->order.run_text, SHORT_ID);
         if (run->conf.countdown > 0 && console_countdown(name, run->conf.countdown)) {
+                if (run->order.every_boot)
+                        take_strike_back(run);
                 text_add(reason, "a key was pressed");
                 return false;
         }

@@ -6,6 +6,7 @@
 #include "efi/bundle.h"
 #include "efi/conf.h"
 #include "efi/order.h"
+#include "efi/repeat.h"
 #include "efi/reservation.h"
 
 #include <efi.h>
@@ -16,7 +17,8 @@ struct run {
         struct pages conf_text;
         struct conf conf;
         struct pages order_text;
-        struct order order;
+        struct order order;   /* its run id becomes this boot's when it repeats */
+        struct repeat repeat; /* of an order that repeats: the count before this run */
         struct facts facts;
         struct reservation reservation;
         struct region_writer writer;

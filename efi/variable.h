@@ -3,6 +3,7 @@
 #define FORESTAGE_EFI_VARIABLE_H
 
 #include "efi/decision.h"
+#include "efi/repeat.h"
 #include "efi/text.h"
 #include "region/region.h"
 
@@ -17,6 +18,17 @@ enum last_run variable_last_run(const char run[REGION_UUID_LENGTH + 1], struct t
 
 /* Stores a run id and reads it back; only what is really there can stop a second run. */
 bool variable_store_run(const char run[REGION_UUID_LENGTH + 1], struct text *reason);
+
+/*
+ * ForestageRepeat, of the same kind: the count of an order that repeats, as repeat_format writes
+ * it. REPEAT_COUNTED sets `ret_repeat` to whatever order's count is there.
+ */
+#define VARIABLE_REPEAT L"ForestageRepeat"
+
+enum repeat_state variable_repeat(struct repeat *ret_repeat, struct text *reason);
+
+/* Stores the count and reads it back. */
+bool variable_store_repeat(const struct repeat *repeat, struct text *reason);
 
 /* The firmware's SecureBoot variable; false where there is none. */
 bool variable_secure_boot(void);

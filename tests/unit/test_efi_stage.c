@@ -6,7 +6,7 @@
 
 static void runs_only_a_live_order(void **state)
 {
-        const struct facts live = { FILE_GOOD, FILE_GOOD, false, LAST_RUN_OTHER };
+        const struct facts live = { FILE_GOOD, FILE_GOOD, false, LAST_RUN_OTHER, REPEAT_FRESH, 0 };
         struct facts facts = live;
 
         (void)state;
@@ -21,8 +21,9 @@ static void runs_only_a_live_order(void **state)
 static void falls_through_otherwise(void **state)
 {
         (void)state;
-        for (unsigned i = 0; i < 4 * 4 * 2 * 4; i++) {
-                const struct facts facts = { i & 3, i >> 2 & 3, i >> 4 & 1, i >> 5 & 3 };
+        for (unsigned i = 0; i < 4 * 4 * 2 * 4 * 3 * 5; i++) {
+                const struct facts facts = { i & 3, i >> 2 & 3, i >> 4 & 1, i >> 5 & 3, i / 128 % 3,
+                        i / 128 / 3 };
                 enum decision decision = decide(&facts);
 
                 if (facts.conf == FILE_WRONG || facts.conf == FILE_UNREADABLE)
@@ -31,11 +32,13 @@ static void falls_through_otherwise(void **state)
                         assert_int_equal(decision, DECISION_NO_ORDER);
                 else if (facts.order == FILE_WRONG || facts.order == FILE_UNREADABLE)
                         assert_int_equal(decision, DECISION_ORDER);
-                else if (facts.every_boot)
-                        assert_int_equal(decision, DECISION_EVERY_BOOT);
-                else if (facts.last_run == LAST_RUN_UNREADABLE)
+                else if (facts.every_boot && facts.repeat == REPEAT_UNREADABLE)
                         assert_int_equal(decision, DECISION_VARIABLE);
-                else if (facts.last_run == LAST_RUN_SAME)
+                else if (facts.every_boot && facts.strikes >= 2)
+                        assert_int_equal(decision, DECISION_STRIKES);
+                else if (!facts.every_boot && facts.last_run == LAST_RUN_UNREADABLE)
+                        assert_int_equal(decision, DECISION_VARIABLE);
+                else if (!facts.every_boot && facts.last_run == LAST_RUN_SAME)
                         assert_int_equal(decision, DECISION_USED);
                 else
                         assert_int_equal(decision, DECISION_RUN);
