@@ -20,6 +20,7 @@
 #include "initramfs/event.h"
 #include "initramfs/file.h"
 #include "initramfs/handoff.h"
+#include "initramfs/phase.h"
 #include "initramfs/physical.h"
 #include "initramfs/stage.h"
 
@@ -241,18 +242,29 @@ static bool announce_acpi(struct stage *stage)
                stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
 }
 
-/* In this order, each whatever became of the one before. The event of a step says how it went. */
+/* Says in the firmware variable how far the run is; a machine that cannot keep it goes without. */
+static void enter_phase(const struct stage *stage, const char *phase)
+{
+        if (stage->has_phases && stage->line.has_run)
+                phase_write(PHASE_FOLDER, stage->line.run_id, phase);
+}
+
+/*
+ * In this order, each whatever became of the one before. The event of a step says how it went; the
+ * phase is for the case that nobody comes back to tell. Each phase is a write to flash.
+ */
 static const struct step {
         const char *event;
+        const char *phase; /* NULL: still the one before */
         bool (*run)(struct stage *stage);
 } steps[] = {
-        { "stage.region", open_region },
-        { "stage.config", read_config },
-        { "stage.jobs", run_jobs },
-        { "stage.kexec_load", handoff_load },
-        { "stage.acpi", announce_acpi },
-        { "stage.kernel_log", save_kernel_log },
-        { "stage.sealed", seal },
+        { "stage.region", "region", open_region },
+        { "stage.config", NULL, read_config },
+        { "stage.jobs", "jobs", run_jobs },
+        { "stage.kexec_load", "kexec_load", handoff_load },
+        { "stage.acpi", NULL, announce_acpi },
+        { "stage.kernel_log", NULL, save_kernel_log },
+        { "stage.sealed", "seal", seal },
 };
 
 static void note_failure(struct stage *stage, const char *event)
@@ -268,6 +280,8 @@ static void run_step(struct stage *stage, const struct step *step)
         bool ok;
 
         stage->error[0] = '\0';
+        if (step->phase)
+                enter_phase(stage, step->phase);
         ok = step->run(stage);
         if (!ok)
                 note_failure(stage, step->event);
@@ -314,8 +328,10 @@ int main(void)
                 note_failure(&stage, "stage.mount");
         if (!read_command_line(&stage))
                 note_failure(&stage, "stage.cmdline");
+        stage.has_phases = phase_mount();
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
                 run_step(&stage, &steps[i]);
         rescue(&stage);
+        enter_phase(&stage, stage.loaded ? "kexec" : "reset");
         handoff_go(&stage);
 }

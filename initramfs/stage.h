@@ -30,6 +30,7 @@ struct stage {
         bool ran;                    /* the runner was started; `runner` says how it ended */
         struct outcome runner;
         bool loaded;                   /* Xen lies ready for kexec */
+        bool has_phases;               /* the firmware keeps our variable */
         bool failed;                   /* some step did not work */
         char problem[STAGE_TEXT + 64]; /* the first reason why the run did not go as planned */
         char error[STAGE_TEXT]; /* of the step at work; steps set it when they return false */
