@@ -69,6 +69,10 @@ struct cuda {
         CUresult (*cuMemAlloc)(CUdeviceptr *address, size_t bytes);
         CUresult (*cuMemcpyHtoD)(CUdeviceptr to, const void *from, size_t bytes);
         CUresult (*cuMemcpyDtoH)(void *to, CUdeviceptr from, size_t bytes);
+        CUresult (*cuMemcpyDtoHAsync)(void *to, CUdeviceptr from, size_t bytes, CUstream stream);
+        CUresult (*cuMemHostAlloc)(void **address, size_t bytes, unsigned flags);
+        CUresult (*cuStreamCreate)(CUstream *stream, unsigned flags);
+        CUresult (*cuStreamSynchronize)(CUstream stream);
         CUresult (*cuMemsetD8)(CUdeviceptr to, unsigned char value, size_t count);
         CUresult (*cuMemsetD32)(CUdeviceptr to, unsigned value, size_t count);
         CUresult (*cuLaunchKernel)(CUfunction function, unsigned grid_x, unsigned grid_y,

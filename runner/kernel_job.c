@@ -12,6 +12,7 @@
 #include "runner/clock.h"
 #include "runner/compare.h"
 #include "runner/cuda.h"
+#include "runner/download.h"
 #include "runner/folder.h"
 #include "runner/report.h"
 #include "runner/text.h"
@@ -35,6 +36,7 @@ struct worker {
         CUdevice device;
         CUfunction function;
         struct buffer buffer[JOB_MAX_ARGUMENTS];
+        struct download download;
 };
 
 static bool succeed(const struct worker *worker, CUresult result, const char *call)
@@ -392,6 +394,7 @@ static const struct buffer *output_number(const struct worker *worker, uint64_t 
 static bool copy_output(struct worker *worker, const struct kernel_order *order)
 {
         const struct buffer *buffer = output_number(worker, order->index);
+        CUresult result;
         bool good;
 
         if (!buffer || buffer->bytes != order->bytes) {
@@ -403,8 +406,8 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
                         strerror(errno));
                 return false;
         }
-        good = succeed(worker, worker->cuda.cuMemcpyDtoH(order->to, buffer->address, order->bytes),
-                "cuMemcpyDtoH");
+        result = download(&worker->download, order->to, buffer->address, order->bytes);
+        good = succeed(worker, result, worker->download.call);
         protect(order->to, order->bytes, PROT_NONE);
         if (good)
                 report(worker->report, json_pack("{s:s, s:I}", "type", "output", "index",
@@ -469,6 +472,7 @@ int kernel_job_main(void *context, int report_fd, int order)
         worker.task = task;
         worker.job = task->job;
         worker.report = report_fd;
+        worker.download.cuda = &worker.cuda;
         if (mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
                 report_error(
                         report_fd, "the region cannot be closed to the job: %s", strerror(errno));

@@ -1,8 +1,9 @@
 /*
  * The process that runs one Type=kernel job on one device. It talks to the supervisor as report.h
  * says, and is told through `order` where to put its outputs: straight into the region, one at a
- * time, so that nothing is copied twice. All of the region but the pages of the output that is
- * being copied is out of its reach, so that a driver gone wild cannot damage what was recorded.
+ * time, so that no second copy of them is held in memory. All of the region but the pages of the
+ * output that is being copied is out of its reach, so that a driver gone wild cannot damage what
+ * was recorded.
  */
 #ifndef FORESTAGE_RUNNER_KERNEL_JOB_H
 #define FORESTAGE_RUNNER_KERNEL_JOB_H

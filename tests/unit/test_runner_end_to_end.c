@@ -124,7 +124,7 @@ static pid_t start_with(const char *jobs, const char *const *more)
         snprintf(log, sizeof(log), "%s/log", scratch);
         if (!more || !*more || strcmp(*more, "--region-size") != 0) {
                 words[count++] = "--region-size"; /* quicker than the default */
-                words[count++] = "4M";
+                words[count++] = "512K";
         }
         while (more && *more && count < 15)
                 words[count++] = *more++;
@@ -509,6 +509,7 @@ static void launch_is_checked(void **state)
 
 static void output_streams_are_kept(void **state)
 {
+        const char *const large[] = { "--region-size", "4M", NULL };
         struct region_record record;
         json_t *result;
 
@@ -520,8 +521,9 @@ static void output_streams_are_kept(void **state)
         assert_file("jobs/one/0/stderr", "and an error\n", 13);
         release();
         put_job("one", "babble", "", EXPECT_RIGHT);
-        check_one(0, "pass", NULL);
+        assert_int_equal(run_more(large), 0);
         load(true);
+        assert_result("one/0", "pass", NULL);
         assert_true(find(REGION_FILE, "jobs/one/0/stdout", 0, &record));
         assert_in_range(record.data_length, 1 << 20, (1 << 20) + 128);
         assert_non_null(memmem(record.data, record.data_length, "4194304 more bytes", 18));
@@ -578,6 +580,39 @@ static void region_is_out_of_reach(void **state)
         assert_result("one/0", "error", "killed by signal 11");
         assert_result("two/0", "pass", NULL);
         release();
+}
+
+/* Every byte of results of all sizes around those of the buffers that they come through. */
+static void large_outputs(void **state)
+{
+        static const unsigned sizes[] = { 65536, 65537, 4194304, 4194305, 8388608, 9000001 };
+        const char *const large[] = { "--region-size", "32M", NULL };
+        size_t most = 9000001;
+        unsigned char *in = malloc(2 * most);
+
+        (void)state;
+        assert_non_null(in);
+        for (size_t i = 0; i < most; i++) {
+                in[i] = (unsigned char)(i * 2654435761u >> 13);
+                in[most + i] = (unsigned char)(in[i] + 1);
+        }
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+                char text[512];
+
+                put_bytes("jobs/large.bin", in, sizes[i]);
+                put_bytes("jobs/right.bin", in + most, sizes[i]);
+                snprintf(text, sizeof(text),
+                        "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=increment\n"
+                        "Grid=1\nBlock=1\nArgument=in large.bin\nArgument=out out.bin %u\n"
+                        "Argument=u32 %u\n[Expect]\n" EXPECT_RIGHT "\n",
+                        sizes[i], sizes[i]);
+                put("jobs/one.conf", text);
+                assert_int_equal(run_more(large), 0);
+                load(true);
+                assert_file("jobs/one/0/out.bin", (char *)in + most, sizes[i]);
+                release();
+        }
+        free(in);
 }
 
 static void no_jobs(void **state)
@@ -1061,6 +1096,7 @@ int main(void)
                 test(output_streams_are_kept),
                 test(orphans_are_ended),
                 test(region_is_out_of_reach),
+                test(large_outputs),
                 test(no_jobs),
                 test(no_library),
                 test(no_device),
