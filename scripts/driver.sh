@@ -1,0 +1,256 @@
+#!/bin/sh
+# NVIDIA's driver for exactly one kernel, from Debian's packages only:
+#
+#   scripts/driver.sh           builds what is missing, prints the folder's name
+#   scripts/driver.sh list      the known pairs, and which kernel each is for
+#
+# The folder is build/driver/PAIR (with -proprietary behind it for that flavour):
+#   vmlinuz config              the kernel that the modules are for
+#   modules/*.ko modules/order  stripped, not compressed; order: one name a line, as they are loaded
+#   firmware/nvidia/VERSION/    the GSP images, for /lib/firmware
+#   lib/                        libcuda.so.1, libnvidia-ptxjitcompiler.so.1, libnvidia-ml.so.1
+#   licence/                    each package's copyright file
+#   versions                    key=value: pair, flavour, kernel, driver, package.NAME; the checksums
+#                               of all files are in sha256sums
+#
+# Environment: PAIR (a driver version; without it the newest pair that the archive still has),
+# FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2).
+# Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does nothing.
+set -eu
+export LC_ALL=C
+
+: "${BUILD:=build}"
+: "${FLAVOUR:=open}"
+: "${PAIR:=}"
+: "${JOBS:=2}"
+export BUILD
+
+# Known good, newest first: driver and its suite and package version, kernel release with its suite
+# and package version, the package of its build tools, and the compiler it was built with.
+pairs() {
+	cat <<-EOF
+		550.163.01 trixie 550.163.01-2 6.12.117+deb12-amd64 bookworm 6.12.117-1~deb12u1 linux-kbuild-6.12.117+deb12 gcc-12
+		535.261.03 bookworm 535.261.03-1 6.1.0-50-amd64 bookworm 6.1.176-1 linux-kbuild-6.1 gcc-12
+	EOF
+}
+
+recipe=1 # of this script: counts up when the same pair gives other bytes
+
+say() {
+	echo "driver: $*" >&2
+}
+
+die() {
+	say "$*"
+	say "known pairs:"
+	pairs | awk '{ printf "driver:   PAIR=%s for Linux %s\n", $1, $4 }' >&2
+	exit 1
+}
+
+case ${1:-} in
+'') ;;
+list)
+	pairs | awk '{ print $1, $4 }'
+	exit 0
+	;;
+*)
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
+	exit 2
+	;;
+esac
+
+case $FLAVOUR in
+open) package=nvidia-open-kernel-dkms source=nvidia-current-open suffix= ;;
+proprietary) package=nvidia-kernel-dkms source=nvidia-current suffix=-proprietary ;;
+*) die "FLAVOUR=$FLAVOUR is neither open nor proprietary" ;;
+esac
+
+licence() {
+	[ ! -e "$BUILD/driver/.licence" ] || return 0
+	cat >&2 <<-EOF
+		driver: The libraries, the GSP firmware and the proprietary kernel modules are NVIDIA's, under its
+		driver: licence ("License For Customer Use of NVIDIA Software"); the open kernel modules are dual
+		driver: MIT/GPL. They are fetched from Debian's archive for this machine and are no part of this
+		driver: project. The terms lie in $BUILD/driver/*/licence/.
+	EOF
+	mkdir -p "$BUILD/driver"
+	: >"$BUILD/driver/.licence"
+}
+
+# Reads one line of the table into variables.
+choose() {
+	driver=$1 driver_suite=$2 driver_version=$3
+	release=$4 kernel_suite=$5 kernel_version=$6 kbuild=$7 compiler=$8
+	out=$BUILD/driver/$driver$suffix
+	kernel=$BUILD/parts/driver-kernel-$driver
+	parts=$BUILD/parts/driver-$driver$suffix
+	key="$driver_version $kernel_version $FLAVOUR $recipe"
+}
+
+# Everything is downloaded before anything is built, so that a version the archive no longer has
+# is known at once.
+fetch() {
+	common=${release%-amd64}-common
+	COMPONENTS=main scripts/fetch.sh "$kernel_suite" "$kernel" \
+		"linux-image-$release=$kernel_version" "linux-headers-$release=$kernel_version" \
+		"linux-headers-$common=$kernel_version" "$kbuild=$kernel_version" >&2 &&
+		COMPONENTS="main contrib non-free non-free-firmware" scripts/fetch.sh "$driver_suite" \
+			"$parts" "$package=$driver_version" "firmware-nvidia-gsp=$driver_version" \
+			"libcuda1=$driver_version" "libnvidia-ptxjitcompiler1=$driver_version" \
+			"libnvidia-ml1=$driver_version" >&2
+}
+
+cached() {
+	[ "$(sed -n 's/^key=//p' "$out/versions" 2>/dev/null)" = "$key" ]
+}
+
+# The headers' Makefile names /usr/src, where nothing is installed.
+relocate() {
+	for makefile in "$headers"/linux-headers-*/Makefile; do
+		sed -i "s|^include /usr/src/|include $headers/|" "$makefile"
+	done
+}
+
+compile() {
+	: "${CC:=$compiler}"
+	command -v "$CC" >/dev/null ||
+		die "Linux $release was built with $compiler, which is not here: run scripts/setup.sh driver"
+	headers=$(cd "$kernel/usr/src" && pwd)
+	relocate
+	work=$BUILD/driver/work-$driver$suffix
+	rm -rf "$work"
+	mkdir -p "$BUILD/driver"
+	cp -r "$parts/usr/src/$source-$driver" "$work"
+	say "building $driver ($FLAVOUR) for Linux $release: some minutes"
+	tree=$(cd "$work" && pwd)
+	make -C "$work" -j"$JOBS" CC="$CC" \
+		KCFLAGS="-g0 -ffile-prefix-map=$tree=nvidia -ffile-prefix-map=$headers=linux" \
+		KERNEL_UNAME="$release" SYSSRC="$headers/linux-headers-$common" \
+		SYSOUT="$headers/linux-headers-$release" \
+		NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" \
+		modules >"$work.log" 2>&1 </dev/null || {
+		grep -E '(error|Error)[: ]' "$work.log" | grep -v '#error' | tail -n 5 >&2
+		die "$driver does not build for Linux $release; the whole output is in $work.log"
+	}
+}
+
+field() {
+	modinfo -F "$1" "$2" | head -n 1
+}
+
+# One of the kernel's own modules and what it needs, before the modules that need it.
+kernel_module() {
+	name=$(echo "$1" | tr _ -)
+	! grep -qx "$name" "$new/modules/order" || return 0
+	found=$(find "$kernel/lib/modules/$release" "$kernel/usr/lib/modules/$release" -name '*.ko*' \
+		2>/dev/null | grep -E "/$(echo "$name" | sed 's/-/[-_]/g')\.ko(\.xz)?$" || :)
+	[ -n "$found" ] || die "Linux $release has no module $name"
+	case $found in
+	*.xz) xz -dc "$found" >"$new/modules/$name.ko" ;;
+	*) cp "$found" "$new/modules/$name.ko" ;;
+	esac
+	strip --strip-debug "$new/modules/$name.ko"
+	needs "$new/modules/$name.ko"
+	echo "$name" >>"$new/modules/order"
+}
+
+needs() {
+	for needed in $(field depends "$1" | tr , ' '); do
+		case $needed in
+		nvidia) ;;
+		*) (kernel_module "$needed") ;; # its own variables: this recurses
+		esac
+	done
+}
+
+install_modules() {
+	: >"$new/modules/order"
+	kernel_module msr # the stage states the page attribute table it ran under
+	for module in nvidia nvidia-uvm; do
+		[ "$(field vermagic "$work/$module.ko" | cut -d ' ' -f 1)" = "$release" ] ||
+			die "$work/$module.ko is not for Linux $release"
+		needs "$work/$module.ko"
+		strip --strip-debug -o "$new/modules/$module.ko" "$work/$module.ko"
+		echo "$module" >>"$new/modules/order"
+	done
+}
+
+# Debian puts the libraries below …/nvidia/current; libcuda opens the others by these names.
+install_libraries() {
+	current=$parts/usr/lib/x86_64-linux-gnu/nvidia/current
+	for library in libcuda libnvidia-ptxjitcompiler libnvidia-ml; do
+		install -m 755 "$current/$library.so.$driver" "$new/lib/$library.so.1"
+	done
+}
+
+install_firmware() {
+	folder=$(find "$parts/lib/firmware/nvidia" "$parts/usr/lib/firmware/nvidia" -maxdepth 1 \
+		-name "$driver" 2>/dev/null | head -n 1)
+	[ -n "$folder" ] || die "firmware-nvidia-gsp holds no firmware for $driver"
+	mkdir -p "$new/firmware/nvidia/$driver"
+	install -m 644 "$folder"/*.bin "$new/firmware/nvidia/$driver/"
+}
+
+# Module, firmware and library must be of one version, or the driver refuses them.
+write_versions() {
+	[ "$(field version "$new/modules/nvidia.ko")" = "$driver" ] ||
+		die "nvidia.ko says it is $(field version "$new/modules/nvidia.ko"), not $driver"
+	{
+		echo "key=$key"
+		echo "pair=$driver"
+		echo "flavour=$FLAVOUR"
+		echo "driver=$driver"
+		echo "kernel=$release"
+		cat "$kernel/.packages" "$parts/.packages" |
+			sed 's/_\(amd64\|all\)\.deb$//; s/^\([^_]*\)_/package.\1=/; s/%3a/:/' | sort
+	} >"$new/versions"
+	(cd "$new" && find . -type f ! -name sha256sums | sort | sed 's|^\./||' |
+		xargs sha256sum) >"$new.sums"
+	mv "$new.sums" "$new/sha256sums"
+}
+
+install_all() {
+	new=$out.new
+	rm -rf "$new"
+	mkdir -p "$new/modules" "$new/lib" "$new/licence"
+	install -m 644 "$kernel/boot/vmlinuz-$release" "$new/vmlinuz"
+	install -m 644 "$kernel/boot/config-$release" "$new/config"
+	install_modules
+	install_libraries
+	install_firmware
+	for copyright in "$parts"/usr/share/doc/*/copyright; do
+		install -m 644 "$copyright" "$new/licence/$(basename "$(dirname "$copyright")")"
+	done
+	write_versions
+	rm -rf "$out"
+	mv "$new" "$out"
+	rm -rf "$work"
+}
+
+if [ -n "$PAIR" ]; then
+	candidates=$(pairs | awk -v pair="$PAIR" '$1 == pair')
+	[ -n "$candidates" ] || die "PAIR=$PAIR is not known"
+else
+	candidates=$(pairs)
+fi
+
+# A pair that is there is used without asking the archive.
+while read -r line; do
+	# shellcheck disable=SC2086 # a list of words
+	choose $line
+	if cached; then
+		echo "$out"
+		exit 0
+	fi
+	if fetch; then
+		licence
+		compile
+		install_all
+		echo "$out"
+		exit 0
+	fi
+	say "PAIR=$driver: the archive does not give its packages (above)"
+done <<EOF
+$candidates
+EOF
+die "no pair could be fetched"
