@@ -1,0 +1,97 @@
+#!/bin/sh
+# EXPERIMENTAL: builds NVIDIA's open kernel modules so that they accept the page attribute table of a
+# Xen PV dom0. Never run on a GPU under Xen; README.md says how to find out what it does there.
+#
+#   dom0/nvidia-pat/build.sh [--dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
+#
+# SOURCE   NVIDIA's open modules: Debian's /usr/src/nvidia-current-open-VERSION, or the folder
+#          kernel-open of NVIDIA's installer (sh NVIDIA-Linux-x86_64-VERSION.run --extract-only)
+# OUT      made here: nvidia-pat-VERSION/ (patched source with a dkms.conf) and modules/*.ko
+# --dma    also dom0-dma.patch: DMA paths for a dom0 without IOMMU
+# --kernel the dom0 kernel's release (default: the running one)
+# --headers its build folder (default: /lib/modules/RELEASE/build)
+#
+# Environment: MODULES ("nvidia nvidia-uvm"), JOBS (2), CC.
+set -eu
+export LC_ALL=C
+
+: "${MODULES:=nvidia nvidia-uvm}"
+: "${JOBS:=2}"
+patches=write-combining known="535.261.03 550.163.01"
+here=$(cd "$(dirname "$0")" && pwd)
+release=$(uname -r) headers=
+
+die() {
+	echo "nvidia-pat: $*" >&2
+	exit 1
+}
+
+usage() {
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
+	exit 2
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--dma) patches="$patches dom0-dma" ;;
+	--kernel) [ $# -ge 2 ] || usage; release=$2; shift ;;
+	--headers) [ $# -ge 2 ] || usage; headers=$2; shift ;;
+	-*) usage ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -eq 2 ] || usage
+source=$1 out=$2
+: "${headers:=/lib/modules/$release/build}"
+
+[ -f "$source/nvidia/nv-pat.c" ] || die "$source: no nvidia/nv-pat.c there: these are not NVIDIA's open modules"
+[ -f "$source/nvidia/nv-kernel.o_binary" ] ||
+	die "$source: no nvidia/nv-kernel.o_binary there: take the installer's or Debian's folder, not the git tree"
+[ -f "$headers/Makefile" ] || die "$headers: not a kernel's build folder: install the headers of $release"
+version=$(sed -n 's/.*NV_VERSION_STRING=\\"\([0-9.]*\)\\".*/\1/p' "$source/Kbuild" | head -n 1)
+case " $known " in
+*" $version "*) ;;
+*) echo "nvidia-pat: driver ${version:-of unknown version}: the patches were checked with $known only" >&2 ;;
+esac
+
+tree=$out/nvidia-pat-$version
+rm -rf "$tree"
+mkdir -p "$out/modules"
+cp -r "$source" "$tree"
+for name in $patches; do
+	patch -s -d "$tree" -p1 -F0 <"$here/$name.patch" ||
+		die "$name.patch does not apply to $version: nothing was built"
+done
+
+# The source with this file is what dkms add takes: dkms add OUT/nvidia-pat-VERSION
+{
+	echo "PACKAGE_NAME=nvidia-pat"
+	echo "PACKAGE_VERSION=$version"
+	echo "AUTOINSTALL=no"
+	echo "MAKE[0]=\"make modules KERNEL_UNAME=\${kernelver} NV_EXCLUDE_KERNEL_MODULES='nvidia-drm nvidia-modeset nvidia-peermem'\""
+	echo "CLEAN=true"
+	number=0
+	for module in $MODULES; do
+		echo "BUILT_MODULE_NAME[$number]=$module"
+		echo "DEST_MODULE_LOCATION[$number]=/updates/dkms"
+		number=$((number + 1))
+	done
+} >"$tree/dkms.conf"
+
+# Debian keeps the headers in two folders; the Makefile of the one includes the other's.
+common=$(sed -n 's|^include \(/.*\)/Makefile$|\1|p' "$headers/Makefile" | head -n 1)
+headers=$(cd "$headers" && pwd)
+absolute=$(cd "$tree" && pwd)
+make -C "$tree" -j"$JOBS" ${CC:+CC="$CC"} KCFLAGS="-g0 -ffile-prefix-map=$absolute=nvidia" \
+	KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
+	NV_KERNEL_MODULES="$MODULES" modules >"$out/build.log" 2>&1 </dev/null || {
+	tail -n 5 "$out/build.log" >&2
+	die "$version does not build for Linux $release; the whole output is in $out/build.log"
+}
+for module in $MODULES; do
+	strip --strip-debug -o "$out/modules/$module.ko" "$tree/$module.ko"
+done
+make -C "$tree" KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
+	NV_KERNEL_MODULES="$MODULES" clean >/dev/null 2>&1 </dev/null || :
+echo "$out/modules: $MODULES $version for Linux $release, with $patches. EXPERIMENTAL: see README.md"
