@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""Loads NVIDIA's real kernel module in QEMU, without a GPU, on bare Linux and in dom0s, and compares
+what it says with what docs/feasibility.md claims (rows.conf). TAP on standard output, then the table;
+build/evidence/evidence.json holds all of it, build/evidence/ROW.log each boot's console.
+
+Environment: ROWS (names, all by default), LIMIT (seconds a boot, 400), BUILD.
+"""
+
+import configparser
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).parent
+OUT = pathlib.Path(os.environ.get("BUILD", "build")) / "evidence"
+PARTS = OUT / "parts"
+LIMIT = os.environ.get("LIMIT", "400")
+
+# Under TCG a PV dom0 dies with SMAP, and a PVH one needs SVM without RDTSCP, and an IOMMU.
+CPU = {
+    "none": ["-cpu", "max,-smap,-smep"],
+    "pv": ["-cpu", "max,-smap,-smep"],
+    "pvh": ["-cpu", "max,-smap,-smep,-rdtscp", "-device", "amd-iommu,intremap=on"],
+}
+LINUX = "quiet panic=5"
+XEN = "console=com1 com1=115200,8n1 dom0_mem=1G"
+
+
+def read_rows():
+    rows = configparser.ConfigParser(interpolation=None)
+    with open(HERE / "rows.conf", encoding="utf-8") as file:
+        rows.read_file(file)
+    wanted = os.environ.get("ROWS", "").split() or rows.sections()
+    unknown = [name for name in wanted if name not in rows]
+    if unknown:
+        sys.exit(f"evidence: rows.conf has no row {' '.join(unknown)}")
+    return [(name, dict(rows[name])) for name in wanted]
+
+
+def prepare(rows):
+    wanted = sorted({f"{row['pair']}/{row['module']}" for _, row in rows})
+    subprocess.run([HERE / "prepare.sh", *wanted], check=True, stdout=sys.stderr)
+
+
+def command(name, row):
+    """QEMU's command line: the kernel itself, or Xen as a multiboot kernel with two modules."""
+    folder = PARTS / row["pair"]
+    kernel, initrd = folder / "vmlinuz", folder / f"{row['module']}.cpio"
+    line = f"{LINUX} {row['kernel-options']}".strip()
+    if row["module-options"]:
+        line += f" evidence.options={row['module-options']}"
+    arguments = ["timeout", "-k", "5", LIMIT, "nice", "-n", "10", "qemu-system-x86_64", "-nodefaults"]
+    arguments += ["-machine", "q35", "-accel", "tcg,thread=multi", "-m", "2G", "-smp", "2"]
+    arguments += ["-display", "none", "-no-reboot", "-serial", f"file:{OUT / name}.log"]
+    arguments += CPU[row["dom0"]]
+    if row["xen"] == "none":
+        return arguments + ["-kernel", kernel, "-initrd", initrd, "-append", f"console=ttyS0,115200 {line}"]
+    options = f"{XEN} {'dom0=pvh ' if row['dom0'] == 'pvh' else ''}{row['xen-options']}".strip()
+    module = f"{kernel} console=hvc0 {line}".replace(",", ",,")
+    return arguments + ["-kernel", PARTS / f"xen-{row['xen']}", "-initrd", f"{module},{initrd}",
+                        "-append", options]
+
+
+def boot(name, row):
+    """Runs the machine and returns what its init said: a dict, with "log" a list of lines."""
+    log = OUT / f"{name}.log"
+    log.unlink(missing_ok=True)
+    start = time.monotonic()
+    code = subprocess.run(command(name, row), stdin=subprocess.DEVNULL, check=False).returncode
+    said = {"log": [], "wall_s": round(time.monotonic() - start, 1), "qemu_exit": code}
+    text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
+    for match in re.finditer(r"evidence: (\w+)=(.*)", text.replace("\r", "")):
+        if match[1] == "log":
+            said["log"].append(match[2].rstrip())
+        else:
+            said[match[1]] = match[2].rstrip()
+    return said
+
+
+def after(said, pattern):
+    """What follows the pattern in the kernel log, one entry a line, blanks squeezed."""
+    found = (re.search(pattern, line) for line in said["log"])
+    return [" ".join(match[1].split()) for match in found if match]
+
+
+def observe(said):
+    encodings = dict(re.findall(r"patprobe: (\w+) index=\d type=(\S+)", "\n".join(said["log"])))
+    xen = f"{said['xen_major']}.{said['xen_minor']}" if "xen_major" in said else "none"
+    return {
+        "xen": xen,
+        "dom0": said.get("guest_type", "none").lower(),
+        "pat": said.get("pat", "unreadable"),
+        "linux": "; ".join(after(said, r"x86/PAT: Configuration \[0-7\]:(.*)")),
+        "stock": encodings.get("stock", "?"),
+        "kernel": encodings.get("kernel", "?"),
+        "nvrm": after(said, r"NVRM: (.*)"),
+    }
+
+
+def expect(row):
+    expected = {key: row[key] for key in ("xen", "dom0", "pat", "linux", "stock", "kernel")}
+    expected["nvrm"] = row["nvrm"].split("\n")
+    return expected
+
+
+def judge(said, observed, expected):
+    """The reasons why the row does not say what the report claims."""
+    if said.get("end") != "yes":
+        return [f"the boot did not reach its end (QEMU exit {said['qemu_exit']}, {said['wall_s']} s)"]
+    wrong = [f"{key}: expected {expected[key]!r}, found {observed[key]!r}"
+             for key in expected if expected[key] != observed[key]]
+    if said.get("insmod_nvidia") != "No such device":
+        wrong.append(f"nvidia.ko was to find no GPU: {said.get('insmod_nvidia')}")
+    if said.get("pat") != said.get("pat_before"):
+        wrong.append("loading the driver changed IA32_PAT")
+    return wrong
+
+
+def table(rows):
+    heads = ("where", "IA32_PAT", "Linux: PAT 0-7", "WC by stock helper / kernel", "the driver says")
+    lines = [heads] + [
+        (row["title"], row["observed"]["pat"], row["observed"]["linux"],
+         f"{row['observed']['stock']} / {row['observed']['kernel']}",
+         "; ".join(row["observed"]["nvrm"])) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(heads))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip()
+                     for line in lines)
+
+
+def versions():
+    lines = (PARTS / "versions").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("=", 1) for line in lines)
+
+
+def main():
+    rows = read_rows()
+    prepare(rows)
+    results = []
+    print(f"1..{len(rows)}")
+    for number, (name, row) in enumerate(rows, 1):
+        said = boot(name, row)
+        observed, expected = observe(said), expect(row)
+        wrong = judge(said, observed, expected)
+        print(f"{'not ok' if wrong else 'ok'} {number} - {row['title']}")
+        for reason in wrong:
+            print(f"#   {reason}")
+        sys.stdout.flush()
+        results.append({"name": name, "title": row["title"], "driver": row["pair"],
+                        "module": row["module"], "ok": not wrong, "wrong": wrong,
+                        "expected": expected, "observed": observed, "said": said})
+    text = table(results)
+    report = {"versions": versions(), "rows": results}
+    (OUT / "evidence.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    (OUT / "evidence.txt").write_text(text + "\n", encoding="utf-8")
+    print("".join(f"# {line}\n" for line in text.splitlines()), end="")
+    return 0 if all(row["ok"] for row in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
