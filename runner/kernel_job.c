@@ -11,35 +11,14 @@
 #include "runner/argument.h"
 #include "runner/clock.h"
 #include "runner/compare.h"
-#include "runner/cuda.h"
-#include "runner/download.h"
 #include "runner/folder.h"
+#include "runner/kernel_worker.h"
 #include "runner/report.h"
-#include "runner/text.h"
 
 #define MODULE_MAX_BYTES (UINT64_C(1) << 31)
 #define LOG_BYTES        4096
-#define PARAMETER_BYTES  32768 /* more than any kernel's parameters take */
 
-/* What an argument is on the device. */
-struct buffer {
-        CUdeviceptr address; /* as the kernel gets it */
-        uint64_t bytes;
-        const void *input; /* in, inout: the file's bytes */
-};
-
-struct worker {
-        const struct kernel_task *task;
-        const struct job *job;
-        int report;
-        struct cuda cuda;
-        CUdevice device;
-        CUfunction function;
-        struct buffer buffer[JOB_MAX_ARGUMENTS];
-        struct download download;
-};
-
-static bool succeed(const struct worker *worker, CUresult result, const char *call)
+bool worker_succeed(const struct worker *worker, CUresult result, const char *call)
 {
         char text[CUDA_TEXT_SIZE];
 
@@ -64,7 +43,7 @@ static bool load_library(struct worker *worker)
 
 static bool initialise(struct worker *worker)
 {
-        return succeed(worker, worker->cuda.cuInit(0), "cuInit");
+        return worker_succeed(worker, worker->cuda.cuInit(0), "cuInit");
 }
 
 /* The device must be the one that was planned, whatever order CUDA lists them in today. */
@@ -75,9 +54,9 @@ static bool make_context(struct worker *worker)
         CUcontext context;
         CUuuid bytes;
 
-        if (!succeed(worker, worker->cuda.cuDeviceGet(&worker->device, (int)planned->index),
+        if (!worker_succeed(worker, worker->cuda.cuDeviceGet(&worker->device, (int)planned->index),
                     "cuDeviceGet") ||
-                !succeed(worker, worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
+                !worker_succeed(worker, worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
                         "cuDeviceGetUuid"))
                 return false;
         region_uuid_format(bytes.bytes, uuid + 4);
@@ -86,7 +65,7 @@ static bool make_context(struct worker *worker)
                         uuid, planned->uuid);
                 return false;
         }
-        return succeed(
+        return worker_succeed(
                 worker, worker->cuda.cuCtxCreate(&context, 0, worker->device), "cuCtxCreate");
 }
 
@@ -135,96 +114,6 @@ static bool load_module(struct worker *worker)
         return false;
 }
 
-static bool check_threads(struct worker *worker)
-{
-        const uint32_t *block = worker->job->kernel.block;
-        unsigned threads = block[0] * block[1] * block[2];
-        int limit;
-
-        if (!succeed(worker,
-                    worker->cuda.cuFuncGetAttribute(
-                            &limit, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, worker->function),
-                    "cuFuncGetAttribute"))
-                return false;
-        if (limit < 0 || threads > (unsigned)limit) {
-                report_error(worker->report,
-                        "Block=%u,%u,%u has %u threads, but '%s' can have at most %d on this GPU",
-                        block[0], block[1], block[2], threads, worker->job->kernel.function, limit);
-                return false;
-        }
-        return true;
-}
-
-/* More than 48 KiB has to be asked for, function by function. */
-static bool check_shared(struct worker *worker)
-{
-        uint32_t dynamic = worker->job->kernel.shared_bytes;
-        int fixed, limit;
-
-        if (dynamic == 0)
-                return true;
-        if (!succeed(worker,
-                    worker->cuda.cuFuncGetAttribute(
-                            &fixed, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, worker->function),
-                    "cuFuncGetAttribute") ||
-                !succeed(worker,
-                        worker->cuda.cuDeviceGetAttribute(&limit,
-                                CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
-                                worker->device),
-                        "cuDeviceGetAttribute"))
-                return false;
-        if ((int64_t)fixed + dynamic > limit) {
-                report_error(worker->report,
-                        "SharedMemory=%u with the kernel's own %d bytes is more than the %d bytes "
-                        "that a block has on this GPU",
-                        dynamic, fixed, limit);
-                return false;
-        }
-        return succeed(worker,
-                worker->cuda.cuFuncSetAttribute(worker->function,
-                        CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)dynamic),
-                "cuFuncSetAttribute");
-}
-
-static size_t parameter_bytes(const struct argument *argument)
-{
-        return argument->kind == ARGUMENT_VALUE ? argument->size : sizeof(CUdeviceptr);
-}
-
-/* Drivers since CUDA 12.4 tell what the kernel takes; a wrong list then is named, not launched. */
-static bool check_parameters(struct worker *worker)
-{
-        const struct job *job = worker->job;
-        size_t offset, bytes, count = 0;
-
-        if (!worker->cuda.cuFuncGetParamInfo)
-                return true;
-        while (count < PARAMETER_BYTES && worker->cuda.cuFuncGetParamInfo(worker->function, count,
-                                                  &offset, &bytes) == CUDA_SUCCESS) {
-                const struct argument *argument = &job->kernel.argument[count];
-
-                if (count < job->kernel.arguments && bytes != parameter_bytes(argument)) {
-                        report_error(worker->report,
-                                "%s.conf:%u: argument %zu has %zu bytes, but parameter %zu of '%s' "
-                                "has %zu",
-                                job->name, argument->line, count + 1, parameter_bytes(argument),
-                                count + 1, job->kernel.function, bytes);
-                        return false;
-                }
-                count++;
-        }
-        if (count != job->kernel.arguments)
-                report_error(worker->report,
-                        "'%s' takes %zu parameters, but the job file has %zu Argument= lines",
-                        job->kernel.function, count, job->kernel.arguments);
-        return count == job->kernel.arguments;
-}
-
-static bool check_launch(struct worker *worker)
-{
-        return check_threads(worker) && check_shared(worker) && check_parameters(worker);
-}
-
 static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
 {
         int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
@@ -260,7 +149,7 @@ static bool allocate(struct worker *worker)
                         return false;
                 snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
                         (unsigned long long)buffer->bytes);
-                if (!succeed(
+                if (!worker_succeed(
                             worker, worker->cuda.cuMemAlloc(&buffer->address, buffer->bytes), call))
                         return false;
         }
@@ -272,12 +161,12 @@ static bool poison(struct worker *worker, const struct buffer *buffer)
 {
         uint64_t words = buffer->bytes / 4;
 
-        if (words > 0 &&
-                !succeed(worker, worker->cuda.cuMemsetD32(buffer->address, POISON_WORD, words),
-                        "cuMemsetD32"))
+        if (words > 0 && !worker_succeed(worker,
+                                 worker->cuda.cuMemsetD32(buffer->address, POISON_WORD, words),
+                                 "cuMemsetD32"))
                 return false;
         for (uint64_t i = 4 * words; i < buffer->bytes; i++) {
-                if (!succeed(worker,
+                if (!worker_succeed(worker,
                             worker->cuda.cuMemsetD8(buffer->address + i,
                                     (unsigned char)(POISON_WORD >> 8 * (i % 4)), 1),
                             "cuMemsetD8"))
@@ -296,13 +185,13 @@ static bool fill_buffers(struct worker *worker)
                 switch (worker->job->kernel.argument[i].kind) {
                 case ARGUMENT_IN:
                 case ARGUMENT_INOUT:
-                        good = succeed(worker,
+                        good = worker_succeed(worker,
                                 worker->cuda.cuMemcpyHtoD(
                                         buffer->address, buffer->input, buffer->bytes),
                                 "cuMemcpyHtoD");
                         break;
                 case ARGUMENT_SCRATCH:
-                        good = succeed(worker,
+                        good = worker_succeed(worker,
                                 worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes),
                                 "cuMemsetD8");
                         break;
@@ -315,29 +204,30 @@ static bool fill_buffers(struct worker *worker)
                 if (!good)
                         return false;
         }
-        return succeed(worker, worker->cuda.cuCtxSynchronize(), "cuCtxSynchronize");
+        return worker_succeed(worker, worker->cuda.cuCtxSynchronize(), "cuCtxSynchronize");
 }
 
 static bool launch(struct worker *worker)
 {
-        static uint64_t zeroes[PARAMETER_BYTES / 8];
-        static void *parameter[PARAMETER_BYTES];
+        static uint64_t zeroes[WORKER_PARAMETER_BYTES / 8];
+        static void *parameter[WORKER_PARAMETER_BYTES];
         const struct job *job = worker->job;
         const uint32_t *grid = job->kernel.grid, *block = job->kernel.block;
 
         /* A driver that cannot tell how many there are reads on: let it find zeroes. */
-        for (size_t i = 0; i < PARAMETER_BYTES; i++)
+        for (size_t i = 0; i < WORKER_PARAMETER_BYTES; i++)
                 parameter[i] = zeroes;
         for (size_t i = 0; i < job->kernel.arguments; i++)
                 parameter[i] = job->kernel.argument[i].kind == ARGUMENT_VALUE
                                        ? (void *)job->kernel.argument[i].value
                                        : (void *)&worker->buffer[i].address;
-        return succeed(worker,
+        return worker_succeed(worker,
                        worker->cuda.cuLaunchKernel(worker->function, grid[0], grid[1], grid[2],
                                block[0], block[1], block[2], job->kernel.shared_bytes, NULL,
                                parameter, NULL),
                        "cuLaunchKernel") &&
-               succeed(worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
+               worker_succeed(
+                       worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
 }
 
 /* Launches Repeat= times; the outputs of the last time count. */
@@ -407,7 +297,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
                 return false;
         }
         result = download(&worker->download, order->to, buffer->address, order->bytes);
-        good = succeed(worker, result, worker->download.call);
+        good = worker_succeed(worker, result, worker->download.call);
         protect(order->to, order->bytes, PROT_NONE);
         if (good)
                 report(worker->report, json_pack("{s:s, s:I}", "type", "output", "index",
@@ -444,7 +334,7 @@ static const struct step {
         { "cuInit", "init", initialise },
         { "making the context", "context", make_context },
         { "loading the module", "module", load_module },
-        { "checking the launch", NULL, check_launch },
+        { "checking the launch", NULL, worker_check_launch },
         { "allocating", "allocate", allocate },
         { "filling the buffers", NULL, launch_all },
 };

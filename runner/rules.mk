@@ -5,8 +5,9 @@ runner-pure := $(addprefix runner/,argument.c compare.c element.c expect.c job.c
 	jobkeys.c jobvalues.c number.c options.c outcome.c path.c plan.c record.c status.c text.c \
 	words.c)
 runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c download.c \
-	folder.c jobfolder.c journal.c kernel_job.c kernel_run.c listing.c main.c output.c probe.c process.c \
-	program_run.c region_map.c report.c supervise.c where.c workdir.c)
+	folder.c jobfolder.c journal.c kernel_check.c kernel_job.c kernel_run.c listing.c main.c \
+	output.c probe.c process.c program_run.c region_map.c report.c supervise.c where.c \
+	workdir.c)
 runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 
 build-targets += $(BUILD)/runner/forestage-run
