@@ -64,6 +64,36 @@ void next_xen_line(const struct next *next, struct text *line)
         }
 }
 
+/* Whether a word of Xen's line makes dom0 a PVH guest: dom0= takes a list, and the last name
+ * counts. */
+static bool says_pvh(struct slice word, bool so_far)
+{
+        struct slice list = { word.data + 5, word.length - 5 };
+
+        if (!slice_starts_with(word, SLICE("dom0=")))
+                return so_far;
+        for (size_t at = 0, end; at <= list.length; at = end + 1) {
+                struct slice item;
+
+                for (end = at; end < list.length && list.data[end] != ','; end++)
+                        ;
+                item = (struct slice){ list.data + at, end - at };
+                if (slice_equal(item, SLICE("pvh")) || slice_equal(item, SLICE("pv")))
+                        so_far = item.length == 3;
+        }
+        return so_far;
+}
+
+bool next_is_pvh(const struct next *next)
+{
+        struct slice rest = next->xen_options;
+        bool pvh = false;
+
+        for (struct slice word = take_word(&rest); word.length > 0; word = take_word(&rest))
+                pvh = says_pvh(word, pvh);
+        return pvh;
+}
+
 void next_dom0_line(
         const struct next *next, const char *path, const struct bootline *run, struct text *line)
 {
@@ -79,6 +109,6 @@ void next_dom0_line(
                 region_uuid_format(run->run_id, uuid);
                 text_add(line, " forestage.run=%s", uuid);
         }
-        if (run->rsdp != 0)
+        if (run->rsdp != 0 && !next_is_pvh(next))
                 text_add(line, " acpi_rsdp=0x%lx", (unsigned long)run->rsdp);
 }

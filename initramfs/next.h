@@ -26,9 +26,13 @@ bool next_parse(struct slice text, struct next *ret_next, struct text *reason);
  */
 void next_xen_line(const struct next *next, struct text *line);
 
+/* Whether Xen's options ask for a PVH dom0 (dom0=pvh). */
+bool next_is_pvh(const struct next *next);
+
 /*
  * The dom0 kernel's module argument for kexec: path, the host's own options, and where the run is:
- * forestage.region=, forestage.run=, acpi_rsdp=.
+ * forestage.region=, forestage.run=, and for a PV dom0 acpi_rsdp=. Xen makes tables of its own for
+ * a PVH dom0; the machine's would make it fight with Xen over the IOMMU.
  */
 void next_dom0_line(
         const struct next *next, const char *path, const struct bootline *run, struct text *line);

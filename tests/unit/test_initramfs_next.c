@@ -63,6 +63,37 @@ static void dom0_line_says_where_the_run_is(void **state)
         assert_string_equal(buffer, "/k");
 }
 
+static const struct {
+        const char *options;
+        bool pvh;
+} modes[] = {
+        { "", false },
+        { "dom0=pvh", true },
+        { "console=com1 dom0=pvh,verbose loglvl=all", true },
+        { "dom0=verbose,pvh", true },
+        { "dom0=pvh dom0=pv", false },
+        { "dom0=verbose", false },
+        { "xdom0=pvh dom0_mem=1G", false },
+        { "dom0=", false },
+};
+
+static void pvh_gets_no_rsdp(void **state)
+{
+        struct bootline run = { .rsdp = 0x9f010 };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+                struct next next = { .xen_options = slice_of(modes[i].options),
+                        .dom0_options = SLICE("") };
+                struct text line;
+
+                assert_int_equal(next_is_pvh(&next), modes[i].pvh);
+                text_init(&line, buffer, sizeof(buffer));
+                next_dom0_line(&next, "/k", &run, &line);
+                assert_string_equal(buffer, modes[i].pvh ? "/k" : "/k acpi_rsdp=0x9f010");
+        }
+}
+
 static void too_long_is_seen(void **state)
 {
         struct next next = parsed("dom0-options=0123456789012345678901234567890123456789");
@@ -94,6 +125,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(xen_line_keeps_all_but_bios_video),
                 cmocka_unit_test(dom0_line_says_where_the_run_is),
+                cmocka_unit_test(pvh_gets_no_rsdp),
                 cmocka_unit_test(too_long_is_seen),
                 cmocka_unit_test(unknown_key_is_named),
         };
