@@ -38,6 +38,7 @@ check "the verdict is fail, the run complete" json '.verdict == "fail" and .comp
 mkdir -p "$work/overlay/bin"
 cp "$work/forestage-run" "$work/overlay/bin/"
 cp "$work/initramfs.img" "$work/good.img"
+truncate -s %4 "$work/initramfs.img" # archives in a row are aligned
 (cd "$work/overlay" && find bin | cpio --quiet -o -H newc) >>"$work/initramfs.img"
 bundle
 ends_in_dom0 "a runner that crashes" 1
