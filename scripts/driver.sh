@@ -10,12 +10,13 @@
 #   firmware/nvidia/VERSION/    the GSP images, for /lib/firmware
 #   lib/                        libcuda.so.1, libnvidia-ptxjitcompiler.so.1, libnvidia-ml.so.1
 #   licence/                    each package's copyright file
-#   versions                    key=value: pair, flavour, kernel, driver, package.NAME; the checksums
-#                               of all files are in sha256sums
+#   versions                    key=value: pair, flavour, kernel, driver, package.NAME
+#   sha256sums                  of all files
 #
 # Environment: PAIR (a driver version; without it the newest pair that the archive still has),
 # FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2).
-# Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does nothing.
+# Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does
+# nothing. The same packages give the same bytes.
 set -eu
 export LC_ALL=C
 
@@ -29,7 +30,7 @@ export BUILD
 # and package version, the package of its build tools, and the compiler it was built with.
 pairs() {
 	cat <<-EOF
-		550.163.01 trixie 550.163.01-2 6.12.117+deb12-amd64 bookworm 6.12.117-1~deb12u1 linux-kbuild-6.12.117+deb12 gcc-12
+		550.163.01 trixie 550.163.01-2 6.1.0-50-amd64 bookworm 6.1.176-1 linux-kbuild-6.1 gcc-12
 		535.261.03 bookworm 535.261.03-1 6.1.0-50-amd64 bookworm 6.1.176-1 linux-kbuild-6.1 gcc-12
 	EOF
 }
@@ -82,7 +83,7 @@ choose() {
 	driver=$1 driver_suite=$2 driver_version=$3
 	release=$4 kernel_suite=$5 kernel_version=$6 kbuild=$7 compiler=$8
 	out=$BUILD/driver/$driver$suffix
-	kernel=$BUILD/parts/driver-kernel-$driver
+	kernel=$BUILD/parts/driver-kernel-$release
 	parts=$BUILD/parts/driver-$driver$suffix
 	key="$driver_version $kernel_version $FLAVOUR $recipe"
 }
@@ -104,11 +105,10 @@ cached() {
 	[ "$(sed -n 's/^key=//p' "$out/versions" 2>/dev/null)" = "$key" ]
 }
 
-# The headers' Makefile names /usr/src, where nothing is installed.
+# The headers' Makefile names /usr/src, where nothing is installed; build/ may have moved since.
 relocate() {
-	for makefile in "$headers"/linux-headers-*/Makefile; do
-		sed -i "s|^include /usr/src/|include $headers/|" "$makefile"
-	done
+	sed -i "s|^include .*/\(linux-headers-[^/]*/Makefile\)$|include $headers/\1|" \
+		"$headers/linux-headers-$release/Makefile"
 }
 
 compile() {

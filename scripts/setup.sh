@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian packages that a target needs and that are missing: scripts/setup.sh build|demo|test|driver
+# Installs the Debian packages that a target needs and that are missing:
+# scripts/setup.sh build|demo|test|driver
 # Only this script installs anything; kernels, Xen and the parts of the image are fetched and
 # unpacked under build/ instead (scripts/fetch.sh).
 set -eu
