@@ -1,6 +1,6 @@
 #!/bin/sh
-# EXPERIMENTAL: builds NVIDIA's open kernel modules so that they accept the page attribute table of a
-# Xen PV dom0. Never run on a GPU under Xen; README.md says how to find out what it does there.
+# EXPERIMENTAL: builds NVIDIA's open kernel modules so that they accept the page attribute table of
+# a Xen PV dom0. Never run on a GPU under Xen; README.md says how to find out what it does there.
 #
 #   dom0/nvidia-pat/build.sh [--dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
 #
@@ -45,14 +45,16 @@ done
 source=$1 out=$2
 : "${headers:=/lib/modules/$release/build}"
 
-[ -f "$source/nvidia/nv-pat.c" ] || die "$source: no nvidia/nv-pat.c there: these are not NVIDIA's open modules"
+[ -f "$source/nvidia/nv-pat.c" ] ||
+	die "$source: no nvidia/nv-pat.c there: these are not NVIDIA's open modules"
 [ -f "$source/nvidia/nv-kernel.o_binary" ] ||
-	die "$source: no nvidia/nv-kernel.o_binary there: take the installer's or Debian's folder, not the git tree"
-[ -f "$headers/Makefile" ] || die "$headers: not a kernel's build folder: install the headers of $release"
+	die "$source: no nvidia/nv-kernel.o_binary: take the installer's or Debian's folder"
+[ -f "$headers/Makefile" ] ||
+	die "$headers: not a kernel's build folder: install the headers of $release"
 version=$(sed -n 's/.*NV_VERSION_STRING=\\"\([0-9.]*\)\\".*/\1/p' "$source/Kbuild" | head -n 1)
 case " $known " in
 *" $version "*) ;;
-*) echo "nvidia-pat: driver ${version:-of unknown version}: the patches were checked with $known only" >&2 ;;
+*) echo "nvidia-pat: driver ${version:-unknown}: the patches were checked with $known" >&2 ;;
 esac
 
 tree=$out/nvidia-pat-$version
@@ -69,7 +71,7 @@ done
 	echo "PACKAGE_NAME=nvidia-pat"
 	echo "PACKAGE_VERSION=$version"
 	echo "AUTOINSTALL=no"
-	echo "MAKE[0]=\"make modules KERNEL_UNAME=\${kernelver} NV_EXCLUDE_KERNEL_MODULES='nvidia-drm nvidia-modeset nvidia-peermem'\""
+	echo "MAKE[0]=\"make modules KERNEL_UNAME=\${kernelver} NV_KERNEL_MODULES='$MODULES'\""
 	echo "CLEAN=true"
 	number=0
 	for module in $MODULES; do
@@ -94,4 +96,5 @@ for module in $MODULES; do
 done
 make -C "$tree" KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
 	NV_KERNEL_MODULES="$MODULES" clean >/dev/null 2>&1 </dev/null || :
-echo "$out/modules: $MODULES $version for Linux $release, with $patches. EXPERIMENTAL: see README.md"
+echo "$out/modules: $MODULES $version for Linux $release, with $patches"
+echo "EXPERIMENTAL: never run on a GPU under Xen; see README.md"
