@@ -42,7 +42,7 @@ patched() {
 	extra=
 	[ "$2" != dom0-dma ] || extra=--dma
 	MODULES=nvidia dom0/nvidia-pat/build.sh $extra --kernel "$kernel" \
-		--headers "$BUILD/parts/driver-kernel-$1/usr/src/linux-headers-$kernel" \
+		--headers "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel" \
 		"$BUILD/parts/driver-$1/usr/src/nvidia-current-open-$1" "$out" >&2
 	rm -rf "$out"/nvidia-pat-*
 }
@@ -55,7 +55,7 @@ patprobe() {
 	rm -rf "$out"
 	mkdir -p "$out"
 	cp "$here/patprobe/patprobe.c" "$here/patprobe/Kbuild" "$out/"
-	make -s -C "$BUILD/parts/driver-kernel-$1/usr/src/linux-headers-$kernel" \
+	make -s -C "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel" \
 		M="$(cd "$out" && pwd)" KCFLAGS=-g0 modules >"$out/log" 2>&1 </dev/null || {
 		cat "$out/log" >&2
 		exit 1
@@ -93,7 +93,8 @@ versions() {
 hypervisor bookworm 4.17
 hypervisor trixie 4.20
 mkdir -p "$BUILD/evidence"
-${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -o "$BUILD/evidence/init" "$here/init.c"
+${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static \
+	-o "$BUILD/evidence/init" "$here/init.c"
 pairs=$(for wanted in "$@"; do echo "${wanted%/*}"; done | sort -u)
 for pair in $pairs; do
 	PAIR=$pair FLAVOUR=open scripts/driver.sh >/dev/null
