@@ -47,7 +47,7 @@ echo "demo: run $RUN boots (about a minute without KVM; log: $OUT/serial.log)"
 code=0
 OUT_DISK="$OUT/out.img" VARS="$OUT/vars.fd" scripts/qemu.sh "$OUT/esp.img" "$OUT/serial.log" &
 tail -f --pid=$! "$OUT/serial.log" | tr -d '\r' |
-	grep --line-buffered -a -E '^forestage|^\(XEN\) Xen version|^dom0: Linux' || :
+	grep --line-buffered -a -E '^forestage|^job .*: [a-z]+ \(|^\(XEN\) Xen version|^dom0: Linux' || :
 wait $! || code=$?
 if [ "$code" -eq 124 ]; then
 	echo "demo: the machine did not end within $LIMIT s; the last lines of $OUT/serial.log:" >&2
