@@ -9,6 +9,8 @@
 #include "dom0/escape.h"
 #include "dom0/folder.h"
 #include "dom0/memory.h"
+#include "dom0/metrics.h"
+#include "dom0/once.h"
 #include "dom0/source.h"
 #include "dom0/summary.h"
 #include "dom0/verb.h"
@@ -16,6 +18,8 @@
 struct collect_options {
         const char *region;
         const char *out;
+        const char *metrics;
+        bool once;
         bool json;
         bool raw;
 };
@@ -29,6 +33,13 @@ static const struct option_spec options[] = {
                 "write the run folder here: a folder that is not there, is empty, or holds an "
                 "earlier collection of the same run",
                 offsetof(struct collect_options, out) },
+        { "metrics", "FILE",
+                "write the run's numbers to this file too, for node_exporter's textfile collector",
+                offsetof(struct collect_options, metrics) },
+        { "once", NULL,
+                "collect this boot's run if that is still to be done, and print one line; for the "
+                "service that does it at every boot",
+                offsetof(struct collect_options, once) },
         { "json", NULL, "print run.json and nothing else on standard output",
                 offsetof(struct collect_options, json) },
         { "raw", NULL, "keep the region itself too, as region.bin",
@@ -128,6 +139,8 @@ static bool print(const struct collect_options *given, const json_t *document, c
         if (given->json) {
                 json_dumpf(document, stdout, DOCUMENT_FILE);
                 putchar('\n');
+        } else if (given->once) {
+                once_print(document, folder);
         } else {
                 summary_print(stdout, document, folder);
         }
@@ -151,8 +164,24 @@ static int report(const struct host *host, const struct collect_options *given,
                 code = EXIT_INCOMPLETE;
         if (!written)
                 code = failure_print(&failure);
+        if (given->metrics && !metrics_write(given->metrics, document, &failure))
+                code = failure_print(&failure);
         json_decref(document);
         free(path);
+        return code;
+}
+
+/* The run was collected before: its verdict is the answer again. */
+static int repeat_verdict(const struct collect_options *given, json_t *document)
+{
+        int code = (int)json_integer_value(json_object_get(document, "exit_code"));
+        struct failure failure;
+
+        if (!print(given, document, "collected before"))
+                code = EXIT_INCOMPLETE;
+        if (given->metrics && !metrics_write(given->metrics, document, &failure))
+                code = failure_print(&failure);
+        json_decref(document);
         return code;
 }
 
@@ -162,13 +191,19 @@ static int collect(const struct host *host, int argc, char **argv)
         struct option_error wrong;
         struct failure failure;
         struct source source;
+        json_t *collected;
         struct run run;
         int code;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        if (!given.region)
+                once_confirm(host);
+        if (given.once && !given.region && (collected = once_collected(host)))
+                return repeat_verdict(&given, collected);
         if (!source_open(host, given.region, &source, &failure))
-                return failure_print(&failure);
+                return given.once && failure.code == EXIT_NO_RUN ? once_without_run(host)
+                                                                 : failure_print(&failure);
         run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
         code = report(host, &given, &source, &run);
         run_free(&run);
@@ -184,6 +219,10 @@ const struct verb verb_collect = {
                 "every "
                 "record and says what happened. Without --out, a region in memory is written to "
                 "/var/lib/forestage/runs/RUNID/, and one in a file is only printed.\n"
+                "\n"
+                "At dom0's boot, forestage-collect.service does it with --once: a boot without a "
+                "run "
+                "is no failure then, but a run that was lost is, once.\n"
                 "\n"
                 "Exit status: 0 the run passed; 1 a job failed, erred or timed out, or nothing "
                 "ran; "

@@ -11,7 +11,7 @@ static const char *const own_files[] = { "run.json", "events.jsonl", "region.bin
 
 static const char *check_name(struct reader *reader, const struct region_record *record, char *path)
 {
-        const char *problem = path_check(record->name, record->name_length);
+        const char *problem = path_problem(record->name, record->name_length);
 
         if (problem)
                 return problem;

@@ -4,7 +4,7 @@
 
 #include "dom0/escape.h"
 
-const char *path_check_part(const char *part, size_t length)
+const char *path_part_problem(const char *part, size_t length)
 {
         if (length == 0)
                 return "has an empty part";
@@ -19,7 +19,7 @@ const char *path_check_part(const char *part, size_t length)
         return NULL;
 }
 
-const char *path_check(const char *path, size_t length)
+const char *path_problem(const char *path, size_t length)
 {
         const char *end = path + length;
         size_t parts = 0;
@@ -30,7 +30,8 @@ const char *path_check(const char *path, size_t length)
                 return "is absolute";
         for (;;) {
                 const char *slash = memchr(path, '/', (size_t)(end - path));
-                const char *problem = path_check_part(path, (size_t)((slash ? slash : end) - path));
+                const char *problem =
+                        path_part_problem(path, (size_t)((slash ? slash : end) - path));
 
                 if (problem)
                         return problem;

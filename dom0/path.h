@@ -17,14 +17,14 @@
  * NULL when a file of this name may be written into the run folder, else what is wrong with it:
  * absolute, empty, an empty, `.` or `..` part, too long or deep, no UTF-8, a control character.
  */
-const char *path_check(const char *path, size_t length);
+const char *path_problem(const char *path, size_t length);
 
 /* The same for one part: a job's name, a file's name. */
-const char *path_check_part(const char *part, size_t length);
+const char *path_part_problem(const char *part, size_t length);
 
 /*
- * Remembers a path that path_check accepted in `taken` (an object; starts out empty). Returns NULL,
- * or why it clashes: taken already, or a file where another path has a folder.
+ * Remembers a path that path_problem accepted in `taken` (an object; starts out empty). Returns
+ * NULL, or why it clashes: taken already, or a file where another path has a folder.
  */
 const char *path_claim(json_t *taken, const char *path);
 

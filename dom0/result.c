@@ -45,7 +45,7 @@ const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
 
         if (!job)
                 return "has no job";
-        problem = path_check_part(job, strlen(job));
+        problem = path_part_problem(job, strlen(job));
         if (problem)
                 return problem;
         if (json_is_null(device)) {

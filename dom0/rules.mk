@@ -2,15 +2,26 @@
 dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
 	dom0/job.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
-dom0-verbs := dom0/collect.c dom0/failure.c dom0/folder.c dom0/help.c dom0/option.c dom0/source.c \
-	dom0/status.c dom0/tree.c dom0/verb.c
+# What is decided about the host, from text and bytes alone.
+dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c grubwords.c \
+	hashlist.c mount.c state.c xenimage.c)
+# The host's files, programs and variables.
+dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c durable.c esp.c \
+	firmware.c guests.c host.c jobcheck.c jobcopy.c method.c metrics.c nextsystem.c once.c order.c \
+	program.c readiness.c survey.c xenboot.c)
+# What forestage.efi and the runner understand, dom0 reads with the same code.
+dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
+	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))
+dom0-verbs := $(addprefix dom0/,arm.c collect.c disarm.c failure.c folder.c help.c install.c \
+	option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
+	$(dom0-shared)
 dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 
 build-targets += $(BUILD)/dom0/forestage
 $(BUILD)/dom0/forestage: $(call objects,obj,$(dom0-srcs))
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) -static -o $@ $^ -ljansson -lm
+	$(CC) -static -o $@ $^ -ljansson -linih -lm
 
 # Regions of every kind as files, for tests that run the command itself.
 dom0-sample := tests/unit/dom0_sample.c
@@ -36,7 +47,7 @@ $(BUILD)/tests/unit/region_flips.t $(BUILD)/tests/region-flips: $(call objects,o
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -ljansson -lm
 $(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $(region-srcs),\
-	-ljansson -lm))
+	-ljansson -linih -lm))
 
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/print.c,-ljansson))

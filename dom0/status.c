@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,9 @@
 #include "dom0/print.h"
 #include "dom0/source.h"
 #include "dom0/summary.h"
+#include "dom0/survey.h"
 #include "dom0/verb.h"
+#include "efi/repeat.h"
 
 struct status_options {
         const char *region;
@@ -19,7 +22,8 @@ struct status_options {
 
 static const struct option_spec options[] = {
         { "region", "FILE|ADDR,SIZE",
-                "look at this region instead of the one that this boot's kernel command line names",
+                "look at this region instead of the one that this boot's kernel command line "
+                "names",
                 offsetof(struct status_options, region) },
         { "json", NULL, "print one JSON object and nothing else on standard output",
                 offsetof(struct status_options, json) },
@@ -28,22 +32,39 @@ static const struct option_spec options[] = {
 
 /* What is true now, in the words of the JSON object. */
 struct status {
-        const char *state;                   /* "none", "waiting", "collected", "unknown" */
+        enum state_kind kind;
         char run_id[REGION_UUID_LENGTH + 1]; /* empty: none or not known */
         const char *verdict;                 /* NULL: not computed */
         const char *verdict_from;            /* "run folder", "region"; NULL: not computed */
         char *folder;                        /* where the run is or will be; owned; NULL: none */
         json_t *document;                    /* of the run folder, or NULL */
-        char next[512];                      /* what to do */
+        char next[600];                      /* what to do */
+        char note[600];                      /* what else is to be known; "" nothing */
+        struct survey survey;                /* of the host; all zero with --region */
         enum exit_code code;
 };
 
-static void set_next(struct status *status, const char *text)
+__attribute__((format(printf, 2, 3))) static void set_next(
+        struct status *status, const char *format, ...)
 {
-        snprintf(status->next, sizeof(status->next), "%s", text);
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(status->next, sizeof(status->next), format, arguments);
+        va_end(arguments);
 }
 
-/* Looks for the run folder of the run; a folder that may not be read is "unknown". */
+__attribute__((format(printf, 2, 3))) static void set_note(
+        struct status *status, const char *format, ...)
+{
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(status->note, sizeof(status->note), format, arguments);
+        va_end(arguments);
+}
+
+/* Looks for the run folder of the run; a folder that may not be read is unknown. */
 static void look_for_folder(const struct host *host, struct status *status)
 {
         size_t size = strlen(host->runs) + sizeof(status->run_id) + 1;
@@ -52,35 +73,115 @@ static void look_for_folder(const struct host *host, struct status *status)
         snprintf(status->folder, size, "%s/%s", host->runs, status->run_id);
         status->document = folder_document(status->folder);
         if (status->document) {
-                status->state = "collected";
+                status->kind = STATE_COLLECTED;
                 status->verdict = json_string_value(json_object_get(status->document, "verdict"));
                 status->verdict_from = "run folder";
                 return;
         }
         if (errno != EACCES && errno != EPERM)
                 return;
-        status->state = "unknown";
+        status->kind = STATE_UNKNOWN;
         status->code = EXIT_FAIL;
         set_next(status, "run it as root: only root may read the collected runs");
 }
 
-static void look_at_boot(const struct host *host, struct status *status)
-{
-        struct bootline line;
-        struct failure failure;
+/* --- what to do next, by state --- */
 
-        if (!source_bootline(host, &line, &failure)) {
-                status->state = failure.code == EXIT_NO_RUN ? "none" : "unknown";
-                status->code = failure.code == EXIT_NO_RUN ? EXIT_NO_RUN : EXIT_FAIL;
-                set_next(status, failure.text);
+static void next_not_installed(struct status *status)
+{
+        status->code = EXIT_NO_RUN;
+        set_next(status, "install it: forestage install");
+}
+
+static void next_idle(struct status *status)
+{
+        set_next(status, "order a run: forestage arm --jobs DIR");
+        if (status->survey.state.never_started)
+                set_note(status,
+                        "the order %s is gone from the EFI system partition, but the firmware "
+                        "never "
+                        "started it",
+                        status->survey.facts.armed);
+}
+
+static void next_armed(struct status *status)
+{
+        const struct survey *survey = &status->survey;
+
+        set_next(status, "reboot to run it, or call it off: forestage disarm");
+        if (*survey->not_ready)
+                set_next(status, "as it is, the run would not start: %s", survey->not_ready);
+        else if (*survey->stale)
+                set_next(status, "arm again: %s, and the run would end in the old one",
+                        survey->stale);
+        if (survey->facts.order_repeats && *survey->state.lost)
+                set_note(status,
+                        "its last run, %s, left no results; it ended %s. Strikes: %u of %u; then "
+                        "the order disarms itself",
+                        survey->state.lost, state_phase_text(survey->state.phase), survey->strikes,
+                        REPEAT_STRIKES);
+}
+
+static void next_lost(struct status *status)
+{
+        const struct survey *survey = &status->survey;
+
+        set_note(status, "it ended %s", state_phase_text(survey->state.phase));
+        set_next(status, "look at the machine's console log if there is one; then arm again: "
+                         "forestage arm");
+        if (survey->facts.armed_repeats && survey->strikes >= REPEAT_STRIKES)
+                set_note(status,
+                        "it ended %s. That was the second in a row, and the order has "
+                        "disarmed itself",
+                        state_phase_text(survey->state.phase));
+}
+
+static void next_waiting(struct status *status)
+{
+        set_next(status, "collect the results: forestage collect");
+}
+
+static void next_collected(struct status *status)
+{
+        set_next(status, "nothing: the results are in the run folder");
+}
+
+static void next_unknown(struct status *status)
+{
+        status->code = EXIT_FAIL;
+        set_next(status, "mount the EFI system partition (usually: mount /boot/efi) and ask again");
+}
+
+static void (*const next_steps[])(struct status *status) = {
+        [STATE_NOT_INSTALLED] = next_not_installed,
+        [STATE_IDLE] = next_idle,
+        [STATE_ARMED] = next_armed,
+        [STATE_LOST] = next_lost,
+        [STATE_WAITING] = next_waiting,
+        [STATE_COLLECTED] = next_collected,
+        [STATE_UNKNOWN] = next_unknown,
+};
+
+static void look_at_host(const struct host *host, struct status *status)
+{
+        const struct survey *survey = &status->survey;
+
+        survey_make(host, &status->survey);
+        if (survey->has_failure) {
+                status->kind = STATE_UNKNOWN;
+                status->code = EXIT_FAIL;
+                set_next(status, "%s", survey->failure.text);
                 return;
         }
-        region_uuid_format(line.run_id, status->run_id);
-        status->state = "waiting";
-        set_next(status, "collect the results: forestage collect");
-        look_for_folder(host, status);
-        if (strcmp(status->state, "collected") == 0)
-                set_next(status, "nothing: the results are in the run folder");
+        status->kind = survey->state.kind;
+        memcpy(status->run_id, survey->state.run, sizeof(status->run_id));
+        next_steps[status->kind](status);
+        if (survey->denied || status->kind == STATE_WAITING || status->kind == STATE_COLLECTED)
+                look_for_folder(host, status);
+        if (survey->state.spent)
+                set_note(status,
+                        "the used order could not be removed from the EFI system partition, and is "
+                        "dead; to tidy up: forestage disarm");
 }
 
 static int look_at_region(const struct host *host, const char *region, struct status *status)
@@ -92,7 +193,7 @@ static int look_at_region(const struct host *host, const char *region, struct st
         if (!source_open(host, region, &source, &failure))
                 return failure_print(&failure);
         run_read(source.base, source.size, NULL, &run);
-        status->state = "waiting";
+        status->kind = STATE_WAITING;
         set_next(status, "collect the results: forestage collect --region REGION --out DIR");
         if (run.has_id) {
                 memcpy(status->run_id, run.id, sizeof(status->run_id));
@@ -112,53 +213,63 @@ static json_t *text_or_null(const char *text)
 
 static void print_json(const struct status *status)
 {
+        const struct survey *survey = &status->survey;
         json_t *object = json_object();
 
-        json_object_set_new(object, "schema", json_string("forestage-status/1"));
-        json_object_set_new(object, "state", json_string(status->state));
+        json_object_set_new(object, "schema", json_string("forestage-status/2"));
+        json_object_set_new(object, "state", json_string(state_name(status->kind)));
         json_object_set_new(object, "run_id", text_or_null(status->run_id));
         json_object_set_new(object, "verdict", text_or_null(status->verdict));
         json_object_set_new(object, "verdict_from", text_or_null(status->verdict_from));
         json_object_set_new(object, "folder", text_or_null(status->folder));
+        json_object_set_new(object, "installed", json_boolean(survey->facts.installed));
+        json_object_set_new(
+                object, "order", text_or_null(survey->state.spent ? NULL : survey->facts.order));
+        json_object_set_new(object, "every_boot", json_boolean(survey->facts.order_repeats));
+        json_object_set_new(object, "lost_run", text_or_null(survey->state.lost));
+        json_object_set_new(object, "lost_phase", text_or_null(survey->state.phase));
+        json_object_set_new(object, "strikes", json_integer(survey->strikes));
+        json_object_set_new(object, "stale", text_or_null(survey->stale));
+        json_object_set_new(object, "not_ready", text_or_null(survey->not_ready));
+        json_object_set_new(object, "note", text_or_null(status->note));
         json_object_set_new(object, "next", text_or_null(status->next));
         json_dumpf(object, stdout, DOCUMENT_FILE);
         putchar('\n');
         json_decref(object);
 }
 
-static const char *state_text(const struct status *status)
+static void print_verdict(const struct status *status)
 {
-        static const struct {
-                const char *state, *text;
-        } texts[] = {
-                { "none", "no run here" },
-                { "waiting", "results are waiting to be collected" },
-                { "collected", "the results are collected" },
-                { "unknown", "cannot be told" },
-        };
+        char text[256];
 
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                if (strcmp(texts[i].state, status->state) == 0)
-                        return texts[i].text;
-        return status->state;
+        if (status->verdict)
+                snprintf(text, sizeof(text), "%s (from the %s)", summary_verdict(status->verdict),
+                        status->verdict_from);
+        else if (status->kind == STATE_WAITING)
+                snprintf(text, sizeof(text), "not computed yet; collect computes it");
+        else
+                return;
+        print_labelled(stdout, "Verdict:", text);
 }
 
 static void print_text(const struct status *status)
 {
-        char text[256];
+        const struct survey *survey = &status->survey;
+        bool more = status->kind != STATE_ARMED && survey->facts.has_order && !survey->state.spent;
 
-        print_labelled(stdout, "State:", state_text(status));
+        print_labelled(stdout, "State:", state_text(status->kind));
         if (*status->run_id)
-                print_labelled(stdout, "Run:", status->run_id);
-        if (status->verdict)
-                snprintf(text, sizeof(text), "%s (from the %s)", summary_verdict(status->verdict),
-                        status->verdict_from);
-        else
-                snprintf(text, sizeof(text), "not computed yet; collect computes it");
-        if (*status->run_id || status->verdict)
-                print_labelled(stdout, "Verdict:", text);
+                print_labelled(
+                        stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", status->run_id);
+        if (status->kind == STATE_ARMED && survey->facts.order_repeats)
+                print_labelled(stdout, "When:", "at every boot");
+        print_verdict(status);
         if (status->document)
                 print_labelled(stdout, "Folder:", shown_string(status->folder).text);
+        if (more)
+                print_labelled(stdout, "Armed:", survey->facts.order);
+        if (*status->note)
+                print_labelled(stdout, "Note:", status->note);
         print_labelled(stdout, "Next:", status->next);
 }
 
@@ -172,7 +283,7 @@ static int status(const struct host *host, int argc, char **argv)
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
         if (!given.region)
-                look_at_boot(host, &now);
+                look_at_host(host, &now);
         else if ((code = look_at_region(host, given.region, &now)) != 0)
                 return code;
         if (given.json)
@@ -180,20 +291,23 @@ static int status(const struct host *host, int argc, char **argv)
         else
                 print_text(&now);
         json_decref(now.document);
+        survey_free(&now.survey);
         free(now.folder);
         return fflush(stdout) == 0 ? (int)now.code : EXIT_INCOMPLETE;
 }
 
 const struct verb verb_status = {
         .name = "status",
-        .summary = "say whether this boot carries a run, and whether it is collected",
+        .summary = "say where this host stands with its runs, and what to do next",
         .details =
-                "Looks at this boot's kernel command line and at the collected runs. It reads no "
-                "memory, so that it cannot say the verdict of a run that is not collected; with "
-                "--region it reads that region and does.\n"
+                "Looks at the EFI system partition, the firmware's variables where this dom0 has "
+                "them, this boot's kernel command line and the collected runs, and says: not "
+                "installed, idle, armed, lost (and where), waiting to be collected, collected. It "
+                "reads no memory, so that it cannot say the verdict of a run that is not "
+                "collected; with --region it reads that region and does.\n"
                 "\n"
-                "Exit status: 0 it could tell; 1 it could not; 2 wrong usage; 3 no run here; 4 the "
-                "region could not be read.",
+                "Exit status: 0 it could tell; 1 it could not; 2 wrong usage; 3 no run here and "
+                "Forestage is not installed; 4 the region could not be read.",
         .options = options,
         .run = status,
 };

@@ -3,15 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-const struct host host_default = {
-        .command_line = "/proc/cmdline",
-        .iomem = "/proc/iomem",
-        .memory = "/dev/mem",
-        .hypervisor = "/sys/hypervisor/type",
-        .runs = "/var/lib/forestage/runs",
-};
-
 const struct verb *const verbs[] = {
+        &verb_install,
+        &verb_uninstall,
+        &verb_arm,
+        &verb_disarm,
         &verb_status,
         &verb_collect,
         &verb_help,

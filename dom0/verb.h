@@ -14,6 +14,10 @@ struct verb {
         int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the verb */
 };
 
+extern const struct verb verb_install;
+extern const struct verb verb_uninstall;
+extern const struct verb verb_arm;
+extern const struct verb verb_disarm;
 extern const struct verb verb_collect;
 extern const struct verb verb_status;
 extern const struct verb verb_help;

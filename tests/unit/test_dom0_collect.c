@@ -56,7 +56,7 @@ static int set_up(void **state)
         NAME(out);
         NAME(region);
         place->host = (struct host){ place->command_line, place->iomem, place->memory,
-                place->hypervisor, place->runs };
+                place->hypervisor, place->runs, place->folder, "/usr/bin:/bin", host_room };
         write_text(place->command_line,
                 "quiet forestage.region=0x200000,0x40000 forestage.run=" SAMPLE_RUN "\n");
         write_text(place->iomem, "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");
@@ -302,7 +302,7 @@ static void no_run_on_this_boot(void **state)
         assert_non_null(strstr(place->errors, "no run here"));
         assert_int_equal(run(place, "status"), 3);
         assert_int_equal(run(place, "status --json"), 3);
-        assert_non_null(strstr(place->output, "\"state\": \"none\""));
+        assert_non_null(strstr(place->output, "\"state\": \"not-installed\""));
 }
 
 static void command_lines_that_do_not_work(void **state)

@@ -60,7 +60,7 @@ static void accepts_paths_in_the_folder(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-                assert_null(path_check(good[i], strlen(good[i])));
+                assert_null(path_problem(good[i], strlen(good[i])));
 }
 
 static void refuses_paths_that_escape(void **state)
@@ -71,17 +71,17 @@ static void refuses_paths_that_escape(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                assert_non_null(path_check(bad[i], strlen(bad[i])));
-        assert_non_null(path_check("a\0b", 3));
+                assert_non_null(path_problem(bad[i], strlen(bad[i])));
+        assert_non_null(path_problem("a\0b", 3));
         for (size_t i = 0; i < PATH_MAX_PARTS; i++)
                 strcat(deep, i ? "/d" : "d");
-        assert_null(path_check(deep, strlen(deep)));
+        assert_null(path_problem(deep, strlen(deep)));
         strcat(deep, "/d");
-        assert_non_null(path_check(deep, strlen(deep)));
+        assert_non_null(path_problem(deep, strlen(deep)));
         memset(wide, 'w', PATH_MAX_PART);
-        assert_null(path_check(wide, PATH_MAX_PART));
+        assert_null(path_problem(wide, PATH_MAX_PART));
         memset(wide, 'w', PATH_MAX_PART + 1);
-        assert_non_null(path_check(wide, PATH_MAX_PART + 1));
+        assert_non_null(path_problem(wide, PATH_MAX_PART + 1));
 }
 
 static void refuses_paths_that_clash(void **state)

@@ -1,0 +1,379 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/armed.h"
+#include "dom0/ask.h"
+#include "dom0/crosscheck.h"
+#include "dom0/durable.h"
+#include "dom0/escape.h"
+#include "dom0/guests.h"
+#include "dom0/jobcheck.h"
+#include "dom0/jobcopy.h"
+#include "dom0/nextsystem.h"
+#include "dom0/order.h"
+#include "dom0/print.h"
+#include "dom0/readiness.h"
+#include "dom0/source.h"
+#include "dom0/tree.h"
+#include "dom0/verb.h"
+
+#define JOBS_FOLDER "/etc/forestage/jobs"
+
+/* Beyond the jobs' own: headers, the stage's events and logs. */
+#define STAGE_ROOM ((uint64_t)2 << 20)
+
+struct arm_options {
+        const char *jobs;
+        const char *esp;
+        bool no_jobs;
+        bool every_boot;
+        bool yes;
+        bool dry_run;
+};
+
+static const struct option_spec options[] = {
+        { "jobs", "DIR", "the folder of job files to run; /etc/forestage/jobs if this is not given",
+                offsetof(struct arm_options, jobs) },
+        { "no-jobs", NULL, "run no job: only the way through the stage and back into Xen",
+                offsetof(struct arm_options, no_jobs) },
+        { "every-boot", NULL,
+                "run at every boot from now on, until disarm, or until two runs in a row have not "
+                "come back to dom0",
+                offsetof(struct arm_options, every_boot) },
+        { "esp", "DIR",
+                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
+                offsetof(struct arm_options, esp) },
+        { "yes", NULL, "do not ask", offsetof(struct arm_options, yes) },
+        { "dry-run", NULL, "check everything, and write nothing",
+                offsetof(struct arm_options, dry_run) },
+        { 0 },
+};
+
+/* All that is found out before anything is written. */
+struct arming {
+        const struct host *host;
+        const struct arm_options *given;
+        struct readiness ready;
+        struct nextsystem next;
+        char *jobs; /* owned; NULL: none */
+        struct job_check check;
+        uint64_t job_bytes; /* on the ESP */
+        struct order before;
+        enum order_state before_state;
+};
+
+/* --- checks --- */
+
+/* Results in memory do not survive the reboot that arming is about. */
+static bool check_collected(const struct host *host, struct failure *error)
+{
+        struct bootline line;
+        char id[REGION_UUID_LENGTH + 1], *folder = NULL;
+        struct failure none;
+        bool there;
+
+        if (!source_bootline(host, &line, &none))
+                return true;
+        region_uuid_format(line.run_id, id);
+        if (asprintf(&folder, "%s/%s/run.json", host->runs, id) < 0)
+                return false;
+        there = access(folder, F_OK) == 0;
+        free(folder);
+        return there || fail(error, EXIT_FAIL,
+                                "the results of run %s are not collected yet, and the next reboot "
+                                "loses them; first: forestage collect",
+                                id);
+}
+
+static bool check_jobs(struct arming *arming, struct failure *error)
+{
+        const struct arm_options *given = arming->given;
+
+        if (given->no_jobs)
+                return !given->jobs || fail(error, EXIT_USAGE,
+                                               "--jobs and --no-jobs contradict "
+                                               "each other");
+        arming->jobs = given->jobs ? strdup(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        if (!job_check(
+                    arming->jobs, job_check_devices(arming->host), stderr, &arming->check, error) ||
+                !jobcopy_measure(arming->jobs, &arming->job_bytes, error))
+                return false;
+        if (arming->check.complaints > 0)
+                return fail(error, EXIT_FAIL,
+                        "the jobs in %s have %zu faults (above); nothing was "
+                        "armed",
+                        arming->jobs, arming->check.complaints);
+        return true;
+}
+
+static bool check_region(const struct arming *arming, struct failure *error)
+{
+        uint64_t room = arming->ready.conf.region_size, needed;
+
+        if (__builtin_add_overflow(arming->check.region_bytes, STAGE_ROOM, &needed))
+                needed = UINT64_MAX;
+        if (needed <= room)
+                return true;
+        return fail(error, EXIT_FAIL,
+                "the outputs of the jobs need %llu MiB, and the region has %llu MiB: set "
+                "region-size=%lluM in %s/forestage.conf",
+                (unsigned long long)(needed >> 20) + 1, (unsigned long long)room >> 20,
+                (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
+}
+
+/* What an earlier order holds there is removed first, so that its room counts. */
+static uint64_t freed_bytes(const struct esp *esp)
+{
+        static const char *const names[] = { "next/xen", "next/vmlinuz", "next/initrd" };
+        uint64_t bytes = 0;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char *path = esp_file(esp, "%s", names[i]);
+                struct stat status;
+
+                if (stat(path, &status) == 0)
+                        bytes += (uint64_t)status.st_size;
+                free(path);
+        }
+        return bytes;
+}
+
+static bool check_esp(const struct arming *arming, struct failure *error)
+{
+        uint64_t needed = arming->next.bytes + arming->job_bytes;
+        uint64_t freed = freed_bytes(&arming->ready.esp);
+
+        return esp_check_room(
+                arming->host, &arming->ready.esp, needed > freed ? needed - freed : 0, error);
+}
+
+static bool check_all(struct arming *arming, struct failure *error)
+{
+        return readiness_find(arming->host, arming->given->esp, &arming->ready, error) &&
+               readiness_check(arming->host, &arming->ready, error) &&
+               check_collected(arming->host, error) && check_jobs(arming, error) &&
+               check_region(arming, error) &&
+               nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error) &&
+               check_esp(arming, error);
+}
+
+/* --- what to know before --- */
+
+static void warn(const char *text)
+{
+        fputs("Warning: ", stdout);
+        print_wrapped(stdout, 9, 9, text);
+}
+
+static void warn_of_guests(const struct host *host)
+{
+        char text[256];
+        size_t guests;
+
+        if (!guests_count(host, &guests) || guests == 0)
+                return;
+        snprintf(text, sizeof(text),
+                "%zu guest%s running here, and the reboot ends %s. On XCP-ng first: xe "
+                "host-disable, xe host-evacuate",
+                guests, guests == 1 ? " is" : "s are", guests == 1 ? "it" : "them");
+        warn(text);
+}
+
+static void warn_of_boot(const struct arming *arming)
+{
+        const struct xenboot *boot = &arming->ready.boot;
+        char text[512];
+
+        if (!boot->is_default) {
+                snprintf(text, sizeof(text),
+                        "GRUB's default entry does not start Xen; the run ends in \"%s\", the "
+                        "first that does",
+                        shown_string(boot->title).text);
+                warn(text);
+        }
+        if (boot->more_modules > 0)
+                warn("the boot entry loads more modules than kernel and initrd; the run leaves "
+                     "them out");
+        if (crosscheck(arming->host, boot, text, sizeof(text)))
+                warn(text);
+        if (arming->ready.secure_boot)
+                warn("Secure Boot is on: the stage's kernel must be signed for this machine and "
+                     "must not lock itself down, or the boot falls back to the normal one");
+}
+
+static void print_summary(const struct arming *arming)
+{
+        const struct xenboot *boot = &arming->ready.boot;
+
+        if (arming->jobs)
+                printf("Jobs:      %zu, from %s\n", arming->check.jobs, arming->jobs);
+        else
+                printf("Jobs:      none\n");
+        if (arming->check.programs > 0)
+                printf("           %zu of them are programs: what they collect is not counted\n",
+                        arming->check.programs);
+        printf("Region:    %llu KiB needed of %llu KiB\n",
+                (unsigned long long)(arming->check.region_bytes + STAGE_ROOM) >> 10,
+                (unsigned long long)arming->ready.conf.region_size >> 10);
+        printf("Then Xen:  %s%s\n", boot->xen,
+                arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
+        printf("           %s\n", boot->xen_options);
+        printf("dom0:      %s\n           %s\n", boot->kernel, boot->dom0_options);
+        printf("When:      %s\n", arming->given->every_boot ? "at every boot from the next one on"
+                                                            : "at the next boot, once");
+        if (arming->before_state == ORDER_LIVE)
+                printf("Armed already: order %s is replaced.\n", arming->before.run_text);
+        warn_of_guests(arming->host);
+        warn_of_boot(arming);
+}
+
+/* --- writing --- */
+
+static bool list_file(
+        const struct esp *esp, const char *name, struct hashlist *list, struct failure *error)
+{
+        char *path = esp_file(esp, "%s", name);
+        uint8_t digest[SHA256_SIZE];
+        bool good = durable_hash(path, digest) ||
+                    fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+
+        free(path);
+        if (good)
+                hashlist_add(list, name, digest);
+        return good;
+}
+
+/* Takes away what an earlier order has left; without `order` none of it can start. */
+static bool clear(const struct esp *esp, struct failure *error)
+{
+        static const char *const names[] = { "next", "jobs", "manifest" };
+
+        if (!order_remove(esp, error))
+                return false;
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char *path = esp_file(esp, "%s", names[i]);
+                bool gone;
+
+                tree_remove(path);
+                gone = access(path, F_OK) != 0;
+                if (!gone)
+                        fail(error, EXIT_FAIL, "cannot remove %s", path);
+                free(path);
+                if (!gone)
+                        return false;
+        }
+        return true;
+}
+
+static bool write_jobs(const struct arming *arming, struct hashlist *list, struct failure *error)
+{
+        char *target;
+        bool good;
+
+        if (!arming->jobs)
+                return true;
+        target = esp_file(&arming->ready.esp, "jobs");
+        good = jobcopy_write(arming->jobs, target, list, error);
+        free(target);
+        return good;
+}
+
+static bool write_manifest(
+        const struct esp *esp, const struct hashlist *list, struct failure *error)
+{
+        char *path = esp_file(esp, "manifest");
+        bool good = hashlist_check(list, error) &&
+                    durable_write(path, list->text, list->length, 0600, error);
+
+        free(path);
+        return good;
+}
+
+static bool write_bundle(const struct arming *arming, struct hashlist *list, struct failure *error)
+{
+        static const char *const names[] = { "forestage.conf", "vmlinuz", "initramfs.img" };
+        const struct esp *esp = &arming->ready.esp;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (!list_file(esp, names[i], list, error))
+                        return false;
+        return nextsystem_write(&arming->next, esp, list, error) &&
+               write_jobs(arming, list, error) && write_manifest(esp, list, error);
+}
+
+/* The order is the last thing that is written: until then nothing is armed. */
+static bool carry_out(struct arming *arming, struct order *ret_order, struct failure *error)
+{
+        const struct esp *esp = &arming->ready.esp;
+        struct hashlist list = { 0 };
+        bool good = clear(esp, error) && write_bundle(arming, &list, error) &&
+                    order_make(arming->given->every_boot, ret_order, error) &&
+                    armed_save(arming->host, ret_order->run_text, ret_order->every_boot,
+                            arming->check.jobs, &arming->ready.boot, error) &&
+                    order_write(esp, ret_order, error);
+
+        hashlist_free(&list);
+        return good;
+}
+
+static int work(struct arming *arming)
+{
+        struct failure failure;
+        struct order order;
+
+        if (!check_all(arming, &failure))
+                return failure_print(&failure);
+        arming->before_state = order_read(&arming->ready.esp, &arming->before);
+        print_summary(arming);
+        if (arming->given->dry_run)
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        if (!ask("Arm?", arming->given->yes))
+                return EXIT_FAIL;
+        if (!carry_out(arming, &order, &failure)) {
+                fputs("forestage: nothing is armed\n", stderr);
+                return failure_print(&failure);
+        }
+        printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
+               "forestage status\nshows them. To call it off: forestage disarm\n",
+                order.run_text);
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int arm(const struct host *host, int argc, char **argv)
+{
+        struct arm_options given = { 0 };
+        struct arming arming = { .host = host, .given = &given };
+        struct option_error wrong;
+        int code;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        code = work(&arming);
+        nextsystem_free(&arming.next);
+        readiness_free(&arming.ready);
+        free(arming.jobs);
+        return code;
+}
+
+const struct verb verb_arm = {
+        .name = "arm",
+        .summary = "check the jobs and order a run for the next boot",
+        .details =
+                "Checks every job file and the room that the outputs need, takes fresh copies of "
+                "what this host boots Xen with now (Xen, dom0's kernel and initrd, both command "
+                "lines, from GRUB's default entry), checks that kexec can load this Xen, and "
+                "writes it all to the EFI system partition, the order last. Running guests are "
+                "pointed out; nothing is done to them.\n"
+                "\n"
+                "After an update of Xen or of dom0's kernel an armed run would start the old "
+                "ones: forestage status says so; arm again.\n"
+                "\n"
+                "Exit status: 0 armed; 1 not, and an earlier order stays unless the message says "
+                "that nothing is armed; 2 wrong usage.",
+        .options = options,
+        .run = arm,
+};

@@ -1,0 +1,30 @@
+/*
+ * Files that are whole and on disk, or not there: written beside their final name, synced, renamed,
+ * and the folder synced too. Good on FAT as well, where a rename over an existing file replaces it.
+ */
+#ifndef FORESTAGE_DOM0_DURABLE_H
+#define FORESTAGE_DOM0_DURABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "dom0/failure.h"
+#include "region/sha256.h"
+
+/* Writes `length` bytes to `path`, replacing what is there. On failure what was there stays. */
+bool durable_write(
+        const char *path, const void *data, size_t length, mode_t mode, struct failure *ret_error);
+
+/* The same with another file's content; `ret_sha256` and `ret_bytes` may be NULL. */
+bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
+        uint64_t *ret_bytes, struct failure *ret_error);
+
+/* Removes a file and syncs its folder; one that is not there is fine. */
+bool durable_remove(const char *path, struct failure *ret_error);
+
+/* A file's SHA-256. False: errno. */
+bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,46 @@
+#include "dom0/host.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/statvfs.h>
+
+#include "dom0/memory.h"
+
+#define ROOT_PROGRAMS "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/xensource/bin"
+
+const struct host host_default = {
+        .command_line = "/proc/cmdline",
+        .iomem = "/proc/iomem",
+        .memory = "/dev/mem",
+        .hypervisor = "/sys/hypervisor/type",
+        .runs = "/var/lib/forestage/runs",
+        .root = "",
+        .programs = ROOT_PROGRAMS,
+        .room = host_room,
+};
+
+char *host_path(const struct host *host, const char *format, ...)
+{
+        char *tail = NULL, *path = NULL;
+        va_list arguments;
+        int length;
+
+        va_start(arguments, format);
+        length = vasprintf(&tail, format, arguments);
+        va_end(arguments);
+        if (length >= 0)
+                length = asprintf(&path, "%s%s", host->root, tail);
+        free(tail);
+        return length >= 0 ? path : memory_allocate(SIZE_MAX); /* ends the program */
+}
+
+bool host_room(const char *path, uint64_t *ret_bytes)
+{
+        struct statvfs status;
+
+        if (statvfs(path, &status) != 0)
+                return false;
+        *ret_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+        return true;
+}

@@ -1,0 +1,180 @@
+#include "dom0/nextsystem.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dom0/durable.h"
+#include "dom0/program.h"
+#include "dom0/source.h"
+#include "dom0/xenimage.h"
+
+#define XEN_MAX        ((size_t)64 << 20) /* a Xen takes 2 to 8 MiB */
+#define LINE_MAX_BYTES 3072u              /* leaves room for what the stage adds, of 4096 */
+
+static bool is_gzip(const uint8_t *bytes, size_t length)
+{
+        return length > 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+/* Xen without its compression. */
+static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xen,
+        size_t *ret_length, struct failure *error)
+{
+        const char *const argv[] = { "gzip", "-dc", path, NULL };
+        char *bytes = source_read_text(path, XEN_MAX, ret_length), *plain;
+
+        if (!bytes)
+                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+        if (!is_gzip((uint8_t *)bytes, *ret_length)) {
+                *ret_xen = (uint8_t *)bytes;
+                return true;
+        }
+        free(bytes);
+        if (!program_run(host, argv, XEN_MAX, &plain, ret_length, error))
+                return false;
+        *ret_xen = (uint8_t *)plain;
+        return true;
+}
+
+static bool check_xen(const struct host *host, struct nextsystem *next, struct failure *error)
+{
+        const char *path = next->boot->xen, *problem;
+        enum xenimage_notes notes;
+
+        if (!read_xen(host, path, &next->plain_xen, &next->plain_length, error))
+                return false;
+        problem = xenimage_check(next->plain_xen, next->plain_length, &notes);
+        if (problem)
+                return fail(error, EXIT_FAIL,
+                        "%s %s: kexec cannot load this Xen, and a run could not end in it", path,
+                        problem);
+        next->rewrite = notes == XENIMAGE_NOTES_BAD;
+        if (next->rewrite)
+                xenimage_blank_notes(next->plain_xen, next->plain_length);
+        return true;
+}
+
+/* "HdrS" at 0x202 (Documentation/arch/x86/boot.rst), or a bare ELF file. */
+static bool check_kernel(const char *path, struct failure *error)
+{
+        size_t length;
+        char *head = source_read_text(path, 0x206, &length);
+        bool good = head && length == 0x206 &&
+                    (memcmp(head + 0x202, "HdrS", 4) == 0 || memcmp(head, "\177ELF", 4) == 0);
+
+        free(head);
+        return good || fail(error, EXIT_FAIL, "%s is no Linux kernel", path);
+}
+
+static bool check_line(const char *what, const char *line, struct failure *error)
+{
+        if (strlen(line) > LINE_MAX_BYTES)
+                return fail(error, EXIT_FAIL, "the command line of %s is longer than %u bytes",
+                        what, LINE_MAX_BYTES);
+        if (strchr(line, '\n'))
+                return fail(error, EXIT_FAIL, "the command line of %s has a line break", what);
+        return true;
+}
+
+static bool measure(struct nextsystem *next, struct failure *error)
+{
+        const char *const files[] = { next->boot->xen, next->boot->kernel, next->boot->initrd };
+        struct stat status;
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+                if (!files[i])
+                        continue;
+                if (stat(files[i], &status) != 0)
+                        return fail(error, EXIT_FAIL, "cannot look at %s: %s", files[i],
+                                strerror(errno));
+                next->bytes += (uint64_t)status.st_size + 65536;
+        }
+        next->bytes += next->rewrite ? next->plain_length : 0;
+        return true;
+}
+
+bool nextsystem_check(const struct host *host, const struct xenboot *boot,
+        struct nextsystem *ret_next, struct failure *ret_error)
+{
+        struct nextsystem next = { .boot = boot };
+
+        if (check_xen(host, &next, ret_error) && check_kernel(boot->kernel, ret_error) &&
+                check_line("Xen", boot->xen_options, ret_error) &&
+                check_line("dom0's kernel", boot->dom0_options, ret_error) &&
+                measure(&next, ret_error)) {
+                *ret_next = next;
+                return true;
+        }
+        nextsystem_free(&next);
+        return false;
+}
+
+void nextsystem_free(struct nextsystem *next)
+{
+        free(next->plain_xen);
+        *next = (struct nextsystem){ 0 };
+}
+
+static bool copy(const struct esp *esp, const char *name, const char *from, struct hashlist *list,
+        struct failure *error)
+{
+        char *path = esp_file(esp, "%s", name);
+        uint8_t digest[SHA256_SIZE];
+        bool good = durable_copy(path, from, 0600, digest, NULL, error);
+
+        if (good)
+                hashlist_add(list, name, digest);
+        free(path);
+        return good;
+}
+
+static bool write_bytes(const struct esp *esp, const char *name, const void *data, size_t length,
+        struct hashlist *list, struct failure *error)
+{
+        char *path = esp_file(esp, "%s", name);
+        uint8_t digest[SHA256_SIZE];
+        bool good = durable_write(path, data, length, 0600, error);
+
+        if (good) {
+                sha256(data, length, digest);
+                hashlist_add(list, name, digest);
+        }
+        free(path);
+        return good;
+}
+
+static bool write_conf(const struct xenboot *boot, const struct esp *esp, struct hashlist *list,
+        struct failure *error)
+{
+        char *text = NULL;
+        bool good;
+
+        if (asprintf(&text, "xen-options=%s\ndom0-options=%s\n", boot->xen_options,
+                    boot->dom0_options) < 0)
+                return fail(error, EXIT_FAIL, "out of memory");
+        good = write_bytes(esp, "next/next.conf", text, strlen(text), list, error);
+        free(text);
+        return good;
+}
+
+bool nextsystem_write(const struct nextsystem *next, const struct esp *esp, struct hashlist *list,
+        struct failure *ret_error)
+{
+        const struct xenboot *boot = next->boot;
+        char *folder = esp_file(esp, "next");
+        bool good = mkdir(folder, 0700) == 0 ||
+                    fail(ret_error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
+
+        free(folder);
+        if (good && next->rewrite)
+                good = write_bytes(
+                        esp, "next/xen", next->plain_xen, next->plain_length, list, ret_error);
+        else if (good)
+                good = copy(esp, "next/xen", boot->xen, list, ret_error);
+        return good && copy(esp, "next/vmlinuz", boot->kernel, list, ret_error) &&
+               (!boot->initrd || copy(esp, "next/initrd", boot->initrd, list, ret_error)) &&
+               write_conf(boot, esp, list, ret_error);
+}

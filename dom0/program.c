@@ -1,0 +1,204 @@
+#include "dom0/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dom0/escape.h"
+#include "dom0/memory.h"
+
+#define OUTPUT_MAX ((size_t)16 << 20)
+
+char *program_find(const struct host *host, const char *name)
+{
+        const char *folder = host->programs;
+
+        while (folder && *folder) {
+                size_t length = strcspn(folder, ":");
+                size_t size = length + strlen(name) + 2;
+                char *path = memory_get(size);
+
+                snprintf(path, size, "%.*s/%s", (int)length, folder, name);
+                if (access(path, X_OK) == 0)
+                        return path;
+                free(path);
+                folder += length;
+                folder += *folder == ':';
+        }
+        return NULL;
+}
+
+/* A program at work. */
+struct child {
+        pid_t pid;
+        int output;   /* to read from */
+        FILE *errors; /* what it says on standard error */
+        char *text;
+        size_t length, limit;
+        bool late, full;
+};
+
+_Noreturn static void become(
+        const struct host *host, const char *path, const char *const argv[], int output, int errors)
+{
+        int nothing = open("/dev/null", O_RDONLY);
+
+        dup2(nothing, 0);
+        dup2(output, 1);
+        dup2(errors, 2);
+        setpgid(0, 0);
+        setenv("PATH", host->programs, 1);
+        setenv("LC_ALL", "C", 1);
+        execv(path, (char *const *)argv);
+        fprintf(stderr, "%s: %s\n", path, strerror(errno));
+        _exit(127);
+}
+
+static bool start(
+        const struct host *host, const char *path, const char *const argv[], struct child *child)
+{
+        int pipes[2];
+
+        child->errors = tmpfile();
+        if (!child->errors || pipe2(pipes, O_CLOEXEC) != 0)
+                return false;
+        fflush(stdout);
+        fflush(stderr);
+        child->pid = fork();
+        if (child->pid == 0)
+                become(host, path, argv, pipes[1], fileno(child->errors));
+        close(pipes[1]);
+        child->output = pipes[0];
+        return child->pid > 0;
+}
+
+static time_t seconds(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec;
+}
+
+/* Takes what is there; false at the end of the output. */
+static bool take(struct child *child)
+{
+        size_t room = child->limit - child->length;
+        char spill[4096];
+        ssize_t got = read(child->output, room ? child->text + child->length : spill,
+                room ? room : sizeof(spill));
+
+        if (got < 0)
+                return errno == EINTR;
+        if (got > 0 && room == 0)
+                child->full = true;
+        else
+                child->length += (size_t)got;
+        return got > 0 && !child->full;
+}
+
+static void follow(struct child *child)
+{
+        time_t end = seconds() + PROGRAM_SECONDS;
+        struct pollfd poller = { child->output, POLLIN, 0 };
+
+        do {
+                time_t left = end - seconds();
+
+                child->late = left <= 0;
+                if (child->late)
+                        break;
+                poll(&poller, 1, (int)left * 1000);
+        } while (poller.revents == 0 || take(child));
+}
+
+/* Its exit code, or -1 when it did not end by itself. */
+static int finish(struct child *child)
+{
+        int status = 0;
+
+        if (child->late || child->full)
+                kill(-child->pid, SIGKILL);
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        close(child->output);
+        return WIFEXITED(status) && !child->late && !child->full ? WEXITSTATUS(status) : -1;
+}
+
+static void last_error_line(FILE *errors, char *line, size_t size)
+{
+        char read_line[512];
+
+        *line = '\0';
+        rewind(errors);
+        while (fgets(read_line, sizeof(read_line), errors)) {
+                size_t length = strcspn(read_line, "\n");
+
+                if (length > 0)
+                        escape_text(read_line, length, line, size);
+        }
+}
+
+static bool judge(struct child *child, const char *name, int code, struct failure *error)
+{
+        char line[200];
+
+        last_error_line(child->errors, line, sizeof(line));
+        if (child->late)
+                return fail(error, EXIT_FAIL, "%s did not end within %d s and was killed", name,
+                        PROGRAM_SECONDS);
+        if (child->full)
+                return fail(error, EXIT_FAIL, "%s printed more than %zu bytes", name, child->limit);
+        if (code != 0)
+                return fail(error, EXIT_FAIL, "%s failed (%d)%s%s", name, code, *line ? ": " : "",
+                        line);
+        return true;
+}
+
+bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
+        size_t *ret_length, struct failure *ret_error)
+{
+        struct child child = { .limit = limit, .output = -1 };
+        char *path = program_find(host, argv[0]);
+        bool good;
+
+        if (!path)
+                return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
+        child.text = memory_get(limit + 1);
+        good = start(host, path, argv, &child);
+        if (!good) {
+                fail(ret_error, EXIT_FAIL, "cannot start %s: %s", path, strerror(errno));
+        } else {
+                follow(&child);
+                good = judge(&child, argv[0], finish(&child), ret_error);
+        }
+        if (child.errors)
+                fclose(child.errors);
+        free(path);
+        if (!good) {
+                free(child.text);
+                return false;
+        }
+        child.text[child.length] = '\0';
+        *ret_output = child.text;
+        *ret_length = child.length;
+        return true;
+}
+
+bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error)
+{
+        size_t length;
+        char *output;
+
+        if (!program_run(host, argv, OUTPUT_MAX, &output, &length, ret_error))
+                return false;
+        free(output);
+        return true;
+}
