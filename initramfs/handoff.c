@@ -134,7 +134,9 @@ bool handoff_load(struct stage *stage)
 _Noreturn void handoff_go(const struct stage *stage)
 {
         sync();
-        if (stage->loaded) {
+        if (stage->must_reset)
+                stage_say("the GPU driver could not be unloaded: Xen needs a reset first");
+        if (stage->loaded && !stage->must_reset) {
                 stage_say("kexec: starting Xen");
                 syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
                         LINUX_REBOOT_CMD_KEXEC, NULL);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "efi/conf.h"
+#include "initramfs/driver.h"
 #include "initramfs/event.h"
 #include "initramfs/file.h"
 #include "initramfs/handoff.h"
@@ -206,6 +207,22 @@ static bool run_jobs(struct stage *stage)
         return true;
 }
 
+/* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
+static struct driver driver;
+
+static bool load_driver(struct stage *stage)
+{
+        return driver_load(stage, &driver);
+}
+
+static bool leave_driver(struct stage *stage)
+{
+        bool left = driver_leave(stage, &driver);
+
+        stage->must_reset = driver.stuck;
+        return left;
+}
+
 static bool save_kernel_log(struct stage *stage)
 {
         int size = klogctl(KLOG_SIZE, NULL, 0), length;
@@ -260,7 +277,9 @@ static const struct step {
 } steps[] = {
         { "stage.region", "region", open_region },
         { "stage.config", NULL, read_config },
+        { "stage.driver", "driver", load_driver },
         { "stage.jobs", "jobs", run_jobs },
+        { "stage.driver_left", "driver_leave", leave_driver },
         { "stage.kexec_load", "kexec_load", handoff_load },
         { "stage.acpi", NULL, announce_acpi },
         { "stage.kernel_log", NULL, save_kernel_log },

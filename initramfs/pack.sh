@@ -4,8 +4,11 @@
 #   initramfs/pack.sh FILE
 #
 # Needs a finished `make` and build/parts/tools (busybox, kexec-tools; scripts/fetch.sh). Environment:
-#   DRIVER    rehearsal (default: the CUDA interpreter), none, or a folder with libcuda.so.1
-#   COMPRESS  zstd (default), lz4, gzip or none
+#   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
+#                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
+#   GPU          turing or ampere+: only that GSP firmware (default: all)
+#   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs module
+#   COMPRESS     zstd (default), lz4, gzip or none
 # The same inputs give the same bytes: sorted names, no times, no owners.
 set -eu
 export LC_ALL=C
@@ -13,6 +16,8 @@ export LC_ALL=C
 : "${BUILD:=build}"
 : "${DRIVER:=rehearsal}"
 : "${COMPRESS:=zstd}"
+: "${GPU:=all}"
+: "${KERNEL_PART:=}"
 
 [ $# -eq 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 image=$1
@@ -30,12 +35,12 @@ rm -rf "$root"
 mkdir -p "$root/bin" "$root/sbin" "$root/lib64" "$root/lib/x86_64-linux-gnu" \
 	"$root/usr/lib/forestage" "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp"
 
-# add PART MODE SOURCE TARGET: one file of the image; binaries without their debugging symbols.
+# add PART MODE SOURCE TARGET: one file of the image; programs without their debugging symbols.
 add() {
 	[ -f "$3" ] || die "$3 is missing"
 	install -m "$2" "$3" "$root/$4"
 	case $(head -c 4 "$3" | od -An -tx1 | tr -d ' \n') in
-	7f454c46) strip --strip-unneeded "$root/$4" 2>/dev/null || : ;;
+	7f454c46) case $4 in *.ko) ;; *) strip --strip-unneeded "$root/$4" 2>/dev/null || : ;; esac ;;
 	esac
 	echo "$1 $(stat -c %s "$root/$4")" >>"$report"
 }
@@ -66,6 +71,38 @@ ln -s busybox "$root/bin/sh"
 libraries libc "" "$BUILD/runner/forestage-run"
 libraries kexec "$(realpath "$tools")/usr/lib/x86_64-linux-gnu" "$tools/sbin/kexec"
 
+# kernel_driver FOLDER: modules in the order they load, and the GPU's firmware.
+kernel_driver() {
+	mkdir -p "$root/lib/modules/driver"
+	add modules 644 "$1/modules/order" lib/modules/driver/order
+	while read -r module; do
+		add modules 644 "$1/modules/$module.ko" "lib/modules/driver/$module.ko"
+	done <"$1/modules/order"
+	case $GPU in
+	all) unwanted=none ;;
+	turing) unwanted='gsp_ga*' ;;
+	ampere+) unwanted='gsp_tu*' ;;
+	*) die "GPU=$GPU is none of all, turing, ampere+" ;;
+	esac
+	(cd "$1/firmware" && find . -type f ! -name "$unwanted" | sort) | while read -r file; do
+		mkdir -p "$root/lib/firmware/$(dirname "$file")"
+		add firmware 644 "$1/firmware/$file" "lib/firmware/$file"
+	done
+}
+
+# user_driver FOLDER: libcuda and its companions, and what they open by themselves.
+user_driver() {
+	[ -f "$1/libcuda.so.1" ] || die "$1/libcuda.so.1 is missing"
+	for library in "$1"/lib*.so*; do
+		add driver 755 "$library" "usr/lib/forestage/$(basename "$library")"
+	done
+	libraries libc "$(realpath "$1")" "$1/libcuda.so.1"
+	for library in libdl.so.2 libpthread.so.0 librt.so.1 libm.so.6 libgcc_s.so.1; do
+		[ -e "$root/lib/x86_64-linux-gnu/$library" ] ||
+			add libc 755 "/lib/x86_64-linux-gnu/$library" "lib/x86_64-linux-gnu/$library"
+	done
+}
+
 case $DRIVER in
 none) ;;
 rehearsal)
@@ -73,18 +110,21 @@ rehearsal)
 	libraries driver "" "$BUILD/rehearsal/libcuda.so.1"
 	;;
 *)
-	[ -f "$DRIVER/libcuda.so.1" ] || die "DRIVER=$DRIVER: no libcuda.so.1 there"
-	for library in "$DRIVER"/lib*.so*; do
-		add driver 755 "$library" "usr/lib/forestage/$(basename "$library")"
-	done
-	libraries driver "$(realpath "$DRIVER")" "$DRIVER/libcuda.so.1"
-	# libcuda opens these by itself
-	for library in libdl.so.2 libpthread.so.0 librt.so.1 libm.so.6; do
-		[ -e "$root/lib/x86_64-linux-gnu/$library" ] ||
-			add libc 755 "/lib/x86_64-linux-gnu/$library" "lib/x86_64-linux-gnu/$library"
-	done
+	if [ -d "$DRIVER/modules" ]; then
+		initramfs/driver-check.sh "$DRIVER"
+		kernel_driver "$DRIVER"
+		user_driver "$DRIVER/lib"
+	else
+		user_driver "$DRIVER"
+	fi
 	;;
 esac
+
+if [ -n "$KERNEL_PART" ]; then
+	mkdir -p "$root/lib/modules"
+	module=$(find "$KERNEL_PART/lib/modules" -name efivarfs.ko | head -n 1)
+	[ -z "$module" ] || add modules 644 "$module" lib/modules/efivarfs.ko
+fi
 
 find "$root" -exec touch -h -d @0 {} +
 case $COMPRESS in

@@ -29,9 +29,10 @@ struct stage {
         struct region_writer writer; /* valid while region is mapped and nobody else writes */
         bool ran;                    /* the runner was started; `runner` says how it ended */
         struct outcome runner;
-        bool loaded;                   /* Xen lies ready for kexec */
-        bool has_phases;               /* the firmware keeps our variable */
-        bool failed;                   /* some step did not work */
+        bool must_reset; /* the GPU's driver is stuck: the next system needs a reset */
+        bool loaded;     /* Xen lies ready for kexec */
+        bool has_phases; /* the firmware keeps our variable */
+        bool failed;     /* some step did not work */
         char problem[STAGE_TEXT + 64]; /* the first reason why the run did not go as planned */
         char error[STAGE_TEXT]; /* of the step at work; steps set it when they return false */
 };

@@ -15,6 +15,15 @@ first() {
 }
 
 scripts/parts.sh
+# DRIVER=debian: NVIDIA's own driver and the kernel it was built for.
+if [ "$DRIVER" = debian ]; then
+	DRIVER=$(scripts/driver.sh)
+fi
+if [ -f "$DRIVER/vmlinuz" ]; then
+	: "${KERNEL:=$DRIVER/vmlinuz}" "${COMPRESS:=lz4}"
+	export COMPRESS
+fi
+[ -n "${KERNEL:-}" ] || KERNEL_PART=$BUILD/parts/stage
 : "${KERNEL:=$(first "$BUILD"/parts/stage/boot/vmlinuz-*)}"
 : "${XEN:=$(first "$BUILD"/parts/xen/boot/xen-*.gz)}"
 # A kernel of the user's own comes without drivers: dom0 then hands its results over by console.
@@ -32,7 +41,7 @@ export EFI="$BUILD/efi/forestage.efi" INITRAMFS="$OUT/initramfs.img" DOM0_INITRD
 mkdir -p "$OUT"
 rm -rf "$OUT/run" "$OUT/serial.log" "$OUT/vars.fd"
 echo "demo: packing the stage's initramfs"
-initramfs/pack.sh "$INITRAMFS"
+KERNEL_PART=${KERNEL_PART:-} initramfs/pack.sh "$INITRAMFS"
 DOM0_PART=${DOM0_PART:-} tests/e2e/dom0/pack.sh "$DOM0_INITRD"
 scripts/bundle.sh "$OUT/esp"
 mkdir -p "$OUT/esp/EFI/BOOT" "$OUT/esp/EFI/demo"

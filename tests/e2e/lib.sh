@@ -106,7 +106,7 @@ in_order() {
 
 # pack [VARIABLE=VALUE…]: the stage's initramfs, $work/initramfs.img.
 pack() {
-	env "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
+	env KERNEL_PART="$BUILD/parts/stage" "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
 }
 
 # json FILTER: whether jq's filter is true for the collected run.json.

@@ -1,0 +1,43 @@
+#!/bin/sh
+# The bundle for a real host, in build/image/: forestage.efi, vmlinuz, initramfs.img, versions, sha256sums
+# Environment: DRIVER (debian, or a folder laid out like build/driver/PAIR; docs/image.md), FLAVOUR, PAIR
+# (scripts/driver.sh), GPU, COMPRESS (initramfs/pack.sh). The same inputs give the same bytes.
+set -eu
+export LC_ALL=C
+
+: "${BUILD:=build}" "${DRIVER:=}"
+out=$BUILD/image
+
+case $DRIVER in
+'')
+	echo "image: which driver? DRIVER=debian fetches Debian's packages, DRIVER=FOLDER takes yours" >&2
+	exit 2
+	;;
+debian)
+	folder=$(scripts/driver.sh)
+	release=$(sed -n 's/^kernel=//p' "$folder/versions")
+	export KERNEL_PART="$BUILD/parts/driver-kernel-$release"
+	;;
+*)
+	folder=$DRIVER
+	[ -f "$folder/vmlinuz" ] || {
+		echo "image: $folder/vmlinuz is missing: the kernel that the modules were built for" >&2
+		exit 1
+	}
+	;;
+esac
+
+scripts/parts.sh
+rm -rf "$out.new"
+mkdir -p "$out.new"
+DRIVER=$folder initramfs/pack.sh "$out.new/initramfs.img"
+rm -rf "$out.new/initramfs.img."*
+cp "$folder/vmlinuz" "$out.new/vmlinuz"
+cp "$BUILD/efi/forestage.efi" "$out.new/forestage.efi"
+[ ! -f "$folder/versions" ] || cp "$folder/versions" "$out.new/versions"
+(cd "$out.new" && find . -type f | sed 's|^\./||' | sort | xargs sha256sum) >"$out.sums"
+mv "$out.sums" "$out.new/sha256sums"
+rm -rf "$out"
+mv "$out.new" "$out"
+(cd "$out" && stat -c '  %-16n %10s bytes' forestage.efi vmlinuz initramfs.img)
+echo "image: the bundle is in $out/; next: forestage install --bundle $out (docs/operation.md)"
