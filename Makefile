@@ -82,6 +82,7 @@ include initramfs/rules.mk
 include dom0/rules.mk
 include scripts/rules.mk
 include tests/rules.mk
+include tests/evidence/rules.mk
 
 .PHONY: build clean help
 build: $(build-targets)
@@ -90,6 +91,6 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk tests/evidence/rules.mk
 
 -include $(shell find $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi)) -name '*.d' -type f 2>/dev/null)
