@@ -104,7 +104,6 @@ __attribute__((constructor)) static void start(void)
 {
         const char *wanted = getenv("INJECT"), *path = getenv("INJECT_LOG");
 
-        next_ioctl = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
         for (unsigned int i = 0; wanted && i < sizeof(mode_names) / sizeof(mode_names[0]); i++)
                 if (strcmp(wanted, mode_names[i]) == 0)
                         mode = i;
@@ -185,6 +184,14 @@ static void note(const struct request *request, enum coherency asked, const char
                 asked < COHERENCIES ? coherency_names[asked] : "?", done, *request->status);
 }
 
+/* Looked up when first needed: other libraries may call before this one has started. */
+static int pass_on(int fd, unsigned long number, void *argument)
+{
+        if (!next_ioctl)
+                next_ioctl = (int (*)(int, unsigned long, ...))dlsym(RTLD_NEXT, "ioctl");
+        return next_ioctl(fd, number, argument);
+}
+
 int ioctl(int fd, unsigned long number, ...)
 {
         struct request request;
@@ -198,7 +205,7 @@ int ioctl(int fd, unsigned long number, ...)
         argument = va_arg(arguments, void *);
         va_end(arguments);
         if (!decode(number, argument, &request))
-                return next_ioctl(fd, number, argument);
+                return pass_on(fd, number, argument);
         asked = coherency_of(&request);
         if (asked == WRITE_COMBINE && mode == MODE_REFUSE) {
                 *request.status = NOT_SUPPORTED;
@@ -209,7 +216,7 @@ int ioctl(int fd, unsigned long number, ...)
                 set_coherency(&request, mode == MODE_CACHED ? CACHED : UNCACHED);
                 done = "changed";
         }
-        result = next_ioctl(fd, number, argument);
+        result = pass_on(fd, number, argument);
         note(&request, asked, done);
         return result;
 }
