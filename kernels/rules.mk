@@ -10,6 +10,7 @@ kernels-flags := -x cuda -nocudainc -nocudalib --cuda-path=/nonexistent --cuda-d
         --cuda-gpu-arch=sm_70 -Xclang -target-feature -Xclang +ptx63 -O2 -S -Wall -Wextra -Werror
 
 $(BUILD)/kernels/%.ptx: kernels/%.cu kernels/device.h
+	$(call say,PTX)
 	@mkdir -p $(@D)
 	$(CLANG) $(kernels-flags) -o $@ $<
 

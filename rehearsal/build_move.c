@@ -132,6 +132,9 @@ static const char *rounding_complaint(const struct conversion *conversion)
         bool from_float = type_is_float(conversion->from), to_float = type_is_float(conversion->to);
         bool integral = conversion->flags & FLAG_INTEGRAL;
 
+        if ((conversion->from == TYPE_BF16 && type_size(conversion->to) == 1) ||
+                (conversion->to == TYPE_BF16 && type_size(conversion->from) == 1))
+                return "cvt does not convert between .bf16 and 8 bits";
         if (from_float && !to_float && !integral)
                 return "a float becomes an integer by .rni, .rzi, .rmi or .rpi";
         if (!from_float && to_float && (integral || conversion->round == ROUND_NONE))

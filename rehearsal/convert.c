@@ -134,11 +134,20 @@ static long double to_integral(long double value, enum rounding round)
         }
 }
 
-/* A float to an integer always saturates, and NaN becomes zero. */
+/*
+ * What a NaN becomes, as the hardware does it: zero in up to 32 bits, but the lowest number
+ * wherever 64 bits take part.
+ */
+static uint64_t integer_from_nan(enum ptx_type type, enum ptx_type from)
+{
+        if (from != TYPE_F64 && type_size(type) < 8)
+                return 0;
+        return UINT64_C(1) << (8 * type_size(type) - 1);
+}
+
+/* A float to an integer always saturates. */
 static uint64_t integer_from_float(long double value, enum ptx_type type, enum rounding round)
 {
-        if (isnan(value))
-                return 0;
         value = to_integral(value, round);
         if (value >= 0x1p65L)
                 return integer_bits(largest(type), type, true);
@@ -147,7 +156,79 @@ static uint64_t integer_from_float(long double value, enum ptx_type type, enum r
         return integer_bits((__int128)value, type, true);
 }
 
+/* --- NaN between floats: f64, and bf16 on the way up, keep the payload; the rest is one NaN --- */
+
+struct layout {
+        unsigned mantissa, sign; /* bits behind the point; place of the sign */
+};
+
+static struct layout layout_of(enum ptx_type type)
+{
+        switch (type) {
+        case TYPE_F16:
+                return (struct layout){ 10, 15 };
+        case TYPE_BF16:
+                return (struct layout){ 7, 15 };
+        case TYPE_F64:
+                return (struct layout){ 52, 63 };
+        default:
+                return (struct layout){ 23, 31 };
+        }
+}
+
+/* The payload moved to the other format's mantissa, and the quiet bit set. */
+static uint64_t moved_nan(uint64_t bits, enum ptx_type from, enum ptx_type to)
+{
+        struct layout here = layout_of(from), there = layout_of(to);
+        uint64_t payload = (bits & ((UINT64_C(1) << here.mantissa) - 1)) << (52 - here.mantissa);
+        uint64_t exponent = (UINT64_C(1) << there.sign) - (UINT64_C(1) << there.mantissa);
+
+        payload = (payload | UINT64_C(1) << 51) >> (52 - there.mantissa);
+        return (bits >> here.sign & 1) << there.sign | exponent | payload;
+}
+
+static uint64_t nan_bits(uint64_t bits, enum ptx_type from, enum ptx_type to)
+{
+        if (to == TYPE_TF32)
+                return bits & 0xffffe000;
+        if (from == TYPE_BF16 && to == TYPE_F32)
+                return (bits & 0xffff) << 16;
+        if (from == TYPE_F64 || to == TYPE_F64)
+                return moved_nan(bits, from, to);
+        return to == TYPE_F32 ? F32_NAN : F16_NAN;
+}
+
 /* --- the instruction --- */
+
+/* The same rule as in float.c: what is tiny when rounded without a limit to the exponent. */
+static bool was_tiny(long double exact, enum rounding round)
+{
+        volatile long double scaled = exact * 0x1p64L;
+        volatile float rounded;
+
+        fesetround(host_rounding(round));
+        rounded = (float)scaled;
+        fesetround(FE_TONEAREST);
+        return fabsf(rounded) < 0x1p-62f;
+}
+
+static uint64_t float_from_float(const struct insn *insn, uint64_t bits, enum ptx_type from)
+{
+        enum ptx_type to = (enum ptx_type)insn->type;
+        enum rounding round = (enum rounding)insn->round;
+        long double value = float_of(flush(bits, from, insn->flags), from);
+        uint64_t result;
+
+        if (isnan(value) && !(insn->flags & FLAG_SAT))
+                return nan_bits(bits, from, to);
+        if (insn->flags & FLAG_INTEGRAL)
+                value = to_integral(value, round);
+        result = flush(float_bits(value, to, round, insn->flags), to, insn->flags);
+        if (insn->flags & FLAG_FTZ && from == TYPE_F64 && to == TYPE_F32 &&
+                (result & 0x7fffffff) == 0x00800000 && was_tiny(value, round))
+                result &= 0x80000000;
+        return result;
+}
 
 static uint64_t convert(const struct insn *insn, uint64_t bits)
 {
@@ -161,14 +242,12 @@ static uint64_t convert(const struct insn *insn, uint64_t bits)
                         return integer_bits(value, to, insn->flags & FLAG_SAT);
                 return float_bits((long double)value, to, round, insn->flags);
         }
+        if (type_is_float(to))
+                return float_from_float(insn, bits, from);
 
         long double value = float_of(flush(bits, from, insn->flags), from);
 
-        if (!type_is_float(to))
-                return integer_from_float(value, to, round);
-        if (insn->flags & FLAG_INTEGRAL)
-                value = to_integral(value, round);
-        return flush(float_bits(value, to, round, insn->flags), to, insn->flags);
+        return isnan(value) ? integer_from_nan(to, from) : integer_from_float(value, to, round);
 }
 
 /* A result narrower than its register fills it: signed with its sign. `width`: the register's. */

@@ -67,6 +67,7 @@ CUresult cuFuncGetAttribute(int *value, int attribute, CUfunction function);
 CUresult cuFuncSetAttribute(CUfunction function, int attribute, int value);
 CUresult cuFuncSetCacheConfig(CUfunction function, int config);
 CUresult cuFuncGetModule(CUmodule *module, CUfunction function);
+CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t *offset, size_t *size);
 CUresult cuFuncGetName(const char **name, CUfunction function);
 
 CUresult cuMemGetInfo_v2(size_t *free, size_t *total);

@@ -65,6 +65,7 @@ static const struct {
         PLAIN(cuFuncSetAttribute),
         PLAIN(cuFuncSetCacheConfig),
         PLAIN(cuFuncGetModule),
+        PLAIN(cuFuncGetParamInfo),
         PLAIN(cuFuncGetName),
         V(cuMemGetInfo, _v2),
         V(cuMemAlloc, _v2),

@@ -21,6 +21,8 @@ static const struct {
         ERROR(ERROR_INVALID_CONTEXT, "invalid device context"),
         ERROR(ERROR_NO_BINARY_FOR_GPU, "no kernel image is available for execution on the device"),
         ERROR(ERROR_INVALID_PTX, "a PTX JIT compilation failed"),
+        ERROR(ERROR_UNSUPPORTED_PTX_VERSION,
+                "the provided PTX was compiled with an unsupported toolchain."),
         ERROR(ERROR_FILE_NOT_FOUND, "file not found"),
         ERROR(ERROR_OPERATING_SYSTEM, "OS call failed or operation not supported on this OS"),
         ERROR(ERROR_INVALID_HANDLE, "invalid resource handle"),

@@ -42,18 +42,19 @@ static bool is_f64_nan(uint64_t bits)
         return (bits << 1) > UINT64_C(0xffe0000000000000);
 }
 
-/* An f64 NaN keeps the payload of the first NaN among the operands, quieted. */
+/* An f64 NaN keeps its payload, quieted. Which of several wins is the hardware's habit: the second
+ * operand, then the third, then the first. */
 static uint64_t f64_result(double value, uint64_t a, uint64_t b, uint64_t c)
 {
         const uint64_t quiet = UINT64_C(0x0008000000000000);
 
         if (value == value)
                 return f64_bits(value);
-        if (is_f64_nan(a))
-                return a | quiet;
         if (is_f64_nan(b))
                 return b | quiet;
-        return is_f64_nan(c) ? c | quiet : UINT64_C(0xfff8000000000000);
+        if (is_f64_nan(c))
+                return c | quiet;
+        return is_f64_nan(a) ? a | quiet : UINT64_C(0xfff8000000000000);
 }
 
 DEFINE_PLAIN(add, a + b, a + b)
@@ -204,6 +205,52 @@ static bool must_be_nan(enum operation operation, unsigned flags, bool a_nan, bo
                (flags & FLAG_NAN ? a_nan || b_nan : a_nan && b_nan);
 }
 
+/* What the operation would give in double; exact where it matters, next to the smallest normal. */
+static double compute_wide(enum operation operation, double a, double b, double c)
+{
+        switch (operation) {
+        case MUL:
+                return a * b;
+        case FMA:
+                return a * b + c;
+        case DIV:
+                return a / b;
+        case RCP:
+                return 1 / a;
+        default:
+                return 1; /* the others never round up to the smallest normal */
+        }
+}
+
+/*
+ * The hardware flushes what is below the smallest normal number when rounded as if the exponent had
+ * no limit. The host has rounded with the limit, and so may have reached the smallest normal.
+ */
+static bool was_tiny(double exact, enum rounding round)
+{
+        volatile double scaled = fabs(exact) * 0x1p64;
+        volatile float rounded;
+
+        if (exact < 0 && (round == ROUND_UP || round == ROUND_DOWN))
+                round = round == ROUND_UP ? ROUND_DOWN : ROUND_UP;
+        fesetround(host_rounding(round));
+        rounded = (float)scaled;
+        fesetround(FE_TONEAREST);
+        return rounded < 0x1p-62f;
+}
+
+static uint64_t flush_result(const struct insn *insn, enum operation operation, uint64_t bits,
+        uint64_t a, uint64_t b, uint64_t c)
+{
+        bits = flush(bits, insn->flags);
+        if (!(insn->flags & FLAG_FTZ) || (bits & 0x7fffffff) != 0x00800000)
+                return bits;
+
+        double exact = compute_wide(operation, f32_of(a), f32_of(b), f32_of(c));
+
+        return was_tiny(exact, (enum rounding)insn->round) ? bits & 0x80000000 : bits;
+}
+
 static bool execute_f32(struct thread *thread, const struct insn *insn, enum operation operation)
 {
         uint64_t *slots = thread->slots;
@@ -221,7 +268,7 @@ static bool execute_f32(struct thread *thread, const struct insn *insn, enum ope
         bits = f32_result(result);
         if (must_be_nan(operation, insn->flags, is_f32_nan(a), is_f32_nan(b)))
                 bits = F32_NAN;
-        slots[insn->d] = flush(bits, insn->flags);
+        slots[insn->d] = flush_result(insn, operation, bits, a, b, c);
         return false;
 }
 
@@ -233,7 +280,10 @@ static bool execute_f64(struct thread *thread, const struct insn *insn, enum ope
         double result =
                 rounded_f64(operation, f64_of(a), f64_of(b), f64_of(c), (enum rounding)insn->round);
 
-        slots[insn->d] = f64_result(result, a, b, operation == FMA ? c : 0);
+        if (operation == DIV) /* done in software there, which looks at the dividend first */
+                slots[insn->d] = f64_result(result, b, a, 0);
+        else
+                slots[insn->d] = f64_result(result, a, b, operation == FMA ? c : 0);
         return false;
 }
 
@@ -281,6 +331,8 @@ static uint32_t half_operation(const struct insn *insn, enum operation operation
 
         if (operation == ABS || operation == NEG) {
                 bits = (uint32_t)flush_half(a, flags);
+                if ((bits & 0x7fff) > (is_brain ? 0x7f80u : 0x7c00u))
+                        return F16_NAN;
                 return operation == ABS ? bits & 0x7fff : bits ^ 0x8000;
         }
 
@@ -419,7 +471,7 @@ static bool has_class(unsigned which, int class)
         case 3:
                 return class == FP_NAN;
         case 4:
-                return class == FP_NORMAL;
+                return class == FP_NORMAL || class == FP_ZERO; /* so it is defined */
         default:
                 return class == FP_SUBNORMAL;
         }

@@ -76,8 +76,6 @@ uint32_t brain_from(long double value, enum rounding round)
 
 uint32_t tf32_from(long double value, enum rounding round)
 {
-        if (isnan(value))
-                return 0x7fffffff;
         return (uint32_t)format_from(value, (struct format){ 10, 8 }, round) << 13;
 }
 

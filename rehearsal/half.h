@@ -17,7 +17,7 @@ float brain_to(uint64_t bits);
 uint32_t half_from(long double value, enum rounding round);
 uint32_t brain_from(long double value, enum rounding round);
 
-/* 32 bits of which the low 13 are zero. */
+/* 32 bits of which the low 13 are zero; not for NaN. */
 uint32_t tf32_from(long double value, enum rounding round);
 
 /*

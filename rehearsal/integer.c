@@ -139,12 +139,12 @@ TABLE_32(mad24_lo);
 TABLE_32(mad24_hi);
 execute_table table_mad24_hi_sat = { [TYPE_S32] = mad24_hi_sat_s32 };
 
-/* Division by zero gives all ones and leaves the dividend, as the hardware does; the most negative
- * value by -1 wraps. */
+/* By zero, quotient and remainder are all ones, as in the hardware; the most negative value by -1
+ * wraps. */
 #define UDIV(a, b) ((b) ? U(a) / U(b) : UINT64_MAX)
-#define UREM(a, b) ((b) ? U(a) % U(b) : U(a))
+#define UREM(a, b) ((b) ? U(a) % U(b) : UINT64_MAX)
 #define SDIV(a, b) ((b) == 0 ? UINT64_MAX : (b) == -1 ? 0 - U(a) : U((a) / (b)))
-#define SREM(a, b) ((b) == 0 ? U(a) : (b) == -1 ? 0 : U((a) % (b)))
+#define SREM(a, b) ((b) == 0 ? UINT64_MAX : (b) == -1 ? 0 : U((a) % (b)))
 
 DEFINE(div, u16, uint16_t, uint16_t, UDIV(a, b))
 DEFINE(div, s16, int16_t, uint16_t, SDIV(a, b))

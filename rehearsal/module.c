@@ -120,11 +120,20 @@ static bool check_target(const struct program *program, struct parse_error *erro
         return false;
 }
 
+/* Without a .version this is no PTX at all. */
+static CUresult parse_failure(const struct program *program)
+{
+        if (!program->version)
+                return CUDA_ERROR_INVALID_IMAGE;
+        return program->version > PARSER_MAX_VERSION ? CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+                                                     : CUDA_ERROR_INVALID_PTX;
+}
+
 static CUresult load_program(struct module *module, const char *source, struct parse_error *error)
 {
         if (!program_parse(&module->program, source, strlen(source), error) ||
                 !check_target(&module->program, error))
-                return CUDA_ERROR_INVALID_PTX;
+                return parse_failure(&module->program);
         snprintf(error->message, sizeof(error->message), "out of memory for variables");
         if (!place_variables(module) || !make_functions(module))
                 return CUDA_ERROR_OUT_OF_MEMORY;
@@ -370,6 +379,24 @@ CUresult cuFuncGetModule(CUmodule *module, CUfunction function)
         if (!module || !function)
                 return CUDA_ERROR_INVALID_VALUE;
         *module = function->module;
+        return CUDA_SUCCESS;
+}
+
+/* A parameter's place and size in the parameter block; INVALID_VALUE behind the last one. */
+CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t *offset, size_t *size)
+{
+        LOCKED;
+        const struct variable *param;
+
+        if (!function || !offset)
+                return CUDA_ERROR_INVALID_VALUE;
+        for (param = function->function->params; param && index; index--)
+                param = param->next;
+        if (!param)
+                return CUDA_ERROR_INVALID_VALUE;
+        *offset = param->address;
+        if (size)
+                *size = param->size;
         return CUDA_SUCCESS;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "rehearsal/builder.h"
@@ -16,6 +17,8 @@ static void keep_error(struct parser *parser, uint32_t line, const char *format,
         parser->failed = true;
         parser->error->line = line;
         vsnprintf(parser->error->message, sizeof(parser->error->message), format, arguments);
+        /* from here on there are only end tokens, so every loop over tokens ends */
+        parser->token.kind = parser->ahead.kind = TOKEN_END;
 }
 
 void fail(struct parser *parser, const char *format, ...)
@@ -41,7 +44,6 @@ void no_memory(struct parser *parser)
         fail_at(parser, 0, "out of memory");
 }
 
-/* After an error there are only end tokens, so every loop over tokens ends. */
 void advance(struct parser *parser)
 {
         parser->token = parser->ahead;
@@ -228,6 +230,9 @@ static void parse_version(struct parser *parser)
                 return;
         }
         parser->program->version = major * 10 + minor;
+        if (parser->program->version > PARSER_MAX_VERSION)
+                fail(parser, "PTX %u.%u is newer than %u.%u", major, minor, PARSER_MAX_VERSION / 10,
+                        PARSER_MAX_VERSION % 10);
         advance(parser);
 }
 
@@ -386,5 +391,7 @@ bool program_parse(
         }
         lexer_start(&parser.lexer, source, length);
         parse_module(&parser);
+        free(parser.insns);
+        free(parser.initial);
         return !parser.failed;
 }

@@ -6,6 +6,7 @@
 
 #define PARSER_MAX_SOURCE  ((size_t)256 * 1024 * 1024)
 #define PARSER_MAX_MESSAGE 256u
+#define PARSER_MAX_VERSION 90u /* of PTX: 10 * major + minor */
 
 struct parse_error {
         uint32_t line; /* 0: not about one line */

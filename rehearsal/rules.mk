@@ -7,8 +7,14 @@ rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
 rehearsal-sources := $(sort $(wildcard rehearsal/*.c))
 
 $(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-sources)) rehearsal/libcuda.map
+	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libcuda.so.1 -Wl,-z,defs,-z,relro,-z,now -Wl,--no-undefined \
 		-Wl,--version-script=rehearsal/libcuda.map -o $@ $(filter %.o,$^) -lm -pthread
 
 build-targets += $(BUILD)/rehearsal/libcuda.so.1
+
+rehearsal-table := tests/unit/rehearsal_table.c tests/unit/rehearsal_gpu.c $(rehearsal-sources)
+$(eval $(call unit-test,rehearsal_integer,$(rehearsal-table),-lm -ldl))
+$(eval $(call unit-test,rehearsal_float,tests/unit/rehearsal_exact.c $(rehearsal-table),-lm -ldl))
+$(eval $(call unit-test,rehearsal_parser,$(rehearsal-sources),-lm))

@@ -34,9 +34,14 @@ DEFINE(tanh_f32, tanh(a))
 
 static bool rsqrt_f64(struct thread *thread, const struct insn *insn)
 {
-        double result = 1 / sqrt(f64_of(thread->slots[insn->a]));
+        const uint64_t bits = thread->slots[insn->a];
+        const double a = f64_of(bits), result = 1 / sqrt(a);
 
-        thread->slots[insn->d] = result != result ? UINT64_C(0x7ff8000000000000) : f64_bits(result);
+        if (a != a)
+                thread->slots[insn->d] = bits | UINT64_C(0x0008000000000000);
+        else
+                thread->slots[insn->d] =
+                        result != result ? UINT64_C(0xfff8000000000000) : f64_bits(result);
         return false;
 }
 

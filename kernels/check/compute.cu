@@ -1,0 +1,79 @@
+/*
+ * The plain arithmetic units. Every thread iterates the logistic map x' = r (x - x^2) + d, which is
+ * two fused multiply-adds, on CHAINS values at once. The map is chaotic: an error of one bit in any
+ * step doubles with every later one, so a wrong product cannot hide. IEEE 754 fixes every bit of a
+ * fused multiply-add, so the CPU knows the answer, and every thread compares with it.
+ */
+#include "chaos.h"
+#include "result.h"
+
+DEVICE float chaos_fma(float a, float b, float c)
+{
+        return __builtin_fmaf(a, b, c);
+}
+
+DEVICE double chaos_fma(double a, double b, double c)
+{
+        return __builtin_fma(a, b, c);
+}
+
+DEVICE u64 bits_of(float value)
+{
+        return __builtin_bit_cast(u32, value);
+}
+
+DEVICE u64 bits_of(double value)
+{
+        return __builtin_bit_cast(u64, value);
+}
+
+/* `seed` and `expected` have CHAOS_THREADS values a chain. */
+template <typename real, int chains>
+DEVICE void chaos(struct check_report *report, const real *seed, const real *expected, u32 rounds)
+{
+        const real r = (real)CHAOS_R, d = (real)CHAOS_D;
+
+        for (u32 round = 0; round < rounds; round++) {
+                real x[chains];
+
+#pragma unroll
+                for (int c = 0; c < chains; c++)
+                        x[c] = ((const volatile real *)seed)[c * CHAOS_THREADS + thread_x()];
+#pragma unroll 1
+                for (u32 step = 0; step < CHAOS_STEPS; step += 16) {
+#pragma unroll
+                        for (int u = 0; u < 16; u++) {
+#pragma unroll
+                                for (int c = 0; c < chains; c++)
+                                        x[c] = chaos_fma(-x[c], x[c], x[c]);
+#pragma unroll
+                                for (int c = 0; c < chains; c++)
+                                        x[c] = chaos_fma(x[c], r, d);
+                        }
+                }
+#ifdef FORESTAGE_SABOTEUR
+                if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
+                        x[chains - 1] = chaos_fma(x[chains - 1], (real)1.0001, (real)0);
+#endif
+#pragma unroll
+                for (int c = 0; c < chains; c++) {
+                        u32 index = c * CHAOS_THREADS + thread_x();
+                        real wanted = ((const volatile real *)expected)[index];
+
+                        if (__builtin_expect(bits_of(x[c]) != bits_of(wanted), 0))
+                                wrong_result(report, index, bits_of(wanted), bits_of(x[c]));
+                }
+        }
+        block_ran(report);
+}
+
+KERNEL chaos_fp32(struct check_report *report, const float *seed, const float *expected, u32 rounds)
+{
+        chaos<float, CHAOS_CHAINS>(report, seed, expected, rounds);
+}
+
+KERNEL chaos_fp64(
+        struct check_report *report, const double *seed, const double *expected, u32 rounds)
+{
+        chaos<double, CHAOS_CHAINS>(report, seed, expected, rounds);
+}
