@@ -319,7 +319,9 @@ static void build_copy(struct parser *parser, struct statement *statement)
         uint64_t size;
 
         take_hints(statement);
-        take_space(statement); /* shared */
+        if (!take(statement, "shared") && !take(statement, "shared::cta") &&
+                !take(statement, "shared::cluster"))
+                fail_at(parser, statement->line, "cp.async copies to shared memory");
         take(statement, "global");
         if (!expect_count(parser, statement, 3, 4))
                 return;

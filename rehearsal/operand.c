@@ -75,9 +75,9 @@ static struct symbol *find_in_range(struct parser *parser, const struct token *n
         text[count] = '\0';
         number = strtoull(text, NULL, 10);
 
-        struct symbol *range = symbols_find(&parser->symbols, name->text, digits);
+        struct symbol *range = symbols_find_range(&parser->symbols, name->text, digits);
 
-        if (!range || range->kind != SYMBOL_RANGE || number >= range->count)
+        if (!range || number >= range->count)
                 return NULL;
 
         struct symbol *symbol = declare(parser, range->depth, name, SYMBOL_REGISTER);

@@ -276,7 +276,7 @@ static void skip_statement(struct parser *parser)
         expect_char(parser, ';');
 }
 
-/* .visible, .extern, .weak, .common, .attribute(…) in any order; says whether .extern was there. */
+/* .visible, .extern, .weak and .common in any order; says whether .extern was there. */
 static bool parse_linkage(struct parser *parser)
 {
         bool is_external = false;

@@ -18,3 +18,6 @@ rehearsal-table := tests/unit/rehearsal_table.c tests/unit/rehearsal_gpu.c $(reh
 $(eval $(call unit-test,rehearsal_integer,$(rehearsal-table),-lm -ldl))
 $(eval $(call unit-test,rehearsal_float,tests/unit/rehearsal_exact.c $(rehearsal-table),-lm -ldl))
 $(eval $(call unit-test,rehearsal_parser,$(rehearsal-sources),-lm))
+$(eval $(call unit-test,rehearsal_threads,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
+$(eval $(call unit-test,rehearsal_memory,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
+$(eval $(call unit-test,rehearsal_driver,$(rehearsal-sources),-lm))

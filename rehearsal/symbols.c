@@ -37,7 +37,8 @@ void symbols_leave(struct symbols *symbols)
         symbols->depth--;
 }
 
-struct symbol *symbols_find(const struct symbols *symbols, const char *name, size_t length)
+static struct symbol *find(
+        const struct symbols *symbols, const char *name, size_t length, bool is_range)
 {
         uint32_t hash = hash_name(name, length);
         struct symbol *best = NULL;
@@ -45,11 +46,22 @@ struct symbol *symbols_find(const struct symbols *symbols, const char *name, siz
         for (struct symbol *symbol = symbols->buckets[hash % SYMBOL_BUCKETS]; symbol;
                 symbol = symbol->in_bucket) {
                 if (symbol->hash == hash && symbol->length == length &&
+                        (symbol->kind == SYMBOL_RANGE) == is_range &&
                         memcmp(symbol->name, name, length) == 0 &&
                         (!best || symbol->depth > best->depth))
                         best = symbol;
         }
         return best;
+}
+
+struct symbol *symbols_find(const struct symbols *symbols, const char *name, size_t length)
+{
+        return find(symbols, name, length, false);
+}
+
+struct symbol *symbols_find_range(const struct symbols *symbols, const char *name, size_t length)
+{
+        return find(symbols, name, length, true);
 }
 
 struct symbol *symbols_add(struct symbols *symbols, uint32_t depth, const char *name, size_t length,

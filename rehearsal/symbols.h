@@ -45,8 +45,10 @@ struct symbols {
 bool symbols_enter(struct symbols *symbols);
 void symbols_leave(struct symbols *symbols);
 
-/* The innermost declaration of the name, or NULL. */
+/* The innermost declaration of the name, or NULL. Ranges (%r<9> declares %r0 to %r8, not %r) are
+ * found by symbols_find_range alone. */
 struct symbol *symbols_find(const struct symbols *symbols, const char *name, size_t length);
+struct symbol *symbols_find_range(const struct symbols *symbols, const char *name, size_t length);
 
 /* Declares in the block at `depth` (symbols->depth is the innermost). NULL without memory. */
 struct symbol *symbols_add(struct symbols *symbols, uint32_t depth, const char *name, size_t length,

@@ -222,30 +222,42 @@ static uint8_t *next_element(struct parser *parser, struct filling *filling, uns
         return element;
 }
 
-/* Makes `element` hold the address of a name, perhaps with an addend. */
-static void fill_address(
-        struct parser *parser, uint8_t *element, unsigned size, unsigned shift, bool generic)
+static const struct symbol *expect_symbol(struct parser *parser)
 {
         struct token name;
-        struct symbol *symbol;
+        const struct symbol *symbol;
 
         if (!expect_name(parser, &name))
-                return;
+                return NULL;
         symbol = find_symbol(parser, &name);
-        if (!symbol || (symbol->kind != SYMBOL_VARIABLE && symbol->kind != SYMBOL_FUNCTION)) {
-                fail_at(parser, name.line, "unknown name '%.*s'", (int)(name.length % 60),
-                        name.text);
-                return;
+        if (symbol && (symbol->kind == SYMBOL_VARIABLE || symbol->kind == SYMBOL_FUNCTION))
+                return symbol;
+        fail_at(parser, name.line, "unknown name '%.*s'", (int)(name.length % 60), name.text);
+        return NULL;
+}
+
+/* Makes `element` hold `name`, `name+8` or `generic(name)+8`, from bit `shift` of the address on.
+ */
+static void fill_address(struct parser *parser, uint8_t *element, unsigned size, unsigned shift)
+{
+        bool is_generic = token_is(&parser->token, "generic");
+        struct relocation *relocation;
+        const struct symbol *symbol;
+
+        if (is_generic) {
+                advance(parser);
+                expect_char(parser, '(');
         }
-
-        struct relocation *relocation = add_relocation(parser);
-
+        symbol = expect_symbol(parser);
+        if (is_generic)
+                expect_char(parser, ')');
+        relocation = symbol ? add_relocation(parser) : NULL;
         if (!relocation)
                 return;
         relocation->data = element;
         relocation->size = (uint8_t)size;
         relocation->shift = (uint8_t)shift;
-        relocation->generic = generic;
+        relocation->generic = is_generic;
         if (symbol->kind == SYMBOL_VARIABLE)
                 relocation->variable = symbol->variable;
         else
@@ -257,21 +269,8 @@ static void fill_address(
 /* mask(address): 0xFF00(name) is one byte of an address. */
 static void fill_masked(struct parser *parser, uint8_t *element, unsigned size, uint64_t mask)
 {
-        unsigned shift = mask ? (unsigned)__builtin_ctzll(mask) : 0;
-
-        advance(parser); /* ( */
-        if (accept_char(parser, '(')) {
-                fail(parser, "an address is one name");
-                return;
-        }
-        if (token_is(&parser->token, "generic")) {
-                advance(parser);
-                expect_char(parser, '(');
-                fill_address(parser, element, size, shift, true);
-                expect_char(parser, ')');
-        } else {
-                fill_address(parser, element, size, shift, false);
-        }
+        expect_char(parser, '(');
+        fill_address(parser, element, size, mask ? (unsigned)__builtin_ctzll(mask) : 0);
         expect_char(parser, ')');
 }
 
@@ -304,13 +303,8 @@ static void fill_element(struct parser *parser, struct filling *filling)
 
         if (!element)
                 return;
-        if (token_is(&parser->token, "generic")) {
-                advance(parser);
-                expect_char(parser, '(');
-                fill_address(parser, element, size, 0, true);
-                expect_char(parser, ')');
-        } else if (parser->token.kind == TOKEN_WORD) {
-                fill_address(parser, element, size, 0, false);
+        if (parser->token.kind == TOKEN_WORD) {
+                fill_address(parser, element, size, 0);
         } else if (parser->token.kind == TOKEN_INTEGER && token_is_char(&parser->ahead, '(')) {
                 uint64_t mask = parser->token.value;
 
