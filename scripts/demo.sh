@@ -33,8 +33,8 @@ if [ -z "${DOM0_KERNEL:-}" ]; then
 fi
 : "${RUN:=$(uuidgen)}"
 : "${CONF:=$(printf 'region-size=64M\nfallback=\\EFI\\demo\\fallback.efi\nconsole=ttyS0,115200n8\ncountdown=1')}"
-: "${XEN_OPTIONS:=console=com1 com1=115200,8n1 dom0_mem=1G,max:1G$([ "$DOM0" = pvh ] && echo ' dom0=pvh')}"
-: "${DOM0_OPTIONS:=console=hvc0 panic=5 quiet}"
+: "${XEN_OPTIONS:=console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1$([ "$DOM0" = pvh ] && echo ' dom0=pvh')}"
+: "${DOM0_OPTIONS:=console=hvc0 panic=5 quiet cryptomgr.notests}"
 export KERNEL XEN DOM0_KERNEL RUN CONF XEN_OPTIONS DOM0_OPTIONS JOBS
 export EFI="$BUILD/efi/forestage.efi" INITRAMFS="$OUT/initramfs.img" DOM0_INITRD="$OUT/dom0.initrd"
 

@@ -9,7 +9,7 @@ DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
 ends_in_dom0() {
 	rm -f "$work/out.img"
 	truncate -s 300M "$work/out.img"
-	check "$1: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img"
+	check "$1: ends by itself" boot LIMIT=240 OUT_DISK="$work/out.img"
 	check "$1: ends in Xen" in_order "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux"
 	check "$1: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
 	check "$1: exit code $2" test "$(cat "$work/exit_code" 2>/dev/null)" = "$2"

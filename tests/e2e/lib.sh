@@ -73,8 +73,8 @@ bundle() {
 		INITRAMFS="$work/initramfs.img" JOBS=samples/jobs \
 		XEN="$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" \
 		DOM0_KERNEL="$(echo "$BUILD"/parts/dom0/boot/vmlinuz-*)" DOM0_INITRD="$work/dom0.initrd" \
-		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G" \
-		DOM0_OPTIONS="console=hvc0 panic=5 quiet" RUN="$(uuidgen)" \
+		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1" \
+		DOM0_OPTIONS="console=hvc0 panic=5 quiet cryptomgr.notests" RUN="$(uuidgen)" \
 		CONF="$(conf)" "$@" scripts/bundle.sh "$work/esp" || bail "no bundle"
 	mkdir -p "$work/esp/EFI/BOOT" "$work/esp/EFI/demo"
 	cp "$BUILD/efi/forestage.efi" "$work/esp/EFI/BOOT/BOOTX64.EFI"
