@@ -286,7 +286,7 @@ static bool write_manifest(
         const struct esp *esp, const struct hashlist *list, struct failure *error)
 {
         char *path = esp_file(esp, "manifest");
-        bool good = hashlist_check(list, error) &&
+        bool good = hashlist_check(list, true, error) &&
                     durable_write(path, list->text, list->length, 0600, error);
 
         free(path);
@@ -334,8 +334,9 @@ static int work(struct arming *arming)
         if (!ask("Arm?", arming->given->yes))
                 return EXIT_FAIL;
         if (!carry_out(arming, &order, &failure)) {
-                fputs("forestage: nothing is armed\n", stderr);
-                return failure_print(&failure);
+                failure_print(&failure);
+                fputs("forestage: nothing is armed now\n", stderr);
+                return failure.code;
         }
         printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
                "forestage status\nshows them. To call it off: forestage disarm\n",

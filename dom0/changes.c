@@ -11,6 +11,7 @@
 #include "dom0/firmware.h"
 #include "dom0/folder.h"
 #include "dom0/grubhook.h"
+#include "dom0/memory.h"
 #include "dom0/program.h"
 #include "dom0/source.h"
 #include "dom0/tree.h"
@@ -58,6 +59,15 @@ bool changes_empty(const struct changes *changes)
         return json_array_size(changes->list) == 0;
 }
 
+/* /var/lib/forestage itself, when nothing else is in it. */
+static void drop_parent(const char *folder)
+{
+        char *parent = memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
+
+        rmdir(parent);
+        free(parent);
+}
+
 /* Writes the journal to disk; an empty one goes away with its folder. */
 static bool save(const struct changes *changes, struct failure *error)
 {
@@ -67,6 +77,7 @@ static bool save(const struct changes *changes, struct failure *error)
         if (changes_empty(changes)) {
                 good = durable_remove(path, error);
                 rmdir(changes->folder);
+                drop_parent(changes->folder);
         } else if (!folder_make_all(changes->folder)) {
                 good = fail(
                         error, EXIT_FAIL, "cannot create %s: %s", changes->folder, strerror(errno));

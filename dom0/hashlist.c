@@ -35,7 +35,20 @@ void hashlist_add(struct hashlist *list, const char *path, const uint8_t sha256[
         append(list, "\n");
 }
 
-bool hashlist_check(const struct hashlist *list, struct failure *ret_error)
+/* A copy with the files added that every bundle has. */
+static void complete(const struct hashlist *list, struct hashlist *ret_whole)
+{
+        static const char *const always[] = { "vmlinuz", "initramfs.img", "next/xen",
+                "next/vmlinuz", "next/next.conf" };
+        static const uint8_t no_hash[SHA256_SIZE];
+
+        *ret_whole = (struct hashlist){ 0 };
+        append(ret_whole, list->text ? list->text : "");
+        for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
+                hashlist_add(ret_whole, always[i], no_hash);
+}
+
+static bool parse(const struct hashlist *list, struct failure *ret_error)
 {
         struct manifest manifest = { .capacity = MANIFEST_MAX_FILES };
         char buffer[400];
@@ -51,6 +64,19 @@ bool hashlist_check(const struct hashlist *list, struct failure *ret_error)
         free(manifest.entries);
         return good ||
                fail(ret_error, EXIT_FAIL, "forestage.efi would refuse the bundle: %s", reason.data);
+}
+
+bool hashlist_check(const struct hashlist *list, bool whole, struct failure *ret_error)
+{
+        struct hashlist completed;
+        bool good;
+
+        if (whole)
+                return parse(list, ret_error);
+        complete(list, &completed);
+        good = parse(&completed, ret_error);
+        hashlist_free(&completed);
+        return good;
 }
 
 void hashlist_free(struct hashlist *list)

@@ -17,8 +17,11 @@ struct hashlist {
 /* `path` is relative to EFI/forestage. */
 void hashlist_add(struct hashlist *list, const char *path, const uint8_t sha256[SHA256_SIZE]);
 
-/* Whether forestage.efi would take the list: names, doubles, what must be there, sizes. */
-bool hashlist_check(const struct hashlist *list, struct failure *ret_error);
+/*
+ * Whether forestage.efi would take the list: names, doubles, sizes, and, when it is `whole`, what
+ * must be there.
+ */
+bool hashlist_check(const struct hashlist *list, bool whole, struct failure *ret_error);
 void hashlist_free(struct hashlist *list);
 
 #endif

@@ -44,6 +44,16 @@ static bool check_name(struct walk *walk, const char *name)
                                  walk->folder, shown_string(name).text, path_strerror(wrong));
 }
 
+/* Only the name counts: two that are one on FAT are found before anything is written. */
+static void list_name(struct walk *walk, const char *name)
+{
+        static const uint8_t no_hash[SHA256_SIZE];
+        char *listed = join("jobs", name);
+
+        hashlist_add(walk->list, listed, no_hash);
+        free(listed);
+}
+
 static bool copy_file(struct walk *walk, const char *source, const char *name)
 {
         char *target = join(walk->target, name), *listed = join("jobs", name);
@@ -83,6 +93,7 @@ static bool walk_one(struct walk *walk, const char *name, unsigned depth)
         else if (!S_ISREG(status.st_mode))
                 good = fail(walk->error, EXIT_FAIL, "%s is neither a file nor a folder", source);
         else if (!walk->target) {
+                list_name(walk, name);
                 walk->bytes += ((uint64_t)status.st_size + CLUSTER - 1) & ~(CLUSTER - 1);
                 good = check_name(walk, name);
         } else
@@ -126,12 +137,14 @@ static bool walk_folder(struct walk *walk, const char *name, unsigned depth)
 
 bool jobcopy_measure(const char *folder, uint64_t *ret_bytes, struct failure *ret_error)
 {
-        struct walk walk = { .folder = folder, .error = ret_error };
+        struct hashlist names = { 0 };
+        struct walk walk = { .folder = folder, .list = &names, .error = ret_error };
+        bool good = walk_folder(&walk, "", 0) && hashlist_check(&names, false, ret_error);
 
-        if (!walk_folder(&walk, "", 0))
-                return false;
-        *ret_bytes = walk.bytes;
-        return true;
+        hashlist_free(&names);
+        if (good)
+                *ret_bytes = walk.bytes;
+        return good;
 }
 
 bool jobcopy_write(

@@ -51,3 +51,8 @@ $(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $
 
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/print.c,-ljansson))
+
+# The verbs on stand-ins for whole hosts.
+dom0-host-tested := tests/unit/dom0_host.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
+$(eval $(call unit-test,dom0_install,$(dom0-host-tested),-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_arm,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
