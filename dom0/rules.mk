@@ -56,3 +56,8 @@ $(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/pr
 dom0-host-tested := tests/unit/dom0_host.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 $(eval $(call unit-test,dom0_install,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_arm,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_host,$(dom0-host-tested),-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_state,dom0/state.c efi/keyvalue.c efi/order.c efi/repeat.c efi/text.c \
+	$(region-srcs)))
+$(eval $(call fuzz-test,dom0_host,$(dom0-host-pure) dom0/memory.c efi/keyvalue.c efi/manifest.c \
+	efi/order.c efi/path.c efi/repeat.c efi/text.c dom0/failure.c $(region-srcs),-ljansson))
