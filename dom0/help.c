@@ -7,10 +7,19 @@
 
 static void print_usage(FILE *to, const struct verb *verb)
 {
-        fprintf(to, "  forestage %s", verb->name);
-        for (const struct option_spec *option = verb->options; option->name; option++)
-                fprintf(to, option->argument ? " [--%s %s]" : " [--%s]", option->name,
+        size_t column = (size_t)fprintf(to, "  forestage %s", verb->name);
+
+        for (const struct option_spec *option = verb->options; option->name; option++) {
+                char text[96];
+                size_t length = (size_t)snprintf(text, sizeof(text),
+                        option->argument ? " [--%s %s]" : " [--%s]", option->name,
                         option->argument);
+
+                if (column + length > PRINT_COLUMNS)
+                        column = (size_t)fprintf(to, "\n      ") - 1;
+                fputs(text, to);
+                column += length;
+        }
         putc('\n', to);
 }
 
@@ -50,7 +59,7 @@ static void print_verb(FILE *to, const struct verb *verb)
 static void print_all(FILE *to)
 {
         fputs("Forestage runs CUDA on the bare GPU before Xen starts and hands the results to\n"
-              "dom0. This command, in dom0, fetches them.\n"
+              "dom0. This command, in dom0, installs it, orders runs and fetches their results.\n"
               "\nUsage:\n",
                 to);
         for (size_t i = 0; verbs[i]; i++)
@@ -60,8 +69,8 @@ static void print_all(FILE *to)
               "\nVerbs:\n",
                 to);
         for (size_t i = 0; verbs[i]; i++) {
-                fprintf(to, "  %-9s", verbs[i]->name);
-                print_wrapped(to, 11, 11, verbs[i]->summary);
+                fprintf(to, "  %-10s", verbs[i]->name);
+                print_wrapped(to, 12, 12, verbs[i]->summary);
         }
         for (size_t i = 0; verbs[i]; i++) {
                 if (!verbs[i]->options->name)
