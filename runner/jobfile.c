@@ -27,9 +27,9 @@ void jobfile_complain(struct job *job, unsigned line, const char *format, ...)
         va_start(arguments, format);
         vsnprintf(why, sizeof(why), format, arguments);
         va_end(arguments);
-        text_make_line(why);
         snprintf(job->error, sizeof(job->error), "%s: %.*s", where,
                 (int)(sizeof(job->error) - sizeof(where) - 3), why);
+        text_make_line(job->error); /* last: either cut may have gone through a character */
 }
 
 /* What inih would let pass or would read in a way that nobody expects. */

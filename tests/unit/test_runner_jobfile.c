@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "runner/jobfile.h"
+#include "runner/text.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
 #define START \
@@ -286,6 +287,25 @@ static void complaints(void **state)
         }
 }
 
+/* A complaint is cut to its buffer, at every length that a character can be cut at. */
+static void long_complaints_stay_text(void **state)
+{
+        (void)state;
+        for (size_t pad = 0; pad < 8; pad++) {
+                char text[2048] = "[Job]\nType=";
+                struct job job;
+
+                for (size_t i = 0; i < pad; i++)
+                        strcat(text, "x");
+                while (strlen(text) < 1800)
+                        strcat(text, "\xef\xbb\xbf\xc3\xb6");
+                assert_false(jobfile_parse("a", text, strlen(text), &job));
+                assert_true(strlen(job.error) > 100);
+                assert_int_equal(text_utf8_length(job.error, strlen(job.error)), strlen(job.error));
+                job_clear(&job);
+        }
+}
+
 static void embedded_nul(void **state)
 {
         static const char text[] = "[Job]\nType=ker\0nel\n";
@@ -407,6 +427,7 @@ int main(void)
                 cmocka_unit_test(defaults),
                 cmocka_unit_test(a_program_and_checks),
                 cmocka_unit_test(complaints),
+                cmocka_unit_test(long_complaints_stay_text),
                 cmocka_unit_test(embedded_nul),
                 cmocka_unit_test(long_lines),
                 cmocka_unit_test(large_files),
