@@ -27,8 +27,8 @@ CUresult current_context(struct context **ret_context)
                 return CUDA_ERROR_INVALID_CONTEXT;
         if (!is_alive(context))
                 return CUDA_ERROR_CONTEXT_IS_DESTROYED;
-        if (context->error != CUDA_SUCCESS)
-                return context->error;
+        if (driver.error != CUDA_SUCCESS)
+                return driver.error;
         *ret_context = context;
         return CUDA_SUCCESS;
 }
@@ -77,6 +77,8 @@ static CUresult create(CUcontext *context, unsigned flags, CUdevice device)
                 return error;
         if (!context)
                 return CUDA_ERROR_INVALID_VALUE;
+        if (driver.error != CUDA_SUCCESS)
+                return driver.error;
         made = new_context(device, flags);
         if (!made)
                 return CUDA_ERROR_OUT_OF_MEMORY;
@@ -270,6 +272,8 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device)
                 return error;
         if (!context)
                 return CUDA_ERROR_INVALID_VALUE;
+        if (driver.error != CUDA_SUCCESS)
+                return driver.error;
         self = &driver.devices[device];
         if (!self->primary)
                 self->primary = new_context(device, self->primary_flags);

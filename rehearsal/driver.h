@@ -1,7 +1,8 @@
 /*
  * What the parts of the driver API share. Everything is done before a call returns, without
  * threads; one lock makes calls from several threads take turns. A fault of a kernel is reported by
- * the call after the launch, as a GPU does, and stays with the context.
+ * the call after the launch, as a GPU does, and from then on by every call of the process that
+ * works with a context or makes one.
  */
 #ifndef FORESTAGE_REHEARSAL_DRIVER_H
 #define FORESTAGE_REHEARSAL_DRIVER_H
@@ -34,7 +35,6 @@ struct context {
         CUdevice device;
         unsigned flags;
         bool is_primary;
-        CUresult error; /* sticky */
         struct module *modules;
         struct stream *streams;
         struct event *events;
@@ -62,6 +62,7 @@ struct driver {
         bool is_ready; /* cuInit was called */
         unsigned faults;
         bool launched;
+        CUresult error; /* of a kernel; it stays until the process ends */
         int device_count;
         struct device devices[MAX_DEVICES];
         struct context *contexts;

@@ -73,23 +73,23 @@ static CUresult copy_extra(const struct function *function, void **extra, uint8_
 }
 
 /* The faults on demand. True when the launch is over. */
-static bool play_fault(struct context *context)
+static bool play_fault(void)
 {
         while (driver.faults & FAULT_HANG)
                 pause();
         if (driver.faults & FAULT_LAUNCH)
-                context->error = CUDA_ERROR_LAUNCH_FAILED;
+                driver.error = CUDA_ERROR_LAUNCH_FAILED;
         return driver.faults & FAULT_LAUNCH;
 }
 
-static CUresult run(struct context *context, struct launch *launch)
+static CUresult run(struct launch *launch)
 {
         const char *blocking = getenv("CUDA_LAUNCH_BLOCKING");
 
-        if (!play_fault(context))
-                context->error = interpreter_run(launch);
+        if (!play_fault())
+                driver.error = interpreter_run(launch);
         driver.launched = true;
-        return blocking && strcmp(blocking, "1") == 0 ? context->error : CUDA_SUCCESS;
+        return blocking && strcmp(blocking, "1") == 0 ? driver.error : CUDA_SUCCESS;
 }
 
 CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z,
@@ -123,7 +123,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
                 launch->dynamic_shared = shared;
                 launch->params = memory;
                 if (error == CUDA_SUCCESS)
-                        error = run(context, launch);
+                        error = run(launch);
         } else {
                 error = CUDA_ERROR_OUT_OF_MEMORY;
         }

@@ -20,4 +20,24 @@ $(eval $(call unit-test,rehearsal_float,tests/unit/rehearsal_exact.c $(rehearsal
 $(eval $(call unit-test,rehearsal_parser,$(rehearsal-sources),-lm))
 $(eval $(call unit-test,rehearsal_threads,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
 $(eval $(call unit-test,rehearsal_memory,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
+$(eval $(call unit-test,rehearsal_faults,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
 $(eval $(call unit-test,rehearsal_driver,$(rehearsal-sources),-lm))
+$(eval $(call unit-test,rehearsal_special,$(rehearsal-table),-lm -ldl))
+$(eval $(call unit-test,rehearsal_samples,\
+	tests/unit/rehearsal_gpu.c $(rehearsal-sources) $(region-srcs),-linih -lm -ldl))
+
+# What the sample jobs read and must give, computed anew for that test.
+samples-cflags := -ffp-contract=off
+
+$(BUILD)/samples/generate: $(BUILD)/obj/samples/generate.o
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lm
+
+$(BUILD)/samples/expected: $(BUILD)/samples/generate
+	$(call say,GEN)
+	$< $(@D)
+	touch $@
+
+$(BUILD)/tests/unit/rehearsal_samples.t: | $(BUILD)/samples/expected \
+	$(patsubst %,samples/jobs/%.ptx,$(kernels-names))

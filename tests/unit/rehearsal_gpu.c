@@ -35,12 +35,6 @@ void gpu_open(void)
         assert_int_equal(gpu.cuCtxCreate_v2(&gpu.context, 0, device), CUDA_SUCCESS);
 }
 
-void gpu_renew(void)
-{
-        gpu.cuCtxDestroy_v2(gpu.context);
-        assert_int_equal(gpu.cuCtxCreate_v2(&gpu.context, 0, 0), CUDA_SUCCESS);
-}
-
 CUresult gpu_load_error(const char *ptx, char *ret_log, size_t size)
 {
         int options[] = { CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };

@@ -46,9 +46,6 @@ extern struct gpu gpu;
 /* Loads the library, initialises it and makes a context; fails the test when it cannot. */
 void gpu_open(void);
 
-/* A fresh context, after a fault has spoiled the old one. */
-void gpu_renew(void);
-
 /* Loads a module; prints the driver's log and fails the test when it is refused. */
 CUmodule gpu_load(const char *ptx);
 

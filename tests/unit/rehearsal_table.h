@@ -2,9 +2,9 @@
  * Tables of instructions: each row is a line or two of PTX and, in C, what it must compute. A row
  * runs on thousands of combinations of values that are known for trouble.
  *
- * The PTX finds its inputs a, b, c, d in registers of every kind: d0 to d3 (.b64), r0 to r3 (.b32: the
- * low half), h0 to h3 (.b16), f0 to f3 (.f32), g0 to g3 (.f64), p0 to p3 (.pred: the lowest bit); it leaves its
- * result in the fifth register of a kind, and may use the ones behind.
+ * The PTX finds its inputs a, b, c, d in registers of every kind: d0 to d3 (.b64), r0 to r3 (.b32:
+ * the low half), h0 to h3 (.b16), f0 to f3 (.f32), g0 to g3 (.f64), p0 to p3 (.pred: the lowest
+ * bit); it leaves its result in the fifth register of a kind, and may use the ones behind.
  */
 #ifndef FORESTAGE_TESTS_REHEARSAL_TABLE_H
 #define FORESTAGE_TESTS_REHEARSAL_TABLE_H

@@ -341,6 +341,8 @@ static void test_fault_launch(void **state)
         assert_int_equal(cuCtxSynchronize(), CUDA_ERROR_LAUNCH_FAILED);
         assert_int_equal(cuMemFree_v2(address), CUDA_ERROR_LAUNCH_FAILED);
         assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+        assert_int_equal(cuCtxCreate_v2(&context, 0, 0), CUDA_ERROR_LAUNCH_FAILED);
+        initialise(NULL, NULL);
 }
 
 /* Exactly one bit, in the first result that comes back. */
@@ -372,17 +374,12 @@ static void test_fault_bits(void **state)
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_uninitialised),
-                cmocka_unit_test(test_devices),
-                cmocka_unit_test(test_contexts),
-                cmocka_unit_test(test_memory),
-                cmocka_unit_test(test_launches),
-                cmocka_unit_test(test_block_shape),
-                cmocka_unit_test(test_refused_modules),
-                cmocka_unit_test(test_streams_and_events),
-                cmocka_unit_test(test_entry_points),
-                cmocka_unit_test(test_fault_launch),
-                cmocka_unit_test(test_fault_bits),
+                cmocka_unit_test(test_uninitialised), cmocka_unit_test(test_devices),
+                cmocka_unit_test(test_contexts), cmocka_unit_test(test_memory),
+                cmocka_unit_test(test_launches), cmocka_unit_test(test_block_shape),
+                cmocka_unit_test(test_refused_modules), cmocka_unit_test(test_streams_and_events),
+                cmocka_unit_test(test_entry_points), cmocka_unit_test(test_fault_bits),
+                cmocka_unit_test(test_fault_launch), /* last: the process is spoiled afterwards */
         };
 
         return run_tap(tests);

@@ -1,4 +1,4 @@
-/* What threads do together: barriers, warps, atomics, divergence; and how they fail. */
+/* What threads do together: barriers, warps, atomics, divergence, calls. */
 #include <stdio.h>
 
 #include "tests/unit/rehearsal_gpu.h"
@@ -41,22 +41,6 @@ static void compute(const char *ptx, unsigned blocks, unsigned threads, uint32_t
         gpu_download(ret_results, out, size);
         gpu.cuMemFree_v2(out);
         gpu.cuModuleUnload(module);
-}
-
-/* The error of a kernel that must fail; its context is replaced. */
-static CUresult failure(const char *ptx, unsigned threads)
-{
-        CUdeviceptr out;
-        void *params[] = { &out };
-        CUresult error;
-
-        gpu_open();
-        out = gpu_upload(NULL, 4096);
-        error = gpu_run(gpu_function(gpu_load(ptx), "k"), 1, threads, params);
-        if (error != CUDA_SUCCESS) /* it stays with the context */
-                assert_int_equal(gpu.cuCtxSynchronize(), error);
-        gpu_renew();
-        return error;
 }
 
 /* --- barriers --- */
@@ -395,81 +379,6 @@ static void test_indirect_call(void **state)
                 assert_int_equal(results[i], i % 2 ? 2 * i : i + 1);
 }
 
-/* --- failures --- */
-
-static void test_illegal_addresses(void **state)
-{
-        static const struct {
-                const char *body;
-                CUresult error;
-        } table[] = {
-                { "mov.u64 d3, 0; ld.global.u32 r9, [d3];", CUDA_ERROR_ILLEGAL_ADDRESS },
-                { "mov.u64 d3, 64; st.u32 [d3], r0;", CUDA_ERROR_ILLEGAL_ADDRESS },
-                { "add.u64 d3, d0, 0x7000000000; ld.global.u32 r9, [d3];",
-                        CUDA_ERROR_ILLEGAL_ADDRESS },
-                { "mov.u32 r5, 0x800000; ld.shared.u32 r9, [r5];", CUDA_ERROR_ILLEGAL_ADDRESS },
-                { "mov.u64 d3, 16; atom.global.add.u32 r9, [d3], 1;", CUDA_ERROR_ILLEGAL_ADDRESS },
-                { "ld.global.u32 r9, [d0+2];", CUDA_ERROR_MISALIGNED_ADDRESS },
-                { "ld.global.v4.u32 {r5, r6, r7, r9}, [d0+8];", CUDA_ERROR_MISALIGNED_ADDRESS },
-                { "trap;", CUDA_ERROR_LAUNCH_FAILED },
-        };
-
-        (void)state;
-        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-                char body[512];
-                CUresult error;
-
-                snprintf(body, sizeof(body), "mov.u32 r9, 0; %s", table[i].body);
-                error = failure(kernel("", body), 1);
-                /* hardware calls a trap an illegal instruction */
-                if (gpu.is_hardware && strcmp(table[i].body, "trap;") == 0)
-                        continue;
-                if (error != table[i].error)
-                        fail_msg("%s: expected %d, found %d", table[i].body, table[i].error, error);
-        }
-}
-
-/* One byte behind an allocation is none of it; hardware sees only whole pages. */
-static void test_exact_bounds(void **state)
-{
-        (void)state;
-        gpu_open();
-        if (gpu.is_hardware)
-                skip();
-        assert_int_equal(failure(kernel("", "ld.global.u32 r9, [d0+4092];"), 1), 0);
-        assert_int_equal(
-                failure(kernel("", "ld.global.u32 r9, [d0+4096];"), 1), CUDA_ERROR_ILLEGAL_ADDRESS);
-        assert_int_equal(
-                failure(kernel("", "ld.global.u32 r9, [d0+-4];"), 1), CUDA_ERROR_ILLEGAL_ADDRESS);
-        assert_int_equal(failure(kernel(".shared .b8 s[8];", "ld.shared.u32 r9, [s+8];"), 1),
-                CUDA_ERROR_ILLEGAL_ADDRESS);
-        assert_int_equal(failure(kernel("", ".local .b8 l[8]; ld.local.u32 r9, [l+20];"), 1),
-                CUDA_ERROR_ILLEGAL_ADDRESS);
-}
-
-/* On hardware these would hang until a watchdog, or do anything. */
-static void test_deadlocks(void **state)
-{
-        (void)state;
-        gpu_open();
-        if (gpu.is_hardware)
-                skip();
-        assert_int_equal(
-                failure(kernel("", "mov.u32 r9, 0; setp.lt.u32 p0, r1, 32; @p0 bra A; bar.sync 1;"
-                                   "bra B;\nA: bar.sync 2;\nB:"),
-                        64),
-                CUDA_ERROR_LAUNCH_FAILED);
-        assert_int_equal(
-                failure(kernel("", "mov.u32 r9, 0; setp.lt.u32 p0, r1, 16; @p0 bra A; bar.sync 0;"
-                                   "bra B;\nA: vote.sync.ballot.b32 r9, p0, -1;\nB:"),
-                        32),
-                CUDA_ERROR_LAUNCH_FAILED);
-        assert_int_equal(failure(kernel("", "bar.sync 0, 64; mov.u32 r9, 0;"), 32),
-                CUDA_ERROR_LAUNCH_FAILED);
-        assert_int_equal(failure(kernel("", "shfl.sync.idx.b32 r9, r0, 0, 31, 2;"), 1),
-                CUDA_ERROR_ILLEGAL_INSTRUCTION);
-}
-
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -489,9 +398,6 @@ int main(void)
                 cmocka_unit_test(test_branch_table),
                 cmocka_unit_test(test_calls),
                 cmocka_unit_test(test_indirect_call),
-                cmocka_unit_test(test_illegal_addresses),
-                cmocka_unit_test(test_exact_bounds),
-                cmocka_unit_test(test_deadlocks),
         };
 
         return run_tap(tests);
