@@ -1,4 +1,7 @@
-/* What the supervisor's sides of all kinds of job have in common. */
+/*
+ * One entry of the plan being run: what the supervisor's sides of all kinds of job have in common.
+ * Many attempts may be under way at a time; each is moved on by attempt_step.
+ */
 #ifndef FORESTAGE_RUNNER_ATTEMPT_H
 #define FORESTAGE_RUNNER_ATTEMPT_H
 
@@ -7,24 +10,54 @@
 #include "runner/plan.h"
 #include "runner/process.h"
 
-/* One entry of the plan being run. */
-struct attempt {
-        const struct entry *entry;
+struct kind; /* kind.h */
+
+/* What all attempts of a run share. */
+struct attempt_place {
         int folder; /* the job folder */
         struct journal *journal;
-        struct outcome *outcome; /* its timings and outputs are filled on the way */
-        struct facts facts;
-        struct process process;
-        double deadline; /* clock_seconds */
-        bool gave_up;    /* the child said why it cannot go on, and is about to end */
-        void *kind;      /* of the kind of job */
+        bool staged; /* others may append meanwhile: outputs wait in memory of their own */
 };
 
-/* What a kind does with a message that is not handled here ("ready", "output", "end"). */
-typedef void attempt_message(struct attempt *attempt, const char *type, const json_t *message);
+struct attempt {
+        const struct entry *entry;
+        const struct attempt_place *place;
+        const struct kind *kind;
+        struct outcome outcome; /* its timings and outputs are filled on the way */
+        struct facts facts;
+        struct process *process; /* NULL: none */
+        double deadline;         /* clock_seconds */
+        double next_look;        /* at the limits */
+        bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
+        bool gave_up; /* the child said why it cannot go on, and is about to end */
+        uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
+        void *state;          /* of the kind */
+};
 
-void attempt_start(struct attempt *attempt, const struct entry *entry, int folder,
-        struct journal *journal, struct outcome *outcome);
+/* For an entry whose type has a kind. */
+void attempt_init(
+        struct attempt *attempt, const struct entry *entry, const struct attempt_place *place);
+
+/* Starts its process before its time, if its kind can. Whatever comes of it, attempt_begin works.
+ */
+void attempt_ahead(struct attempt *attempt);
+
+/* Starts the clock and the job. */
+void attempt_begin(struct attempt *attempt);
+
+/* Goes on with it, without waiting; to be called after every process_wait. True when it is over. */
+bool attempt_step(struct attempt *attempt);
+
+/* When attempt_step is to be called at the latest (clock_seconds). */
+double attempt_next_time(const struct attempt *attempt);
+
+/* Once it is over: decides, and stops the clock. */
+void attempt_finish(struct attempt *attempt);
+
+/* Frees everything; what attempt_ahead started is killed first. */
+void attempt_clear(struct attempt *attempt);
+
+/* --- for the kinds --- */
 
 /* Keeps the first reason why the job is in error. */
 void attempt_error(struct attempt *attempt, const char *format, ...)
@@ -37,17 +70,20 @@ void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes);
 bool attempt_path(
         const struct attempt *attempt, const char *file, char ret_path[REGION_MAX_NAME + 1]);
 
-/*
- * Runs `main` in a process until it ended, failed, or its time is over, and gives its messages to
- * `take`. Afterwards nothing of it is left alive; `facts` says how it ended.
+/* Starts a process that runs `main`, with a copy of `context` as it is now. False: attempt_error.
  */
-void attempt_process(
-        struct attempt *attempt, process_main *main, void *context, attempt_message *take);
+bool attempt_launch(struct attempt *attempt, process_main *main, void *context);
 
-/* Puts what was captured into the journal, and forgets it. */
+/* Ends and forgets its process. */
+void attempt_drop(struct attempt *attempt);
+
+/* Forgets what the process that just ended said, for another one that starts from the beginning. */
+void attempt_restart(struct attempt *attempt);
+
+/* Keeps room in the region for `bytes` more of it (or gives it back); false when there is none. */
+bool attempt_hold(struct attempt *attempt, int64_t bytes);
+
+/* Puts what was captured into the journal. */
 void attempt_keep_streams(struct attempt *attempt);
-
-/* Decides, and stops the clock. */
-void attempt_finish(struct attempt *attempt);
 
 #endif

@@ -21,6 +21,10 @@
 #define JOB_DEFAULT_MS       60000u /* Timeout= */
 #define JOB_MAX_MS           86400000u
 
+#define JOB_DEFAULT_PROCESSES 4096u               /* Processes= */
+#define JOB_DEFAULT_KEEP      (UINT64_C(1) << 20) /* KeepOutput= */
+#define JOB_DEFAULT_OUTPUT    (UINT64_C(1) << 30) /* Output= */
+
 enum job_type { JOB_UNKNOWN, JOB_KERNEL, JOB_PROGRAM, JOB_CHECK };
 
 /* "kernel", "program", "check"; "unknown" when the file did not say it in a readable way. */
@@ -72,6 +76,15 @@ struct expectation {
         enum element_type type;
 };
 
+/* [Limits]: what a job on one device may take before it is ended. */
+struct limits {
+        uint64_t memory_bytes; /* 0: three quarters of the machine's */
+        uint64_t processes;    /* and threads */
+        uint64_t open_files;   /* of each process; 0: as the runner's own */
+        uint64_t keep_bytes;   /* kept of stdout, and of stderr */
+        uint64_t output_bytes; /* printed on either */
+};
+
 struct job {
         char name[JOB_MAX_NAME + 1];
         char error[JOB_MAX_ERROR + 1]; /* not empty: the job is broken and this says where */
@@ -82,6 +95,7 @@ struct job {
         struct words devices; /* decimal indices and GPU-… UUIDs, as written */
         uint64_t timeout_ms;
         uint32_t repeat;
+        struct limits limits;
 
         struct {
                 char *module, *function;

@@ -11,10 +11,19 @@
 
 #define complain jobkeys_complain
 
-enum section { SECTION_JOB, SECTION_KERNEL, SECTION_PROGRAM, SECTION_CHECK, SECTION_EXPECT };
-static const char *const sections[] = { "Job", "Kernel", "Program", "Check", "Expect" };
+enum section {
+        SECTION_JOB,
+        SECTION_KERNEL,
+        SECTION_PROGRAM,
+        SECTION_CHECK,
+        SECTION_EXPECT,
+        SECTION_LIMITS,
+};
+static const char *const sections[] = { "Job", "Kernel", "Program", "Check", "Expect", "Limits" };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
+_Static_assert(SECTIONS == sizeof(((struct jobkeys *)0)->section_line) / sizeof(unsigned),
+        "every section needs its line");
 
 bool jobkeys_complain(struct jobkeys *keys, const char *format, ...)
 {
@@ -33,6 +42,11 @@ void jobkeys_defaults(struct job *job)
         job->all_devices = true;
         job->timeout_ms = JOB_DEFAULT_MS;
         job->repeat = 1;
+        job->limits = (struct limits){
+                .processes = JOB_DEFAULT_PROCESSES,
+                .keep_bytes = JOB_DEFAULT_KEEP,
+                .output_bytes = JOB_DEFAULT_OUTPUT,
+        };
         for (int i = 0; i < 3; i++)
                 job->kernel.grid[i] = job->kernel.block[i] = 1;
 }
@@ -65,6 +79,11 @@ static const struct key {
         { SECTION_PROGRAM, "Environment", REPEATABLE, jobvalue_add_environment },
         { SECTION_CHECK, "Level", OPTIONAL, jobvalue_set_level },
         { SECTION_CHECK, "Tests", OPTIONAL, jobvalue_set_tests },
+        { SECTION_LIMITS, "Memory", OPTIONAL, jobvalue_set_memory },
+        { SECTION_LIMITS, "Processes", OPTIONAL, jobvalue_set_processes },
+        { SECTION_LIMITS, "OpenFiles", OPTIONAL, jobvalue_set_open_files },
+        { SECTION_LIMITS, "KeepOutput", OPTIONAL, jobvalue_set_keep },
+        { SECTION_LIMITS, "Output", OPTIONAL, jobvalue_set_output },
 };
 
 #define KEYS (sizeof(key_table) / sizeof(key_table[0]))

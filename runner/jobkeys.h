@@ -11,7 +11,7 @@ struct jobkeys {
         struct job *job;
         unsigned line;                  /* of the key that is being set */
         unsigned key_line[JOBKEYS_MAX]; /* where each key stood first; 0: not yet */
-        unsigned section_line[5];       /* the same of the sections */
+        unsigned section_line[6];       /* the same of the sections */
 };
 
 /* Marks the job as broken at keys->line; always false. */

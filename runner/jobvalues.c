@@ -262,6 +262,59 @@ bool jobvalue_set_tests(struct jobkeys *keys, const char *value)
                        : complain(keys, "%s", why);
 }
 
+/* --- [Limits] --- */
+
+static bool set_size(struct jobkeys *keys, const char *key, const char *value, uint64_t least,
+        uint64_t most, uint64_t *member)
+{
+        uint64_t bytes;
+
+        if (!number_size(value, &bytes) || bytes < least || bytes > most)
+                return complain(keys, "%s=%s is not a size from %llu to %llu bytes", key, value,
+                        (unsigned long long)least, (unsigned long long)most);
+        *member = bytes;
+        return true;
+}
+
+static bool set_count(
+        struct jobkeys *keys, const char *key, const char *value, uint64_t least, uint64_t *member)
+{
+        uint64_t count;
+
+        if (!number_u64(value, &count) || count < least || count > 1000000)
+                return complain(keys, "%s=%s is not a number from %llu to 1000000", key, value,
+                        (unsigned long long)least);
+        *member = count;
+        return true;
+}
+
+bool jobvalue_set_memory(struct jobkeys *keys, const char *value)
+{
+        return set_size(keys, "Memory", value, 1 << 20, INT64_MAX, &keys->job->limits.memory_bytes);
+}
+
+bool jobvalue_set_processes(struct jobkeys *keys, const char *value)
+{
+        return set_count(keys, "Processes", value, 1, &keys->job->limits.processes);
+}
+
+/* Fewer than 16, and not even libcuda finds room for the GPU's device files. */
+bool jobvalue_set_open_files(struct jobkeys *keys, const char *value)
+{
+        return set_count(keys, "OpenFiles", value, 16, &keys->job->limits.open_files);
+}
+
+bool jobvalue_set_keep(struct jobkeys *keys, const char *value)
+{
+        return set_size(
+                keys, "KeepOutput", value, 0, UINT64_C(1) << 30, &keys->job->limits.keep_bytes);
+}
+
+bool jobvalue_set_output(struct jobkeys *keys, const char *value)
+{
+        return set_size(keys, "Output", value, 0, INT64_MAX, &keys->job->limits.output_bytes);
+}
+
 /* --- [Expect] --- */
 
 bool jobvalue_add_expectation(struct jobkeys *keys, const char *file, const char *value)

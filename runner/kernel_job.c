@@ -291,21 +291,22 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
                 report_error(worker->report, "an input file changed while the job ran");
                 return false;
         }
-        if (!protect(order->to, order->bytes, PROT_READ | PROT_WRITE)) {
+        if (!worker->task->staged && !protect(order->to, order->bytes, PROT_READ | PROT_WRITE)) {
                 report_error(worker->report, "the region cannot be opened for an output: %s",
                         strerror(errno));
                 return false;
         }
         result = download(&worker->download, order->to, buffer->address, order->bytes);
         good = worker_succeed(worker, result, worker->download.call);
-        protect(order->to, order->bytes, PROT_NONE);
+        if (!worker->task->staged)
+                protect(order->to, order->bytes, PROT_NONE);
         if (good)
                 report(worker->report, json_pack("{s:s, s:I}", "type", "output", "index",
                                                (json_int_t)order->index));
         return good;
 }
 
-static bool copy_outputs(struct worker *worker, int orders)
+static bool copy_outputs(struct worker *worker)
 {
         double spent = 0;
 
@@ -315,7 +316,7 @@ static bool copy_outputs(struct worker *worker, int orders)
                 struct kernel_order order;
                 double start;
 
-                if (read(orders, &order, sizeof(order)) != sizeof(order))
+                if (read(worker->order, &order, sizeof(order)) != sizeof(order))
                         return false; /* the supervisor has no use for it any more */
                 start = clock_seconds();
                 if (!copy_output(worker, &order))
@@ -326,6 +327,17 @@ static bool copy_outputs(struct worker *worker, int orders)
         return true;
 }
 
+/* The process may have been started while the job before this one still ran. */
+static bool wait_for_go(struct worker *worker)
+{
+        struct kernel_order order;
+
+        if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
+                return false; /* the supervisor is not there any more */
+        report(worker->report, json_pack("{s:s}", "type", "go"));
+        return true;
+}
+
 static const struct step {
         const char *name, *timing;
         bool (*run)(struct worker *worker);
@@ -333,6 +345,7 @@ static const struct step {
         { "loading libcuda.so.1", "library", load_library },
         { "cuInit", "init", initialise },
         { "making the context", "context", make_context },
+        { "waiting for its turn", NULL, wait_for_go },
         { "loading the module", "module", load_module },
         { "checking the launch", NULL, worker_check_launch },
         { "allocating", "allocate", allocate },
@@ -362,13 +375,14 @@ int kernel_job_main(void *context, int report_fd, int order)
         worker.task = task;
         worker.job = task->job;
         worker.report = report_fd;
+        worker.order = order;
         worker.download.cuda = &worker.cuda;
         if (mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
                 report_error(
                         report_fd, "the region cannot be closed to the job: %s", strerror(errno));
                 return 1;
         }
-        good = run_steps(&worker) && copy_outputs(&worker, order);
+        good = run_steps(&worker) && copy_outputs(&worker);
         fflush(NULL); /* what the kernel printed */
         if (!good)
                 return 1;

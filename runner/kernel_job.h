@@ -1,9 +1,11 @@
 /*
  * The process that runs one Type=kernel job on one device. It talks to the supervisor as report.h
- * says, and is told through `order` where to put its outputs: straight into the region, one at a
- * time, so that no second copy of them is held in memory. All of the region but the pages of the
- * output that is being copied is out of its reach, so that a driver gone wild cannot damage what
- * was recorded.
+ * says. It makes its context, waits until it is told to go, runs the kernel, and then is told
+ * through `order` where to put its outputs, one at a time: straight into the region, so that no
+ * second copy of them is held in memory; or into memory that it shares with the supervisor, when
+ * other jobs run at the same time and the region cannot wait for this one. All of the region but
+ * the pages of the output that is being copied is out of its reach, so that a driver gone wild
+ * cannot damage what was recorded.
  */
 #ifndef FORESTAGE_RUNNER_KERNEL_JOB_H
 #define FORESTAGE_RUNNER_KERNEL_JOB_H
@@ -17,9 +19,15 @@ struct kernel_task {
         int folder;   /* the job folder */
         void *region; /* the whole mapping */
         size_t region_bytes;
+        bool staged; /* outputs do not go to the region: leave it closed */
 };
 
-/* "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." */
+#define KERNEL_GO UINT64_MAX
+
+/*
+ * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
+ * first order has the index KERNEL_GO instead, and means just that.
+ */
 struct kernel_order {
         uint64_t index;
         uint64_t bytes;

@@ -1,10 +1,10 @@
-/* The supervisor's side of one Type=kernel job on one device. */
+/* The supervisor's side of Type=kernel: kernel_kind (kind.h). */
 #ifndef FORESTAGE_RUNNER_KERNEL_RUN_H
 #define FORESTAGE_RUNNER_KERNEL_RUN_H
 
-#include "runner/attempt.h"
+#include "runner/job.h"
 
-/* Runs the kernel in a process of its own and puts its outputs into the journal. */
-void kernel_run(struct attempt *attempt);
+/* Memory that the job's buffers take on its device; an input that is not there counts nothing. */
+uint64_t kernel_device_bytes(const struct job *job, int folder);
 
 #endif

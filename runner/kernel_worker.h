@@ -18,7 +18,7 @@ struct buffer {
 struct worker {
         const struct kernel_task *task;
         const struct job *job;
-        int report;
+        int report, order;
         struct cuda cuda;
         CUdevice device;
         CUfunction function;

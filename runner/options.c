@@ -22,6 +22,9 @@ const char options_help[] =
         "  --run-id UUID          the run's id (default: the region's own, or a random one)\n"
         "  --only NAME            run this job only\n"
         "  --device LIST          use these GPUs only: indices or UUIDs, with commas\n"
+        "  --serial               one job at a time, also on several GPUs\n"
+        "  --ahead N              make up to N contexts before their jobs' time (default 2)\n"
+        "  --kernel-log FILE      read the driver's Xid messages here (default /dev/kmsg)\n"
         "  --list                 print what would run, without touching a GPU\n"
         "  --help                 print this\n"
         "  --version              print the version\n"
@@ -107,21 +110,41 @@ static bool set_device(struct options *options, const char *value, char *why)
         return false;
 }
 
+static bool set_ahead(struct options *options, const char *value, char *why)
+{
+        if (number_u64(value, &options->ahead) && options->ahead <= OPTIONS_MAX_AHEAD)
+                return true;
+        snprintf(why, OPTIONS_WHY_SIZE, "--ahead %s is not a number from 0 to %u", value,
+                OPTIONS_MAX_AHEAD);
+        return false;
+}
+
+static bool set_kernel_log(struct options *options, const char *value, char *why)
+{
+        (void)why;
+        options->kernel_log = value;
+        return true;
+}
+
 static const struct option_form {
         const char *name;
         bool (*set)(struct options *options, const char *value, char *why); /* NULL: a flag */
         enum options_action action;                                         /* of a flag */
+        size_t member; /* of a flag with ACTION_RUN: the bool that it sets */
 } forms[] = {
-        { "--jobs", set_jobs, ACTION_RUN },
-        { "--region", set_region, ACTION_RUN },
-        { "--region-size", set_region_size, ACTION_RUN },
-        { "--run-id", set_run_id, ACTION_RUN },
-        { "--only", set_only, ACTION_RUN },
-        { "--device", set_device, ACTION_RUN },
-        { "--keep-open", NULL, ACTION_RUN },
-        { "--list", NULL, ACTION_LIST },
-        { "--help", NULL, ACTION_HELP },
-        { "--version", NULL, ACTION_VERSION },
+        { "--jobs", set_jobs, ACTION_RUN, 0 },
+        { "--region", set_region, ACTION_RUN, 0 },
+        { "--region-size", set_region_size, ACTION_RUN, 0 },
+        { "--run-id", set_run_id, ACTION_RUN, 0 },
+        { "--only", set_only, ACTION_RUN, 0 },
+        { "--device", set_device, ACTION_RUN, 0 },
+        { "--ahead", set_ahead, ACTION_RUN, 0 },
+        { "--kernel-log", set_kernel_log, ACTION_RUN, 0 },
+        { "--serial", NULL, ACTION_RUN, offsetof(struct options, serial) },
+        { "--keep-open", NULL, ACTION_RUN, offsetof(struct options, keep_open) },
+        { "--list", NULL, ACTION_LIST, 0 },
+        { "--help", NULL, ACTION_HELP, 0 },
+        { "--version", NULL, ACTION_VERSION, 0 },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -151,7 +174,7 @@ static bool parse_word(
                 return form->set(options, value, why);
         else {
                 if (form->action == ACTION_RUN)
-                        options->keep_open = true;
+                        *(bool *)((char *)options + form->member) = true;
                 else if (options->action == ACTION_RUN || form->action > options->action)
                         options->action = form->action;
                 return true;
@@ -176,7 +199,11 @@ static bool check(const struct options *options, char *why)
 
 bool options_parse(int argc, char **argv, struct options *ret_options, char *why)
 {
-        struct options options = { .region_size = OPTIONS_REGION_SIZE };
+        struct options options = {
+                .region_size = OPTIONS_REGION_SIZE,
+                .ahead = OPTIONS_AHEAD,
+                .kernel_log = "/dev/kmsg",
+        };
         bool seen[FORMS] = { false };
         bool good = true;
 

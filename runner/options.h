@@ -10,9 +10,15 @@
 #define OPTIONS_WHY_SIZE    1024u
 #define OPTIONS_REGION_SIZE (UINT64_C(64) << 20)
 
+#define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
+#define OPTIONS_AHEAD     2u
+
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_HELP, ACTION_VERSION };
 
 struct options {
+#define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
+#define OPTIONS_AHEAD     2u
+
         enum options_action action;
         const char *jobs;   /* the folder */
         const char *region; /* as given */
@@ -22,8 +28,11 @@ struct options {
         bool keep_open;
         bool has_run_id;
         uint8_t run_id[16];
-        const char *only;     /* NULL: all jobs */
-        struct words devices; /* empty: all */
+        const char *only;       /* NULL: all jobs */
+        struct words devices;   /* empty: all */
+        bool serial;            /* one job at a time, whatever GPU it is for */
+        uint64_t ahead;         /* how many jobs' processes may be started before their time */
+        const char *kernel_log; /* where Xid messages are read */
 };
 
 extern const char options_help[];

@@ -84,5 +84,6 @@ void outcome_clear(struct outcome *outcome)
 {
         json_decref(outcome->timings);
         json_decref(outcome->outputs);
-        outcome->timings = outcome->outputs = NULL;
+        json_decref(outcome->xid);
+        outcome->timings = outcome->outputs = outcome->xid = NULL;
 }

@@ -21,6 +21,9 @@ struct outcome {
         json_t *outputs; /* list */
         bool exited;     /* there was a process, and `wait_status` is how it ended */
         int wait_status;
+        bool ahead;  /* its process had been started while the job before it ran */
+        bool fresh;  /* the job before it left the GPU in doubt */
+        json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
         uint64_t stdout_dropped_bytes, stderr_dropped_bytes;
 };
 

@@ -14,7 +14,8 @@
 #include "runner/text.h"
 
 /* Several GPUs that nothing holds open take seconds each to initialise. */
-#define PROBE_SECONDS 120.0
+#define PROBE_SECONDS    120.0
+#define PROBE_KEEP_BYTES 4096 /* of what libcuda prints, which nobody reads */
 
 /* --- in the child --- */
 
@@ -182,7 +183,7 @@ bool probe_machine(struct machine *ret_machine)
         enum process_event event;
         struct process process;
         json_t *message;
-        int error = process_start(&process, probe_main, NULL);
+        int error = process_start(&process, probe_main, NULL, PROBE_KEEP_BYTES);
 
         if (error) {
                 snprintf(findings.machine.error, sizeof(findings.machine.error),

@@ -15,10 +15,15 @@
 #include "runner/clock.h"
 #include "runner/descendants.h"
 
-#define KILL_SECONDS 5.0 /* after this a killed process counts as stuck in the kernel */
+#define KILL_SECONDS 5.0  /* after this a killed process counts as stuck in the kernel */
+#define KILL_PAUSE   0.02 /* between two looks at what is left of one */
+#define MAX_STUCK    64
 
 static int signals = -1; /* signalfd */
 static int stop_signal;
+static struct process *all;         /* that are not gone */
+static pid_t stuck_pids[MAX_STUCK]; /* children that nothing can end; nobody waits for them again */
+static size_t stuck_count;
 
 static void supervised_signals(sigset_t *ret_set)
 {
@@ -54,16 +59,31 @@ struct pipes {
         int report[2], order[2], output[2], error[2];
 };
 
+/* The ends that the supervisor holds of others' pipes are none of this child's business. */
+static void close_others(void)
+{
+        for (struct process *other = all; other; other = other->next) {
+                int fds[] = { other->report, other->order, other->output[0].fd,
+                        other->output[1].fd };
+
+                for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+                        if (fds[i] >= 0)
+                                close(fds[i]);
+                }
+        }
+}
+
 static void enter_child(const struct pipes *pipes, pid_t parent)
 {
         sigset_t none;
-        int null = open("/dev/null", O_RDONLY);
+        int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
         /* If the supervisor dies, so does the child: nobody else would end it. */
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != parent || setsid() < 0 || null < 0)
                 _exit(1);
-        prctl(PR_SET_CHILD_SUBREAPER, 0);
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        close_others();
         close(signals);
         close(pipes->report[0]);
         close(pipes->order[1]);
@@ -118,7 +138,7 @@ static int keep_end(int pipe[2], int end)
         return fd;
 }
 
-int process_start(struct process *process, process_main *main, void *context)
+int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes)
 {
         pid_t parent = getpid(), pid;
         struct pipes pipes;
@@ -138,6 +158,9 @@ int process_start(struct process *process, process_main *main, void *context)
                 return error;
         }
         process->pid = pid;
+        process->keep_bytes = keep_bytes;
+        process->next = all;
+        all = process;
         process->report = keep_end(pipes.report, 0);
         process->order = keep_end(pipes.order, 1);
         process->output[0].fd = keep_end(pipes.output, 0);
@@ -153,9 +176,9 @@ static void close_fd(int *fd)
         *fd = -1;
 }
 
-static void keep(struct capture *capture, const char *data, size_t length)
+static void keep(struct capture *capture, size_t limit, const char *data, size_t length)
 {
-        size_t room = PROCESS_MAX_CAPTURE - capture->length;
+        size_t room = limit - capture->length;
         size_t kept = length < room ? length : room;
         char *grown = kept > 0 ? realloc(capture->data, capture->length + kept) : NULL;
 
@@ -170,7 +193,7 @@ static void keep(struct capture *capture, const char *data, size_t length)
 }
 
 /* Reads what is there, but not for ever: a child that never stops writing must not hold us. */
-static void pump(struct capture *capture)
+static void pump(struct capture *capture, size_t limit)
 {
         char buffer[65536];
 
@@ -178,7 +201,7 @@ static void pump(struct capture *capture)
                 ssize_t got = read(capture->fd, buffer, sizeof(buffer));
 
                 if (got > 0)
-                        keep(capture, buffer, (size_t)got);
+                        keep(capture, limit, buffer, (size_t)got);
                 else if (got == 0 || (errno != EAGAIN && errno != EINTR))
                         close_fd(&capture->fd);
                 else
@@ -186,16 +209,33 @@ static void pump(struct capture *capture)
         }
 }
 
-static void reap(struct process *process)
+static void pump_both(struct process *process)
 {
+        pump(&process->output[0], process->keep_bytes);
+        pump(&process->output[1], process->keep_bytes);
+}
+
+static struct process *process_of(pid_t pid)
+{
+        struct process *process = all;
+
+        while (process && process->pid != pid)
+                process = process->next;
+        return process;
+}
+
+static void reap(void)
+{
+        struct process *process;
         int status;
         pid_t pid;
 
         while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-                if (pid == process->pid) {
-                        process->exited = true;
-                        process->wait_status = status;
-                }
+                process = process_of(pid);
+                if (!process || process->exited)
+                        continue;
+                process->exited = true;
+                process->wait_status = status;
         }
 }
 
@@ -230,7 +270,7 @@ static json_t *take_message(struct process *process)
         return NULL;
 }
 
-static json_t *read_message(struct process *process)
+json_t *process_message(struct process *process)
 {
         json_t *message;
 
@@ -248,46 +288,49 @@ static json_t *read_message(struct process *process)
         return message;
 }
 
-static void wait_for_any(const struct process *process, double seconds)
-{
-        struct pollfd fds[4] = {
-                { .fd = signals, .events = POLLIN },
-                { .fd = process->report, .events = POLLIN },
-                { .fd = process->output[0].fd, .events = POLLIN },
-                { .fd = process->output[1].fd, .events = POLLIN },
-        };
-        double ms = ceil(seconds * 1e3);
+/* --- waiting for all of them --- */
 
-        poll(fds, 4, ms <= 0 ? 0 : ms > 60e3 ? 60000 : (int)ms);
+static size_t count_all(void)
+{
+        size_t count = 0;
+
+        for (const struct process *process = all; process; process = process->next)
+                count++;
+        return count;
 }
 
-enum process_event process_next(struct process *process, double deadline, json_t **ret_message)
+static void poll_all(double seconds)
 {
-        for (;;) {
-                bool exited = process->exited;
-                json_t *message;
-                double left;
+        double ms = ceil(seconds * 1e3);
+        struct pollfd *fds = calloc(3 * count_all() + 1, sizeof(*fds));
+        nfds_t count = 0;
 
-                pump(&process->output[0]);
-                pump(&process->output[1]);
-                left = deadline - clock_seconds();
-                message = exited || left > 0 ? read_message(process) : NULL;
-                if (message) {
-                        *ret_message = message;
-                        return PROCESS_MESSAGE;
-                }
-                if (exited)
-                        return PROCESS_EXITED;
-                read_signals();
-                reap(process);
-                if (process->exited)
-                        continue; /* its last messages may have come just now */
-                if (stop_signal)
-                        return PROCESS_STOP;
-                if (left <= 0)
-                        return PROCESS_LATE;
-                wait_for_any(process, left);
+        if (!fds)
+                return; /* busy instead of blind */
+        fds[count++] = (struct pollfd){ .fd = signals, .events = POLLIN };
+        for (const struct process *process = all; process; process = process->next) {
+                int ends[] = { process->report, process->output[0].fd, process->output[1].fd };
+
+                for (int i = 0; i < 3; i++)
+                        fds[count++] = (struct pollfd){ .fd = ends[i], .events = POLLIN };
         }
+        poll(fds, count, ms <= 0 ? 0 : ms > 60e3 ? 60000 : (int)ms);
+        free(fds);
+}
+
+void process_wait(double deadline)
+{
+        double now = clock_seconds();
+
+        for (const struct process *process = all; process; process = process->next) {
+                if (process->ending)
+                        deadline = fmin(deadline, now + KILL_PAUSE);
+        }
+        poll_all(deadline - now);
+        for (struct process *process = all; process; process = process->next)
+                pump_both(process);
+        read_signals();
+        reap();
 }
 
 bool process_order(struct process *process, const void *order, size_t length)
@@ -295,37 +338,82 @@ bool process_order(struct process *process, const void *order, size_t length)
         return write(process->order, order, length) == (ssize_t)length;
 }
 
-/* Until no child is left, or what is left does not even react to SIGKILL. */
-static void kill_all(struct process *process)
-{
-        double deadline = clock_seconds() + KILL_SECONDS;
-        int left;
+/* --- the end of one --- */
 
-        for (;;) {
-                kill(-process->pid, SIGKILL);
-                reap(process);
-                left = descendants_kill();
-                if (left == 0 && process->exited)
-                        return;
-                if (clock_seconds() > deadline)
-                        break;
-                wait_for_any(process, 0.02);
-                pump(&process->output[0]);
-                pump(&process->output[1]);
-                read_signals();
+static bool is_stuck(pid_t pid)
+{
+        for (size_t i = 0; i < stuck_count; i++) {
+                if (stuck_pids[i] == pid)
+                        return true;
         }
-        process->stuck = true;
+        return false;
 }
 
-void process_end(struct process *process)
+static void note_stuck(pid_t pid)
 {
-        kill_all(process);
-        pump(&process->output[0]);
-        pump(&process->output[1]);
+        if (stuck_count < MAX_STUCK)
+                stuck_pids[stuck_count++] = pid;
+}
+
+/* Kills the children that are nobody's job; returns how many there are. `give_up`: forget them. */
+static size_t kill_strays(bool give_up)
+{
+        static pid_t child[4096];
+        size_t count = descendants_children(getpid(), child, sizeof(child) / sizeof(child[0]));
+        size_t strays = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                if (process_of(child[i]) || is_stuck(child[i]))
+                        continue;
+                kill(child[i], SIGKILL);
+                descendants_kill(child[i]);
+                if (give_up)
+                        note_stuck(child[i]);
+                strays++;
+        }
+        return strays;
+}
+
+void process_kill(struct process *process)
+{
+        if (process->ending)
+                return;
+        process->ending = true;
+        process->kill_deadline = clock_seconds() + KILL_SECONDS;
+}
+
+static void forget(struct process *process)
+{
+        struct process **link = &all;
+
+        while (*link != process)
+                link = &(*link)->next;
+        *link = process->next;
+        pump_both(process);
         close_fd(&process->output[0].fd);
         close_fd(&process->output[1].fd);
         close_fd(&process->report);
         close_fd(&process->order);
+}
+
+bool process_is_gone(struct process *process)
+{
+        bool give_up = clock_seconds() > process->kill_deadline;
+        size_t strays;
+
+        kill(-process->pid, SIGKILL);
+        if (!process->exited)
+                descendants_kill(process->pid);
+        reap();
+        strays = kill_strays(give_up);
+        reap();
+        if ((strays > 0 || !process->exited) && !give_up)
+                return false;
+        process->stuck = strays > 0 || !process->exited;
+        if (!process->exited)
+                note_stuck(process->pid);
+        forget(process);
+        return true;
 }
 
 void process_clear(struct process *process)
@@ -333,4 +421,34 @@ void process_clear(struct process *process)
         free(process->output[0].data);
         free(process->output[1].data);
         process->output[0].data = process->output[1].data = NULL;
+}
+
+/* --- one alone --- */
+
+enum process_event process_next(struct process *process, double deadline, json_t **ret_message)
+{
+        for (;;) {
+                bool exited = process->exited;
+                double left = deadline - clock_seconds();
+                json_t *message = exited || left > 0 ? process_message(process) : NULL;
+
+                if (message) {
+                        *ret_message = message;
+                        return PROCESS_MESSAGE;
+                }
+                if (exited)
+                        return PROCESS_EXITED;
+                if (stop_signal)
+                        return PROCESS_STOP;
+                if (left <= 0)
+                        return PROCESS_LATE;
+                process_wait(deadline);
+        }
+}
+
+void process_end(struct process *process)
+{
+        process_kill(process);
+        while (!process_is_gone(process))
+                process_wait(clock_seconds() + KILL_PAUSE);
 }

@@ -1,5 +1,8 @@
-#include "runner/program_run.h"
-
+/*
+ * The supervisor's side of one Type=program job on one device, and the process that becomes it. It
+ * runs in a folder of its own; the files that it wrote, and that Collect= or [Expect] name, go into
+ * the journal. Its exit status counts as one expectation: 0 is met.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,6 +12,7 @@
 #include <unistd.h>
 
 #include "runner/folder.h"
+#include "runner/kind.h"
 #include "runner/output.h"
 #include "runner/path.h"
 #include "runner/record.h"
@@ -18,7 +22,9 @@ struct program_run {
         const struct job *job;
         const struct device *device;
         struct workdir workdir;
+        bool has_folder;
         struct words patterns; /* of Collect=, and the files of [Expect] */
+        uint32_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
         size_t *reference_bytes;
 };
@@ -79,8 +85,8 @@ static bool read_references(struct attempt *attempt, struct program_run *run)
                 int error = run->reference && run->reference_bytes ? 0 : -ENOMEM;
 
                 if (!error && expectation->kind == EXPECT_LIKE)
-                        error = folder_read(attempt->folder, expectation->reference,
-                                attempt->journal->writer.size, &run->reference[i],
+                        error = folder_read(attempt->place->folder, expectation->reference,
+                                attempt->place->journal->writer.size, &run->reference[i],
                                 &run->reference_bytes[i]);
                 bool empty =
                         expectation->kind == EXPECT_LIKE && !error && run->reference_bytes[i] == 0;
@@ -157,7 +163,7 @@ static bool size_fits(struct attempt *attempt, const struct output *output, uint
 
 static void judge(struct attempt *attempt, struct output *output, const void *data)
 {
-        struct program_run *run = attempt->kind;
+        struct program_run *run = attempt->state;
         json_t *last;
         size_t number = 0;
 
@@ -165,13 +171,13 @@ static void judge(struct attempt *attempt, struct output *output, const void *da
         if (output->expectation)
                 output->reference = run->reference[number];
         if (size_fits(attempt, output, run->reference_bytes[number])) {
-                output_judge(output, data, attempt->outcome->outputs, &attempt->facts);
+                output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
                 return;
         }
         output->expectation = NULL; /* it has been judged by its size */
-        output_judge(output, data, attempt->outcome->outputs, &attempt->facts);
+        output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
         last = json_array_get(
-                attempt->outcome->outputs, json_array_size(attempt->outcome->outputs) - 1);
+                attempt->outcome.outputs, json_array_size(attempt->outcome.outputs) - 1);
         json_object_set_new(last, "expect", json_string("fail"));
 }
 
@@ -179,7 +185,7 @@ static void judge(struct attempt *attempt, struct output *output, const void *da
 static bool keep_file(struct attempt *attempt, const struct workfile *file, int fd)
 {
         struct output output = { .file = file->path, .bytes = file->bytes };
-        struct journal *journal = attempt->journal;
+        struct journal *journal = attempt->place->journal;
         char path[REGION_MAX_NAME + 1];
         enum region_error error;
         void *room;
@@ -187,7 +193,7 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
 
         attempt_path(attempt, file->path, path);
         /* Every file makes the RESULT longer, for which the room was not kept before. */
-        if (!journal_hold(journal, journal->held_bytes + RECORD_OUTPUT_BYTES))
+        if (!attempt_hold(attempt, RECORD_OUTPUT_BYTES))
                 error = REGION_FULL;
         else
                 error = journal_reserve(journal, path, file->bytes, &room);
@@ -210,7 +216,7 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
 
 static bool collect_file(struct attempt *attempt, const struct workfile *file)
 {
-        struct program_run *run = attempt->kind;
+        struct program_run *run = attempt->state;
         uint64_t size;
         int fd = folder_open(run->workdir.fd, file->path, &size);
         bool good;
@@ -247,7 +253,7 @@ static void miss_files(struct attempt *attempt, const struct workfiles *files)
 
 static void collect(struct attempt *attempt)
 {
-        struct program_run *run = attempt->kind;
+        struct program_run *run = attempt->state;
         struct workfiles files;
         char why[WHY_SIZE];
 
@@ -293,46 +299,88 @@ static bool ended_well(const struct facts *facts)
                !facts->stop_signal;
 }
 
-/* Repeat= times, each in a fresh folder, until one does not end well; the last one counts. */
-static void run_all(struct attempt *attempt)
+/* Every turn has a fresh folder. */
+static void start_turn(struct attempt *attempt)
 {
-        struct program_run *run = attempt->kind;
+        struct program_run *run = attempt->state;
         char why[WHY_SIZE];
 
-        for (uint32_t i = 0; i < run->job->repeat; i++) {
-                bool last = i + 1 == run->job->repeat;
-
-                if (!workdir_make(attempt->folder, program_path(run->job), &run->workdir, why)) {
-                        attempt_error(attempt, "%s", why);
-                        return;
-                }
-                attempt_process(attempt, program_main, run, take_message);
-                last = last || !ended_well(&attempt->facts);
-                if (last) {
-                        judge_exit(attempt);
-                        attempt_keep_streams(attempt);
-                        collect(attempt);
-                } else {
-                        process_clear(&attempt->process);
-                }
-                workdir_remove(&run->workdir);
-                if (last)
-                        return;
+        if (!workdir_make(attempt->place->folder, program_path(run->job), &run->workdir, why)) {
+                attempt_error(attempt, "%s", why);
+                return;
         }
+        run->has_folder = true;
+        run->turn++;
+        attempt_launch(attempt, program_main, run);
 }
 
-void program_run(struct attempt *attempt)
+static void remove_folder(struct program_run *run)
 {
-        struct program_run run = { .job = attempt->entry->job, .device = attempt->entry->device };
-
-        attempt->kind = &run;
-        attempt->facts.expected = run.job->expectations + 1;
-        attempt->facts.program = true;
-        if (read_references(attempt, &run) && collect_patterns(attempt, &run))
-                run_all(attempt);
-        for (size_t i = 0; run.reference && i < run.job->expectations; i++)
-                free(run.reference[i]);
-        free(run.reference);
-        free(run.reference_bytes);
-        words_clear(&run.patterns);
+        if (run->has_folder)
+                workdir_remove(&run->workdir);
+        run->has_folder = false;
 }
+
+/* Repeat= times, until one does not end well; the last one counts. */
+static void ended(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+        bool last = run->turn >= run->job->repeat || !ended_well(&attempt->facts);
+
+        if (last) {
+                judge_exit(attempt);
+                attempt_keep_streams(attempt);
+                collect(attempt);
+        }
+        remove_folder(run);
+        if (!last)
+                start_turn(attempt);
+}
+
+static uint64_t folder_bytes(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+
+        return workdir_bytes(&run->workdir);
+}
+
+static void begin(struct attempt *attempt)
+{
+        struct program_run *run = calloc(1, sizeof(*run));
+
+        if (!run) {
+                attempt_error(attempt, "out of memory");
+                return;
+        }
+        run->job = attempt->entry->job;
+        run->device = attempt->entry->device;
+        attempt->state = run;
+        attempt->facts.expected = run->job->expectations + 1;
+        attempt->facts.program = true;
+        if (read_references(attempt, run) && collect_patterns(attempt, run))
+                start_turn(attempt);
+}
+
+static void clear(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+
+        if (!run)
+                return;
+        for (size_t i = 0; run->reference && i < run->job->expectations; i++)
+                free(run->reference[i]);
+        free(run->reference);
+        free(run->reference_bytes);
+        words_clear(&run->patterns);
+        remove_folder(run);
+        free(run);
+        attempt->state = NULL;
+}
+
+const struct kind program_kind = {
+        .begin = begin,
+        .take = take_message,
+        .folder_bytes = folder_bytes,
+        .ended = ended,
+        .clear = clear,
+};

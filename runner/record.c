@@ -156,6 +156,12 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
         json_object_set_new(
                 result, "outputs", outcome->outputs ? json_incref(outcome->outputs) : json_array());
         add_end(result, outcome);
+        if (outcome->ahead)
+                json_object_set_new(result, "started_ahead", json_true());
+        if (outcome->fresh)
+                json_object_set_new(result, "fresh_context", json_true());
+        if (outcome->xid)
+                json_object_set(result, "xid", outcome->xid);
         add_dropped(result, "stdout_dropped_bytes", outcome->stdout_dropped_bytes);
         add_dropped(result, "stderr_dropped_bytes", outcome->stderr_dropped_bytes);
         return result;

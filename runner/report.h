@@ -6,6 +6,7 @@
  *   error   {"reason"}            it cannot go on; nothing follows
  *   driver  {"cuda_version", "rehearsal"}
  *   device  as in docs/records.md
+ *   go      {}                    it was told to go, and does
  *   ready   {}                    the kernel is done, its outputs can be asked for
  *   output  {"index"}             the output that was asked for lies where it should
  *   end     {}                    everything is done

@@ -3,11 +3,11 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-pure := $(addprefix runner/,argument.c compare.c element.c expect.c job.c jobfile.c \
 	jobkeys.c jobvalues.c number.c options.c outcome.c path.c plan.c record.c status.c text.c \
-	words.c)
+	progress.c words.c xid.c)
 runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c download.c \
-	folder.c jobfolder.c journal.c kernel_check.c kernel_job.c kernel_run.c listing.c main.c \
-	output.c probe.c process.c program_run.c region_map.c report.c supervise.c where.c \
-	workdir.c)
+	folder.c jobfolder.c journal.c keeper.c kernel_check.c kernel_job.c kernel_log.c \
+	kernel_run.c kind.c lane.c limits.c listing.c main.c output.c probe.c process.c \
+	program_run.c region_map.c report.c supervise.c where.c workdir.c)
 runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 
 build-targets += $(BUILD)/runner/forestage-run
@@ -23,6 +23,8 @@ $(eval $(call unit-test,runner_jobfile,$(runner-parser),-linih))
 $(eval $(call unit-test,runner_words,$(runner-parser),-linih))
 $(eval $(call unit-test,runner_compare,runner/compare.c runner/element.c,-lm))
 $(eval $(call unit-test,runner_plan,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
+$(eval $(call unit-test,runner_xid,runner/xid.c runner/kernel_log.c))
+$(eval $(call unit-test,runner_progress,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
 $(eval $(call unit-test,runner_where,runner/where.c runner/text.c,-ljansson))
 $(eval $(call fuzz-test,runner_jobfile,$(runner-parser),-linih))
 
@@ -41,5 +43,7 @@ $(BUILD)/tests/unit/runner_fake/libcuda.so.1: tests/unit/runner_fake_cuda.c
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
 
-$(eval $(call unit-test,runner_end_to_end,$(region-srcs),-ljansson))
-$(BUILD)/tests/unit/runner_end_to_end.t: | $(runner-end)
+runner-harness := tests/unit/runner_harness.c $(region-srcs)
+$(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson))
+$(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson))
+$(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t: | $(runner-end)

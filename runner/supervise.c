@@ -4,33 +4,18 @@
 #include <string.h>
 
 #include "runner/argument.h"
-#include "runner/clock.h"
-#include "runner/journal.h"
-#include "runner/kernel_run.h"
-#include "runner/plan.h"
 #include "runner/probe.h"
 #include "runner/process.h"
-#include "runner/program_run.h"
 #include "runner/record.h"
+#include "runner/run.h"
 #include "runner/where.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */
-#define WHY_BYTES     512u
-
-struct run {
-        const struct options *options;
-        const struct jobfolder *jobs;
-        struct journal journal;
-        struct machine machine;
-        struct plan plan;
-        size_t count[STATUSES];
-        char reason[WHY_BYTES]; /* why the run did not go as planned; "" */
-};
 
 /* --- what a job will need in the region besides its outputs --- */
 
-static uint64_t bytes_of_entry(const struct entry *entry)
+uint64_t run_bytes_of_entry(const struct entry *entry)
 {
         uint64_t bytes = RECORD_ENTRY_BYTES;
 
@@ -42,12 +27,12 @@ static uint64_t bytes_of_entry(const struct entry *entry)
         return bytes;
 }
 
-static uint64_t bytes_from(const struct plan *plan, size_t first)
+static uint64_t bytes_of_plan(const struct plan *plan)
 {
         uint64_t bytes = 0;
 
-        for (size_t i = first; i < plan->count; i++)
-                bytes += bytes_of_entry(&plan->entry[i]);
+        for (size_t i = 0; i < plan->count; i++)
+                bytes += run_bytes_of_entry(&plan->entry[i]);
         return bytes;
 }
 
@@ -110,11 +95,13 @@ static bool start(struct run *run)
 
         run->journal.closing_bytes = closing_bytes(run);
         journal_hold(&run->journal, 0);
+        keeper_start(&run->keeper, "/dev");
         if (!probe_machine(&run->machine)) {
                 snprintf(run->reason, WHY_BYTES, "ended by signal %d before the jobs were planned",
                         process_stop_signal());
                 return false;
         }
+        keeper_look_again(&run->keeper);
         print_machine(run);
         if (!plan_make(run->jobs->job, run->jobs->count, &run->machine, chosen, &run->plan)) {
                 snprintf(run->reason, WHY_BYTES, "out of memory");
@@ -123,97 +110,16 @@ static bool start(struct run *run)
         write_where(run);
         write_devices(run);
         write_plan(run);
-        if (!run->journal.broken && journal_hold(&run->journal, bytes_from(&run->plan, 0)))
+        if (!run->journal.broken && journal_hold(&run->journal, bytes_of_plan(&run->plan)))
                 return true;
         run->journal.broken = true;
         snprintf(run->reason, WHY_BYTES,
                 "the region is too small: the plan of %zu jobs and devices needs %llu bytes for "
                 "its "
                 "results alone, and %llu are free",
-                run->plan.count, (unsigned long long)bytes_from(&run->plan, 0),
+                run->plan.count, (unsigned long long)bytes_of_plan(&run->plan),
                 (unsigned long long)region_writer_free(&run->journal.writer));
         return false;
-}
-
-/* --- the jobs --- */
-
-/* "job 2 of 5 reduce on GPU 0" */
-static void print_name(const struct run *run, size_t number)
-{
-        const struct entry *entry = &run->plan.entry[number];
-
-        printf("job %zu of %zu %s", number + 1, run->plan.count, entry->job->name);
-        if (entry->index >= 0)
-                printf(" on GPU %d", entry->index);
-}
-
-static void print_end(const struct run *run, size_t number, const struct outcome *outcome)
-{
-        print_name(run, number);
-        printf(": %s (%.3f s)%s%s\n", status_name(outcome->status), outcome->wall_s,
-                outcome->reason[0] ? ": " : "", outcome->reason);
-        fflush(stdout);
-}
-
-static void write_start(struct run *run, const struct entry *entry)
-{
-        json_t *event = journal_new_event("job.start");
-
-        record_name_entry(event, entry);
-        journal_event(&run->journal, event);
-}
-
-static void write_end(struct run *run, const struct entry *entry, const struct outcome *outcome)
-{
-        json_t *event = journal_new_event("job.end");
-        char name[JOB_MAX_NAME + 20], device[16];
-
-        record_name_entry(event, entry);
-        json_object_set_new(event, "status", json_string(status_name(outcome->status)));
-        json_object_set_new(event, "wall_s", json_real(outcome->wall_s));
-        journal_event(&run->journal, event);
-        plan_device_name(entry, device);
-        snprintf(name, sizeof(name), "%s/%s", entry->job->name, device);
-        journal_result(&run->journal, name, record_result(entry, outcome, run->machine.rehearsal));
-}
-
-static void run_job(struct run *run, const struct entry *entry, struct outcome *outcome)
-{
-        static struct attempt attempt; /* large, and there is one at a time */
-
-        attempt_start(&attempt, entry, run->jobs->fd, &run->journal, outcome);
-        if (entry->job->type == JOB_PROGRAM)
-                program_run(&attempt);
-        else
-                kernel_run(&attempt);
-        attempt_finish(&attempt);
-}
-
-static void run_entry(struct run *run, size_t number)
-{
-        const struct entry *entry = &run->plan.entry[number];
-        struct outcome outcome = { .start_s = clock_seconds() };
-
-        write_start(run, entry);
-        if (process_stop_signal()) {
-                outcome.status = STATUS_NOTRUN;
-                snprintf(outcome.reason, sizeof(outcome.reason),
-                        "the run was ended by signal %d before this job", process_stop_signal());
-        } else if (entry->decided) {
-                outcome.status = entry->status;
-                snprintf(outcome.reason, sizeof(outcome.reason), "%s", entry->reason);
-        } else {
-                print_name(run, number);
-                printf(": running, at most %.10g s\n", (double)entry->job->timeout_ms / 1e3);
-                fflush(stdout);
-                run_job(run, entry, &outcome);
-        }
-        print_end(run, number, &outcome);
-        write_end(run, entry, &outcome);
-        run->count[outcome.status]++;
-        outcome_clear(&outcome);
-        if (!journal_hold(&run->journal, bytes_from(&run->plan, number + 1)))
-                run->journal.broken = true;
 }
 
 /* --- the end --- */
@@ -263,12 +169,15 @@ enum exit_code supervise(
         if (start(&run)) {
                 if (run.plan.count == 0)
                         snprintf(run.reason, WHY_BYTES, "no jobs");
-                for (size_t i = 0; i < run.plan.count && !run.journal.broken; i++)
-                        run_entry(&run, i);
+                kernel_log_open(&run.kernel_log, options->kernel_log);
+                progress_open(&run.progress, stdout, &run.plan);
+                run_all_entries(&run);
+                kernel_log_close(&run.kernel_log);
                 if (process_stop_signal())
                         snprintf(
                                 run.reason, WHY_BYTES, "ended by signal %d", process_stop_signal());
         }
+        keeper_stop(&run.keeper);
         code = verdict(&run);
         if (!options->keep_open)
                 close_region(&run, code);

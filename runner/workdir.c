@@ -5,11 +5,13 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <ftw.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "runner/folder.h"
@@ -123,6 +125,45 @@ bool workdir_make(int job_folder, const char *program, struct workdir *ret_workd
                 refuse(why, "the program's folder", errno);
         workdir_remove(&workdir);
         return false;
+}
+
+static uint64_t folder_total(int fd, bool counts_blocks, unsigned depth)
+{
+        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+        struct dirent *entry;
+        struct stat status;
+        uint64_t bytes = 0;
+
+        while (folder && (entry = readdir(folder))) {
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                        fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+                        continue;
+                if (S_ISREG(status.st_mode))
+                        bytes += counts_blocks ? 512 * (uint64_t)status.st_blocks
+                                               : (uint64_t)status.st_size;
+                int below = S_ISDIR(status.st_mode) && depth < 64
+                                    ? openat(fd, entry->d_name,
+                                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                                    : -1;
+
+                if (below >= 0) {
+                        bytes += folder_total(below, counts_blocks, depth + 1);
+                        close(below);
+                }
+        }
+        if (folder)
+                closedir(folder);
+        return bytes;
+}
+
+uint64_t workdir_bytes(const struct workdir *workdir)
+{
+        struct statfs system;
+        bool counts_blocks = fstatfs(workdir->fd, &system) != 0 || system.f_type != RAMFS_MAGIC;
+
+        /* ramfs does not say what a file takes, only how long it is. */
+        return folder_total(workdir->fd, counts_blocks, 0);
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)

@@ -36,6 +36,9 @@ struct workfiles {
  */
 bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why);
 
+/* Bytes of the regular files in it, as far as it can be read. */
+uint64_t workdir_bytes(const struct workdir *workdir);
+
 /* Removes it with everything in it. */
 void workdir_remove(struct workdir *workdir);
 

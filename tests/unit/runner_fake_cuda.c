@@ -4,12 +4,14 @@
  * request in ways that a driver can and an interpreter should not.
  *
  * FAKE_CUDA: "no-device", "init-error", "init-crash", "moved" (the devices change places after they
- * were listed), or a number of devices (1 when it is not set).
+ * were listed), or a number of devices (1 when it is not set). FAKE_CUDA_CONTEXT_FAILS: a file
+ * that says which context cannot be made.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/cuda.h"
@@ -29,6 +31,7 @@ enum {
 
 static CUresult sticky;
 static bool named;
+static int current; /* the device of the context */
 
 static bool fault(const char *name)
 {
@@ -118,7 +121,7 @@ EXPORT CUresult cuDeviceGetPCIBusId(char *id, int length, CUdevice device)
 EXPORT CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device)
 {
         (void)device;
-        *bytes = 1u << 30;
+        *bytes = (size_t)16 << 30;
         return CUDA_SUCCESS;
 }
 
@@ -132,10 +135,25 @@ EXPORT CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device)
         return CUDA_SUCCESS;
 }
 
+/* The file has a byte for each context that can still be made. The one after those cannot. */
+static bool context_fails(void)
+{
+        const char *path = getenv("FAKE_CUDA_CONTEXT_FAILS");
+        struct stat status;
+
+        if (!path || stat(path, &status) != 0)
+                return false;
+        if (status.st_size > 0)
+                return truncate(path, status.st_size - 1) != 0;
+        return unlink(path) == 0;
+}
+
 EXPORT CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice device)
 {
         (void)flags;
-        (void)device;
+        current = device;
+        if (context_fails())
+                return OUT_OF_MEMORY;
         *context = (CUcontext)&sticky;
         return CUDA_SUCCESS;
 }
@@ -267,6 +285,44 @@ static void vandal(unsigned char **buffer)
         increment(buffer);
 }
 
+/* Two of them pass only while both run: each leaves a file in $FAKE_CUDA_MEET and waits for two. */
+static void meet(unsigned char **buffer)
+{
+        const char *folder = getenv("FAKE_CUDA_MEET");
+        char path[300];
+        int there = 0;
+
+        for (int device = 0; device < 2; device++) {
+                snprintf(path, sizeof(path), "%s/%d", folder, device);
+                if (device == current)
+                        fclose(fopen(path, "we"));
+        }
+        for (int i = 0; i < 3000 && there < 2; i++) {
+                there = 0;
+                for (int device = 0; device < 2; device++) {
+                        snprintf(path, sizeof(path), "%s/%d", folder, device);
+                        there += access(path, F_OK) == 0;
+                }
+                usleep(10000);
+        }
+        if (there == 2)
+                increment(buffer);
+}
+
+/* The kernel's log, which is the file $FAKE_CUDA_LOG, says that GPU 0 did something wrong. */
+static void complain(unsigned char **buffer)
+{
+        FILE *log = fopen(getenv("FAKE_CUDA_LOG"), "ae");
+
+        (void)buffer;
+        fputs("6,100,1,-;nvidia-nvlink: nothing of interest\n"
+              "3,101,2,-;NVRM: Xid (PCI:0000:a1:00): 99, of another GPU\n"
+              "3,102,3,-;NVRM: Xid (PCI:0000:a0:00): 31, pid=1, name=x, MMU Fault\n",
+                log);
+        fclose(log);
+        sticky = ILLEGAL_ADDRESS;
+}
+
 static const struct fake {
         const char *name;
         kernel *run;
@@ -285,6 +341,8 @@ static const struct fake {
         { "make_nan", make_nan, 3, { 8, 8, 4 } },
         { "count_up", count_up, 3, { 8, 8, 4 } },
         { "vandal", vandal, 3, { 8, 8, 4 } },
+        { "meet", meet, 3, { 8, 8, 4 } },
+        { "complain", complain, 3, { 8, 8, 4 } },
 };
 
 EXPORT CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)

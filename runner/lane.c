@@ -1,0 +1,483 @@
+/*
+ * The plan at work: a lane for each GPU, and in it one job after the other. A single process moves
+ * all of them on, so that the region has one writer; RESULTs are written as the jobs end, and the
+ * order of the plan is what readers go by.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/attempt.h"
+#include "runner/clock.h"
+#include "runner/kernel_run.h"
+#include "runner/kind.h"
+#include "runner/process.h"
+#include "runner/record.h"
+#include "runner/run.h"
+#include "runner/xid.h"
+
+#define MAX_XIDS      6                   /* that a RESULT names */
+#define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
+#define IDLE_SECONDS  60.0
+#define BUSY_SECONDS  0.005 /* work of the supervisor that others' deadlines are moved for */
+
+/* An entry that has been given to its kind. */
+struct slot {
+        struct attempt attempt;
+        size_t number;      /* of the entry in the plan */
+        uint64_t own_bytes; /* of the region, kept for its RESULT */
+        double next_sign;   /* of life */
+};
+
+struct lane {
+        const struct device *device; /* NULL: the entries that run nowhere, or --serial */
+        size_t *number;              /* of its entries in the plan */
+        size_t count, next;
+        struct slot *running; /* or NULL */
+        struct slot
+                *ahead[OPTIONS_MAX_AHEAD]; /* the entries from `next` on; filled from the start */
+};
+
+struct lanes {
+        struct run *run;
+        struct attempt_place place;
+        struct lane *lane;
+        size_t count;
+        bool *sick;             /* by the number of the device in the machine */
+        uint64_t waiting_bytes; /* kept for the RESULTs of the entries that have not begun */
+};
+
+/* --- lanes --- */
+
+static bool add_entry(struct lane *lane, size_t number)
+{
+        size_t *grown = realloc(lane->number, (lane->count + 1) * sizeof(*grown));
+
+        if (!grown)
+                return false;
+        lane->number = grown;
+        grown[lane->count++] = number;
+        return true;
+}
+
+/* The lane of an entry: the first is for those that run nowhere, or for all of them. */
+static struct lane *lane_of(struct lanes *lanes, const struct entry *entry)
+{
+        const struct run *run = lanes->run;
+
+        if (run->options->serial || entry->decided)
+                return &lanes->lane[0];
+        return &lanes->lane[1 + (entry->device - run->machine.device)];
+}
+
+static size_t lanes_in_use(const struct lanes *lanes)
+{
+        size_t used = 0;
+
+        for (size_t i = 1; i < lanes->count; i++)
+                used += lanes->lane[i].count > 0;
+        return used;
+}
+
+static bool make_lanes(struct run *run, struct lanes *lanes)
+{
+        size_t devices = run->machine.devices;
+
+        *lanes = (struct lanes){ .run = run, .count = 1 + devices };
+        lanes->lane = calloc(lanes->count, sizeof(*lanes->lane));
+        lanes->sick = calloc(devices + 1, sizeof(*lanes->sick));
+        if (!lanes->lane || !lanes->sick)
+                return false;
+        for (size_t i = 0; i < devices; i++)
+                lanes->lane[1 + i].device = &run->machine.device[i];
+        for (size_t i = 0; i < run->plan.count; i++) {
+                const struct entry *entry = &run->plan.entry[i];
+
+                if (!add_entry(lane_of(lanes, entry), i))
+                        return false;
+                lanes->waiting_bytes += run_bytes_of_entry(entry);
+        }
+        lanes->place = (struct attempt_place){
+                .folder = run->jobs->fd,
+                .journal = &run->journal,
+                .staged = lanes_in_use(lanes) > 1,
+        };
+        return true;
+}
+
+static bool *sickness_of(struct lanes *lanes, const struct entry *entry)
+{
+        return &lanes->sick[entry->device - lanes->run->machine.device];
+}
+
+/* --- room in the region --- */
+
+static void hold(struct lanes *lanes)
+{
+        uint64_t bytes = lanes->waiting_bytes;
+
+        for (size_t i = 0; i < lanes->count; i++) {
+                const struct slot *slot = lanes->lane[i].running;
+
+                if (slot)
+                        bytes += slot->own_bytes + slot->attempt.extra_bytes;
+        }
+        if (!journal_hold(&lanes->run->journal, bytes))
+                lanes->run->journal.broken = true;
+}
+
+/* --- what the GPUs' driver says meanwhile --- */
+
+static void add_xid(struct outcome *outcome, const struct xid *xid)
+{
+        if (!outcome->xid)
+                outcome->xid = json_array();
+        if (json_array_size(outcome->xid) < MAX_XIDS)
+                json_array_append_new(outcome->xid,
+                        json_pack("{s:i, s:s}", "code", (int)xid->code, "message", xid->message));
+}
+
+/* A message belongs to the job that runs on its GPU. */
+static void read_xids(struct lanes *lanes)
+{
+        const char *line;
+        struct xid xid;
+        size_t length;
+
+        while (kernel_log_next(&lanes->run->kernel_log, &line, &length)) {
+                if (!xid_parse(line, length, &xid))
+                        continue;
+                for (size_t i = 0; i < lanes->count; i++) {
+                        struct slot *slot = lanes->lane[i].running;
+
+                        if (slot && slot->attempt.entry->device &&
+                                xid_is_of(&xid, slot->attempt.entry->device->pci))
+                                add_xid(&slot->attempt.outcome, &xid);
+                }
+        }
+}
+
+/* Whether the GPU may be the worse for the job: then nothing that was made before is used on it. */
+static bool leaves_doubt(const struct outcome *outcome)
+{
+        return outcome->xid || outcome->status == STATUS_TIMEOUT ||
+               (outcome->status == STATUS_ERROR && outcome->exited);
+}
+
+/* --- slots --- */
+
+static struct slot *new_slot(struct lanes *lanes, size_t number)
+{
+        struct slot *slot = calloc(1, sizeof(*slot));
+
+        if (!slot)
+                return NULL;
+        slot->number = number;
+        attempt_init(&slot->attempt, &lanes->run->plan.entry[number], &lanes->place);
+        return slot;
+}
+
+static void free_slot(struct slot *slot)
+{
+        if (!slot)
+                return;
+        attempt_clear(&slot->attempt);
+        free(slot);
+}
+
+static void drop_ahead(struct lane *lane)
+{
+        for (size_t i = 0; i < OPTIONS_MAX_AHEAD; i++) {
+                free_slot(lane->ahead[i]);
+                lane->ahead[i] = NULL;
+        }
+}
+
+/* The first of those that were started ahead, which is the entry `next`; NULL: none was. */
+static struct slot *take_ahead(struct lane *lane)
+{
+        struct slot *first = lane->ahead[0];
+
+        memmove(lane->ahead, lane->ahead + 1, sizeof(lane->ahead) - sizeof(lane->ahead[0]));
+        lane->ahead[OPTIONS_MAX_AHEAD - 1] = NULL;
+        return first;
+}
+
+/* --- an entry from its start to its RESULT --- */
+
+static void write_start(struct run *run, const struct entry *entry)
+{
+        json_t *event = journal_new_event("job.start");
+
+        record_name_entry(event, entry);
+        journal_event(&run->journal, event);
+}
+
+static void write_end(struct run *run, const struct entry *entry, const struct outcome *outcome)
+{
+        json_t *event = journal_new_event("job.end");
+        char name[JOB_MAX_NAME + 20], device[16];
+
+        record_name_entry(event, entry);
+        json_object_set_new(event, "status", json_string(status_name(outcome->status)));
+        json_object_set_new(event, "wall_s", json_real(outcome->wall_s));
+        journal_event(&run->journal, event);
+        plan_device_name(entry, device);
+        snprintf(name, sizeof(name), "%s/%s", entry->job->name, device);
+        journal_result(&run->journal, name, record_result(entry, outcome, run->machine.rehearsal));
+}
+
+static void finish_entry(struct lanes *lanes, size_t number, const struct outcome *outcome)
+{
+        struct run *run = lanes->run;
+
+        progress_ended(&run->progress, number, outcome);
+        write_end(run, &run->plan.entry[number], outcome);
+        run->count[outcome->status]++;
+        hold(lanes);
+}
+
+/* An entry that is known not to run, or that the end of the run comes before. */
+static void settle(struct lanes *lanes, size_t number)
+{
+        const struct entry *entry = &lanes->run->plan.entry[number];
+        struct outcome outcome = { .start_s = clock_seconds() };
+
+        write_start(lanes->run, entry);
+        if (process_stop_signal()) {
+                outcome.status = STATUS_NOTRUN;
+                snprintf(outcome.reason, sizeof(outcome.reason),
+                        "the run was ended by signal %d before this job", process_stop_signal());
+        } else {
+                outcome.status = entry->status;
+                snprintf(outcome.reason, sizeof(outcome.reason), "%s", entry->reason);
+        }
+        finish_entry(lanes, number, &outcome);
+}
+
+static void begin(struct lanes *lanes, struct lane *lane, size_t number)
+{
+        struct run *run = lanes->run;
+        const struct entry *entry = &run->plan.entry[number];
+        bool *sick = sickness_of(lanes, entry);
+        uint64_t before;
+        struct slot *slot;
+
+        if (*sick)
+                drop_ahead(lane);
+        slot = take_ahead(lane);
+        if (!slot)
+                slot = new_slot(lanes, number);
+        if (!slot) {
+                run->journal.broken = true;
+                snprintf(run->reason, WHY_BYTES, "out of memory");
+                return;
+        }
+        slot->attempt.outcome.fresh = *sick;
+        *sick = false;
+        lane->running = slot;
+        progress_started(&run->progress, number);
+        before = run->journal.writer.offset;
+        write_start(run, entry);
+        slot->own_bytes = run_bytes_of_entry(entry) - (run->journal.writer.offset - before);
+        slot->next_sign = clock_seconds() + progress_period(&run->progress);
+        hold(lanes);
+        read_xids(lanes); /* what came before this job is not its own */
+        json_decref(slot->attempt.outcome.xid);
+        slot->attempt.outcome.xid = NULL;
+        attempt_begin(&slot->attempt);
+}
+
+static void finish(struct lanes *lanes, struct lane *lane)
+{
+        struct slot *slot = lane->running;
+        struct attempt *attempt = &slot->attempt;
+
+        read_xids(lanes);
+        attempt_finish(attempt);
+        if (leaves_doubt(&attempt->outcome)) {
+                *sickness_of(lanes, attempt->entry) = true;
+                drop_ahead(lane);
+        }
+        lane->running = NULL;
+        finish_entry(lanes, slot->number, &attempt->outcome);
+        free_slot(slot);
+}
+
+/* --- starting ahead --- */
+
+static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt, size_t contexts)
+{
+        uint64_t bytes = kernel_device_bytes(attempt->entry->job, lanes->place.folder);
+        uint64_t memory = attempt->entry->device->memory_bytes;
+
+        return bytes < memory && memory - bytes >= (contexts + 1) * CONTEXT_BYTES;
+}
+
+/*
+ * While a kernel runs, the processes of the next ones make their contexts, which takes longer than
+ * many a kernel. Only behind a job whose need of memory is known and leaves enough for them, and
+ * only when it has its own context already.
+ */
+static void start_ahead(struct lanes *lanes, struct lane *lane)
+{
+        const struct run *run = lanes->run;
+        const struct attempt *attempt = &lane->running->attempt;
+
+        if (attempt->entry->job->type != JOB_KERNEL || !attempt->settled)
+                return;
+        for (size_t i = 0; i < run->options->ahead && lane->next + i < lane->count; i++) {
+                size_t number = lane->number[lane->next + i];
+                const struct entry *entry = &run->plan.entry[number];
+
+                if (lane->ahead[i])
+                        continue;
+                if (entry->decided || entry->device != attempt->entry->device ||
+                        entry->job->type != JOB_KERNEL || !fits_beside(lanes, attempt, i + 1))
+                        return;
+                lane->ahead[i] = new_slot(lanes, number);
+                if (!lane->ahead[i])
+                        return;
+                attempt_ahead(&lane->ahead[i]->attempt);
+        }
+}
+
+/* --- all of them --- */
+
+/* The first entry in the plan that has not begun in any lane with a GPU. */
+static size_t first_waiting(const struct lanes *lanes)
+{
+        size_t first = SIZE_MAX;
+
+        for (size_t i = 1; i < lanes->count; i++) {
+                const struct lane *lane = &lanes->lane[i];
+
+                if (lane->next < lane->count && lane->number[lane->next] < first)
+                        first = lane->number[lane->next];
+        }
+        return first;
+}
+
+/* Begins what can begin in the lane; true when something was, so that others may follow. */
+static bool advance(struct lanes *lanes, struct lane *lane)
+{
+        struct run *run = lanes->run;
+        const struct entry *entry;
+        size_t number;
+
+        if (lane->running || lane->next == lane->count || run->journal.broken)
+                return false;
+        number = lane->number[lane->next];
+        entry = &run->plan.entry[number];
+        /* In the order of the plan, as far as it can be kept. */
+        if (entry->decided && number > first_waiting(lanes))
+                return false;
+        lane->next++;
+        lanes->waiting_bytes -= run_bytes_of_entry(entry);
+        if (entry->decided || process_stop_signal())
+                settle(lanes, number);
+        else
+                begin(lanes, lane, number);
+        return true;
+}
+
+static void step(struct lanes *lanes, struct lane *lane)
+{
+        double start = clock_seconds(), spent;
+        bool over = attempt_step(&lane->running->attempt);
+
+        if (over)
+                finish(lanes, lane);
+        else
+                start_ahead(lanes, lane);
+        spent = clock_seconds() - start;
+        if (spent < BUSY_SECONDS)
+                return;
+        /* The others had nobody to listen to them meanwhile: that is not their fault. */
+        for (size_t i = 0; i < lanes->count; i++) {
+                if (&lanes->lane[i] != lane && lanes->lane[i].running)
+                        lanes->lane[i].running->attempt.deadline += spent;
+        }
+}
+
+static void show(struct lanes *lanes, struct lane *lane)
+{
+        struct run *run = lanes->run;
+        struct slot *slot = lane->running;
+        double now = clock_seconds();
+        struct progress_view view = {
+                .number = slot->number,
+                .elapsed_s = now - slot->attempt.outcome.start_s,
+                .next = lane->next < lane->count ? &run->plan.entry[lane->number[lane->next]]
+                                                 : NULL,
+        };
+
+        if (now < slot->next_sign)
+                return;
+        slot->next_sign = now + progress_period(&run->progress);
+        progress_show(&run->progress, &view);
+}
+
+/* When somebody has to be looked after; 0 when nobody runs. */
+static double next_time(const struct lanes *lanes)
+{
+        double next = 0;
+
+        for (size_t i = 0; i < lanes->count; i++) {
+                const struct slot *slot = lanes->lane[i].running;
+                double own = slot ? fmin(attempt_next_time(&slot->attempt), slot->next_sign) : 0;
+
+                if (slot && (next == 0 || own < next))
+                        next = own;
+        }
+        return next;
+}
+
+static void free_lanes(struct lanes *lanes)
+{
+        for (size_t i = 0; lanes->lane && i < lanes->count; i++) {
+                drop_ahead(&lanes->lane[i]);
+                free_slot(lanes->lane[i].running);
+                free(lanes->lane[i].number);
+        }
+        free(lanes->lane);
+        free(lanes->sick);
+}
+
+static void begin_all(struct lanes *lanes)
+{
+        bool more = true;
+
+        while (more) {
+                more = false;
+                for (size_t i = 0; i < lanes->count; i++)
+                        more = advance(lanes, &lanes->lane[i]) || more;
+        }
+}
+
+void run_all_entries(struct run *run)
+{
+        struct lanes lanes;
+        double next;
+
+        if (!make_lanes(run, &lanes)) {
+                run->journal.broken = true;
+                snprintf(run->reason, WHY_BYTES, "out of memory");
+        }
+        while (!run->journal.broken) {
+                begin_all(&lanes);
+                next = next_time(&lanes);
+                if (next == 0)
+                        break;
+                process_wait(next);
+                for (size_t i = 0; i < lanes.count; i++) {
+                        if (lanes.lane[i].running)
+                                step(&lanes, &lanes.lane[i]);
+                        if (lanes.lane[i].running)
+                                show(&lanes, &lanes.lane[i]);
+                }
+        }
+        progress_erase(&run->progress);
+        free_lanes(&lanes);
+}

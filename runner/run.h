@@ -1,0 +1,36 @@
+/* A run under way: what the files of the supervisor share. */
+#ifndef FORESTAGE_RUNNER_RUN_H
+#define FORESTAGE_RUNNER_RUN_H
+
+#include "runner/device.h"
+#include "runner/jobfolder.h"
+#include "runner/journal.h"
+#include "runner/keeper.h"
+#include "runner/kernel_log.h"
+#include "runner/options.h"
+#include "runner/outcome.h"
+#include "runner/plan.h"
+#include "runner/progress.h"
+
+#define WHY_BYTES 512u
+
+struct run {
+        const struct options *options;
+        const struct jobfolder *jobs;
+        struct journal journal;
+        struct machine machine;
+        struct plan plan;
+        struct keeper keeper;
+        struct kernel_log kernel_log;
+        struct progress progress;
+        size_t count[STATUSES];
+        char reason[WHY_BYTES]; /* why the run did not go as planned; "" */
+};
+
+/* Bytes of the region that are kept for an entry's RESULT and events. */
+uint64_t run_bytes_of_entry(const struct entry *entry);
+
+/* Runs every entry of the plan, those of different GPUs side by side, and records each (lane.c). */
+void run_all_entries(struct run *run);
+
+#endif
