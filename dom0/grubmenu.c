@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dom0/grubtest.h"
+#include "dom0/grubvariables.h"
 #include "dom0/grubwords.h"
 #include "dom0/memory.h"
 
@@ -20,52 +21,6 @@ struct script {
         size_t entries;
 };
 
-static void set(struct script *script, const char *name, const char *value)
-{
-        json_object_set_new(script->variables, name, json_stringn_nocheck(value, strlen(value)));
-}
-
-/* What a GRUB of our days has set before it reads its configuration, on UEFI. */
-static void set_builtin(struct script *script)
-{
-        static const char *const features[] = { "chainloader_bpb", "ntldr", "platform_search_hint",
-                "default_font_path", "all_video_module", "menuentry_id", "menuentry_options",
-                "200_final", "nativedisk_cmd", "timeout_style" };
-        char name[64] = "feature_";
-
-        for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-                strcpy(name + 8, features[i]);
-                set(script, name, "y");
-        }
-        set(script, "grub_platform", "efi");
-        set(script, "grub_cpu", "x86_64");
-        set(script, "prefix", "/boot/grub");
-}
-
-/* The variables of grubenv, but for next_entry, which counts for one boot only. */
-static void load_environment(struct script *script)
-{
-        const char *text = script->environment ? script->environment : "";
-
-        while (*text) {
-                size_t length = strcspn(text, "\n");
-                const char *equals = memchr(text, '=', length);
-
-                if (*text != '#' && equals) {
-                        char *name = memory_copy_text(text, (size_t)(equals - text));
-                        char *value =
-                                memory_copy_text(equals + 1, length - (size_t)(equals + 1 - text));
-
-                        if (strcmp(name, "next_entry") != 0)
-                                set(script, name, value);
-                        free(name);
-                        free(value);
-                }
-                text += length;
-                text += *text == '\n';
-        }
-}
-
 /* "name=value" */
 static void assign(struct script *script, const char *word)
 {
@@ -75,7 +30,7 @@ static void assign(struct script *script, const char *word)
         if (!equals || equals == word)
                 return;
         name = memory_copy_text(word, (size_t)(equals - word));
-        set(script, name, equals + 1);
+        grub_variables_set(script->variables, name, equals + 1);
         free(name);
 }
 
@@ -174,7 +129,7 @@ static void take_command(struct script *script)
         else if (is_assignment(words[0]))
                 assign(script, words[0]);
         else if (strcmp(words[0], "load_env") == 0)
-                load_environment(script);
+                grub_variables_load(script->variables, script->environment);
         else if (entry->submenu)
                 return; /* no image can be loaded from the menu itself */
         else if (strcmp(words[0], "multiboot2") == 0 || strcmp(words[0], "multiboot") == 0) {
@@ -336,7 +291,7 @@ void grub_menu_read(const char *text, const char *environment, struct grub_menu 
 
         *ret_menu = (struct grub_menu){ .top = { .submenu = true } };
         script.entry = &ret_menu->top;
-        set_builtin(&script);
+        grub_variables_start(script.variables);
         grub_words_open(text, script.variables, &script.words);
         while (*script.words.at)
                 read_block(&script, true, none);

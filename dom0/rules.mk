@@ -3,8 +3,8 @@ dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.
 	dom0/job.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
-dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c grubwords.c \
-	hashlist.c mount.c state.c xenimage.c)
+dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \
+	grubvariables.c grubwords.c hashlist.c mount.c state.c xenimage.c)
 # The host's files, programs and variables.
 dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c durable.c esp.c \
 	firmware.c guests.c host.c jobcheck.c jobcopy.c method.c metrics.c nextsystem.c once.c order.c \

@@ -147,7 +147,8 @@ const char *state_phase_text(const char *phase)
                 { "efi", "in forestage.efi, or while Linux started, or somebody skipped it with a "
                          "key" },
                 { "region", "while Linux opened the region" },
-                { "driver", "while the GPU driver was loaded or left" },
+                { "driver", "while the GPU driver was loaded" },
+                { "driver_leave", "while the GPU driver was unloaded" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
                 { "seal", "while the results were sealed" },
