@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -64,12 +65,17 @@ static bool drain(int fd, bool echo, struct capture *capture)
         return got < 0 && (errno == EAGAIN || errno == EINTR);
 }
 
-static void become(char *const argv[], int output)
+static void become(char *const argv[], bool (*confine)(void), int output)
 {
         setpgid(0, 0);
         dup2(output, STDOUT_FILENO);
         dup2(output, STDERR_FILENO);
         close(output);
+        if (confine && !confine()) {
+                dprintf(STDERR_FILENO, "forestage: %s: it cannot be confined: %s\n", argv[0],
+                        strerror(errno));
+                _exit(126);
+        }
         execv(argv[0], argv);
         dprintf(STDERR_FILENO, "forestage: %s: %s\n", argv[0], strerror(errno));
         _exit(127);
@@ -94,17 +100,22 @@ static int due_signal(long long *deadline, struct outcome *outcome)
         return signal;
 }
 
+/* Watches for the end itself: a poll with only a time-out would notice it up to 50 ms late. */
 static void watch(pid_t child, int fd, long long deadline, bool echo, struct outcome *outcome,
         struct capture *capture)
 {
+        int end = (int)syscall(SYS_pidfd_open, child, 0); /* -1 where Linux is older than 5.3 */
         bool open = true;
         int status = 0;
 
         for (;;) {
-                struct pollfd wait = { .fd = open ? fd : -1, .events = POLLIN };
+                struct pollfd wait[] = {
+                        { .fd = open ? fd : -1, .events = POLLIN },
+                        { .fd = end, .events = POLLIN },
+                };
                 int signal;
 
-                poll(&wait, 1, 50);
+                poll(wait, 2, 50);
                 if (open)
                         open = drain(fd, echo, capture);
                 if (waitpid(child, &status, WNOHANG) == child)
@@ -113,13 +124,15 @@ static void watch(pid_t child, int fd, long long deadline, bool echo, struct out
                 if (signal != 0)
                         kill(-child, signal);
         }
+        if (end >= 0)
+                close(end);
         kill(-child, SIGKILL); /* what it left behind must not write any more */
         drain(fd, echo, capture);
         describe(status, outcome);
 }
 
-bool child_run(char *const argv[], unsigned int deadline_s, bool echo, struct outcome *ret_outcome,
-        struct capture *ret_capture)
+bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_s, bool echo,
+        struct outcome *ret_outcome, struct capture *ret_capture)
 {
         struct outcome outcome = { 0 };
         struct capture capture = { 0 };
@@ -131,7 +144,7 @@ bool child_run(char *const argv[], unsigned int deadline_s, bool echo, struct ou
         fcntl(ends[0], F_SETFL, O_NONBLOCK);
         child = fork();
         if (child == 0)
-                become(argv, ends[1]);
+                become(argv, confine, ends[1]);
         close(ends[1]);
         if (child < 0) {
                 close(ends[0]);

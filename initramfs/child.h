@@ -25,11 +25,12 @@ struct capture {
 /*
  * Starts argv[0] in a process group of its own with standard output and error going to the console
  * and into `ret_capture`, waits for at most `deadline_s` seconds, and then kills the whole group:
- * SIGTERM first, SIGKILL after a grace of five seconds. Returns false with errno when nothing could
- * be started. The caller frees ret_capture->text.
+ * SIGTERM first, SIGKILL after a grace of five seconds. `confine` (NULL: nothing) runs in the child
+ * before the program; when it fails with errno, the program is not started and the exit code is
+ * 126. Returns false with errno when nothing could be started. The caller frees ret_capture->text.
  */
-bool child_run(char *const argv[], unsigned int deadline_s, bool echo, struct outcome *ret_outcome,
-        struct capture *ret_capture);
+bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_s, bool echo,
+        struct outcome *ret_outcome, struct capture *ret_capture);
 
 /* Kills and reaps every process but this one: for PID 1, before the hand-over. */
 void child_sweep(void);

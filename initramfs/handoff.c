@@ -41,7 +41,7 @@ static bool run_tool(struct stage *stage, char *const argv[])
         struct outcome outcome;
         char line[128];
 
-        if (!child_run(argv, LOAD_DEADLINE_S, false, &outcome, &capture))
+        if (!child_run(argv, NULL, LOAD_DEADLINE_S, false, &outcome, &capture))
                 return stage_fail(stage, "%s: %s", argv[0], strerror(errno));
         last_line(&capture, line, sizeof(line));
         free(capture.text);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "efi/conf.h"
+#include "initramfs/confine.h"
 #include "initramfs/driver.h"
 #include "initramfs/event.h"
 #include "initramfs/file.h"
@@ -183,7 +184,8 @@ static bool run_jobs(struct stage *stage)
                 (unsigned long long)stage->line.region.address,
                 (unsigned long long)stage->line.region.size);
         event_add(stage, "runner.start", NULL);
-        ok = child_run(argv, stage->config.deadline_s, true, &stage->runner, &capture);
+        ok = child_run(
+                argv, confine_self, stage->config.deadline_s, true, &stage->runner, &capture);
         child_sweep();
         if (region_writer_open(stage->region, stage->line.region.size, &stage->writer) != REGION_OK)
                 return stage_fail(stage, "the region cannot be written any more");
@@ -213,6 +215,20 @@ static struct driver driver;
 static bool load_driver(struct stage *stage)
 {
         return driver_load(stage, &driver);
+}
+
+/* Before the jobs: what they could otherwise do as root that would reach past their own run. */
+static bool confine(struct stage *stage)
+{
+        bool has_driver = driver.module_count > 0;
+
+        if (!confine_helpers())
+                return stage_fail(stage, "helper programs of the kernel: %s", strerror(errno));
+        /* a kernel that knows no modules has no such switch */
+        if (!has_driver && !confine_modules() && errno != ENOENT)
+                return stage_fail(stage, "kernel.modules_disabled: %s", strerror(errno));
+        event_add(stage, "stage.modules", json_pack("{s:b}", "disabled", !has_driver));
+        return true;
 }
 
 static bool leave_driver(struct stage *stage)
@@ -278,6 +294,7 @@ static const struct step {
         { "stage.region", "region", open_region },
         { "stage.config", NULL, read_config },
         { "stage.driver", "driver", load_driver },
+        { "stage.confine", NULL, confine },
         { "stage.jobs", "jobs", run_jobs },
         { "stage.driver_left", "driver_leave", leave_driver },
         { "stage.kexec_load", "kexec_load", handoff_load },

@@ -11,7 +11,7 @@ static struct outcome run(const char *script, unsigned int deadline_s, struct ca
         char *argv[] = { "/bin/sh", "-c", (char *)script, NULL };
         struct outcome outcome;
 
-        assert_true(child_run(argv, deadline_s, false, &outcome, capture));
+        assert_true(child_run(argv, NULL, deadline_s, false, &outcome, capture));
         return outcome;
 }
 
@@ -47,7 +47,7 @@ static void missing_program(void **state)
         struct outcome outcome;
 
         (void)state;
-        assert_true(child_run(argv, 10, false, &outcome, &capture));
+        assert_true(child_run(argv, NULL, 10, false, &outcome, &capture));
         assert_int_equal(outcome.exit_code, 127);
         assert_non_null(memmem(capture.text, capture.length, "/no/such/program", 16));
         free(capture.text);
