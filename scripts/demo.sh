@@ -17,14 +17,19 @@ first() {
 scripts/parts.sh
 # DRIVER=debian: NVIDIA's own driver and the kernel it was built for.
 if [ "$DRIVER" = debian ]; then
-	DRIVER=$(scripts/driver.sh)
+	own=
+	[ "${KERNEL:-}" != own ] || own=own
+	DRIVER=$(KERNEL=$own scripts/driver.sh)
 fi
 if [ -f "$DRIVER/vmlinuz" ]; then
-	: "${KERNEL:=$DRIVER/vmlinuz}" "${COMPRESS:=lz4}"
+	# KERNEL=own has had its effect: these modules are for that kernel.
+	[ "${KERNEL:-own}" != own ] || KERNEL=$DRIVER/vmlinuz
+	: "${COMPRESS:=lz4}"
 	export COMPRESS
 fi
-[ -n "${KERNEL:-}" ] || KERNEL_PART=$BUILD/parts/stage
-: "${KERNEL:=$(first "$BUILD"/parts/stage/boot/vmlinuz-*)}"
+stage=$(scripts/stage-kernel.sh)
+KERNEL=$(echo "$stage" | sed -n 1p)
+KERNEL_PART=$(echo "$stage" | sed -n 2p)
 : "${XEN:=$(first "$BUILD"/parts/xen/boot/xen-*.gz)}"
 # A kernel of the user's own comes without drivers: dom0 then hands its results over by console.
 if [ -z "${DOM0_KERNEL:-}" ]; then
@@ -41,7 +46,7 @@ export EFI="$BUILD/efi/forestage.efi" INITRAMFS="$OUT/initramfs.img" DOM0_INITRD
 mkdir -p "$OUT"
 rm -rf "$OUT/run" "$OUT/serial.log" "$OUT/vars.fd"
 echo "demo: packing the stage's initramfs"
-KERNEL_PART=${KERNEL_PART:-} initramfs/pack.sh "$INITRAMFS"
+KERNEL_PART=$KERNEL_PART initramfs/pack.sh "$INITRAMFS"
 DOM0_PART=${DOM0_PART:-} tests/e2e/dom0/pack.sh "$DOM0_INITRD"
 scripts/bundle.sh "$OUT/esp"
 mkdir -p "$OUT/esp/EFI/BOOT" "$OUT/esp/EFI/demo"

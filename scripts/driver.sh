@@ -4,7 +4,7 @@
 #   scripts/driver.sh           builds what is missing, prints the folder's name
 #   scripts/driver.sh list      the known pairs, and which kernel each is for
 #
-# The folder is build/driver/PAIR (with -proprietary behind it for that flavour):
+# The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own):
 #   vmlinuz config              the kernel that the modules are for
 #   modules/*.ko modules/order  stripped, not compressed; order: one name a line, as they are loaded
 #   firmware/nvidia/VERSION/    the GSP images, for /lib/firmware
@@ -14,7 +14,8 @@
 #   sha256sums                  of all files
 #
 # Environment: PAIR (a driver version; without it the newest pair that the archive still has),
-# FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2).
+# FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2),
+# KERNEL (own: the stage's own kernel of scripts/kernel.sh, built from the same version's source).
 # Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does
 # nothing. The same packages give the same bytes.
 set -eu
@@ -24,6 +25,7 @@ export LC_ALL=C
 : "${FLAVOUR:=open}"
 : "${PAIR:=}"
 : "${JOBS:=2}"
+: "${KERNEL:=}"
 export BUILD
 
 # Known good, newest first: driver and its suite and package version, kernel release with its suite
@@ -78,23 +80,45 @@ licence() {
 	: >"$BUILD/driver/.licence"
 }
 
+case $KERNEL in
+'') ;;
+own)
+	own=$(scripts/kernel.sh)
+	suffix=$suffix-own
+	;;
+*) die "KERNEL=$KERNEL is not own; modules are built for the pair's kernel or for ours" ;;
+esac
+
 # Reads one line of the table into variables.
 choose() {
 	driver=$1 driver_suite=$2 driver_version=$3
 	release=$4 kernel_suite=$5 kernel_version=$6 kbuild=$7 compiler=$8
 	out=$BUILD/driver/$driver$suffix
 	kernel=$BUILD/parts/driver-kernel-$release
-	parts=$BUILD/parts/driver-$driver$suffix
+	parts=$BUILD/parts/driver-$driver${suffix%-own}
 	key="$driver_version $kernel_version $FLAVOUR $recipe"
+	image=$kernel/boot/vmlinuz-$release config=$kernel/boot/config-$release
+	packages=$kernel/.packages
+	[ -z "$KERNEL" ] || choose_own
+}
+
+choose_own() {
+	release=$(sed -n 's/^kernel=//p' "$own/versions")
+	kernel=$own image=$own/vmlinuz config=$own/config packages=$BUILD/parts/kernel-source/.packages
+	key="$key $(sed -n 's/^key=//p' "$own/versions")"
+}
+
+fetch_kernel() {
+	[ -z "$KERNEL" ] || return 0
+	COMPONENTS=main scripts/fetch.sh "$kernel_suite" "$kernel" \
+		"linux-image-$release=$kernel_version" "linux-headers-$release=$kernel_version" \
+		"linux-headers-${release%-amd64}-common=$kernel_version" "$kbuild=$kernel_version" >&2
 }
 
 # Everything is downloaded before anything is built, so that a version the archive no longer has
 # is known at once.
 fetch() {
-	common=${release%-amd64}-common
-	COMPONENTS=main scripts/fetch.sh "$kernel_suite" "$kernel" \
-		"linux-image-$release=$kernel_version" "linux-headers-$release=$kernel_version" \
-		"linux-headers-$common=$kernel_version" "$kbuild=$kernel_version" >&2 &&
+	fetch_kernel &&
 		COMPONENTS="main contrib non-free non-free-firmware" scripts/fetch.sh "$driver_suite" \
 			"$parts" "$package=$driver_version" "firmware-nvidia-gsp=$driver_version" \
 			"libcuda1=$driver_version" "libnvidia-ptxjitcompiler1=$driver_version" \
@@ -115,8 +139,15 @@ compile() {
 	: "${CC:=$compiler}"
 	command -v "$CC" >/dev/null ||
 		die "Linux $release was built with $compiler, which is not here: run scripts/setup.sh driver"
-	headers=$(cd "$kernel/usr/src" && pwd)
-	relocate
+	if [ -n "$KERNEL" ]; then
+		headers=$(cd "$own/source" && pwd -P)
+		source_tree=$headers output_tree=$(cd "$own/tree" && pwd -P)
+	else
+		headers=$(cd "$kernel/usr/src" && pwd)
+		source_tree=$headers/linux-headers-${release%-amd64}-common
+		output_tree=$headers/linux-headers-$release
+		relocate
+	fi
 	work=$BUILD/driver/work-$driver$suffix
 	rm -rf "$work"
 	mkdir -p "$BUILD/driver"
@@ -125,8 +156,7 @@ compile() {
 	tree=$(cd "$work" && pwd)
 	make -C "$work" -j"$JOBS" CC="$CC" \
 		KCFLAGS="-g0 -ffile-prefix-map=$tree=nvidia -ffile-prefix-map=$headers=linux" \
-		KERNEL_UNAME="$release" SYSSRC="$headers/linux-headers-$common" \
-		SYSOUT="$headers/linux-headers-$release" \
+		KERNEL_UNAME="$release" SYSSRC="$source_tree" SYSOUT="$output_tree" \
 		NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" \
 		modules >"$work.log" 2>&1 </dev/null || {
 		grep -E '(error|Error)[: ]' "$work.log" | grep -v '#error' | tail -n 5 >&2
@@ -142,6 +172,7 @@ field() {
 kernel_module() {
 	name=$(echo "$1" | tr _ -)
 	! grep -qx "$name" "$new/modules/order" || return 0
+	[ -z "$KERNEL" ] || die "$2 needs $name, which the own kernel does not have"
 	found=$(find "$kernel/lib/modules/$release" "$kernel/usr/lib/modules/$release" -name '*.ko*' \
 		2>/dev/null | grep -E "/$(echo "$name" | sed 's/-/[-_]/g')\.ko(\.xz)?$" || :)
 	[ -n "$found" ] || die "Linux $release has no module $name"
@@ -158,14 +189,15 @@ needs() {
 	for needed in $(field depends "$1" | tr , ' '); do
 		case $needed in
 		nvidia) ;;
-		*) (kernel_module "$needed") ;; # its own variables: this recurses
+		*) (kernel_module "$needed" "$1") ;; # its own variables: this recurses
 		esac
 	done
 }
 
 install_modules() {
 	: >"$new/modules/order"
-	kernel_module msr # the stage states the page attribute table it ran under
+	# the stage states the page attribute table it ran under; the own kernel has it built in
+	[ -n "$KERNEL" ] || kernel_module msr
 	for module in nvidia nvidia-uvm; do
 		[ "$(field vermagic "$work/$module.ko" | cut -d ' ' -f 1)" = "$release" ] ||
 			die "$work/$module.ko is not for Linux $release"
@@ -201,7 +233,7 @@ write_versions() {
 		echo "flavour=$FLAVOUR"
 		echo "driver=$driver"
 		echo "kernel=$release"
-		cat "$kernel/.packages" "$parts/.packages" |
+		cat "$packages" "$parts/.packages" |
 			sed 's/_\(amd64\|all\)\.deb$//; s/^\([^_]*\)_/package.\1=/; s/%3a/:/' | sort
 	} >"$new/versions"
 	(cd "$new" && find . -type f ! -name sha256sums | sort | sed 's|^\./||' |
@@ -213,8 +245,8 @@ install_all() {
 	new=$out.new
 	rm -rf "$new"
 	mkdir -p "$new/modules" "$new/lib" "$new/licence"
-	install -m 644 "$kernel/boot/vmlinuz-$release" "$new/vmlinuz"
-	install -m 644 "$kernel/boot/config-$release" "$new/config"
+	install -m 644 "$image" "$new/vmlinuz"
+	install -m 644 "$config" "$new/config"
 	install_modules
 	install_libraries
 	install_firmware

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The bundle for a real host, in build/image/: forestage.efi, vmlinuz, initramfs.img, versions, sha256sums
 # Environment: DRIVER (debian, or a folder laid out like build/driver/PAIR; docs/image.md), FLAVOUR, PAIR
-# (scripts/driver.sh), GPU, COMPRESS (initramfs/pack.sh). The same inputs give the same bytes.
+# (scripts/driver.sh), GPU, COMPRESS (initramfs/pack.sh), KERNEL (own: scripts/kernel.sh's). The same inputs
+# give the same bytes.
 set -eu
 export LC_ALL=C
 
@@ -16,7 +17,9 @@ case $DRIVER in
 debian)
 	folder=$(scripts/driver.sh)
 	release=$(sed -n 's/^kernel=//p' "$folder/versions")
-	export KERNEL_PART="$BUILD/parts/driver-kernel-$release"
+	# the own kernel has no modules of its own
+	[ ! -d "$BUILD/parts/driver-kernel-$release" ] ||
+		export KERNEL_PART="$BUILD/parts/driver-kernel-$release"
 	;;
 *)
 	folder=$DRIVER

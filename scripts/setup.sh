@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that a target needs and that are missing:
-# scripts/setup.sh build|demo|test|driver
+# scripts/setup.sh build|demo|test|driver|kernel
 # Only this script installs anything; kernels, Xen and the parts of the image are fetched and
 # unpacked under build/ instead (scripts/fetch.sh).
 set -eu
@@ -10,14 +10,16 @@ demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd kmod
 test="$demo libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
 	python3-jsonschema man-db git"
 driver="gcc gcc-12 libc6-dev libelf1 make bc kmod xz-utils"
+kernel="gcc-12 libc6-dev make bc bison flex libelf-dev lz4 xz-utils"
 
 case ${1:-} in
 build) wanted=$build ;;
 demo) wanted=$demo ;;
 test) wanted=$test ;;
 driver) wanted=$driver ;;
+kernel) wanted=$kernel ;;
 *)
-	echo "usage: scripts/setup.sh build|demo|test|driver" >&2
+	echo "usage: scripts/setup.sh build|demo|test|driver|kernel" >&2
 	exit 2
 	;;
 esac

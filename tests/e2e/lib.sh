@@ -65,11 +65,16 @@ boot() {
 	return "$code"
 }
 
+# The stage's kernel, and the package with its modules if it has any: KERNEL=own runs the tests with ours.
+stage=$(scripts/stage-kernel.sh) || bail "no stage kernel"
+stage_kernel=$(echo "$stage" | sed -n 1p)
+stage_part=$(echo "$stage" | sed -n 2p)
+
 # bundle [VARIABLE=VALUE…]: a bundle for $work/esp from the parts that the demo uses; see
 # scripts/bundle.sh for the variables.
 bundle() {
 	env EFI="$BUILD/efi/forestage.efi" \
-		KERNEL="$(echo "$BUILD"/parts/stage/boot/vmlinuz-*)" \
+		KERNEL="$stage_kernel" \
 		INITRAMFS="$work/initramfs.img" JOBS=samples/jobs \
 		XEN="$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" \
 		DOM0_KERNEL="$(echo "$BUILD"/parts/dom0/boot/vmlinuz-*)" DOM0_INITRD="$work/dom0.initrd" \
@@ -106,7 +111,7 @@ in_order() {
 
 # pack [VARIABLE=VALUE…]: the stage's initramfs, $work/initramfs.img.
 pack() {
-	env KERNEL_PART="$BUILD/parts/stage" "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
+	env KERNEL_PART="$stage_part" "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
 }
 
 # json FILTER: whether jq's filter is true for the collected run.json.
