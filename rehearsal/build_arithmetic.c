@@ -46,6 +46,14 @@ static unsigned take_flags(struct statement *statement, unsigned allowed)
         return flags;
 }
 
+/* rcp.approx.ftz.f64 and rsqrt.approx.ftz.f64 work on the upper 32 bits: a kind of their own. */
+static execute_fn *gross_operation(const struct instruction *self)
+{
+        return self->full == full_rcp      ? execute_gross_rcp
+               : self->full == table_rsqrt ? execute_gross_rsqrt
+                                           : NULL;
+}
+
 static void build_float(struct parser *parser, struct statement *statement,
         const struct instruction *self, enum ptx_type type)
 {
@@ -59,8 +67,11 @@ static void build_float(struct parser *parser, struct statement *statement,
                 fail_at(parser, statement->line, "'%s' needs a rounding such as .rn", self->name);
         if (take(statement, "noftz") && type != TYPE_F16)
                 fail_at(parser, statement->line, ".noftz is for atomics");
-        if (flags & FLAG_FTZ && type == TYPE_F64)
-                fail_at(parser, statement->line, ".f64 has no .ftz");
+        if (flags & FLAG_FTZ && type == TYPE_F64) {
+                fill(parser, statement, approximate ? gross_operation(self) : NULL, type, 1, 0,
+                        ROUND_NONE);
+                return;
+        }
         fill(parser, statement, look_up(is_plain ? self->plain : self->full, type), type,
                 self->sources, flags, round);
 }
@@ -86,7 +97,9 @@ void build_approximate(
 
         if (!take(statement, "approx"))
                 fail_at(parser, statement->line, "'%s' needs .approx", self->name);
-        fill(parser, statement, look_up(self->full, type), type, 1, flags, ROUND_NONE);
+        fill(parser, statement,
+                flags && type == TYPE_F64 ? gross_operation(self) : look_up(self->full, type), type,
+                1, flags, ROUND_NONE);
 }
 
 static void build_carry_of(struct parser *parser, struct statement *statement,

@@ -82,7 +82,7 @@ static const struct function *find_callee(struct thread *thread, const struct in
 
         if (!callee)
                 callee = program_function_at(thread->function->program, thread->slots[insn->a]);
-        if (!callee || !callee->is_defined || callee->is_entry ||
+        if (!callee || (!callee->is_defined && !callee->builtin) || callee->is_entry ||
                 callee->param_count != call->argument_count ||
                 callee->result_count != call->result_count) {
                 thread_fault(thread, insn, CUDA_ERROR_INVALID_PC,
@@ -183,6 +183,8 @@ bool execute_call(struct thread *thread, const struct insn *insn)
 {
         const struct function *callee = find_callee(thread, insn);
 
+        if (callee && callee->builtin)
+                return callee->builtin(thread, insn);
         if (!callee || push_frame(thread, insn, callee))
                 return true;
         pass_arguments(thread, thread->frames, callee);

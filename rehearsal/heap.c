@@ -70,7 +70,7 @@ static bool insert(struct heap *heap, struct allocation *allocation)
 
 static bool is_device(const struct allocation *allocation)
 {
-        return allocation->kind == ALLOCATION_DEVICE || allocation->kind == ALLOCATION_MODULE;
+        return allocation->kind != ALLOCATION_PINNED && allocation->kind != ALLOCATION_MANAGED;
 }
 
 static void release_host(const struct allocation *allocation)

@@ -19,6 +19,7 @@ enum allocation_kind {
         ALLOCATION_PINNED,  /* cuMemHostAlloc, cuMemAllocHost, cuMemHostRegister */
         ALLOCATION_MANAGED, /* cuMemAllocManaged */
         ALLOCATION_MODULE,  /* a variable: cuMemFree may not have it */
+        ALLOCATION_KERNEL,  /* a kernel's malloc: likewise */
 };
 
 struct allocation {

@@ -59,6 +59,7 @@ struct block {
 struct launch {
         const struct function *kernel;
         struct heap *heap;
+        const void *owner; /* of what the kernel's malloc gives */
         uint32_t grid[3], block[3];
         uint64_t dynamic_shared;
         const uint8_t *params; /* param_size bytes */

@@ -118,6 +118,7 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
                               : copy_params(function->function, params, memory);
                 launch->kernel = function->function;
                 launch->heap = &driver.heap;
+                launch->owner = context;
                 memcpy(launch->grid, grid, sizeof(grid));
                 memcpy(launch->block, block, sizeof(block));
                 launch->dynamic_shared = shared;

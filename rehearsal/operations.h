@@ -89,6 +89,8 @@ extern execute_table table_min3, table_max3;
 /* --- special_math.c: approximations --- */
 extern execute_table table_rsqrt, table_sin, table_cos, table_ex2, table_lg2, table_tanh;
 
+execute_fn execute_gross_rcp, execute_gross_rsqrt;
+
 /* --- compare.c --- */
 execute_fn execute_setp, execute_setp_bool, execute_set;
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "rehearsal/builder.h"
+#include "rehearsal/builtins.h"
 
 #define MAX_EXPRESSION_DEPTH 32u
 
@@ -345,7 +346,9 @@ static void check_functions(struct parser *parser)
         for (struct function *f = parser->program->functions; f; f = f->next) {
                 if (f->is_entry && !f->is_defined)
                         fail_at(parser, f->line, "kernel '%s' has no body", f->name);
-                if (f->called_line && !f->is_defined)
+                if (!f->is_defined)
+                        f->builtin = builtin_find(f);
+                if (f->called_line && !f->is_defined && !f->builtin)
                         fail_at(parser, f->called_line, "function '%s' is defined nowhere",
                                 f->name);
         }

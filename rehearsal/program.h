@@ -68,6 +68,7 @@ struct insn;
 
 /* Executes one instruction; true when the thread cannot go on at once (waits, ended, failed). */
 typedef bool execute_fn(struct thread *thread, const struct insn *insn);
+typedef execute_fn builtin_fn; /* the same, for a call of a function without a body */
 
 struct insn {
         execute_fn *execute;
@@ -168,6 +169,7 @@ struct function {
         uint32_t max_dynamic_shared;  /* set by cuFuncSetAttribute */
         uint32_t line;
         uint32_t called_line; /* of the first call by name; 0: none */
+        builtin_fn *builtin;  /* of a function without a body that CUDA provides */
 };
 
 struct program {

@@ -36,6 +36,11 @@ enum special {
         CLUSTER_CTARANK,
         CLUSTER_NCTARANK,
         IS_EXPLICIT_CLUSTER,
+        RESERVED_SMEM_CAP,
+        RESERVED_SMEM_BEGIN,
+        RESERVED_SMEM_END,
+        RESERVED_SMEM_0,
+        RESERVED_SMEM_1,
         SPECIALS,
 };
 
@@ -74,6 +79,11 @@ static const struct {
         [CLUSTER_CTARANK] = { "%cluster_ctarank", false, TYPE_U32 },
         [CLUSTER_NCTARANK] = { "%cluster_nctarank", false, TYPE_U32 },
         [IS_EXPLICIT_CLUSTER] = { "%is_explicit_cluster", false, TYPE_PRED },
+        [RESERVED_SMEM_CAP] = { "%reserved_smem_offset_cap", false, TYPE_U32 },
+        [RESERVED_SMEM_BEGIN] = { "%reserved_smem_offset_begin", false, TYPE_U32 },
+        [RESERVED_SMEM_END] = { "%reserved_smem_offset_end", false, TYPE_U32 },
+        [RESERVED_SMEM_0] = { "%reserved_smem_offset_0", false, TYPE_U32 },
+        [RESERVED_SMEM_1] = { "%reserved_smem_offset_1", false, TYPE_U32 },
 };
 
 static int find_name(const char *name, size_t length)
@@ -202,7 +212,7 @@ static uint64_t scalar_value(enum special special, const struct thread *thread)
         case DYNAMIC_SMEM_SIZE:
                 return launch->dynamic_shared;
         default:
-                return 0; /* SMID, GRIDID, CLUSTER_CTARANK, IS_EXPLICIT_CLUSTER */
+                return 0; /* SMID, GRIDID, CLUSTER_CTARANK, …, and nothing is reserved */
         }
 }
 

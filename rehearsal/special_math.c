@@ -45,6 +45,36 @@ static bool rsqrt_f64(struct thread *thread, const struct insn *insn)
         return false;
 }
 
+/*
+ * rcp.approx.ftz.f64 and rsqrt.approx.ftz.f64: only the upper 32 bits of the operand are looked at,
+ * and only those of the result are set. Compilers refine it by Newton's method.
+ */
+static uint64_t upper_half(uint64_t bits)
+{
+        const uint64_t upper = bits & UINT64_C(0xffffffff00000000);
+
+        return upper << 1 >> 53 ? upper : upper & UINT64_C(1) << 63; /* subnormals are zeros */
+}
+
+static uint64_t gross_result(double result)
+{
+        if (result != result)
+                return UINT64_C(0x7fffffff00000000);
+        return upper_half(f64_bits(result) + (isinf(result) ? 0 : UINT64_C(0x80000000)));
+}
+
+bool execute_gross_rcp(struct thread *thread, const struct insn *insn)
+{
+        thread->slots[insn->d] = gross_result(1 / f64_of(upper_half(thread->slots[insn->a])));
+        return false;
+}
+
+bool execute_gross_rsqrt(struct thread *thread, const struct insn *insn)
+{
+        thread->slots[insn->d] = gross_result(1 / sqrt(f64_of(upper_half(thread->slots[insn->a]))));
+        return false;
+}
+
 static uint64_t on_halves(uint64_t bits, double (*function)(double), bool is_brain)
 {
         uint64_t low = is_brain ? brain_from(function(brain_to(bits)), ROUND_NEAREST)

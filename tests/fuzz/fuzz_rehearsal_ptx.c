@@ -51,6 +51,7 @@ static void run_kernel(
                 fill_params(params, kernel->param_size, buffers);
                 launch->kernel = kernel;
                 launch->heap = heap;
+                launch->owner = kernel->program;
                 launch->grid[0] = 2;
                 launch->grid[1] = launch->grid[2] = 1;
                 launch->block[0] = 36; /* a whole warp and a part of one */
