@@ -2,7 +2,8 @@
 #include "region/crc32c.h"
 #include "region/sha256.h"
 
-#define copy_bytes          __builtin_memcpy /* the compiler's own, also where there is no C library */
+/* The compiler's own, also where there is no C library. */
+#define copy_bytes          __builtin_memcpy
 #define same_bytes(a, b, n) (__builtin_memcmp((a), (b), (n)) == 0)
 
 uint64_t region_first_nonzero(const uint8_t *bytes, uint64_t length)
