@@ -7,7 +7,8 @@
 
 static void print_usage(FILE *to, const struct verb *verb)
 {
-        size_t column = (size_t)fprintf(to, "  forestage %s", verb->name);
+        size_t column = (size_t)fprintf(to, "  forestage %s%s%s", verb->name,
+                verb->operand ? " " : "", verb->operand ? verb->operand : "");
 
         for (const struct option_spec *option = verb->options; option->name; option++) {
                 char text[96];

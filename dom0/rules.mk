@@ -4,15 +4,15 @@ dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
 dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \
-	grubvariables.c grubwords.c hashlist.c mount.c state.c xenimage.c)
+	grubvariables.c grubwords.c hashlist.c mount.c ptxentry.c state.c xenimage.c)
 # The host's files, programs and variables.
 dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c durable.c esp.c \
-	firmware.c guests.c host.c jobcheck.c jobcopy.c method.c metrics.c nextsystem.c once.c order.c \
+	firmware.c guests.c host.c jobcheck.c jobcopy.c jobreview.c method.c metrics.c nextsystem.c once.c order.c \
 	program.c readiness.c survey.c xenboot.c)
 # What forestage.efi and the runner understand, dom0 reads with the same code.
 dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))
-dom0-verbs := $(addprefix dom0/,arm.c collect.c disarm.c failure.c folder.c help.c install.c \
+dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c install.c \
 	option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
 	$(dom0-shared)
 dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
@@ -47,6 +47,8 @@ $(BUILD)/tests/unit/region_flips.t $(BUILD)/tests/region-flips: $(call objects,o
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -ljansson -lm
 $(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $(region-srcs),\
+	-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_check,$(dom0-verbs) $(dom0-pure) $(region-srcs),\
 	-ljansson -linih -lm))
 
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))

@@ -10,6 +10,7 @@ const struct verb *const verbs[] = {
         &verb_disarm,
         &verb_status,
         &verb_collect,
+        &verb_check,
         &verb_help,
         NULL,
 };

@@ -8,6 +8,7 @@
 
 struct verb {
         const char *name;
+        const char *operand; /* what stands before the options; NULL: nothing */
         const char *summary; /* one line for the list of verbs */
         const char *details; /* paragraphs for `forestage help VERB` */
         const struct option_spec *options;
@@ -18,6 +19,7 @@ extern const struct verb verb_install;
 extern const struct verb verb_uninstall;
 extern const struct verb verb_arm;
 extern const struct verb verb_disarm;
+extern const struct verb verb_check;
 extern const struct verb verb_collect;
 extern const struct verb verb_status;
 extern const struct verb verb_help;

@@ -12,6 +12,7 @@ const char *job_type_name(enum job_type type)
 
 void job_clear(struct job *job)
 {
+        words_clear(&job->complaints);
         for (size_t i = 0; i < job->kernel.arguments; i++)
                 free(job->kernel.argument[i].file);
         for (size_t i = 0; i < job->expectations; i++) {

@@ -88,6 +88,8 @@ struct limits {
 struct job {
         char name[JOB_MAX_NAME + 1];
         char error[JOB_MAX_ERROR + 1]; /* not empty: the job is broken and this says where */
+        struct words complaints;       /* all of them, the first of which is `error` */
+        unsigned complaint_line;       /* of the last one; a line has one at most */
         enum job_type type;
         unsigned type_line;
         char *description;    /* or NULL */
@@ -110,6 +112,11 @@ struct job {
         struct {
                 char *level;
                 struct words tests;
+                uint64_t duration_ms; /* 0: every test once */
+                struct words require;
+                uint32_t expect_devices; /* 0: any number */
+                char *baseline;          /* file, or NULL */
+                double baseline_percent; /* more than this worse is a fail */
         } check;
 
         struct expectation *expectation;

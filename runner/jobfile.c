@@ -18,18 +18,29 @@ struct source {
 
 void jobfile_complain(struct job *job, unsigned line, const char *format, ...)
 {
-        char where[JOB_MAX_NAME + 32], why[JOB_MAX_ERROR];
+        char where[JOB_MAX_NAME + 32], why[JOB_MAX_ERROR], text[sizeof(job->error)];
         va_list arguments;
 
-        if (job->error[0])
+        if (line > 0 && line == job->complaint_line)
                 return;
+        job->complaint_line = line;
         snprintf(where, sizeof(where), line ? "%s.conf:%u" : "%s.conf", job->name, line);
         va_start(arguments, format);
         vsnprintf(why, sizeof(why), format, arguments);
         va_end(arguments);
-        snprintf(job->error, sizeof(job->error), "%s: %.*s", where,
-                (int)(sizeof(job->error) - sizeof(where) - 3), why);
-        text_make_line(job->error); /* last: either cut may have gone through a character */
+        snprintf(text, sizeof(text), "%s: %.*s", where, (int)(sizeof(text) - sizeof(where) - 3),
+                why);
+        text_make_line(text); /* last: either cut may have gone through a character */
+        if (!job->error[0])
+                memcpy(job->error, text, sizeof(text));
+        words_add(&job->complaints, text, why); /* what there is no room for is not missed */
+}
+
+void jobfile_excuse(struct job *job)
+{
+        job->error[0] = '\0';
+        job->complaint_line = 0;
+        words_clear(&job->complaints);
 }
 
 /* What inih would let pass or would read in a way that nobody expects. */
@@ -76,23 +87,24 @@ static const char *next_line(struct source *source, size_t *ret_length)
         return line;
 }
 
-/* inih's reader: as fgets. It ends the parsing at the first line that cannot be right. */
+/* inih's reader: as fgets. It passes over the lines that cannot be right. */
 static char *read_line(char *buffer, int size, void *stream)
 {
         struct source *source = stream;
+        struct job *job = source->keys.job;
         const char *line, *complaint;
         size_t length;
 
-        if (source->at == source->end || source->keys.job->error[0])
-                return NULL;
-        line = next_line(source, &length);
-        complaint = line_complaint(line, length);
-        if (!complaint && length >= (size_t)size)
-                complaint = "the line is too long";
-        if (complaint) {
-                jobfile_complain(source->keys.job, source->line, "%s", complaint);
-                return NULL;
-        }
+        do {
+                if (source->at == source->end || job->complaints.count == WORDS_MAX)
+                        return NULL;
+                line = next_line(source, &length);
+                complaint = line_complaint(line, length);
+                if (!complaint && length >= (size_t)size)
+                        complaint = "the line is too long";
+                if (complaint)
+                        jobfile_complain(job, source->line, "%s", complaint);
+        } while (complaint);
         memcpy(buffer, line, length);
         buffer[length] = '\0';
         if (line[0] == '[' && length > 0)
@@ -104,7 +116,8 @@ static int handle(void *user, const char *section, const char *key, const char *
 {
         struct source *source = user;
 
-        return jobkeys_set(&source->keys, source->line, section, key, value);
+        jobkeys_set(&source->keys, source->line, section, key, value);
+        return 1; /* go on, whatever was wrong: all of it is to be told */
 }
 
 static void parse_text(struct source *source)
@@ -135,7 +148,7 @@ bool jobfile_parse(const char *name, const char *text, size_t length, struct job
                 jobfile_complain(ret_job, 0, "the file is larger than 1 MiB");
         else
                 parse_text(&source);
-        if (!ret_job->error[0])
+        if (length <= JOBFILE_MAX_BYTES)
                 jobkeys_finish(&source.keys);
         return !ret_job->error[0];
 }

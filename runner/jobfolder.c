@@ -80,11 +80,11 @@ static void read_job(struct jobfolder *jobs, const char *file)
                 make_unique(jobs, name);
         jobfile_parse(name, text ? text : "", length, job);
         if (error) {
-                job->error[0] = '\0';
+                jobfile_excuse(job);
                 jobfile_complain(job, 0, "the file %s", folder_strerror(error));
         }
         if (!good) {
-                job->error[0] = '\0';
+                jobfile_excuse(job);
                 jobfile_complain(job, 0,
                         "the name of '%s' cannot be a job's: letters, digits, "
                         "'.', '_' and '-', at most 64",

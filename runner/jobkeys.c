@@ -104,12 +104,19 @@ void jobkeys_section(struct jobkeys *keys, unsigned line, const char *header)
         complain(keys, "the section %s is not known", header);
 }
 
+static bool is_section(const char *name)
+{
+        for (size_t i = 0; i < SECTIONS; i++) {
+                if (strcmp(sections[i], name) == 0)
+                        return true;
+        }
+        return false;
+}
+
 bool jobkeys_set(struct jobkeys *keys, unsigned line, const char *section, const char *key,
         const char *value)
 {
         keys->line = line;
-        if (keys->job->error[0])
-                return false;
         if (!section[0])
                 return complain(keys, "%s= stands before the first section", key);
         if (strcmp(section, sections[SECTION_EXPECT]) == 0)
@@ -127,7 +134,9 @@ bool jobkeys_set(struct jobkeys *keys, unsigned line, const char *section, const
                         return complain(keys, "%s= is empty", key);
                 return key_table[i].set(keys, value);
         }
-        return complain(keys, "the key %s= is not known in [%s]", key, section);
+        /* An unknown section has been named already. */
+        return is_section(section) &&
+               complain(keys, "the key %s= is not known in [%s]", key, section);
 }
 
 static enum section section_of_type(enum job_type type)
@@ -215,7 +224,7 @@ void jobkeys_finish(struct jobkeys *keys)
 
         keys->line = 0;
         check_required(keys, SECTION_JOB);
-        if (job->error[0])
+        if (job->type == JOB_UNKNOWN)
                 return;
         check_sections(keys);
         keys->line = 0;

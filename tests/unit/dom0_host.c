@@ -368,11 +368,12 @@ static void put_machine(struct stand_in *host)
         stand_in_text(host, "/usr/share/forestage/image/initramfs.img", "the stage's image");
         stand_in_text(host, "/etc/forestage/jobs/one.conf",
                 "[Job]\nType=kernel\n[Kernel]\nModule=one.ptx\nFunction=f\nGrid=1\nBlock=1\n"
-                "Argument=in data/in.bin\nArgument=out out.bin 4K\n[Expect]\n"
+                "Argument=in data/in.bin\nArgument=out out.bin 8\n[Expect]\n"
                 "out.bin=like data/want.bin tolerance 0 as f32\n");
-        stand_in_text(host, "/etc/forestage/jobs/one.ptx", "ptx");
+        /* So a fatbin starts, of which only a GPU can tell what is in it. */
+        stand_in_text(host, "/etc/forestage/jobs/one.ptx", "\x50\xed\x55\xba");
         stand_in_text(host, "/etc/forestage/jobs/data/in.bin", "input");
-        stand_in_text(host, "/etc/forestage/jobs/data/want.bin", "wanted");
+        stand_in_text(host, "/etc/forestage/jobs/data/want.bin", "8 wanted");
         stand_in_text(host, "/etc/forestage/jobs/.hidden", "not for the ESP: \"*");
 }
 
@@ -391,7 +392,7 @@ static int set_up(void **state, enum flavour flavour)
         snprintf(host->runs, sizeof(host->runs), "%s/var/lib/forestage/runs", host->root);
         snprintf(host->programs, sizeof(host->programs), "%s/programs:/usr/bin:/bin", host->root);
         host->host = (struct host){ host->command_line, host->iomem, host->memory, host->hypervisor,
-                host->runs, host->root, host->programs, measure_room };
+                host->runs, host->root, host->programs, measure_room, NULL };
         put_machine(host);
         if (flavour == FLAVOUR_DEBIAN)
                 put_debian(host);

@@ -167,7 +167,8 @@ static void armed_twice(void **state)
         first = read_order(host);
         stand_in_delete(host, "/etc/forestage/jobs/one.conf");
         stand_in_text(host, "/etc/forestage/jobs/two.conf",
-                "[Job]\nType=program\n[Program]\nExec=./one.ptx\n");
+                "[Job]\nType=program\n[Program]\nExec=./two.sh\n");
+        stand_in_text(host, "/etc/forestage/jobs/two.sh", "#!/bin/sh\n");
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         snprintf(message, sizeof(message), "Armed already: order %s is replaced.", first.run_text);
         assert_output(host, message);
@@ -211,9 +212,9 @@ static void another_jobs_folder(void **state)
         struct stand_in *host = *state;
 
         stand_in_text(host, "/home/jobs/j.conf", "[Job]\nType=program\n[Program]\nExec=./p\n");
-        stand_in_text(host, "/home/jobs/p", "program");
+        stand_in_text(host, "/home/jobs/p", "#!program");
         assert_int_equal(stand_in_run(host, "arm --yes --jobs %s/home/jobs", host->root), 0);
-        assert_file(host, ESP "/jobs/p", "program");
+        assert_file(host, ESP "/jobs/p", "#!program");
 }
 
 /* --- what goes wrong --- */
@@ -242,8 +243,9 @@ static void jobs_with_faults(void **state)
         stand_in_text(host, "/etc/forestage/jobs/bad.conf", "[Job]\nType=kernel\nTypo=1\n");
         stand_in_delete(host, "/etc/forestage/jobs/data/in.bin");
         refused(host, "bad.conf:3:");
-        assert_errors(host, "one.conf:8: data/in.bin");
-        assert_errors(host, "have 2 faults (above); nothing was armed");
+        assert_errors(host, "one.conf:8: 'data/in.bin'");
+        assert_errors(host, "bad.conf: [Kernel] has no Module=");
+        assert_errors(host, "have 6 faults (above); nothing was armed");
 }
 
 static void names_that_fat_does_not_take(void **state)

@@ -1,0 +1,356 @@
+/* forestage check: what is told about a folder of jobs without a GPU. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/jobreview.h"
+#include "dom0/ptxentry.h"
+#include "dom0/verb.h"
+
+#define PTX                                                                                \
+        "// .entry hidden()\n/* .version 1.0 */ .version 7.0\n.target sm_90a, debug\n"     \
+        ".address_size 64\n"                                                               \
+        ".visible .entry add(\n\t.param .u64 add_param_0, // (first,\n"                    \
+        "\t.param .u32 add_param_1,\n\t.param .align 8 .b8 add_param_2[24]\n)\n{ ret; }\n" \
+        ".entry nothing\n{ ret; }\n.visible .entry none() { ret; }\n"
+
+static char folder[64];
+
+static void put(const char *name, const void *data, size_t length)
+{
+        char path[256];
+        FILE *file;
+
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        file = fopen(path, "we");
+        assert_non_null(file);
+        assert_int_equal(fwrite(data, 1, length, file), length);
+        fclose(file);
+}
+
+static void put_text(const char *name, const char *text)
+{
+        put(name, text, strlen(text));
+}
+
+static int set_up(void **state)
+{
+        (void)state;
+        strcpy(folder, "/tmp/dom0-check-XXXXXX");
+        return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+        (void)status;
+        (void)type;
+        (void)walk;
+        return remove(path);
+}
+
+static int tear_down(void **state)
+{
+        (void)state;
+        return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static json_t *review(uint64_t gpus, uint64_t size)
+{
+        struct jobfolder jobs;
+        json_t *document;
+
+        assert_int_equal(jobfolder_read(folder, NULL, &jobs), 0);
+        document = jobreview_make(&jobs, folder, gpus, size);
+        jobfolder_close(&jobs);
+        assert_non_null(document);
+        return document;
+}
+
+/* Whether a job's list has "FILE:LINE: TEXT...", as it is printed. */
+static bool has(const json_t *document, const char *list, const char *expected)
+{
+        const json_t *job, *note;
+        size_t i, k;
+
+        json_array_foreach(json_object_get(document, "jobs"), i, job)
+        {
+                json_array_foreach(json_object_get(job, list), k, note)
+                {
+                        char text[2048], place[32] = "";
+                        const json_t *line = json_object_get(note, "line");
+
+                        if (json_is_integer(line))
+                                snprintf(place, sizeof(place), ":%lld",
+                                        (long long)json_integer_value(line));
+                        snprintf(text, sizeof(text), "%s%s: %s",
+                                json_string_value(json_object_get(note, "file")), place,
+                                json_string_value(json_object_get(note, "message")));
+                        if (strncmp(text, expected, strlen(expected)) == 0)
+                                return true;
+                }
+        }
+        return false;
+}
+
+#define KERNEL "[Job]\nType=kernel\n[Kernel]\nModule=m\nFunction=add\nGrid=1\nBlock=1\n" /* 7 */
+#define EXPECT "[Expect]\no=like ref as f32\n"
+
+/* The PTX wants a buffer, 4 bytes, and a structure of 24, which no Argument= can give. */
+static void faults_of_kernels(void **state)
+{
+        static const struct {
+                const char *text, *complaint; /* NULL: there is none */
+        } table[] = {
+                { KERNEL "Argument=out o 8\nArgument=u32 1\nArgument=f64 1\n" EXPECT,
+                        "a.conf:10: argument 3 has 8 bytes, but parameter 3 of 'add' has 24" },
+                { KERNEL "Argument=out o 8\nArgument=u64 1\nArgument=f64 1\n" EXPECT,
+                        "a.conf:9: argument 2 has 8 bytes, but parameter 2 of 'add' has 4" },
+                { KERNEL "Argument=out o 8\n" EXPECT,
+                        "a.conf: 'add' takes 3 parameters, but there are 1 Argument= lines" },
+                { "[Job]\nType=kernel\n[Kernel]\nModule=m\nFunction=sub\nGrid=1\nBlock=1\n"
+                  "Argument=out o 8\n" EXPECT,
+                        "a.conf: m has no kernel 'sub'; it has: add, nothing, none" },
+                { "[Job]\nType=kernel\n[Kernel]\nModule=absent\nFunction=f\nGrid=1\nBlock=1\n"
+                  "Argument=out o 8\n" EXPECT,
+                        "a.conf: Module=absent does not exist in the job folder" },
+                { "[Job]\nType=kernel\n[Kernel]\nModule=ref\nFunction=f\nGrid=1\nBlock=1\n"
+                  "Argument=out o 8\n" EXPECT,
+                        "a.conf: Module=ref is neither PTX nor a cubin nor a fatbin" },
+                { KERNEL "Argument=in absent\nArgument=out o 8\n" EXPECT,
+                        "a.conf:8: 'absent' does not exist in the job folder" },
+                { KERNEL "Argument=in empty\nArgument=out o 8\n" EXPECT,
+                        "a.conf:8: 'empty' is empty" },
+                { KERNEL "Argument=out o 12\n" EXPECT,
+                        "a.conf:10: the reference 'ref' has 8 bytes, but 'o' has 12" },
+                { KERNEL "Argument=out o 8\n[Expect]\no=like absent as f32\n",
+                        "a.conf:10: 'absent' does not exist in the job folder" },
+                { KERNEL "Argument=inout ref\n[Expect]\nref=like odd as u8\n",
+                        "a.conf:10: the reference 'odd' has 3 bytes, but 'ref' has 8" },
+                { KERNEL "Argument=inout odd\n[Expect]\nodd=like odd as f32\n",
+                        "a.conf:10: the reference 'odd' has 3 bytes, which is no whole number" },
+        };
+
+        (void)state;
+        put_text("m", PTX);
+        put("ref", "12345678", 8);
+        put("odd", "123", 3);
+        put("empty", "", 0);
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                json_t *document;
+
+                put_text("a.conf", table[i].text);
+                document = review(1, 0);
+                if (!has(document, "complaints", table[i].complaint))
+                        fail_msg("no '%s' in: %s", table[i].complaint,
+                                json_dumps(document, JSON_INDENT(1)));
+                assert_true(json_is_false(json_object_get(document, "good")));
+                json_decref(document);
+        }
+}
+
+static void every_fault_of_a_file(void **state)
+{
+        json_t *document;
+
+        (void)state;
+        put_text("a.conf", "[Job]\nType=kernel\nColour=red\nTimeout=never\n[Where]\nx=1\ny=2\n"
+                           "[Kernel]\nModule=../m\nGrid=0\nArgument=out o\nArgument=in\n");
+        put_text("b.conf", "[Job]\n");
+        document = review(1, 0);
+        assert_true(has(document, "complaints", "a.conf:3: the key Colour= is not known"));
+        assert_true(has(document, "complaints", "a.conf:4: 'never' is not a time"));
+        assert_true(has(document, "complaints", "a.conf:5: the section [Where] is not known"));
+        assert_false(has(document, "complaints", "a.conf:6"));
+        assert_true(has(document, "complaints", "a.conf:9: the path '../m'"));
+        assert_true(has(document, "complaints", "a.conf:10: Grid=0"));
+        assert_true(has(document, "complaints", "a.conf:11: "));
+        assert_true(has(document, "complaints", "a.conf:12: "));
+        assert_true(has(document, "complaints", "a.conf: [Kernel] has no Function="));
+        assert_true(has(document, "complaints", "a.conf: [Kernel] has no Block="));
+        assert_true(has(document, "complaints", "b.conf: [Job] has no Type="));
+        assert_int_equal(jobreview_number(document, "counts", "complaints"), 10);
+        json_decref(document);
+}
+
+static void a_million_lines(void **state)
+{
+        char *text = malloc(1000000);
+        json_t *document;
+
+        (void)state;
+        assert_non_null(text);
+        for (size_t i = 0; i < 1000000; i += 2)
+                memcpy(text + i, "x\n", 2);
+        put("a.conf", text, 1000000);
+        document = review(1, 0);
+        assert_true(has(document, "complaints", "a.conf:1: neither Key=value"));
+        assert_true(jobreview_number(document, "counts", "complaints") <= 256);
+        json_decref(document);
+        put("a.conf", text, 1000000);
+        free(text);
+        text = calloc(1, 2000000);
+        put("a.conf", text, 2000000);
+        free(text);
+        document = review(1, 0);
+        assert_true(has(document, "complaints", "a.conf: the file is too large"));
+        json_decref(document);
+}
+
+static void room_is_added_up(void **state)
+{
+        json_t *document;
+
+        (void)state;
+        put_text("m", ".version 7.0\n.target sm_70\n.entry add(.param .u64 a, .param .u64 b){}");
+        put("ref", "12345678", 8);
+        put_text("a.conf", KERNEL "Argument=out o 1M\nArgument=inout ref\n[Expect]\no=sha256:"
+                                  "0000000000000000000000000000000000000000000000000000000000000000"
+                                  "\n");
+        document = review(1, 0);
+        assert_true(json_is_true(json_object_get(document, "good")));
+        assert_in_range(jobreview_number(document, "region", "outputs_bytes"), (1 << 20) + 8,
+                (1 << 20) + 1000);
+        assert_true(json_is_null(json_object_get(json_object_get(document, "region"), "fits")));
+        json_decref(document);
+        document = review(4, 8 << 20);
+        assert_in_range(
+                jobreview_number(document, "region", "outputs_bytes"), 4 << 20, (4 << 20) + 4000);
+        assert_true(json_is_true(json_object_get(document, "good")));
+        json_decref(document);
+        document = review(4, 5 << 20);
+        assert_true(json_is_false(json_object_get(document, "good")));
+        json_decref(document);
+        put_text("a.conf", KERNEL "Argument=out o 4611686018427387904\nArgument=inout ref\n[Expect]"
+                                  "\no=sha256:"
+                                  "0000000000000000000000000000000000000000000000000000000000000000"
+                                  "\n");
+        document = review(1024, 1 << 30);
+        assert_true(json_is_false(json_object_get(document, "good")));
+        assert_int_equal(jobreview_number(document, "region", "needed_bytes"), INT64_MAX);
+        json_decref(document);
+}
+
+static void notes(void **state)
+{
+        static const unsigned char fatbin[] = { 0x50, 0xed, 0x55, 0xba, 1, 0, 0, 0 };
+        json_t *document;
+
+        (void)state;
+        put("m", fatbin, sizeof(fatbin));
+        put("ref", "12345678", 8);
+        put_text("a.conf", KERNEL "SharedMemory=64K\nArgument=out o 8\n" EXPECT);
+        put_text("b.conf", "[Job]\nType=program\nDevice=0,5,GPU-01234567-89ab-cdef-0123-"
+                           "456789ABCDEF\n[Program]\nExec=./run.sh\nCollect=*\n");
+        put_text("c.conf", "[Job]\nType=program\n[Program]\nExec=m\n");
+        put_text("run.sh", "#!/bin/sh\n");
+        document = review(2, 0);
+        assert_true(has(document, "warnings", "a.conf: only a GPU can tell whether m has 'add'"));
+        assert_true(
+                has(document, "warnings", "a.conf: SharedMemory=65536 is more than the 48 KiB"));
+        assert_true(has(document, "warnings", "b.conf: run.sh is a script"));
+        assert_true(has(document, "warnings", "b.conf: Device=5: checked for a machine with 2"));
+        assert_true(
+                has(document, "warnings", "b.conf: only the machine can tell whether it has GPU-"));
+        assert_true(has(document, "warnings", "b.conf: how large the files are that it leaves"));
+        assert_true(has(document, "complaints", "c.conf: m is neither a program nor a script"));
+        json_decref(document);
+}
+
+static void no_jobs_is_a_fault(void **state)
+{
+        json_t *document = review(1, 0);
+
+        (void)state;
+        assert_true(json_is_false(json_object_get(document, "good")));
+        json_decref(document);
+}
+
+/* The driver's idea of PTX is larger; what is told here has to be right all the same. */
+static void reads_ptx(void **state)
+{
+        static struct ptxentry entry;
+
+        (void)state;
+        assert_true(ptxentry_is_ptx(PTX, strlen(PTX)));
+        assert_false(ptxentry_is_ptx("x .version", 10));
+        assert_false(ptxentry_is_ptx("", 0));
+        assert_true(ptxentry_read(PTX, strlen(PTX), "add", &entry));
+        assert_true(entry.found);
+        assert_int_equal(entry.parameters, 3);
+        assert_int_equal(entry.bytes[0], 8);
+        assert_int_equal(entry.bytes[1], 4);
+        assert_int_equal(entry.bytes[2], 24);
+        assert_int_equal(entry.target, 90);
+        assert_true(entry.exact_target);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "nothing", &entry) && entry.found);
+        assert_int_equal(entry.parameters, 0);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "none", &entry) && entry.found);
+        assert_int_equal(entry.parameters, 0);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "hidden", &entry) && !entry.found);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "ad", &entry) && !entry.found);
+        assert_string_equal(entry.names, "add, nothing, none");
+        /* Cut off anywhere, it is still text. */
+        for (size_t length = 0; length < strlen(PTX); length++)
+                assert_true(ptxentry_read(PTX, length, "add", &entry));
+}
+
+/* What the command prints must not be taken for the tests' own lines. */
+static int check(char *first, char *second)
+{
+        char *argv[] = { "check", first, second, NULL };
+        int kept = dup(STDOUT_FILENO), code;
+
+        fflush(stdout);
+        assert_non_null(freopen("/dev/null", "w", stdout));
+        code = verb_check.run(&host_default, second ? 3 : first ? 2 : 1, argv);
+        fflush(stdout);
+        dup2(kept, STDOUT_FILENO);
+        close(kept);
+        return code;
+}
+
+static void exit_codes(void **state)
+{
+        (void)state;
+        assert_int_equal(check(NULL, NULL), 2);
+        assert_int_equal(check("--json", NULL), 2);
+        assert_int_equal(check("/nonexistent", NULL), 2);
+        assert_int_equal(check(folder, "--region-size=1K"), 2);
+        assert_int_equal(check(folder, "--gpus=0"), 2);
+        assert_int_equal(check(folder, "--colour"), 2);
+        assert_int_equal(check(folder, NULL), 1);
+        put_text("a.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        assert_int_equal(check(folder, NULL), 0);
+        assert_int_equal(check(folder, "--json"), 0);
+        assert_int_equal(check(folder, "--region-size=64K"), 1);
+}
+
+#define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                test(faults_of_kernels),
+                test(every_fault_of_a_file),
+                test(a_million_lines),
+                test(room_is_added_up),
+                test(notes),
+                test(no_jobs_is_a_fault),
+                test(reads_ptx),
+                test(exit_codes),
+        };
+
+        cmocka_set_message_output(CM_OUTPUT_TAP);
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
