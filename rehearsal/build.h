@@ -41,8 +41,10 @@ build_fn build_field_insert, build_funnel, build_permute, build_lop3, build_szex
 build_fn build_testp, build_fns;
 
 /* build_move.c */
-build_fn build_mov, build_cvt, build_setp, build_set, build_selp, build_slct, build_cvta;
-build_fn build_isspacep;
+build_fn build_mov, build_selp, build_slct, build_cvta, build_isspacep;
+
+/* build_convert.c, build_compare.c */
+build_fn build_cvt, build_setp, build_set;
 
 /* build_memory.c */
 build_fn build_load, build_store, build_atom, build_red, build_prefetch, build_cp;

@@ -107,18 +107,25 @@ bool expect_char(struct parser *parser, char character);
 bool expect_name(struct parser *parser, struct token *ret_name);
 void skip_line_of(struct parser *parser, uint32_t line);
 
-/* A constant expression's value, as 64 bits (PTX ISA, 4.5); floats only alone. */
-uint64_t expect_constant(struct parser *parser);
+/* A token in a message: its text (not terminated) and how much of it to show. */
+const char *token_text(const struct token *token);
+int token_width(const struct token *token);
 
 struct symbol *find_symbol(const struct parser *parser, const struct token *name);
 struct symbol *declare(
         struct parser *parser, uint32_t depth, const struct token *name, enum symbol_kind kind);
 struct relocation *add_relocation(struct parser *parser);
 
-/* --- variable.c --- */
+/* --- expression.c --- */
+
+/* A constant expression's value, as 64 bits. */
+uint64_t expect_constant(struct parser *parser);
+
+/* --- variable.c, initial.c --- */
 
 /* .align, .ptr and all that may stand between a space and a type. */
 struct variable *parse_variable(struct parser *parser, enum space space, bool is_external);
+void parse_initial(struct parser *parser, struct variable *variable);
 void parse_registers(struct parser *parser);
 void parse_variables(struct parser *parser, enum space space, bool is_external);
 
@@ -130,7 +137,7 @@ void parse_function(struct parser *parser, bool is_entry);
 
 void parse_statement(struct parser *parser);
 
-/* --- operand.c: from statements to slots --- */
+/* --- operand.c: as written; slots.c: from there to slots --- */
 
 void parse_operand(struct parser *parser, struct operand *operand);
 void parse_operand_element(struct parser *parser, struct operand_element *element);

@@ -2,30 +2,13 @@
  * cvt (PTX ISA, 9.7.9.21). Any type to any other goes through one of two carriers that hold every
  * value of every type: a 128-bit integer, or an 80-bit float. Compiled with -frounding-math.
  */
-#include <fenv.h>
-#include <math.h>
-
+#include "rehearsal/float.h"
 #include "rehearsal/half.h"
 #include "rehearsal/operations.h"
 
-static int host_rounding(enum rounding round)
-{
-        switch (round) {
-        case ROUND_ZERO:
-                return FE_TOWARDZERO;
-        case ROUND_DOWN:
-                return FE_DOWNWARD;
-        case ROUND_UP:
-                return FE_UPWARD;
-        default:
-                return FE_TONEAREST;
-        }
-}
-
 static uint64_t flush(uint64_t bits, enum ptx_type type, unsigned flags)
 {
-        return flags & FLAG_FTZ && type == TYPE_F32 && !(bits & 0x7f800000) ? bits & 0x80000000
-                                                                            : bits;
+        return flags & FLAG_FTZ && type == TYPE_F32 ? flushed_f32(bits) : bits;
 }
 
 /* --- from bits to a carrier --- */
@@ -199,18 +182,6 @@ static uint64_t nan_bits(uint64_t bits, enum ptx_type from, enum ptx_type to)
 }
 
 /* --- the instruction --- */
-
-/* The same rule as in float.c: what is tiny when rounded without a limit to the exponent. */
-static bool was_tiny(long double exact, enum rounding round)
-{
-        volatile long double scaled = exact * 0x1p64L;
-        volatile float rounded;
-
-        fesetround(host_rounding(round));
-        rounded = (float)scaled;
-        fesetround(FE_TONEAREST);
-        return fabsf(rounded) < 0x1p-62f;
-}
 
 static uint64_t float_from_float(const struct insn *insn, uint64_t bits, enum ptx_type from)
 {

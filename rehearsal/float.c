@@ -6,10 +6,8 @@
 #include <fenv.h>
 #include <math.h>
 
-#include "rehearsal/half.h"
+#include "rehearsal/float.h"
 #include "rehearsal/operations.h"
-
-enum operation { ADD, SUB, MUL, FMA, DIV, SQRT, RCP, MIN, MAX, ABS, NEG };
 
 /* --- the commonest: nearest, subnormals kept --- */
 
@@ -64,20 +62,6 @@ DEFINE_PLAIN(fma, fmaf(a, b, c), fma(a, b, c))
 
 /* --- with rounding, flushing and saturation --- */
 
-static int host_rounding(enum rounding round)
-{
-        switch (round) {
-        case ROUND_ZERO:
-                return FE_TOWARDZERO;
-        case ROUND_DOWN:
-                return FE_DOWNWARD;
-        case ROUND_UP:
-                return FE_UPWARD;
-        default:
-                return FE_TONEAREST;
-        }
-}
-
 /* IEEE 754-2008's minNum, with -0 below +0. */
 static double lower(double a, double b)
 {
@@ -97,8 +81,7 @@ static double higher(double a, double b)
         return a > b ? a : b;
 }
 
-static float compute_f32(
-        enum operation operation, volatile float a, volatile float b, volatile float c)
+float compute_f32(enum operation operation, volatile float a, volatile float b, volatile float c)
 {
         switch (operation) {
         case ADD:
@@ -182,10 +165,9 @@ static double rounded_f64(
         return result;
 }
 
-/* Subnormals to a zero of the same sign. */
 static uint64_t flush(uint64_t bits, unsigned flags)
 {
-        return flags & FLAG_FTZ && !(bits & 0x7f800000) ? bits & 0x80000000 : bits;
+        return flags & FLAG_FTZ ? flushed_f32(bits) : bits;
 }
 
 static bool is_f32_nan(uint64_t bits)
@@ -196,13 +178,6 @@ static bool is_f32_nan(uint64_t bits)
 static float saturate_f32(float value)
 {
         return value > 0 ? (value < 1 ? value : 1) : 0; /* NaN becomes +0 */
-}
-
-/* min and max take the number where the other operand is NaN, unless .NaN is given. */
-static bool must_be_nan(enum operation operation, unsigned flags, bool a_nan, bool b_nan)
-{
-        return (operation == MIN || operation == MAX) &&
-               (flags & FLAG_NAN ? a_nan || b_nan : a_nan && b_nan);
 }
 
 /* What the operation would give in double; exact where it matters, next to the smallest normal. */
@@ -220,23 +195,6 @@ static double compute_wide(enum operation operation, double a, double b, double 
         default:
                 return 1; /* the others never round up to the smallest normal */
         }
-}
-
-/*
- * The hardware flushes what is below the smallest normal number when rounded as if the exponent had
- * no limit. The host has rounded with the limit, and so may have reached the smallest normal.
- */
-static bool was_tiny(double exact, enum rounding round)
-{
-        volatile double scaled = fabs(exact) * 0x1p64;
-        volatile float rounded;
-
-        if (exact < 0 && (round == ROUND_UP || round == ROUND_DOWN))
-                round = round == ROUND_UP ? ROUND_DOWN : ROUND_UP;
-        fesetround(host_rounding(round));
-        rounded = (float)scaled;
-        fesetround(FE_TONEAREST);
-        return rounded < 0x1p-62f;
 }
 
 static uint64_t flush_result(const struct insn *insn, enum operation operation, uint64_t bits,
@@ -287,95 +245,7 @@ static bool execute_f64(struct thread *thread, const struct insn *insn, enum ope
         return false;
 }
 
-/* --- halves: computed in a wider format in which one more rounding changes nothing --- */
-
-static float to_single(uint64_t bits, bool is_brain)
-{
-        return is_brain ? brain_to(bits) : half_to(bits);
-}
-
-static uint32_t from_single(long double value, bool is_brain)
-{
-        return is_brain ? brain_from(value, ROUND_NEAREST) : half_from(value, ROUND_NEAREST);
-}
-
-static uint64_t flush_half(uint64_t bits, unsigned flags)
-{
-        return flags & FLAG_FTZ && !(bits & 0x7c00) ? bits & 0x8000 : bits;
-}
-
-/* Sums and products of two halves are exact in long double, or so far apart in their exponents that
- * rounding to odd is needed. */
-static long double compute_half(enum operation operation, float a, float b, float c)
-{
-        switch (operation) {
-        case ADD:
-                return sum_to_odd(a, b);
-        case SUB:
-                return sum_to_odd(a, -b);
-        case MUL:
-                return (long double)a * b;
-        case FMA:
-                return sum_to_odd((long double)a * b, c);
-        default:
-                return compute_f32(operation, a, b, c);
-        }
-}
-
-static uint32_t half_operation(const struct insn *insn, enum operation operation, uint32_t a,
-        uint32_t b, uint32_t c, bool is_brain)
-{
-        unsigned flags = is_brain ? insn->flags & ~FLAG_FTZ : insn->flags;
-        uint32_t bits;
-        bool a_nan, b_nan;
-
-        if (operation == ABS || operation == NEG) {
-                bits = (uint32_t)flush_half(a, flags);
-                if ((bits & 0x7fff) > (is_brain ? 0x7f80u : 0x7c00u))
-                        return F16_NAN;
-                return operation == ABS ? bits & 0x7fff : bits ^ 0x8000;
-        }
-
-        float x = to_single(flush_half(a, flags), is_brain);
-        float y = to_single(flush_half(b, flags), is_brain);
-        float z = to_single(flush_half(c, flags), is_brain);
-        long double result = compute_half(operation, x, y, z);
-
-        a_nan = x != x;
-        b_nan = y != y;
-        if (flags & FLAG_SAT)
-                result = result > 0 ? (result < 1 ? result : 1) : 0;
-        if (flags & FLAG_RELU && !(result != result))
-                result = result > 0 ? result : 0;
-        bits = from_single(result, is_brain);
-        if (must_be_nan(operation, flags, a_nan, b_nan))
-                bits = F16_NAN;
-        return (uint32_t)flush_half(bits, flags);
-}
-
-static bool execute_half(
-        struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain)
-{
-        uint64_t *slots = thread->slots;
-
-        slots[insn->d] = half_operation(insn, operation, (uint16_t)slots[insn->a],
-                (uint16_t)slots[insn->b], (uint16_t)slots[insn->c], is_brain);
-        return false;
-}
-
-static bool execute_halves(
-        struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain)
-{
-        uint64_t *slots = thread->slots;
-        const uint64_t a = slots[insn->a], b = slots[insn->b], c = slots[insn->c];
-        uint64_t low =
-                half_operation(insn, operation, (uint16_t)a, (uint16_t)b, (uint16_t)c, is_brain);
-        uint64_t high = half_operation(insn, operation, (uint16_t)(a >> 16), (uint16_t)(b >> 16),
-                (uint16_t)(c >> 16), is_brain);
-
-        slots[insn->d] = low | high << 16;
-        return false;
-}
+/* --- all types of each operation --- */
 
 #define DEFINE_FULL_32_64(name, operation)                                            \
         static bool full_##name##_f32(struct thread *thread, const struct insn *insn) \

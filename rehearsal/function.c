@@ -153,7 +153,7 @@ static struct function *find_function(
                 symbol->function->is_entry == is_entry)
                 return symbol->function;
         if (symbol) {
-                fail_at(parser, name->line, "'%.*s' is declared twice", (int)(name->length % 60),
+                fail_at(parser, name->line, "'%.*s' is declared twice", token_width(name),
                         name->text);
                 return NULL;
         }
@@ -201,7 +201,7 @@ static void resolve_fixups(struct parser *parser)
                         parser->fixups[depth - 1] = fixup;
                 } else {
                         fail_at(parser, fixup->label.line, "unknown label '%.*s'",
-                                (int)(fixup->label.length % 60), fixup->label.text);
+                                token_width(&fixup->label), fixup->label.text);
                 }
                 fixup = next;
         }

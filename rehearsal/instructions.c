@@ -119,7 +119,7 @@ void build(struct parser *parser, struct statement *statement)
                 instruction->build(parser, statement, instruction);
         else
                 fail_at(parser, statement->line, "unknown instruction '%.*s'",
-                        (int)(statement->mnemonic.length % 60), statement->mnemonic.text);
+                        token_width(&statement->mnemonic), statement->mnemonic.text);
 }
 
 uint32_t *new_list(struct parser *parser, uint32_t count)

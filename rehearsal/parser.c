@@ -9,8 +9,6 @@
 #include "rehearsal/builder.h"
 #include "rehearsal/builtins.h"
 
-#define MAX_EXPRESSION_DEPTH 32u
-
 static void keep_error(struct parser *parser, uint32_t line, const char *format, va_list arguments)
 {
         if (parser->failed)
@@ -50,8 +48,7 @@ void advance(struct parser *parser)
         parser->token = parser->ahead;
         parser->ahead = lexer_next(&parser->lexer);
         if (parser->token.kind == TOKEN_BAD)
-                fail(parser, "'%.*s' is no PTX", (int)(parser->token.length % 40),
-                        parser->token.text);
+                fail(parser, "'%.*s' is no PTX", token_width(&parser->token), parser->token.text);
         if (parser->failed)
                 parser->token.kind = parser->ahead.kind = TOKEN_END;
 }
@@ -72,12 +69,12 @@ bool accept_dot(struct parser *parser, const char *text)
         return true;
 }
 
-static const char *token_text(const struct token *token)
+const char *token_text(const struct token *token)
 {
         return token->kind == TOKEN_END ? "the end" : token->text;
 }
 
-static int token_length(const struct token *token)
+int token_width(const struct token *token)
 {
         if (token->kind == TOKEN_END)
                 return (int)strlen("the end");
@@ -88,7 +85,7 @@ bool expect_char(struct parser *parser, char character)
 {
         if (accept_char(parser, character))
                 return true;
-        fail(parser, "expected '%c' before '%.*s'", character, token_length(&parser->token),
+        fail(parser, "expected '%c' before '%.*s'", character, token_width(&parser->token),
                 token_text(&parser->token));
         return false;
 }
@@ -96,7 +93,7 @@ bool expect_char(struct parser *parser, char character)
 bool expect_name(struct parser *parser, struct token *ret_name)
 {
         if (parser->token.kind != TOKEN_WORD) {
-                fail(parser, "expected a name before '%.*s'", token_length(&parser->token),
+                fail(parser, "expected a name before '%.*s'", token_width(&parser->token),
                         token_text(&parser->token));
                 return false;
         }
@@ -110,79 +107,6 @@ void skip_line_of(struct parser *parser, uint32_t line)
 {
         while (parser->token.kind != TOKEN_END && parser->token.line == line)
                 advance(parser);
-}
-
-/* --- constant expressions: + - ~ ! and ( ) before, + - * | & ^ between, without precedence of
- * their own beyond the products', as compilers emit no more --- */
-
-static uint64_t parse_sum(struct parser *parser, unsigned depth);
-
-static uint64_t parse_unary(struct parser *parser, unsigned depth)
-{
-        if (depth > MAX_EXPRESSION_DEPTH) {
-                fail(parser, "the expression nests too deep");
-                return 0;
-        }
-        if (accept_char(parser, '-'))
-                return 0 - parse_unary(parser, depth + 1);
-        if (accept_char(parser, '+'))
-                return parse_unary(parser, depth + 1);
-        if (accept_char(parser, '~'))
-                return ~parse_unary(parser, depth + 1);
-        if (accept_char(parser, '!'))
-                return !parse_unary(parser, depth + 1);
-        if (accept_char(parser, '(')) {
-                uint64_t value = parse_sum(parser, depth + 1);
-
-                expect_char(parser, ')');
-                return value;
-        }
-
-        uint64_t value = parser->token.value;
-
-        if (parser->token.kind != TOKEN_INTEGER)
-                fail(parser, "expected a number before '%.*s'", token_length(&parser->token),
-                        token_text(&parser->token));
-        else
-                advance(parser);
-        return value;
-}
-
-static uint64_t parse_product(struct parser *parser, unsigned depth)
-{
-        uint64_t value = parse_unary(parser, depth);
-
-        for (;;) {
-                if (accept_char(parser, '*'))
-                        value *= parse_unary(parser, depth);
-                else if (accept_char(parser, '&'))
-                        value &= parse_unary(parser, depth);
-                else
-                        return value;
-        }
-}
-
-static uint64_t parse_sum(struct parser *parser, unsigned depth)
-{
-        uint64_t value = parse_product(parser, depth);
-
-        for (;;) {
-                if (accept_char(parser, '+'))
-                        value += parse_product(parser, depth);
-                else if (accept_char(parser, '-'))
-                        value -= parse_product(parser, depth);
-                else if (accept_char(parser, '|'))
-                        value |= parse_product(parser, depth);
-                else if (accept_char(parser, '^'))
-                        value ^= parse_product(parser, depth);
-                else
-                        return value;
-        }
-}
-
-uint64_t expect_constant(struct parser *parser)
-{
-        return parse_sum(parser, 0);
 }
 
 /* --- names --- */
@@ -330,7 +254,7 @@ static void parse_item(struct parser *parser)
                 skip_statement(parser);
         else if (!accept_char(parser, ';'))
                 fail(parser, "unknown directive '%s%.*s'",
-                        parser->token.kind == TOKEN_DOT ? "." : "", token_length(&parser->token),
+                        parser->token.kind == TOKEN_DOT ? "." : "", token_width(&parser->token),
                         token_text(&parser->token));
 }
 

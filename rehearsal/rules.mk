@@ -42,6 +42,6 @@ $(BUILD)/samples/expected: $(BUILD)/samples/generate
 $(BUILD)/tests/unit/rehearsal_samples.t: | $(BUILD)/samples/expected \
 	$(patsubst %,samples/jobs/%.ptx,$(kernels-names))
 
-rehearsal-core := $(addprefix rehearsal/,$(filter-out driver.c error.c device.c context.c module.c \
+rehearsal-core := $(addprefix rehearsal/,$(filter-out attribute.c driver.c error.c device.c context.c module.c \
 	transfer.c launch.c stream.c entry.c,$(notdir $(rehearsal-sources))))
 $(eval $(call fuzz-test,rehearsal_ptx,$(rehearsal-core),-lm))

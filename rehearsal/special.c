@@ -212,7 +212,7 @@ static uint64_t scalar_value(enum special special, const struct thread *thread)
         case DYNAMIC_SMEM_SIZE:
                 return launch->dynamic_shared;
         default:
-                return 0; /* SMID, GRIDID, CLUSTER_CTARANK, …, and nothing is reserved */
+                return 0; /* SMID, GRIDID, CLUSTER_CTARANK and so on; nothing is reserved */
         }
 }
 

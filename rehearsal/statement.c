@@ -61,7 +61,7 @@ bool expect_count(
         if (statement->count >= low && statement->count <= high)
                 return true;
         fail_at(parser, statement->line, "'%.*s' has %u operands",
-                (int)(statement->mnemonic.length % 60), statement->mnemonic.text, statement->count);
+                token_width(&statement->mnemonic), statement->mnemonic.text, statement->count);
         return false;
 }
 
@@ -73,8 +73,8 @@ static void check_modifiers(struct parser *parser, const struct statement *state
                 if (statement->taken & (1u << i))
                         continue;
                 fail_at(parser, statement->line, "'.%.*s' is not supported on '%.*s'",
-                        (int)(token->length % 60), token->text,
-                        (int)(statement->mnemonic.length % 60), statement->mnemonic.text);
+                        token_width(token), token->text, token_width(&statement->mnemonic),
+                        statement->mnemonic.text);
         }
 }
 
@@ -120,7 +120,7 @@ struct insn *emit(struct parser *parser, const struct statement *statement, exec
 
         if (!execute)
                 fail_at(parser, statement->line, "'%.*s' is not supported for this type",
-                        (int)(statement->mnemonic.length % 60), statement->mnemonic.text);
+                        token_width(&statement->mnemonic), statement->mnemonic.text);
         insn->guard = statement->guard;
         insn->negate = statement->negate;
         return insn;
@@ -134,7 +134,7 @@ static void define_label(struct parser *parser)
         struct symbol *label;
 
         if (known && known->depth == parser->symbols.depth) {
-                fail(parser, "'%.*s' is declared twice", (int)(parser->token.length % 60),
+                fail(parser, "'%.*s' is declared twice", token_width(&parser->token),
                         parser->token.text);
                 return;
         }
@@ -305,7 +305,7 @@ void parse_statement(struct parser *parser)
                 return;
         if (parser->token.kind == TOKEN_DOT) {
                 if (!parse_local_directive(parser))
-                        fail(parser, "unknown directive '.%.*s'", (int)(parser->token.length % 60),
+                        fail(parser, "unknown directive '.%.*s'", token_width(&parser->token),
                                 parser->token.text);
         } else if (parser->token.kind == TOKEN_WORD && token_is_char(&parser->ahead, ':')) {
                 parse_labelled(parser);

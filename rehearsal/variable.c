@@ -1,11 +1,10 @@
-/* Declarations: registers, variables of every space, and their initial values. */
+/* Declarations: registers and variables of every space. */
 #include <string.h>
 
 #include "rehearsal/builder.h"
 
 #define MAX_DIMENSIONS 16u
 #define MAX_RANGE      (1u << 24)
-#define MAX_INITIAL    (UINT64_C(64) << 20) /* bytes of a variable with initial values */
 
 /* --- registers --- */
 
@@ -40,7 +39,7 @@ static enum ptx_type expect_type(struct parser *parser)
                                      : TYPE_NONE;
 
         if (type == TYPE_NONE)
-                fail(parser, "expected a type before '%.*s'", (int)(parser->token.length % 40),
+                fail(parser, "expected a type before '%.*s'", token_width(&parser->token),
                         parser->token.text);
         else
                 advance(parser);
@@ -198,178 +197,6 @@ struct variable *parse_variable(struct parser *parser, enum space space, bool is
         parse_declaration(parser, variable);
         parse_declarator(parser, variable);
         return parser->failed ? NULL : variable;
-}
-
-/* --- initial values --- */
-
-struct filling {
-        struct variable *variable;
-        uint64_t offset; /* of the next element */
-};
-
-static uint8_t *next_element(struct parser *parser, struct filling *filling, unsigned size)
-{
-        struct variable *variable = filling->variable;
-
-        if (filling->offset + size > variable->size) {
-                fail(parser, "more initial values than '%.40s' has elements", variable->name);
-                return NULL;
-        }
-
-        uint8_t *element = variable->initial + filling->offset;
-
-        filling->offset += size;
-        return element;
-}
-
-static const struct symbol *expect_symbol(struct parser *parser)
-{
-        struct token name;
-        const struct symbol *symbol;
-
-        if (!expect_name(parser, &name))
-                return NULL;
-        symbol = find_symbol(parser, &name);
-        if (symbol && (symbol->kind == SYMBOL_VARIABLE || symbol->kind == SYMBOL_FUNCTION))
-                return symbol;
-        fail_at(parser, name.line, "unknown name '%.*s'", (int)(name.length % 60), name.text);
-        return NULL;
-}
-
-/* Makes `element` hold `name`, `name+8` or `generic(name)+8`, from bit `shift` of the address on.
- */
-static void fill_address(struct parser *parser, uint8_t *element, unsigned size, unsigned shift)
-{
-        bool is_generic = token_is(&parser->token, "generic");
-        struct relocation *relocation;
-        const struct symbol *symbol;
-
-        if (is_generic) {
-                advance(parser);
-                expect_char(parser, '(');
-        }
-        symbol = expect_symbol(parser);
-        if (is_generic)
-                expect_char(parser, ')');
-        relocation = symbol ? add_relocation(parser) : NULL;
-        if (!relocation)
-                return;
-        relocation->data = element;
-        relocation->size = (uint8_t)size;
-        relocation->shift = (uint8_t)shift;
-        relocation->generic = is_generic;
-        if (symbol->kind == SYMBOL_VARIABLE)
-                relocation->variable = symbol->variable;
-        else
-                relocation->function = symbol->function;
-        if (token_is_char(&parser->token, '+') || token_is_char(&parser->token, '-'))
-                relocation->addend = (int64_t)expect_constant(parser);
-}
-
-/* mask(address): 0xFF00(name) is one byte of an address. */
-static void fill_masked(struct parser *parser, uint8_t *element, unsigned size, uint64_t mask)
-{
-        expect_char(parser, '(');
-        fill_address(parser, element, size, mask ? (unsigned)__builtin_ctzll(mask) : 0);
-        expect_char(parser, ')');
-}
-
-static uint64_t float_bits(struct parser *parser, enum ptx_type type)
-{
-        bool negative = accept_char(parser, '-');
-        uint64_t bits = parser->token.value;
-        bool is_single = parser->token.kind == TOKEN_F32;
-
-        if (!is_single && parser->token.kind != TOKEN_F64)
-                return negative ? 0 - expect_constant(parser) : expect_constant(parser);
-        advance(parser);
-        if (!is_single && type == TYPE_F32) {
-                double wide;
-                float single;
-
-                memcpy(&wide, &bits, sizeof(wide));
-                single = (float)wide;
-                bits = 0;
-                memcpy(&bits, &single, sizeof(single));
-                is_single = true;
-        }
-        return negative ? bits ^ (UINT64_C(1) << (is_single ? 31 : 63)) : bits;
-}
-
-static void fill_element(struct parser *parser, struct filling *filling)
-{
-        unsigned size = type_size(filling->variable->type);
-        uint8_t *element = next_element(parser, filling, size);
-
-        if (!element)
-                return;
-        if (parser->token.kind == TOKEN_WORD) {
-                fill_address(parser, element, size, 0);
-        } else if (parser->token.kind == TOKEN_INTEGER && token_is_char(&parser->ahead, '(')) {
-                uint64_t mask = parser->token.value;
-
-                advance(parser);
-                fill_masked(parser, element, size, mask);
-        } else {
-                uint64_t bits = float_bits(parser, filling->variable->type);
-
-                memcpy(element, &bits, size);
-        }
-}
-
-/* Nested braces are the dimensions; what an inner one leaves out would be zero. Only full inner
- * lists are accepted, as compilers write them. */
-static void fill_list(struct parser *parser, struct filling *filling)
-{
-        unsigned depth = 0;
-
-        do {
-                while (accept_char(parser, '{'))
-                        depth++;
-                if (!token_is_char(&parser->token, '}'))
-                        fill_element(parser, filling);
-                while (depth && accept_char(parser, '}'))
-                        depth--;
-                if (depth && !accept_char(parser, ','))
-                        fail(parser, "expected ',' or '}' in the initial values");
-        } while (depth && !parser->failed);
-}
-
-/* `.b8 name[] = {…}`: the initial values give the size, so they are counted first. */
-static uint64_t count_elements(const struct parser *parser)
-{
-        struct lexer lexer = parser->lexer;
-        struct token token = parser->ahead;
-        uint64_t commas = 0;
-
-        while (token.kind != TOKEN_END && token.kind != TOKEN_BAD && !token_is_char(&token, ';')) {
-                commas += token_is_char(&token, ',');
-                token = lexer_next(&lexer);
-        }
-        return commas + 1;
-}
-
-static void parse_initial(struct parser *parser, struct variable *variable)
-{
-        struct filling filling = { .variable = variable };
-
-        if (variable->space != SPACE_GLOBAL && variable->space != SPACE_CONST) {
-                fail(parser, "'%.40s' cannot have initial values", variable->name);
-                return;
-        }
-        if (variable->size == 0)
-                variable->size = count_elements(parser) * type_size(variable->type);
-        if (variable->size > MAX_INITIAL) {
-                fail(parser, "'%.40s' has more than %llu bytes of initial values", variable->name,
-                        (unsigned long long)MAX_INITIAL);
-                return;
-        }
-        variable->initial = arena_alloc(&parser->program->arena, variable->size);
-        if (!variable->initial) {
-                no_memory(parser);
-                return;
-        }
-        fill_list(parser, &filling);
 }
 
 /* --- where a variable goes --- */

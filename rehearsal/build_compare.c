@@ -1,0 +1,105 @@
+/* setp and set. */
+#include "rehearsal/build.h"
+
+static compare_fn *take_comparison(struct statement *statement, enum ptx_type type)
+{
+        for (uint32_t i = 0; i < statement->modifier_count; i++) {
+                const struct token *word = &statement->modifiers[i];
+                compare_fn *compare = compare_find(word->text, word->length, type);
+
+                if (compare && !(statement->taken & (1u << i))) {
+                        statement->taken |= 1u << i;
+                        return compare;
+                }
+        }
+        return NULL;
+}
+
+struct comparison {
+        compare_fn *compare;
+        enum ptx_type type; /* of what is compared */
+        unsigned combine;   /* 0, or .and .or .xor with a third predicate */
+        unsigned flags;
+};
+
+static void take_comparison_modifiers(
+        struct statement *statement, enum ptx_type type, struct comparison *comparison)
+{
+        static const char *const combinations[] = { "and", "or", "xor", NULL };
+
+        comparison->type = type;
+        comparison->compare = take_comparison(statement, type);
+        comparison->combine = (unsigned)(take_one_of(statement, combinations) + 1);
+        comparison->flags =
+                (type == TYPE_F32 || type == TYPE_F16) && take(statement, "ftz") ? FLAG_FTZ : 0;
+}
+
+/* list: where the opposite result goes, and the predicate to combine with. */
+static void fill_comparison(struct parser *parser, struct statement *statement,
+        struct comparison *comparison, execute_fn *execute, uint32_t d, uint32_t opposite)
+{
+        uint32_t count = comparison->combine ? 4 : 3;
+        uint32_t *list = new_list(parser, 2);
+        uint32_t a, b;
+        struct insn *insn;
+
+        if (!expect_count(parser, statement, count, count))
+                return;
+        a = source(parser, statement, 1, comparison->type);
+        b = source(parser, statement, 2, comparison->type);
+        list[0] = opposite;
+        list[1] = comparison->combine ? source(parser, statement, 3, TYPE_PRED) : SLOT_TRUE;
+        insn = emit(parser, statement, comparison->compare ? execute : NULL);
+        insn->d = d;
+        insn->a = a;
+        insn->b = b;
+        insn->from = (uint8_t)comparison->type;
+        insn->detail = (uint8_t)comparison->combine;
+        insn->flags = (uint8_t)comparison->flags;
+        insn->compare = comparison->compare;
+        insn->list = list;
+}
+
+void build_setp(struct parser *parser, struct statement *statement, const struct instruction *self)
+{
+        const struct operand *result = &statement->operands[0];
+        bool has_opposite;
+        struct comparison comparison;
+        execute_fn *execute;
+        uint32_t d, opposite;
+
+        (void)self;
+        take_comparison_modifiers(statement, take_type(statement), &comparison);
+        if (!expect_count(parser, statement, 3, 4))
+                return;
+        has_opposite = result->second.kind != OPERAND_NONE;
+        d = destination(parser, statement, 0, TYPE_PRED);
+        opposite = has_opposite ? element_destination(parser, &result->second, TYPE_PRED, false)
+                                : new_slot(parser, 0);
+        execute = comparison.flags ? NULL : compare_execute(comparison.compare);
+        if (!execute)
+                execute = execute_setp;
+        if (has_opposite || comparison.combine)
+                execute = execute_setp_bool;
+        fill_comparison(parser, statement, &comparison, execute, d, opposite);
+}
+
+void build_set(struct parser *parser, struct statement *statement, const struct instruction *self)
+{
+        enum ptx_type to = take_type(statement), from = take_type(statement);
+        struct comparison comparison;
+        uint32_t d;
+
+        (void)self;
+        take_comparison_modifiers(statement, from, &comparison);
+        d = destination(parser, statement, 0, to);
+        if (to != TYPE_U32 && to != TYPE_S32 && to != TYPE_F32 && to != TYPE_F16 &&
+                to != TYPE_BF16 && to != TYPE_U16 && to != TYPE_S16)
+                comparison.compare = NULL;
+
+        uint32_t before = parser->insn_count;
+
+        fill_comparison(parser, statement, &comparison, execute_set, d, SLOT_TRUE);
+        if (!parser->failed && parser->insn_count > before)
+                parser->insns[parser->insn_count - 1].type = (uint8_t)to;
+}
