@@ -1,7 +1,7 @@
 /*
  * PID 1 of an evidence boot: loads the NVIDIA driver's real kernel module on a machine without a
  * GPU and says on the console, as lines "evidence: KEY=VALUE", where it ran and what the kernel and
- * the driver said. Then it switches the machine off. It decides nothing: expect.py does.
+ * the driver said. Then it switches the machine off. It decides nothing: evidence.t does.
  *
  * The initramfs holds /modules/order (names, one a line) and /modules/NAME.ko; the kernel command
  * line may carry evidence.options=, module parameters for the last of them.
@@ -54,7 +54,6 @@ static const struct {
         { "proc", "/proc" },
         { "sysfs", "/sys" },
         { "devtmpfs", "/dev" },
-        { "xenfs", "/proc/xen" },
 };
 
 static void mount_all(void)
@@ -81,7 +80,6 @@ static const struct {
         { "xen_major", "/sys/hypervisor/version/major" },
         { "xen_minor", "/sys/hypervisor/version/minor" },
         { "xen_extra", "/sys/hypervisor/version/extra" },
-        { "capabilities", "/proc/xen/capabilities" },
         { "cmdline", "/proc/cmdline" },
 };
 
