@@ -8,6 +8,8 @@
 #include "dom0/document.h"
 #include "dom0/escape.h"
 #include "dom0/folder.h"
+#include "dom0/junit.h"
+#include "dom0/ktap.h"
 #include "dom0/memory.h"
 #include "dom0/metrics.h"
 #include "dom0/once.h"
@@ -19,6 +21,7 @@ struct collect_options {
         const char *region;
         const char *out;
         const char *metrics;
+        const char *format;
         bool once;
         bool json;
         bool raw;
@@ -40,6 +43,9 @@ static const struct option_spec options[] = {
                 "collect this boot's run if that is still to be done, and print one line; for the "
                 "service that does it at every boot",
                 offsetof(struct collect_options, once) },
+        { "format", "ktap|junit",
+                "print the run as KTAP, or as JUnit's XML, and nothing else on standard output",
+                offsetof(struct collect_options, format) },
         { "json", NULL, "print run.json and nothing else on standard output",
                 offsetof(struct collect_options, json) },
         { "raw", NULL, "keep the region itself too, as region.bin",
@@ -134,11 +140,44 @@ static bool write_folder(const struct host *host, const struct collect_options *
         return good;
 }
 
+static const struct format {
+        const char *name;
+        void (*print)(FILE *to, const json_t *document);
+} formats[] = {
+        { "ktap", ktap_print },
+        { "junit", junit_print },
+};
+
+/* NULL: there is none of that name. */
+static const struct format *find_format(const char *name)
+{
+        for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+                if (strcmp(formats[i].name, name) == 0)
+                        return &formats[i];
+        return NULL;
+}
+
+/* 0, or the exit code of options that do not go together. */
+static int check_format(const struct collect_options *given)
+{
+        struct option_error wrong = { .argument = given->format };
+
+        if (!given->format)
+                return 0;
+        if (!find_format(given->format))
+                wrong.problem = "not a format: ktap or junit";
+        else if (given->json || given->once)
+                wrong.problem = "does not go with --json or --once";
+        return wrong.problem ? option_complain("collect", &wrong) : 0;
+}
+
 static bool print(const struct collect_options *given, const json_t *document, const char *folder)
 {
         if (given->json) {
                 json_dumpf(document, stdout, DOCUMENT_FILE);
                 putchar('\n');
+        } else if (given->format) {
+                find_format(given->format)->print(stdout, document);
         } else if (given->once) {
                 once_print(document, folder);
         } else {
@@ -197,6 +236,9 @@ static int collect(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        code = check_format(&given);
+        if (code != 0)
+                return code;
         if (!given.region)
                 once_confirm(host);
         if (given.once && !given.region && (collected = once_collected(host)))

@@ -24,6 +24,9 @@ static const struct field result_fields[] = {
         { "outputs", FIELD_ARRAY | FIELD_NULL },
         { "exit_code", FIELD_INTEGER | FIELD_NULL },
         { "signal", FIELD_INTEGER | FIELD_NULL },
+        { "xid", FIELD_ARRAY | FIELD_NULL },
+        { "fresh_context", FIELD_BOOLEAN },
+        { "started_ahead", FIELD_BOOLEAN },
         { NULL, 0 },
 };
 

@@ -1,6 +1,6 @@
 # dom0/: the `forestage` command, one static binary.
 dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
-	dom0/job.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
+	dom0/job.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
 dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \

@@ -94,6 +94,19 @@ schema_refuses() {
 	! tests/schema.py docs/run.schema.json "$work/changed.json"
 }
 
+# Every sample as KTAP and as JUnit; what they say is compared with run.json by tests/formats.py.
+formats_agree() {
+	for sample in passed failed empty unsealed damaged header no-header armed zeroes hostile; do
+		for format in json ktap junit; do
+			option="--format $format"
+			[ "$format" = json ] && option=--json
+			# shellcheck disable=SC2086 # two words
+			"$forestage" collect --region "$work/$sample.region" $option >"$work/$sample.$format"
+		done
+		tests/formats.py "$work/$sample" || return 1
+	done
+}
+
 check "the sample regions are written" "$BUILD/tests/dom0-samples" "$work"
 check "it is static" static
 check "--version" sh -c "'$forestage' --version | grep -qE '^forestage [0-9]+\.[0-9]+\.[0-9]+$'"
@@ -121,5 +134,13 @@ if python3 -c 'import jsonschema' 2>/dev/null; then
 else
 	skip "the schema refuses what is wrong" "python3-jsonschema is not installed"
 fi
+check "KTAP and JUnit have every job and the verdict" formats_agree
+check "an unknown format is wrong usage" \
+	exits 2 "$forestage" collect --region "$work/passed.region" --format html
+check "two formats are wrong usage" \
+	exits 2 "$forestage" collect --region "$work/passed.region" --format ktap --json
+check "a job folder is checked" exits 0 "$forestage" check samples/jobs
+check "a job folder is checked as JSON" \
+	sh -c "'$forestage' check samples/jobs --json | python3 -m json.tool >/dev/null"
 echo "1..$count"
 [ "$failed" -eq 0 ]

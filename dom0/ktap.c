@@ -1,0 +1,76 @@
+#include "dom0/ktap.h"
+
+#include <string.h>
+
+#include "dom0/escape.h"
+
+static const char *string_of(const json_t *object, const char *key)
+{
+        return json_string_value(json_object_get(object, key));
+}
+
+/* Escaped text has no end of line in it; nothing behind a '#' can be taken for more. */
+static void print_note(FILE *to, const char *text)
+{
+        fprintf(to, "# %s\n", shown_string(text).text);
+}
+
+static void print_device(char *text, size_t size, const json_t *job)
+{
+        const json_t *device = json_object_get(job, "device");
+
+        if (json_is_integer(device))
+                snprintf(text, size, "%lld", (long long)json_integer_value(device));
+        else
+                snprintf(text, size, "none");
+}
+
+/* A job that passed, and one that was skipped for a reason, are ok. */
+static void print_job(FILE *to, size_t number, const json_t *job)
+{
+        const char *status = string_of(job, "status"), *reason = string_of(job, "reason");
+        bool skipped = status && strcmp(status, "skip") == 0;
+        bool good = skipped || (status && strcmp(status, "pass") == 0);
+        const json_t *wall = json_object_get(job, "wall_s");
+        char device[24];
+
+        print_device(device, sizeof(device), job);
+        fprintf(to, "%s %zu %s/%s", good ? "ok" : "not ok", number,
+                shown_string(string_of(job, "job")).text, device);
+        if (skipped)
+                fprintf(to, " # SKIP %s", shown_string(reason).text);
+        putc('\n', to);
+        if (!good) {
+                fprintf(to, "# status: %s\n", shown_string(status).text);
+                print_note(to, reason ? reason : "no reason was given");
+        }
+        if (json_is_number(wall))
+                fprintf(to, "# wall_s: %.6f\n", json_number_value(wall));
+}
+
+/* Whatever is wrong with the run beyond its jobs fails here: no region's damage goes unseen. */
+static void print_run(FILE *to, size_t number, const json_t *document)
+{
+        const char *verdict = string_of(document, "verdict");
+        const json_t *reason;
+        size_t i;
+
+        fprintf(to, "%s %zu run\n", verdict && strcmp(verdict, "pass") == 0 ? "ok" : "not ok",
+                number);
+        fprintf(to, "# verdict: %s\n", shown_string(verdict).text);
+        json_array_foreach(json_object_get(document, "reasons"), i, reason)
+                print_note(to, json_string_value(reason));
+}
+
+void ktap_print(FILE *to, const json_t *document)
+{
+        const json_t *jobs = json_object_get(document, "jobs"), *job;
+        size_t i;
+
+        fprintf(to, "KTAP version 1\n1..%zu\n", json_array_size(jobs) + 1);
+        fprintf(to, "# run: %s\n", shown_string(string_of(document, "run_id")).text);
+        if (json_is_true(json_object_get(document, "rehearsal")))
+                print_note(to, "a rehearsal: no GPU was involved");
+        json_array_foreach(jobs, i, job) print_job(to, i + 1, job);
+        print_run(to, json_array_size(jobs) + 1, document);
+}
