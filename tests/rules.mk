@@ -4,6 +4,7 @@
 #   make test-e2e   QEMU tests only; T=name for one
 #   make test-gpu   on a machine with an NVIDIA GPU
 #   make fuzz       SECONDS= for each fuzz target (default 600)
+#   make bench      what the runner adds and what sealing costs; on a machine with an NVIDIA GPU
 #   make lint       formatting, shell scripts, names that do not belong here
 
 FUZZ_SECONDS ?= 60
@@ -44,3 +45,5 @@ fuzz: test-tools
 
 lint: test-tools
 	@tests/lint.sh
+
+include tests/bench/rules.mk

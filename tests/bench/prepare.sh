@@ -1,0 +1,208 @@
+#!/bin/sh
+# Makes what tests/bench/boot boots, below build/bench/: one ESP folder for each way to Xen.
+#
+#   tests/bench/prepare.sh
+#
+# The ready-made initramfs are made by Debian's own tools in a Debian of their own (build/bench/root), so
+# that nothing is installed on this machine. Needs root for that chroot, and a finished `make`.
+# Environment: BUILD; WAYS (the names to make; default: all)
+set -eu
+export LC_ALL=C
+
+: "${BUILD:=build}"
+export BUILD
+here=tests/bench
+bench=$BUILD/bench
+root=$bench/root
+debian=6.1.0-50-amd64 # the kernel that scripts/driver.sh's pairs are for
+ready="most dep dep-cloud dracut dracut-hostonly"
+: "${WAYS:=own default debian $ready xen grub none}"
+
+first() {
+	for file; do [ -f "$file" ] && { echo "$file"; return; }; done
+	echo "bench: none of these is there: $*" >&2
+	exit 1
+}
+
+# --- the parts ---
+
+parts() {
+	scripts/parts.sh >&2
+	scripts/fetch.sh bookworm "$BUILD/parts/driver-kernel-$debian" "linux-image-$debian=6.1.176-1" \
+		"linux-headers-$debian=6.1.176-1" "linux-headers-${debian%-amd64}-common=6.1.176-1" \
+		linux-kbuild-6.1=6.1.176-1 >&2
+	debian_part=$BUILD/parts/driver-kernel-$debian
+	cloud_kernel=$(first "$BUILD"/parts/stage/boot/vmlinuz-*)
+	cloud=${cloud_kernel##*/vmlinuz-}
+	dom0_kernel=$(first "$BUILD"/parts/dom0/boot/vmlinuz-*)
+	xen=$(first "$BUILD"/parts/xen/boot/xen-*.gz)
+	mkdir -p "$bench"
+	DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$bench/dom0.initrd"
+}
+
+# --- a Debian to make the ready-made ones in ---
+
+chroot_make() {
+	[ ! -e "$root/.ready" ] || return 0
+	scripts/fetch.sh bookworm "$BUILD/parts/mmdebstrap" mmdebstrap >&2
+	echo "bench: making a Debian in $root: some minutes" >&2
+	rm -rf "$root"
+	nice -n 10 "$BUILD/parts/mmdebstrap/usr/bin/mmdebstrap" --mode=root --variant=apt --quiet \
+		--include=initramfs-tools,dracut-core,busybox,zstd,kexec-tools,kmod,udev,cpio,xz-utils \
+		bookworm "$root" "$BUILD/apt/bookworm/sources.list" >&2
+	touch "$root/.ready"
+}
+
+# chroot_kernel PART RELEASE: a kernel with its modules, as its package would install them.
+chroot_kernel() {
+	[ ! -e "$root/lib/modules/$2/modules.dep" ] || return 0
+	mkdir -p "$root/lib/modules"
+	cp -r "$1/lib/modules/$2" "$root/lib/modules/"
+	cp "$1/boot/config-$2" "$1/boot/vmlinuz-$2" "$root/boot/"
+	/sbin/depmod -b "$root" "$2"
+}
+
+# in_chroot COMMAND…: with the file systems that MODULES=dep and dracut's hostonly look at. They see a
+# root file system on a disk of this machine, as on any host.
+in_chroot() {
+	mkdir -p "$bench/empty"
+	unshare -m sh -eu -c '
+		root=$1; shift
+		mount --bind "$root" "$root"
+		mount -t proc proc "$root/proc"
+		mount --rbind /sys "$root/sys"
+		mount --rbind /dev "$root/dev"
+		exec chroot "$root" "$@"' sh "$(cd "$root" && pwd)" "$@"
+}
+
+initramfs_tools() {
+	conf=$root/etc/initramfs-tools
+	mkdir -p "$conf/hooks" "$conf/scripts/init-premount"
+	cat >"$conf/hooks/kexec" <<-'END'
+		#!/bin/sh
+		[ "$1" != prereqs ] || exit 0
+		. /usr/share/initramfs-tools/hook-functions
+		copy_exec /sbin/kexec /sbin
+	END
+	{
+		echo '#!/bin/sh'
+		echo '[ "$1" != prereqs ] || exit 0'
+		cat "$here/kexec.sh"
+	} >"$conf/scripts/init-premount/kexec"
+	chmod +x "$conf/hooks/kexec" "$conf/scripts/init-premount/kexec"
+	echo "MODULES=$2" >"$conf/conf.d/modules"
+	in_chroot mkinitramfs -o "/boot/$1.img" "$3" >"$bench/$1.log" 2>&1
+}
+
+dracut_image() {
+	module=$root/usr/lib/dracut/modules.d/99xen-kexec
+	mkdir -p "$module"
+	cat >"$module/module-setup.sh" <<-'END'
+		#!/bin/bash
+		check() { return 0; }
+		install() {
+			inst_multiple kexec zcat gzip dd sed
+			inst_hook pre-trigger 10 "$moddir/kexec.sh"
+		}
+	END
+	cp "$here/kexec.sh" "$module/kexec.sh"
+	chmod +x "$module"/*.sh
+	in_chroot dracut --force --no-early-microcode "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
+}
+
+ready_made() {
+	[ ! -f "$root/boot/$1.img" ] || return 0
+	chroot_make
+	chroot_kernel "$debian_part" "$debian"
+	echo "bench: $1" >&2
+	case $1 in
+	most | dep) initramfs_tools "$1" "$1" "$debian" ;;
+	dep-cloud)
+		chroot_kernel "$BUILD/parts/stage" "$cloud"
+		initramfs_tools "$1" dep "$cloud"
+		;;
+	dracut) dracut_image "$1" --no-hostonly ;;
+	dracut-hostonly) dracut_image "$1" --hostonly ;;
+	esac || {
+		tail -n 20 "$bench/$1.log" >&2
+		exit 1
+	}
+}
+
+# --- ESP folders ---
+
+# bundle NAME KERNEL INITRAMFS [RUN]
+bundle() {
+	rm -rf "$bench/$1.esp"
+	mkdir -p "$bench/no-jobs"
+	EFI=$BUILD/efi/forestage.efi KERNEL=$2 INITRAMFS=$3 JOBS=$bench/no-jobs XEN=$xen \
+		DOM0_KERNEL=$dom0_kernel DOM0_INITRD=$bench/dom0.initrd \
+		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G" \
+		DOM0_OPTIONS="console=hvc0 panic=5 quiet" \
+		CONF="$(printf '%s\n' region-size=64M 'fallback=\EFI\demo\fallback.efi' \
+			console=ttyS0,115200n8 countdown=0)" \
+		RUN=${4:-$(uuidgen)} scripts/bundle.sh "$bench/$1.esp"
+	mkdir -p "$bench/$1.esp/EFI/BOOT" "$bench/$1.esp/EFI/demo"
+	cp "$BUILD/efi/forestage.efi" "$bench/$1.esp/EFI/BOOT/BOOTX64.EFI"
+	cp "$BUILD/efi/fallback.efi" "$bench/$1.esp/EFI/demo/fallback.efi"
+}
+
+# ours NAME KERNEL KERNEL_PART
+ours() {
+	DRIVER=none KERNEL_PART=$3 initramfs/pack.sh "$bench/$1.img" >/dev/null
+	bundle "$1" "$2" "$bench/$1.img"
+}
+
+xen_direct() {
+	esp=$bench/xen.esp
+	rm -rf "$esp"
+	mkdir -p "$esp/EFI/BOOT"
+	cp "$(first "$BUILD"/parts/xen/boot/xen-*.efi)" "$esp/EFI/BOOT/BOOTX64.EFI"
+	cp "$dom0_kernel" "$esp/EFI/BOOT/vmlinuz"
+	cp "$bench/dom0.initrd" "$esp/EFI/BOOT/initrd"
+	printf '[global]\ndefault=xen\n[xen]\noptions=console=com1 com1=115200,8n1 dom0_mem=1G,max:1G\nkernel=vmlinuz console=hvc0 panic=5 quiet\nramdisk=initrd\n' \
+		>"$esp/EFI/BOOT/BOOTX64.cfg"
+}
+
+grub() {
+	esp=$bench/grub.esp
+	scripts/fetch.sh bookworm "$BUILD/parts/grub" grub-efi-amd64-bin grub-common >&2
+	rm -rf "$esp"
+	mkdir -p "$esp/EFI/BOOT"
+	gzip -dc "$xen" >"$esp/xen"
+	cp "$dom0_kernel" "$esp/vmlinuz"
+	cp "$bench/dom0.initrd" "$esp/initrd"
+	cat >"$bench/grub.cfg" <<-'END'
+		multiboot2 /xen placeholder console=com1 com1=115200,8n1 dom0_mem=1G,max:1G
+		module2 /vmlinuz placeholder console=hvc0 panic=5 quiet
+		module2 /initrd
+		boot
+	END
+	"$BUILD/parts/grub/usr/bin/grub-mkimage" -d "$BUILD/parts/grub/usr/lib/grub/x86_64-efi" \
+		-O x86_64-efi -p / -c "$bench/grub.cfg" -o "$esp/EFI/BOOT/BOOTX64.EFI" \
+		normal multiboot2 fat part_gpt part_msdos boot
+}
+
+parts
+for way in $WAYS; do
+	case $way in
+	own) ours own "$(scripts/kernel.sh)/vmlinuz" "" ;;
+	default) ours default "$cloud_kernel" "$BUILD/parts/stage" ;;
+	debian) ours debian "$debian_part/boot/vmlinuz-$debian" "$debian_part" ;;
+	xen) xen_direct ;;
+	grub) grub ;;
+	none)
+		DRIVER=none initramfs/pack.sh "$bench/none.img" >/dev/null
+		bundle none "$cloud_kernel" "$bench/none.img" none
+		;;
+	dep-cloud)
+		ready_made "$way"
+		bundle "$way" "$cloud_kernel" "$root/boot/$way.img"
+		;;
+	*)
+		ready_made "$way"
+		bundle "$way" "$debian_part/boot/vmlinuz-$debian" "$root/boot/$way.img"
+		;;
+	esac
+	scripts/esp.sh "$bench/$way.esp" "$bench/$way.esp.img"
+done

@@ -1,0 +1,18 @@
+# Benchmarks; make bench builds and runs them.
+bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare
+
+.PHONY: bench-programs bench
+bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
+	@BUILD=$(BUILD) tests/bench/runner.sh
+
+bench-programs: $(bench-programs)
+
+$(BUILD)/bench/seal: $(call objects,obj,tests/bench/seal.c $(region-srcs))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^
+
+$(BUILD)/bench/vecadd_bare: $(call objects,obj,tests/bench/vecadd_bare.c)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -ldl
