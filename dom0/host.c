@@ -1,8 +1,10 @@
 #include "dom0/host.h"
 
+#include <cpuid.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/statvfs.h>
 
 #include "dom0/memory.h"
@@ -18,6 +20,7 @@ const struct host host_default = {
         .root = "",
         .programs = ROOT_PROGRAMS,
         .room = host_room,
+        .cpuid = host_cpuid,
 };
 
 char *host_path(const struct host *host, const char *format, ...)
@@ -42,5 +45,19 @@ bool host_room(const char *path, uint64_t *ret_bytes)
         if (statvfs(path, &status) != 0)
                 return false;
         *ret_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+        return true;
+}
+
+bool host_cpuid(char ret_vendor[13])
+{
+        unsigned eax, ebx, ecx = 0, edx;
+
+        memset(ret_vendor, 0, 13);
+        if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 31))
+                return false;
+        __cpuid(0x40000000, eax, ebx, ecx, edx);
+        memcpy(ret_vendor, &ebx, 4);
+        memcpy(ret_vendor + 4, &ecx, 4);
+        memcpy(ret_vendor + 8, &edx, 4);
         return true;
 }

@@ -15,6 +15,8 @@ struct host {
         const char *programs;     /* folders with the host's programs, divided by colons */
         /* Bytes that root may still write to the file system of `path`; false: errno. */
         bool (*room)(const char *path, uint64_t *ret_bytes);
+        /* CPUID's hypervisor bit, and who has set it ("" when clear); NULL: is not asked. */
+        bool (*cpuid)(char ret_vendor[13]);
 };
 
 extern const struct host host_default;
@@ -25,5 +27,8 @@ __attribute__((format(printf, 2, 3))) char *host_path(
 
 /* As statvfs has it. */
 bool host_room(const char *path, uint64_t *ret_bytes);
+
+/* Leaf 1, ECX bit 31, and leaf 0x40000000 of this CPU. */
+bool host_cpuid(char ret_vendor[13]);
 
 #endif

@@ -12,9 +12,13 @@ dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c dur
 # What forestage.efi and the runner understand, dom0 reads with the same code.
 dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))
-dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c install.c \
-	option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
-	$(dom0-shared)
+# What doctor looks at, and what it makes of it.
+dom0-doctor-pure := $(addprefix dom0/,diagnosis.c kernellog.c pat.c)
+dom0-doctor := $(dom0-doctor-pure) $(addprefix dom0/,doctor.c facts.c gpus.c hypervisor.c lookup.c \
+	nvidia.c)
+dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c \
+	install.c option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
+	$(dom0-shared) $(dom0-doctor)
 dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 
 build-targets += $(BUILD)/dom0/forestage
@@ -59,6 +63,7 @@ dom0-host-tested := tests/unit/dom0_host.c $(dom0-verbs) $(dom0-pure) $(region-s
 $(eval $(call unit-test,dom0_install,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_arm,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_host,$(dom0-host-tested),-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_doctor,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_state,dom0/state.c efi/keyvalue.c efi/order.c efi/repeat.c efi/text.c \
 	$(region-srcs)))
 $(eval $(call fuzz-test,dom0_host,$(dom0-host-pure) dom0/memory.c efi/keyvalue.c efi/manifest.c \

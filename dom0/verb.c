@@ -11,6 +11,7 @@ const struct verb *const verbs[] = {
         &verb_status,
         &verb_collect,
         &verb_check,
+        &verb_doctor,
         &verb_help,
         NULL,
 };

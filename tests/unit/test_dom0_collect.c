@@ -56,7 +56,7 @@ static int set_up(void **state)
         NAME(out);
         NAME(region);
         place->host = (struct host){ place->command_line, place->iomem, place->memory,
-                place->hypervisor, place->runs, place->folder, "/usr/bin:/bin", host_room };
+                place->hypervisor, place->runs, place->folder, "/usr/bin:/bin", host_room, NULL };
         write_text(place->command_line,
                 "quiet forestage.region=0x200000,0x40000 forestage.run=" SAMPLE_RUN "\n");
         write_text(place->iomem, "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");
