@@ -15,6 +15,12 @@ static compare_fn *take_comparison(struct statement *statement, enum ptx_type ty
         return NULL;
 }
 
+/* The type of one element of a pair. */
+static enum ptx_type element_of(enum ptx_type type)
+{
+        return type == TYPE_F16X2 ? TYPE_F16 : type == TYPE_BF16X2 ? TYPE_BF16 : type;
+}
+
 struct comparison {
         compare_fn *compare;
         enum ptx_type type; /* of what is compared */
@@ -28,10 +34,12 @@ static void take_comparison_modifiers(
         static const char *const combinations[] = { "and", "or", "xor", NULL };
 
         comparison->type = type;
-        comparison->compare = take_comparison(statement, type);
+        comparison->compare = take_comparison(statement, element_of(type));
         comparison->combine = (unsigned)(take_one_of(statement, combinations) + 1);
         comparison->flags =
-                (type == TYPE_F32 || type == TYPE_F16) && take(statement, "ftz") ? FLAG_FTZ : 0;
+                (type == TYPE_F32 || element_of(type) == TYPE_F16) && take(statement, "ftz")
+                        ? FLAG_FTZ
+                        : 0;
 }
 
 /* list: where the opposite result goes, and the predicate to combine with. */
@@ -53,7 +61,7 @@ static void fill_comparison(struct parser *parser, struct statement *statement,
         insn->d = d;
         insn->a = a;
         insn->b = b;
-        insn->from = (uint8_t)comparison->type;
+        insn->from = (uint8_t)element_of(comparison->type);
         insn->detail = (uint8_t)comparison->combine;
         insn->flags = (uint8_t)comparison->flags;
         insn->compare = comparison->compare;
@@ -81,25 +89,36 @@ void build_setp(struct parser *parser, struct statement *statement, const struct
                 execute = execute_setp;
         if (has_opposite || comparison.combine)
                 execute = execute_setp_bool;
+        if (comparison.type != element_of(comparison.type))
+                execute = has_opposite ? execute_setp_pair : NULL;
         fill_comparison(parser, statement, &comparison, execute, d, opposite);
+}
+
+/* What a comparison of `from` may be stored as. */
+static bool is_set_type(enum ptx_type to, enum ptx_type from)
+{
+        if (to == TYPE_U32 || to == TYPE_S32)
+                return true;
+        if (from != element_of(from))
+                return to == from;
+        return to == TYPE_F32 || to == TYPE_F16 || to == TYPE_BF16 || to == TYPE_U16 ||
+               to == TYPE_S16;
 }
 
 void build_set(struct parser *parser, struct statement *statement, const struct instruction *self)
 {
         enum ptx_type to = take_type(statement), from = take_type(statement);
+        bool is_pair = from != element_of(from);
+        uint32_t before = parser->insn_count, d;
         struct comparison comparison;
-        uint32_t d;
 
         (void)self;
         take_comparison_modifiers(statement, from, &comparison);
         d = destination(parser, statement, 0, to);
-        if (to != TYPE_U32 && to != TYPE_S32 && to != TYPE_F32 && to != TYPE_F16 &&
-                to != TYPE_BF16 && to != TYPE_U16 && to != TYPE_S16)
+        if (!is_set_type(to, from))
                 comparison.compare = NULL;
-
-        uint32_t before = parser->insn_count;
-
-        fill_comparison(parser, statement, &comparison, execute_set, d, SLOT_TRUE);
+        fill_comparison(parser, statement, &comparison, is_pair ? execute_set_pair : execute_set, d,
+                SLOT_TRUE);
         if (!parser->failed && parser->insn_count > before)
                 parser->insns[parser->insn_count - 1].type = (uint8_t)to;
 }

@@ -227,3 +227,41 @@ bool execute_set(struct thread *thread, const struct insn *insn)
         slots[insn->d] = result ? truth : 0;
         return false;
 }
+
+/* --- two halves at once --- */
+
+static void compare_pair(
+        const struct thread *thread, const struct insn *insn, bool *ret_low, bool *ret_high)
+{
+        uint64_t a = thread->slots[insn->a], b = thread->slots[insn->b];
+
+        *ret_low = insn->compare(flush(a & 0xffff, insn), flush(b & 0xffff, insn));
+        *ret_high = insn->compare(flush(a >> 16, insn), flush(b >> 16, insn));
+}
+
+/* setp.lt.f16x2 p|q: p is of the lower halves, q of the upper ones. */
+bool execute_setp_pair(struct thread *thread, const struct insn *insn)
+{
+        uint64_t *slots = thread->slots;
+        bool low, high, c = slots[insn->list[1]] & 1;
+
+        compare_pair(thread, insn, &low, &high);
+        slots[insn->d] = combine(insn->detail, low, c);
+        slots[insn->list[0]] = combine(insn->detail, high, c);
+        return false;
+}
+
+/* set.lt.f16x2.f16x2: 1.0 in each half; set.lt.u32.f16x2: ones in each half. */
+bool execute_set_pair(struct thread *thread, const struct insn *insn)
+{
+        uint64_t *slots = thread->slots;
+        uint64_t truth = insn->type == TYPE_F16X2    ? 0x3c00
+                         : insn->type == TYPE_BF16X2 ? 0x3f80
+                                                     : 0xffff;
+        bool low, high, c = slots[insn->list[1]] & 1;
+
+        compare_pair(thread, insn, &low, &high);
+        slots[insn->d] = (combine(insn->detail, low, c) ? truth : 0) |
+                         (combine(insn->detail, high, c) ? truth << 16 : 0);
+        return false;
+}

@@ -92,7 +92,7 @@ extern execute_table table_rsqrt, table_sin, table_cos, table_ex2, table_lg2, ta
 execute_fn execute_gross_rcp, execute_gross_rsqrt;
 
 /* --- compare.c --- */
-execute_fn execute_setp, execute_setp_bool, execute_set;
+execute_fn execute_setp, execute_setp_bool, execute_set, execute_setp_pair, execute_set_pair;
 
 /* How `name` (eq, ltu, …) compares two slots of a type; NULL when there is no such comparison. */
 typedef bool compare_fn(uint64_t a, uint64_t b);

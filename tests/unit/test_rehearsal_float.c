@@ -392,6 +392,52 @@ static uint64_t rounded(__float128 value, struct binary format, enum mode mode)
         X(lt16, 'p', VALUES_F16, "setp.lt.f16 p4, h0, h1;",                                 \
                 exact_value(a & 0xffff, half) < exact_value(b & 0xffff, half))
 
+static bool below16(uint64_t a, uint64_t b, struct binary format)
+{
+        return exact_value(a & 0xffff, format) < exact_value(b & 0xffff, format);
+}
+
+#define PAIRS(X)                                                                                  \
+        X(set_lt_f16x2, 'r', VALUES_F16, "set.lt.f16x2.f16x2 r4, r0, r1;",                        \
+                both(below16(a, b, half) ? 0x3c00 : 0,                                            \
+                        below16(a >> 16, b >> 16, half) ? 0x3c00 : 0))                            \
+        X(set_lt_u32_f16x2, 'r', VALUES_F16, "set.lt.u32.f16x2 r4, r0, r1;",                      \
+                both(below16(a, b, half) ? 0xffff : 0,                                            \
+                        below16(a >> 16, b >> 16, half) ? 0xffff : 0))                            \
+        X(set_lt_bf16x2, 'r', VALUES_BF16, "set.lt.bf16x2.bf16x2 r4, r0, r1;",                    \
+                both(below16(a, b, brain) ? 0x3f80 : 0,                                           \
+                        below16(a >> 16, b >> 16, brain) ? 0x3f80 : 0))                           \
+        X(setp_low, 'p', VALUES_F16, "setp.lt.f16x2 p4|p5, r0, r1;", below16(a, b, half))         \
+        X(setp_high, 'p', VALUES_F16, "setp.lt.and.f16x2 p5|p4, r0, r1, p2;",                     \
+                below16(a >> 16, b >> 16, half) && c & 1)                                         \
+        X(add_sat_f16x2, 'r', VALUES_F16, "add.sat.f16x2 r4, r0, r1;",                            \
+                both(unit16(add16(a, b, half)), unit16(add16(a >> 16, b >> 16, half))))           \
+        X(fma_relu_f16, 'h', VALUES_F16, "fma.rn.relu.f16 h4, h0, h1, h2;",                       \
+                positive16(fma16(a, b, c, half)))                                                 \
+        X(max_nan_f16, 'h', VALUES_F16, "max.NaN.f16 h4, h0, h1;",                                \
+                is_nan16(a) || is_nan16(b)                                                        \
+                        ? NAN16                                                                   \
+                        : (below16(a, b, half) || (!below16(b, a, half) && a & 0x8000) ? b : a) & \
+                                  0xffff)
+
+static bool is_nan16(uint64_t bits)
+{
+        return (bits & 0x7fff) > 0x7c00;
+}
+
+/* NaN and what is below zero become zero, what is above one becomes one. */
+static uint64_t unit16(uint64_t bits)
+{
+        if (is_nan16(bits) || bits & 0x8000)
+                return 0;
+        return bits > 0x3c00 ? 0x3c00 : bits;
+}
+
+static uint64_t positive16(uint64_t bits)
+{
+        return is_nan16(bits) ? NAN16 : bits & 0x8000 ? 0 : bits;
+}
+
 #define HALVES(X)                                                                           \
         X(add16, 'h', VALUES_F16, "add.f16 h4, h0, h1;", add16(a, b, half))                 \
         X(sub16, 'h', VALUES_F16, "sub.rn.f16 h4, h0, h1;", add16(a, b ^ 0x8000, half))     \
@@ -458,7 +504,7 @@ static uint64_t rounded(__float128 value, struct binary format, enum mode mode)
         X(s32_of_f32_ftz, 'r', VALUES_F32, "cvt.rpi.ftz.s32.f32 r4, f0;",                         \
                 TO_S32(as_f32(flushed(a)), UP))
 
-#define ROWS(X) ROUNDED(X) UNROUNDED(X) COMPARED(X) HALVES(X) CONVERTED(X)
+#define ROWS(X) ROUNDED(X) UNROUNDED(X) COMPARED(X) HALVES(X) PAIRS(X) CONVERTED(X)
 
 ROWS(ROW_FUNCTION)
 
