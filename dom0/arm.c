@@ -201,8 +201,9 @@ static void warn_of_boot(const struct arming *arming)
         if (crosscheck(arming->host, boot, text, sizeof(text)))
                 warn(text);
         if (arming->ready.secure_boot)
-                warn("Secure Boot is on: the stage's kernel must be signed for this machine and "
-                     "must not lock itself down, or the boot falls back to the normal one");
+                warn("Secure Boot is on: forestage.efi and the stage's kernel must be signed with "
+                     "a "
+                     "key that this firmware trusts, or the boot falls back to the normal one");
 }
 
 static void print_summary(const struct arming *arming)

@@ -84,6 +84,14 @@ bool readiness_check(
         /* dom0 cannot see boot options after a run: then the one that started it is still there. */
         bool hidden = firmware_kind(host) == FIRMWARE_NO_ACCESS;
 
+        if (ready->secure_boot && !ready->conf.secure_boot)
+                return fail(ret_error, EXIT_FAIL,
+                        "Secure Boot is on: forestage.efi falls back to the normal boot, because a "
+                        "distribution's kernel locks itself down then (no kexec, no /dev/mem); "
+                        "with "
+                        "a signed kernel that does not, set secure-boot=yes in %s/forestage.conf; "
+                        "docs/security.md has the whole set-up",
+                        ready->esp.folder);
         if (ready->method == METHOD_NONE && !hidden)
                 return fail(ret_error, EXIT_FAIL,
                         "nothing would start an armed run: the boot option and the lines in %s are "

@@ -88,6 +88,11 @@ static bool set_rescue(void *target, struct slice value, struct text *reason)
         return keyvalue_yes_no(value, &((struct conf *)target)->rescue, reason);
 }
 
+static bool set_secure_boot(void *target, struct slice value, struct text *reason)
+{
+        return keyvalue_yes_no(value, &((struct conf *)target)->secure_boot, reason);
+}
+
 /*
  * Words that would break the hand-off: with add_efi_memmap kexec takes another memory map, in which
  * the region is not reserved for Xen; forestage.* is for this program to say.
@@ -131,6 +136,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "countdown", set_countdown, false },
                 { "deadline", set_deadline, false },
                 { "rescue", set_rescue, false },
+                { "secure-boot", set_secure_boot, false },
                 { "options", set_options, false },
         };
 

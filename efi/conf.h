@@ -19,6 +19,7 @@ struct conf {
         unsigned countdown; /* seconds; 0: none */
         unsigned deadline;  /* seconds for the whole stage */
         bool rescue;
+        bool secure_boot;     /* the stage's kernel may be started, and does not lock itself down */
         struct slice options; /* for the stage kernel's command line */
 };
 

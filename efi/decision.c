@@ -19,6 +19,15 @@ static bool order_is_bad(const struct facts *facts)
         return facts->order != FILE_GOOD;
 }
 
+/*
+ * Under Secure Boot a distribution's kernel refuses /dev/mem and kexec_load, so that the run would
+ * record nothing and end in a reset. Only who has made the kernel knows whether it does.
+ */
+static bool kernel_would_lock_down(const struct facts *facts)
+{
+        return facts->locked;
+}
+
 /* Without it an order could run again and again: better not at all. */
 static bool variable_is_unreadable(const struct facts *facts)
 {
@@ -46,6 +55,7 @@ enum decision decide(const struct facts *facts)
                 { conf_is_bad, DECISION_CONF },
                 { order_is_absent, DECISION_NO_ORDER },
                 { order_is_bad, DECISION_ORDER },
+                { kernel_would_lock_down, DECISION_LOCKED },
                 { variable_is_unreadable, DECISION_VARIABLE },
                 { order_was_used, DECISION_USED },
                 { order_has_struck_out, DECISION_STRIKES },

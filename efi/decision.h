@@ -30,6 +30,7 @@ enum repeat_state {
 struct facts {
         enum file_state conf; /* FILE_ABSENT is fine: defaults */
         enum file_state order;
+        bool locked;              /* Secure Boot is on, and forestage.conf does not allow a run */
         bool every_boot;          /* the order asks for a run at every boot */
         enum last_run last_run;   /* of an order that runs once */
         enum repeat_state repeat; /* of one that repeats */
@@ -41,6 +42,7 @@ enum decision {
         DECISION_CONF,     /* forestage.conf cannot be used */
         DECISION_NO_ORDER, /* nothing is armed: the normal case */
         DECISION_ORDER,    /* the order cannot be read or is wrong */
+        DECISION_LOCKED,   /* Secure Boot: the stage's kernel would lock itself down */
         DECISION_VARIABLE, /* nobody can tell whether the order was used, or how often */
         DECISION_USED,     /* the order was used before: dead */
         DECISION_STRIKES,  /* its last runs did not reach the hand-off: dead */

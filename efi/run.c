@@ -43,6 +43,7 @@ static void read_order(struct run *run, struct text *reason)
                 !order_parse(slice_of_pages(&run->order_text), &run->order, reason))
                 run->facts.order = FILE_WRONG;
         run->facts.every_boot = run->order.every_boot;
+        run->facts.locked = variable_secure_boot() && !run->conf.secure_boot;
 }
 
 /* The run that dom0 has confirmed last; false when there is none to be read. */
@@ -113,6 +114,12 @@ static bool judge(struct run *run, struct text *reason)
         case DECISION_NO_ORDER:
                 forget(reason);
                 text_add(reason, "no order");
+                return false;
+        case DECISION_LOCKED:
+                forget(reason);
+                text_add(reason,
+                        "Secure Boot is on, where a distribution's kernel allows no kexec and no "
+                        "/dev/mem; secure-boot=yes in forestage.conf says that vmlinuz does");
                 return false;
         case DECISION_USED:
                 text_add(reason, "order %.*s was used before", SHORT_ID, run->order.run_text);

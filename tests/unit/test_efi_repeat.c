@@ -99,7 +99,7 @@ static bool boot(struct host *host)
         struct repeat before =
                 repeat_before(host->order, host->has_variable ? &host->variable : NULL,
                         host->has_handoff ? host->handoff : NULL);
-        struct facts facts = { FILE_GOOD, host->order_there ? FILE_GOOD : FILE_ABSENT, true,
+        struct facts facts = { FILE_GOOD, host->order_there ? FILE_GOOD : FILE_ABSENT, false, true,
                 LAST_RUN_NONE, host->has_variable ? REPEAT_COUNTED : REPEAT_FRESH, before.strikes };
         enum decision decision = decide(&facts);
 

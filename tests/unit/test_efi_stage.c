@@ -6,7 +6,8 @@
 
 static void runs_only_a_live_order(void **state)
 {
-        const struct facts live = { FILE_GOOD, FILE_GOOD, false, LAST_RUN_OTHER, REPEAT_FRESH, 0 };
+        const struct facts live = { FILE_GOOD, FILE_GOOD, false, false, LAST_RUN_OTHER,
+                REPEAT_FRESH, 0 };
         struct facts facts = live;
 
         (void)state;
@@ -21,9 +22,9 @@ static void runs_only_a_live_order(void **state)
 static void falls_through_otherwise(void **state)
 {
         (void)state;
-        for (unsigned i = 0; i < 4 * 4 * 2 * 4 * 3 * 5; i++) {
-                const struct facts facts = { i & 3, i >> 2 & 3, i >> 4 & 1, i >> 5 & 3, i / 128 % 3,
-                        i / 128 / 3 };
+        for (unsigned i = 0; i < 2 * 4 * 4 * 2 * 4 * 3 * 5; i++) {
+                const struct facts facts = { i & 3, i >> 2 & 3, i >> 7 & 1, i >> 4 & 1, i >> 5 & 3,
+                        i / 256 % 3, i / 256 / 3 };
                 enum decision decision = decide(&facts);
 
                 if (facts.conf == FILE_WRONG || facts.conf == FILE_UNREADABLE)
@@ -32,6 +33,8 @@ static void falls_through_otherwise(void **state)
                         assert_int_equal(decision, DECISION_NO_ORDER);
                 else if (facts.order == FILE_WRONG || facts.order == FILE_UNREADABLE)
                         assert_int_equal(decision, DECISION_ORDER);
+                else if (facts.locked)
+                        assert_int_equal(decision, DECISION_LOCKED);
                 else if (facts.every_boot && facts.repeat == REPEAT_UNREADABLE)
                         assert_int_equal(decision, DECISION_VARIABLE);
                 else if (facts.every_boot && facts.strikes >= 2)
