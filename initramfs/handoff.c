@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/reboot.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -112,7 +113,7 @@ static bool load(struct stage *stage, const char *xen, struct lines *lines)
         return run_tool(stage, argv);
 }
 
-bool handoff_load(struct stage *stage)
+static bool load_next(struct stage *stage)
 {
         struct lines *lines = malloc(sizeof(*lines));
         struct slice conf = { 0 };
@@ -129,6 +130,50 @@ bool handoff_load(struct stage *stage)
         free((char *)conf.data);
         free(lines);
         return ok;
+}
+
+/* The kernel has its own copy now; the files' memory is the jobs'. */
+static void remove_files(void)
+{
+        static const char *const files[] = { XEN_FILE, XEN_PLAIN, KERNEL_FILE, INITRD_FILE };
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+                unlink(files[i]);
+}
+
+/*
+ * The loading at work beside init. It has a stage of its own, so that only init writes events:
+ * without a region it cannot.
+ */
+static struct {
+        struct stage stage;
+        pthread_t thread;
+        bool started, ok;
+} loading;
+
+static void *load_beside(void *nothing)
+{
+        loading.ok = load_next(&loading.stage);
+        return nothing;
+}
+
+void handoff_start(const struct stage *stage)
+{
+        loading.stage.line = stage->line;
+        loading.started = pthread_create(&loading.thread, NULL, load_beside, NULL) == 0;
+}
+
+bool handoff_load(struct stage *stage)
+{
+        if (loading.started)
+                pthread_join(loading.thread, NULL);
+        else
+                load_beside(NULL);
+        stage->loaded = loading.ok;
+        if (!loading.ok)
+                return stage_fail(stage, "%s", loading.stage.error);
+        remove_files();
+        return true;
 }
 
 _Noreturn void handoff_go(const struct stage *stage)

@@ -5,7 +5,13 @@
 #include "initramfs/stage.h"
 
 /*
- * Loads Xen, dom0's kernel and its initrd from /forestage/next with kexec-tools. Sets
+ * Starts to load Xen, dom0's kernel and its initrd from /forestage/next with kexec-tools, beside
+ * whatever init does next. Before the jobs, so that they can neither change nor replace them.
+ */
+void handoff_start(const struct stage *stage);
+
+/*
+ * Waits until all is loaded, and removes the files, whose memory is the jobs' then. Sets
  * stage->loaded, or stage->error.
  */
 bool handoff_load(struct stage *stage);

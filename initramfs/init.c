@@ -212,8 +212,10 @@ static bool run_jobs(struct stage *stage)
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
 static struct driver driver;
 
+/* The GPUs take seconds to wake up; Xen is loaded meanwhile. */
 static bool load_driver(struct stage *stage)
 {
+        handoff_start(stage);
         return driver_load(stage, &driver);
 }
 
@@ -294,10 +296,10 @@ static const struct step {
         { "stage.region", "region", open_region },
         { "stage.config", NULL, read_config },
         { "stage.driver", "driver", load_driver },
+        { "stage.kexec_load", "kexec_load", handoff_load },
         { "stage.confine", NULL, confine },
         { "stage.jobs", "jobs", run_jobs },
         { "stage.driver_left", "driver_leave", leave_driver },
-        { "stage.kexec_load", "kexec_load", handoff_load },
         { "stage.acpi", NULL, announce_acpi },
         { "stage.kernel_log", NULL, save_kernel_log },
         { "stage.sealed", "seal", seal },

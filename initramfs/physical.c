@@ -1,5 +1,6 @@
 #include "initramfs/physical.h"
 
+#include <cpuid.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -23,13 +24,32 @@ void *physical_map(uint64_t address, size_t size)
         return mapping == MAP_FAILED ? NULL : mapping;
 }
 
+#define CPUID_7_EBX_CLFLUSHOPT (1u << 23)
+
+static bool has_clflushopt(void)
+{
+        unsigned int a, b, c, d;
+
+        return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & CPUID_7_EBX_CLFLUSHOPT);
+}
+
+/* Unlike clflush these do not wait for each other. */
+__attribute__((target("clflushopt"))) static void flush_lines(const char *bytes, size_t size)
+{
+        for (size_t i = 0; i < size; i += CACHE_LINE)
+                _mm_clflushopt((void *)(bytes + i));
+}
+
 void physical_flush(const void *mapping, size_t size)
 {
         const char *bytes = mapping;
 
         _mm_mfence();
-        for (size_t i = 0; i < size; i += CACHE_LINE)
-                _mm_clflush(bytes + i);
+        if (has_clflushopt())
+                flush_lines(bytes, size);
+        else
+                for (size_t i = 0; i < size; i += CACHE_LINE)
+                        _mm_clflush(bytes + i);
         _mm_mfence();
 }
 
