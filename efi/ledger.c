@@ -10,8 +10,7 @@ static bool check(enum region_error error, struct text *reason)
 bool ledger_open(const struct pages *pages, const uint8_t run_id[16],
         struct region_writer *ret_writer, struct text *reason)
 {
-        return check(region_format(pages->data, pages->size, run_id), reason) &&
-               check(region_writer_open(pages->data, pages->size, ret_writer), reason);
+        return check(region_create(pages->data, pages->size, run_id, ret_writer), reason);
 }
 
 bool ledger_append(struct region_writer *writer, const char *name, const struct text *event,

@@ -46,16 +46,25 @@ static void write_headers(struct region_writer *writer, enum region_state state,
         writer->state = state;
 }
 
-enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
+enum region_error region_create(
+        void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer)
 {
-        struct region_writer writer = { .base = base, .size = size };
+        struct region_writer writer = { .base = base, .size = size, .offset = REGION_HEADER_SIZE };
 
         if (size < REGION_MIN_SIZE || size % REGION_HEADER_SIZE != 0)
                 return REGION_BAD_SIZE;
         zero_bytes(base, size);
         copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
         write_headers(&writer, REGION_ARMED, 0, NULL);
+        *ret_writer = writer;
         return REGION_OK;
+}
+
+enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
+{
+        struct region_writer writer;
+
+        return region_create(base, size, run_id, &writer);
 }
 
 /* What a writer that died left behind the last good record must not look like data. */

@@ -18,6 +18,31 @@ static uint8_t *fresh(struct region_writer *ret_writer)
         return base;
 }
 
+/* The writer that comes with a new region is the one that opening it would find. */
+static void created_is_opened(void **state)
+{
+        uint8_t *base = malloc(SIZE);
+        struct region_writer created, opened;
+
+        (void)state;
+        assert_non_null(base);
+        memset(base, 0x77, SIZE);
+        memset(&created, 0, sizeof(created));
+        memset(&opened, 0, sizeof(opened));
+        assert_int_equal(region_create(base, SIZE, run_id, &created), REGION_OK);
+        assert_int_equal(region_writer_open(base, SIZE, &opened), REGION_OK);
+        assert_ptr_equal(created.base, opened.base);
+        assert_int_equal(created.size, opened.size);
+        assert_int_equal(created.offset, opened.offset);
+        assert_int_equal(created.number, opened.number);
+        assert_int_equal(created.sequence, opened.sequence);
+        assert_int_equal(created.state, opened.state);
+        assert_int_equal(created.keep_free, opened.keep_free);
+        assert_memory_equal(created.run_id, opened.run_id, sizeof(created.run_id));
+        assert_int_equal(region_create(base, SIZE + 1, run_id, &created), REGION_BAD_SIZE);
+        free(base);
+}
+
 static void append(
         struct region_writer *writer, enum region_type type, const char *name, const char *data)
 {
@@ -276,6 +301,7 @@ static void uuid_round_trip(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(created_is_opened),
                 cmocka_unit_test(written_is_read),
                 cmocka_unit_test(empty_log_is_complete),
                 cmocka_unit_test(unsealed_is_salvaged),
