@@ -185,12 +185,12 @@ SIGNED_TABLE(neg);
 
 /* --- extended precision: CC.CF carries from one instruction to the next (9.7.2) --- */
 
-#define DEFINE_CARRY(name, suffix, unsigned_t, wide_t, expression, invert)                   \
+#define DEFINE_CARRY(name, suffix, unsigned_t, wide_t, expression, first)                    \
         static bool name##_##suffix(struct thread *thread, const struct insn *insn)          \
         {                                                                                    \
                 uint64_t *slots = thread->slots;                                             \
                 const wide_t a = (unsigned_t)slots[insn->a], b = (unsigned_t)slots[insn->b]; \
-                const bool in = insn->flags & FLAG_CC_IN ? thread->carry : invert;           \
+                const bool in = insn->flags & FLAG_CC_IN ? thread->carry : first;            \
                 const wide_t result = expression;                                            \
                                                                                              \
                 slots[insn->d] = (unsigned_t)result;                                         \
@@ -201,11 +201,12 @@ SIGNED_TABLE(neg);
 
 typedef unsigned __int128 u128;
 
-/* a - b - borrow is a + ~b + 1 - borrow; the flag is the carry of that sum, inverted twice. */
+/* A subtraction adds the complement and one, so the flag it leaves is 1 where nothing is borrowed,
+ * and subc takes it like that; an addc after a sub.cc sees it, and compilers use that. */
 DEFINE_CARRY(add_carry, u32, uint32_t, uint64_t, a + b + in, 0)
 DEFINE_CARRY(add_carry, u64, uint64_t, u128, a + b + in, 0)
-DEFINE_CARRY(sub_carry, u32, uint32_t, uint64_t, a - b - in, 0)
-DEFINE_CARRY(sub_carry, u64, uint64_t, u128, a - b - in, 0)
+DEFINE_CARRY(sub_carry, u32, uint32_t, uint64_t, a + (uint32_t)~b + in, 1)
+DEFINE_CARRY(sub_carry, u64, uint64_t, u128, a + (uint64_t)~b + in, 1)
 #define CARRY_TABLE(name)                \
         execute_table table_##name = {   \
                 [TYPE_U32] = name##_u32, \

@@ -264,6 +264,10 @@ static uint32_t funnel_right(uint64_t a, uint64_t b, unsigned by)
         X(sub_borrow_out, 'r', VALUES_INTEGER,                                                     \
                 "sub.cc.u32 r5, r0, r1; subc.cc.u32 r6, r2, r3; subc.u32 r4, 0, 0;",               \
                 U32(0 - (U32(c) < (uint64_t)U32(d) + (U32(a) < U32(b)))))                          \
+        X(sub_leaves_carry, 'r', VALUES_INTEGER, "sub.cc.u32 r5, r0, r1; addc.u32 r4, 0, 0;",      \
+                U32(a) >= U32(b))                                                                  \
+        X(add_then_subc, 'd', VALUES_INTEGER, "add.cc.u64 d5, d0, d1; subc.u64 d4, d2, d3;",       \
+                c - d - !(a + b < a))                                                              \
         X(mad_cc_128, 'd', VALUES_INTEGER,                                                         \
                 "mad.lo.cc.u64 d5, d0, d1, d2; madc.hi.u64 d4, d0, d1, d3;",                       \
                 (uint64_t)(((u128)a * b + c) >> 64) + d)                                           \
