@@ -27,7 +27,7 @@ if [ -f "$DRIVER/vmlinuz" ]; then
 	: "${COMPRESS:=lz4}"
 	export COMPRESS
 fi
-stage=$(scripts/stage-kernel.sh)
+stage=$(KERNEL=${KERNEL:-} scripts/stage-kernel.sh)
 KERNEL=$(echo "$stage" | sed -n 1p)
 KERNEL_PART=$(echo "$stage" | sed -n 2p)
 : "${XEN:=$(first "$BUILD"/parts/xen/boot/xen-*.gz)}"
