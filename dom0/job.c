@@ -10,6 +10,15 @@ static bool same_string(const json_t *a, const json_t *b, const char *key)
         return json_equal(json_object_get(a, key), json_object_get(b, key));
 }
 
+/* A job may ask for a GPU that the machine does not have: then it has not run on any. */
+static bool is_of_absent_gpu(const json_t *result)
+{
+        const char *status = json_string_value(json_object_get(result, "status"));
+
+        return job_status_find(status) == JOB_ERROR &&
+               json_is_null(json_object_get(result, "uuid"));
+}
+
 /* Why the one result of a planned job cannot be believed, or NULL. */
 static const char *doubt(const struct reader *reader, const struct run_result *result,
         const json_t *planned, const char *key)
@@ -24,7 +33,7 @@ static const char *doubt(const struct reader *reader, const struct run_result *r
                 return "has a malformed RESULT";
         if (!same_string(object, planned, "kind"))
                 return "has a RESULT of another kind than planned";
-        if (!device && !json_is_null(index))
+        if (!device && !json_is_null(index) && !is_of_absent_gpu(object))
                 return "names a device that run.devices does not have";
         if (device && (!same_string(object, device, "uuid") || !same_string(object, device, "pci")))
                 return "has a RESULT of another GPU than run.devices has under its index";

@@ -8,6 +8,8 @@
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
 #   GPU          turing or ampere+: only that GSP firmware (default: all)
 #   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs module
+#   JOBS         a job folder: what its programs need of libraries goes along
+#   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   COMPRESS     zstd (default), lz4, gzip or none
 # The same inputs give the same bytes: sorted names, no times, no owners.
 set -eu
@@ -18,6 +20,8 @@ export LC_ALL=C
 : "${COMPRESS:=zstd}"
 : "${GPU:=all}"
 : "${KERNEL_PART:=}"
+: "${JOBS:=}"
+: "${LIBRARIES:=}"
 
 [ $# -eq 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 image=$1
@@ -46,20 +50,34 @@ add() {
 }
 
 # libraries PART SEARCH BINARY…: what the binaries need, from the folders SEARCH (a: b: …) first.
+# libcuda is the driver's, and always there.
 libraries() {
 	part=$1 search=$2
 	shift 2
 	for binary in "$@"; do
 		listing=$(LD_LIBRARY_PATH=$search ldd "$binary" 2>&1) || continue
-		missing=$(echo "$listing" | awk '/not found/ { print $1 }')
-		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | tr '\n' ' '), which is not here"
-		echo "$listing" | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }'
-	done | sort -u | while read -r library; do
-		case $library in
-		*/ld-linux-x86-64.so.2) target=lib64/ld-linux-x86-64.so.2 ;;
-		*) target=lib/x86_64-linux-gnu/$(basename "$library") ;;
-		esac
-		[ -e "$root/$target" ] || add "$part" 755 "$library" "$target"
+		missing=$(echo "$listing" | awk '/not found/ && $1 != "libcuda.so.1" { print $1 }' | sort -u)
+		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | tr '\n' ' ')which is not here"
+		for library in $(echo "$listing" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }
+			$1 ~ /^\/.*ld-linux/ { print $1 }' | sort -u); do
+			case $library in
+			*/ld-linux-x86-64.so.2) target=lib64/ld-linux-x86-64.so.2 ;;
+			*/libcuda.so.1) continue ;;
+			*) target=lib/x86_64-linux-gnu/$(basename "$library") ;;
+			esac
+			[ -e "$root/$target" ] || add "$part" 755 "$library" "$target"
+		done
+	done
+}
+
+# programs FOLDER: the libraries of the programs that the folder's jobs run.
+programs() {
+	for job in "$1"/*.conf; do
+		[ -f "$job" ] || continue
+		program=$(sed -n 's/^[[:blank:]]*Exec[[:blank:]]*=[[:blank:]]*//p' "$job" | head -n 1)
+		program=${program%% *}
+		[ -z "$program" ] || [ ! -f "$1/$program" ] ||
+			libraries programs "${LIBRARIES:+$(realpath "$LIBRARIES")}" "$1/$program"
 	done
 }
 
@@ -102,6 +120,8 @@ user_driver() {
 			add libc 755 "/lib/x86_64-linux-gnu/$library" "lib/x86_64-linux-gnu/$library"
 	done
 }
+
+[ -z "$JOBS" ] || programs "$JOBS"
 
 case $DRIVER in
 none) ;;

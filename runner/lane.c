@@ -345,16 +345,21 @@ static void start_ahead(struct lanes *lanes, struct lane *lane)
 
 /* --- all of them --- */
 
-/* The first entry in the plan that has not begun in any lane with a GPU. */
-static size_t first_waiting(const struct lanes *lanes)
+/* The first entry in the plan that has not come to its end in any lane with a GPU. */
+static size_t first_open(const struct lanes *lanes)
 {
         size_t first = SIZE_MAX;
 
         for (size_t i = 1; i < lanes->count; i++) {
                 const struct lane *lane = &lanes->lane[i];
+                size_t open = SIZE_MAX;
 
-                if (lane->next < lane->count && lane->number[lane->next] < first)
-                        first = lane->number[lane->next];
+                if (lane->running)
+                        open = lane->running->number;
+                else if (lane->next < lane->count)
+                        open = lane->number[lane->next];
+                if (open < first)
+                        first = open;
         }
         return first;
 }
@@ -371,7 +376,7 @@ static bool advance(struct lanes *lanes, struct lane *lane)
         number = lane->number[lane->next];
         entry = &run->plan.entry[number];
         /* In the order of the plan, as far as it can be kept. */
-        if (entry->decided && number > first_waiting(lanes))
+        if (entry->decided && number > first_open(lanes))
                 return false;
         lane->next++;
         lanes->waiting_bytes -= run_bytes_of_entry(entry);
@@ -409,6 +414,7 @@ static void show(struct lanes *lanes, struct lane *lane)
         struct progress_view view = {
                 .number = slot->number,
                 .elapsed_s = now - slot->attempt.outcome.start_s,
+                .doing = slot->attempt.doing,
                 .next = lane->next < lane->count ? &run->plan.entry[lane->number[lane->next]]
                                                  : NULL,
         };

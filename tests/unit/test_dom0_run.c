@@ -423,6 +423,42 @@ static void plans_that_do_not_hold(void **state)
         expect_plan(ONE, "null", VERDICT_FAIL);
 }
 
+/* Device=7 in a machine with one GPU: the job is an error, and its own reason is told. */
+static void gpu_that_is_absent(void **state)
+{
+        static const struct {
+                const char *status, *uuid, *reason;
+        } table[] = {
+                { "error", "null", "no such GPU" },
+                { "error", "\"GPU-x\"", "its record cannot be believed" },
+                { "pass", "null", "its record cannot be believed" },
+                { "skip", "null", "its record cannot be believed" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                struct sample sample;
+                char more[256];
+                struct run run;
+                json_t *reason;
+
+                sample_start(&sample, SAMPLE_SIZE);
+                sample_begin(&sample, "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":7}]");
+                snprintf(more, sizeof(more),
+                        "{\"device\":7,\"status\":\"%s\",\"uuid\":%s,\"pci\":null,\"name\":null,"
+                        "\"outputs\":[],\"reason\":\"no such GPU\"}",
+                        table[i].status, table[i].uuid);
+                result(&sample, "a/7", more);
+                sample_finish(&sample, exited);
+                run_read(sample.base, sample.size, sample_run_id, &run);
+                assert_int_equal(run.verdict, VERDICT_FAIL);
+                reason = json_object_get(json_array_get(run.jobs, 0), "reason");
+                assert_non_null(strstr(json_string_value(reason), table[i].reason));
+                run_free(&run);
+                sample_free(&sample);
+        }
+}
+
 /* The RUN record says 0, the event that init wrote when it reaped the runner says something else.
  */
 static void run_record_against_event(void **state)
@@ -639,6 +675,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(no_lie_passes),
                 cmocka_unit_test(plans_that_do_not_hold),
+                cmocka_unit_test(gpu_that_is_absent),
                 cmocka_unit_test(run_record_against_event),
                 cmocka_unit_test(run_record_malformed_or_missing),
                 cmocka_unit_test(another_run_than_was_booted),
