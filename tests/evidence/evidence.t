@@ -87,6 +87,15 @@ def after(said, pattern):
     return [" ".join(match[1].split()) for match in found if match]
 
 
+def doctor(said):
+    """What `forestage doctor --json` answered: "ANSWER, REASON"."""
+    try:
+        cuda = json.loads(said.get("doctor", ""))["cuda"]
+    except (ValueError, KeyError):
+        return f"no answer (exit {said.get('doctor_exit', '?')})"
+    return f"{cuda['answer']}, {cuda['reason'] or 'none'}"
+
+
 def observe(said):
     encodings = dict(re.findall(r"patprobe: (\w+) index=\d type=(\S+)", "\n".join(said["log"])))
     xen = f"{said['xen_major']}.{said['xen_minor']}" if "xen_major" in said else "none"
@@ -98,11 +107,12 @@ def observe(said):
         "stock": encodings.get("stock", "?"),
         "kernel": encodings.get("kernel", "?"),
         "nvrm": after(said, r"NVRM: (.*)"),
+        "doctor": doctor(said),
     }
 
 
 def expect(row):
-    expected = {key: row[key] for key in ("xen", "dom0", "pat", "linux", "stock", "kernel")}
+    expected = {key: row[key] for key in ("xen", "dom0", "pat", "linux", "stock", "kernel", "doctor")}
     expected["nvrm"] = row["nvrm"].split("\n")
     return expected
 

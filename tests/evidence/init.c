@@ -1,10 +1,11 @@
 /*
  * PID 1 of an evidence boot: loads the NVIDIA driver's real kernel module on a machine without a
- * GPU and says on the console, as lines "evidence: KEY=VALUE", where it ran and what the kernel and
- * the driver said. Then it switches the machine off. It decides nothing: evidence.t does.
+ * GPU and says on the console, as lines "evidence: KEY=VALUE", where it ran, what the kernel and
+ * the driver said, and what `forestage doctor` makes of it. Then it switches the machine off. It
+ * decides nothing: evidence.t does.
  *
- * The initramfs holds /modules/order (names, one a line) and /modules/NAME.ko; the kernel command
- * line may carry evidence.options=, module parameters for the last of them.
+ * The initramfs holds /forestage, /modules/order (names, one a line) and /modules/NAME.ko; the
+ * kernel command line may carry evidence.options=, module parameters for the last of them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,12 +19,15 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define MSR_IA32_PAT   0x277
 #define KMSG_LINE      8192
 #define OPTIONS        "evidence.options="
 #define MODULES_FOLDER "/modules/"
+#define DOCTOR         "/forestage"
+#define ANSWER_MAX     65536
 
 static void say(const char *key, const char *value)
 {
@@ -207,6 +211,46 @@ static void say_kernel_log(void)
                 close(fd);
 }
 
+/* All that a descriptor gives, on one line. */
+static void read_line(int fd, char *ret_text, size_t size)
+{
+        size_t length = 0;
+        ssize_t got;
+
+        while (length < size - 1 && (got = read(fd, ret_text + length, size - 1 - length)) > 0)
+                length += (size_t)got;
+        ret_text[length] = '\0';
+        for (size_t i = 0; i < length; i++)
+                if (ret_text[i] == '\n')
+                        ret_text[i] = ' ';
+}
+
+/* What `forestage doctor --json` makes of this system, and its exit code. */
+static void say_doctor(void)
+{
+        static char answer[ANSWER_MAX];
+        int pipes[2], status = 0;
+        char code[16];
+        pid_t pid;
+
+        if (pipe2(pipes, O_CLOEXEC) != 0 || (pid = fork()) < 0) {
+                say("error", strerror(errno));
+                return;
+        }
+        if (pid == 0) {
+                dup2(pipes[1], STDOUT_FILENO);
+                execl(DOCTOR, "forestage", "doctor", "--json", (char *)NULL);
+                _exit(127);
+        }
+        close(pipes[1]);
+        read_line(pipes[0], answer, sizeof(answer));
+        close(pipes[0]);
+        waitpid(pid, &status, 0);
+        snprintf(code, sizeof(code), "%d", WIFEXITED(status) ? WEXITSTATUS(status) : -1);
+        say("doctor", answer);
+        say("doctor_exit", code);
+}
+
 int main(void)
 {
         if (getpid() != 1) {
@@ -223,6 +267,7 @@ int main(void)
         load_all();
         say_pat("pat");
         say_kernel_log();
+        say_doctor();
         say("end", "yes");
         sync();
         reboot(RB_AUTOBOOT);

@@ -67,6 +67,7 @@ initramfs() {
 	rm -rf "$root"
 	mkdir -p "$root/modules"
 	cp "$BUILD/evidence/init" "$root/init"
+	cp "$BUILD/dom0/forestage" "$root/forestage"
 	cp "$BUILD/driver/$1/modules/"*.ko "$parts/$1/patprobe/patprobe.ko" "$root/modules/"
 	[ "$2" = stock ] || cp "$parts/$1/$2/modules/nvidia.ko" "$root/modules/"
 	rm -f "$root/modules/nvidia-uvm.ko" # without a GPU there is no nvidia.ko for it to stay on

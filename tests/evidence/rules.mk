@@ -7,4 +7,5 @@ evidence-tools:
 	@scripts/setup.sh driver
 
 evidence: evidence-tools
+	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage
 	@ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') tests/evidence/evidence.t
