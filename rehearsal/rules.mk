@@ -21,6 +21,7 @@ $(eval $(call unit-test,rehearsal_parser,$(rehearsal-sources),-lm))
 $(eval $(call unit-test,rehearsal_threads,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
 $(eval $(call unit-test,rehearsal_memory,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
 $(eval $(call unit-test,rehearsal_faults,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
+$(eval $(call unit-test,rehearsal_builtins,$(rehearsal-sources),-lm))
 $(eval $(call unit-test,rehearsal_driver,$(rehearsal-sources),-lm))
 $(eval $(call unit-test,rehearsal_special,$(rehearsal-table),-lm -ldl))
 $(eval $(call unit-test,rehearsal_samples,\
