@@ -3,6 +3,7 @@
 #   make demo       ESP_BUS=virtio|ahci|nvme OUT=   (docs/operation.md)
 #   make image      DRIVER=debian|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=
 #                   KERNEL=own   the bundle for a real host, in build/image/ (docs/image.md)
+#   make dist       the packages of the dom0 side (.deb, .rpm), and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
 image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL
@@ -31,3 +32,22 @@ image:
 	@$(setup-kernel)
 	@$(MAKE) --no-print-directory build
 	@$(foreach name,$(image-variables),$(if $($(name)),$(name)='$($(name))')) scripts/image.sh
+
+# forestage-run for C libraries from glibc 2.17 on: scripts/dist/oldlibc.c. libdl is named by its
+# file, because newer libraries have merged it and the linker would leave it out.
+comma := ,
+old-functions := dlopen dlsym dlclose dlerror glob fstat fstatat stat lstat getrandom \
+	__libc_start_main
+dist-runner := $(BUILD)/dist/parts/forestage-run
+$(dist-runner): $(call objects,obj,$(runner-srcs) $(region-srcs) scripts/dist/oldlibc.c)
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(addprefix -Wl$(comma)--wrap=,$(old-functions)) $(runner-libs) \
+		-Wl,--no-as-needed $(shell $(CC) -print-file-name=libdl.so.2)
+
+# Packages of the dom0 side, and the image as a tarball when `make image` has made one.
+.PHONY: dist
+dist:
+	@scripts/setup.sh dist
+	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage $(dist-runner)
+	@scripts/dist/dist.sh

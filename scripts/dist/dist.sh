@@ -1,0 +1,109 @@
+#!/bin/sh
+# The packages of the dom0 side, in build/dist/: forestage_VERSION_amd64.deb and forestage-VERSION-1.x86_64.rpm,
+# and, when `make image` has made one, the image as forestage-image-VERSION.tar.gz. The same inputs give the
+# same bytes. Called by `make dist`, which has built what goes in.
+#
+# Environment: SOURCE_DATE_EPOCH (default: the last commit's time).
+set -eu
+export LC_ALL=C TZ=UTC
+
+: "${BUILD:=build}"
+here=$(dirname "$0")
+out=$BUILD/dist
+tree=$out/tree # as it is installed
+version=$("$BUILD/dom0/forestage" --version | sed 's/^forestage //')
+: "${SOURCE_DATE_EPOCH:=$(git log -1 --format=%ct 2>/dev/null || echo 0)}"
+export SOURCE_DATE_EPOCH
+
+# install_file MODE FROM TO
+install_file() {
+	install -D -m "$1" "$2" "$tree/$3"
+}
+
+fill_tree() {
+	rm -rf "$tree"
+	install_file 755 "$BUILD/dom0/forestage" usr/sbin/forestage
+	install_file 755 "$out/parts/forestage-run" usr/bin/forestage-run
+	strip "$tree/usr/sbin/forestage" "$tree/usr/bin/forestage-run"
+	install_file 644 "$here/completion.bash" usr/share/bash-completion/completions/forestage
+	ln -s forestage "$tree/usr/share/bash-completion/completions/forestage-run"
+	for page in docs/man/*.[1-8]; do
+		install_file 644 "$page" "usr/share/man/man${page##*.}/$(basename "$page")"
+		gzip -9n "$tree/usr/share/man/man${page##*.}/$(basename "$page")"
+	done
+	install_file 644 LICENSE usr/share/doc/forestage/copyright
+	for page in README.md docs/*.md docs/run.schema.json; do
+		install_file 644 "$page" "usr/share/doc/forestage/${page}"
+	done
+	(cd samples/jobs && find . -type f) | while read -r file; do
+		install_file 644 "samples/jobs/$file" "usr/share/forestage/samples/jobs/$file"
+	done
+	install -d -m 755 "$tree/etc/forestage/jobs" "$tree/usr/share/forestage"
+}
+
+# Modification times: none is later than the source's.
+settle() {
+	find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
+}
+
+make_deb() {
+	root=$out/deb
+	rm -rf "$root"
+	cp -a "$tree" "$root"
+	install -D -m 644 dom0/forestage-collect.service \
+		"$root/lib/systemd/system/forestage-collect.service"
+	mkdir "$root/DEBIAN"
+	size=$(du -ks --apparent-size --exclude=DEBIAN "$root" | cut -f1)
+	sed "s/@VERSION@/$version/; s/@SIZE@/$size/" "$here/control" >"$root/DEBIAN/control"
+	for script in postinst prerm postrm; do
+		install -m 755 "$here/$script" "$root/DEBIAN/$script"
+	done
+	(cd "$root" && find . -path ./DEBIAN -prune -o -type f -print | sed 's|^\./||' | sort |
+		xargs md5sum) >"$root/DEBIAN/md5sums"
+	chmod -R u=rwX,go=rX "$root"
+	settle "$root"
+	dpkg-deb --root-owner-group -Zxz --threads-max=1 --build "$root" \
+		"$out/forestage_${version}_amd64.deb" >/dev/null
+	rm -rf "$root"
+}
+
+# What rpm 4.11 understands: gzip, SHA-256, no rich dependencies (tests/unit/dist.t).
+make_rpm() {
+	root=$out/rpm
+	rm -rf "$root"
+	mkdir -p "$root/tree" "$root/top"
+	cp -a "$tree/." "$root/tree"
+	install -D -m 644 dom0/forestage-collect.service \
+		"$root/tree/usr/lib/systemd/system/forestage-collect.service"
+	settle "$root/tree"
+	rpmbuild --quiet -bb --target x86_64 \
+		--define "_topdir $(realpath "$root/top")" --define "_tree $(realpath "$root/tree")" \
+		--define "_version $version" --define "_scripts $(realpath "$here")" \
+		"$here/forestage.spec" >"$root/log" 2>&1 || {
+		cat "$root/log" >&2
+		exit 1
+	}
+	mv "$root/top/RPMS/x86_64/forestage-$version-1.x86_64.rpm" "$out/"
+	rm -rf "$root"
+}
+
+make_image() {
+	[ -f "$BUILD/image/initramfs.img" ] || {
+		echo "dist: no image: make image DRIVER=debian makes one in $BUILD/image (docs/image.md); make" \
+			"dist then packs it"
+		return
+	}
+	tar -C "$BUILD" --sort=name --owner=0 --group=0 --numeric-owner --mode=u=rwX,go=rX \
+		--mtime="@$SOURCE_DATE_EPOCH" -cf - image |
+		gzip -1n >"$out/forestage-image-$version.tar.gz"
+}
+
+mkdir -p "$out"
+rm -f "$out"/forestage*.deb "$out"/forestage*.rpm "$out"/forestage-image-*.tar.gz
+fill_tree
+settle "$tree"
+make_deb
+make_rpm
+make_image
+rm -rf "$tree"
+(cd "$out" && sha256sum forestage[-_]*)
