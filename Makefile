@@ -93,4 +93,5 @@ clean:
 help:
 	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk tests/evidence/rules.mk
 
--include $(shell find /dev/null $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi)) -name '*.d' -type f 2>/dev/null)
+object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
+-include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))
