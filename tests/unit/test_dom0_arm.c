@@ -399,8 +399,8 @@ static void secure_boot_is_pointed_out(void **state)
 
         stand_in_variable(host, "SecureBoot", GLOBAL_VENDOR, "\1", 1);
         assert_int_equal(stand_in_run(host, "arm --yes"), 1);
-        assert_output(host, "Secure Boot is on: forestage.efi falls back to the normal boot");
-        assert_output(host, "set secure-boot=yes in");
+        assert_errors(host, "Secure Boot is on: forestage.efi falls back to the normal boot");
+        assert_errors(host, "set secure-boot=yes in");
         stand_in_text(host, "/boot/efi/EFI/forestage/forestage.conf", "secure-boot=yes\n");
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         assert_output(host, "Warning: Secure Boot is on");
