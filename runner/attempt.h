@@ -31,6 +31,7 @@ struct attempt {
         bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
         bool gave_up; /* the child said why it cannot go on, and is about to end */
         uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
+        char doing[48];       /* what it says of its progress; "" */
         void *state;          /* of the kind */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "runner/argument.h"
+#include "runner/check_values.h"
 #include "runner/element.h"
 #include "runner/jobfile.h"
 #include "runner/jobvalues.h"
@@ -42,6 +43,7 @@ void jobkeys_defaults(struct job *job)
         job->all_devices = true;
         job->timeout_ms = JOB_DEFAULT_MS;
         job->repeat = 1;
+        job->check.baseline_percent = CHECK_DEFAULT_PERCENT;
         job->limits = (struct limits){
                 .processes = JOB_DEFAULT_PROCESSES,
                 .keep_bytes = JOB_DEFAULT_KEEP,
@@ -77,8 +79,13 @@ static const struct key {
         { SECTION_PROGRAM, "Exec", REQUIRED, jobvalue_set_exec },
         { SECTION_PROGRAM, "Collect", REPEATABLE, jobvalue_add_collect },
         { SECTION_PROGRAM, "Environment", REPEATABLE, jobvalue_add_environment },
-        { SECTION_CHECK, "Level", OPTIONAL, jobvalue_set_level },
-        { SECTION_CHECK, "Tests", OPTIONAL, jobvalue_set_tests },
+        { SECTION_CHECK, "Level", OPTIONAL, check_value_set_level },
+        { SECTION_CHECK, "Tests", OPTIONAL, check_value_set_tests },
+        { SECTION_CHECK, "Duration", OPTIONAL, check_value_set_duration },
+        { SECTION_CHECK, "Require", REPEATABLE, check_value_add_require },
+        { SECTION_CHECK, "Expect-Devices", OPTIONAL, check_value_set_devices },
+        { SECTION_CHECK, "Baseline", OPTIONAL, check_value_set_baseline },
+        { SECTION_CHECK, "Baseline-Tolerance", OPTIONAL, check_value_set_tolerance },
         { SECTION_LIMITS, "Memory", OPTIONAL, jobvalue_set_memory },
         { SECTION_LIMITS, "Processes", OPTIONAL, jobvalue_set_processes },
         { SECTION_LIMITS, "OpenFiles", OPTIONAL, jobvalue_set_open_files },
@@ -218,6 +225,15 @@ static void check_kernel(struct jobkeys *keys)
                 complain(keys, "no expectation: nothing was compared");
 }
 
+static bool has_key(const struct jobkeys *keys, const char *name)
+{
+        for (size_t i = 0; i < KEYS; i++) {
+                if (strcmp(key_table[i].name, name) == 0 && keys->key_line[i])
+                        return true;
+        }
+        return false;
+}
+
 void jobkeys_finish(struct jobkeys *keys)
 {
         const struct job *job = keys->job;
@@ -229,8 +245,10 @@ void jobkeys_finish(struct jobkeys *keys)
         check_sections(keys);
         keys->line = 0;
         check_required(keys, section_of_type(job->type));
-        if (job->type == JOB_CHECK && !job->check.level == !job->check.tests.count)
+        if (job->type == JOB_CHECK && has_key(keys, "Level") == has_key(keys, "Tests"))
                 complain(keys, "[Check] needs either Level= or Tests=");
+        if (job->type == JOB_CHECK)
+                check_values_finish(keys, has_key(keys, "Timeout"));
         if (job->type == JOB_KERNEL && !job->error[0])
                 check_kernel(keys);
 }

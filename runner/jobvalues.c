@@ -237,31 +237,6 @@ bool jobvalue_add_environment(struct jobkeys *keys, const char *value)
         return keep_word(keys, &keys->job->program.environment, value);
 }
 
-/* --- [Check] --- */
-
-bool jobvalue_set_level(struct jobkeys *keys, const char *value)
-{
-        if (strcmp(value, "quick") != 0 && strcmp(value, "medium") != 0 &&
-                strcmp(value, "long") != 0)
-                return complain(keys, "Level=%s is not known: quick, medium or long", value);
-        return keep_string(keys, &keys->job->check.level, value);
-}
-
-static bool is_test_name(const char *word)
-{
-        return word[0] && strspn(word, "abcdefghijklmnopqrstuvwxyz0123456789-_") == strlen(word);
-}
-
-bool jobvalue_set_tests(struct jobkeys *keys, const char *value)
-{
-        char why[WHY_SIZE];
-
-        return words_add_list(&keys->job->check.tests, value,
-                       "a test's name: lower-case letters, digits, '-' and '_'", is_test_name, why)
-                       ? true
-                       : complain(keys, "%s", why);
-}
-
 /* --- [Limits] --- */
 
 static bool set_size(struct jobkeys *keys, const char *key, const char *value, uint64_t least,

@@ -21,8 +21,6 @@ bool jobvalue_add_argument(struct jobkeys *keys, const char *value);
 bool jobvalue_set_exec(struct jobkeys *keys, const char *value);
 bool jobvalue_add_collect(struct jobkeys *keys, const char *value);
 bool jobvalue_add_environment(struct jobkeys *keys, const char *value);
-bool jobvalue_set_level(struct jobkeys *keys, const char *value);
-bool jobvalue_set_tests(struct jobkeys *keys, const char *value);
 bool jobvalue_set_memory(struct jobkeys *keys, const char *value);
 bool jobvalue_set_processes(struct jobkeys *keys, const char *value);
 bool jobvalue_set_open_files(struct jobkeys *keys, const char *value);

@@ -35,6 +35,7 @@ struct kind {
 
 extern const struct kind kernel_kind;
 extern const struct kind program_kind;
+extern const struct kind check_kind;
 
 /* The kind of the jobs of this type; NULL when this version has none. */
 const struct kind *kind_of(enum job_type type);

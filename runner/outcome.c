@@ -73,6 +73,8 @@ void outcome_decide(const struct facts *facts, struct outcome *outcome)
                 decide_broken(facts, outcome);
         else if (facts->failed > 0)
                 set(outcome, STATUS_FAIL, "%s", facts->failure);
+        else if (facts->skip[0] && facts->compared == 0)
+                set(outcome, STATUS_SKIP, "%s", facts->skip);
         else if (facts->compared == 0 || facts->compared != facts->expected)
                 set(outcome, STATUS_ERROR, "%zu of %zu expectations were compared", facts->compared,
                         facts->expected);
@@ -84,6 +86,7 @@ void outcome_clear(struct outcome *outcome)
 {
         json_decref(outcome->timings);
         json_decref(outcome->outputs);
+        json_decref(outcome->check);
         json_decref(outcome->xid);
-        outcome->timings = outcome->outputs = outcome->xid = NULL;
+        outcome->timings = outcome->outputs = outcome->check = outcome->xid = NULL;
 }

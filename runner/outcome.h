@@ -19,6 +19,7 @@ struct outcome {
         double start_s, wall_s;
         json_t *timings; /* object */
         json_t *outputs; /* list */
+        json_t *check;   /* object: what a check found; NULL for other jobs */
         bool exited;     /* there was a process, and `wait_status` is how it ended */
         int wait_status;
         bool ahead;  /* its process had been started while the job before it ran */
@@ -43,6 +44,7 @@ struct facts {
         size_t compared; /* and how many of them were compared */
         size_t failed;
         char failure[JOB_MAX_ERROR + 1]; /* what the first wrong result looks like */
+        char skip[JOB_MAX_ERROR + 1];    /* it found out that it does not apply here, and why */
 };
 
 /* Decides; fills status, reason, exited and wait_status of `outcome`. */

@@ -121,9 +121,6 @@ static bool add_job(struct plan *plan, const struct job *job, const struct machi
 
         if (job->error[0])
                 return decide(plan, job, -1, STATUS_ERROR, "%s", job->error);
-        if (job->type == JOB_CHECK)
-                return decide(plan, job, -1, STATUS_ERROR,
-                        "Type=%s is not supported by this version", job_type_name(job->type));
         if (machine->devices == 0)
                 return decide(plan, job, -1, STATUS_ERROR, "%s", machine->error);
         for (size_t i = 0; chosen && i < chosen->count; i++) {

@@ -96,7 +96,9 @@ void progress_format(
         if ((int)strlen(name) > room)
                 memcpy(name + room - 2, "..", 3);
         room -= (int)strlen(name);
-        if (view->next)
+        if (view->doing && view->doing[0])
+                snprintf(next, sizeof(next), ", %s", view->doing);
+        else if (view->next)
                 snprintf(next, sizeof(next), ", next: %s", view->next->job->name);
         if ((int)strlen(next) > room)
                 next[0] = '\0';

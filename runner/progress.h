@@ -27,6 +27,7 @@ struct progress {
 struct progress_view {
         size_t number; /* of the entry in the plan, from 0 */
         double elapsed_s;
+        const char *doing;        /* what the job says of its progress; NULL or "": nothing */
         const struct entry *next; /* what runs on the same GPU afterwards; NULL: nothing */
 };
 

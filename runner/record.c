@@ -155,6 +155,8 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
                 outcome->timings ? json_incref(outcome->timings) : json_object());
         json_object_set_new(
                 result, "outputs", outcome->outputs ? json_incref(outcome->outputs) : json_array());
+        if (outcome->check)
+                json_object_set(result, "check", outcome->check);
         add_end(result, outcome);
         if (outcome->ahead)
                 json_object_set_new(result, "started_ahead", json_true());

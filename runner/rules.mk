@@ -8,6 +8,18 @@ runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c
 	folder.c jobfolder.c journal.c keeper.c kernel_check.c kernel_job.c kernel_log.c \
 	kernel_run.c kind.c lane.c limits.c listing.c main.c output.c probe.c process.c \
 	program_run.c region_map.c report.c supervise.c where.c workdir.c)
+# The built-in checks. What reads job files is also compiled into other programs and tests.
+runner-check-parser := $(addprefix runner/,check_require.c check_tests.c check_values.c)
+runner-check-pure := $(runner-check-parser) $(addprefix runner/,check_baseline.c check_errors.c \
+	check_known.c check_verdict.c health.c)
+runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check_compute.c check_copy.c \
+	check_cuda.c check_embed.c check_gpu.c check_health.c check_job.c check_latency.c \
+	check_memory.c check_p2p.c check_run.c nvml.c)
+runner-pure += $(runner-check-pure)
+runner-srcs += $(runner-check-srcs)
+runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
+$(BUILD)/obj/runner/check_embed.o $(BUILD)/asan/runner/check_embed.o: $(kernels-check-ptx)
+
 runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 
 build-targets += $(BUILD)/runner/forestage-run
@@ -17,7 +29,7 @@ $(BUILD)/runner/forestage-run: $(call objects,obj,$(runner-srcs) $(region-srcs))
 	$(CC) -o $@ $^ $(runner-libs)
 
 runner-parser := $(addprefix runner/,argument.c element.c expect.c job.c jobfile.c jobkeys.c \
-	jobvalues.c number.c path.c text.c words.c) $(region-srcs)
+	jobvalues.c number.c path.c text.c words.c) $(runner-check-parser) $(region-srcs)
 
 $(eval $(call unit-test,runner_jobfile,$(runner-parser),-linih))
 $(eval $(call unit-test,runner_words,$(runner-parser),-linih))
@@ -26,6 +38,8 @@ $(eval $(call unit-test,runner_plan,$(runner-pure) $(region-srcs),-linih -ljanss
 $(eval $(call unit-test,runner_xid,runner/xid.c runner/kernel_log.c))
 $(eval $(call unit-test,runner_progress,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
 $(eval $(call unit-test,runner_where,runner/where.c runner/text.c,-ljansson))
+$(eval $(call unit-test,runner_check,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
+$(eval $(call unit-test,runner_check_kernels,runner/check_embed.c $(rehearsal-sources),-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(runner-parser),-linih))
 
 # The program as it is called, sanitised, with a libcuda that fails on request.

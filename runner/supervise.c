@@ -19,6 +19,8 @@ uint64_t run_bytes_of_entry(const struct entry *entry)
 {
         uint64_t bytes = RECORD_ENTRY_BYTES;
 
+        if (entry->job->type == JOB_CHECK && entry->device)
+                bytes += RECORD_CHECK_BYTES;
         /* A program's files are not known before; it asks for more as they come. */
         for (size_t i = 0; i < entry->job->kernel.arguments; i++) {
                 if (argument_is_output(&entry->job->kernel.argument[i]))

@@ -55,16 +55,22 @@ DEVICE void add_shared(u32 *to)
         __nvvm_atom_add_gen_i((int *)to, 1);
 }
 
-NOINLINE void wrong_word(struct check_report *report, const u64 *data, u64 word, u64 expected,
-        u64 found, u32 range_shift)
+/* Ranges are 2^shift bytes from `base` on. */
+struct ranges {
+        u64 base;
+        u32 shift;
+};
+
+NOINLINE void wrong_word(
+        struct check_report *report, u64 address, u64 expected, u64 found, struct ranges ranges)
 {
-        u64 again = *(const volatile u64 *)(data + word);
+        u64 again = *(const volatile u64 *)address;
 
         add_shared(&tile_errors);
-        add_shared(&tile_ranges[(word >> range_shift) & (CHECK_RANGES - 1)]);
+        add_shared(&tile_ranges[(address - ranges.base) >> ranges.shift & (CHECK_RANGES - 1)]);
         for (u64 left = found ^ expected; left; left &= left - 1)
                 add_shared(&tile_bits[__builtin_ctzll(left)]);
-        record_error(report, word * 8, expected, found, again);
+        record_error(report, address, expected, found, again);
 }
 
 DEVICE u64x2 pair_of(struct pattern_pair pair, u64 flip)
@@ -106,13 +112,13 @@ DEVICE u64x2 pair_of(struct pattern_pair pair, u64 flip)
                         if (__builtin_expect(wrong != 0, 0)) {                                \
                                 _Pragma("unroll") for (u32 u = 0; u < UNROLL; u++)            \
                                 {                                                             \
-                                        u64 word = 2 * (pair + u * CHECK_THREADS);            \
+                                        u64 address = (u64)(data + pair + u * CHECK_THREADS); \
                                         if (found[u].x != wanted[u].x)                        \
-                                                wrong_word(report, (const u64 *)data, word,   \
-                                                        wanted[u].x, found[u].x, range_shift); \
+                                                wrong_word(report, address, wanted[u].x,      \
+                                                        found[u].x, ranges);                  \
                                         if (found[u].y != wanted[u].y)                        \
-                                                wrong_word(report, (const u64 *)data, word + 1, \
-                                                        wanted[u].y, found[u].y, range_shift); \
+                                                wrong_word(report, address + 8, wanted[u].y,  \
+                                                        found[u].y, ranges);                  \
                                 }                                                             \
                         }                                                                     \
                         if (complement) {                                                     \
@@ -126,9 +132,9 @@ DEVICE u64x2 pair_of(struct pattern_pair pair, u64 flip)
 #define PATTERN_KERNELS(name)                                                                 \
         WRITE_KERNEL(name)                                                                    \
         KERNEL check_##name(u64x2 *data, u64 a, u64 k, u64 flip, u32 down,                    \
-                struct check_report *report, u32 range_shift) CHECK_BODY(name, 0)             \
+                struct check_report *report, struct ranges ranges) CHECK_BODY(name, 0)        \
         KERNEL turn_##name(u64x2 *data, u64 a, u64 k, u64 flip, u32 down,                     \
-                struct check_report *report, u32 range_shift) CHECK_BODY(name, 1)
+                struct check_report *report, struct ranges ranges) CHECK_BODY(name, 1)
 
 PATTERN_KERNELS(fill)
 PATTERN_KERNELS(walk)

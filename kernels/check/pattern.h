@@ -55,10 +55,27 @@ PATTERN_FUNCTION struct pattern_counter pattern_philox(
         return c;
 }
 
+#ifdef __CUDA__
+/* LLVM 14 makes of a 64-bit rotation two shifts that are right below 64 only: funnel shifts. */
+PATTERN_FUNCTION unsigned long long pattern_rotate(unsigned long long a, unsigned int by)
+{
+        unsigned int low = (unsigned int)a, high = (unsigned int)(a >> 32), up, down;
+
+        if (by & 32u) {
+                up = low;
+                low = high;
+                high = up;
+        }
+        asm("shf.l.wrap.b32 %0, %1, %2, %3;" : "=r"(up) : "r"(low), "r"(high), "r"(by));
+        asm("shf.l.wrap.b32 %0, %1, %2, %3;" : "=r"(down) : "r"(high), "r"(low), "r"(by));
+        return (unsigned long long)up << 32 | down;
+}
+#else
 PATTERN_FUNCTION unsigned long long pattern_rotate(unsigned long long a, unsigned int by)
 {
         return a << (by & 63u) | a >> (-by & 63u);
 }
+#endif
 
 PATTERN_FUNCTION struct pattern_pair pattern_fill(
         unsigned long long pair, unsigned long long a, unsigned long long k)

@@ -30,16 +30,6 @@ MMA(fp16, "m16n8k16.row.col.f32.f16.f16.f32", float, "f")
 MMA(tf32, "m16n8k8.row.col.f32.tf32.tf32.f32", float, "f")
 MMA(int8, "m16n8k32.row.col.s32.s8.s8.s32", int, "r")
 
-DEVICE u32 bits_of(float value)
-{
-        return __builtin_bit_cast(u32, value);
-}
-
-DEVICE u32 bits_of(int value)
-{
-        return (u32)value;
-}
-
 template <class type>
 DEVICE void tensor(
         struct check_report *report, const u32 *a, const u32 *b, const u32 *expected, u32 rounds)
@@ -78,15 +68,8 @@ DEVICE void tensor(
                 if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
                         sum[1][2][3] += 1;
 #endif
-#pragma unroll
-                for (u32 n = 0; n < 64; n++) {
-                        u32 wanted = *(const volatile u32 *)(expected + n * WARP_SIZE);
-                        u32 found = bits_of(sum[n / 16][n / 4 % 4][n % 4]);
-
-                        if (__builtin_expect(found != wanted, 0))
-                                wrong_result(report, (u64)set * 64 * WARP_SIZE + n * WARP_SIZE + lane,
-                                        wanted, found);
-                }
+                compare_sums<64>(report, &sum[0][0][0], expected, WARP_SIZE,
+                        set * 64 * WARP_SIZE + lane);
         }
         block_ran(report);
 }

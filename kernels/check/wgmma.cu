@@ -15,7 +15,8 @@
 SHARED __attribute__((aligned(128))) u32 a_tiles[WGMMA_TILES * WGMMA_A_BYTES / 4];
 SHARED __attribute__((aligned(128))) u32 b_tiles[WGMMA_TILES * WGMMA_B_BYTES / 4];
 
-#define TEN(n)  "%" #n "0,%" #n "1,%" #n "2,%" #n "3,%" #n "4,%" #n "5,%" #n "6,%" #n "7,%" #n "8,%" #n "9,"
+#define TEN(n)                                                                               \
+        "%" #n "0,%" #n "1,%" #n "2,%" #n "3,%" #n "4,%" #n "5,%" #n "6,%" #n "7,%" #n "8,%" #n "9,"
 #define SUMS                                                                                  \
         "{%0,%1,%2,%3,%4,%5,%6,%7,%8,%9," TEN(1) TEN(2) TEN(3) TEN(4) TEN(5) TEN(6) TEN(7)    \
                 TEN(8) TEN(9) TEN(10) TEN(11) "%120,%121,%122,%123,%124,%125,%126,%127}"
@@ -26,7 +27,8 @@ SHARED __attribute__((aligned(128))) u32 b_tiles[WGMMA_TILES * WGMMA_B_BYTES / 4
 #define OUT32(c, i)  OUT8(c, i), OUT8(c, i + 8), OUT8(c, i + 16), OUT8(c, i + 24)
 #define OUT128(c)    OUT32(c, 0), OUT32(c, 32), OUT32(c, 64), OUT32(c, 96)
 
-#define ONE(shape, a, b, tail) "wgmma.mma_async.sync.aligned." shape " " SUMS ", " a ", " b ", go" tail ";\n"
+#define ONE(shape, a, b, tail)                                                                \
+        "wgmma.mma_async.sync.aligned." shape " " SUMS ", " a ", " b ", go" tail ";\n"
 
 /* All steps of a round as one statement, so that nothing comes between the asynchronous parts. */
 #define WGMMA(name, shape, accumulator, constraint, tail)                                     \
@@ -60,16 +62,6 @@ WGMMA(bf16, "m64n256k16.f32.bf16.bf16", float, "=f", ", 1, 1, 0, 0")
 WGMMA(fp16, "m64n256k16.f32.f16.f16", float, "=f", ", 1, 1, 0, 0")
 WGMMA(tf32, "m64n256k8.f32.tf32.tf32", float, "=f", ", 1, 1")
 WGMMA(int8, "m64n256k32.s32.s8.s8", int, "=r", "")
-
-DEVICE u32 bits_of(float value)
-{
-        return __builtin_bit_cast(u32, value);
-}
-
-DEVICE u32 bits_of(int value)
-{
-        return (u32)value;
-}
 
 /* Descriptor of a tile without swizzle: core matrices 128 bytes apart along K, 256 across. */
 DEVICE u64 descriptor(const u32 *tile)
@@ -113,15 +105,8 @@ DEVICE void wgmma(
                 if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
                         sum[99] += 1;
 #endif
-#pragma unroll
-                for (u32 n = 0; n < WGMMA_SUMS; n++) {
-                        u32 wanted = *(const volatile u32 *)(expected + n * 128);
-
-                        if (__builtin_expect(bits_of(sum[n]) != wanted, 0))
-                                wrong_result(report,
-                                        (u64)(set * WGMMA_SUMS + n) * 128 + thread_x() % 128, wanted,
-                                        bits_of(sum[n]));
-                }
+                compare_sums<WGMMA_SUMS>(report, sum, expected, 128,
+                        set * WGMMA_SUMS * 128 + thread_x() % 128);
         }
         block_ran(report);
 }

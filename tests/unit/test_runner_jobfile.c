@@ -112,7 +112,10 @@ static void a_program_and_checks(void **state)
                                       "Collect=*.csv\nCollect=out/*\nEnvironment=A=b=c\n"
                                       "[Expect]\nresult.csv=sha256:" HASH "\n";
         static const char level[] = "[Job]\nType=check\n[Check]\nLevel=medium\n";
-        static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory, pcie-bandwidth\n";
+        static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory-random, copy-h2d\n"
+                                    "Duration=2min\nRequire=copy-h2d.gbps >= 50\n"
+                                    "Require=memory-random.errors<1\nExpect-Devices=8\n"
+                                    "Baseline=b.json\nBaseline-Tolerance=2.5\n";
         struct job job;
 
         (void)state;
@@ -126,10 +129,17 @@ static void a_program_and_checks(void **state)
         job_clear(&job);
         assert_true(jobfile_parse("c", level, sizeof(level) - 1, &job));
         assert_string_equal(job.check.level, "medium");
+        assert_int_equal(job.timeout_ms, 300000);
         job_clear(&job);
         assert_true(jobfile_parse("c", tests, sizeof(tests) - 1, &job));
         assert_int_equal(job.check.tests.count, 2);
-        assert_string_equal(job.check.tests.word[1], "pcie-bandwidth");
+        assert_string_equal(job.check.tests.word[1], "copy-h2d");
+        assert_int_equal(job.check.duration_ms, 120000);
+        assert_int_equal(job.timeout_ms, 300000);
+        assert_int_equal(job.check.require.count, 2);
+        assert_int_equal(job.check.expect_devices, 8);
+        assert_string_equal(job.check.baseline, "b.json");
+        assert_true(job.check.baseline_percent == 2.5);
         job_clear(&job);
 }
 
@@ -172,13 +182,29 @@ static const struct bad {
         { "[Job]\nType=program\n[Kernel]\n", "x.conf:3: [Kernel] does not go with Type=program" },
         { "[Job]\nType=program\n[Program]\n", "x.conf: [Program] has no Exec=" },
         { "[Job]\nType=check\n[Check]\n", "x.conf: [Check] needs either Level= or Tests=" },
-        { "[Job]\nType=check\n[Check]\nLevel=quick\nTests=a\n",
+        { "[Job]\nType=check\n[Check]\nLevel=quick\nTests=latency\n",
                 "x.conf: [Check] needs either Level= or Tests=" },
         { "[Job]\nType=check\n[Check]\nLevel=quick\n[Expect]\n",
                 "x.conf:5: [Expect] does not go with Type=check" },
         { "[Check]\nLevel=fast\n", "x.conf:2: Level=fast is not known: quick, medium or long" },
-        { "[Check]\nTests=A\n",
-                "x.conf:2: 'A' is not a test's name: lower-case letters, digits, '-' and '_'" },
+        { "[Check]\nTests=A\n", "x.conf:2: 'A' is not a test; docs/validation.md lists them" },
+        { "[Check]\nDuration=0s\n",
+                "x.conf:2: Duration=0s is not a time such as 30s, 15min or 8h" },
+        { "[Job]\nType=check\n[Check]\nLevel=quick\nDuration=5s\n",
+                "x.conf: Duration= goes with Level=long or with Tests= only" },
+        { "[Job]\nType=check\nTimeout=5s\n[Check]\nLevel=long\nDuration=5s\n",
+                "x.conf: Timeout= is not longer than Duration=" },
+        { "[Job]\nType=check\nRepeat=2\n[Check]\nLevel=long\n",
+                "x.conf: Repeat= does not go with Type=check: use Duration=" },
+        { "[Check]\nRequire=copy-h2d>=1\n",
+                "x.conf:2: Require=: 'copy-h2d' is not of the form TEST.METRIC" },
+        { "[Job]\nType=check\n[Check]\nTests=latency\nRequire=copy-h2d.gbps>=1\n",
+                "x.conf: Require=copy-h2d.gbps>=1: Tests= does not have this test" },
+        { "[Check]\nExpect-Devices=0\n", "x.conf:2: Expect-Devices=0 is not a number of GPUs" },
+        { "[Check]\nBaseline=../b.json\n", "x.conf:2: the path '../b.json' has a '..' component "
+                                           "and may leave the job folder" },
+        { "[Check]\nBaseline-Tolerance=-1\n",
+                "x.conf:2: Baseline-Tolerance=-1 is not a percentage from 0 to 100" },
         { "[Kernel]\nModule=/etc/x\n",
                 "x.conf:2: the path '/etc/x' is absolute, but must be inside the job folder" },
         { "[Kernel]\nModule=a/../../x\n", "x.conf:2: the path 'a/../../x' has a '..' component and "

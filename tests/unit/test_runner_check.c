@@ -1,0 +1,552 @@
+/* The checks' pure parts: requirements, baselines, verdicts, histograms, health, known answers. */
+#include "tests/unit/tap.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "kernels/check/pattern.h"
+#include "runner/check_baseline.h"
+#include "runner/check_errors.h"
+#include "runner/check_known.h"
+#include "runner/check_require.h"
+#include "runner/check_verdict.h"
+#include "runner/health.h"
+
+/* --- Require= --- */
+
+static void requirements(void **state)
+{
+        static const struct {
+                const char *text;
+                enum check_kind kind;
+                const char *metric;
+                enum check_relation relation;
+                double number;
+        } good[] = {
+                { "copy-h2d.gbps>=50", CHECK_COPY_H2D, "gbps", CHECK_AT_LEAST, 50 },
+                { "latency.launch_us < 20.5", CHECK_LATENCY, "launch_us", CHECK_BELOW, 20.5 },
+                { "health.temperature_c<=85", CHECK_HEALTH, "temperature_c", CHECK_AT_MOST, 85 },
+                { "compute-int8.tops\t>\t1e3", CHECK_COMPUTE_INT8, "tops", CHECK_ABOVE, 1000 },
+        };
+        struct check_requirement requirement;
+        char why[WHY_SIZE];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                assert_true(check_requirement_parse(good[i].text, &requirement, why));
+                assert_int_equal(requirement.kind, good[i].kind);
+                assert_string_equal(requirement.metric, good[i].metric);
+                assert_int_equal(requirement.relation, good[i].relation);
+                assert_true(requirement.number == good[i].number);
+        }
+}
+
+static void bad_requirements(void **state)
+{
+        static const struct {
+                const char *text, *why;
+        } bad[] = {
+                { "", "has no >=" },
+                { "copy-h2d.gbps", "has no >=" },
+                { "copy-h2d.gbps=50", "has no >=" },
+                { "copy-h2d.gbps>=", "is not a number" },
+                { "copy-h2d.gbps>=5 0", "is not a number" },
+                { "copy-h2d.gbps>=nan", "is not a number" },
+                { "copy-h2d.gbps>=inf", "is not a number" },
+                { "copy-h2d>=1", "not of the form TEST.METRIC" },
+                { "copy-x.gbps>=1", "there is no test 'copy-x'" },
+                { "copy-h2d.tflops>=1", "copy-h2d has no 'tflops'; it has: gbps" },
+                { "copy-h2d.gbp>=1", "copy-h2d has no 'gbp'" },
+                { ".gbps>=1", "there is no test ''" },
+                { "copy-h2d.a_metric_with_a_name_that_nothing_could_ever_have>=1", "has no '" },
+        };
+        struct check_requirement requirement;
+        char why[WHY_SIZE];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+                assert_false(check_requirement_parse(bad[i].text, &requirement, why));
+                if (!strstr(why, bad[i].why))
+                        fail_msg("'%s': %s", bad[i].text, why);
+        }
+}
+
+static void relations(void **state)
+{
+        struct check_requirement requirement = { .number = 2 };
+        static const bool met[][3] = { [CHECK_AT_LEAST] = { false, true, true },
+                [CHECK_AT_MOST] = { true, true, false },
+                [CHECK_ABOVE] = { false, false, true },
+                [CHECK_BELOW] = { true, false, false } };
+
+        (void)state;
+        for (enum check_relation i = CHECK_AT_LEAST; i <= CHECK_BELOW; i++) {
+                requirement.relation = i;
+                for (int found = 1; found <= 3; found++)
+                        assert_int_equal(
+                                check_requirement_met(&requirement, found), met[i][found - 1]);
+                assert_false(check_requirement_met(&requirement, NAN));
+        }
+}
+
+/* --- levels --- */
+
+static void levels_have_every_test(void **state)
+{
+        uint32_t all = (UINT32_C(1) << CHECK_KINDS) - 1;
+        enum check_level level;
+
+        (void)state;
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                enum check_kind found;
+
+                assert_non_null(check_tests[i].name);
+                assert_true(
+                        check_kind_parse(check_tests[i].name, strlen(check_tests[i].name), &found));
+                assert_int_equal(found, i);
+                for (level = CHECK_QUICK; level < CHECK_LEVELS; level++)
+                        assert_true(check_tests[i].amount[level].ms > 0);
+        }
+        assert_true(check_level_parse("medium", &level));
+        assert_int_equal(level, CHECK_MEDIUM);
+        assert_false(check_level_parse("Medium", &level));
+        /* an H100: 80 GB at 2.7 TB/s */
+        assert_true(check_estimate_s(all, CHECK_QUICK, UINT64_C(80) << 30, 2.7e12) < 8);
+        assert_true(check_estimate_s(all, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) < 50);
+        assert_true(check_estimate_s(0, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) == 0);
+}
+
+/* --- baseline --- */
+
+static json_t *results_of(const char *text)
+{
+        json_error_t where;
+        json_t *list = json_loads(text, 0, &where);
+
+        if (!list)
+                fail_msg("%s in %s", where.text, text);
+        return list;
+}
+
+static void baseline_round_trip(void **state)
+{
+        json_t *tests = results_of("[{\"test\":\"copy-h2d\",\"gbps\":50.0,\"errors\":0,"
+                                   "\"status\":\"pass\"},{\"test\":\"latency\",\"launch_us\":10,"
+                                   "\"memory_ns\":600.0},{\"test\":\"health\",\"power_w\":70}]");
+        json_t *baseline = check_baseline_make("GPU-1", tests), *list;
+        const json_t *own = check_baseline_of(baseline, "GPU-1");
+        size_t failed = 9;
+
+        (void)state;
+        assert_null(check_baseline_of(baseline, "GPU-2"));
+        assert_non_null(own);
+        assert_int_equal(json_object_size(own), 2);
+        list = check_baseline_compare(own, tests, 0, &failed);
+        assert_int_equal(json_array_size(list), 3);
+        assert_int_equal(failed, 0);
+        json_decref(list);
+        json_decref(baseline);
+        json_decref(tests);
+}
+
+static void baseline_finds_slower(void **state)
+{
+        json_t *baseline = results_of("{\"copy-h2d\":{\"gbps\":100},\"latency\":{\"launch_us\":10},"
+                                      "\"copy-d2h\":{\"gbps\":1}}");
+        json_t *tests = results_of("[{\"test\":\"copy-h2d\",\"gbps\":94.9},"
+                                   "{\"test\":\"latency\",\"launch_us\":10.6}]");
+        size_t failed;
+        json_t *list = check_baseline_compare(baseline, tests, 5, &failed);
+
+        (void)state;
+        assert_int_equal(failed, 3);
+        assert_null(json_object_get(json_array_get(list, 2), "found"));
+        json_decref(list);
+        list = check_baseline_compare(baseline, tests, 6.5, &failed);
+        assert_int_equal(failed, 1); /* what was not measured is never good enough */
+        json_decref(list);
+        json_decref(baseline);
+        json_decref(tests);
+}
+
+/* --- verdict --- */
+
+/* Judges results with a job that requires `require` (NULL: nothing). */
+static struct facts judge(const char *results, size_t planned, char *require, unsigned devices)
+{
+        char *words[] = { require };
+        struct job job = { .check = { .require = { words, require != NULL },
+                                   .expect_devices = devices } };
+        struct facts facts = { .expected = 0 };
+        json_t *check = json_pack("{s:o}", "tests", results_of(results));
+
+        check_judge(check, &job, NULL, 2, planned, &facts);
+        json_decref(check);
+        return facts;
+}
+
+#define PASSED "{\"test\":\"latency\",\"status\":\"pass\",\"launch_us\":9}"
+
+static void verdicts(void **state)
+{
+        struct facts facts = judge("[" PASSED "]", 1, NULL, 0);
+
+        (void)state;
+        assert_int_equal(facts.compared, facts.expected);
+        assert_int_equal(facts.failed, 0);
+        facts = judge("[" PASSED "]", 2, NULL, 0); /* one never came */
+        assert_true(facts.compared < facts.expected);
+        facts = judge(
+                "[{\"test\":\"copy-p2p\",\"status\":\"skip\",\"reason\":\"one GPU\"}]", 1, NULL, 0);
+        assert_int_equal(facts.compared, 0);
+        assert_string_equal(facts.skip, "copy-p2p: one GPU");
+        facts = judge("[" PASSED ",{\"test\":\"health\",\"status\":\"fail\",\"reason\":\"rose\"},"
+                      "{\"test\":\"copy-h2d\",\"status\":\"error\",\"reason\":\"broke\"}]",
+                3, NULL, 0);
+        assert_int_equal(facts.failed, 1);
+        assert_string_equal(facts.failure, "health: rose");
+        assert_string_equal(facts.error, "");
+        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"error\","
+                      "\"reason\":\"broke\"}]",
+                2, NULL, 0);
+        assert_string_equal(facts.error, "copy-h2d: broke");
+        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"notrun\"}]", 2, NULL, 0);
+        assert_string_equal(facts.error, "copy-h2d: no reason given");
+}
+
+static void verdicts_with_floors(void **state)
+{
+        char met[] = "latency.launch_us<=9", unmet[] = "latency.launch_us<9",
+             absent[] = "copy-p2p.gbps>1";
+        struct facts facts = judge("[" PASSED "]", 1, met, 2);
+
+        (void)state;
+        assert_int_equal(facts.failed, 0);
+        assert_int_equal(facts.expected, 3);
+        assert_int_equal(facts.compared, 3);
+        facts = judge("[" PASSED "]", 1, unmet, 0);
+        assert_string_equal(facts.failure, "latency.launch_us<9 is required, and it is 9");
+        facts = judge("[" PASSED "]", 1, absent, 0);
+        assert_int_equal(facts.failed, 1);
+        facts = judge("[" PASSED "]", 1, NULL, 3);
+        assert_string_equal(facts.failure, "Expect-Devices=3, but the driver shows 2");
+}
+
+static void rounds_are_joined(void **state)
+{
+        json_t *tests = json_array();
+        json_t *list = results_of(
+                "[{\"test\":\"m\",\"status\":\"pass\",\"write_gbps\":3000.0,\"errors\":0,"
+                "\"latency_us\":1.0},"
+                "{\"test\":\"m\",\"status\":\"fail\",\"reason\":\"bad\",\"write_gbps\":2900.0,"
+                "\"errors\":2,\"latency_us\":2.0},"
+                "{\"test\":\"m\",\"status\":\"pass\",\"write_gbps\":3100.0,\"errors\":1,"
+                "\"latency_us\":1.5}]");
+        json_t *one;
+        size_t i;
+
+        (void)state;
+        json_array_foreach(list, i, one) check_add_result(tests, one);
+        assert_int_equal(json_array_size(tests), 1);
+        one = json_array_get(tests, 0);
+        assert_string_equal(json_string_value(json_object_get(one, "status")), "fail");
+        assert_string_equal(json_string_value(json_object_get(one, "reason")), "bad");
+        assert_true(json_number_value(json_object_get(one, "write_gbps")) == 2900);
+        assert_true(json_number_value(json_object_get(one, "latency_us")) == 2);
+        assert_int_equal(json_integer_value(json_object_get(one, "errors")), 3);
+        json_decref(list);
+        json_decref(tests);
+}
+
+/* --- histograms --- */
+
+static void ranges(void **state)
+{
+        (void)state;
+        assert_int_equal(check_range_shift(64), 0);
+        assert_int_equal(check_range_shift(65), 1);
+        assert_int_equal(check_range_shift(UINT64_C(64) << 20), 20);
+        assert_int_equal(check_range_shift((UINT64_C(64) << 20) + 1), 21);
+        assert_int_equal(check_range_shift(0), 0);
+}
+
+static void errors_in_order(void **state)
+{
+        static struct check_report report = { .recorded = 3,
+                .errors = 3,
+                .bit = { [5] = 3 },
+                .range = { [1] = 2, [63] = 1 },
+                .error = { { .where = 30, .expected = 1, .found = 3, .sm = 1 }, { .where = 10 },
+                        { .where = 20 } } };
+        json_t *result = json_object(), *one;
+
+        (void)state;
+        check_errors_sort(&report);
+        assert_int_equal(report.error[0].where, 10);
+        assert_int_equal(report.error[2].where, 30);
+        check_errors_add_histograms(result, &report, 20);
+        one = json_object_get(result, "by_bit");
+        assert_int_equal(json_array_size(one), 64);
+        assert_int_equal(json_integer_value(json_array_get(one, 5)), 3);
+        one = json_object_get(result, "by_range");
+        assert_int_equal(json_array_size(one), 2);
+        assert_int_equal(json_integer_value(json_object_get(json_array_get(one, 1), "from")),
+                INT64_C(63) << 20);
+        json_decref(result);
+        one = check_error_of_memory(&report.error[2], 6);
+        assert_int_equal(json_integer_value(json_object_get(one, "offset")), 24);
+        assert_int_equal(json_integer_value(json_array_get(json_object_get(one, "bits"), 0)), 1);
+        json_decref(one);
+        report.recorded = CHECK_MAX_ERRORS + 7;
+        assert_int_equal(check_errors_kept(&report), CHECK_MAX_ERRORS);
+}
+
+/* --- health --- */
+
+static void health_rises(void **state)
+{
+        struct health before = { 0 }, after = { 0 };
+        json_t *result = json_object();
+        char reason[256] = "";
+
+        (void)state;
+        health_set(&before, HEALTH_DRAM_CORRECTED, 7);
+        health_set(&after, HEALTH_DRAM_CORRECTED, 7);
+        health_set(&before, HEALTH_TEMPERATURE, 30);
+        health_set(&after, HEALTH_TEMPERATURE, 80);
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 0);
+        health_set(&after, HEALTH_DRAM_CORRECTED, 9);
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_string_equal(reason, "dram_corrected rose from 7 to 9 during the check");
+        health_set(&after, HEALTH_REMAP_PENDING, 1);
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 2);
+        after.known = 0; /* the GPU has fallen off the bus */
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_string_equal(reason, "dram_corrected can no longer be read");
+        json_decref(result);
+}
+
+static void health_of_links(void **state)
+{
+        struct health none = { 0 }, after = { 0 };
+        json_t *result = json_object();
+        char reason[256];
+        uint64_t value;
+
+        (void)state;
+        health_set(&after, HEALTH_PCIE_WIDTH, 8);
+        health_set(&after, HEALTH_PCIE_WIDTH_MAX, 16);
+        assert_int_equal(health_compare(&none, &after, result, reason, sizeof(reason)), 1);
+        assert_string_equal(reason, "pcie_width is 8 although 16 is possible");
+        assert_int_equal(health_generation("16.0 GT/s PCIe\n"), 4);
+        assert_int_equal(health_generation("2.5 GT/s PCIe"), 1);
+        assert_int_equal(health_generation("Unknown"), 0);
+        assert_true(health_counter("RxErr 0\nTOTAL_ERR_COR 12\n", "TOTAL_ERR_COR", &value));
+        assert_int_equal(value, 12);
+        assert_false(health_counter("TOTAL_ERR_CORX 12\n", "TOTAL_ERR_COR", &value));
+        json_decref(result);
+}
+
+/* --- known answers --- */
+
+/* Random123's known-answer tests of philox4x32 with 10 rounds. */
+static void philox_vectors(void **state)
+{
+        static const struct {
+                unsigned counter[4], key[2], result[4];
+        } vectors[] = {
+                { { 0 }, { 0 }, { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } },
+                { { ~0u, ~0u, ~0u, ~0u }, { ~0u, ~0u },
+                        { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } },
+                { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 }, { 0xa4093822, 0x299f31d0 },
+                        { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < 3; i++) {
+                struct pattern_counter counter;
+
+                memcpy(counter.word, vectors[i].counter, sizeof(counter.word));
+                counter = pattern_philox(counter, vectors[i].key[0], vectors[i].key[1], 10);
+                assert_memory_equal(counter.word, vectors[i].result, sizeof(counter.word));
+        }
+}
+
+static void chaos_stays_chaotic(void **state)
+{
+        static float seed[KNOWN_CHAOS_VALUES], expected[KNOWN_CHAOS_VALUES];
+        static double seed64[KNOWN_CHAOS_VALUES], expected64[KNOWN_CHAOS_VALUES];
+        size_t equal = 0;
+
+        (void)state;
+        known_chaos_fp32(seed, expected);
+        known_chaos_fp64(seed64, expected64);
+        for (size_t i = 0; i < KNOWN_CHAOS_VALUES; i++) {
+                assert_true(expected[i] > 0 && expected[i] < 1);
+                assert_true(expected64[i] > 0 && expected64[i] < 1);
+                for (size_t j = 0; j < i; j++) {
+                        equal += expected[i] == expected[j];
+                        assert_true(expected64[i] != expected64[j]);
+                }
+        }
+        /* Of two million pairs: paths of 2^24 numbers meet now and then, and stay together. */
+        assert_in_range(equal, 0, 500);
+}
+
+static double element(enum known_type type, const uint32_t *words, unsigned index)
+{
+        unsigned per_word = type == KNOWN_INT8 ? 4 : type == KNOWN_TF32 ? 1 : 2;
+        uint32_t word = words[index / per_word], bits;
+        float real;
+
+        if (type == KNOWN_INT8)
+                return (int8_t)(word >> (8 * (index % 4)));
+        if (type == KNOWN_FP16) {
+                bits = word >> (16 * (index % 2)) & 0xffff;
+                return (bits & 0x8000 ? -1.0 : 1.0) *
+                       (bits & 0x7c00 ? ldexp(1024 + (bits & 0x3ff), (int)(bits >> 10 & 31) - 25)
+                                      : ldexp(bits & 0x3ff, -24));
+        }
+        bits = type == KNOWN_BF16 ? (word >> (16 * (index % 2)) & 0xffff) << 16 : word;
+        memcpy(&real, &bits, sizeof(real));
+        return (double)real;
+}
+
+static double expected_of(enum known_type type, uint32_t word)
+{
+        float real;
+
+        if (type == KNOWN_INT8)
+                return (int32_t)word;
+        memcpy(&real, &word, sizeof(real));
+        return (double)real;
+}
+
+/* A word of the fragments, found by row (or column) and word of its 32 bytes. */
+static uint32_t a_word(const uint32_t *a, unsigned set, unsigned tile, unsigned row, unsigned word)
+{
+        unsigned lane = row % 8 * 4 + word % 4, r = row / 8 + word / 4 * 2;
+
+        return a[((set * 4 + tile) * 4 + r) * 32 + lane];
+}
+
+static uint32_t b_word(
+        const uint32_t *b, unsigned set, unsigned tile, unsigned column, unsigned word)
+{
+        return b[((set * 4 + tile) * 2 + word / 4) * 32 + column * 4 + word % 4];
+}
+
+/* The sum in double precision, which has more than enough bits. Also how large it could get. */
+static double mma_sum(
+        enum known_type type, const uint32_t *a, const uint32_t *b, unsigned n, double *ret_most)
+{
+        unsigned lane = n % 32, r = n / 32 % 4, j = n / 128 % 4, i = n / 512 % 4, set = n / 2048;
+        unsigned row = lane / 4 + (r / 2 ? 8 : 0), column = lane % 4 * 2 + r % 2;
+        double sum = 0, most = 0, least = INFINITY;
+
+        for (unsigned s = 0; s < 4; s++) {
+                uint32_t left[8], right[8];
+
+                for (unsigned word = 0; word < 8; word++) {
+                        left[word] = a_word(a, set, (i + s) % 4, row, word);
+                        right[word] = b_word(b, set, (j + s / 2) % 4, column, word);
+                }
+                for (unsigned k = 0; k < known_depth(type); k++) {
+                        double product = element(type, left, k) * element(type, right, k);
+
+                        sum += product;
+                        most += fabs(product);
+                        if (product != 0 && fabs(product) < least)
+                                least = fabs(product);
+                }
+        }
+        (void)least;
+        *ret_most = most * TENSOR_STEPS;
+        return sum * TENSOR_STEPS;
+}
+
+/* Every value is a multiple of 2^e (a row's and a column's scale): sums need 24 bits above it. */
+static void tensor_sums_are_exact(void **state)
+{
+        static uint32_t a[KNOWN_MMA_A], b[KNOWN_MMA_B], expected[KNOWN_MMA_EXPECTED];
+
+        (void)state;
+        for (enum known_type type = 0; type < KNOWN_TYPES; type++) {
+                size_t zeroes = 0;
+
+                known_mma(type, a, b, expected);
+                for (unsigned n = 0; n < KNOWN_MMA_EXPECTED; n++) {
+                        unsigned row = n % 32 / 4 + (n / 64 % 2 ? 8 : 0);
+                        unsigned column = n % 4 * 2 + n / 32 % 2;
+                        unsigned e = type == KNOWN_INT8 ? 1 : type == KNOWN_FP16 ? 4 : 32;
+                        int scale = (int)(row * 7 % e + column * 7 % e);
+                        double most, sum = mma_sum(type, a, b, n, &most);
+
+                        assert_true(sum == expected_of(type, expected[n]));
+                        assert_true(most < ldexp(1, type == KNOWN_INT8 ? 31 : 24 + scale));
+                        zeroes += sum == 0;
+                }
+                assert_true(zeroes < KNOWN_MMA_EXPECTED / 50);
+        }
+}
+
+static double tile_element(
+        enum known_type type, const uint32_t *tile, unsigned line, unsigned index)
+{
+        uint32_t words[8];
+
+        for (unsigned word = 0; word < 8; word++)
+                words[word] = tile[line / 8 * 64 + word / 4 * 32 + line % 8 * 4 + word % 4];
+        return element(type, words, index);
+}
+
+static void wgmma_sums(void **state)
+{
+        static uint32_t a[KNOWN_WGMMA_A], b[KNOWN_WGMMA_B], expected[KNOWN_WGMMA_EXPECTED];
+
+        (void)state;
+        for (enum known_type type = 0; type < KNOWN_TYPES; type++) {
+                known_wgmma(type, a, b, expected);
+                for (unsigned n = 0; n < KNOWN_WGMMA_EXPECTED; n += 37) {
+                        unsigned thread = n % 128, r = n / 128 % 128, set = n / 16384;
+                        unsigned row = thread / 32 * 16 + thread % 32 / 4 + (r & 2 ? 8 : 0);
+                        unsigned column = r / 4 * 8 + thread % 4 * 2 + r % 2;
+                        double sum = 0;
+
+                        for (unsigned k = 0; k < 4 * known_depth(type); k++) {
+                                unsigned tile = set * 4 + k / known_depth(type);
+
+                                sum += tile_element(
+                                               type, a + tile * 512, row, k % known_depth(type)) *
+                                       tile_element(type, b + tile * 2048, column,
+                                               k % known_depth(type));
+                        }
+                        assert_true(sum * TENSOR_STEPS == expected_of(type, expected[n]));
+                }
+        }
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(requirements),
+                cmocka_unit_test(bad_requirements),
+                cmocka_unit_test(relations),
+                cmocka_unit_test(levels_have_every_test),
+                cmocka_unit_test(baseline_round_trip),
+                cmocka_unit_test(baseline_finds_slower),
+                cmocka_unit_test(verdicts),
+                cmocka_unit_test(verdicts_with_floors),
+                cmocka_unit_test(rounds_are_joined),
+                cmocka_unit_test(ranges),
+                cmocka_unit_test(errors_in_order),
+                cmocka_unit_test(health_rises),
+                cmocka_unit_test(health_of_links),
+                cmocka_unit_test(philox_vectors),
+                cmocka_unit_test(chaos_stays_chaotic),
+                cmocka_unit_test(tensor_sums_are_exact),
+                cmocka_unit_test(wgmma_sums),
+        };
+
+        return run_tap(tests);
+}
