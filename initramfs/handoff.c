@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "initramfs/file.h"
+#include "initramfs/load.h"
 #include "initramfs/next.h"
 
 #define XEN_FILE    "/forestage/next/xen"
@@ -73,7 +74,10 @@ static bool unpack_xen(struct stage *stage, const char **ret_path)
         return true;
 }
 
-/* The three arguments that are made from next.conf and the run. */
+/* The arguments that are made from next.conf and the run, with kexec-tools' options before them. */
+#define XEN_OPTION    "--command-line="
+#define MODULE_OPTION "--module="
+
 struct lines {
         char xen[LINE_SIZE + 32], dom0[LINE_SIZE + 32], initrd[64];
 };
@@ -89,18 +93,24 @@ static bool make_lines(struct stage *stage, struct slice conf, struct lines *lin
         text_init(&xen, lines->xen, sizeof(lines->xen));
         text_init(&dom0, lines->dom0, sizeof(lines->dom0));
         text_init(&initrd, lines->initrd, sizeof(lines->initrd));
-        text_add(&xen, "--command-line=");
+        text_add(&xen, XEN_OPTION);
         next_xen_line(&next, &xen);
-        text_add(&dom0, "--module=");
+        text_add(&dom0, MODULE_OPTION);
         next_dom0_line(&next, KERNEL_FILE, &stage->line, &dom0);
-        text_add(&initrd, "--module=%s", INITRD_FILE);
+        text_add(&initrd, MODULE_OPTION INITRD_FILE);
         if (xen.cut || dom0.cut)
                 return stage_fail(
                         stage, "next.conf: a command line is longer than %d bytes", LINE_SIZE);
         return true;
 }
 
-static bool load(struct stage *stage, const char *xen, struct lines *lines)
+static bool has_initrd(void)
+{
+        return access(INITRD_FILE, R_OK) == 0;
+}
+
+/* For a Xen that we cannot place: kexec-tools knows more kinds of it, and takes longer. */
+static bool load_with_tools(struct stage *stage, const char *xen, struct lines *lines)
 {
         /*
          * kexec_load, not kexec_file_load, which takes Linux only; not below page 1, because Xen
@@ -108,9 +118,26 @@ static bool load(struct stage *stage, const char *xen, struct lines *lines)
          */
         char *argv[] = { "/sbin/kexec", "-c", "-l", (char *)xen, "--type=multiboot2-x86",
                 "--mem-min=0x1000", "--mem-max=0xffffffff", lines->xen, lines->dom0,
-                access(INITRD_FILE, R_OK) == 0 ? lines->initrd : NULL, NULL };
+                has_initrd() ? lines->initrd : NULL, NULL };
 
         return run_tool(stage, argv);
+}
+
+static bool load(struct stage *stage, const char *xen, struct lines *lines)
+{
+        const struct load load = {
+                .xen = xen,
+                .xen_line = lines->xen + strlen(XEN_OPTION),
+                .kernel = KERNEL_FILE,
+                .kernel_line = lines->dom0 + strlen(MODULE_OPTION),
+                .initrd = has_initrd() ? INITRD_FILE : NULL,
+        };
+        char problem[STAGE_TEXT];
+
+        if (load_xen(&load, problem, sizeof(problem)))
+                return true;
+        stage_say("kexec-tools has to load Xen: %s", problem);
+        return load_with_tools(stage, xen, lines);
 }
 
 static bool load_next(struct stage *stage)

@@ -1,0 +1,31 @@
+/* Where things go in physical memory that the next kernel will find free. Pure. */
+#ifndef FORESTAGE_PLACEMENT_H
+#define FORESTAGE_PLACEMENT_H
+
+#include "initramfs/multiboot.h"
+
+#define PLACEMENT_PAGE  4096u
+#define PLACEMENT_MAX   8u
+#define PLACEMENT_FIRST (16ull << 20) /* below it Xen, and what firmware likes to use */
+#define PLACEMENT_LIMIT (1ull << 32)  /* Multiboot2 has 32-bit addresses */
+
+/* What is taken so far. */
+struct placement {
+        struct memory_map map;
+        struct {
+                uint64_t start, size;
+        } taken[PLACEMENT_MAX];
+        size_t count;
+};
+
+/* Takes exactly these bytes, in whole pages. False when they are not all usable memory, or taken.
+ */
+bool placement_take(struct placement *placement, uint64_t start, uint64_t size);
+
+/* Takes `size` bytes, in whole pages, at the lowest place from PLACEMENT_FIRST on that is free. */
+bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_start);
+
+/* Sorts; of neighbours that overlap, the usable one is cut. */
+void memory_map_sort(struct memory_map *map);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * What runs between Linux and Xen: checks that the memory that was loaded is still what it was, and
+ * enters Xen as Multiboot2 wants it, in 32-bit protected mode without paging. A flat image of
+ * position-independent code, with this table at a fixed place for the loader to fill in. When a
+ * byte has changed, it resets the machine: the next boot is a normal one.
+ */
+#ifndef FORESTAGE_PURGATORY_TABLE_H
+#define FORESTAGE_PURGATORY_TABLE_H
+
+#define PURGATORY_TABLE_OFFSET 64 /* in the image; it is entered at 0, in 64-bit mode */
+#define PURGATORY_MAX_RANGES   6
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+struct purgatory_table {
+        uint32_t entry;       /* of Xen */
+        uint32_t information; /* of Multiboot2 */
+        uint8_t sha256[32];   /* of all ranges, one after another */
+        struct {
+                uint64_t start, size; /* size 0: none */
+        } ranges[PURGATORY_MAX_RANGES];
+};
+
+/* Whether the ranges' bytes have the hash. Runs in the image, and in the tests. */
+int purgatory_check(const struct purgatory_table *table);
+
+#endif
+
+#endif

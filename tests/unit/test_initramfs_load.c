@@ -1,0 +1,367 @@
+#include <elf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "initramfs/firmwaremap.h"
+#include "initramfs/multiboot.h"
+#include "initramfs/placement.h"
+#include "initramfs/purgatory/table.h"
+#include "initramfs/xenfile.h"
+#include "region/sha256.h"
+#include "tests/unit/tap.h"
+
+/* --- Xen's file --- */
+
+#define FILE_SIZE 4096u
+#define CONTENTS  1024u
+
+static uint8_t file[FILE_SIZE];
+
+/* An ELF file of 32 bits as Debian's Xen is one: one part to load, a note, a Multiboot2 header. */
+static Elf32_Phdr *make_xen(void)
+{
+        static const uint32_t magic = MULTIBOOT_HEADER_MAGIC;
+        Elf32_Ehdr *elf = (void *)file;
+        Elf32_Phdr *programs = (void *)(file + sizeof(*elf));
+
+        memset(file, 0, sizeof(file));
+        memcpy(elf->e_ident, ELFMAG, SELFMAG);
+        elf->e_ident[EI_CLASS] = ELFCLASS32;
+        elf->e_phoff = sizeof(*elf);
+        elf->e_phnum = 2;
+        elf->e_entry = 0x200010;
+        programs[0] = (Elf32_Phdr){ .p_type = PT_LOAD,
+                .p_offset = CONTENTS,
+                .p_paddr = 0x200000,
+                .p_filesz = 2048,
+                .p_memsz = 8192 };
+        programs[1] = (Elf32_Phdr){ .p_type = PT_NOTE, .p_offset = UINT32_MAX };
+        memcpy(file + CONTENTS + 24, &magic, sizeof(magic));
+        return programs;
+}
+
+static void xen_is_read(void **state)
+{
+        struct xenfile xen;
+
+        (void)state;
+        make_xen();
+        assert_null(xenfile_read(file, sizeof(file), &xen));
+        assert_ptr_equal(xen.bytes, file + CONTENTS);
+        assert_int_equal(xen.size, 2048);
+        assert_int_equal(xen.address, 0x200000);
+        assert_int_equal(xen.memory, 8192);
+        assert_int_equal(xen.entry, 0x200010);
+}
+
+static void wide_xen_is_read(void **state)
+{
+        Elf64_Ehdr *elf = (void *)file;
+        Elf64_Phdr *program = (void *)(file + sizeof(*elf));
+        struct xenfile xen;
+
+        (void)state;
+        make_xen();
+        memset(file, 0, CONTENTS);
+        memcpy(elf->e_ident, ELFMAG, SELFMAG);
+        elf->e_ident[EI_CLASS] = ELFCLASS64;
+        elf->e_phoff = sizeof(*elf);
+        elf->e_phnum = 1;
+        elf->e_entry = 0x400000;
+        *program = (Elf64_Phdr){ .p_type = PT_LOAD,
+                .p_offset = CONTENTS,
+                .p_paddr = 0x400000,
+                .p_filesz = 100,
+                .p_memsz = 100 };
+        assert_null(xenfile_read(file, sizeof(file), &xen));
+        assert_int_equal(xen.address, 0x400000);
+        elf->e_phoff = UINT64_MAX - 8;
+        assert_string_equal(
+                xenfile_read(file, sizeof(file), &xen), "it has not exactly one part to load");
+        elf->e_phoff = sizeof(*elf);
+        program->p_paddr = 1ull << 32;
+        assert_string_equal(xenfile_read(file, sizeof(file), &xen), "it does not lie below 4 GiB");
+}
+
+static void wrong_xen_is_refused(void **state)
+{
+        Elf32_Phdr *programs = make_xen();
+        struct xenfile xen;
+
+        (void)state;
+        programs[0].p_offset = FILE_SIZE - 2047;
+        assert_string_equal(
+                xenfile_read(file, FILE_SIZE, &xen), "its contents lie outside of the file");
+        programs = make_xen();
+        programs[0].p_memsz = 2047;
+        assert_string_equal(
+                xenfile_read(file, FILE_SIZE, &xen), "it takes less memory than it has bytes");
+        programs = make_xen();
+        programs[0].p_paddr = UINT32_MAX - 8190;
+        assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "it does not lie below 4 GiB");
+        programs = make_xen();
+        ((Elf32_Ehdr *)(void *)file)->e_entry = 0x200000 + 2048;
+        assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "its entry lies outside of it");
+        programs = make_xen();
+        programs[1] = programs[0];
+        assert_string_equal(
+                xenfile_read(file, FILE_SIZE, &xen), "it has not exactly one part to load");
+        make_xen();
+        file[CONTENTS + 24] ^= 1;
+        assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "it has no Multiboot2 header");
+        make_xen();
+        file[0] = 0x1f;
+        assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "it is no ELF file");
+        assert_string_equal(xenfile_read(file, 20, &xen), "it is no ELF file");
+}
+
+/* --- boot information --- */
+
+static uint32_t word(const uint8_t *bytes)
+{
+        uint32_t value;
+
+        memcpy(&value, bytes, sizeof(value));
+        return value;
+}
+
+/* The tag of a type, number `skip` of them; fails the test when there is none. */
+static const uint8_t *find_tag(const uint8_t *info, uint32_t type, unsigned int skip)
+{
+        for (uint32_t at = 8; at < word(info); at += (word(info + at + 4) + 7) & ~7u)
+                if (word(info + at) == type && skip-- == 0)
+                        return info + at;
+        fail_msg("no tag %u", type);
+        return NULL;
+}
+
+static void information_is_laid_out(void **state)
+{
+        struct memory_entry entries[] = {
+                { 0, 0x9f000, MEMORY_USABLE },
+                { 0x9f000, 0x1000, MEMORY_RESERVED },
+                { 0x100000, 0x7ff00000, MEMORY_USABLE },
+                { 0x100000000, 0x40000000, MEMORY_USABLE },
+        };
+        const struct multiboot_module modules[] = {
+                { 0x1000000, 1000, "/vmlinuz console=hvc0" },
+                { 0x1001000, 5, "/initrd" },
+        };
+        const struct multiboot multiboot = { "xen noreboot", "forestage", modules, 2,
+                { entries, 4 } };
+        size_t size = multiboot_write(&multiboot, NULL, 0);
+        uint8_t *info = malloc(size);
+        const uint8_t *tag;
+
+        (void)state;
+        assert_non_null(info);
+        assert_int_equal(multiboot_write(&multiboot, info, size), size);
+        assert_int_equal(word(info), size);
+        assert_int_equal(size % 8, 0);
+        assert_string_equal((const char *)find_tag(info, 1, 0) + 8, "xen noreboot");
+        assert_string_equal((const char *)find_tag(info, 2, 0) + 8, "forestage");
+        tag = find_tag(info, 3, 1);
+        assert_int_equal(word(tag + 8), 0x1001000);
+        assert_int_equal(word(tag + 12), 0x1001005);
+        assert_string_equal((const char *)tag + 16, "/initrd");
+        tag = find_tag(info, 4, 0);
+        assert_int_equal(word(tag + 8), 0x9f000 >> 10);
+        assert_int_equal(word(tag + 12), 0x7ff00000 >> 10);
+        tag = find_tag(info, 6, 0);
+        assert_int_equal(word(tag + 4), 16 + 4 * 24);
+        assert_int_equal(word(tag + 8), 24);
+        assert_int_equal(word(tag + 16 + 24), 0x9f000);
+        assert_int_equal(word(tag + 16 + 24 + 16), MEMORY_RESERVED);
+        assert_int_equal(word(tag + 16 + 3 * 24 + 4), 1);
+        tag = info + size - 8;
+        assert_int_equal(word(tag), 0);
+        assert_int_equal(word(tag + 4), 8);
+        free(info);
+}
+
+/* Whatever the size of the buffer, nothing behind it is written. */
+static void short_buffer_is_kept_to(void **state)
+{
+        struct memory_entry entry = { 0, 0x9f000, MEMORY_USABLE };
+        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1 } };
+        size_t size = multiboot_write(&multiboot, NULL, 0);
+
+        (void)state;
+        for (size_t given = 0; given < size; given++) {
+                uint8_t *buffer = malloc(given + 1);
+
+                assert_non_null(buffer);
+                buffer[given] = 0x5a;
+                assert_int_equal(multiboot_write(&multiboot, buffer, given), size);
+                assert_int_equal(buffer[given], 0x5a);
+                free(buffer);
+        }
+}
+
+/* --- placement --- */
+
+static struct memory_entry ram[] = {
+        { 0x100000, 0x3f00000, MEMORY_USABLE }, /* up to 64 MiB */
+        { 0x4000000, 0x1000, MEMORY_RESERVED },
+        { 0x4001000, 0xfc000000, MEMORY_USABLE }, /* beyond 4 GiB */
+};
+
+static void places_do_not_meet(void **state)
+{
+        struct placement placement = { .map = { ram, 3 } };
+        uint64_t first, second, third;
+
+        (void)state;
+        assert_true(placement_take(&placement, 0x200000, 0x3a7000));
+        assert_false(placement_take(&placement, 0x5a6000, 0x1000)); /* its last page */
+        assert_true(placement_take(&placement, 0x5a7000, 1));
+        assert_true(placement_find(&placement, 5000, &first));
+        assert_int_equal(first, PLACEMENT_FIRST);
+        assert_true(placement_find(&placement, 1, &second));
+        assert_int_equal(second, PLACEMENT_FIRST + 8192);
+        assert_true(placement_find(&placement, 0x3000000, &third)); /* does not fit below 64 MiB */
+        assert_int_equal(third, 0x4001000);
+}
+
+static void limits_are_kept(void **state)
+{
+        struct placement placement = { .map = { ram, 3 } };
+        uint64_t start;
+
+        (void)state;
+        assert_false(placement_find(&placement, 0xfc000000, &start)); /* not below 4 GiB */
+        assert_false(placement_take(&placement, 0x4000000, 0x1000));  /* reserved */
+        assert_false(placement_take(&placement, 0x3fff000, 0x2000));  /* in part */
+        assert_false(placement_take(&placement, 0x200001, 1));
+        assert_false(placement_take(&placement, 0x200000, 0));
+        for (unsigned int i = 0; i < PLACEMENT_MAX; i++)
+                assert_true(placement_find(&placement, 1, &start));
+        assert_false(placement_find(&placement, 1, &start)); /* no room in the list */
+}
+
+static void overlaps_are_cut(void **state)
+{
+        struct memory_entry entries[] = {
+                { 0x3000, 0x1000, MEMORY_RESERVED },
+                { 0x0000, 0x3800, MEMORY_USABLE },
+                { 0x3800, 0x2000, MEMORY_USABLE },
+        };
+        struct memory_map map = { entries, 3 };
+
+        (void)state;
+        memory_map_sort(&map);
+        assert_int_equal(entries[0].start, 0);
+        assert_int_equal(entries[0].size, 0x3000);
+        assert_int_equal(entries[1].type, MEMORY_RESERVED);
+        assert_int_equal(entries[2].start, 0x4000);
+        assert_int_equal(entries[2].size, 0x1800);
+}
+
+/* --- the firmware's map --- */
+
+static void put_line(const char *folder, unsigned int number, const char *name, const char *text)
+{
+        char path[128];
+        FILE *out;
+
+        snprintf(path, sizeof(path), "%s/%u", folder, number);
+        mkdir(path, 0700);
+        snprintf(path, sizeof(path), "%s/%u/%s", folder, number, name);
+        out = fopen(path, "w");
+        assert_non_null(out);
+        fprintf(out, "%s\n", text);
+        fclose(out);
+}
+
+static void put_entry(const char *folder, unsigned int number, const char *start, const char *end,
+        const char *type)
+{
+        put_line(folder, number, "start", start);
+        put_line(folder, number, "end", end);
+        put_line(folder, number, "type", type);
+}
+
+static void firmware_map_is_read(void **state)
+{
+        char folder[] = "/tmp/forestage-map-XXXXXX", command[64];
+        struct memory_map map;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        errno = 0;
+        assert_false(firmwaremap_read(folder, &map));
+        assert_int_equal(errno, ENOENT);
+        put_entry(folder, 0, "0x100000", "0x7fffffff", "System RAM");
+        put_entry(folder, 1, "0x0", "0x9ffff", "System RAM");
+        put_entry(folder, 2, "0x80000000", "0x80000fff", "Soft Reserved");
+        put_entry(folder, 3, "0x80001000", "0x80001fff", "ACPI Tables");
+        assert_true(firmwaremap_read(folder, &map));
+        assert_int_equal(map.count, 4);
+        assert_int_equal(map.entries[0].start, 0);
+        assert_int_equal(map.entries[0].size, 0xa0000);
+        assert_int_equal(map.entries[1].type, MEMORY_USABLE);
+        assert_int_equal(map.entries[2].type, MEMORY_RESERVED);
+        assert_int_equal(map.entries[3].type, MEMORY_ACPI);
+        free(map.entries);
+        put_line(folder, 3, "end", "nonsense");
+        assert_false(firmwaremap_read(folder, &map));
+        put_line(folder, 3, "end", "0x1000");
+        assert_false(firmwaremap_read(folder, &map));
+        snprintf(command, sizeof(command), "rm -r %s", folder);
+        assert_int_equal(system(command), 0);
+}
+
+/* --- between Linux and Xen --- */
+
+static void changed_byte_is_noticed(void **state)
+{
+        static uint8_t memory[2][300];
+        struct purgatory_table table = { 0 };
+        struct sha256 hash;
+
+        (void)state;
+        sha256_init(&hash);
+        for (unsigned int i = 0; i < 2; i++) {
+                memset(memory[i], (int)i + 1, sizeof(memory[i]));
+                table.ranges[i].start = (uintptr_t)memory[i];
+                table.ranges[i].size = sizeof(memory[i]);
+                sha256_update(&hash, memory[i], sizeof(memory[i]));
+        }
+        sha256_final(&hash, table.sha256);
+        assert_int_equal(purgatory_check(&table), 1);
+        for (unsigned int i = 0; i < 2 * sizeof(memory[0]); i++) {
+                memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
+                assert_int_equal(purgatory_check(&table), 0);
+                memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
+        }
+        table.sha256[31] ^= 1;
+        assert_int_equal(purgatory_check(&table), 0);
+}
+
+/* The assembler leaves as much room for the table as C takes. */
+static void table_has_its_size(void **state)
+{
+        (void)state;
+        assert_int_equal(sizeof(struct purgatory_table), 40 + 16 * PURGATORY_MAX_RANGES);
+}
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                cmocka_unit_test(xen_is_read),
+                cmocka_unit_test(wide_xen_is_read),
+                cmocka_unit_test(wrong_xen_is_refused),
+                cmocka_unit_test(information_is_laid_out),
+                cmocka_unit_test(short_buffer_is_kept_to),
+                cmocka_unit_test(places_do_not_meet),
+                cmocka_unit_test(limits_are_kept),
+                cmocka_unit_test(overlaps_are_cut),
+                cmocka_unit_test(firmware_map_is_read),
+                cmocka_unit_test(changed_byte_is_noticed),
+                cmocka_unit_test(table_has_its_size),
+        };
+
+        return run_tap(tests);
+}
