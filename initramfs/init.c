@@ -284,25 +284,37 @@ static void enter_phase(const struct stage *stage, const char *phase)
                 phase_write(PHASE_FOLDER, stage->line.run_id, phase);
 }
 
+static bool has_driver(void)
+{
+        return access(DRIVER_FOLDER "/order", F_OK) == 0;
+}
+
+static bool has_jobs(void)
+{
+        return access(JOBS_FOLDER, F_OK) == 0;
+}
+
 /*
  * In this order, each whatever became of the one before. The event of a step says how it went; the
- * phase is for the case that nobody comes back to tell. Each phase is a write to flash.
+ * phase is for the case that nobody comes back to tell. Each phase is a write to flash, which takes
+ * its time: there is none for a step that has nothing to do.
  */
 static const struct step {
         const char *event;
         const char *phase; /* NULL: still the one before */
         bool (*run)(struct stage *stage);
+        bool (*applies)(void); /* whether the phase does; NULL: always */
 } steps[] = {
-        { "stage.region", "region", open_region },
-        { "stage.config", NULL, read_config },
-        { "stage.driver", "driver", load_driver },
-        { "stage.kexec_load", "kexec_load", handoff_load },
-        { "stage.confine", NULL, confine },
-        { "stage.jobs", "jobs", run_jobs },
-        { "stage.driver_left", "driver_leave", leave_driver },
-        { "stage.acpi", NULL, announce_acpi },
-        { "stage.kernel_log", NULL, save_kernel_log },
-        { "stage.sealed", "seal", seal },
+        { "stage.region", "region", open_region, NULL },
+        { "stage.config", NULL, read_config, NULL },
+        { "stage.driver", "driver", load_driver, has_driver },
+        { "stage.kexec_load", "kexec_load", handoff_load, NULL },
+        { "stage.confine", NULL, confine, NULL },
+        { "stage.jobs", "jobs", run_jobs, has_jobs },
+        { "stage.driver_left", "driver_leave", leave_driver, has_driver },
+        { "stage.acpi", NULL, announce_acpi, NULL },
+        { "stage.kernel_log", NULL, save_kernel_log, NULL },
+        { "stage.sealed", "seal", seal, NULL },
 };
 
 static void note_failure(struct stage *stage, const char *event)
@@ -318,7 +330,7 @@ static void run_step(struct stage *stage, const struct step *step)
         bool ok;
 
         stage->error[0] = '\0';
-        if (step->phase)
+        if (step->phase && (!step->applies || step->applies()))
                 enter_phase(stage, step->phase);
         ok = step->run(stage);
         if (!ok)

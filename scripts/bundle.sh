@@ -23,6 +23,10 @@ copy "$EFI" forestage.efi
 copy "$KERNEL" vmlinuz
 copy "$INITRAMFS" initramfs.img
 copy "$XEN" next/xen
+# plain, as `forestage install` leaves it: kexec takes no other
+if [ "$(head -c 2 "$root/next/xen" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
+	gzip -dc "$XEN" >"$root/next/xen"
+fi
 copy "$DOM0_KERNEL" next/vmlinuz
 copy "$DOM0_INITRD" next/initrd
 cp -rL "$JOBS/." "$root/jobs"
