@@ -18,6 +18,7 @@ export LC_ALL=C
 : "${BUILD:=build}" "${CC:=gcc-12}" "${JOBS:=2}"
 export BUILD
 unset MAKEFLAGS MAKELEVEL # of the make that called: its options are not for the kernel's
+PATH=/usr/sbin:/usr/bin:/sbin:/bin # Kconfig records which Rust it finds: none
 
 package=linux-source-6.1
 version=6.1.176-1 # the kernel that scripts/driver.sh's pairs are known to build for
@@ -76,8 +77,8 @@ check_config() {
 	[ -z "$lost" ] || die "$fragment asks for what the kernel does not give:$lost"
 }
 
+# A tree that an interrupted build left is gone on with.
 configure() {
-	rm -rf "$tree"
 	mkdir -p "$tree"
 	tree=$(cd "$tree" && pwd)
 	absolute=$(cd "$source" && pwd)
@@ -101,19 +102,18 @@ build() {
 		die "the kernel does not build; the whole output is in $log"
 	}
 	seconds=$(($(date +%s) - begin))
-	cp "$tree/arch/x86/boot/bzImage" "$out.new/vmlinuz"
-	cp "$tree/.config" "$out.new/config"
-	ln -s "../source-$version" "$out.new/source"
+	cp "$tree/arch/x86/boot/bzImage" "$out/vmlinuz"
+	cp "$tree/.config" "$out/config"
+	ln -sfn "../source-$version" "$out/source"
+	prune
 	{
 		echo "key=$hash"
 		echo "kernel=$(cat "$tree/include/config/kernel.release")"
 		echo "compiler=$compiler"
 		echo "package.$package=$version"
 		echo "seconds=$seconds"
-	} >"$out.new/versions"
-	prune
-	rm -rf "$out"
-	mv "$out.new" "$out"
+	} >"$out/versions.new"
+	mv "$out/versions.new" "$out/versions" # the last: what has it is finished
 	say "Linux $(sed -n 's/^kernel=//p' "$out/versions"), $(stat -c %s "$out/vmlinuz") bytes, built in $seconds s"
 }
 
@@ -134,11 +134,9 @@ config)
 esac
 
 if [ ! -f "$out/versions" ]; then
-	mkdir -p "$BUILD/kernel"
+	mkdir -p "$out"
 	unpack
-	rm -rf "$out.new"
-	mkdir -p "$out.new"
-	tree=$out.new/tree log=$BUILD/kernel/$hash.log
+	tree=$out/tree log=$BUILD/kernel/$hash.log
 	: >"$log"
 	configure
 	build

@@ -1,0 +1,114 @@
+#!/bin/sh
+# The stage's own kernel: on machines of many kinds, with NVIDIA's modules, and what a job can reach in it.
+# Skipped until `make kernel` has built it.
+. tests/e2e/lib.sh
+
+own=$BUILD/kernel/current
+if [ ! -f "$own/versions" ]; then
+	echo "1..0 # SKIP no own kernel: make kernel"
+	exit 0
+fi
+release=$(sed -n 's/^kernel=//p' "$own/versions")
+
+"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -o "$work/init" tests/e2e/kernel/init.c ||
+	bail "no init"
+
+# pack_init FOLDER [DRIVER_FOLDER]: a file system with the init, and with a driver's modules.
+pack_init() {
+	rm -rf "$work/root"
+	mkdir -p "$work/root"
+	cp "$work/init" "$work/root/init"
+	[ $# -lt 2 ] || { mkdir "$work/root/modules" && cp "$2"/modules/* "$work/root/modules/"; }
+	(cd "$work/root" && find . -mindepth 1 | cpio --quiet -o -H newc | gzip -1) >"$1"
+}
+
+# machine DESCRIPTION SECONDS QEMU_ARGUMENT…: boots the kernel alone; it must switch the machine off.
+machine() {
+	description=$1 limit=$2
+	shift 2
+	rm -f "$work/console"
+	check "$description: ends by itself" timeout -k 5 "$limit" qemu-system-x86_64 -nodefaults \
+		-accel tcg,thread=multi -cpu max -display none -no-reboot -kernel "$own/vmlinuz" \
+		-initrd "$work/initrd" -append "$options console=ttyS0,115200n8" \
+		-serial "file:$work/serial.log" "$@"
+	tr -d '\r' <"$work/serial.log" >"$work/console"
+	check "$description: it is ours" console_has "^kernel: release=$release"
+	check "$description: no complaint" quiet
+}
+
+# The stage's own words (efi/cmdline.c); everything that is a warning would be seen.
+options="intel_iommu=off amd_iommu=off panic=-1 loglevel=5 mitigations=off"
+
+quiet() {
+	! grep -aE 'BUG:|WARNING:|Call Trace|Kernel panic|Oops' "$work/console"
+}
+
+lacks() {
+	! console_has "$1"
+}
+
+has() {
+	check "$description: $1" console_has "$2"
+}
+
+pack_init "$work/initrd"
+machine "machine q35" 60 -machine q35 -smp 2 -m 1G
+has "two processors" '^kernel: processors=2$'
+machine "machine pc" 60 -machine pc -smp 2 -m 1G
+has "two processors" '^kernel: processors=2$'
+machine "64 processors" 180 -machine q35 -smp 64,sockets=2,cores=16,threads=2 -m 2G
+has "all are there" '^kernel: processors=64$'
+machine "255 processors" 500 -machine q35 -smp 255 -m 3G
+has "all are there" '^kernel: processors=255$'
+machine "two NUMA nodes" 60 -machine q35 -smp 4 -m 2G \
+	-object memory-backend-ram,id=m0,size=1G -object memory-backend-ram,id=m1,size=1G \
+	-numa node,nodeid=0,cpus=0-1,memdev=m0 -numa node,nodeid=1,cpus=2-3,memdev=m1
+has "both are there" '^kernel: nodes=0-1$'
+machine "Intel IOMMU" 60 -machine q35,kernel-irqchip=off -smp 2 -m 1G -device intel-iommu,intremap=on
+has "interrupts are remapped" 'kernel: log: .*DMAR-IR: Enabled IRQ remapping'
+machine "AMD IOMMU" 60 -machine q35 -smp 2 -m 1G -device amd-iommu,intremap=on
+has "both processors" '^kernel: processors=2$'
+
+# Page structures of so much memory take 1/64 of it, which this machine must have to spare.
+spare=$(awk '/^MemAvailable/ { print int($2 / 1048576) }' /proc/meminfo)
+if [ "$spare" -ge 8 ]; then
+	machine "128 GB of memory" 240 -machine q35 -smp 4 -m 128G
+	has "all of it" '^kernel: memory_mib=(12[6-9]|13)[0-9]{3}$'
+else
+	count=$((count + 1))
+	echo "ok $count - 128 GB of memory # SKIP this machine has $spare GB to spare"
+fi
+
+# NVIDIA's modules, where scripts/driver.sh has built them for this kernel.
+found=
+for driver in "$BUILD"/driver/*-own; do
+	grep -qx "kernel=$release" "$driver/versions" 2>/dev/null || continue
+	found=yes
+	pack_init "$work/initrd" "$driver"
+	machine "$(basename "$driver")" 120 -machine q35 -smp 2 -m 2G
+	has "it is loaded as far as a GPU is needed" '^kernel: module nvidia: No such device$'
+	has "it says so" 'NVRM: No NVIDIA GPU found'
+	check "$description: no symbol is missing" lacks 'Unknown symbol'
+done
+if [ -z "$found" ]; then
+	count=$((count + 1))
+	echo "ok $count - NVIDIA's modules # SKIP not built for it: KERNEL=own scripts/driver.sh"
+fi
+
+# A whole run with a job that tries what it should not be able to do.
+mkdir "$work/jobs"
+"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -o "$work/jobs/reach" tests/e2e/kernel/reach.c ||
+	bail "no job"
+printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/jobs/reach.conf"
+stage_kernel=$own/vmlinuz stage_part=
+pack DRIVER=rehearsal
+DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+bundle JOBS="$work/jobs"
+truncate -s 300M "$work/out.img"
+check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img"
+check "a job that reaches out: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
+check "a job that reaches out: nothing was possible" grep -x '0 possible' "$work"/run/jobs/reach/*/stdout
+check "a job that reaches out: each attempt was refused" test \
+	"$(grep -c ': refused' "$work"/run/jobs/reach/*/stdout)" -eq 24
+check "a job that reaches out: it passes" json '[.jobs[] | select(.job == "reach")] | length > 0 and all(.status == "pass")'
+finish_tests
