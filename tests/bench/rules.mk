@@ -16,3 +16,11 @@ $(BUILD)/bench/vecadd_bare: $(call objects,obj,tests/bench/vecadd_bare.c)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -ldl
+
+# Every way from firmware to Xen, ours and others (docs/performance.md); needs root, and an hour.
+.PHONY: bench-boot
+bench-boot:
+	@scripts/setup.sh demo
+	@scripts/setup.sh kernel
+	@$(MAKE) --no-print-directory build
+	@BUILD=$(BUILD) tests/bench/boot

@@ -7,10 +7,11 @@ ebda=$(sed 's/.*forestage.ebda=0x\([0-9a-f]*\).*/\1/' /proc/cmdline)
 
 # A 16-bit number, little endian.
 word() {
+	# shellcheck disable=SC2059 # the number is the format
 	printf "\\$(printf %03o $(($1 & 255)))\\$(printf %03o $(($1 >> 8)))"
 }
 
-zcat $next/xen >/run/xen
+zcat $next/xen >/run/xen 2>/dev/null || cp $next/xen /run/xen
 kexec -c -l /run/xen --type=multiboot2-x86 --mem-min=0x1000 --mem-max=0xffffffff \
 	"--command-line=no-real-mode edd=off reboot=acpi $(sed -n 's/^xen-options=//p' $next/next.conf)" \
 	"--module=$next/vmlinuz $(sed -n 's/^dom0-options=//p' $next/next.conf)" \

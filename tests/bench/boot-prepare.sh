@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes what tests/bench/boot boots, below build/bench/: one ESP folder for each way to Xen.
 #
-#   tests/bench/prepare.sh
+#   tests/bench/boot-prepare.sh
 #
 # The ready-made initramfs are made by Debian's own tools in a Debian of their own (build/bench/root), so
 # that nothing is installed on this machine. Needs root for that chroot, and a finished `make`.
@@ -66,6 +66,7 @@ chroot_kernel() {
 # root file system on a disk of this machine, as on any host.
 in_chroot() {
 	mkdir -p "$bench/empty"
+	# shellcheck disable=SC2016 # expanded by that shell
 	unshare -m sh -eu -c '
 		root=$1; shift
 		mount --bind "$root" "$root"
@@ -86,8 +87,9 @@ initramfs_tools() {
 	END
 	{
 		echo '#!/bin/sh'
+		# shellcheck disable=SC2016 # expanded by the script that this makes
 		echo '[ "$1" != prereqs ] || exit 0'
-		cat "$here/kexec.sh"
+		cat "$here/boot-kexec.sh"
 	} >"$conf/scripts/init-premount/kexec"
 	chmod +x "$conf/hooks/kexec" "$conf/scripts/init-premount/kexec"
 	echo "MODULES=$2" >"$conf/conf.d/modules"
@@ -101,11 +103,11 @@ dracut_image() {
 		#!/bin/bash
 		check() { return 0; }
 		install() {
-			inst_multiple kexec zcat gzip dd sed
+			inst_multiple kexec zcat gzip cp dd sed
 			inst_hook pre-trigger 10 "$moddir/kexec.sh"
 		}
 	END
-	cp "$here/kexec.sh" "$module/kexec.sh"
+	cp "$here/boot-kexec.sh" "$module/kexec.sh"
 	chmod +x "$module"/*.sh
 	in_chroot dracut --force --no-early-microcode "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
 }
