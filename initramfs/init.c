@@ -25,6 +25,7 @@
 #include "initramfs/phase.h"
 #include "initramfs/physical.h"
 #include "initramfs/stage.h"
+#include "initramfs/watchdog.h"
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"
@@ -209,6 +210,26 @@ static bool run_jobs(struct stage *stage)
         return true;
 }
 
+#define WATCHDOG_PERIOD_S 60
+#define WATCHDOG_SLACK_S  600 /* for all that is not the jobs */
+
+static struct watchdog watchdog = { .fd = -1 };
+
+/* From here on a machine that stops is reset, and so is one whose jobs do not come to an end. */
+static bool start_watchdog(struct stage *stage)
+{
+        watchdog_load(WATCHDOG_MODULES);
+        if (watchdog_start(&watchdog, WATCHDOG_DEVICE, WATCHDOG_PERIOD_S,
+                    (unsigned int)stage->config.deadline_s + WATCHDOG_SLACK_S)) {
+                event_add(stage, "stage.watchdog_on",
+                        json_pack("{s:s, s:i}", "name", watchdog.name, "period_s",
+                                watchdog.period_s));
+                return true;
+        }
+        return errno == ENOENT || errno == ENODEV || errno == ENXIO ||
+               stage_fail(stage, "%s: %s", WATCHDOG_DEVICE, strerror(errno));
+}
+
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
 static struct driver driver;
 
@@ -307,6 +328,7 @@ static const struct step {
 } steps[] = {
         { "stage.region", "region", open_region, NULL },
         { "stage.config", NULL, read_config, NULL },
+        { "stage.watchdog", NULL, start_watchdog, NULL },
         { "stage.driver", "driver", load_driver, has_driver },
         { "stage.kexec_load", "kexec_load", handoff_load, NULL },
         { "stage.confine", NULL, confine, NULL },
@@ -381,7 +403,11 @@ int main(void)
         stage.has_phases = phase_mount();
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
                 run_step(&stage, &steps[i]);
+        if (stage.failed && stage.config.rescue)
+                watchdog_leave(&watchdog, true); /* somebody is there */
         rescue(&stage);
         enter_phase(&stage, stage.loaded ? "kexec" : "reset");
+        if (!watchdog_leave(&watchdog, stage.loaded && !stage.must_reset))
+                stage_say("the hardware watchdog %s cannot be switched off", watchdog.name);
         handoff_go(&stage);
 }

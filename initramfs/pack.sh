@@ -7,7 +7,7 @@
 #   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
 #   GPU          turing or ampere+: only that GSP firmware (default: all)
-#   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs module
+#   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs and watchdog modules
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   COMPRESS     zstd (default), lz4, gzip or none
@@ -144,6 +144,12 @@ if [ -n "$KERNEL_PART" ]; then
 	mkdir -p "$root/lib/modules"
 	module=$(find "$KERNEL_PART/lib/modules" -name efivarfs.ko | head -n 1)
 	[ -z "$module" ] || add modules 644 "$module" lib/modules/efivarfs.ko
+	# initramfs/watchdog.c loads them in this order
+	mkdir -p "$root/lib/modules/watchdog"
+	for name in watchdog mfd-core lpc_ich iTCO_vendor_support iTCO_wdt i6300esb; do
+		module=$(find "$KERNEL_PART/lib/modules" -name "$name.ko" | head -n 1)
+		[ -z "$module" ] || add modules 644 "$module" "lib/modules/watchdog/$name.ko"
+	done
 fi
 
 find "$root" -exec touch -h -d @0 {} +
