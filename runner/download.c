@@ -4,6 +4,7 @@
 
 #define PIECE_BYTES (UINT64_C(4) << 20)
 #define SMALL_BYTES 65536u
+#define TOLD_PIECES 4 /* between two calls of `told` */
 
 static CUresult note(struct download *download, CUresult result, const char *call)
 {
@@ -75,8 +76,11 @@ CUresult download(struct download *download, void *to, CUdeviceptr from, uint64_
                         result = note(download,
                                 download->cuda->cuStreamSynchronize(download->stream[turn]),
                                 "cuStreamSynchronize");
-                if (result == CUDA_SUCCESS)
-                        memcpy((char *)to + at, download->buffer[turn], piece_bytes(bytes, at));
+                if (result != CUDA_SUCCESS)
+                        break;
+                memcpy((char *)to + at, download->buffer[turn], piece_bytes(bytes, at));
+                if (download->told && (at / PIECE_BYTES) % TOLD_PIECES == TOLD_PIECES - 1)
+                        download->told(download->context, at + piece_bytes(bytes, at));
                 turn = !turn;
         }
         return result;

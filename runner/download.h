@@ -13,6 +13,10 @@ struct download {
         void *buffer[2]; /* made when they are needed first */
         CUstream stream[2];
         const char *call; /* the call that failed */
+
+        /* Called now and then during a large copy: so many bytes lie where they should. Or NULL. */
+        void (*told)(void *context, uint64_t bytes);
+        void *context;
 };
 
 /* The result of the call that failed, or CUDA_SUCCESS. The current context is used. */

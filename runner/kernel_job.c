@@ -46,27 +46,39 @@ static bool initialise(struct worker *worker)
         return worker_succeed(worker, worker->cuda.cuInit(0), "cuInit");
 }
 
-/* The device must be the one that was planned, whatever order CUDA lists them in today. */
-static bool make_context(struct worker *worker)
+/* The one that was planned, whatever numbers CUDA gives to the devices in this process. */
+static bool find_device(struct worker *worker)
 {
         const struct device *planned = worker->task->device;
         char uuid[DEVICE_UUID_LENGTH + 1] = "GPU-";
-        CUcontext context;
         CUuuid bytes;
+        int count;
 
-        if (!worker_succeed(worker, worker->cuda.cuDeviceGet(&worker->device, (int)planned->index),
-                    "cuDeviceGet") ||
-                !worker_succeed(worker, worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
-                        "cuDeviceGetUuid"))
+        if (!worker_succeed(worker, worker->cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
                 return false;
-        region_uuid_format(bytes.bytes, uuid + 4);
-        if (strcmp(uuid, planned->uuid) != 0) {
-                report_error(worker->report, "GPU %u is now %s, but %s was planned", planned->index,
-                        uuid, planned->uuid);
-                return false;
+        for (int i = 0; i < count; i++) {
+                if (!worker_succeed(
+                            worker, worker->cuda.cuDeviceGet(&worker->device, i), "cuDeviceGet") ||
+                        !worker_succeed(worker,
+                                worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
+                                "cuDeviceGetUuid"))
+                        return false;
+                region_uuid_format(bytes.bytes, uuid + 4);
+                if (strcmp(uuid, planned->uuid) == 0)
+                        return true;
         }
-        return worker_succeed(
-                worker, worker->cuda.cuCtxCreate(&context, 0, worker->device), "cuCtxCreate");
+        report_error(worker->report, "GPU %u, %s, was planned, but is not there any more",
+                planned->index, planned->uuid);
+        return false;
+}
+
+static bool make_context(struct worker *worker)
+{
+        CUcontext context;
+
+        return find_device(worker) &&
+               worker_succeed(worker, worker->cuda.cuCtxCreate(&context, 0, worker->device),
+                       "cuCtxCreate");
 }
 
 /* The compiler's complaints, if it had any, are worth more than the error's name. */
@@ -281,6 +293,14 @@ static const struct buffer *output_number(const struct worker *worker, uint64_t 
         return NULL;
 }
 
+static void tell_piece(void *context, uint64_t bytes)
+{
+        const struct worker *worker = context;
+
+        report(worker->report, json_pack("{s:s, s:I, s:I}", "type", "piece", "index",
+                                       (json_int_t)worker->output, "bytes", (json_int_t)bytes));
+}
+
 static bool copy_output(struct worker *worker, const struct kernel_order *order)
 {
         const struct buffer *buffer = output_number(worker, order->index);
@@ -296,6 +316,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
                         strerror(errno));
                 return false;
         }
+        worker->output = order->index;
         result = download(&worker->download, order->to, buffer->address, order->bytes);
         good = worker_succeed(worker, result, worker->download.call);
         if (!worker->task->staged)
@@ -352,9 +373,11 @@ static const struct step {
         { "filling the buffers", NULL, launch_all },
 };
 
-static bool run_steps(struct worker *worker)
+#define FIRST_STEP_WITH_CUDA 2
+
+static bool run_steps(struct worker *worker, size_t first)
 {
-        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        for (size_t i = first; i < sizeof(steps) / sizeof(steps[0]); i++) {
                 double start = clock_seconds();
 
                 report_step(worker->report, steps[i].name);
@@ -366,26 +389,47 @@ static bool run_steps(struct worker *worker)
         return true;
 }
 
-int kernel_job_main(void *context, int report_fd, int order)
+static int work(struct worker *worker, size_t first_step)
 {
-        static struct worker worker;
-        const struct kernel_task *task = context;
+        const struct kernel_task *task = worker->task;
         bool good;
 
-        worker.task = task;
-        worker.job = task->job;
-        worker.report = report_fd;
-        worker.order = order;
-        worker.download.cuda = &worker.cuda;
+        worker->job = task->job;
+        worker->download.cuda = &worker->cuda;
+        worker->download.told = tell_piece;
+        worker->download.context = worker;
         if (mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
-                report_error(
-                        report_fd, "the region cannot be closed to the job: %s", strerror(errno));
+                report_error(worker->report, "the region cannot be closed to the job: %s",
+                        strerror(errno));
                 return 1;
         }
-        good = run_steps(&worker) && copy_outputs(&worker);
+        good = run_steps(worker, first_step) && copy_outputs(worker);
         fflush(NULL); /* what the kernel printed */
         if (!good)
                 return 1;
-        report(report_fd, json_pack("{s:s}", "type", "end"));
+        report(worker->report, json_pack("{s:s}", "type", "end"));
         return 0;
+}
+
+static struct worker worker; /* large, and there is one a process */
+
+int kernel_job_main(void *context, int report_fd, int order)
+{
+        worker.task = context;
+        worker.report = report_fd;
+        worker.order = order;
+        /* Other GPUs need not be initialised for it; on a machine with eight, that is most of it.
+         */
+        setenv("CUDA_VISIBLE_DEVICES", worker.task->device->uuid, 1);
+        return work(&worker, 0);
+}
+
+int kernel_job_continue(
+        const struct kernel_task *task, const struct cuda *cuda, int report_fd, int order)
+{
+        worker.task = task;
+        worker.cuda = *cuda;
+        worker.report = report_fd;
+        worker.order = order;
+        return work(&worker, FIRST_STEP_WITH_CUDA);
 }

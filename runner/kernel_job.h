@@ -10,6 +10,7 @@
 #ifndef FORESTAGE_RUNNER_KERNEL_JOB_H
 #define FORESTAGE_RUNNER_KERNEL_JOB_H
 
+#include "runner/cuda.h"
 #include "runner/device.h"
 #include "runner/job.h"
 
@@ -25,6 +26,15 @@ struct kernel_task {
 #define KERNEL_GO UINT64_MAX
 
 /*
+ * A task as a process that is there already gets it, by value: what was known when it was forked is
+ * at the same place in its memory, the device was not.
+ */
+struct kernel_handover {
+        struct kernel_task task;
+        struct device device;
+};
+
+/*
  * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
  * first order has the index KERNEL_GO instead, and means just that.
  */
@@ -36,5 +46,9 @@ struct kernel_order {
 
 /* A process_main; `context` is a struct kernel_task. */
 int kernel_job_main(void *context, int report, int order);
+
+/* The same from the context on, in a process that has loaded and initialised `cuda`. */
+int kernel_job_continue(
+        const struct kernel_task *task, const struct cuda *cuda, int report, int order);
 
 #endif

@@ -18,6 +18,8 @@ struct kernel_run {
         void *room;    /* where it goes; NULL: none is being copied */
         void *staging; /* memory that the process shares with us; NULL: outputs go straight */
         uint64_t staging_bytes;
+        struct sha256 hash; /* of what has come of the output that is being copied */
+        uint64_t hashed_bytes;
         bool ahead; /* its process was started before its time */
         bool gone;  /* it was told to go, and went */
 };
@@ -73,10 +75,11 @@ static bool make_staging(struct attempt *attempt)
         return false;
 }
 
-static bool launch(struct attempt *attempt)
+static struct kernel_task task_of(const struct attempt *attempt)
 {
-        struct region_writer *writer = &attempt->place->journal->writer;
-        struct kernel_task task = {
+        const struct region_writer *writer = &attempt->place->journal->writer;
+
+        return (struct kernel_task){
                 .job = attempt->entry->job,
                 .device = attempt->entry->device,
                 .folder = attempt->place->folder,
@@ -84,6 +87,11 @@ static bool launch(struct attempt *attempt)
                 .region_bytes = writer->size,
                 .staged = attempt->place->staged,
         };
+}
+
+static bool launch(struct attempt *attempt)
+{
+        struct kernel_task task = task_of(attempt);
 
         return attempt_launch(attempt, kernel_job_main, &task);
 }
@@ -114,6 +122,8 @@ static void ask_for_output(struct attempt *attempt)
         uint64_t bytes = region_record_bytes(strlen(output->path), output->bytes);
         enum region_error error = REGION_OK;
 
+        sha256_init(&run->hash);
+        run->hashed_bytes = 0;
         attempt_hold(attempt, -(int64_t)bytes); /* it is for this that the room was kept */
         if (run->staging)
                 order.to = output->bytes <= run->staging_bytes ? run->staging : NULL;
@@ -128,6 +138,33 @@ static void ask_for_output(struct attempt *attempt)
                 attempt_error(attempt, "an input file changed while the job ran");
         else if (process_order(attempt->process, &order, sizeof(order)))
                 run->room = order.to;
+}
+
+/* Hashes along, so that little is left to do when the last byte has come. */
+static void take_piece(struct attempt *attempt, const json_t *message)
+{
+        struct kernel_run *run = attempt->state;
+        const struct output *output = &run->outputs.output[run->next];
+        json_int_t index = json_integer_value(json_object_get(message, "index"));
+        json_int_t bytes = json_integer_value(json_object_get(message, "bytes"));
+
+        if (!run->room || index != (json_int_t)run->next || bytes < 0 ||
+                (uint64_t)bytes > output->bytes || (uint64_t)bytes <= run->hashed_bytes)
+                return;
+        sha256_update(&run->hash, (const char *)run->room + run->hashed_bytes,
+                (uint64_t)bytes - run->hashed_bytes);
+        run->hashed_bytes = (uint64_t)bytes;
+}
+
+static void judge(struct attempt *attempt, const struct output *output)
+{
+        struct kernel_run *run = attempt->state;
+        uint8_t digest[SHA256_SIZE];
+
+        sha256_update(&run->hash, (const char *)run->room + run->hashed_bytes,
+                output->bytes - run->hashed_bytes);
+        sha256_final(&run->hash, digest);
+        output_judge_hashed(output, run->room, digest, attempt->outcome.outputs, &attempt->facts);
 }
 
 static void keep_output(struct attempt *attempt, const struct output *output)
@@ -158,7 +195,7 @@ static void take_output(struct attempt *attempt, const json_t *message)
 
         if (!run->room || index != (json_int_t)run->next)
                 return;
-        output_judge(output, run->room, attempt->outcome.outputs, &attempt->facts);
+        judge(attempt, output);
         keep_output(attempt, output);
         run->next++;
         if (run->next < run->outputs.count && !attempt->facts.error[0])
@@ -172,6 +209,8 @@ static void take_message(struct attempt *attempt, const char *type, const json_t
 
         if (strcmp(type, "go") == 0)
                 run->gone = attempt->settled = true;
+        else if (strcmp(type, "piece") == 0)
+                take_piece(attempt, message);
         else if (strcmp(type, "output") == 0)
                 take_output(attempt, message);
         else if (strcmp(type, "ready") == 0 && run->outputs.count > 0 && run->next == 0 &&
@@ -238,6 +277,21 @@ static void ahead(struct attempt *attempt)
                 return;
         run = attempt->state;
         run->ahead = launch(attempt);
+}
+
+void kernel_adopt(struct attempt *attempt, struct process *process)
+{
+        struct kernel_handover handover = { .task = task_of(attempt) };
+        struct kernel_run *run;
+
+        attempt->process = process;
+        process->keep_bytes = attempt->entry->job->limits.keep_bytes;
+        if (!make_state(attempt))
+                return;
+        run = attempt->state;
+        run->ahead = true;
+        handover.device = *attempt->entry->device;
+        process_order(process, &handover, sizeof(handover));
 }
 
 /* A start ahead of time that went wrong is no result: once more, now that it is its turn. */

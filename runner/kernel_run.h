@@ -2,9 +2,15 @@
 #ifndef FORESTAGE_RUNNER_KERNEL_RUN_H
 #define FORESTAGE_RUNNER_KERNEL_RUN_H
 
-#include "runner/job.h"
+#include "runner/attempt.h"
 
 /* Memory that the job's buffers take on its device; an input that is not there counts nothing. */
 uint64_t kernel_device_bytes(const struct job *job, int folder);
+
+/*
+ * Gives the attempt, before it begins, a process that has initialised CUDA (probe.h). It is the
+ * attempt's from then on.
+ */
+void kernel_adopt(struct attempt *attempt, struct process *process);
 
 #endif

@@ -24,6 +24,7 @@ struct worker {
         CUfunction function;
         struct buffer buffer[JOB_MAX_ARGUMENTS];
         struct download download;
+        uint64_t output; /* number of the one that is being copied */
 };
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */

@@ -256,6 +256,35 @@ static void settle(struct lanes *lanes, size_t number)
         finish_entry(lanes, number, &outcome);
 }
 
+void run_drop_probe(struct run *run)
+{
+        if (!run->probe)
+                return;
+        process_end(run->probe);
+        process_clear(run->probe);
+        free(run->probe);
+        run->probe = NULL;
+}
+
+/*
+ * The process that looked for the GPUs has initialised CUDA: the first job goes on in it, if it is
+ * a kernel whose outputs go straight to the region, which that process has mapped as it is.
+ */
+static void use_probe(struct lanes *lanes, struct attempt *attempt)
+{
+        struct run *run = lanes->run;
+
+        if (!run->probe)
+                return;
+        if (attempt->entry->job->type != JOB_KERNEL || lanes->place.staged ||
+                run->options->ahead == 0) {
+                run_drop_probe(run);
+                return;
+        }
+        kernel_adopt(attempt, run->probe);
+        run->probe = NULL;
+}
+
 static void begin(struct lanes *lanes, struct lane *lane, size_t number)
 {
         struct run *run = lanes->run;
@@ -286,6 +315,7 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
         read_xids(lanes); /* what came before this job is not its own */
         json_decref(slot->attempt.outcome.xid);
         slot->attempt.outcome.xid = NULL;
+        use_probe(lanes, &slot->attempt);
         attempt_begin(&slot->attempt);
 }
 

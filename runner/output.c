@@ -208,10 +208,17 @@ static void judge_elements(
 void output_judge(const struct output *output, const void *data, json_t *list, struct facts *facts)
 {
         uint8_t digest[SHA256_SIZE];
+
+        sha256(data, output->bytes, digest);
+        output_judge_hashed(output, data, digest, list, facts);
+}
+
+void output_judge_hashed(const struct output *output, const void *data,
+        const uint8_t digest[SHA256_SIZE], json_t *list, struct facts *facts)
+{
         char hex[2 * SHA256_SIZE + 1];
         json_t *record;
 
-        sha256(data, output->bytes, digest);
         sha256_format(digest, hex);
         record = json_pack("{s:s, s:I, s:s, s:n}", "file", output->file, "bytes",
                 (json_int_t)output->bytes, "sha256", hex, "expect");

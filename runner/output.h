@@ -33,4 +33,8 @@ void outputs_clear(struct outputs *outputs);
  */
 void output_judge(const struct output *output, const void *data, json_t *list, struct facts *facts);
 
+/* The same when the SHA-256 of the bytes is known already. */
+void output_judge_hashed(const struct output *output, const void *data,
+        const uint8_t digest[SHA256_SIZE], json_t *list, struct facts *facts);
+
 #endif

@@ -1,14 +1,18 @@
 #include "runner/probe.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "region/region.h"
 #include "runner/clock.h"
 #include "runner/cuda.h"
+#include "runner/kernel_job.h"
+#include "runner/limits.h"
 #include "runner/process.h"
 #include "runner/record.h"
 #include "runner/text.h"
@@ -77,6 +81,18 @@ static bool describe_device(const struct cuda *cuda, int fd, int index)
         return true;
 }
 
+/* The end of `order` means that nobody has a use for it. */
+static int become_job(const struct cuda *cuda, int fd, int order)
+{
+        static struct kernel_handover handover;
+
+        if (read(order, &handover, sizeof(handover)) != sizeof(handover))
+                return 0;
+        limits_enter(&handover.task.job->limits);
+        handover.task.device = &handover.device;
+        return kernel_job_continue(&handover.task, cuda, fd, order);
+}
+
 static int probe_main(void *context, int fd, int order)
 {
         char why[CUDA_TEXT_SIZE];
@@ -84,7 +100,6 @@ static int probe_main(void *context, int fd, int order)
         struct cuda cuda;
 
         (void)context;
-        (void)order;
         report_step(fd, "loading libcuda.so.1");
         if (!cuda_open(&cuda, why)) {
                 report_error(fd, "%s", why);
@@ -103,7 +118,7 @@ static int probe_main(void *context, int fd, int order)
                         return 0;
         }
         report(fd, json_pack("{s:s}", "type", "end"));
-        return 0;
+        return count > 0 ? become_job(&cuda, fd, order) : 0;
 }
 
 /* --- in the supervisor --- */
@@ -176,28 +191,53 @@ static void explain(struct findings *findings, const struct process *process, bo
         text_make_line(machine->error);
 }
 
-bool probe_machine(struct machine *ret_machine)
+static void free_process(struct process *process)
+{
+        process_end(process);
+        process_clear(process);
+        free(process);
+}
+
+static bool refuse(struct machine *ret_machine, const char *why)
+{
+        memset(ret_machine, 0, sizeof(*ret_machine));
+        snprintf(ret_machine->error, sizeof(ret_machine->error), "no process can be started: %s",
+                why);
+        return true;
+}
+
+bool probe_machine(struct machine *ret_machine, struct process **ret_process)
 {
         struct findings findings = { .step = "starting" };
         double deadline = clock_seconds() + PROBE_SECONDS;
-        enum process_event event;
-        struct process process;
+        enum process_event event = PROCESS_MESSAGE;
+        struct process *process = malloc(sizeof(*process));
         json_t *message;
-        int error = process_start(&process, probe_main, NULL, PROBE_KEEP_BYTES);
+        int error = process ? process_start(process, probe_main, NULL, PROBE_KEEP_BYTES) : -ENOMEM;
 
+        *ret_process = NULL;
         if (error) {
-                snprintf(findings.machine.error, sizeof(findings.machine.error),
-                        "no process can be started: %s", strerror(-error));
-                *ret_machine = findings.machine;
-                return true;
+                free(process);
+                return refuse(ret_machine, strerror(-error));
         }
-        while ((event = process_next(&process, deadline, &message)) == PROCESS_MESSAGE) {
+        while (!findings.finished && event == PROCESS_MESSAGE) {
+                event = process_next(process, deadline, &message);
+                if (event != PROCESS_MESSAGE)
+                        break;
                 take(&findings, message);
                 json_decref(message);
         }
-        process_end(&process);
-        explain(&findings, &process, event == PROCESS_LATE);
-        process_clear(&process);
+        if (!findings.finished)
+                process_end(process); /* how it ended says why */
+        explain(&findings, process, event == PROCESS_LATE);
+        if (findings.finished && findings.machine.devices > 0) {
+                *ret_process = process;
+        } else if (findings.finished) {
+                free_process(process);
+        } else {
+                process_clear(process);
+                free(process);
+        }
         *ret_machine = findings.machine;
         return event != PROCESS_STOP;
 }

@@ -8,6 +8,7 @@
  *   device  as in docs/records.md
  *   go      {}                    it was told to go, and does
  *   ready   {}                    the kernel is done, its outputs can be asked for
+ *   piece   {"index", "bytes"}    so much of the output that was asked for lies where it should
  *   output  {"index"}             the output that was asked for lies where it should
  *   end     {}                    everything is done
  */

@@ -21,6 +21,7 @@ struct run {
         struct machine machine;
         struct plan plan;
         struct keeper keeper;
+        struct process *probe; /* it may become the first kernel job's; NULL: none */
         struct kernel_log kernel_log;
         struct progress progress;
         size_t count[STATUSES];
@@ -29,6 +30,9 @@ struct run {
 
 /* Bytes of the region that are kept for an entry's RESULT and events. */
 uint64_t run_bytes_of_entry(const struct entry *entry);
+
+/* Ends the probe's process, if it is still there. */
+void run_drop_probe(struct run *run);
 
 /* Runs every entry of the plan, those of different GPUs side by side, and records each (lane.c). */
 void run_all_entries(struct run *run);

@@ -98,7 +98,7 @@ static bool start(struct run *run)
         run->journal.closing_bytes = closing_bytes(run);
         journal_hold(&run->journal, 0);
         keeper_start(&run->keeper, "/dev");
-        if (!probe_machine(&run->machine)) {
+        if (!probe_machine(&run->machine, &run->probe)) {
                 snprintf(run->reason, WHY_BYTES, "ended by signal %d before the jobs were planned",
                         process_stop_signal());
                 return false;
@@ -179,6 +179,7 @@ enum exit_code supervise(
                         snprintf(
                                 run.reason, WHY_BYTES, "ended by signal %d", process_stop_signal());
         }
+        run_drop_probe(&run);
         keeper_stop(&run.keeper);
         code = verdict(&run);
         if (!options->keep_open)

@@ -97,14 +97,15 @@ nvcc_jobs() {
 		sed "s/^Module=.*/Module=nvcc.$form/" "$jobs/vecadd.conf" >"$jobs/n-$form.conf"
 	done
 	samples/programs/build.sh "$jobs" || return 1
-	# What the program needs of libraries, as initramfs/pack.sh takes it along.
+	# What the program needs of libraries, as initramfs/pack.sh takes it along; all of this machine,
+	# for the image may have been packed on one with an older C library.
 	for library in $(ldd "$jobs/transpose" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }'); do
 		case $library in
 		*/libcuda.so.1) ;;
-		*) [ -e "$root/lib/x86_64-linux-gnu/$(basename "$library")" ] ||
-			cp -L "$library" "$root/lib/x86_64-linux-gnu/" ;;
+		*) cp -L "$library" "$root/lib/x86_64-linux-gnu/" || return 1 ;;
 		esac
 	done
+	cp -L /lib64/ld-linux-x86-64.so.2 "$root/lib64/"
 }
 
 by_nvcc=

@@ -364,10 +364,16 @@ static void library_crashes(void **state)
 
 static void device_moved(void **state)
 {
+        const char *const never[] = { "--ahead", "0", NULL };
+
         (void)state;
         setenv("FAKE_CUDA", "moved", 1);
         put_job("one", "increment", "", EXPECT_RIGHT);
-        check_one(1, "error", "GPU 0 is now GPU-11111111-1111-1111-1111-1111111111ee, but GPU-");
+        assert_int_equal(run_more(never), 1);
+        load(true);
+        assert_result("one/0", "error",
+                "GPU 0, GPU-11111111-1111-1111-1111-111111111100, was planned, but is not there");
+        release();
 }
 
 static void several_devices(void **state)
