@@ -10,6 +10,8 @@ const struct verb *const verbs[] = {
         &verb_disarm,
         &verb_status,
         &verb_collect,
+        &verb_compare,
+        &verb_report,
         &verb_check,
         &verb_doctor,
         &verb_help,

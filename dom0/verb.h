@@ -22,6 +22,8 @@ extern const struct verb verb_disarm;
 extern const struct verb verb_doctor;
 extern const struct verb verb_check;
 extern const struct verb verb_collect;
+extern const struct verb verb_compare;
+extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_help;
 

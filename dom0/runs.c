@@ -1,0 +1,76 @@
+#include "dom0/runs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dom0/folder.h"
+
+#define SCHEMA "forestage-run/1"
+
+/* The only collected run whose id starts so, as a path; owned. NULL: none, or several. */
+static char *find_id(const struct host *host, const char *start, size_t *ret_count)
+{
+        DIR *folder = opendir(host->runs);
+        struct dirent *entry;
+        char *path = NULL;
+
+        *ret_count = 0;
+        while (folder && (entry = readdir(folder))) {
+                if (*entry->d_name == '.' || strncmp(entry->d_name, start, strlen(start)) != 0)
+                        continue;
+                free(path);
+                path = NULL;
+                if (++*ret_count == 1 && asprintf(&path, "%s/%s", host->runs, entry->d_name) < 0)
+                        path = NULL;
+        }
+        if (folder)
+                closedir(folder);
+        return path;
+}
+
+static json_t *open_folder(const char *path, const char *name, struct failure *error)
+{
+        json_t *document = folder_document(path);
+        const char *schema = json_string_value(json_object_get(document, "schema"));
+
+        if (!document)
+                fail(error, EXIT_USAGE, "%s holds no run.json that can be read: %s", name,
+                        strerror(errno));
+        else if (!schema || strcmp(schema, SCHEMA) != 0)
+                fail(error, EXIT_USAGE, "%s/run.json is of another kind than " SCHEMA, name);
+        else
+                return document;
+        json_decref(document);
+        return NULL;
+}
+
+json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
+{
+        json_t *document = NULL;
+        struct stat status;
+        size_t count;
+        char *path;
+
+        if (stat(name, &status) == 0)
+                return open_folder(name, name, ret_error);
+        if (strchr(name, '/')) {
+                fail(ret_error, EXIT_USAGE, "%s: %s", name, strerror(errno));
+                return NULL;
+        }
+        path = find_id(host, name, &count);
+        if (path)
+                document = open_folder(path, path, ret_error);
+        else if (count > 1)
+                fail(ret_error, EXIT_USAGE, "%zu runs in %s start with %s: say more of the id",
+                        count, host->runs, name);
+        else
+                fail(ret_error, EXIT_USAGE,
+                        "there is no folder %s, and no run of that id in %s (only root can look)",
+                        name, host->runs);
+        free(path);
+        return document;
+}

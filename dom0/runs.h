@@ -1,0 +1,16 @@
+/* The collected runs that a person names. */
+#ifndef FORESTAGE_DOM0_RUNS_H
+#define FORESTAGE_DOM0_RUNS_H
+
+#include <jansson.h>
+
+#include "dom0/failure.h"
+#include "dom0/host.h"
+
+/*
+ * The run.json of a run: `name` is a run folder, or the id (or its beginning, if no other has it)
+ * of one that was collected here. Release it. NULL: EXIT_USAGE and why.
+ */
+json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error);
+
+#endif
