@@ -199,7 +199,7 @@ static void check_run(const struct run *run)
                 must(run->good_bytes == run->report.good_length);
         }
         for (size_t i = 0; i < run->files_count; i++)
-                must(!path_check(run->files[i].path, strlen(run->files[i].path)));
+                must(!path_problem(run->files[i].path, strlen(run->files[i].path)));
 }
 
 /* No byte may act on a terminal. */
