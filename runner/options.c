@@ -23,7 +23,7 @@ const char options_help[] =
         "  --only NAME            run this job only\n"
         "  --device LIST          use these GPUs only: indices or UUIDs, with commas\n"
         "  --serial               one job at a time, also on several GPUs\n"
-        "  --ahead N              make up to N contexts before their jobs' time (default 2)\n"
+        "  --ahead N              make up to N contexts before their jobs' time (default 1)\n"
         "  --kernel-log FILE      read the driver's Xid messages here (default /dev/kmsg)\n"
         "  --list                 print what would run, without touching a GPU\n"
         "  --help                 print this\n"

@@ -670,6 +670,105 @@ static void program_files_may_not_fit(void **state)
         release();
 }
 
+/* --- what looks like a pass and is none --- */
+
+#define FAKE(function)                                                                  \
+        "[Job]\nType=kernel\nTimeout=2s\n[Kernel]\nModule=fake.ptx\nFunction=" function \
+        "\nGrid=1\nBlock=4\n"
+#define THREE "Argument=in in.bin\nArgument=out out.bin 4\nArgument=u32 4\n"
+#define OWN   "[Job]\nType=program\nTimeout=5s\n[Program]\nExec=./own.sh\n"
+
+static const struct trick {
+        const char *text;   /* of one.conf */
+        const char *cuda;   /* FAKE_CUDA */
+        const char *script; /* of own.sh */
+        const char *result, *status, *reason;
+} tricks[] = {
+        { FAKE("increment") THREE, NULL, NULL, "one/none", "error", "nothing was compared" },
+        { FAKE("increment") THREE "[Expect]\n", NULL, NULL, "one/none", "error",
+                "nothing was compared" },
+        { FAKE("increment") "Argument=in in.bin\n[Expect]\n" EXPECT_RIGHT "\n", NULL, NULL,
+                "one/none", "error", "'out.bin' is not an output of this job" },
+        { FAKE("increment") THREE "[Expect]\nother.bin=like right.bin as u8\n", NULL, NULL,
+                "one/none", "error", "'other.bin' is not an output of this job" },
+        { FAKE("increment") THREE "[Expect]\nout.bin=\n", NULL, NULL, "one/none", "error",
+                "expected 'sha256:HEX'" },
+        { FAKE("increment") THREE "[Expect]\nout.bin=like absent as u8\n", NULL, NULL, "one/0",
+                "error", "the reference 'absent' does not exist" },
+        { FAKE("increment") THREE "[Expect]\nout.bin=like out.bin as u8\n", NULL, NULL, "one/0",
+                "error", "the reference 'out.bin' does not exist" },
+        { FAKE("increment") THREE "[Expect]\nout.bin=like empty as u8\n", NULL, NULL, "one/0",
+                "error", "the reference 'empty' is smaller" },
+        { FAKE("increment") THREE "[Expect]\nout.bin=like right.bin tolerance inf as f32\n", NULL,
+                NULL, "one/none", "error", "'inf' is not a tolerance" },
+        { FAKE("increment") "Argument=in in.bin\nArgument=out out.bin 0\nArgument=u32 4\n[Expect]\n"
+                            "out.bin=like empty as u8\n",
+                NULL, NULL, "one/none", "error", "" },
+        { FAKE("nothing") THREE "[Expect]\nout.bin=like poison as u8\n", NULL, NULL, "one/0",
+                "fail", "out.bin was never written" },
+        { FAKE("nothing") THREE "[Expect]\nout.bin=like poison tolerance 255 as u8\n", NULL, NULL,
+                "one/0", "fail", "out.bin was never written" },
+        { FAKE("leave") THREE "[Expect]\n" EXPECT_RIGHT "\n", NULL, NULL, "one/0", "error",
+                "before everything was done" },
+        { FAKE("hang") THREE "[Expect]\n" EXPECT_RIGHT "\n", NULL, NULL, "one/0", "timeout",
+                "killed after its 2 s" },
+        { FAKE("increment") THREE "[Expect]\n" EXPECT_RIGHT "\n", "no-device", NULL, "one/none",
+                "error", "CUDA_ERROR_NO_DEVICE" },
+        { FAKE("increment") THREE "[Expect]\n" EXPECT_RIGHT "\n", "init-crash", NULL, "one/none",
+                "error", "killed by signal 11" },
+        { OWN "[Expect]\nout=like right.bin as u8\n", NULL, "exit 0", "one/0", "fail",
+                "out was not written" },
+        { OWN "[Expect]\nright.bin=like right.bin as u8\n", NULL, "exit 0", "one/0", "fail",
+                "right.bin was not written" },
+        { OWN "[Expect]\nout=like right.bin as u8\n", NULL, "ln -s right.bin out", "one/0", "fail",
+                "out was not written" },
+        { OWN "[Expect]\nout=like empty as u8\n", NULL, ": > out", "one/0", "error",
+                "the reference 'empty' is empty and compares nothing" },
+        { OWN, NULL, "kill -KILL $$", "one/0", "error", "killed by signal 9" },
+        { OWN, NULL, "exit 77", "one/0", "fail", "the program ended with exit code 77" },
+        { OWN, "no-device", "exit 0", "one/none", "error", "CUDA_ERROR_NO_DEVICE" },
+};
+
+static void unlink_job(const char *name)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/jobs/%s.conf", scratch, name);
+        unlink(path);
+}
+
+static void nothing_fools_pass(void **state)
+{
+        const char *const elsewhere[] = { "--device", "1", NULL };
+
+        (void)state;
+        put_bytes("jobs/empty", "", 0);
+        put_bytes("jobs/poison", "\xf5\xff\xf5\xff", 4);
+        for (size_t i = 0; i < sizeof(tricks) / sizeof(tricks[0]); i++) {
+                const struct trick *trick = &tricks[i];
+
+                unsetenv("FAKE_CUDA");
+                if (trick->cuda)
+                        setenv("FAKE_CUDA", trick->cuda, 1);
+                if (trick->script)
+                        put_program("own", trick->script, "", 0755);
+                unlink_job("own");
+                put("jobs/one.conf", trick->text);
+                assert_int_equal(run(), 1);
+                load(true);
+                assert_result(trick->result, trick->status, trick->reason);
+                release();
+        }
+        /* Nothing but skipped jobs is no pass of the run. */
+        setenv("FAKE_CUDA", "2", 1);
+        put("jobs/one.conf",
+                "[Job]\nType=program\nDevice=0\nTimeout=5s\n[Program]\nExec=./own.sh\n");
+        assert_int_equal(run_more(elsewhere), 1);
+        load(true);
+        assert_result("one/none", "skip", "none of the job's devices");
+        release();
+}
+
 /* --- with the interpreter of this project --- */
 
 #define PTX                                                              \
@@ -798,6 +897,7 @@ int main(void)
                 test(program_cannot_start),
                 test(program_repeats),
                 test(program_files_may_not_fit),
+                test(nothing_fools_pass),
                 rehearse(rehearsal_passes),
                 rehearse(rehearsed_faults),
                 rehearse(rehearsed_illegal_address),

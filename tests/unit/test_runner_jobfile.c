@@ -332,6 +332,75 @@ static void long_complaints_stay_text(void **state)
         }
 }
 
+static void limits(void **state)
+{
+        static const char text[] = "[Job]\nType=program\n[Program]\nExec=a\n[Limits]\nMemory=2G\n"
+                                   "Processes=10\nOpenFiles=64\nKeepOutput=0\nOutput=1T\n";
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_int_equal(job.limits.memory_bytes, (uint64_t)2 << 30);
+        assert_int_equal(job.limits.processes, 10);
+        assert_int_equal(job.limits.open_files, 64);
+        assert_int_equal(job.limits.keep_bytes, 0);
+        assert_int_equal(job.limits.output_bytes, (uint64_t)1 << 40);
+        job_clear(&job);
+        assert_true(
+                jobfile_parse("x", text, strlen("[Job]\nType=program\n[Program]\nExec=a\n"), &job));
+        assert_int_equal(job.limits.memory_bytes, 0);
+        assert_int_equal(job.limits.processes, JOB_DEFAULT_PROCESSES);
+        assert_int_equal(job.limits.keep_bytes, 1 << 20);
+        assert_int_equal(job.limits.output_bytes, 1 << 30);
+        job_clear(&job);
+}
+
+static void wrong_limits(void **state)
+{
+        static const char *const lines[] = { "Memory=1", "Memory=9999999999999999999", "Memory=-1G",
+                "Processes=0", "Processes=1000001", "OpenFiles=15", "KeepOutput=2G", "KeepOutput=x",
+                "Output=", "Disk=1G" };
+        char text[256];
+        struct job job;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                snprintf(text, sizeof(text),
+                        "[Job]\nType=program\n[Program]\nExec=a\n[Limits]\n%s\n", lines[i]);
+                assert_false(jobfile_parse("x", text, strlen(text), &job));
+                assert_memory_equal(job.error, "x.conf:6: ", 10);
+                assert_int_equal(job.complaints.count, 1);
+                job_clear(&job);
+        }
+}
+
+static void every_complaint_is_kept(void **state)
+{
+        static const char text[] = "[Job]\nType=kernel\nA=1\nTimeout=x\n[Bad]\nb=1\nnothing\n";
+        static const char *const expected[] = {
+                "x.conf:3: the key A= is not known in [Job]",
+                "x.conf:4: 'x' is not a time: 500ms, 30s, 5min or 1h",
+                "x.conf:5: the section [Bad] is not known",
+                "x.conf:7: neither Key=value, nor [Section], nor a comment",
+                "x.conf: [Kernel] has no Module=",
+                "x.conf: [Kernel] has no Function=",
+                "x.conf: [Kernel] has no Grid=",
+                "x.conf: [Kernel] has no Block=",
+        };
+        struct job job;
+
+        (void)state;
+        assert_false(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        assert_string_equal(job.error, expected[0]);
+        assert_int_equal(job.complaints.count, sizeof(expected) / sizeof(expected[0]));
+        for (size_t i = 0; i < job.complaints.count; i++)
+                assert_string_equal(job.complaints.word[i], expected[i]);
+        jobfile_excuse(&job);
+        assert_string_equal(job.error, "");
+        assert_int_equal(job.complaints.count, 0);
+        job_clear(&job);
+}
+
 static void embedded_nul(void **state)
 {
         static const char text[] = "[Job]\nType=ker\0nel\n";
@@ -443,7 +512,7 @@ static void documented_examples(void **state)
                 examples++;
         } while (more);
         fclose(file);
-        assert_int_equal(examples, 2);
+        assert_int_equal(examples, 3);
 }
 
 int main(void)
@@ -454,6 +523,9 @@ int main(void)
                 cmocka_unit_test(a_program_and_checks),
                 cmocka_unit_test(complaints),
                 cmocka_unit_test(long_complaints_stay_text),
+                cmocka_unit_test(limits),
+                cmocka_unit_test(wrong_limits),
+                cmocka_unit_test(every_complaint_is_kept),
                 cmocka_unit_test(embedded_nul),
                 cmocka_unit_test(long_lines),
                 cmocka_unit_test(large_files),
