@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the Debian packages that a target needs and that are missing:
-# scripts/setup.sh build|demo|test|driver|kernel|dist
+# scripts/setup.sh build|demo|test|driver|kernel|dist|host
 # Only this script installs anything; kernels, Xen and the parts of the image are fetched and
 # unpacked under build/ instead (scripts/fetch.sh).
 set -eu
@@ -8,7 +8,8 @@ set -eu
 build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev"
 demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd kmod jq uuid-runtime"
 test="$demo libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
-	python3-jsonschema man-db git rpm"
+	python3-jsonschema man-db git rpm sbsigntool openssl"
+host="$test mmdebstrap qemu-utils fdisk e2fsprogs"
 driver="gcc gcc-12 libc6-dev libelf1 make bc kmod xz-utils"
 dist="$build dpkg rpm cpio gzip"
 kernel="gcc-12 libc6-dev make bc bison flex libelf-dev lz4 xz-utils"
@@ -20,8 +21,9 @@ test) wanted=$test ;;
 driver) wanted=$driver ;;
 kernel) wanted=$kernel ;;
 dist) wanted=$dist ;;
+host) wanted=$host ;;
 *)
-	echo "usage: scripts/setup.sh build|demo|test|driver|kernel|dist" >&2
+	echo "usage: scripts/setup.sh build|demo|test|driver|kernel|dist|host" >&2
 	exit 2
 	;;
 esac

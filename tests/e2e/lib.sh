@@ -6,7 +6,7 @@ export LC_ALL=C
 
 : "${BUILD:=build}"
 export BUILD
-name=$(basename "$0" .t)
+name=${TEST_NAME:-$(basename "$0" .t)}
 work=$BUILD/e2e/$name
 count=0
 failed=0

@@ -1,0 +1,31 @@
+# What steps in dom0 share; sourced there.
+# shellcheck shell=sh
+
+# snapshot NAME: all that a boot depends on: ESP, GRUB's files, boot entries.
+snapshot() {
+	{
+		(cd /boot/efi && find . | sort)
+		(cd /boot/efi && find . -type f | sort | xargs -r -d '\n' sha256sum)
+		find /boot/grub /etc/grub.d /etc/default/grub* -type f | sort | xargs sha256sum
+		efibootmgr -v | grep -v '^BootCurrent'
+	} >"/steps/$1"
+}
+
+get_forestage() {
+	if [ -f /steps/forestage.deb ]; then
+		dpkg -i /steps/forestage.deb
+	else
+		install -m 755 /steps/forestage /usr/sbin/forestage
+		install -m 644 /steps/forestage-collect.service /etc/systemd/system/
+		systemctl enable forestage-collect.service
+	fi
+}
+
+# look NAME: where the host stands, for the test to read.
+look() {
+	{ cat /proc/cmdline && cat /sys/hypervisor/type && systemctl is-system-running; } >"/steps/$1.system"
+	journalctl -b --no-pager -u forestage-collect.service >"/steps/$1.journal" 2>&1
+	systemctl show -p ActiveState,Result,ExecMainStatus forestage-collect.service >"/steps/$1.service"
+	forestage status
+	forestage status --json >"/steps/$1.json"
+}

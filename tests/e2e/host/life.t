@@ -1,0 +1,69 @@
+#!/bin/sh
+# The whole life on the reference host: installed, armed, run, collected, booted as before, uninstalled.
+# METHOD: firmware (a boot entry, the default) or grub (lines in GRUB's configuration)
+. tests/e2e/host/lib.sh
+
+: "${METHOD:=firmware}"
+cat >"$work/install" <<EOT
+. /steps/common.sh
+set -e
+snapshot before
+get_forestage
+forestage status || test \$? = 3
+forestage install --bundle /steps/image --method $METHOD --yes
+look installed
+forestage arm --jobs /steps/jobs --yes
+look armed
+cp /boot/efi/EFI/forestage/forestage.conf /boot/efi/EFI/forestage/next/next.conf /steps/
+EOT
+cat >"$work/after" <<'EOT'
+. /steps/common.sh
+look after
+ls -lR /var/lib/forestage/runs
+cp -r /var/lib/forestage/runs/*/run.json /steps/run.json
+stat -c '%a %n' /var/lib/forestage/runs/* /var/lib/forestage/runs/*/run.json >/steps/modes
+EOT
+cat >"$work/uninstall" <<'EOT'
+. /steps/common.sh
+look normal
+forestage uninstall --yes
+code=$?
+snapshot behind
+exit $code
+EOT
+
+fresh_host
+payload
+begun=$(date +%s)
+check "$METHOD: the host lives through its steps" \
+	run_steps "$work/install" "$work/after" "$work/uninstall"
+took
+echo "# $METHOD: $(($(date +%s) - begun)) s"
+mkdir -p "$work/run"
+cp "$work/result/run.json" "$work/run/run.json" 2>/dev/null
+
+check "installed and armed" step_ended 1 0
+check "before: not installed" said 1 "not installed"
+check "installed: idle" status_is installed.json '.state == "idle" and .installed'
+check "armed" status_is armed.json '.state == "armed" and .not_ready == null and .stale == null'
+check "the way: Xen, forestage.efi, Linux, jobs, kexec, Xen, dom0, Xen" in_order \
+	"Xen version 4" "step 1 ended: 0" "^forestage .*order for run" "^forestage: Linux .*run" \
+	"vecadd.*pass" "^forestage: sealed" "^forestage: kexec: starting Xen" "Xen version 4" \
+	"step 2 begins" "step 2 ended: 0" "Xen version 4" "step 3 begins" "step 3 ended: 0"
+check "one run only" test "$(boots_of '^forestage: Linux')" = 1
+check "after the run: the host's own dom0 under Xen" \
+	grep -q "forestage.run=.*acpi_rsdp=" "$work/result/after.system"
+check "after the run: it is Xen" grep -qx xen "$work/result/after.system"
+check "the service has collected" status_is after.json \
+	'.state == "collected" and .verdict == "pass" and .verdict_from == "run folder"'
+check "the journal says so" grep -q "forestage: run .* PASS" "$work/result/after.journal"
+check "the service is well" grep -qx "Result=success" "$work/result/after.service"
+check "run.json follows its schema" tests/schema.py docs/run.schema.json "$work/run/run.json"
+check "every sample job passed" json '.verdict == "pass" and ([.jobs[].status] | all(. == "pass"))'
+check "only root reads the results" lines_all "^(700|600) " "$work/result/modes"
+check "the next boot is a normal one" is_normal "$work/result/normal.system"
+check "status then: collected" status_is normal.json '.state == "collected" and .verdict == "pass"'
+check "uninstalled" step_ended 3 0
+check "the ESP, GRUB's files and boot entries are what they were" \
+	diff "$work/result/before" "$work/result/behind"
+finish_tests

@@ -1,0 +1,79 @@
+# The reference host's machine and the disk with its steps; sourced.
+# shellcheck shell=sh
+
+# machine_start LOG [QEMU ARGUMENT…]: starts the machine; its process is $machine. It stays on over resets.
+# Environment: DISK, DISK_FORMAT (qcow2), STEPS, VARS, CODE, MEM, SMP
+machine_start() {
+	machine_log=$1
+	shift
+	: >"$machine_log"
+	nice -n "${NICE:-5}" qemu-system-x86_64 -nodefaults -machine "${MACHINE:-q35}" -accel tcg,thread=multi \
+		-cpu max,-smap,-smep -m "${MEM:-3G}" -smp "${SMP:-2}" -display none \
+		-drive "if=pflash,format=raw,readonly=on,file=${CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}" \
+		-drive "if=pflash,format=raw,file=$VARS" \
+		-drive "if=none,id=disk,format=${DISK_FORMAT:-qcow2},file=$DISK" -device ide-hd,drive=disk,bus=ide.0 \
+		-drive "if=none,id=steps,format=raw,file=$STEPS" -device ide-hd,drive=steps,bus=ide.1 \
+		-serial "file:$machine_log" "$@" </dev/null &
+	machine=$!
+}
+
+# machine_wait SECONDS: until the machine has switched itself off; after the limit it is ended, and that fails.
+machine_wait() {
+	waited=0
+	while kill -0 "$machine" 2>/dev/null; do
+		if [ "$waited" -ge "$1" ]; then
+			echo "the machine did not switch itself off within $1 s"
+			machine_cut
+			return 124
+		fi
+		sleep 1
+		waited=$((waited + 1))
+	done
+	wait "$machine"
+}
+
+# machine_cut: the power goes.
+machine_cut() {
+	kill -9 "$machine" 2>/dev/null
+	wait "$machine" 2>/dev/null || :
+	machine=
+}
+
+# machine_until PATTERN SECONDS: until it is on the console.
+machine_until() {
+	waited=0
+	until grep -aqE "$1" "$machine_log"; do
+		kill -0 "$machine" 2>/dev/null && [ "$waited" -lt "$(($2 * 5))" ] || return 1
+		sleep 0.2
+		waited=$((waited + 1))
+	done
+}
+
+machine_run() {
+	machine_start "$@" && machine_wait "$LIMIT"
+}
+
+# steps_begin IMAGE [FILE…]: a new disk of steps; the files lie on it for them.
+steps_begin() {
+	steps_image=$1
+	shift
+	rm -f "$steps_image"
+	truncate -s 256M "$steps_image"
+	/sbin/mkfs.vfat -F 32 -n STEPS "$steps_image" >/dev/null
+	steps_count=0
+	echo 0 | MTOOLS_SKIP_CHECK=1 mcopy -i "$steps_image" - ::/done
+	for file; do MTOOLS_SKIP_CHECK=1 mcopy -s -Q -i "$steps_image" "$file" ::/; done
+}
+
+# steps_add IMAGE FILE: the next step; - is standard input.
+steps_add() {
+	steps_count=$((steps_count + 1))
+	MTOOLS_SKIP_CHECK=1 mcopy -i "$1" "$2" "::/$steps_count.sh"
+}
+
+# steps_take IMAGE FOLDER: what the steps have left.
+steps_take() {
+	rm -rf "$2"
+	mkdir -p "$2"
+	MTOOLS_SKIP_CHECK=1 mcopy -s -n -Q -i "$1" '::/*' "$2/" >/dev/null
+}
