@@ -161,7 +161,7 @@ static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
                 const json_t *other = file ? output_of(b, file) : NULL;
                 json_t *entry;
 
-                if (!other ||
+                if (!other || output_of(a, file) != output ||
                         same(json_object_get(output, "sha256"), json_object_get(other, "sha256")))
                         continue;
                 entry = entry_of(a);
@@ -217,6 +217,14 @@ static json_t *describe(const json_t *document)
         return object;
 }
 
+/* The first job in a run that has this one's name and device; only that one counts. */
+static const json_t *same_job(const json_t *document, const json_t *job)
+{
+        const char *name = json_string_value(json_object_get(job, "job"));
+
+        return name ? numbers_job(document, name, json_object_get(job, "device")) : NULL;
+}
+
 static size_t compare_jobs(const json_t *a, const json_t *b, double percent, json_t *comparison)
 {
         json_t *jobs = json_array(), *outputs = json_array(), *numbers = json_array();
@@ -228,19 +236,17 @@ static size_t compare_jobs(const json_t *a, const json_t *b, double percent, jso
         set(comparison, "numbers", numbers);
         json_array_foreach(list, i, job)
         {
-                const char *name = json_string_value(json_object_get(job, "job"));
-                const json_t *other =
-                        name ? numbers_job(b, name, json_object_get(job, "device")) : NULL;
+                const json_t *other = same_job(b, job);
 
+                if (same_job(a, job) != job)
+                        continue;
                 compare_status(jobs, job, job, other);
                 compare_outputs(outputs, job, other);
                 off += compare_numbers(numbers, job, other, percent);
         }
         json_array_foreach(json_object_get(b, "jobs"), i, job)
         {
-                const char *name = json_string_value(json_object_get(job, "job"));
-
-                if (name && !numbers_job(a, name, json_object_get(job, "device")))
+                if (same_job(b, job) == job && !same_job(a, job))
                         compare_status(jobs, job, NULL, job);
         }
         return off;

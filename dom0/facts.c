@@ -1,6 +1,7 @@
 #include "dom0/facts.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +13,14 @@
 #include "dom0/escape.h"
 #include "dom0/kernellog.h"
 #include "dom0/lookup.h"
+#include "dom0/memory.h"
 #include "dom0/nextsystem.h"
 #include "dom0/program.h"
 #include "dom0/xenboot.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
+#define LOG_MAX    ((size_t)16 << 20)
+#define RECORD_MAX ((size_t)8192) /* one a read, which fails when there is no room for it */
 #define IMAGE      "/usr/share/forestage/image"
 
 void facts_lockdown(const char *line, char *out, size_t size)
@@ -119,12 +123,34 @@ static void read_msr(const struct host *host, struct facts *facts)
         close(fd);
 }
 
+/* All records of the kernel's log, each ended by a line break; owned. NULL: may not be read. */
+static char *read_log(const struct host *host)
+{
+        char *path = host_path(host, "/dev/kmsg"), *log;
+        int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        size_t length = 0;
+        ssize_t got;
+
+        free(path);
+        if (fd < 0)
+                return NULL;
+        log = memory_get(LOG_MAX + RECORD_MAX + 1);
+        do {
+                got = read(fd, log + length, RECORD_MAX);
+                length += got > 0 ? (size_t)got : 0;
+                /* EPIPE: records were overwritten while we read, and it goes on behind them */
+        } while (length < LOG_MAX && (got > 0 || (got < 0 && (errno == EPIPE || errno == EINTR))));
+        close(fd);
+        log[length] = '\0';
+        return log;
+}
+
 static void look_at_pat(const struct host *host, struct facts *facts)
 {
         char line[512];
 
         read_msr(host, facts);
-        facts->log = kernellog_read(host);
+        facts->log = read_log(host);
         if (facts->log) {
                 facts->log_is_whole = kernellog_is_whole(facts->log);
                 if (kernellog_find(facts->log, "PAT: Configuration", line, sizeof(line)))

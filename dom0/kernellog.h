@@ -1,18 +1,13 @@
 /*
  * The kernel's log as /dev/kmsg gives it (Documentation/ABI/testing/dev-kmsg): a record is
  * "priority,sequence,time,flags;text", lines that start with a blank belong to the record before.
- * Pure but for kernellog_read.
+ * Pure.
  */
 #ifndef FORESTAGE_DOM0_KERNELLOG_H
 #define FORESTAGE_DOM0_KERNELLOG_H
 
 #include <stdbool.h>
 #include <stddef.h>
-
-#include "dom0/host.h"
-
-/* All records, each ended by a line break; owned by the caller. NULL: may not be read (errno). */
-char *kernellog_read(const struct host *host);
 
 /* The text of the next record, without its head, cut to `size`; moves `at`. False at the end. */
 bool kernellog_next(const char **at, char *out, size_t size);

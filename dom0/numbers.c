@@ -136,6 +136,14 @@ void numbers_format(const char *name, double value, char *out, size_t size)
                         *unit ? " " : "", unit);
 }
 
+/* Without a device there is none, which null says, too. */
+static bool same_device(const json_t *left, const json_t *right)
+{
+        bool left_none = !left || json_is_null(left), right_none = !right || json_is_null(right);
+
+        return left_none || right_none ? left_none && right_none : json_equal(left, right);
+}
+
 const json_t *numbers_job(const json_t *document, const char *name, const json_t *device)
 {
         const json_t *job;
@@ -146,7 +154,7 @@ const json_t *numbers_job(const json_t *document, const char *name, const json_t
                 const char *found = json_string_value(json_object_get(job, "job"));
 
                 if (found && strcmp(found, name) == 0 &&
-                        json_equal(json_object_get(job, "device"), device))
+                        same_device(json_object_get(job, "device"), device))
                         return job;
         }
         return NULL;

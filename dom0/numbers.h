@@ -28,7 +28,7 @@ enum numbers_kind numbers_kind(const char *name);
 /* "0.387 s", "54.1 GB/s": the number with the unit of its name. */
 void numbers_format(const char *name, double value, char *out, size_t size);
 
-/* The job of this name and device in a run; NULL: it has none. */
+/* The first job of this name and device in a run; NULL: it has none. */
 const json_t *numbers_job(const json_t *document, const char *name, const json_t *device);
 
 #endif

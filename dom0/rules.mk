@@ -13,11 +13,12 @@ dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c dur
 dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))
 # What doctor looks at, and what it makes of it.
-dom0-doctor-pure := $(addprefix dom0/,diagnosis.c kernellog.c pat.c)
+dom0-doctor-pure := $(addprefix dom0/,diagnosis.c kernellog.c nvidiaversion.c pat.c)
 dom0-doctor := $(dom0-doctor-pure) $(addprefix dom0/,doctor.c facts.c gpus.c hypervisor.c lookup.c \
 	nvidia.c)
 # Runs side by side.
-dom0-report-pure := $(addprefix dom0/,chart.c comparison.c html.c numbers.c page.c)
+dom0-report-pure := $(addprefix dom0/,chart.c comparison.c html.c numbers.c page.c pagejobs.c \
+	pageparts.c pagetimes.c)
 dom0-report := $(dom0-report-pure) $(addprefix dom0/,compare.c report.c runs.c)
 dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c \
 	install.c option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
@@ -67,6 +68,8 @@ $(eval $(call unit-test,dom0_install,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_arm,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_host,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_doctor,$(dom0-host-tested),-ljansson -linih -lm))
+$(eval $(call fuzz-test,dom0_report,$(dom0-report-pure) $(dom0-doctor-pure) dom0/escape.c \
+	dom0/memory.c dom0/print.c dom0/summary.c,-ljansson -lm))
 $(eval $(call unit-test,dom0_report,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_state,dom0/state.c efi/keyvalue.c efi/order.c efi/repeat.c efi/text.c \
 	$(region-srcs)))

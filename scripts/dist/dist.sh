@@ -1,6 +1,7 @@
 #!/bin/sh
-# The packages of the dom0 side, in build/dist/: forestage_VERSION_amd64.deb and forestage-VERSION-1.x86_64.rpm,
-# and, when `make image` has made one, the image as forestage-image-VERSION.tar.gz. The same inputs give the
+# The packages of the dom0 side, in build/dist/: forestage_VERSION_amd64.deb and
+# forestage-VERSION-1.x86_64.rpm, and, when `make image` has made one, the image as
+# forestage-image-VERSION.tar.gz. The same inputs give the
 # same bytes. Called by `make dist`, which has built what goes in.
 #
 # Environment: SOURCE_DATE_EPOCH (default: the last commit's time).
