@@ -18,7 +18,7 @@
 #define MODULE_MAX_BYTES (UINT64_C(1) << 31)
 #define FATBIN_MAGIC     0xba55ed50u
 #define SHARED_ALWAYS    (48u * 1024) /* dynamic shared memory that every GPU has */
-#define COMMON_TARGET    75u           /* what every GPU with open kernel modules runs */
+#define COMMON_TARGET    75u          /* what every GPU with open kernel modules runs */
 #define LARGE_BUFFERS    (UINT64_C(4) << 30)
 
 /* One job on its way. */

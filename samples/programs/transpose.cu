@@ -1,5 +1,6 @@
-// A program of one's own for Type=program: transposes a matrix with the CUDA runtime, checks the
-// result itself, and leaves a file with the bandwidth. Exit status 0: right, 1: wrong, 2: CUDA failed.
+// A program of one's own for Type=program: transposes a matrix with the CUDA runtime, checks
+// the result itself, and leaves a file with the bandwidth. Exit status 0: right, 1: wrong,
+// 2: CUDA failed.
 #include <cstdio>
 #include <cstdlib>
 #include <vector>

@@ -86,7 +86,7 @@ folder "$work/large" "$COUNT"
 job "$work/large/vecadd.conf" "$COUNT" "$hash"
 mkdir "$work/none"
 size=$((4 * COUNT / 1048576 + 8))M
-: >"$work/bare" >"$work/stage" >"$work/file"
+rm -f "$work/bare" "$work/stage" "$work/file"
 turn=0
 while [ "$turn" -lt "$TURNS" ]; do
 	rm -f "$work/large/bare.out" "$work/stage.region"

@@ -181,7 +181,7 @@ else
 	leave_out "jobs of several GPUs run side by side" "this machine shows one GPU"
 fi
 
-no_process_left() { ! ps ax -o args | grep '[f]orestage-run --jobs /forestage/engine'; }
+no_process_left() { ! pgrep -af 'forestage-run --jobs /forestage/engine'; }
 check "no process is left" no_process_left
 
 # --- the same folder with the interpreter ---

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # For the tests on a machine with a GPU: TAP, and a chroot with the unpacked initramfs and the
 # driver's libraries and nothing else. Sourced; sets $root, defines skip, check and enter.
 export LC_ALL=C
