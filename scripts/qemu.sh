@@ -5,7 +5,8 @@
 #
 # Environment: OUT_DISK (an image dom0 writes to), VARS (firmware variables, kept from boot to boot;
 # made when missing), MEM, SMP, ESP_BUS (virtio, ahci, nvme), DOM0 (pv, pvh), LIMIT (seconds),
-# ACCEL (tcg: under KVM, OVMF does not run everywhere), QEMU_EXTRA (more arguments).
+# ACCEL (tcg: under KVM, OVMF does not run everywhere), SECURE_BOOT (yes: OVMF with its snakeoil keys),
+# QEMU_EXTRA (more arguments).
 # Exit code 124: the limit passed.
 set -eu
 
@@ -15,11 +16,17 @@ set -eu
 [ $# -eq 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 esp=$1 log=$2
 firmware=/usr/share/OVMF
+code=$firmware/OVMF_CODE_4M.fd vars=$firmware/OVMF_VARS_4M.fd machine=q35
+if [ "${SECURE_BOOT:-no}" = yes ]; then
+	code=$firmware/OVMF_CODE_4M.secboot.fd vars=$firmware/OVMF_VARS_4M.snakeoil.fd
+	machine=q35,smm=on
+	QEMU_EXTRA="-global driver=cfi.pflash01,property=secure,value=on $QEMU_EXTRA"
+fi
 : "${VARS:=$log.vars}"
-[ -f "$VARS" ] || cp "$firmware/OVMF_VARS_4M.fd" "$VARS"
+[ -f "$VARS" ] || cp "$vars" "$VARS"
 
-set -- -nodefaults -machine q35 -accel "$ACCEL" -m "$MEM" -smp "$SMP" -display none -no-reboot \
-	-drive "if=pflash,format=raw,readonly=on,file=$firmware/OVMF_CODE_4M.fd" \
+set -- -nodefaults -machine "$machine" -accel "$ACCEL" -m "$MEM" -smp "$SMP" -display none -no-reboot \
+	-drive "if=pflash,format=raw,readonly=on,file=$code" \
 	-drive "if=pflash,format=raw,file=$VARS" \
 	-drive "if=none,id=esp,format=raw,file=$esp"
 

@@ -23,9 +23,11 @@ get_forestage() {
 
 # look NAME: where the host stands, for the test to read.
 look() {
-	{ cat /proc/cmdline && cat /sys/hypervisor/type && systemctl is-system-running; } >"/steps/$1.system"
-	journalctl -b --no-pager -u forestage-collect.service >"/steps/$1.journal" 2>&1
-	systemctl show -p ActiveState,Result,ExecMainStatus forestage-collect.service >"/steps/$1.service"
+	cat /proc/cmdline /sys/hypervisor/type >"/steps/$1.system"
+	systemctl is-system-running >>"/steps/$1.system" || :
+	journalctl -b --no-pager -u forestage-collect.service >"/steps/$1.journal" 2>&1 || :
+	systemctl show -p ActiveState -p Result -p ExecMainStatus forestage-collect.service \
+		>"/steps/$1.service"
 	forestage status
 	forestage status --json >"/steps/$1.json"
 }
