@@ -59,6 +59,8 @@ $(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $
 $(eval $(call unit-test,dom0_check,$(dom0-verbs) $(dom0-pure) $(region-srcs),\
 	-ljansson -linih -lm))
 
+$(eval $(call fuzz-test,dom0_check,dom0/jobreview.c dom0/ptxentry.c runner/folder.c \
+	runner/jobfolder.c $(runner-parser),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/print.c,-ljansson))
 

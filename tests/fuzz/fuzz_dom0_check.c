@@ -1,0 +1,78 @@
+/*
+ * `forestage check` on a folder with any job file and any module: up to the first NUL byte the
+ * input is a.conf, behind it the file m. The document keeps its own rules, whatever they are.
+ */
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dom0/jobreview.h"
+#include "dom0/ptxentry.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define must(condition)           \
+        do {                      \
+                if (!(condition)) \
+                        abort();  \
+        } while (0)
+
+static char folder[] = "/tmp/fuzz-dom0-check-XXXXXX";
+static int folder_fd = -1;
+
+static void leave(void)
+{
+        unlinkat(folder_fd, "a.conf", 0);
+        unlinkat(folder_fd, "m", 0);
+        rmdir(folder);
+}
+
+static void put(const char *name, const uint8_t *data, size_t size)
+{
+        int fd = openat(folder_fd, name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+        must(fd >= 0 && write(fd, data, size) == (ssize_t)size);
+        close(fd);
+}
+
+static void check_ptx(const uint8_t *data, size_t size)
+{
+        static struct ptxentry entry;
+
+        must(ptxentry_read((const char *)data, size, "f", &entry));
+        must(entry.parameters <= PTXENTRY_MAX_PARAMETERS);
+        must(strlen(entry.names) < PTXENTRY_NAMES_SIZE);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
+        size_t conf = end ? (size_t)(end - data) : size;
+        struct jobfolder jobs;
+        json_t *review;
+        char *text;
+
+        if (folder_fd < 0) {
+                must(mkdtemp(folder));
+                folder_fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                atexit(leave);
+        }
+        put("a.conf", data, conf);
+        put("m", end ? end + 1 : data, end ? size - conf - 1 : 0);
+        if (end)
+                check_ptx(end + 1, size - conf - 1);
+        must(jobfolder_read(folder, NULL, &jobs) == 0 && jobs.count == 1);
+        review = jobreview_make(&jobs, folder, 2, 1 << 20);
+        must(review);
+        must(json_is_true(json_object_get(review, "good")) !=
+                (jobreview_number(review, "counts", "complaints") > 0 ||
+                        jobreview_number(review, "region", "needed_bytes") > 1 << 20));
+        text = json_dumps(review, 0);
+        must(text);
+        free(text);
+        json_decref(review);
+        jobfolder_close(&jobs);
+        return 0;
+}
