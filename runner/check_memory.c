@@ -75,7 +75,8 @@ static bool write_piece(struct sweeps *sweeps, struct pattern pattern, struct pi
         sweeps->write_bytes += (double)piece.bytes;
         sweeps->write_s += seconds;
         check_progress(sweeps->run, (double)piece.bytes, 0);
-        saboteur_after_write(sweeps->run, piece.base, piece.bytes);
+        if (sweeps->run->kind != CHECK_MEMORY_BLOCK) /* there it would be copied on */
+                saboteur_after_write(sweeps->run, piece.base, piece.bytes);
         return true;
 }
 
@@ -103,6 +104,7 @@ static bool turn_piece(struct sweeps *sweeps, struct pattern pattern, struct pie
         sweeps->turn_s += seconds;
         check_progress(sweeps->run, 2 * (double)piece.bytes, 0);
         saboteur_after_check(sweeps->run);
+        saboteur_after_write(sweeps->run, piece.base, piece.bytes);
         return true;
 }
 
@@ -186,8 +188,10 @@ static bool round_block(struct sweeps *sweeps, unsigned round)
                      round_the_end = { high, turned };
 
         if (!write_piece(sweeps, pattern, lower) || !move(sweeps, low, high, tiles, shift) ||
-                !move(sweeps, high, low, tiles, (tiles - shift) % tiles) ||
-                !check_piece(sweeps, pattern, lower) || !check_piece(sweeps, pattern, straight))
+                !move(sweeps, high, low, tiles, (tiles - shift) % tiles) || !gpu_wait(&check->gpu))
+                return false;
+        saboteur_after_write(sweeps->run, low, half);
+        if (!check_piece(sweeps, pattern, lower) || !check_piece(sweeps, pattern, straight))
                 return false;
         pattern.a += rest / 8 * ODD;
         return turned == 0 || check_piece(sweeps, pattern, round_the_end);

@@ -12,9 +12,9 @@ runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c
 runner-check-parser := $(addprefix runner/,check_require.c check_tests.c check_values.c)
 runner-check-pure := $(runner-check-parser) $(addprefix runner/,check_baseline.c check_errors.c \
 	check_known.c check_verdict.c health.c)
-runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check_compute.c check_copy.c \
+runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check.c check_compute.c check_copy.c \
 	check_cuda.c check_embed.c check_gpu.c check_health.c check_job.c check_latency.c \
-	check_memory.c check_p2p.c check_run.c nvml.c)
+	check_memory.c check_p2p.c check_run.c check_transfer.c nvml.c)
 runner-pure += $(runner-check-pure)
 runner-srcs += $(runner-check-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
@@ -61,3 +61,25 @@ runner-harness := tests/unit/runner_harness.c $(region-srcs)
 $(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson))
 $(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson))
 $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t: | $(runner-end)
+
+# The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Its
+# objects are its own, and nothing of it is in forestage-run.
+$(BUILD)/saboteur/%.o: %.c
+	$(call say,CC)
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) -DFORESTAGE_SABOTEUR -DCHECK_PTX='"$(BUILD)/kernels/saboteur"' -c $< -o $@
+$(BUILD)/saboteur/runner/check_embed.o: $(kernels-saboteur-ptx)
+
+test-binaries += $(BUILD)/tests/forestage-run-saboteur $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
+$(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/saboteur.c $(runner-check-srcs)) \
+		$(call objects,obj,$(filter-out $(runner-check-srcs),$(runner-srcs)) $(region-srcs))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(runner-libs)
+
+$(BUILD)/tests/fake-nvml/libnvidia-ml.so.1: tests/gpu/fake_nvml.c
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) -shared -fPIC -Wno-missing-prototypes -o $@ $<
+
+-include $(wildcard $(BUILD)/saboteur/runner/*.d)

@@ -15,7 +15,7 @@
 
 /* One wrong 64-bit word of memory, or one wrong result of an arithmetic unit. */
 struct check_error {
-        unsigned long long where; /* memory: its address; else a result's index */
+        unsigned long long where;                  /* memory: its address; else a result's index */
         unsigned long long expected, found, again; /* again: a second reading of memory */
         unsigned int sm, block;
 };

@@ -28,14 +28,27 @@ DEVICE u32 sum_bits(int value)
         return (u32)value;
 }
 
+#ifdef FORESTAGE_SABOTEUR
+/* The smallest change there is, whatever the exponent. */
+DEVICE void spoil(float &sum)
+{
+        sum = __builtin_bit_cast(float, sum_bits(sum) ^ 1u);
+}
+
+DEVICE void spoil(int &sum)
+{
+        sum ^= 1;
+}
+#endif
+
 /*
  * Compares a thread's `count` sums with what is expected of them, `stride` words apart; the first
  * is result number `index`. The slow way, which tells them apart, is there only once: it looks at
  * a copy in memory.
  */
 template <u32 count, class real>
-DEVICE void compare_sums(struct check_report *report, const real *sum, const u32 *expected,
-        u32 stride, u32 index)
+DEVICE void compare_sums(
+        struct check_report *report, const real *sum, const u32 *expected, u32 stride, u32 index)
 {
         u32 wrong = 0;
 

@@ -66,7 +66,7 @@ DEVICE void tensor(
                 }
 #ifdef FORESTAGE_SABOTEUR
                 if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
-                        sum[1][2][3] += 1;
+                        spoil(sum[1][2][3]);
 #endif
                 compare_sums<64>(report, &sum[0][0][0], expected, WARP_SIZE,
                         set * 64 * WARP_SIZE + lane);

@@ -103,7 +103,7 @@ DEVICE void wgmma(
                 type::multiply(sum, left, right);
 #ifdef FORESTAGE_SABOTEUR
                 if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
-                        sum[99] += 1;
+                        spoil(sum[99]);
 #endif
                 compare_sums<WGMMA_SUMS>(report, sum, expected, 128,
                         set * WGMMA_SUMS * 128 + thread_x() % 128);

@@ -1,0 +1,177 @@
+# shellcheck shell=sh
+# Tests of Type=check, for tests/gpu/check.t (a real GPU) and tests/unit/check_rehearsal.t (the
+# interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
+# The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned) and
+# SMS (how many multiprocessors there are), LEVELS (besides quick), and, to run a part of it, PARTS.
+: "${BUILD:=build}"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+failed=0
+
+ok() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' "$work/out" | tail -n 25
+		failed=1
+	fi
+}
+
+# job LINE...: the only job of the folder is a check with these lines.
+job() {
+	rm -rf "$work/jobs"
+	mkdir "$work/jobs"
+	printf '%s\n' "[Job]" "Type=check" "[Check]" "$@" >"$work/jobs/one.conf"
+}
+
+# run PROGRAM EXIT [VARIABLE=VALUE...]: runs the folder; true when it exits as it should.
+run() {
+	program=$1
+	expected=$2
+	shift 2
+	rm -rf "$work/region" "$work/run"
+	env LD_LIBRARY_PATH="$LIBRARIES" "$@" "$BUILD/$program" --jobs "$work/jobs" \
+		--region "$work/region" --device 0 >"$work/out" 2>&1
+	code=$?
+	"$BUILD/dom0/forestage" collect --region "$work/region" --out "$work/run" >"$work/collect" 2>&1
+	collected=$?
+	cat "$work/run/jobs/one/0/stdout" >>"$work/out" 2>/dev/null
+	[ "$code" -eq "$expected" ] && [ "$collected" -eq "$expected" ]
+}
+
+# says TEXT: what the run printed, or its job on stdout.
+says() {
+	grep -qF -- "$1" "$work/out"
+}
+
+# records TEXT: what run.json has, without blanks.
+records() {
+	tr -d ' \n' <"$work/run/run.json" | grep -qF -- "$1"
+}
+
+clean=runner/forestage-run
+spoilt=tests/forestage-run-saboteur
+
+part_clean() {
+	job "Level=quick"
+	run $clean 0 && says "pass"
+	ok $? "a clean quick check passes"
+	! records '"status":"error"' && ! records '"status":"fail"'
+	ok $? "and no test of it fails or errs"
+}
+
+part_memory() {
+	for test in address walking inversions random block modulo fade; do
+		job "Tests=memory-$test"
+		run $spoilt 1 FORESTAGE_SABOTAGE=flip=3,seed=$count && says "planted 3, found exactly 3" &&
+			says "fail" && says "memory-$test: 3 wrong words of memory" && records '"by_bit":['
+		ok $? "memory-$test finds turned bits, each with its address"
+	done
+}
+
+part_plants() {
+	job "Tests=memory-random,memory-inversions"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=flip=$PLANTS,seed=1" &&
+		says "planted $PLANTS, found exactly $PLANTS" && says "$PLANTS wrong words of memory"
+	ok $? "$PLANTS turned bits: all are found, with their addresses and bits"
+}
+
+part_units() {
+	for unit in fp32 fp64 fp16 bf16 tf32 int8; do
+		victim=$(((count * 37 + 11) % SMS))
+		job "Tests=compute-$unit"
+		for path in 0 1; do
+			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,mma=$path"
+			ended=$?
+			# What is skipped in a clean run cannot be spoilt either.
+			if grep -q "interprets no tensor-core\|older than 8.0" "$work/out"; then
+				count=$((count + 1))
+				echo "ok $count - compute-$unit # SKIP not on this device"
+				break
+			fi
+			[ "$ended" -eq 0 ] && says "on multiprocessor $victim:" &&
+				records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
+			ok $? "compute-$unit (mma=$path) finds one wrong product and names multiprocessor $victim"
+			case $unit in fp*) [ "$unit" = fp16 ] || break ;; esac
+		done
+	done
+}
+
+part_copies() {
+	for copy in h2d d2h d2d bidirectional; do
+		job "Tests=copy-$copy"
+		run $spoilt 1 FORESTAGE_SABOTAGE=corrupt=1 &&
+			says "copy-$copy: " && says "words are wrong after the copy"
+		ok $? "copy-$copy finds a bit that was turned on the way"
+	done
+}
+
+part_floors() {
+	# A machine that is shared has no steady speed: ten times slower is slower everywhere.
+	job "Tests=copy-h2d"
+	run $clean 0
+	ok $? "a check leaves a baseline"
+	cp "$work/run/jobs/one/0/baseline.json" "$work/baseline.json"
+	job "Tests=copy-h2d" "Baseline=baseline.json" "Baseline-Tolerance=60"
+	cp "$work/baseline.json" "$work/jobs/"
+	run $clean 0
+	ok $? "a check that is as fast as its baseline passes"
+	run $spoilt 1 FORESTAGE_SABOTAGE=slow=900 &&
+		says "more than 60 % worse than the baseline's" &&
+		records '"baseline_compared":[{"metric":"copy-h2d.gbps"'
+	ok $? "a slow copy fails against its baseline"
+	printf '{"GPU-00000000-0000-0000-0000-000000000000": {}}\n' >"$work/jobs/baseline.json"
+	run $clean 1 && says "error" && says "has nothing of GPU-"
+	ok $? "a baseline of another GPU is an error"
+
+	job "Tests=copy-h2d" "Require=copy-h2d.gbps>=1e9"
+	run $clean 1 && says "copy-h2d.gbps>=1e9 is required, and it is "
+	ok $? "a floor that is not reached fails"
+	job "Tests=latency" "Expect-Devices=4000"
+	run $clean 1 && says "Expect-Devices=4000, but the driver shows "
+	ok $? "missing GPUs fail"
+}
+
+part_health() {
+	fake=$BUILD/tests/fake-nvml
+	plain=$LIBRARIES
+	LIBRARIES=$fake${plain:+:$plain}
+	job "Level=quick"
+	run $clean 0 FAKE_NVML=none && records '"source":"nvml"'
+	ok $? "a quick check with steady counters passes"
+	run $clean 1 FAKE_NVML=ecc &&
+		says "ecc_corrected_volatile rose from 100 to 103 during the check" &&
+		records '"before":100' && records '"after":103'
+	ok $? "an ECC counter that rises fails"
+	job "Tests=health"
+	run $clean 1 FAKE_NVML=pending && says "remap_pending is 1"
+	ok $? "a row that waits to be remapped fails"
+	run $clean 1 FAKE_NVML=replay && says "pcie_replays rose from 100 to 103"
+	ok $? "a PCIe replay fails"
+	run $clean 1 FAKE_NVML=narrow && says "pcie_width is 8 although 16 is possible"
+	ok $? "a narrow link fails"
+	run $clean 0 FAKE_NVML=bare && records '"ECCcounters"'
+	ok $? "a card without ECC passes, and the check says what could not be read"
+	job "Tests=health,latency"
+	run $clean 0 FAKE_NVML=broken
+	ok $? "a broken NVML is no reason to fail"
+	LIBRARIES=$plain
+}
+
+part_levels() {
+	for level in quick $LEVELS; do
+		case $level in
+			long) job "Level=long" "Duration=2s" ;;
+			*) job "Level=$level" ;;
+		esac
+		run $spoilt 1 FORESTAGE_SABOTAGE=flip=1 && says "planted 1, found exactly 1"
+		ok $? "Level=$level with one turned bit fails"
+	done
+}
+
+for part in ${PARTS-clean memory plants units copies floors health levels}; do
+	"part_$part"
+done

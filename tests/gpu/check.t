@@ -1,0 +1,34 @@
+#!/bin/sh
+# The checks on a real GPU (tests/gpu/check.sh): clean runs, every planted fault, and the limits of
+# time: Level=quick in 10 s and Level=medium in 60 s, from start to exit.
+set -u
+export LC_ALL=C
+
+: "${BUILD:=build}"
+if [ ! -e /dev/nvidiactl ]; then
+	echo "1..0 # SKIP no NVIDIA GPU with a loaded driver here"
+	exit 0
+fi
+LIBRARIES=${LD_LIBRARY_PATH:-}
+PLANTS=${PLANTS:-1000}
+SMS=${SMS:-64}
+LEVELS=${LEVELS-"medium long"}
+export LIBRARIES PLANTS SMS LEVELS
+# shellcheck source=tests/gpu/check.sh
+. tests/gpu/check.sh
+
+# within SECONDS LEVEL
+within() {
+	job "Level=$2"
+	start=$(date +%s%N)
+	run $clean 0
+	good=$?
+	ms=$((($(date +%s%N) - start) / 1000000))
+	echo "# Level=$2: $ms ms with collect"
+	[ "$good" -eq 0 ] && [ "$ms" -le $(($1 * 1000)) ]
+	ok $? "Level=$2 passes within $1 s"
+}
+within 10 quick
+within 60 medium
+echo "1..$count"
+exit "$failed"
