@@ -512,7 +512,7 @@ static void documented_examples(void **state)
                 examples++;
         } while (more);
         fclose(file);
-        assert_int_equal(examples, 3);
+        assert_int_equal(examples, 4);
 }
 
 int main(void)
