@@ -1,5 +1,5 @@
 # Benchmarks; make bench builds and runs them.
-bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare
+bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare $(BUILD)/bench/gpu
 
 .PHONY: bench-programs bench
 bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
@@ -16,6 +16,19 @@ $(BUILD)/bench/vecadd_bare: $(call objects,obj,tests/bench/vecadd_bare.c)
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -ldl
+
+# Each figure of the checks beside the limit of the same card.
+$(BUILD)/bench/limits.ptx: tests/bench/limits.cu kernels/device.h
+	@mkdir -p $(@D)
+	$(CLANG) $(kernels-flags) -o $@ $<
+
+$(BUILD)/obj/tests/bench/gpu.o: $(BUILD)/bench/limits.ptx
+$(BUILD)/obj/tests/bench/gpu.o: tests-cflags += -DBENCH_PTX='"$(BUILD)/bench/limits.ptx"'
+$(BUILD)/bench/gpu: $(call objects,obj,tests/bench/gpu.c $(filter-out runner/main.c,$(runner-srcs)) \
+		$(region-srcs))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ $(runner-libs)
 
 # Every way from firmware to Xen, ours and others (docs/performance.md); needs root, and an hour.
 .PHONY: bench-boot

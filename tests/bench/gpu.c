@@ -1,0 +1,305 @@
+/*
+ * Each figure of the checks beside the limit that a plain kernel (limits.cu) or a plain copy
+ * reaches in the same run on the same card: gpu [quick|medium|long [SECONDS]]. The tensor cores'
+ * limit is what their number and the clock during the test allow.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "region/region.h"
+#include "runner/check_baseline.h"
+#include "runner/check_gpu.h"
+#include "runner/check_job.h"
+#include "runner/check_verdict.h"
+#include "runner/clock.h"
+#include "runner/report.h"
+
+#define MIB       (UINT64_C(1) << 20)
+#define COPY      (256 * MIB)
+#define TILE      262144u
+#define FMA_STEPS 65536u
+#define TRIES     9
+
+extern const char bench_ptx_limits[];
+__asm__(".pushsection .rodata\n.global bench_ptx_limits\nbench_ptx_limits:\n"
+        ".incbin \"" BENCH_PTX "\"\n.byte 0\n.popsection\n");
+
+static struct check_gpu gpu;
+static double start_s;
+
+static void need(bool good)
+{
+        if (good)
+                return;
+        fprintf(stderr, "bench: %s\n", gpu.error);
+        exit(1);
+}
+
+/* --- the check, in a process of its own, as forestage-run does it --- */
+
+static void find_device(struct device *device)
+{
+        char why[CUDA_TEXT_SIZE];
+        size_t bytes = 0;
+        CUuuid uuid;
+
+        if (!cuda_open(&gpu.cuda, why) || !check_cuda_find(&gpu.cuda, &gpu.calls, why)) {
+                fprintf(stderr, "bench: %s\n", why);
+                exit(1);
+        }
+        need(gpu_succeed(&gpu, gpu.cuda.cuInit(0), "cuInit"));
+        need(gpu_succeed(&gpu, gpu.cuda.cuDeviceGetUuid(&uuid, 0), "cuDeviceGetUuid"));
+        gpu.cuda.cuDeviceGetPCIBusId(device->pci, sizeof(device->pci), 0);
+        gpu.cuda.cuDeviceGetName(device->name, sizeof(device->name), 0);
+        gpu.cuda.cuDeviceTotalMem(&bytes, 0);
+        memcpy(device->uuid, "GPU-", 4);
+        region_uuid_format(uuid.bytes, device->uuid + 4);
+        for (char *at = device->pci; *at; at++)
+                *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
+        device->memory_bytes = bytes;
+        device->rehearsal = gpu.cuda.rehearsal;
+}
+
+/* The device is found in a process that ends: CUDA does not survive a fork. */
+static void ask_device(struct device *ret_device)
+{
+        int ends[2];
+
+        if (pipe(ends) != 0)
+                exit(1);
+        if (fork() == 0) {
+                find_device(ret_device);
+                _exit(write(ends[1], ret_device, sizeof(*ret_device)) < 0);
+        }
+        if (read(ends[0], ret_device, sizeof(*ret_device)) != sizeof(*ret_device))
+                exit(1);
+        close(ends[0]);
+        close(ends[1]);
+        wait(NULL);
+}
+
+static json_t *run_check(struct job *job, const struct device *device)
+{
+        struct check_task task = { .job = job, .device = device };
+        json_t *tests = json_array(), *message;
+        char line[REPORT_MAX_LINE];
+        int ends[2];
+        FILE *from;
+
+        if (pipe(ends) != 0)
+                exit(1);
+        if (fork() == 0) {
+                close(ends[0]);
+                _exit(check_job_main(&task, ends[1], -1));
+        }
+        close(ends[1]);
+        from = fdopen(ends[0], "r");
+        while (from && fgets(line, sizeof(line), from)) {
+                const char *type;
+
+                message = json_loads(line, 0, NULL);
+                type = json_string_value(json_object_get(message, "type"));
+                if (type && strcmp(type, "test") == 0)
+                        check_add_result(tests, json_object_get(message, "result"));
+                if (type && strcmp(type, "error") == 0)
+                        fputs(line, stderr);
+                json_decref(message);
+        }
+        wait(NULL);
+        return tests;
+}
+
+/* --- the limits --- */
+
+static double best(double *seconds)
+{
+        double least = seconds[0];
+
+        for (int i = 1; i < TRIES; i++)
+                least = seconds[i] < least ? seconds[i] : least;
+        return least;
+}
+
+static double plain_memory(CUmodule module, const char *name, CUdeviceptr data, uint64_t bytes)
+{
+        uint64_t value = UINT64_C(0x0123456789abcdef);
+        void *parameters[] = { &data, &value };
+        double seconds[TRIES];
+        CUfunction function;
+
+        need(gpu_function(&gpu, module, name, &function));
+        for (int i = 0; i < TRIES; i++)
+                need(gpu_time_start(&gpu) &&
+                        gpu_launch(&gpu, function, (unsigned)(bytes / TILE), 256, parameters) &&
+                        gpu_time_end(&gpu, &seconds[i]));
+        return (double)bytes / best(seconds) / 1e9;
+}
+
+static double plain_fma(CUmodule module, const char *name, CUdeviceptr data, void *a, void *b)
+{
+        uint32_t steps = FMA_STEPS;
+        void *parameters[] = { &data, a, b, &steps };
+        double seconds[TRIES];
+        CUfunction function;
+        int blocks = 1;
+
+        need(gpu_function(&gpu, module, name, &function));
+        gpu.calls.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, function, 256, 0);
+        blocks *= gpu.multiprocessors;
+        for (int i = 0; i < TRIES; i++)
+                need(gpu_time_start(&gpu) &&
+                        gpu_launch(&gpu, function, (unsigned)blocks, 256, parameters) &&
+                        gpu_time_end(&gpu, &seconds[i]));
+        return 2.0 * 8 * FMA_STEPS * 256 * blocks / best(seconds) / 1e12;
+}
+
+enum way { UP, DOWN, ACROSS };
+
+static double plain_copy(enum way way, CUdeviceptr data, void *host)
+{
+        double seconds[TRIES];
+
+        for (int i = 0; i < TRIES; i++) {
+                CUresult result;
+
+                need(gpu_time_start(&gpu));
+                if (way == UP)
+                        result = gpu.calls.cuMemcpyHtoDAsync(data, host, COPY, gpu.stream);
+                else if (way == DOWN)
+                        result = gpu.cuda.cuMemcpyDtoHAsync(host, data, COPY, gpu.stream);
+                else
+                        result = gpu.calls.cuMemcpyDtoDAsync(data + COPY, data, COPY, gpu.stream);
+                need(gpu_succeed(&gpu, result, "the copy") && gpu_time_end(&gpu, &seconds[i]));
+        }
+        return COPY / best(seconds) / 1e9;
+}
+
+/* --- the table --- */
+
+static double number_of(const json_t *tests, const char *test, const char *key)
+{
+        return json_number_value(json_object_get(check_result_of(tests, test), key));
+}
+
+static void print_row(const json_t *tests, const char *test, const char *key, double limit,
+        const char *unit, const char *how)
+{
+        const char *status =
+                json_string_value(json_object_get(check_result_of(tests, test), "status"));
+        double value = number_of(tests, test, key);
+
+        if (value > 0 && limit > 0)
+                printf("%-20s %-12s %10.1f %10.1f %-8s %5.1f %%  %-5s %s\n", test, key, value,
+                        limit, unit, 100 * value / limit, status, how);
+        else if (value > 0)
+                printf("%-20s %-12s %10.1f %10s %-8s %7s  %-5s\n", test, key, value, "-", unit, "",
+                        status);
+        else
+                printf("%-20s %-12s %10s %10s %-8s %7s  %s\n", test, key, "-", "-", unit, "",
+                        status ? status : "-");
+}
+
+/* Operations of a multiprocessor of compute capability 9.0 and 8.0 in a clock. */
+static double tensor_limit(const json_t *tests, const char *test, double of_hopper)
+{
+        double clock = number_of(tests, test, "clock_mhz") * 1e6;
+        double scale = gpu.compute_major == 9                             ? 1
+                       : gpu.compute_major == 8 && gpu.compute_minor == 0 ? 0.5
+                                                                          : 0;
+
+        return scale * of_hopper * gpu.multiprocessors * clock / 1e12;
+}
+
+static void print_tensor(const json_t *tests)
+{
+        static const struct {
+                const char *test, *key, *unit;
+                double operations;
+        } rows[] = { { "compute-fp16", "tflops", "TFLOP/s", 4096 },
+                { "compute-bf16", "tflops", "TFLOP/s", 4096 },
+                { "compute-tf32", "tflops", "TFLOP/s", 2048 },
+                { "compute-int8", "tops", "TOP/s", 8192 } };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                print_row(tests, rows[i].test, rows[i].key,
+                        tensor_limit(tests, rows[i].test, rows[i].operations), rows[i].unit,
+                        "units x clock");
+}
+
+static void print_memory(const json_t *tests, double write, double read)
+{
+        static const char *const names[] = { "memory-address", "memory-walking",
+                "memory-inversions", "memory-random", "memory-block", "memory-modulo",
+                "memory-fade" };
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                if (number_of(tests, names[i], "write_gbps") > 0)
+                        print_row(tests, names[i], "write_gbps", write, "GB/s", "plain kernel");
+                print_row(tests, names[i], "verify_gbps", read, "GB/s", "plain kernel");
+        }
+}
+
+static void print_table(const json_t *tests)
+{
+        float a32 = 0.99f, b32 = 0.01f;
+        double a64 = 0.99, b64 = 0.01, write, read, bytes;
+        uint64_t size = gpu.cuda.rehearsal ? 4 * MIB : 16384 * MIB;
+        CUdeviceptr data = 0;
+        CUmodule module;
+        void *host = NULL;
+
+        need(gpu_load(&gpu, bench_ptx_limits, 4, "plain", &module) &&
+                gpu_allocate(&gpu, size < 2 * COPY ? 2 * COPY : size, &data) &&
+                gpu_succeed(&gpu, gpu.cuda.cuMemHostAlloc(&host, COPY, 0), "cuMemHostAlloc"));
+        write = plain_memory(module, "plain_write", data, size);
+        read = plain_memory(module, "plain_read", data, size);
+        printf("%-20s %-12s %10s %10s\n", "test", "figure", "check", "limit");
+        print_memory(tests, write, read);
+        bytes = number_of(tests, "memory-address", "memory_bytes");
+        printf("%-20s %-12s %10.1f %10.1f ms       (%.2f %% of the free memory)\n", "whole card",
+                "write+verify",
+                bytes / 1e6 / number_of(tests, "memory-address", "write_gbps") +
+                        bytes / 1e6 / number_of(tests, "memory-address", "verify_gbps"),
+                bytes / 1e6 / write + bytes / 1e6 / read,
+                number_of(tests, "memory-address", "covered_percent"));
+        print_row(tests, "compute-fp32", "tflops",
+                plain_fma(module, "plain_fp32", data, &a32, &b32), "TFLOP/s", "plain kernel");
+        print_row(tests, "compute-fp64", "tflops",
+                plain_fma(module, "plain_fp64", data, &a64, &b64), "TFLOP/s", "plain kernel");
+        print_tensor(tests);
+        print_row(tests, "copy-h2d", "gbps", plain_copy(UP, data, host), "GB/s", "plain copy");
+        print_row(tests, "copy-d2h", "gbps", plain_copy(DOWN, data, host), "GB/s", "plain copy");
+        print_row(tests, "copy-d2d", "gbps", plain_copy(ACROSS, data, host), "GB/s", "plain copy");
+        print_row(tests, "copy-bidirectional", "gbps", 0, "GB/s", "");
+        print_row(tests, "copy-p2p", "gbps", 0, "GB/s", "");
+        print_row(tests, "latency", "launch_us", 0, "us", "");
+        print_row(tests, "latency", "copy_us", 0, "us", "");
+        print_row(tests, "latency", "memory_ns", 0, "ns", "");
+}
+
+int main(int argc, char **argv)
+{
+        static char quick[] = "quick";
+        struct device device = { .index = 0 };
+        struct job job = { .check = { .level = argc > 1 ? argv[1] : quick } };
+        json_t *tests;
+
+        if (argc > 2)
+                job.check.duration_ms = strtoull(argv[2], NULL, 10) * 1000;
+        ask_device(&device);
+        start_s = clock_seconds();
+        tests = run_check(&job, &device);
+        printf("%s, %s: Level=%s in %.2f s\n", device.name, device.uuid, job.check.level,
+                clock_seconds() - start_s);
+        find_device(&device);
+        need(gpu_succeed(&gpu, gpu.cuda.cuDeviceGet(&gpu.device, 0), "cuDeviceGet") &&
+                gpu_succeed(
+                        &gpu, gpu.cuda.cuCtxCreate(&gpu.context, 0, gpu.device), "cuCtxCreate") &&
+                gpu_prepare(&gpu));
+        print_table(tests);
+        json_decref(tests);
+        return 0;
+}
