@@ -33,6 +33,7 @@ char *grubhook_lines(const char *uuid)
         else
                 snprintf(search, sizeof(search),
                         "--file --set=forestage /EFI/forestage/forestage.efi");
+        /* GRUB tells the program that its device is $root, whatever device the file is on. */
         return make(FIRST "if [ \"$grub_platform\" = efi ]; then\n"
                           "\tinsmod part_gpt\n"
                           "\tinsmod fat\n"
@@ -40,8 +41,11 @@ char *grubhook_lines(const char *uuid)
                           "\tsearch --no-floppy %s\n"
                           "\tif [ -n \"$forestage\" ]; then\n"
                           "\t\tif [ -f \"($forestage)/EFI/forestage/order\" ]; then\n"
-                          "\t\t\tchainloader \"($forestage)/EFI/forestage/forestage.efi\" return\n"
+                          "\t\t\tset forestage_root=\"$root\"\n"
+                          "\t\t\tset root=\"$forestage\"\n"
+                          "\t\t\tchainloader /EFI/forestage/forestage.efi return\n"
                           "\t\t\tboot\n"
+                          "\t\t\tset root=\"$forestage_root\"\n"
                           "\t\tfi\n"
                           "\tfi\n"
                           "fi\n" LAST,

@@ -196,6 +196,23 @@ static void puts_its_lines_in_and_takes_them_out(void **state)
         free(generator);
 }
 
+/* GRUB 2.06 takes $root for the device of what it starts, and our files are looked for there. */
+static void its_lines_set_root_and_restore_it(void **state)
+{
+        static const char *const order[] = { "set forestage_root=\"$root\"\n",
+                "set root=\"$forestage\"\n", "chainloader /EFI/forestage/forestage.efi return\n",
+                "boot\n", "set root=\"$forestage_root\"\n" };
+        char *lines = grubhook_lines("1234-ABCD"), *at = lines;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
+                at = strstr(at, order[i]);
+                assert_non_null(at);
+                at += strlen(order[i]);
+        }
+        free(lines);
+}
+
 /* With the lines in it, the menu and its default are the same. */
 static void its_lines_leave_the_menu_alone(void **state)
 {
@@ -353,6 +370,7 @@ int main(void)
                 cmocka_unit_test(takes_anything_for_a_script),
                 cmocka_unit_test(nesting_has_an_end),
                 cmocka_unit_test(puts_its_lines_in_and_takes_them_out),
+                cmocka_unit_test(its_lines_set_root_and_restore_it),
                 cmocka_unit_test(its_lines_leave_the_menu_alone),
                 cmocka_unit_test(reads_boot_options),
                 cmocka_unit_test(reads_mounts),

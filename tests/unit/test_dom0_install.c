@@ -165,7 +165,7 @@ static void installs_through_grub_mkconfig_and_back(void **state)
         assert_int_equal(stand_in_run(host, "install --yes --method grub"), 0);
         assert_true(holds(host, "/boot/grub/grub.cfg",
                 "search --no-floppy --fs-uuid --set=forestage 1234-ABCD"));
-        assert_true(holds(host, "/boot/grub/grub.cfg", "forestage.efi\" return\n"));
+        assert_true(holds(host, "/boot/grub/grub.cfg", "forestage.efi return\n"));
         assert_first(host, "\1\0\2\0", 4);
         assert_int_equal(stand_in_run(host, "install --yes"), 0);
         assert_output(host, "there is nothing to do");
