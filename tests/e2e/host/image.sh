@@ -51,6 +51,8 @@ set -e
 install -m 644 "$here/files/grub" "\$1/etc/default/grub.d/reference.cfg"
 install -m 755 "$here/steps" "\$1/usr/local/sbin/steps"
 install -m 644 "$here/files/steps.service" "$here/files/steps.target" "\$1/etc/systemd/system/"
+mkdir -p "\$1/etc/systemd/system.conf.d"
+install -m 644 "$here/files/system.conf" "\$1/etc/systemd/system.conf.d/patient.conf"
 sed -e "s/@ROOT@/$root_uuid/" -e "s/@ESP@/$esp_uuid/" "$here/files/fstab" >"\$1/etc/fstab"
 ln -sf /etc/systemd/system/steps.target "\$1/etc/systemd/system/default.target"
 for unit in $(tr '\n' ' ' <"$here/files/masked"); do
