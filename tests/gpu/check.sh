@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # Tests of Type=check, for tests/gpu/check.t (a real GPU) and tests/unit/check_rehearsal.t (the
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
-# The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned) and
-# SMS (how many multiprocessors there are), LEVELS (besides quick), and, to run a part of it, PARTS.
+# The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
+# run), SINGLES (how many runs with one turned bit, from FIRST on), SMS (how many multiprocessors there
+# are), LEVELS (besides quick), and, to run a part of it, PARTS.
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -77,6 +78,24 @@ part_plants() {
 	run $spoilt 1 "FORESTAGE_SABOTAGE=flip=$PLANTS,seed=1" &&
 		says "planted $PLANTS, found exactly $PLANTS" && says "$PLANTS wrong words of memory"
 	ok $? "$PLANTS turned bits: all are found, with their addresses and bits"
+}
+
+# A bit of its own, at a place of its own, in a run of its own: each ends with 1.
+part_singles() {
+	tests="address walking inversions random block modulo"
+	missed=0
+	single=${FIRST:=1}
+	while [ "$single" -lt $((FIRST + SINGLES)) ]; do
+		job "Tests=memory-$(echo "$tests" | cut -d ' ' -f $((single % 6 + 1)))"
+		if ! run $spoilt 1 "FORESTAGE_SABOTAGE=flip=1,seed=$single" ||
+			! says "planted 1, found exactly 1" || ! says "1 wrong words of memory"; then
+			missed=$((missed + 1))
+			echo "# seed $single: exit codes $code and $collected"
+		fi
+		single=$((single + 1))
+	done
+	[ "$missed" -eq 0 ]
+	ok $? "$SINGLES runs with one turned bit each: each finds it, with address and bit, and exits with 1"
 }
 
 part_units() {
@@ -172,6 +191,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants units copies floors health levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health levels}; do
 	"part_$part"
 done

@@ -11,9 +11,10 @@ if [ ! -e /dev/nvidiactl ]; then
 fi
 LIBRARIES=${LD_LIBRARY_PATH:-}
 PLANTS=${PLANTS:-1000}
+SINGLES=${SINGLES:-20}
 SMS=${SMS:-64}
 LEVELS=${LEVELS-"medium long"}
-export LIBRARIES PLANTS SMS LEVELS
+export LIBRARIES PLANTS SINGLES SMS LEVELS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 

@@ -6,9 +6,10 @@ export LC_ALL=C
 : "${BUILD:=build}"
 LIBRARIES=$BUILD/rehearsal
 PLANTS=1000
+SINGLES=6
 SMS=1
 LEVELS=long
-export LIBRARIES PLANTS SMS LEVELS
+export LIBRARIES PLANTS SINGLES SMS LEVELS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 echo "1..$count"
