@@ -142,11 +142,23 @@ enum region_error region_format(void *base, size_t size, const uint8_t run_id[16
 enum region_error region_create(
         void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer);
 
+/* The same for bytes that are zero already, as those of a new file are: they are not touched. */
+enum region_error region_create_in_zeroes(
+        void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer);
+
 /*
  * Opens a formatted region to append to: finds the end of the good records and zeroes what a writer
  * that died left behind them. `ret_writer` borrows `base`. REGION_CLOSED when it is sealed.
  */
 enum region_error region_writer_open(void *base, size_t size, struct region_writer *ret_writer);
+
+/*
+ * The same in two steps, for a caller that knows which part of the free space may have been written
+ * to: the rest is neither read nor touched. region_writer_heal zeroes what is dirty of the free
+ * space from offset `from` up to `to`.
+ */
+enum region_error region_writer_find(void *base, size_t size, struct region_writer *ret_writer);
+void region_writer_heal(struct region_writer *writer, uint64_t from, uint64_t to);
 
 /* Bytes a record with such a name and data takes; UINT64_MAX when that overflows. */
 uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length);

@@ -46,18 +46,31 @@ static void write_headers(struct region_writer *writer, enum region_state state,
         writer->state = state;
 }
 
-enum region_error region_create(
+static bool is_good_size(size_t size)
+{
+        return size >= REGION_MIN_SIZE && size % REGION_HEADER_SIZE == 0;
+}
+
+enum region_error region_create_in_zeroes(
         void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer)
 {
         struct region_writer writer = { .base = base, .size = size, .offset = REGION_HEADER_SIZE };
 
-        if (size < REGION_MIN_SIZE || size % REGION_HEADER_SIZE != 0)
+        if (!is_good_size(size))
                 return REGION_BAD_SIZE;
-        zero_bytes(base, size);
         copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
         write_headers(&writer, REGION_ARMED, 0, NULL);
         *ret_writer = writer;
         return REGION_OK;
+}
+
+enum region_error region_create(
+        void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer)
+{
+        if (!is_good_size(size))
+                return REGION_BAD_SIZE;
+        zero_bytes(base, size);
+        return region_create_in_zeroes(base, size, run_id, ret_writer);
 }
 
 enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
@@ -68,16 +81,22 @@ enum region_error region_format(void *base, size_t size, const uint8_t run_id[16
 }
 
 /* What a writer that died left behind the last good record must not look like data. */
-static void clear_tail(uint8_t *base, uint64_t offset, uint64_t size)
+void region_writer_heal(struct region_writer *writer, uint64_t from, uint64_t to)
 {
-        uint64_t end = size - REGION_HEADER_SIZE;
-        uint64_t dirty = offset + region_first_nonzero(base + offset, end - offset);
+        uint64_t end = writer->size - REGION_HEADER_SIZE, dirty;
 
-        if (dirty < end)
-                zero_bytes(base + dirty, end - dirty);
+        if (from < writer->offset)
+                from = writer->offset;
+        if (to > end)
+                to = end;
+        if (from >= to)
+                return;
+        dirty = from + region_first_nonzero(writer->base + from, to - from);
+        if (dirty < to)
+                zero_bytes(writer->base + dirty, to - dirty);
 }
 
-enum region_error region_writer_open(void *base, size_t size, struct region_writer *ret_writer)
+enum region_error region_writer_find(void *base, size_t size, struct region_writer *ret_writer)
 {
         struct region_writer writer = { .base = base, .size = size };
         struct region_cursor cursor;
@@ -94,7 +113,6 @@ enum region_error region_writer_open(void *base, size_t size, struct region_writ
         region_rewind(base, &info, &cursor);
         while (region_next(&cursor, &record) == REGION_OK)
                 ;
-        clear_tail(base, cursor.offset, size);
         writer.offset = cursor.offset;
         writer.number = cursor.number;
         writer.sequence = info.sequence;
@@ -102,6 +120,15 @@ enum region_error region_writer_open(void *base, size_t size, struct region_writ
         copy_bytes(writer.run_id, info.run_id, sizeof(writer.run_id));
         *ret_writer = writer;
         return REGION_OK;
+}
+
+enum region_error region_writer_open(void *base, size_t size, struct region_writer *ret_writer)
+{
+        enum region_error error = region_writer_find(base, size, ret_writer);
+
+        if (error == REGION_OK)
+                region_writer_heal(ret_writer, ret_writer->offset, size);
+        return error;
 }
 
 uint64_t region_writer_free(const struct region_writer *writer)

@@ -38,9 +38,33 @@ static bool is_live(const struct region_info *info)
         return info->state == REGION_ARMED || info->state == REGION_RUNNING;
 }
 
-/* Takes over a region that somebody else made, with its run id. */
+/*
+ * Opens to append. Memory was healed by init, which handed it over a moment ago. In a file only
+ * what the file system calls data can be dirty, and reading the rest would make pages of it.
+ */
+static enum region_error open_writer(int fd, struct region_map *map)
+{
+        enum region_error error = region_writer_find(map->base, map->size, &map->writer);
+        off_t at, end;
+
+        if (error != REGION_OK || fd < 0)
+                return error;
+        at = (off_t)map->writer.offset;
+        while ((at = lseek(fd, at, SEEK_DATA)) >= 0) {
+                end = lseek(fd, at, SEEK_HOLE);
+                if (end <= at)
+                        end = (off_t)map->size;
+                region_writer_heal(&map->writer, (uint64_t)at, (uint64_t)end);
+                at = end;
+        }
+        if (errno != ENXIO) /* no more data; anything else: this file system cannot tell */
+                region_writer_heal(&map->writer, map->writer.offset, map->size);
+        return REGION_OK;
+}
+
+/* Takes over a region that somebody else made, with its run id. `fd` is that of a file, or -1. */
 static bool take_over(
-        const struct options *options, const char *name, struct region_map *map, char *why)
+        const struct options *options, const char *name, int fd, struct region_map *map, char *why)
 {
         struct region_info info;
         enum region_error error = region_inspect(map->base, map->size, &info);
@@ -57,7 +81,7 @@ static bool take_over(
         if (options->has_run_id && memcmp(info.run_id, options->run_id, 16) != 0)
                 return refuse(
                         why, "%s: the region is of run %s, not of the one of --run-id", name, id);
-        error = region_writer_open(map->base, map->size, &map->writer);
+        error = open_writer(fd, map);
         if (error != REGION_OK)
                 return refuse(why, "%s: %s", name, region_strerror(error));
         return true;
@@ -74,7 +98,7 @@ static bool open_memory(const struct options *options, struct region_map *ret_ma
         close(fd);
         if (!good)
                 return false;
-        if (take_over(options, options->region, ret_map, why))
+        if (take_over(options, options->region, -1, ret_map, why))
                 return true;
         munmap(ret_map->base, ret_map->size);
         return false;
@@ -120,6 +144,7 @@ static bool resize(int fd, const char *path, uint64_t size, char *why)
         return true;
 }
 
+/* Its blocks are new, and therefore zero. */
 static bool format(const struct options *options, struct region_map *map, char *why)
 {
         uint8_t id[16];
@@ -132,9 +157,7 @@ static bool format(const struct options *options, struct region_map *map, char *
                 id[6] = (id[6] & 0x0f) | 0x40; /* RFC 4122: version 4 */
                 id[8] = (id[8] & 0x3f) | 0x80;
         }
-        error = region_format(map->base, map->size, id);
-        if (error == REGION_OK)
-                error = region_writer_open(map->base, map->size, &map->writer);
+        error = region_create_in_zeroes(map->base, map->size, id, &map->writer);
         if (error != REGION_OK)
                 return refuse(why, "%s: %s", options->region, region_strerror(error));
         return true;
@@ -157,7 +180,7 @@ static bool use_file(const struct options *options, int fd, struct region_map *r
                 return false;
         if (!map(fd, 0, live ? (uint64_t)status.st_size : options->region_size, path, ret_map, why))
                 return false;
-        good = live ? take_over(options, path, ret_map, why) : format(options, ret_map, why);
+        good = live ? take_over(options, path, fd, ret_map, why) : format(options, ret_map, why);
         if (!good)
                 munmap(ret_map->base, ret_map->size);
         return good;

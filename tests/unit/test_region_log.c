@@ -18,6 +18,24 @@ static uint8_t *fresh(struct region_writer *ret_writer)
         return base;
 }
 
+/* Bytes that are zero already need no zeroing: it comes to the same, byte by byte. */
+static void created_in_zeroes_is_the_same(void **state)
+{
+        uint8_t *zeroed = malloc(SIZE), *new = calloc(1, SIZE);
+        struct region_writer a, b;
+
+        (void)state;
+        assert_non_null(zeroed);
+        assert_non_null(new);
+        memset(zeroed, 0x77, SIZE);
+        assert_int_equal(region_create(zeroed, SIZE, run_id, &a), REGION_OK);
+        assert_int_equal(region_create_in_zeroes(new, SIZE, run_id, &b), REGION_OK);
+        assert_memory_equal(zeroed, new, SIZE);
+        assert_int_equal(region_create_in_zeroes(new, SIZE - 1, run_id, &b), REGION_BAD_SIZE);
+        free(zeroed);
+        free(new);
+}
+
 /* The writer that comes with a new region is the one that opening it would find. */
 static void created_is_opened(void **state)
 {
@@ -165,6 +183,30 @@ static void torn_record_is_healed(void **state)
         free(base);
 }
 
+/* Only the part that is named, and of it only what lies behind the records. */
+static void healing_stays_where_it_is_told(void **state)
+{
+        struct region_writer writer, found;
+        uint8_t *base = fresh(&writer);
+
+        (void)state;
+        append(&writer, REGION_EVENT, "a", "{}");
+        base[50000] = base[60000] = base[SIZE - REGION_HEADER_SIZE - 1] = 0x5a;
+        assert_int_equal(region_writer_find(base, SIZE, &found), REGION_OK);
+        assert_int_equal(found.offset, writer.offset);
+        assert_int_equal(base[50000], 0x5a);
+        region_writer_heal(&found, 0, 60000);
+        assert_int_equal(base[50000], 0);
+        assert_int_equal(base[60000], 0x5a);
+        region_writer_heal(&found, 60001, UINT64_MAX);
+        assert_int_equal(base[60000], 0x5a);
+        assert_int_equal(base[SIZE - REGION_HEADER_SIZE - 1], 0);
+        region_writer_heal(&found, 70000, 100); /* nothing */
+        append(&found, REGION_EVENT, "b", "{}");
+        assert_int_equal(found.number, 2);
+        free(base);
+}
+
 static void reserve_and_cancel(void **state)
 {
         struct region_writer writer;
@@ -302,11 +344,13 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(created_is_opened),
+                cmocka_unit_test(created_in_zeroes_is_the_same),
                 cmocka_unit_test(written_is_read),
                 cmocka_unit_test(empty_log_is_complete),
                 cmocka_unit_test(unsealed_is_salvaged),
                 cmocka_unit_test(both_headers_gone_is_salvaged),
                 cmocka_unit_test(torn_record_is_healed),
+                cmocka_unit_test(healing_stays_where_it_is_told),
                 cmocka_unit_test(reserve_and_cancel),
                 cmocka_unit_test(full_refuses_and_keeps),
                 cmocka_unit_test(lengths_do_not_overflow),

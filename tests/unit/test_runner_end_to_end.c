@@ -508,6 +508,45 @@ static void keep_open_appends(void **state)
         release();
 }
 
+/* What a runner left that was killed while it wrote, at two places of the file. */
+static void scribble(void)
+{
+        static const char garbage[] = "half a record";
+        static const off_t places[] = { 300000, 400001 };
+        int fd = open(region_path, O_RDWR | O_CLOEXEC);
+
+        assert_true(fd >= 0);
+        for (size_t i = 0; i < 2; i++)
+                assert_int_equal(pwrite(fd, garbage, sizeof(garbage), places[i]), sizeof(garbage));
+        close(fd);
+}
+
+static enum region_error damage(void)
+{
+        struct region_report report;
+
+        assert_int_equal(region_verify(region_bytes, region_length, &report), REGION_OK);
+        return report.error;
+}
+
+static void keep_open_heals_what_is_left(void **state)
+{
+        const char *const open[] = { "--keep-open", NULL };
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(open), 0);
+        scribble();
+        load(false);
+        assert_int_equal(damage(), REGION_BAD_FREE);
+        release();
+        assert_int_equal(run_more(open), 0);
+        load(false);
+        assert_int_equal(damage(), REGION_NOT_SEALED);
+        assert_result("one/0", "pass", NULL);
+        release();
+}
+
 static void only_regions_are_overwritten(void **state)
 {
         (void)state;
@@ -888,6 +927,7 @@ int main(void)
                 test(too_small_region),
                 test(termination),
                 test(keep_open_appends),
+                test(keep_open_heals_what_is_left),
                 test(only_regions_are_overwritten),
                 test(usage),
                 test(program_runs),
