@@ -120,6 +120,7 @@ bool check_memory_take(struct check *check)
                 return true;
         if (!gpu_succeed(gpu, gpu->calls.cuMemGetInfo(&free, &total), "cuMemGetInfo"))
                 return false;
+        free = saboteur_share(free);
         bytes = memory_to_take(gpu, free);
         while (bytes >= 2 * CHECK_TILE_BYTES && result == CUDA_ERROR_OUT_OF_MEMORY) {
                 result = gpu->cuda.cuMemAlloc(&check->memory, bytes);

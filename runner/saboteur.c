@@ -1,6 +1,7 @@
 #include "runner/saboteur.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,22 @@
 
 static struct sabotage {
         bool read;
-        unsigned long flips, seed, slow, corrupt, mma;
-        long product; /* -1: none */
-} wanted = { .product = -1 };
+        unsigned long flips, seed, slow, corrupt, mma, share;
+        unsigned long product; /* ULONG_MAX: none */
+} wanted = { .product = ULONG_MAX };
+
+static const struct wish {
+        const char *name;
+        unsigned long *number;
+} known_wishes[] = {
+        { "flip", &wanted.flips },
+        { "seed", &wanted.seed },
+        { "product", &wanted.product },
+        { "slow", &wanted.slow },
+        { "corrupt", &wanted.corrupt },
+        { "mma", &wanted.mma },
+        { "share", &wanted.share },
+};
 
 /* The bit that is turned and not yet looked for. */
 static struct plant {
@@ -25,22 +39,13 @@ static unsigned long planted, exact;
 
 static void read_wish(const char *name, const char *value)
 {
-        unsigned long number = strtoul(value, NULL, 10);
-
-        if (strcmp(name, "flip") == 0)
-                wanted.flips = number;
-        else if (strcmp(name, "seed") == 0)
-                wanted.seed = number;
-        else if (strcmp(name, "product") == 0)
-                wanted.product = (long)number;
-        else if (strcmp(name, "slow") == 0)
-                wanted.slow = number;
-        else if (strcmp(name, "corrupt") == 0)
-                wanted.corrupt = number;
-        else if (strcmp(name, "mma") == 0)
-                wanted.mma = number;
-        else
-                fprintf(stderr, "saboteur: '%s' is not known\n", name);
+        for (size_t i = 0; i < sizeof(known_wishes) / sizeof(known_wishes[0]); i++) {
+                if (strcmp(name, known_wishes[i].name) == 0) {
+                        *known_wishes[i].number = strtoul(value, NULL, 10);
+                        return;
+                }
+        }
+        fprintf(stderr, "saboteur: '%s' is not known\n", name);
 }
 
 static const struct sabotage *wishes(void)
@@ -79,6 +84,11 @@ static bool turn_bit(struct check_gpu *gpu, CUdeviceptr address, unsigned bit)
                 return false;
         word ^= UINT64_C(1) << bit;
         return gpu_upload(gpu, address, &word, sizeof(word));
+}
+
+size_t saboteur_share(size_t free)
+{
+        return wishes()->share > 1 ? free / wishes()->share : free;
 }
 
 void saboteur_after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes)

@@ -8,6 +8,7 @@
  *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
  *   slow=PERCENT     copies are measured this much slower
  *   mma=1            mma.sync is used even where wgmma is there
+ *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
  *   corrupt=1        one bit of what a copy brought is turned before it is verified
  */
 #ifndef FORESTAGE_RUNNER_SABOTEUR_H
@@ -16,6 +17,7 @@
 #include "runner/check.h"
 
 #ifdef FORESTAGE_SABOTEUR
+size_t saboteur_share(size_t free);
 void saboteur_after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes);
 void saboteur_after_check(struct check_run *run);
 bool saboteur_wants_more(void);
@@ -24,6 +26,10 @@ bool saboteur_wants_mma(void);
 double saboteur_slow(double seconds);
 void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
 #else
+static inline size_t saboteur_share(size_t free)
+{
+        return free;
+}
 static inline void saboteur_after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes)
 {
         (void)run, (void)base, (void)bytes;

@@ -1,9 +1,10 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2030,SC2031 # what runs side by side has a work folder of its own
 # Tests of Type=check, for tests/gpu/check.t (a real GPU) and tests/unit/check_rehearsal.t (the
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
-# run), SINGLES (how many runs with one turned bit, from FIRST on), SMS (how many multiprocessors there
-# are), LEVELS (besides quick), and, to run a part of it, PARTS.
+# run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
+# (besides quick), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
+: "${FIRST:=1}" "${LANES:=4}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -80,22 +81,37 @@ part_plants() {
 	ok $? "$PLANTS turned bits: all are found, with their addresses and bits"
 }
 
-# A bit of its own, at a place of its own, in a run of its own: each ends with 1.
-part_singles() {
+# one_bit SEED: turns one bit in a run of its own, which has to find it and to exit with 1.
+one_bit() {
 	tests="address walking inversions random block modulo"
-	missed=0
-	single=${FIRST:=1}
-	while [ "$single" -lt $((FIRST + SINGLES)) ]; do
-		job "Tests=memory-$(echo "$tests" | cut -d ' ' -f $((single % 6 + 1)))"
-		if ! run $spoilt 1 "FORESTAGE_SABOTAGE=flip=1,seed=$single" ||
-			! says "planted 1, found exactly 1" || ! says "1 wrong words of memory"; then
-			missed=$((missed + 1))
-			echo "# seed $single: exit codes $code and $collected"
-		fi
-		single=$((single + 1))
+	job "Tests=memory-$(echo "$tests" | cut -d ' ' -f $(($1 % 6 + 1)))"
+	if ! run $spoilt 1 "FORESTAGE_SABOTAGE=flip=1,seed=$1,share=$LANES" ||
+		! says "planted 1, found exactly 1" || ! says "1 wrong words of memory"; then
+		{ echo "seed $1: exit codes $code and $collected"; cat "$work/out"; } >>"$work.missed"
+	fi
+	echo "$1" >>"$work.done"
+}
+
+# Runs of one bit each, at a place of its own, on LANES shares of the memory side by side.
+part_singles() {
+	lane=0
+	while [ "$lane" -lt "$LANES" ]; do
+		(
+			work=$work/lane$lane
+			mkdir "$work"
+			seed=$((FIRST + lane))
+			while [ "$seed" -lt $((FIRST + SINGLES)) ]; do
+				one_bit "$seed"
+				seed=$((seed + LANES))
+			done
+		) &
+		lane=$((lane + 1))
 	done
-	[ "$missed" -eq 0 ]
-	ok $? "$SINGLES runs with one turned bit each: each finds it, with address and bit, and exits with 1"
+	wait
+	cat "$work"/lane*.missed >"$work/out" 2>/dev/null
+	done=$(cat "$work"/lane*.done | sort -u | wc -l)
+	[ ! -s "$work/out" ] && [ "$done" -eq "$SINGLES" ]
+	ok $? "$done runs with one turned bit each: each finds it, with address and bit, and exits with 1"
 }
 
 part_units() {
