@@ -1,7 +1,7 @@
 # Tests: everything prints TAP and prove collects it.
 #   make test       unit tests, a short fuzz and the QEMU tests; installs what is missing
 #   make test-unit  unit tests only
-#   make test-e2e   QEMU tests only; T=name for one
+#   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel
 #   make test-gpu   on a machine with an NVIDIA GPU
 #   make fuzz       SECONDS= for each fuzz target (default 600)
 #   make bench      what the runner adds and what sealing costs; on a machine with an NVIDIA GPU
@@ -32,8 +32,10 @@ test-unit: test-tools
 	@$(prove) $(scripted-tests) $(unit-tests)
 
 test-e2e: test-tools
+	@$(setup-kernel)
 	@$(MAKE) --no-print-directory build $(test-binaries)
 	@scripts/parts.sh
+	@$(if $(setup-kernel),scripts/kernel.sh >/dev/null)
 	@$(prove) -v $(if $(T),tests/e2e/$(T).t,$(e2e-tests))
 
 test-gpu:
