@@ -91,35 +91,53 @@ static uint32_t load_be32(const uint8_t *bytes)
                (uint32_t)bytes[3];
 }
 
-static void schedule(const uint8_t block[64], uint32_t w[64])
+/* The eight words of the state, as FIPS 180-4 names them. */
+enum { A, B, C, D, E, F, G, H };
+
+/*
+ * One step. The words do not move along: the next step takes them one place further (`at`), so that
+ * with `at` known to the compiler all of them stay in registers.
+ */
+static inline __attribute__((always_inline)) void step(
+        uint32_t v[8], unsigned int at, uint32_t constant_and_word)
 {
-        for (unsigned int i = 0; i < 16; i++)
-                w[i] = load_be32(block + 4 * i);
-        for (unsigned int i = 16; i < 64; i++) {
-                uint32_t s0 = rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ (w[i - 15] >> 3);
-                uint32_t s1 = rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ (w[i - 2] >> 10);
-                w[i] = w[i - 16] + s0 + w[i - 7] + s1;
-        }
+#define V(name) v[((name) + 8 - at) % 8]
+        uint32_t s1 = rotate(V(E), 6) ^ rotate(V(E), 11) ^ rotate(V(E), 25);
+        uint32_t choose = V(G) ^ (V(E) & (V(F) ^ V(G)));
+        uint32_t t1 = V(H) + s1 + choose + constant_and_word;
+        uint32_t s0 = rotate(V(A), 2) ^ rotate(V(A), 13) ^ rotate(V(A), 22);
+        uint32_t majority = (V(A) & V(B)) | (V(C) & (V(A) | V(B)));
+
+        V(D) += t1;
+        V(H) = t1 + s0 + majority;
+#undef V
+}
+
+/* The word 16 places after w[i], in its place: only the last 16 are ever needed. */
+static inline __attribute__((always_inline)) uint32_t next_word(uint32_t w[16], unsigned int i)
+{
+        uint32_t w1 = w[(i + 1) % 16], w14 = w[(i + 14) % 16];
+        uint32_t s0 = rotate(w1, 7) ^ rotate(w1, 18) ^ (w1 >> 3);
+        uint32_t s1 = rotate(w14, 17) ^ rotate(w14, 19) ^ (w14 >> 10);
+
+        return w[i] += s0 + w[(i + 9) % 16] + s1;
 }
 
 static void compress(uint32_t state[8], const uint8_t block[64])
 {
-        uint32_t w[64], v[8];
+        uint32_t w[16], v[8];
 
-        schedule(block, w);
         for (unsigned int i = 0; i < 8; i++)
                 v[i] = state[i];
-        for (unsigned int i = 0; i < 64; i++) {
-                uint32_t s1 = rotate(v[4], 6) ^ rotate(v[4], 11) ^ rotate(v[4], 25);
-                uint32_t choose = (v[4] & v[5]) ^ (~v[4] & v[6]);
-                uint32_t t1 = v[7] + s1 + choose + constants[i] + w[i];
-                uint32_t s0 = rotate(v[0], 2) ^ rotate(v[0], 13) ^ rotate(v[0], 22);
-                uint32_t majority = (v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]);
-
-                for (unsigned int k = 7; k > 0; k--)
-                        v[k] = v[k - 1];
-                v[4] += t1;
-                v[0] = t1 + s0 + majority;
+#pragma GCC unroll 16
+        for (unsigned int i = 0; i < 16; i++) {
+                w[i] = load_be32(block + 4 * i);
+                step(v, i % 8, constants[i] + w[i]);
+        }
+        for (unsigned int round = 16; round < 64; round += 16) {
+#pragma GCC unroll 16
+                for (unsigned int i = 0; i < 16; i++)
+                        step(v, i % 8, constants[round + i] + next_word(w, i));
         }
         for (unsigned int i = 0; i < 8; i++)
                 state[i] += v[i];
