@@ -35,24 +35,23 @@ cuts() {
 	EOT
 }
 
-# cut PATTERN: a run from the armed host, until the power goes.
+# cut_at PATTERN NAME: a run from the armed host, until the power goes.
 cut_at() {
 	rm -f "$disk"
 	qemu-img create -q -f qcow2 -F qcow2 -b "$(realpath "$work/armed.qcow2")" "$disk"
 	cp "$work/armed.fd" "$work/vars.fd"
 	prepare_steps
 	start_host
-	machine_until "$1" "$LIMIT"
+	machine_cut_at "$1" "$LIMIT"
 	code=$?
-	machine_cut
-	cp "$work/serial.log" "$work/cut.log"
+	cp "$work/serial.log" "$work/cut-$2.log"
 	return "$code"
 }
 
 cuts >"$work/cuts"
 while read -r name pattern state phase <&3; do
 	case " ${CUTS:-$name} " in *" $name "*) ;; *) continue ;; esac
-	check "$name: the power goes" cut_at "$pattern"
+	check "$name: the power goes" cut_at "$pattern" "$name"
 	check "$name: the next boot comes up" run_steps "$work/look"
 	took
 	check "$name: it is a normal one" is_normal "$work/result/now.system"
@@ -75,10 +74,7 @@ case " ${CUTS:-armed} " in *" armed "*)
 		cp "$work/armed.fd" "$work/vars.fd"
 		prepare_steps "$work/arm"
 		start_host
-		machine_until "^power: armed" "$LIMIT"
-		code=$?
-		machine_cut
-		return "$code"
+		machine_cut_at "^power: armed" "$LIMIT"
 	}
 	rm -f "$disk"
 	check "armed: the power goes behind the order" armed_then_cut

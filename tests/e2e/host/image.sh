@@ -63,7 +63,7 @@ echo uninitialized >"\$1/etc/machine-id"
 mkdir -p "\$1/boot/efi" "\$1/steps"
 for name in gpu media net infiniband; do rm -rf "\$1"/lib/modules/*/kernel/drivers/\$name; done
 for name in doc man locale; do rm -rf "\$1/usr/share/\$name"; done
-rm -rf "\$1"/lib/modules/*/kernel/sound
+rm -rf "\$1"/lib/modules/*/kernel/sound "\$1"/lib/modules/*/kernel/arch/x86/crypto
 for path in etc/apt/sources.list etc/apt/sources.list.d var/lib/apt/lists var/cache/apt; do
 	rm -rf "\$1/\$path"
 done

@@ -14,16 +14,13 @@ fresh_host() {
 	cp "$host/vars.fd" "$work/vars.fd"
 }
 
-# payload: what the steps take along: the package (or what was built, laid out alike), image and jobs.
+# payload: what the steps take along: the package that make dist has made, image and jobs.
 payload() {
 	rm -rf "$work/payload"
 	mkdir -p "$work/payload/image"
 	package=$(find "$BUILD/dist" -name 'forestage_*.deb' 2>/dev/null | head -n 1)
-	if [ -n "$package" ]; then
-		cp "$package" "$work/payload/forestage.deb"
-	else
-		cp "$BUILD/dom0/forestage" dom0/forestage-collect.service "$work/payload/"
-	fi
+	[ -n "$package" ] || bail "no package in $BUILD/dist: make dist"
+	cp "$package" "$work/payload/forestage.deb"
 	[ -f "$work/initramfs.img" ] || pack DRIVER=rehearsal
 	cp "$BUILD/efi/forestage.efi" "$work/initramfs.img" "$work/payload/image/"
 	cp "$stage_kernel" "$work/payload/image/vmlinuz"

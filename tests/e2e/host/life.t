@@ -43,13 +43,14 @@ mkdir -p "$work/run"
 cp "$work/result/run.json" "$work/run/run.json" 2>/dev/null
 
 check "installed and armed" step_ended 1 0
+check "from the package" said 1 "^forestage: /usr/sbin/forestage"
 check "before: not installed" said 1 "not installed"
 check "installed: idle" status_is installed.json '.state == "idle" and .installed'
 check "armed" status_is armed.json '.state == "armed" and .not_ready == null and .stale == null'
 check "the way: Xen, forestage.efi, Linux, jobs, kexec, Xen, dom0, Xen" in_order \
 	"Xen version 4" "step 1 ended: 0" "^forestage .*order for run" "^forestage: Linux .*run" \
 	"vecadd.*pass" "^forestage: sealed" "^forestage: kexec: starting Xen" "Xen version 4" \
-	"step 2 begins" "step 2 ended: 0" "Xen version 4" "step 3 begins" "step 3 ended: 0"
+	"step 2 begins" "step 2 ended: 0" "^forestage: falling back: no order" "Xen version 4" "step 3 begins" "step 3 ended: 0"
 check "one run only" test "$(boots_of '^forestage: Linux')" = 1
 check "after the run: the host's own dom0 under Xen" \
 	grep -q "forestage.run=.*acpi_rsdp=" "$work/result/after.system"

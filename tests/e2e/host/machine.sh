@@ -39,14 +39,14 @@ machine_cut() {
 	machine=
 }
 
-# machine_until PATTERN SECONDS: until it is on the console.
-machine_until() {
-	waited=0
-	until grep -aqE "$1" "$machine_log"; do
-		kill -0 "$machine" 2>/dev/null && [ "$waited" -lt "$(($2 * 5))" ] || return 1
-		sleep 0.2
-		waited=$((waited + 1))
-	done
+# machine_cut_at PATTERN SECONDS: the power goes as soon as it is on the console; fails when it does not come.
+# What the stage overwrites with \r counts as lines of their own.
+machine_cut_at() {
+	timeout "$2" tail -n +1 -f -s 0.1 --pid="$machine" "$machine_log" | stdbuf -o0 tr '\r' '\n' |
+		{ grep -aqE -m 1 "$1" && kill -9 "$machine"; }
+	cut_code=$?
+	machine_cut
+	return "$cut_code"
 }
 
 machine_run() {

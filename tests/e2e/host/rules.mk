@@ -6,6 +6,6 @@ host-tests := $(sort $(wildcard tests/e2e/host/*.t))
 .PHONY: test-host
 test-host: test-tools
 	@scripts/setup.sh host
-	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build dist
 	@scripts/parts.sh
 	@prove -v --timer -e tests/run $(if $(T),tests/e2e/host/$(T).t,$(host-tests))

@@ -34,10 +34,9 @@ banner() {
 	prepare_steps
 	begun=$(date +%s%N)
 	start_host
-	machine_until "Xen version 4" "$LIMIT"
+	machine_cut_at "Xen version 4" "$LIMIT"
 	code=$?
 	echo "$((($(date +%s%N) - begun) / 1000000))" >>"$work/$1.ms"
-	machine_cut
 	return "$code"
 }
 
