@@ -154,6 +154,9 @@ const char *state_phase_text(const char *phase)
                 { "seal", "while the results were sealed" },
                 { "kexec", "after the hand-off: Xen or dom0 did not come up, or the machine was "
                            "rebooted before the results were collected" },
+                { "driver_stuck",
+                        "at the end: the GPU driver could not be unloaded, and the stage reset "
+                        "the machine instead of starting Xen" },
                 { "reset", "at the end: Xen could not be loaded, and the stage reset the machine" },
                 { "unknown", "somewhere: this dom0 has no EFI variables that would say where" },
         };

@@ -41,8 +41,11 @@ static const char *parameters_of(const char *module)
         return "";
 }
 
-/* Records why there is no GPU: what the kernel log tells, or what is given. Always false. */
-static bool fail_with_cause(struct stage *stage, const char *otherwise)
+/*
+ * Records what the kernel log tells of the driver's trouble. With `otherwise` it is why there is no
+ * GPU: the stage's error, which is `otherwise` when the log tells nothing.
+ */
+static void record_cause(struct stage *stage, const char *otherwise)
 {
         int size = klogctl(KLOG_SIZE, NULL, 0), length = 0;
         char *log = size > 0 ? malloc((size_t)size) : NULL;
@@ -54,11 +57,18 @@ static bool fail_with_cause(struct stage *stage, const char *otherwise)
                 event_add(stage, "driver.cause",
                         json_pack("{s:s, s:s, s:s%}", "cause", cause.word, "reason", cause.reason,
                                 "log", cause.line.data, cause.line.length));
-                stage_fail(stage, "%s (" SLICE_FORMAT ")", cause.reason, SLICE_PRINT(cause.line));
-        } else {
+                if (otherwise)
+                        stage_fail(stage, "%s (" SLICE_FORMAT ")", cause.reason,
+                                SLICE_PRINT(cause.line));
+        } else if (otherwise) {
                 stage_fail(stage, "%s", otherwise);
         }
         free(log);
+}
+
+static bool fail_with_cause(struct stage *stage, const char *otherwise)
+{
+        record_cause(stage, otherwise);
         return false;
 }
 
@@ -76,6 +86,14 @@ static int insert(const char *path, const char *module)
         return error == EEXIST ? 0 : error;
 }
 
+/* What nvidia.ko needs of the kernel is loaded before it; it says itself when it misses something.
+ */
+static bool is_nvidias(const char *module)
+{
+        return strncmp(module, "nvidia", strlen("nvidia")) == 0;
+}
+
+/* False when the GPUs cannot be used without this module. */
 static bool load_module(struct stage *stage, struct driver *driver, struct slice name)
 {
         char path[sizeof(DRIVER_FOLDER) + DRIVER_NAME + 4];
@@ -91,12 +109,12 @@ static bool load_module(struct stage *stage, struct driver *driver, struct slice
         event_add(stage, "driver.module",
                 error == 0 ? json_pack("{s:s}", "module", module)
                            : json_pack("{s:s, s:s}", "module", module, "error", strerror(error)));
-        if (error != 0) {
-                snprintf(message, sizeof(message), "%s: %s", module, strerror(error));
-                return fail_with_cause(stage, message);
-        }
-        driver->module_count++;
-        return true;
+        if (error == 0)
+                driver->module_count++;
+        if (error == 0 || !is_nvidias(module))
+                return true;
+        snprintf(message, sizeof(message), "%s: %s", module, strerror(error));
+        return fail_with_cause(stage, message);
 }
 
 static bool load_modules(struct stage *stage, struct driver *driver, struct slice order)
@@ -279,7 +297,7 @@ static void wait_for_answers(struct driver *driver, size_t started)
         }
 }
 
-static bool record_gpu(struct stage *stage, const struct driver_gpu *gpu)
+static bool record_gpu(struct stage *stage, struct driver *driver, const struct driver_gpu *gpu)
 {
         bool answered = __atomic_load_n(&gpu->answered, __ATOMIC_ACQUIRE);
         json_t *detail = json_pack("{s:s, s:i}", "pci", gpu->pci, "minor", (int)gpu->minor);
@@ -289,6 +307,7 @@ static bool record_gpu(struct stage *stage, const struct driver_gpu *gpu)
                 json_object_set_new(detail, "error",
                         json_string(answered ? strerror(gpu->error) : "no answer in time"));
         event_add(stage, "driver.gpu", detail);
+        driver->silent = driver->silent || !answered;
         return good;
 }
 
@@ -300,7 +319,7 @@ static bool initialise_gpus(struct stage *stage, struct driver *driver)
         sem_init(&driver->answers, 0, 0);
         wait_for_answers(driver, start_opening(driver));
         for (size_t i = 0; i < driver->gpu_count; i++)
-                if (record_gpu(stage, &driver->gpus[i]))
+                if (record_gpu(stage, driver, &driver->gpus[i]))
                         good++;
         snprintf(message, sizeof(message), "%zu of %zu GPUs initialised", good, driver->gpu_count);
         return good == driver->gpu_count || fail_with_cause(stage, message);
@@ -309,15 +328,14 @@ static bool initialise_gpus(struct stage *stage, struct driver *driver)
 bool driver_load(struct stage *stage, struct driver *driver)
 {
         struct slice order;
-        bool ok;
 
         if (!file_read(DRIVER_FOLDER "/order", &order))
                 return errno == ENOENT ||
                        stage_fail(stage, "%s/order: %s", DRIVER_FOLDER, strerror(errno));
-        ok = load_modules(stage, driver, order) && make_all_nodes(stage) &&
-             find_gpus(stage, driver) && initialise_gpus(stage, driver);
+        driver->ready = load_modules(stage, driver, order) && make_all_nodes(stage) &&
+                        find_gpus(stage, driver) && initialise_gpus(stage, driver);
         free((char *)order.data);
-        return ok;
+        return driver->ready;
 }
 
 /* --- leaving --- */
@@ -364,6 +382,8 @@ bool driver_leave(struct stage *stage, struct driver *driver)
 {
         bool loaded = driver->module_count > 0;
 
+        if (driver->ready)
+                record_cause(stage, NULL); /* of what happened since */
         let_go(driver);
         while (driver->module_count > 0) {
                 const char *module = driver->modules[--driver->module_count];

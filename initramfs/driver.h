@@ -38,19 +38,23 @@ struct driver {
         struct driver_gpu gpus[DRIVER_MAX_GPUS];
         size_t gpu_count;
         sem_t answers;
+        bool ready;  /* every GPU is initialised */
+        bool silent; /* a GPU did not answer in time: whoever opens it may wait for ever */
         bool stuck; /* after driver_leave: still loaded, so this kernel must not be left by kexec */
 };
 
 /*
  * Loads the modules, makes the nodes and initialises the GPUs. Events: driver.module for each
- * module, driver.gpu for each GPU that answered or did not; stage->error says why there is no
- * working GPU, and the caller goes on without. Returns true without an order in the image.
+ * module, driver.gpu for each GPU that answered or did not, driver.cause when the kernel log tells
+ * why; stage->error says why there is no working GPU, and the caller goes on without. A module that
+ * is not NVIDIA's may fail. Returns true without an order in the image.
  */
 bool driver_load(struct stage *stage, struct driver *driver);
 
 /*
  * Lets go of the GPUs and unloads what driver_load loaded, last first; no other process may have a
- * GPU open any more. Events: driver.left, or the error. False when a module of NVIDIA's is still
+ * GPU open any more. Events: driver.cause when the kernel log tells of trouble since then;
+ * driver.left, or the error. False when a module of NVIDIA's is still
  * there; driver->stuck is set then.
  */
 bool driver_leave(struct stage *stage, struct driver *driver);

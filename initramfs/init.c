@@ -169,6 +169,9 @@ static bool read_config(struct stage *stage)
         return ok;
 }
 
+/* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
+static struct driver driver;
+
 /* The runner writes into the region through its own mapping while it lives. */
 static bool run_jobs(struct stage *stage)
 {
@@ -180,6 +183,8 @@ static bool run_jobs(struct stage *stage)
 
         if (!stage->region)
                 return stage_fail(stage, "no region: the jobs are not started");
+        if (driver.silent) /* they would hang as it does, where no signal reaches them */
+                return stage_fail(stage, "a GPU does not answer: the jobs are not started");
         mkdir(JOBS_FOLDER, 0700); /* an order may come without jobs */
         snprintf(range, sizeof(range), "0x%llx,0x%llx",
                 (unsigned long long)stage->line.region.address,
@@ -229,9 +234,6 @@ static bool start_watchdog(struct stage *stage)
         return errno == ENOENT || errno == ENODEV || errno == ENXIO ||
                stage_fail(stage, "%s: %s", WATCHDOG_DEVICE, strerror(errno));
 }
-
-/* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
-static struct driver driver;
 
 /* The GPUs take seconds to wake up; Xen is loaded meanwhile. */
 static bool load_driver(struct stage *stage)
@@ -382,6 +384,13 @@ static void rescue(struct stage *stage)
                 waitpid(child, NULL, 0);
 }
 
+static const char *last_phase(const struct stage *stage)
+{
+        if (stage->must_reset)
+                return "driver_stuck";
+        return stage->loaded ? "kexec" : "reset";
+}
+
 int main(void)
 {
         static struct stage stage; /* all zero: nothing done yet */
@@ -406,7 +415,7 @@ int main(void)
         if (stage.failed && stage.config.rescue)
                 watchdog_leave(&watchdog, true); /* somebody is there */
         rescue(&stage);
-        enter_phase(&stage, stage.loaded ? "kexec" : "reset");
+        enter_phase(&stage, last_phase(&stage));
         if (!watchdog_leave(&watchdog, stage.loaded && !stage.must_reset))
                 stage_say("the hardware watchdog %s cannot be switched off", watchdog.name);
         handoff_go(&stage);

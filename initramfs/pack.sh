@@ -14,6 +14,7 @@
 # The same inputs give the same bytes: sorted names, no times, no owners.
 set -eu
 export LC_ALL=C
+umask 022
 
 : "${BUILD:=build}"
 : "${DRIVER:=rehearsal}"
@@ -46,7 +47,7 @@ add() {
 	case $(head -c 4 "$3" | od -An -tx1 | tr -d ' \n') in
 	7f454c46) case $4 in *.ko) ;; *) strip --strip-unneeded "$root/$4" 2>/dev/null || : ;; esac ;;
 	esac
-	echo "$1 $(stat -c %s "$root/$4")" >>"$report"
+	echo "$1 $(stat -c %s "$root/$4") $4" >>"$report"
 }
 
 # libraries PART SEARCH BINARY…: what the binaries need, from the folders SEARCH (a: b: …) first.
@@ -102,6 +103,7 @@ kernel_driver() {
 	ampere+) unwanted='gsp_tu*' ;;
 	*) die "GPU=$GPU is none of all, turing, ampere+" ;;
 	esac
+	[ -d "$1/firmware" ] || return 0 # a driver without GSP
 	(cd "$1/firmware" && find . -type f ! -name "$unwanted" | sort) | while read -r file; do
 		mkdir -p "$root/lib/firmware/$(dirname "$file")"
 		add firmware 644 "$1/firmware/$file" "lib/firmware/$file"

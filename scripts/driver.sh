@@ -20,6 +20,7 @@
 # nothing. The same packages give the same bytes.
 set -eu
 export LC_ALL=C
+umask 022
 
 : "${BUILD:=build}"
 : "${FLAVOUR:=open}"

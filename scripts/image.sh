@@ -5,6 +5,7 @@
 # give the same bytes.
 set -eu
 export LC_ALL=C
+umask 022
 
 : "${BUILD:=build}" "${DRIVER:=}"
 out=$BUILD/image
@@ -27,6 +28,7 @@ debian)
 		echo "image: $folder/vmlinuz is missing: the kernel that the modules were built for" >&2
 		exit 1
 	}
+	initramfs/driver-check.sh "$folder" # before anything is fetched
 	;;
 esac
 

@@ -14,10 +14,6 @@ falls_through() {
 	check "$1: Linux is not started" not console_has "starting Linux|^forestage: Linux"
 }
 
-not() {
-	! "$@"
-}
-
 esp=$work/esp/EFI/forestage
 
 bundle RUN=none

@@ -5,16 +5,6 @@
 pack DRIVER=rehearsal
 DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
 
-# ends_in_dom0 DESCRIPTION EXIT_CODE: boots, and takes what dom0 handed over.
-ends_in_dom0() {
-	rm -f "$work/out.img"
-	truncate -s 300M "$work/out.img"
-	check "$1: ends by itself" boot LIMIT=240 OUT_DISK="$work/out.img"
-	check "$1: ends in Xen" in_order "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux"
-	check "$1: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
-	check "$1: exit code $2" test "$(cat "$work/exit_code" 2>/dev/null)" = "$2"
-}
-
 status_of() {
 	json "[.jobs[] | select(.job == \"$1\")] | length == 1 and all(.status == \"$2\" and (.reason | test(\"$3\")))"
 }

@@ -53,10 +53,12 @@ finish_tests() {
 	[ "$failed" -eq 0 ]
 }
 
-# boot [VARIABLE=VALUE…]: the ESP folder $work/esp in QEMU; the machine must switch itself off.
+# boot [VARIABLE=VALUE…]: the ESP folder $work/esp in QEMU; the machine must switch itself off. $around is a
+# command that starts QEMU's script, if there is one.
 boot() {
 	scripts/esp.sh "$work/esp" "$work/esp.img" || bail "no ESP image"
-	env VARS="$work/vars.fd" "$@" scripts/qemu.sh "$work/esp.img" "$work/serial.log" &
+	# shellcheck disable=SC2086 # a list of words
+	env VARS="$work/vars.fd" "$@" ${around:-} scripts/qemu.sh "$work/esp.img" "$work/serial.log" &
 	qemu=$!
 	wait "$qemu"
 	code=$?
@@ -117,4 +119,23 @@ pack() {
 # json FILTER: whether jq's filter is true for the collected run.json.
 json() {
 	jq -e "$1" "$work/run/run.json"
+}
+
+# event FILTER: whether the collected run has an event that jq's filter is true for.
+event() {
+	jq -e -s "any(.[]; $1)" "$work/run/events.jsonl"
+}
+
+not() {
+	! "$@"
+}
+
+# ends_in_dom0 DESCRIPTION EXIT_CODE: boots, and takes what dom0 handed over.
+ends_in_dom0() {
+	rm -f "$work/out.img"
+	truncate -s 300M "$work/out.img"
+	check "$1: ends by itself" boot LIMIT=240 OUT_DISK="$work/out.img"
+	check "$1: ends in Xen" in_order "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux"
+	check "$1: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
+	check "$1: exit code $2" test "$(cat "$work/exit_code" 2>/dev/null)" = "$2"
 }

@@ -497,6 +497,7 @@ static void a_run_is_lost_at_each_phase(void **state)
                 { "seal", "while the results were sealed" },
                 { "kexec", "after the hand-off" },
                 { "reset", "Xen could not be loaded" },
+                { "driver_stuck", "the GPU driver could not be unloaded" },
         };
         struct stand_in *host = *state;
         struct order order;

@@ -106,6 +106,24 @@ static const struct {
                 "NVRM: unexpected WPR2 already up, cannot proceed with booting GSP" },
         { PREFIX "NVRM: API mismatch: the client has the version 550.1, but\n", "library_mismatch",
                 "NVRM: API mismatch: the client has the version 550.1, but" },
+        { PREFIX "msr: version magic '6.1.0-1 SMP' should be '6.1.0-2 SMP'\n" PREFIX
+                 "NVRM: No NVIDIA GPU found.\n",
+                "no_gpu", "NVRM: No NVIDIA GPU found." },
+        { PREFIX "nvidia: version magic '6.1.0-1 SMP' should be '6.1.0-2 SMP'\n", "wrong_kernel",
+                "nvidia: version magic '6.1.0-1 SMP' should be '6.1.0-2 SMP'" },
+        { PREFIX "nvidia: disagrees about version of symbol module_layout\n", "wrong_kernel",
+                "nvidia: disagrees about version of symbol module_layout" },
+        { PREFIX "drm: Unknown symbol backlight (err -2)\n" PREFIX
+                 "nvidia: Unknown symbol drm_gem_object_free (err -2)\n",
+                "missing_symbol", "nvidia: Unknown symbol drm_gem_object_free (err -2)" },
+        { PREFIX "NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1b06)\nNVRM: installed in this "
+                 "system is not supported by open\nNVRM: nvidia.ko because it does not "
+                 "include\n" PREFIX "NVRM: None of the NVIDIA devices were initialized.\n",
+                "unsupported_gpu", "NVRM: installed in this system is not supported by open" },
+        { PREFIX "NVRM: The NVIDIA Quadro K600 GPU installed in this system is\n" PREFIX
+                 "NVRM:  supported through the NVIDIA 470.xx Legacy drivers. Please\n",
+                "unsupported_gpu",
+                "NVRM:  supported through the NVIDIA 470.xx Legacy drivers. Please" },
         { "NVRM: GPU has fallen off the bus.", "gpu_lost", "NVRM: GPU has fallen off the bus." },
 };
 

@@ -1,0 +1,106 @@
+#!/bin/sh
+# Whatever goes wrong with the GPU's driver, the run says what, and the machine ends in Xen; where the driver
+# cannot be unloaded, in a reset.
+#
+# NVIDIA's module is played by a stand-in of our own here (tests/e2e/driver/nvidia.c), with the real one's words,
+# and its libcuda by another: there is no GPU, and NVIDIA's packages are not fetched. What is real is all of the
+# stage: loading, nodes, waiting, records, unloading, hand-off. tests/driver/ has what the real module shows.
+. tests/e2e/lib.sh
+
+STAGE_PART=$stage_part tests/e2e/driver/build.sh "$work/driver" works optional no-gpu unsupported firmware-missing \
+	gsp-failure mismatch wrong-kernel stuck silent || bail "no stand-in of the driver"
+DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+
+# One job for the stand-in of libcuda: adds one to each byte.
+mkdir "$work/jobs"
+echo "fake" >"$work/jobs/fake.ptx"
+printf 'HAL' >"$work/jobs/in.bin"
+cat >"$work/jobs/job.conf" <<EOF
+[Job]
+Type=kernel
+[Kernel]
+Module=fake.ptx
+Function=increment
+Grid=1,1,1
+Block=1,1,1
+Argument=in in.bin
+Argument=out out.bin 3
+Argument=u32 3
+[Expect]
+out.bin=sha256:$(printf 'IBM' | sha256sum | cut -d ' ' -f 1)
+EOF
+
+# with BEHAVIOUR: the bundle whose driver behaves like that.
+with() {
+	pack DRIVER="$work/driver/$1"
+	bundle JOBS="$work/jobs" RUN="${2:-$(uuidgen)}"
+}
+
+job() {
+	json "(.jobs | length) == 1 and (.jobs[0] | .job == \"job\" and $1)"
+}
+
+# goes_wrong DESCRIPTION BEHAVIOUR CAUSE LOG [JOB]: the run fails, names the cause and its line of the kernel log,
+# the job is an error, and the machine ends in Xen without the driver.
+goes_wrong() {
+	with "$2"
+	ends_in_dom0 "$1" 1
+	check "$1: the cause is $3" event ".event == \"driver.cause\" and .cause == \"$3\" and (.log | test(\"$4\"))"
+	check "$1: the kernel's log came along" grep -aqE "$4" "$work/run/stage/kernel.log"
+	check "$1: the run is complete and fails" json '.complete and .verdict == "fail"'
+	check "$1: the job is an error" job ".status == \"error\" and (.reason | test(\"${5:-100}\"))"
+}
+
+step_fails() {
+	event ".event == \"$1\" and (.error // \"\" | test(\"$2\"))"
+}
+
+with works
+ends_in_dom0 "a driver that works" 0
+check "a driver that works: its job passes" job '.status == "pass"'
+check "a driver that works: the GPU is initialised" event \
+	'.event == "driver.gpu" and .pci == "0000:01:00.0" and has("error") == false'
+check "a driver that works: it is gone before Xen" event '.event == "driver.left"'
+check "a driver that works: no cause of trouble" not event '.event == "driver.cause"'
+
+with optional
+ends_in_dom0 "a module that is not needed" 0
+check "a module that is not needed: it is named" event \
+	'.event == "driver.module" and .module == "helper" and .error == "No such device"'
+check "a module that is not needed: the others are loaded" event \
+	'.event == "driver.module" and .module == "nvidia_uvm" and has("error") == false'
+check "a module that is not needed: the job passes" job '.status == "pass"'
+
+goes_wrong "no GPU" no-gpu no_gpu "NVRM: No NVIDIA GPU found"
+check "no GPU: the step says so" step_fails stage.driver "the driver found no GPU"
+goes_wrong "an unsupported GPU" unsupported unsupported_gpu "not supported by open"
+check "an unsupported GPU: the step says so" step_fails stage.driver "do not support this GPU"
+goes_wrong "firmware missing" firmware-missing firmware_missing "Direct firmware load for nvidia/1.2.3/gsp_ga10x.bin failed"
+check "firmware missing: the step says so" step_fails stage.driver "firmware is not in the image"
+check "firmware missing: the module is gone before Xen" event '.event == "driver.left"'
+goes_wrong "GSP failure" gsp-failure gsp_failure "Cannot initialize GSP firmware RM"
+check "GSP failure: the step says so" step_fails stage.driver "system processor failed"
+check "GSP failure: all that the driver said is in the log" grep -aq "unexpected mailbox value" "$work/run/stage/kernel.log"
+goes_wrong "another libcuda" mismatch library_mismatch "API mismatch: the client has the version 1.2.4" 803
+goes_wrong "a module of another kernel" wrong-kernel wrong_kernel "nvidia: (version magic|disagrees about version of symbol)"
+check "a module of another kernel: the step says so" step_fails stage.driver "modules are of another kernel"
+
+# From here on the machine is reset, which the region does not survive: what is left is the console, and the
+# word in the firmware variable that `forestage status` reads.
+# ends_in_reset DESCRIPTION BEHAVIOUR SECONDS
+ends_in_reset() {
+	used=$(uuidgen)
+	with "$2" "$used"
+	check "$1: ends by itself" boot LIMIT="$3"
+	check "$1: the results are sealed, and the machine is reset" in_order \
+		"^forestage: stage.driver_left: NVIDIA's modules cannot be unloaded" "^forestage: sealed" \
+		"^forestage: the GPU driver could not be unloaded" "^forestage: rebooting"
+	check "$1: Xen is not started" not console_has "starting Xen|Xen version"
+	check "$1: the firmware variable says so" grep -qaF "$used driver_stuck" "$work/vars.fd"
+	check "$1: the next boot ends by itself" boot LIMIT=60
+	check "$1: the next boot is a normal one" in_order "was used before" "^fallback loader started"
+}
+
+ends_in_reset "a module that stays" stuck 240
+ends_in_reset "a GPU that does not answer" silent 400
+finish_tests

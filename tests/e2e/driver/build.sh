@@ -1,0 +1,104 @@
+#!/bin/sh
+# Builds the stand-in of NVIDIA's driver for the stage's kernel, as folders that initramfs/pack.sh takes:
+#
+#   tests/e2e/driver/build.sh FOLDER BEHAVIOUR…     FOLDER/BEHAVIOUR/{modules,lib}
+#
+# The behaviours are those of nvidia.c; "wrong-kernel" is a nvidia.ko of another kernel, and "optional" a
+# working one behind a module that it does not need and that does not load.
+# Environment: STAGE_PART (the unpacked package of the stage's kernel; "": the own kernel), BUILD, CC.
+set -eu
+export LC_ALL=C
+
+: "${BUILD:=build}" "${STAGE_PART:=}"
+export BUILD
+unset MAKEFLAGS MAKELEVEL
+here=$(dirname "$0")
+folder=$1
+shift
+
+die() {
+	echo "stand-in: $*" >&2
+	exit 1
+}
+
+# The headers of exactly the kernel in STAGE_PART, from the same archive.
+headers() {
+	release=$(ls "$STAGE_PART/lib/modules")
+	version=$(sed -n 's/^linux-image-[^_]*_\(.*\)_amd64\.deb$/\1/p' "$STAGE_PART/.packages")
+	abi=${release%-amd64}
+	abi=${abi%-cloud}
+	part=$BUILD/parts/stage-headers
+	scripts/fetch.sh bookworm "$part" "linux-headers-$release=$version" \
+		"linux-headers-$abi-common=$version" "linux-kbuild-${release%.*}=$version" >&2 ||
+		die "the archive has no headers of $version any more: remove $STAGE_PART for a newer kernel"
+	tree=$(cd "$part/usr/src" && pwd)
+	# they name /usr/src, where nothing is installed
+	sed -i "s|^include .*/\(linux-headers-[^/]*/Makefile\)$|include $tree/\1|" \
+		"$tree/linux-headers-$release/Makefile"
+	output=$tree/linux-headers-$release source=$output
+}
+
+own_kernel() {
+	[ -d "$BUILD/kernel/current/tree" ] || die "no own kernel: make kernel"
+	source=$(cd "$BUILD/kernel/current/source" && pwd -P)
+	output=$(cd "$BUILD/kernel/current/tree" && pwd -P)
+}
+
+compile() {
+	rm -rf "$folder"
+	mkdir -p "$folder/work" "$folder/lib"
+	cp "$here/nvidia.c" "$here/nvidia-uvm.c" "$here/helper.c" "$here/Kbuild" "$folder/work/"
+	if [ -n "$STAGE_PART" ]; then headers; else own_kernel; fi
+	make -s -C "$source" O="$output" M="$(cd "$folder/work" && pwd)" KCFLAGS=-g0 modules \
+		>"$folder/log" 2>&1 </dev/null || { cat "$folder/log" >&2; die "the modules do not build"; }
+	# the fake's cuInit under another name, ours in its place
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -DcuInit=fake_init \
+		-c -o "$folder/work/fake.o" tests/unit/runner_fake_cuda.c
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -shared \
+		-o "$folder/lib/libcuda.so.1" "$here/libcuda.c" "$folder/work/fake.o"
+	echo 'int nothing;' | "${CC:-gcc}" -shared -fPIC -x c \
+		-o "$folder/lib/libnvidia-ptxjitcompiler.so.1" -
+}
+
+# overwrite FILE OLD NEW: text of the same length in a binary file; it must be there.
+overwrite() {
+	[ "${#2}" -eq "${#3}" ] || die "$2 and $3 are not of one length"
+	grep -qaF "$2" "$1" || die "$1 does not hold $2"
+	sed -i "s/$2/$3/g" "$1"
+}
+
+# A module for another kernel: it names another release, and where the kernel has a checksum for each symbol
+# instead of asking for the release, that of the first symbol is another one.
+of_another_kernel() {
+	overwrite "$1" vermagic=6 vermagic=5
+	perl -0777 -pi -e 's/.{8}(?=module_layout\0)/\x01\x02\x03\x04\0\0\0\0/s' "$1"
+}
+
+behave() {
+	modules=$folder/$1/modules
+	mkdir -p "$modules"
+	cp -r "$folder/lib" "$folder/$1/lib"
+	cp "$folder/work/nvidia.ko" "$folder/work/nvidia-uvm.ko" "$modules/"
+	printf 'nvidia\nnvidia-uvm\n' >"$modules/order"
+	case $1 in
+	works) ;;
+	wrong-kernel)
+		of_another_kernel "$modules/nvidia.ko"
+		of_another_kernel "$modules/nvidia-uvm.ko"
+		;;
+	optional)
+		cp "$folder/work/helper.ko" "$modules/"
+		printf 'helper\nnvidia\nnvidia-uvm\n' >"$modules/order"
+		;;
+	*)
+		dots=.........................
+		word=$(printf '%.26s' "$1$dots")
+		overwrite "$modules/nvidia.ko" "behaviour=works....................." "behaviour=$word"
+		;;
+	esac
+}
+
+compile
+for behaviour; do
+	behave "$behaviour"
+done
