@@ -182,6 +182,12 @@ enum region_error region_reserve(
         struct region_writer *writer, size_t name_length, size_t data_length, void **ret_data);
 enum region_error region_commit(struct region_writer *writer, enum region_type type,
         const char *name, size_t name_length, size_t data_length);
+/*
+ * The same for a caller that has taken the CRC-32C of the name and then the data already, with
+ * crc32c(), while the data came: data that has changed since makes a damaged record.
+ */
+enum region_error region_commit_summed(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, size_t data_length, uint32_t crc);
 void region_cancel(struct region_writer *writer, size_t name_length, size_t data_length);
 
 /* Writes both headers with another state (REGION_RUNNING). */

@@ -170,10 +170,14 @@ void region_cancel(struct region_writer *writer, size_t name_length, size_t data
         zero_bytes(writer->base + writer->offset, region_record_bytes(name_length, data_length));
 }
 
-/* The name and the data lie behind the header already; makes a record of them. */
-static void finish_record(
-        struct region_writer *writer, enum region_type type, size_t name_length, size_t data_length)
+/*
+ * The name and the data lie behind the header already; makes a record of them. `crc` is theirs; the
+ * zeroes up to the next record are still to come.
+ */
+static void finish_record(struct region_writer *writer, enum region_type type, size_t name_length,
+        size_t data_length, uint32_t crc)
 {
+        static const uint8_t zeroes[REGION_ALIGN];
         uint64_t span = region_record_bytes(name_length, data_length);
         struct layout_record record = {
                 .magic = LAYOUT_RECORD_MAGIC,
@@ -183,7 +187,8 @@ static void finish_record(
                 .name_length = (uint32_t)name_length,
         };
 
-        record.payload_crc32c = crc32c(0, payload(writer), span - sizeof(record));
+        record.payload_crc32c =
+                crc32c(crc, zeroes, span - sizeof(record) - name_length - data_length);
         record.crc32c = crc32c(0, &record, offsetof(struct layout_record, crc32c));
         order_stores();
         copy_bytes(writer->base + writer->offset, &record, sizeof(record));
@@ -192,16 +197,29 @@ static void finish_record(
         writer->number++;
 }
 
-enum region_error region_commit(struct region_writer *writer, enum region_type type,
-        const char *name, size_t name_length, size_t data_length)
+enum region_error region_commit_summed(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, size_t data_length, uint32_t crc)
 {
         enum region_error error = check_room(writer, 0, name_length, data_length);
 
         if (error != REGION_OK)
                 return error;
         copy_bytes(payload(writer), name, name_length);
-        finish_record(writer, type, name_length, data_length);
+        finish_record(writer, type, name_length, data_length, crc);
         return REGION_OK;
+}
+
+enum region_error region_commit(struct region_writer *writer, enum region_type type,
+        const char *name, size_t name_length, size_t data_length)
+{
+        enum region_error error = check_room(writer, 0, name_length, data_length);
+        uint32_t crc;
+
+        if (error != REGION_OK)
+                return error;
+        crc = crc32c(0, name, name_length);
+        crc = crc32c(crc, payload(writer) + name_length, data_length);
+        return region_commit_summed(writer, type, name, name_length, data_length, crc);
 }
 
 enum region_error region_append(struct region_writer *writer, enum region_type type,

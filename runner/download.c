@@ -1,6 +1,8 @@
 #include "runner/download.h"
 
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define PIECE_BYTES (UINT64_C(4) << 20)
 #define SMALL_BYTES 65536u
@@ -60,6 +62,19 @@ static CUresult start_piece(
                 "cuMemcpyDtoHAsync");
 }
 
+/* One call for the pages of a piece instead of a fault for each. Only speed is lost without it. */
+static void make_pages(void *to, uint64_t bytes)
+{
+#ifdef MADV_POPULATE_WRITE /* Linux 5.14 */
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+        uintptr_t from = (uintptr_t)to & ~(page - 1);
+
+        madvise((void *)from, (uintptr_t)to + bytes - from, MADV_POPULATE_WRITE);
+#else
+        (void)to, (void)bytes;
+#endif
+}
+
 CUresult download(struct download *download, void *to, CUdeviceptr from, uint64_t bytes)
 {
         CUresult result;
@@ -72,6 +87,7 @@ CUresult download(struct download *download, void *to, CUdeviceptr from, uint64_
                 result = start_piece(download, 0, from, bytes, 0);
         for (uint64_t at = 0; at < bytes && result == CUDA_SUCCESS; at += PIECE_BYTES) {
                 result = start_piece(download, !turn, from, bytes, at + PIECE_BYTES);
+                make_pages((char *)to + at, piece_bytes(bytes, at));
                 if (result == CUDA_SUCCESS)
                         result = note(download,
                                 download->cuda->cuStreamSynchronize(download->stream[turn]),

@@ -88,6 +88,12 @@ enum region_error journal_keep(struct journal *journal, const char *path, size_t
         return region_commit(&journal->writer, REGION_FILE, path, strlen(path), length);
 }
 
+enum region_error journal_keep_summed(
+        struct journal *journal, const char *path, size_t length, uint32_t crc)
+{
+        return region_commit_summed(&journal->writer, REGION_FILE, path, strlen(path), length, crc);
+}
+
 void journal_drop(struct journal *journal, const char *path, size_t length)
 {
         region_cancel(&journal->writer, strlen(path), length);

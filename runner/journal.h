@@ -43,6 +43,9 @@ enum region_error journal_file(
 enum region_error journal_reserve(
         struct journal *journal, const char *path, size_t length, void **ret_data);
 enum region_error journal_keep(struct journal *journal, const char *path, size_t length);
+/* The same with the CRC-32C of path and data (region_commit_summed). */
+enum region_error journal_keep_summed(
+        struct journal *journal, const char *path, size_t length, uint32_t crc);
 void journal_drop(struct journal *journal, const char *path, size_t length);
 
 #endif

@@ -1,3 +1,4 @@
+#include "region/crc32c.h"
 #include "region/layout.h"
 #include "region/region.h"
 #include "tests/unit/tap.h"
@@ -227,6 +228,37 @@ static void reserve_and_cancel(void **state)
         free(base);
 }
 
+/* A sum taken while the data came makes the same record; data that changed since does not pass. */
+static void summed_along(void **state)
+{
+        static const char data[] = "thirteen bytes";
+        struct region_writer along, whole;
+        uint8_t *a = fresh(&along), *b = fresh(&whole);
+        struct region_report report;
+        uint32_t crc;
+        void *room;
+
+        (void)state;
+        assert_int_equal(region_reserve(&along, 4, sizeof(data), &room), REGION_OK);
+        memcpy(room, data, sizeof(data));
+        crc = crc32c(crc32c(crc32c(0, "name", 4), data, 5), data + 5, sizeof(data) - 5);
+        assert_int_equal(
+                region_commit_summed(&along, REGION_FILE, "name", 4, sizeof(data), crc), REGION_OK);
+        assert_int_equal(
+                region_append(&whole, REGION_FILE, "name", 4, data, sizeof(data)), REGION_OK);
+        assert_memory_equal(a, b, SIZE);
+        free(b);
+
+        assert_int_equal(region_reserve(&along, 4, sizeof(data), &room), REGION_OK);
+        memcpy(room, data, sizeof(data));
+        ((char *)room)[3] ^= 4;
+        assert_int_equal(
+                region_commit_summed(&along, REGION_FILE, "name", 4, sizeof(data), crc), REGION_OK);
+        assert_int_equal(region_verify(a, SIZE, &report), REGION_OK);
+        assert_int_equal(report.error, REGION_BAD_RECORD);
+        free(a);
+}
+
 static void full_refuses_and_keeps(void **state)
 {
         struct region_writer writer;
@@ -352,6 +384,7 @@ int main(void)
                 cmocka_unit_test(torn_record_is_healed),
                 cmocka_unit_test(healing_stays_where_it_is_told),
                 cmocka_unit_test(reserve_and_cancel),
+                cmocka_unit_test(summed_along),
                 cmocka_unit_test(full_refuses_and_keeps),
                 cmocka_unit_test(lengths_do_not_overflow),
                 cmocka_unit_test(wrong_sizes_are_refused),
