@@ -1,5 +1,4 @@
 #include "runner/kernel_run.h"
-#include "region/crc32c.h"
 
 #include <stdlib.h>
 #include <string.h>
