@@ -6,7 +6,7 @@
 #   DRIVER/MODULE.cpio       an initramfs: MODULE is stock, write-combining or dom0-dma (patched)
 #   versions                 key=value
 #
-# tests/evidence/prepare.sh DRIVER/MODULE…
+# tests/evidence/prepare.sh DRIVER/MODULE…     DRIVER: a folder of build/driver, -own behind it for our kernel
 set -eu
 export LC_ALL=C
 
@@ -27,6 +27,17 @@ hypervisor() {
 		gzip -dc "$BUILD/parts/xen-$2/boot/xen-$2-amd64.gz" >"$parts/xen-$2"
 }
 
+# headers DRIVER: what modules for its kernel are built against.
+headers() {
+	case $1 in
+	*-own) echo "$BUILD/kernel/current/tree" ;;
+	*)
+		kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
+		echo "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel"
+		;;
+	esac
+}
+
 # The patched modules come out of the script that a user of dom0/nvidia-pat would run. They are made
 # again when the script, a patch or the stock driver is newer.
 patched() {
@@ -41,9 +52,8 @@ patched() {
 	kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
 	extra=
 	[ "$2" != dom0-dma ] || extra=--dma
-	MODULES=nvidia dom0/nvidia-pat/build.sh $extra --kernel "$kernel" \
-		--headers "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel" \
-		"$BUILD/parts/driver-$1/usr/src/nvidia-current-open-$1" "$out" >&2
+	MODULES=nvidia dom0/nvidia-pat/build.sh $extra --kernel "$kernel" --headers "$(headers "$1")" \
+		"$BUILD/parts/driver-${1%-own}/usr/src/nvidia-current-open-${1%-own}" "$out" >&2
 	rm -rf "$out"/nvidia-pat-*
 }
 
@@ -51,12 +61,10 @@ patched() {
 patprobe() {
 	out=$parts/$1/patprobe
 	! newer "$out/patprobe.ko" "$here/patprobe/patprobe.c" || return 0
-	kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
 	rm -rf "$out"
 	mkdir -p "$out"
 	cp "$here/patprobe/patprobe.c" "$here/patprobe/Kbuild" "$out/"
-	make -s -C "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel" \
-		M="$(cd "$out" && pwd)" KCFLAGS=-g0 modules >"$out/log" 2>&1 </dev/null || {
+	make -s -C "$(headers "$1")" M="$(cd "$out" && pwd)" KCFLAGS=-g0 modules >"$out/log" 2>&1 </dev/null || {
 		cat "$out/log" >&2
 		exit 1
 	}
@@ -98,7 +106,9 @@ ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static \
 	-o "$BUILD/evidence/init" "$here/init.c"
 pairs=$(for wanted in "$@"; do echo "${wanted%/*}"; done | sort -u)
 for pair in $pairs; do
-	PAIR=$pair FLAVOUR=open scripts/driver.sh >/dev/null
+	own=
+	[ "$pair" = "${pair%-own}" ] || own=own
+	PAIR=${pair%-own} FLAVOUR=open KERNEL=$own scripts/driver.sh >/dev/null
 	mkdir -p "$parts/$pair"
 	cp "$BUILD/driver/$pair/vmlinuz" "$parts/$pair/vmlinuz"
 	patprobe "$pair"
