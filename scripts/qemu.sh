@@ -20,7 +20,8 @@ code=$firmware/OVMF_CODE_4M.fd vars=$firmware/OVMF_VARS_4M.fd machine=q35
 if [ "${SECURE_BOOT:-no}" = yes ]; then
 	code=$firmware/OVMF_CODE_4M.secboot.fd vars=$firmware/OVMF_VARS_4M.snakeoil.fd
 	machine=q35,smm=on
-	QEMU_EXTRA="-global driver=cfi.pflash01,property=secure,value=on $QEMU_EXTRA"
+	# With S3, this firmware keeps the memory that a PV dom0's kernel is linked to.
+	QEMU_EXTRA="-global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1 $QEMU_EXTRA"
 fi
 : "${VARS:=$log.vars}"
 [ -f "$VARS" ] || cp "$vars" "$VARS"
