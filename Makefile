@@ -17,7 +17,8 @@ ARCH    := x86_64
 
 WARN    := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
 CFLAGS  ?=
-HOSTED  := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) -g -MMD -MP $(CFLAGS)
+# The folder is in no file: the same sources give the same bytes wherever they lie.
+HOSTED  := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 .DEFAULT_GOAL := build
