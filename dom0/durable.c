@@ -75,19 +75,29 @@ static void sync_parent(const char *path)
         close(fd);
 }
 
+/*
+ * Linux's FAT gives a renamed file an entry of size 0, and puts size and place in when the file is
+ * synced the next time: a power cut before that would leave an empty file under the final name.
+ */
+static bool draft_rename(struct draft *draft)
+{
+        if (fsync(draft->fd) < 0 || rename(draft->fresh, draft->path) < 0)
+                return false;
+        fsync(draft->fd); /* what it could say was said before */
+        sync_parent(draft->path);
+        return true;
+}
+
 /* Gives the file its name when all before went well. */
 static bool draft_close(struct draft *draft, bool good, struct failure *error)
 {
         if (draft->fd >= 0) {
-                good = good && fsync(draft->fd) == 0;
-                good = close(draft->fd) == 0 && good;
-                good = good && rename(draft->fresh, draft->path) == 0;
+                good = good && draft_rename(draft);
                 if (!good) {
                         draft_fail(draft, error);
                         unlink(draft->fresh);
-                } else {
-                        sync_parent(draft->path);
                 }
+                close(draft->fd);
         }
         free(draft->fresh);
         return good;
