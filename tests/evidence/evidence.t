@@ -3,6 +3,9 @@
 what it says with what docs/feasibility.md claims (rows.conf). TAP on standard output, then the table;
 build/evidence/evidence.json holds all of it, build/evidence/ROW.log each boot's console.
 
+tests/evidence/evidence.t --quote boots nothing: it compares docs/feasibility.md with rows.conf, whose rows
+a run must meet.
+
 Environment: ROWS (names, all by default), LIMIT (seconds a boot, 400), BUILD, KERNEL (own: the rows
 without Xen on the stage's own kernel, which is none for a dom0; the files then end in -own).
 """
@@ -17,6 +20,7 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
+REPORT = pathlib.Path("docs/feasibility.md")
 OUT = pathlib.Path(os.environ.get("BUILD", "build")) / "evidence"
 PARTS = OUT / "parts"
 LIMIT = os.environ.get("LIMIT", "400")
@@ -163,19 +167,58 @@ def versions():
     return dict(line.split("=", 1) for line in lines)
 
 
+def tap(number, good, description):
+    line = f"{'ok' if good else 'not ok'} {number} - {description}"
+    print(line, flush=True)
+    return line
+
+
+def comment(text):
+    return [f"# {line}" for line in text.splitlines()]
+
+
+def quotes(printed):
+    """Whether the report has these lines, one behind the other, as an indented block."""
+    wanted = [f"    {line}".rstrip() for line in printed]
+    text = REPORT.read_text(encoding="utf-8").splitlines()
+    starts = (start for start, line in enumerate(text) if line == wanted[0])
+    return any(text[start:start + len(wanted)] == wanted for start in starts)
+
+
+def expected_results(rows):
+    return [{"title": row["title"], "observed": expect(row)} for _, row in rows]
+
+
+def expected_print(rows):
+    """What a run prints in which every row is as expected."""
+    lines = [f"1..{len(rows)}"]
+    lines += [f"ok {number} - {row['title']}" for number, (_, row) in enumerate(rows, 1)]
+    return lines + comment(table(expected_results(rows)))
+
+
+def check_quote():
+    rows = read_rows()
+    print("1..1")
+    good = quotes(expected_print(rows))
+    tap(1, good, f"{REPORT} quotes what a run prints whose rows are as in rows.conf")
+    if not good:
+        print("\n".join(comment("\n".join(expected_print(rows)))))
+    return 0 if good else 1
+
+
 def main():
     rows = read_rows()
     prepare(rows)
     results = []
-    print(f"1..{len(rows)}")
+    printed = [f"1..{len(rows)}"]
+    print(printed[0])
     for number, (name, row) in enumerate(rows, 1):
         said = boot(name, row)
         observed, expected = observe(said), expect(row)
         wrong = judge(said, observed, expected)
-        print(f"{'not ok' if wrong else 'ok'} {number} - {row['title']}")
+        printed.append(tap(number, not wrong, row["title"]))
         for reason in wrong:
-            print(f"#   {reason}")
-        sys.stdout.flush()
+            print(f"#   {reason}", flush=True)
         results.append({"name": name, "title": row["title"], "driver": row["driver"],
                         "module": row["module"], "ok": not wrong, "wrong": wrong,
                         "expected": expected, "observed": observed, "said": said})
@@ -183,9 +226,14 @@ def main():
     report = {"versions": versions(), "rows": results}
     (OUT / f"evidence{SUFFIX}.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     (OUT / f"evidence{SUFFIX}.txt").write_text(text + "\n", encoding="utf-8")
-    print("".join(f"# {line}\n" for line in text.splitlines()), end="")
-    return 0 if all(row["ok"] for row in results) else 1
+    printed += comment(text)
+    print("\n".join(comment(text)))
+    # the report quotes a run of all rows
+    quoted = bool(SUFFIX or os.environ.get("ROWS")) or quotes(printed)
+    if not quoted:
+        print(f"# {REPORT} does not quote exactly this")
+    return 0 if quoted and all(row["ok"] for row in results) else 1
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(check_quote() if sys.argv[1:] == ["--quote"] else main())
