@@ -5,8 +5,8 @@
 #include "initramfs/stage.h"
 
 /*
- * Starts to load Xen, dom0's kernel and its initrd from /forestage/next with kexec-tools, beside
- * whatever init does next. Before the jobs, so that they can neither change nor replace them.
+ * Starts to load Xen, dom0's kernel and its initrd from /forestage/next, beside whatever init does
+ * next. Before the jobs, so that they can neither change nor replace them.
  */
 void handoff_start(const struct stage *stage);
 

@@ -235,10 +235,8 @@ static bool start_watchdog(struct stage *stage)
                stage_fail(stage, "%s: %s", WATCHDOG_DEVICE, strerror(errno));
 }
 
-/* The GPUs take seconds to wake up; Xen is loaded meanwhile. */
 static bool load_driver(struct stage *stage)
 {
-        handoff_start(stage);
         return driver_load(stage, &driver);
 }
 
@@ -409,6 +407,8 @@ int main(void)
                 note_failure(&stage, "stage.mount");
         if (!read_command_line(&stage))
                 note_failure(&stage, "stage.cmdline");
+        /* Firmware's flash and the GPUs take their time; Xen is loaded meanwhile. */
+        handoff_start(&stage);
         stage.has_phases = phase_mount();
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
                 run_step(&stage, &steps[i]);

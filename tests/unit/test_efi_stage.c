@@ -63,7 +63,7 @@ static bool build(const struct conf *conf)
 #define START                                                                             \
         "forestage.region=0x77a00000,0x4000000 forestage.run=RUN forestage.ebda=0x9f000 " \
         "forestage.rsdp=0x9f010 intel_iommu=off amd_iommu=off panic=10 quiet "            \
-        "mitigations=off cryptomgr.notests "                                              \
+        "mitigations=off swiotlb=noforce cryptomgr.notests "                              \
         "initcall_blacklist=crypto_kdf108_init,cubictcp_register,"                        \
         "load_system_certificate_list,init_encrypted"
 
