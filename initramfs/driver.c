@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -42,10 +43,11 @@ static const char *parameters_of(const char *module)
 }
 
 /*
- * Records what the kernel log tells of the driver's trouble. With `otherwise` it is why there is no
- * GPU: the stage's error, which is `otherwise` when the log tells nothing.
+ * Records what the kernel log tells of the driver's trouble, unless it is what was recorded before.
+ * With `otherwise` it is why there is no GPU: the stage's error, which is `otherwise` when the log
+ * tells nothing.
  */
-static void record_cause(struct stage *stage, const char *otherwise)
+static void record_cause(struct stage *stage, struct driver *driver, const char *otherwise)
 {
         int size = klogctl(KLOG_SIZE, NULL, 0), length = 0;
         char *log = size > 0 ? malloc((size_t)size) : NULL;
@@ -54,9 +56,11 @@ static void record_cause(struct stage *stage, const char *otherwise)
         if (log)
                 length = klogctl(KLOG_READ_ALL, log, size);
         if (length > 0 && nvidia_find_cause((struct slice){ log, (size_t)length }, &cause)) {
-                event_add(stage, "driver.cause",
-                        json_pack("{s:s, s:s, s:s%}", "cause", cause.word, "reason", cause.reason,
-                                "log", cause.line.data, cause.line.length));
+                if (!driver->cause || strcmp(driver->cause, cause.word) != 0)
+                        event_add(stage, "driver.cause",
+                                json_pack("{s:s, s:s, s:s%}", "cause", cause.word, "reason",
+                                        cause.reason, "log", cause.line.data, cause.line.length));
+                driver->cause = cause.word;
                 if (otherwise)
                         stage_fail(stage, "%s (" SLICE_FORMAT ")", cause.reason,
                                 SLICE_PRINT(cause.line));
@@ -66,9 +70,9 @@ static void record_cause(struct stage *stage, const char *otherwise)
         free(log);
 }
 
-static bool fail_with_cause(struct stage *stage, const char *otherwise)
+static bool fail_with_cause(struct stage *stage, struct driver *driver, const char *otherwise)
 {
-        record_cause(stage, otherwise);
+        record_cause(stage, driver, otherwise);
         return false;
 }
 
@@ -114,7 +118,7 @@ static bool load_module(struct stage *stage, struct driver *driver, struct slice
         if (error == 0 || !is_nvidias(module))
                 return true;
         snprintf(message, sizeof(message), "%s: %s", module, strerror(error));
-        return fail_with_cause(stage, message);
+        return fail_with_cause(stage, driver, message);
 }
 
 static bool load_modules(struct stage *stage, struct driver *driver, struct slice order)
@@ -131,6 +135,53 @@ static bool load_modules(struct stage *stage, struct driver *driver, struct slic
                 order.length -= taken;
         }
         return true;
+}
+
+/* --- libcuda --- */
+
+/* Whether a file, too large to be read whole, holds the text. True when it cannot be told. */
+static bool file_holds(const char *path, struct slice text)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        struct stat status;
+        void *bytes = MAP_FAILED;
+        bool holds = true;
+
+        if (fd >= 0 && fstat(fd, &status) == 0)
+                bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+        if (bytes != MAP_FAILED) {
+                holds = memmem(bytes, (size_t)status.st_size, text.data, text.length) != NULL;
+                munmap(bytes, (size_t)status.st_size);
+        }
+        if (fd >= 0)
+                close(fd);
+        return holds;
+}
+
+/*
+ * Whether the image's libcuda is of the module's version, which stands as text in both. libcuda
+ * finds out by itself, refuses to start, and leaves nothing of it in the kernel log.
+ */
+static bool check_library(struct stage *stage)
+{
+        static const char reason[] = "libcuda and the kernel module are of different versions";
+        struct slice text, version;
+        bool same;
+
+        if (!file_read(DRIVER_VERSION, &text))
+                return true; /* it is not loaded */
+        version = text;
+        version.length -= version.length > 0 && version.data[version.length - 1] == '\n';
+        same = file_holds(DRIVER_LIBRARY, version);
+        if (!same) {
+                event_add(stage, "driver.cause",
+                        json_pack("{s:s, s:s, s:s%}", "cause", "library_mismatch", "reason", reason,
+                                "module", version.data, version.length));
+                stage_fail(
+                        stage, "%s: the module is of " SLICE_FORMAT, reason, SLICE_PRINT(version));
+        }
+        free((char *)text.data);
+        return same;
 }
 
 /* --- device nodes --- */
@@ -251,7 +302,7 @@ static bool find_gpus(struct stage *stage, struct driver *driver)
                         add_gpu(stage, driver, entry->d_name);
         if (folder)
                 closedir(folder);
-        return driver->gpu_count > 0 || fail_with_cause(stage, "the driver lists no GPU");
+        return driver->gpu_count > 0 || fail_with_cause(stage, driver, "the driver lists no GPU");
 }
 
 /* Opening a GPU's node initialises it, in seconds, or hangs when the GPU does. */
@@ -322,20 +373,23 @@ static bool initialise_gpus(struct stage *stage, struct driver *driver)
                 if (record_gpu(stage, driver, &driver->gpus[i]))
                         good++;
         snprintf(message, sizeof(message), "%zu of %zu GPUs initialised", good, driver->gpu_count);
-        return good == driver->gpu_count || fail_with_cause(stage, message);
+        return good == driver->gpu_count || fail_with_cause(stage, driver, message);
 }
 
 bool driver_load(struct stage *stage, struct driver *driver)
 {
         struct slice order;
+        bool ok;
 
         if (!file_read(DRIVER_FOLDER "/order", &order))
                 return errno == ENOENT ||
                        stage_fail(stage, "%s/order: %s", DRIVER_FOLDER, strerror(errno));
-        driver->ready = load_modules(stage, driver, order) && make_all_nodes(stage) &&
-                        find_gpus(stage, driver) && initialise_gpus(stage, driver);
+        ok = load_modules(stage, driver, order) && make_all_nodes(stage) &&
+             find_gpus(stage, driver) && initialise_gpus(stage, driver);
+        if (!check_library(stage))
+                ok = false;
         free((char *)order.data);
-        return driver->ready;
+        return ok;
 }
 
 /* --- leaving --- */
@@ -382,8 +436,8 @@ bool driver_leave(struct stage *stage, struct driver *driver)
 {
         bool loaded = driver->module_count > 0;
 
-        if (driver->ready)
-                record_cause(stage, NULL); /* of what happened since */
+        if (loaded)
+                record_cause(stage, driver, NULL); /* of what happened since */
         let_go(driver);
         while (driver->module_count > 0) {
                 const char *module = driver->modules[--driver->module_count];

@@ -16,6 +16,8 @@
 #include "initramfs/stage.h"
 
 #define DRIVER_FOLDER      "/lib/modules/driver"
+#define DRIVER_VERSION     "/sys/module/nvidia/version"
+#define DRIVER_LIBRARY     "/usr/lib/forestage/libcuda.so.1"
 #define DRIVER_MAX_GPUS    32u
 #define DRIVER_MAX_MODULES 16u
 #define DRIVER_NAME        64u
@@ -38,16 +40,17 @@ struct driver {
         struct driver_gpu gpus[DRIVER_MAX_GPUS];
         size_t gpu_count;
         sem_t answers;
-        bool ready;  /* every GPU is initialised */
-        bool silent; /* a GPU did not answer in time: whoever opens it may wait for ever */
+        const char *cause; /* of trouble, as the kernel log told last; NULL: none */
+        bool silent;       /* a GPU did not answer in time: whoever opens it may wait for ever */
         bool stuck; /* after driver_leave: still loaded, so this kernel must not be left by kexec */
 };
 
 /*
  * Loads the modules, makes the nodes and initialises the GPUs. Events: driver.module for each
  * module, driver.gpu for each GPU that answered or did not, driver.cause when the kernel log tells
- * why; stage->error says why there is no working GPU, and the caller goes on without. A module that
- * is not NVIDIA's may fail. Returns true without an order in the image.
+ * why, or libcuda is of another version; stage->error says why there is no working GPU, and the
+ * caller goes on without. A module that is not NVIDIA's may fail. Returns true without an order in
+ * the image.
  */
 bool driver_load(struct stage *stage, struct driver *driver);
 

@@ -8,7 +8,7 @@
 . tests/e2e/lib.sh
 
 STAGE_PART=$stage_part tests/e2e/driver/build.sh "$work/driver" works optional no-gpu unsupported firmware-missing \
-	gsp-failure mismatch wrong-kernel stuck silent || bail "no stand-in of the driver"
+	gsp-failure wrong-kernel stuck silent || bail "no stand-in of the driver"
 DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
 
 # One job for the stand-in of libcuda: adds one to each byte.
@@ -81,9 +81,19 @@ check "firmware missing: the module is gone before Xen" event '.event == "driver
 goes_wrong "GSP failure" gsp-failure gsp_failure "Cannot initialize GSP firmware RM"
 check "GSP failure: the step says so" step_fails stage.driver "system processor failed"
 check "GSP failure: all that the driver said is in the log" grep -aq "unexpected mailbox value" "$work/run/stage/kernel.log"
-goes_wrong "another libcuda" mismatch library_mismatch "API mismatch: the client has the version 1.2.4" 803
 goes_wrong "a module of another kernel" wrong-kernel wrong_kernel "nvidia: (version magic|disagrees about version of symbol)"
 check "a module of another kernel: the step says so" step_fails stage.driver "modules are of another kernel"
+
+# A libcuda of another version. initramfs/driver-check.sh would refuse the folder: it is laid over the packed image.
+with works
+lay_over "$work/driver/other-libcuda.so.1" usr/lib/forestage/libcuda.so.1
+bundle JOBS="$work/jobs"
+ends_in_dom0 "another libcuda" 1
+check "another libcuda: the cause is library_mismatch" event \
+	'.event == "driver.cause" and .cause == "library_mismatch" and .module == "1.2.3"'
+check "another libcuda: the step says so" step_fails stage.driver "different versions: the module is of 1.2.3"
+check "another libcuda: the run is complete and fails" json '.complete and .verdict == "fail"'
+check "another libcuda: the job is an error" job '.status == "error" and (.reason | test("803"))'
 
 # From here on the machine is reset, which the region does not survive: what is left is the console, and the
 # word in the firmware variable that `forestage status` reads.

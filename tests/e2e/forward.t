@@ -25,11 +25,8 @@ check "the verdict is fail, the run complete" json '.verdict == "fail" and .comp
 
 # A runner that dies of a signal in the middle of a record.
 "${CC:-gcc}" -static -O1 -I. -o "$work/forestage-run" tests/e2e/crash.c region/[!s]*.c region/sha256*.c
-mkdir -p "$work/overlay/bin"
-cp "$work/forestage-run" "$work/overlay/bin/"
 cp "$work/initramfs.img" "$work/good.img"
-truncate -s %4 "$work/initramfs.img" # archives in a row are aligned
-(cd "$work/overlay" && find bin | cpio --quiet -o -H newc) >>"$work/initramfs.img"
+lay_over "$work/forestage-run" bin/forestage-run
 bundle
 ends_in_dom0 "a runner that crashes" 1
 check "the record says which signal" json '.complete and .verdict == "fail" and (.reasons | tostring | test("signal"))'

@@ -116,6 +116,16 @@ pack() {
 	env KERNEL_PART="$stage_part" "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
 }
 
+# lay_over FILE PATH: puts a file into the packed initramfs, at its place there, as an archive behind it. LZ4's format
+# lets nothing follow.
+lay_over() {
+	rm -rf "$work/overlay"
+	mkdir -p "$work/overlay/$(dirname "$2")"
+	cp "$1" "$work/overlay/$2"
+	truncate -s %4 "$work/initramfs.img" # archives in a row are aligned
+	(cd "$work/overlay" && find . -mindepth 1 | cpio --quiet -o -H newc) >>"$work/initramfs.img"
+}
+
 # json FILTER: whether jq's filter is true for the collected run.json.
 json() {
 	jq -e "$1" "$work/run/run.json"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the stand-in of NVIDIA's driver for the stage's kernel, as folders that initramfs/pack.sh takes:
 #
-#   tests/e2e/driver/build.sh FOLDER BEHAVIOUR…     FOLDER/BEHAVIOUR/{modules,lib}
+#   tests/e2e/driver/build.sh FOLDER BEHAVIOUR…     FOLDER/BEHAVIOUR/{modules,lib}, FOLDER/other-libcuda.so.1
 #
 # The behaviours are those of nvidia.c; "wrong-kernel" is a nvidia.ko of another kernel, and "optional" a
 # working one behind a module that it does not need and that does not load.
@@ -44,6 +44,12 @@ own_kernel() {
 	output=$(cd "$BUILD/kernel/current/tree" && pwd -P)
 }
 
+# library VERSION FILE
+library() {
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -shared -DVERSION="\"$1\"" \
+		-o "$2" "$here/libcuda.c" "$folder/work/fake.o"
+}
+
 compile() {
 	rm -rf "$folder"
 	mkdir -p "$folder/work" "$folder/lib"
@@ -54,8 +60,8 @@ compile() {
 	# the fake's cuInit under another name, ours in its place
 	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -DcuInit=fake_init \
 		-c -o "$folder/work/fake.o" tests/unit/runner_fake_cuda.c
-	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -shared \
-		-o "$folder/lib/libcuda.so.1" "$here/libcuda.c" "$folder/work/fake.o"
+	library 1.2.3 "$folder/lib/libcuda.so.1"
+	library 1.2.4 "$folder/other-libcuda.so.1"
 	echo 'int nothing;' | "${CC:-gcc}" -shared -fPIC -x c \
 		-o "$folder/lib/libnvidia-ptxjitcompiler.so.1" -
 }

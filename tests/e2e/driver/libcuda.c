@@ -1,28 +1,35 @@
 /*
- * The stand-in of libcuda for tests/e2e/driver: cuInit asks the stand-in of the kernel module in
- * the way and with the outcomes of the real one; all else is the fake of the runner's tests,
- * compiled with cuInit called fake_init. "1.2.3" stands in it for initramfs/driver-check.sh.
+ * The stand-in of libcuda for tests/e2e/driver: cuInit looks for the stand-in of the kernel module
+ * and says what the real one would; all else is the fake of the runner's tests, compiled with
+ * cuInit called fake_init. VERSION stands in it as text, as in the real one.
  */
 #include <fcntl.h>
-#include <sys/ioctl.h>
+#include <string.h>
+#include <unistd.h>
 
-#define VERSION_CHECK 0xd2 /* NVIDIA's number of that request */
-
-enum { SUCCESS = 0, NO_DEVICE = 100, SYSTEM_DRIVER_MISMATCH = 803 };
+enum { NO_DEVICE = 100, SYSTEM_DRIVER_MISMATCH = 803 };
 
 extern const char standin_version[];
-const char standin_version[] = "1.2.3";
+const char standin_version[] = VERSION;
 
 int fake_init(unsigned int flags);
 int cuInit(unsigned int flags);
 
+/* The real one asks the module for its version. */
+static int same_version(void)
+{
+        char text[16] = "";
+        int fd = open("/sys/module/nvidia/version", O_RDONLY | O_CLOEXEC);
+
+        return fd < 0 || read(fd, text, sizeof(text) - 1) < 0 ||
+               strncmp(text, standin_version, strlen(standin_version)) == 0;
+}
+
 int cuInit(unsigned int flags)
 {
-        int control = open("/dev/nvidiactl", O_RDWR | O_CLOEXEC);
-
-        if (control < 0)
+        if (open("/dev/nvidiactl", O_RDWR | O_CLOEXEC) < 0)
                 return NO_DEVICE;
-        if (ioctl(control, VERSION_CHECK, 0) < 0)
+        if (!same_version())
                 return SYSTEM_DRIVER_MISMATCH;
         if (open("/dev/nvidia0", O_RDWR | O_CLOEXEC) < 0)
                 return NO_DEVICE;

@@ -75,22 +75,9 @@ static int open_node(struct inode *inode, struct file *file)
         return 0;
 }
 
-/* The one request that the stand-in of libcuda makes: whether the versions agree. */
-static long answer(struct file *file, unsigned int request, unsigned long argument)
-{
-        if (!is("mismatch"))
-                return 0;
-        pr_err("NVRM: API mismatch: the client has the version 1.2.4, but\n"
-               "NVRM: this kernel module has the version 1.2.3.  Please\n"
-               "NVRM: make sure that this kernel module and all NVIDIA driver\n"
-               "NVRM: components have the same version.\n");
-        return -EINVAL;
-}
-
 static const struct file_operations operations = {
         .owner = THIS_MODULE,
         .open = open_node,
-        .unlocked_ioctl = answer,
 };
 
 static int show_information(struct seq_file *file, void *nothing)
