@@ -84,6 +84,7 @@ include dom0/rules.mk
 include scripts/rules.mk
 include tests/rules.mk
 include tests/e2e/host/rules.mk
+include tests/driver/rules.mk
 include tests/evidence/rules.mk
 
 .PHONY: build clean help
@@ -93,7 +94,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk tests/e2e/host/rules.mk tests/evidence/rules.mk
+	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk tests/e2e/host/rules.mk tests/driver/rules.mk tests/evidence/rules.mk
 
 object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
 -include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))
