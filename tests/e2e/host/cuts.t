@@ -1,27 +1,46 @@
 #!/bin/sh
-# The power goes at each stage of a run: the next boot is a normal one, and status tells what happened.
+# The power goes at each stage of a run: the next boot is a normal one, and status tells what happened. The first
+# cut comes as soon as the order is written; the host it leaves is the one that all the others start from.
 # CUTS: only these (armed consumed region linux jobs sealed xen)
 . tests/e2e/host/lib.sh
 
-cat >"$work/install" <<'EOT'
+cat >"$work/arm" <<'EOT'
 . /steps/common.sh
 set -e
 get_forestage
 forestage install --bundle /steps/image --method firmware --yes
+sync # it was installed some time ago
 forestage arm --jobs /steps/jobs --yes
+echo "power: armed" >/dev/console
+sleep 1000
 EOT
 cat >"$work/look" <<'EOT'
 . /steps/common.sh
 look now
 EOT
 
-fresh_host
-payload
-check "a host with an armed run" run_steps "$work/install"
-took
-check "it is armed" step_ended 1 0
-mv "$disk" "$work/armed.qcow2"
-cp "$work/vars.fd" "$work/armed.fd"
+# cut_at NAME PATTERN [STEP]: run_until, and the console is kept.
+cut_at() {
+	cut_name=$1
+	shift
+	run_until "$@"
+	code=$?
+	cp "$work/serial.log" "$work/$cut_name.log"
+	return "$code"
+}
+
+# armed_host: the machine with the order that was just written.
+armed_host() {
+	rm -f "$disk"
+	qemu-img create -q -f qcow2 -F qcow2 -b "$(realpath "$work/armed.qcow2")" "$disk"
+	cp "$work/armed.fd" "$work/vars.fd"
+}
+
+# looked NAME: the next boot, as far as the step that looks where the host stands.
+looked() {
+	check "$1: the next boot comes up" cut_at "$1-next" "^steps: step 1 ended" "$work/look"
+	took
+}
 
 # Name, what is on the console when the power goes, and what status says at the next boot: its state and phase.
 cuts() {
@@ -35,25 +54,18 @@ cuts() {
 	EOT
 }
 
-# cut_at PATTERN NAME: a run from the armed host, until the power goes.
-cut_at() {
-	rm -f "$disk"
-	qemu-img create -q -f qcow2 -F qcow2 -b "$(realpath "$work/armed.qcow2")" "$disk"
-	cp "$work/armed.fd" "$work/vars.fd"
-	prepare_steps
-	start_host
-	machine_cut_at "$1" "$LIMIT"
-	code=$?
-	cp "$work/serial.log" "$work/cut-$2.log"
-	return "$code"
-}
+fresh_host
+payload
+check "the power goes behind the order" cut_at armed "^power: armed" "$work/arm"
+mv "$disk" "$work/armed.qcow2"
+cp "$work/vars.fd" "$work/armed.fd"
 
 cuts >"$work/cuts"
-while read -r name pattern state phase <&3; do
+while read -r name at state phase <&3; do
 	case " ${CUTS:-$name} " in *" $name "*) ;; *) continue ;; esac
-	check "$name: the power goes" cut_at "$pattern" "$name"
-	check "$name: the next boot comes up" run_steps "$work/look"
-	took
+	armed_host
+	check "$name: the power goes" cut_at "$name" "$at"
+	looked "$name"
 	check "$name: it is a normal one" is_normal "$work/result/now.system"
 	check "$name: Linux is not started again" test "$(boots_of '^forestage: Linux')" = 0
 	check "$name: status says $state, $phase" status_is now.json \
@@ -62,26 +74,13 @@ while read -r name pattern state phase <&3; do
 		grep -q "was started and has left no results" "$work/result/now.journal"
 done 3<"$work/cuts"
 
-# The order is complete as soon as it is written: the next boot runs it.
+# The order is complete as soon as it is written: the next boot runs it, once.
 case " ${CUTS:-armed} " in *" armed "*)
-	cat >"$work/arm" <<-'EOT'
-		. /steps/common.sh
-		forestage arm --jobs /steps/jobs --yes && echo "power: armed" >/dev/console
-		sleep 1000
-	EOT
-	armed_then_cut() {
-		qemu-img create -q -f qcow2 -F qcow2 -b "$(realpath "$work/armed.qcow2")" "$disk"
-		cp "$work/armed.fd" "$work/vars.fd"
-		prepare_steps "$work/arm"
-		start_host
-		machine_cut_at "^power: armed" "$LIMIT"
-	}
-	rm -f "$disk"
-	check "armed: the power goes behind the order" armed_then_cut
-	check "armed: the next boot comes up" run_steps "$work/look"
-	took
+	armed_host
+	looked armed
 	check "armed: it was the run, and is collected" status_is now.json \
 		'.state == "collected" and .verdict == "pass"'
+	check "armed: one run only" test "$(boots_of '^forestage: Linux')" = 1
 	;;
 esac
 finish_tests

@@ -3,7 +3,7 @@
 . tests/e2e/lib.sh
 . tests/e2e/host/machine.sh
 
-: "${LIMIT:=900}"
+: "${LIMIT:=1800}"
 host=$(tests/e2e/host/image.sh) || bail "no reference host"
 disk=$work/disk.qcow2 steps=$work/steps.img
 
@@ -32,6 +32,15 @@ payload() {
 run_steps() {
 	prepare_steps "$@"
 	start_host && machine_wait "$LIMIT"
+}
+
+# run_until PATTERN [FILE…]: the machine with these steps until that is on the console; then the power goes.
+run_until() {
+	pattern=$1
+	shift
+	prepare_steps "$@"
+	start_host
+	machine_cut_at "$pattern" "$LIMIT"
 }
 
 prepare_steps() {
