@@ -1,5 +1,5 @@
 # NVIDIA's real driver from Debian's packages (500 MB), in QEMU without a GPU.
-#   make test-driver  the real module in QEMU, without a GPU and with the outside of one; T=name for one
+#   make test-driver  the image twice, byte for byte; the real module without a GPU and with the outside of one; T=name
 
 .PHONY: test-driver
 test-driver: test-tools
