@@ -40,10 +40,10 @@ machine_cut() {
 }
 
 # machine_cut_at PATTERN SECONDS: the power goes as soon as it is on the console; fails when it does not come.
-# What the stage overwrites with \r counts as lines of their own.
+# What the stage overwrites with \r counts as lines of their own. LOG.stat says what the machine has used till then.
 machine_cut_at() {
 	timeout "$2" tail -n +1 -f -s 0.1 --pid="$machine" "$machine_log" | stdbuf -o0 tr '\r' '\n' |
-		{ grep -aqE -m 1 "$1" && kill -9 "$machine"; }
+		{ grep -aqE -m 1 "$1" && cat "/proc/$machine/stat" >"$machine_log.stat" && kill -9 "$machine"; }
 	cut_code=$?
 	machine_cut
 	return "$cut_code"
