@@ -1,6 +1,6 @@
 /*
- * Stands for a runner that crashes: plans one job, leaves half a record behind, and dies of SIGSEGV.
- * Takes the runner's arguments.
+ * Stands for a runner that crashes: plans one job, leaves half a record behind, and dies of
+ * SIGSEGV. Takes the runner's arguments.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include "region/bootline.h"
 #include "region/region.h"
 
-#define PLAN                                                                                       \
+#define PLAN                                                                                      \
         "{\"event\":\"run.plan\",\"tsc\":1,\"monotonic_s\":1.0,\"planned\":[{\"job\":\"vecadd\"," \
         "\"kind\":\"kernel\",\"device\":0}]}"
 
