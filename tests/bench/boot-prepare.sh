@@ -48,7 +48,7 @@ chroot_make() {
 	echo "bench: making a Debian in $root: some minutes" >&2
 	rm -rf "$root"
 	nice -n 10 "$BUILD/parts/mmdebstrap/usr/bin/mmdebstrap" --mode=root --variant=apt --quiet \
-		--include=initramfs-tools,dracut-core,busybox,zstd,kexec-tools,kmod,udev,cpio,xz-utils \
+		--include=initramfs-tools,dracut-core,busybox,zstd,kexec-tools,kmod,udev,mount,cpio,xz-utils \
 		bookworm "$root" "$BUILD/apt/bookworm/sources.list" >&2
 	touch "$root/.ready"
 }
@@ -109,7 +109,7 @@ dracut_image() {
 	END
 	cp "$here/boot-kexec.sh" "$module/kexec.sh"
 	chmod +x "$module"/*.sh
-	in_chroot dracut --force --no-early-microcode "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
+	in_chroot dracut --force --no-early-microcode --kernel-cmdline root=/dev/sda1 "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
 }
 
 ready_made() {
