@@ -55,11 +55,6 @@ has() {
 	check "$machine: $1" console_has "$2"
 }
 
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
-
 pack_init "$work/initrd"
 machine "machine q35" 60 -machine q35 -smp 2 -m 1G
 has "two processors" '^kernel: processors=2$'

@@ -8,8 +8,7 @@ export LC_ALL=C
 export BUILD
 name=${TEST_NAME:-$(basename "$0" .t)}
 work=$BUILD/e2e/$name
-count=0
-failed=0
+. tests/tap.sh
 
 rm -rf "$work"
 mkdir -p "$work"
@@ -28,29 +27,13 @@ bail() {
 	exit 1
 }
 
-# check DESCRIPTION COMMAND…: one TAP line.
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/check.log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		failed=$((failed + 1))
-		echo "# $*"
-		sed 's/^/#   /' "$work/check.log"
-	fi
-}
-
 # Ends the test: the plan comes last, and the log of a failed boot is shown.
 finish_tests() {
 	if [ "$failed" -ne 0 ]; then
 		echo "# kept: $work"
 		[ ! -f "$work/serial.log" ] || tail -n 30 "$work/serial.log" | tr -d '\r' | sed 's/^/# | /'
 	fi
-	echo "1..$count"
-	[ "$failed" -eq 0 ]
+	plan
 }
 
 # boot [VARIABLE=VALUE…]: the ESP folder $work/esp in QEMU; the machine must switch itself off. $around is a

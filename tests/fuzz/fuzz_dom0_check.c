@@ -10,14 +10,9 @@
 
 #include "dom0/jobreview.h"
 #include "dom0/ptxentry.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define must(condition)           \
-        do {                      \
-                if (!(condition)) \
-                        abort();  \
-        } while (0)
 
 static char folder[] = "/tmp/fuzz-dom0-check-XXXXXX";
 static int folder_fd = -1;

@@ -7,16 +7,9 @@
 #include "dom0/iomem.h"
 #include "dom0/path.h"
 #include "dom0/print.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define must(condition)                                                     \
-        do {                                                                \
-                if (!(condition)) {                                         \
-                        fprintf(stderr, "does not hold: %s\n", #condition); \
-                        abort();                                            \
-                }                                                           \
-        } while (0)
 
 /* Escaped text is valid, inert, fits, and stays as it is in lines of at most 80 columns. */
 static void check_escape(const char *text, size_t length, size_t room)

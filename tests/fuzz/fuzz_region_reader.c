@@ -16,18 +16,11 @@
 #include "dom0/summary.h"
 #include "region/crc32c.h"
 #include "region/layout.h"
+#include "tests/fuzz/must.h"
 
 #define SIZE ((size_t)64 << 10)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define must(condition)                                                     \
-        do {                                                                \
-                if (!(condition)) {                                         \
-                        fprintf(stderr, "does not hold: %s\n", #condition); \
-                        abort();                                            \
-                }                                                           \
-        } while (0)
 
 static const uint8_t run_id[16] = { 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16 };
 

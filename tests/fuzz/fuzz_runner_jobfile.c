@@ -1,19 +1,13 @@
 /* Any bytes as a job file: either a job that keeps its own rules, or a complaint that names it. */
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "runner/jobfile.h"
 #include "runner/path.h"
 #include "runner/text.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define must(condition)           \
-        do {                      \
-                if (!(condition)) \
-                        abort();  \
-        } while (0)
 
 static void check_kernel(const struct job *job)
 {

@@ -10,21 +10,8 @@ dist=$BUILD/dist
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-count=0
-failed=0
 
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/log"
-	fi
-}
+. tests/tap.sh
 
 for tool in rpmbuild dpkg-deb; do
 	command -v "$tool" >/dev/null || {
@@ -200,5 +187,4 @@ check "deb: md5sums" md5sums
 check "the packages' scripts" scripts_are_sh
 check "bash completion" completion
 check "deb: purging it leaves the results" remove_deb
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan

@@ -8,26 +8,8 @@ forestage=$BUILD/dom0/forestage
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-count=0
-failed=0
 
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/log"
-	fi
-}
-
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
+. tests/tap.sh
 
 # exits CODE COMMAND…
 exits() {
@@ -142,5 +124,4 @@ check "two formats are wrong usage" \
 check "a job folder is checked" exits 0 "$forestage" check samples/jobs
 check "a job folder is checked as JSON" \
 	sh -c "'$forestage' check samples/jobs --json | python3 -m json.tool >/dev/null"
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan

@@ -9,20 +9,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 good=$work/good
-count=0
-failed=0
 
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/log" "$work/said" 2>/dev/null
-	fi
+. tests/tap.sh
+
+# said COMMAND…: what it prints is in $work/said, and in the log of a check.
+said() {
+	"$@" >"$work/said" 2>&1
+	code=$?
+	cat "$work/said"
+	return "$code"
 }
 
 # module FILE RELEASE FIELD…: an object with a module's facts and nothing else.
@@ -58,11 +53,11 @@ echo "firmware" >"$good/firmware/nvidia/2.0.1/gsp_ga10x.bin"
 kernel "$good/vmlinuz" 6.1.0-a
 
 accepts() {
-	initramfs/driver-check.sh "$1" >"$work/said" 2>&1 && [ ! -s "$work/said" ]
+	said initramfs/driver-check.sh "$1" && [ ! -s "$work/said" ]
 }
 
 refuses() {
-	! initramfs/driver-check.sh "$work/bad" >"$work/said" 2>&1 && grep -qE "$1" "$work/said"
+	! said initramfs/driver-check.sh "$work/bad" && grep -qE "$1" "$work/said"
 }
 
 # wrong DESCRIPTION MESSAGE COMMAND: the good folder after the command, which runs inside it.
@@ -101,12 +96,11 @@ check "two things at once: the second is, too" grep -q "vmlinuz is Linux 6.1.0-b
 
 # image_refuses MESSAGE: the bundle's script ends before it fetches or leaves anything.
 image_refuses() {
-	! BUILD="$work/build" DRIVER="$work/bad" scripts/image.sh >"$work/said" 2>&1 && grep -q "$1" "$work/said" &&
+	! said env BUILD="$work/build" DRIVER="$work/bad" scripts/image.sh && grep -q "$1" "$work/said" &&
 		[ ! -e "$work/build" ]
 }
 
 check "no bundle is made of such a folder" image_refuses "vmlinuz is Linux 6.1.0-b"
 rm "$work/bad/vmlinuz"
 check "nor of one without a kernel" image_refuses "vmlinuz is missing: the kernel that the modules were built for"
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan

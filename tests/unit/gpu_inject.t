@@ -8,19 +8,8 @@ export LC_ALL=C
 here=$(dirname "$0")/../gpu/inject
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-count=0
 
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/check" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		sed 's/^/#   /' "$work/check"
-	fi
-}
+. tests/tap.sh
 
 # ask CLASS ATTRIBUTES FORM: the result and status of RM_ALLOC, and the attributes afterwards.
 cat >"$work/ask.c" <<'END'
@@ -76,4 +65,4 @@ check "cached: asked for as cached" says cached "-1 0 3a000000" 0x3e $wc full
 check "every request for system memory is logged" test "$(wc -l <"$work/log")" -eq 7
 check "the log says size, coherency and action" grep -q \
 	'way=alloc bytes=4096 coherency=write-combine action=refused status=0x56' "$work/log"
-echo "1..$count"
+plan

@@ -12,26 +12,8 @@ config=$BUILD/kernel/current/config
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
-count=0
-failed=0
 
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$work/log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		failed=$((failed + 1))
-		sed 's/^/# /' "$work/log"
-	fi
-}
-
-skip() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
+. tests/tap.sh
 
 # What a job must not find, by name or by the beginning of a name (with a star).
 forbidden='INET IPV6 NETFILTER PACKET NETDEVICES ETHERNET WLAN BT VSOCKETS XFRM TIPC
@@ -119,5 +101,4 @@ else
 		skip "the kernel has $test" "no own kernel: make kernel"
 	done
 fi
-echo "1..$count"
-[ "$failed" -eq 0 ]
+plan

@@ -1,0 +1,16 @@
+/* What has to hold for every input; libFuzzer takes an abort for a finding. */
+#ifndef FORESTAGE_FUZZ_MUST_H
+#define FORESTAGE_FUZZ_MUST_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define must(condition)                                                     \
+        do {                                                                \
+                if (!(condition)) {                                         \
+                        fprintf(stderr, "does not hold: %s\n", #condition); \
+                        abort();                                            \
+                }                                                           \
+        } while (0)
+
+#endif

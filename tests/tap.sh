@@ -1,0 +1,32 @@
+# TAP for test scripts; sourced. $work is the test's own folder.
+# shellcheck shell=sh
+: "${work:?}"
+count=0
+failed=0
+
+# check DESCRIPTION COMMAND…: one TAP line; what the command printed only when it failed.
+check() {
+	description=$1
+	shift
+	count=$((count + 1))
+	if "$@" >"$work/check.log" 2>&1; then
+		echo "ok $count - $description"
+	else
+		echo "not ok $count - $description"
+		failed=$((failed + 1))
+		echo "# $*"
+		sed 's/^/#   /' "$work/check.log"
+	fi
+}
+
+# skip DESCRIPTION REASON
+skip() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+# The plan, which comes last. False when something failed.
+plan() {
+	echo "1..$count"
+	[ "$failed" -eq 0 ]
+}
