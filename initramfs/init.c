@@ -123,7 +123,8 @@ static bool open_region(struct stage *stage)
         if (!mapping)
                 return stage_fail(stage, "/dev/mem at 0x%llx: %s",
                         (unsigned long long)range.address, strerror(errno));
-        error = region_writer_open(mapping, range.size, &stage->writer);
+        /* forestage.efi has just made it: nothing is dirty behind its records */
+        error = region_writer_find(mapping, range.size, &stage->writer);
         if (error != REGION_OK)
                 return stage_fail(stage, "region: %s", region_strerror(error));
         if (memcmp(stage->writer.run_id, stage->line.run_id, sizeof(stage->line.run_id)) != 0)
@@ -172,6 +173,22 @@ static bool read_config(struct stage *stage)
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
 static struct driver driver;
 
+/*
+ * After the runner, which has written with a writer of its own. One that came to its end by itself
+ * left nothing behind its last record; to read all that is free would cost as much as a pass over
+ * it.
+ */
+static bool reopen_region(struct stage *stage, bool ended_well)
+{
+        uint64_t size = stage->line.region.size;
+
+        if (region_writer_find(stage->region, size, &stage->writer) != REGION_OK)
+                return false;
+        if (!ended_well)
+                region_writer_heal(&stage->writer, stage->writer.offset, size);
+        return true;
+}
+
 /* The runner writes into the region through its own mapping while it lives. */
 static bool run_jobs(struct stage *stage)
 {
@@ -193,7 +210,7 @@ static bool run_jobs(struct stage *stage)
         ok = child_run(
                 argv, confine_self, stage->config.deadline_s, true, &stage->runner, &capture);
         child_sweep();
-        if (region_writer_open(stage->region, stage->line.region.size, &stage->writer) != REGION_OK)
+        if (!reopen_region(stage, ok && stage->runner.exited))
                 return stage_fail(stage, "the region cannot be written any more");
         stage->writer.keep_free = CLOSING_ROOM / 2;
         if (!ok)
