@@ -15,9 +15,9 @@
 #include "initramfs/firmwaremap.h"
 #include "initramfs/multiboot.h"
 #include "initramfs/placement.h"
+#include "initramfs/purgatory/checksum.h"
 #include "initramfs/purgatory/table.h"
 #include "initramfs/xenfile.h"
-#include "region/sha256.h"
 
 extern const uint8_t purgatory_image[], purgatory_image_end[];
 
@@ -40,7 +40,7 @@ struct plan {
         uint64_t information_start, purgatory_start;
         struct kexec_segment segments[PURGATORY_MAX_RANGES + 1];
         size_t segment_count;
-        struct sha256 hash;
+        XXH64_state_t checksum;
         char *problem;
         size_t problem_size;
 };
@@ -119,7 +119,7 @@ static void add_checked(
 
         table->ranges[plan->segment_count].start = start;
         table->ranges[plan->segment_count].size = size;
-        sha256_update(&plan->hash, bytes, size);
+        XXH64_update(&plan->checksum, bytes, size);
         add_segment(plan, bytes, size, start, memory);
 }
 
@@ -174,7 +174,7 @@ static bool place_purgatory(struct plan *plan)
                 return fail(plan, "no room for the code between Linux and Xen");
         table->entry = plan->xen.entry;
         table->information = (uint32_t)plan->information_start;
-        sha256_final(&plan->hash, table->sha256);
+        table->checksum = XXH64_digest(&plan->checksum);
         add_segment(plan, plan->purgatory, size, plan->purgatory_start, size);
         return true;
 }
@@ -187,7 +187,7 @@ static bool start_purgatory(struct plan *plan)
         if (!plan->purgatory)
                 return fail(plan, "out of memory");
         memcpy(plan->purgatory, purgatory_image, size);
-        sha256_init(&plan->hash);
+        XXH64_reset(&plan->checksum, 0);
         return true;
 }
 

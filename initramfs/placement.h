@@ -4,10 +4,14 @@
 
 #include "initramfs/multiboot.h"
 
-#define PLACEMENT_PAGE  4096u
-#define PLACEMENT_MAX   8u
-#define PLACEMENT_FIRST (16ull << 20) /* below it Xen, and what firmware likes to use */
-#define PLACEMENT_LIMIT (1ull << 32)  /* Multiboot2 has 32-bit addresses */
+#define PLACEMENT_PAGE 4096u
+#define PLACEMENT_MAX  8u
+/*
+ * Below it lie Xen, what firmware likes to use, and the running kernel's own code. To write over
+ * that is allowed, and slow where the processor is emulated: it has to forget its translation.
+ */
+#define PLACEMENT_FIRST (64ull << 20)
+#define PLACEMENT_LIMIT (1ull << 32) /* Multiboot2 has 32-bit addresses */
 
 /* What is taken so far. */
 struct placement {

@@ -6,7 +6,7 @@ init-srcs := $(addprefix initramfs/,child.c confine.c driver.c event.c file.c fi
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
 # to a flat image that init carries.
 purgatory-objs := $(BUILD)/efi/initramfs/purgatory/entry.o \
-	$(call objects,efi,initramfs/purgatory/check.c region/sha256.c region/sha256_x86.c efi/string.c)
+	$(call objects,efi,initramfs/purgatory/check.c efi/string.c)
 purgatory-image := $(BUILD)/initramfs/purgatory
 
 $(BUILD)/efi/initramfs/purgatory/entry.o: initramfs/purgatory/entry.S initramfs/purgatory/table.h
@@ -41,5 +41,5 @@ $(eval $(call unit-test,initramfs_child,initramfs/child.c))
 $(eval $(call unit-test,initramfs_confine,initramfs/confine.c initramfs/child.c))
 $(eval $(call unit-test,initramfs_nvidia,initramfs/nvidia.c efi/text.c))
 $(eval $(call unit-test,initramfs_load,$(addprefix initramfs/,firmwaremap.c multiboot.c placement.c \
-	purgatory/check.c xenfile.c) region/sha256.c region/sha256_x86.c))
+	purgatory/check.c xenfile.c)))
 $(eval $(call fuzz-test,initramfs_xenfile,initramfs/xenfile.c))

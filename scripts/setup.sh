@@ -5,7 +5,7 @@
 # unpacked under build/ instead (scripts/fetch.sh).
 set -eu
 
-build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev"
+build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev libxxhash-dev"
 demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd lz4 kmod jq uuid-runtime"
 test="$demo libelf1 libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
 	python3-jsonschema man-db git rpm sbsigntool openssl"

@@ -3,7 +3,7 @@
 
 #define CR0_PE_ONLY_MASK 0x7ffffffb /* without PG, without EM */
 #define CR0_MP           0x2
-#define CR4_PAE_SSE      0x620      /* PAE, OSFXSR, OSXMMEXCPT: SHA-256 may use SSE */
+#define CR4_PAE_SSE      0x620      /* PAE, OSFXSR, OSXMMEXCPT: compiled code may use SSE */
 #define MSR_EFER         0xc0000080
 #define EFER_LME         0x100
 #define MAGIC            0x36d76289 /* MULTIBOOT_BOOT_MAGIC */
@@ -19,7 +19,7 @@ entry:
         .globl  purgatory_table
         .hidden purgatory_table
 purgatory_table:
-        .skip   40 + 16 * PURGATORY_MAX_RANGES
+        .skip   16 + 16 * PURGATORY_MAX_RANGES
 
 start:
         leaq    stack_top(%rip), %rsp

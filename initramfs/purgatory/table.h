@@ -17,13 +17,13 @@
 struct purgatory_table {
         uint32_t entry;       /* of Xen */
         uint32_t information; /* of Multiboot2 */
-        uint8_t sha256[32];   /* of all ranges, one after another */
+        uint64_t checksum;    /* of all ranges, one after another: purgatory/checksum.h */
         struct {
                 uint64_t start, size; /* size 0: none */
         } ranges[PURGATORY_MAX_RANGES];
 };
 
-/* Whether the ranges' bytes have the hash. Runs in the image, and in the tests. */
+/* Whether the ranges' bytes have the checksum. Runs in the image, and in the tests. */
 int purgatory_check(const struct purgatory_table *table);
 
 #endif

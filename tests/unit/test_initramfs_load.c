@@ -7,9 +7,9 @@
 #include "initramfs/firmwaremap.h"
 #include "initramfs/multiboot.h"
 #include "initramfs/placement.h"
+#include "initramfs/purgatory/checksum.h"
 #include "initramfs/purgatory/table.h"
 #include "initramfs/xenfile.h"
-#include "region/sha256.h"
 #include "tests/unit/tap.h"
 
 /* --- Xen's file --- */
@@ -203,9 +203,9 @@ static void short_buffer_is_kept_to(void **state)
 /* --- placement --- */
 
 static struct memory_entry ram[] = {
-        { 0x100000, 0x3f00000, MEMORY_USABLE }, /* up to 64 MiB */
-        { 0x4000000, 0x1000, MEMORY_RESERVED },
-        { 0x4001000, 0xfc000000, MEMORY_USABLE }, /* beyond 4 GiB */
+        { 0x100000, 0x7f00000, MEMORY_USABLE }, /* up to 128 MiB */
+        { 0x8000000, 0x1000, MEMORY_RESERVED },
+        { 0x8001000, 0xf8000000, MEMORY_USABLE }, /* beyond 4 GiB */
 };
 
 static void places_do_not_meet(void **state)
@@ -221,8 +221,8 @@ static void places_do_not_meet(void **state)
         assert_int_equal(first, PLACEMENT_FIRST);
         assert_true(placement_find(&placement, 1, &second));
         assert_int_equal(second, PLACEMENT_FIRST + 8192);
-        assert_true(placement_find(&placement, 0x3000000, &third)); /* does not fit below 64 MiB */
-        assert_int_equal(third, 0x4001000);
+        assert_true(placement_find(&placement, 0x4000000, &third)); /* does not fit below 128 MiB */
+        assert_int_equal(third, 0x8001000);
 }
 
 static void limits_are_kept(void **state)
@@ -231,9 +231,9 @@ static void limits_are_kept(void **state)
         uint64_t start;
 
         (void)state;
-        assert_false(placement_find(&placement, 0xfc000000, &start)); /* not below 4 GiB */
-        assert_false(placement_take(&placement, 0x4000000, 0x1000));  /* reserved */
-        assert_false(placement_take(&placement, 0x3fff000, 0x2000));  /* in part */
+        assert_false(placement_find(&placement, 0xf8000000, &start)); /* not below 4 GiB */
+        assert_false(placement_take(&placement, 0x8000000, 0x1000));  /* reserved */
+        assert_false(placement_take(&placement, 0x7fff000, 0x2000));  /* in part */
         assert_false(placement_take(&placement, 0x200001, 1));
         assert_false(placement_take(&placement, 0x200000, 0));
         for (unsigned int i = 0; i < PLACEMENT_MAX; i++)
@@ -319,24 +319,24 @@ static void changed_byte_is_noticed(void **state)
 {
         static uint8_t memory[2][300];
         struct purgatory_table table = { 0 };
-        struct sha256 hash;
+        XXH64_state_t checksum;
 
         (void)state;
-        sha256_init(&hash);
+        XXH64_reset(&checksum, 0);
         for (unsigned int i = 0; i < 2; i++) {
                 memset(memory[i], (int)i + 1, sizeof(memory[i]));
                 table.ranges[i].start = (uintptr_t)memory[i];
                 table.ranges[i].size = sizeof(memory[i]);
-                sha256_update(&hash, memory[i], sizeof(memory[i]));
+                XXH64_update(&checksum, memory[i], sizeof(memory[i]));
         }
-        sha256_final(&hash, table.sha256);
+        table.checksum = XXH64_digest(&checksum);
         assert_int_equal(purgatory_check(&table), 1);
         for (unsigned int i = 0; i < 2 * sizeof(memory[0]); i++) {
                 memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
                 assert_int_equal(purgatory_check(&table), 0);
                 memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
         }
-        table.sha256[31] ^= 1;
+        table.checksum ^= 1;
         assert_int_equal(purgatory_check(&table), 0);
 }
 
@@ -344,7 +344,7 @@ static void changed_byte_is_noticed(void **state)
 static void table_has_its_size(void **state)
 {
         (void)state;
-        assert_int_equal(sizeof(struct purgatory_table), 40 + 16 * PURGATORY_MAX_RANGES);
+        assert_int_equal(sizeof(struct purgatory_table), 16 + 16 * PURGATORY_MAX_RANGES);
 }
 
 int main(void)
