@@ -105,11 +105,14 @@ dracut_image() {
 		install() {
 			inst_multiple kexec zcat gzip cp dd sed
 			inst_hook pre-trigger 10 "$moddir/kexec.sh"
+			# without a root it does not go on, and only a hostonly image keeps --kernel-cmdline
+			mkdir -p "$initdir/etc/cmdline.d"
+			echo root=/dev/sda1 >"$initdir/etc/cmdline.d/root.conf"
 		}
 	END
 	cp "$here/boot-kexec.sh" "$module/kexec.sh"
 	chmod +x "$module"/*.sh
-	in_chroot dracut --force --no-early-microcode --kernel-cmdline root=/dev/sda1 "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
+	in_chroot dracut --force --no-early-microcode "$2" --kver "$debian" "/boot/$1.img" >"$bench/$1.log" 2>&1
 }
 
 ready_made() {
