@@ -4,7 +4,8 @@
 #
 # NVIDIA's module is played by a stand-in of our own here (tests/e2e/driver/nvidia.c), with the real one's words,
 # and its libcuda by another: there is no GPU, and NVIDIA's packages are not fetched. What is real is all of the
-# stage: loading, nodes, waiting, records, unloading, hand-off. tests/driver/ has what the real module shows.
+# stage: loading, nodes, waiting, records, unloading, hand-off. tests/driver/ has what the real module shows. Only
+# the first boot goes on to dom0.
 . tests/e2e/lib.sh
 
 STAGE_PART=$stage_part tests/e2e/driver/build.sh "$work/driver" works optional no-gpu unsupported firmware-missing \
@@ -44,7 +45,7 @@ job() {
 # the job is an error, and the machine ends in Xen without the driver.
 goes_wrong() {
 	with "$2"
-	ends_in_dom0 "$1" 1
+	ends_in_xen "$1" 1
 	check "$1: the cause is $3" event ".event == \"driver.cause\" and .cause == \"$3\" and (.log | test(\"$4\"))"
 	check "$1: the kernel's log came along" grep -aqE "$4" "$work/run/stage/kernel.log"
 	check "$1: the run is complete and fails" json '.complete and .verdict == "fail"'
@@ -64,7 +65,7 @@ check "a driver that works: it is gone before Xen" event '.event == "driver.left
 check "a driver that works: no cause of trouble" not event '.event == "driver.cause"'
 
 with optional
-ends_in_dom0 "a module that is not needed" 0
+ends_in_xen "a module that is not needed" 0
 check "a module that is not needed: it is named" event \
 	'.event == "driver.module" and .module == "helper" and .error == "No such device"'
 check "a module that is not needed: the others are loaded" event \
@@ -88,7 +89,7 @@ check "a module of another kernel: the step says so" step_fails stage.driver "mo
 with works
 lay_over "$work/driver/other-libcuda.so.1" usr/lib/forestage/libcuda.so.1
 bundle JOBS="$work/jobs"
-ends_in_dom0 "another libcuda" 1
+ends_in_xen "another libcuda" 1
 check "another libcuda: the cause is library_mismatch" event \
 	'.event == "driver.cause" and .cause == "library_mismatch" and .module == "1.2.3"'
 check "another libcuda: the step says so" step_fails stage.driver "different versions: the module is of 1.2.3"
