@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 
+sys.dont_write_bytecode = True  # nothing into the source tree
 sys.path.insert(0, "tests")
 from monitor import Monitor  # noqa: E402  (found by the line above)
 
