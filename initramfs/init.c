@@ -181,12 +181,11 @@ static struct driver driver;
 static bool reopen_region(struct stage *stage, bool ended_well)
 {
         uint64_t size = stage->line.region.size;
+        enum region_error error = ended_well
+                                          ? region_writer_find(stage->region, size, &stage->writer)
+                                          : region_writer_open(stage->region, size, &stage->writer);
 
-        if (region_writer_find(stage->region, size, &stage->writer) != REGION_OK)
-                return false;
-        if (!ended_well)
-                region_writer_heal(&stage->writer, stage->writer.offset, size);
-        return true;
+        return error == REGION_OK;
 }
 
 /* The runner writes into the region through its own mapping while it lives. */
