@@ -72,8 +72,9 @@ bundle() {
 }
 
 # The lines of forestage.conf in these tests.
+region_mib=8
 conf() {
-	printf '%s\n' 'region-size=8M' 'fallback=\EFI\demo\fallback.efi' 'console=ttyS0,115200n8' \
+	printf '%s\n' "region-size=${region_mib}M" 'fallback=\EFI\demo\fallback.efi' 'console=ttyS0,115200n8' \
 		'countdown=0'
 }
 
@@ -137,7 +138,7 @@ ends_in_dom0() {
 # takes as long again, is left to ends_in_dom0.
 ends_in_xen() {
 	rm -rf "$work/run"
-	around="tests/e2e/stop.py Xen.version.4 $work/region $((8 << 20))"
+	around="tests/e2e/stop.py Xen.version.4 $work/region $((region_mib << 20))"
 	check "$1: comes to Xen" boot LIMIT=240
 	around=
 	check "$1: after kexec" in_order "^forestage: kexec: starting Xen" "Xen version 4"
