@@ -1,8 +1,15 @@
-# TAP for test scripts; sourced. $work is the test's own folder.
+# TAP for test scripts; sourced. $work is the test's own folder. With $verbose what a command printed is shown
+# also when its check is good: for tests whose output is evidence.
 # shellcheck shell=sh
 : "${work:?}"
 count=0
 failed=0
+
+# skip_all REASON: ends the test before its first line.
+skip_all() {
+	echo "1..0 # SKIP $*"
+	exit 0
+}
 
 # check DESCRIPTION COMMAND…: one TAP line; what the command printed only when it failed.
 check() {
@@ -11,6 +18,7 @@ check() {
 	count=$((count + 1))
 	if "$@" >"$work/check.log" 2>&1; then
 		echo "ok $count - $description"
+		[ -z "${verbose:-}" ] || sed 's/^/#   /' "$work/check.log"
 	else
 		echo "not ok $count - $description"
 		failed=$((failed + 1))

@@ -13,31 +13,15 @@ export LC_ALL=C
 : "${LIMIT:=120}"
 here=$(dirname "$0")/inject
 modes="none log refuse uncached cached"
-count=0
+work=$OUT
+. tests/tap.sh
 
-skip() {
-	echo "1..0 # SKIP $*"
-	exit 0
-}
-
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$OUT/check" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-		sed 's/^/#   /' "$OUT/check"
-	fi
-}
-
-[ -e /dev/nvidiactl ] || skip "no NVIDIA GPU with a loaded driver here"
-command -v "$CC" >/dev/null || skip "no compiler ($CC) here"
+[ -e /dev/nvidiactl ] || skip_all "no NVIDIA GPU with a loaded driver here"
+command -v "$CC" >/dev/null || skip_all "no compiler ($CC) here"
 mkdir -p "$OUT"
 "$CC" -O2 -D_GNU_SOURCE -shared -fPIC -o "$OUT/shim.so" "$here/shim.c" -ldl ||
-	skip "the shim does not compile here"
-"$CC" -O2 -D_GNU_SOURCE -o "$OUT/probe" "$here/probe.c" -ldl || skip "the probe does not compile here"
+	skip_all "the shim does not compile here"
+"$CC" -O2 -D_GNU_SOURCE -o "$OUT/probe" "$here/probe.c" -ldl || skip_all "the probe does not compile here"
 
 # probe MODE: the program alone, or below the shim; what it said is in MODE.probe.
 probe() {
@@ -92,7 +76,7 @@ smi() {
 for mode in $modes; do
 	probe "$mode"
 done
-[ "$(value none exit)" != 77 ] || skip "no libcuda.so.1 here: $(cat "$OUT/none.stderr")"
+[ "$(value none exit)" != 77 ] || skip_all "no libcuda.so.1 here: $(cat "$OUT/none.stderr")"
 
 check "without the shim a kernel runs and its result is right" whole none
 check "logging alone changes nothing" whole log
@@ -106,8 +90,7 @@ check "refused: no context can be made" test "$(value refuse context)" -gt 0
 if command -v nvidia-smi >/dev/null; then
 	check "refused: nvidia-smi -q succeeds" smi
 else
-	count=$((count + 1))
-	echo "ok $count - refused: nvidia-smi -q # SKIP nvidia-smi is not here"
+	skip "refused: nvidia-smi -q" "nvidia-smi is not here"
 fi
 # What a driver could fall back to: findings, not requirements.
 for mode in uncached cached; do
@@ -136,4 +119,4 @@ echo "# $(line none gpu); $(head -n 1 /proc/driver/nvidia/version 2>/dev/null)"
 	echo '  }'
 	echo '}'
 } >"$OUT/inject.json"
-echo "1..$count"
+plan

@@ -1,36 +1,15 @@
 # shellcheck shell=sh
 # For the tests on a machine with a GPU: TAP, and a chroot with the unpacked initramfs and the
-# driver's libraries and nothing else. Sourced; sets $root, defines skip, check and enter.
+# driver's libraries and nothing else. Sourced; sets $root, defines what tests/tap.sh does, and enter.
 export LC_ALL=C
 
 : "${BUILD:=build}"
 : "${OUT:=$BUILD/gpu}"
 root=$BUILD/gpu/root
-count=0
-
-skip() {
-	echo "1..0 # SKIP $*"
-	exit 0
-}
-
-# check DESCRIPTION COMMAND…
-check() {
-	description=$1
-	shift
-	count=$((count + 1))
-	if "$@" >"$OUT/check.log" 2>&1; then
-		echo "ok $count - $description"
-	else
-		echo "not ok $count - $description"
-	fi
-	sed 's/^/# /' "$OUT/check.log"
-}
-
-# leave_out DESCRIPTION REASON
-leave_out() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
-}
+work=$OUT
+# shellcheck disable=SC2034 # tests/tap.sh looks at it
+verbose=yes
+. tests/tap.sh
 
 # The driver's user-space library, its PTX compiler and NVML, of the version of the kernel module.
 copy_driver() {
@@ -50,8 +29,8 @@ unmount() {
 
 # Makes the chroot, or skips the whole test.
 open_root() {
-	[ -e /dev/nvidiactl ] || skip "no NVIDIA GPU with a loaded driver here"
-	[ "$(id -u)" -eq 0 ] || skip "a chroot needs root"
+	[ -e /dev/nvidiactl ] || skip_all "no NVIDIA GPU with a loaded driver here"
+	[ "$(id -u)" -eq 0 ] || skip_all "a chroot needs root"
 	mkdir -p "$OUT"
 	[ -d "$root" ] || tests/gpu/root.sh "$root"
 	trap unmount EXIT

@@ -15,8 +15,7 @@ trap 'exit 1' INT TERM
 
 for tool in rpmbuild dpkg-deb; do
 	command -v "$tool" >/dev/null || {
-		echo "1..0 # SKIP $tool is not installed (scripts/setup.sh dist)"
-		exit 0
+		skip_all "$tool is not installed (scripts/setup.sh dist)"
 	}
 done
 
