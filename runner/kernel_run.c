@@ -65,7 +65,7 @@ static bool make_staging(struct attempt *attempt)
                 if (argument_is_output(&job->kernel.argument[i]) && bytes > run->staging_bytes)
                         run->staging_bytes = bytes;
         }
-        if (run->staging_bytes == 0 || !attempt->place->staged)
+        if (run->staging || run->staging_bytes == 0 || !attempt->place->staged)
                 return true;
         run->staging = mmap(NULL, run->staging_bytes, PROT_READ | PROT_WRITE,
                 MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -272,10 +272,13 @@ static bool prepare(struct attempt *attempt)
 
 static bool has_process(struct attempt *attempt)
 {
+        struct kernel_run *run = attempt->state;
+
         if (attempt->process && !attempt->process->exited)
                 return true;
         if (attempt->process) /* started ahead, and dead since */
                 attempt_drop(attempt);
+        run->ahead = false;
         return make_staging(attempt) && launch(attempt);
 }
 

@@ -4,14 +4,14 @@
  * request in ways that a driver can and an interpreter should not.
  *
  * FAKE_CUDA: "no-device", "init-error", "init-crash", "moved" (the devices change places after they
- * were listed), or a number of devices (1 when it is not set). FAKE_CUDA_CONTEXT_FAILS: a file
- * that says which context cannot be made.
+ * were listed), or a number of devices (1 when it is not set). FAKE_CUDA_CONTEXTS: a file that
+ * says which contexts cannot be made.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "runner/cuda.h"
@@ -135,17 +135,21 @@ EXPORT CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device)
         return CUDA_SUCCESS;
 }
 
-/* The file has a byte for each context that can still be made. The one after those cannot. */
+/* The file has a byte for each context to come, the next one last: 'x' for one that fails. */
 static bool context_fails(void)
 {
-        const char *path = getenv("FAKE_CUDA_CONTEXT_FAILS");
-        struct stat status;
+        const char *path = getenv("FAKE_CUDA_CONTEXTS");
+        int fd = path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+        off_t bytes = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+        bool fails = false;
+        char next;
 
-        if (!path || stat(path, &status) != 0)
-                return false;
-        if (status.st_size > 0)
-                return truncate(path, status.st_size - 1) != 0;
-        return unlink(path) == 0;
+        if (bytes > 0)
+                fails = pread(fd, &next, 1, bytes - 1) != 1 || ftruncate(fd, bytes - 1) != 0 ||
+                        next == 'x';
+        if (fd >= 0)
+                close(fd);
+        return fails;
 }
 
 EXPORT CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice device)
@@ -189,6 +193,13 @@ static void increment(unsigned char **buffer)
 
         for (uint32_t i = 0; i < count; i++)
                 buffer[1][i] = (unsigned char)(buffer[0][i] + 1);
+}
+
+/* Takes longer than the process of the next job needs to come to its turn, or to its end. */
+static void linger(unsigned char **buffer)
+{
+        usleep(1500000);
+        increment(buffer);
 }
 
 static void do_nothing(unsigned char **buffer)
@@ -330,6 +341,7 @@ static const struct fake {
         size_t bytes[4];
 } kernels[] = {
         { "increment", increment, 3, { 8, 8, 4 } },
+        { "linger", linger, 3, { 8, 8, 4 } },
         { "nothing", do_nothing, 3, { 8, 8, 4 } },
         { "hang", hang, 3, { 8, 8, 4 } },
         { "crash", crash, 3, { 8, 8, 4 } },

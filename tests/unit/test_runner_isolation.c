@@ -43,7 +43,7 @@ static int tear_down_all(void **state)
 {
         unsetenv("FAKE_CUDA_MEET");
         unsetenv("FAKE_CUDA_LOG");
-        unsetenv("FAKE_CUDA_CONTEXT_FAILS");
+        unsetenv("FAKE_CUDA_CONTEXTS");
         unsetenv("FAKE_CUDA");
         return tear_down(state);
 }
@@ -273,9 +273,9 @@ static void next_jobs_are_started_ahead(void **state)
         const char *const wrong[] = { "--ahead", "9", NULL };
 
         (void)state;
-        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("a", "linger", "", EXPECT_RIGHT);
         put_job("b", "increment", "", EXPECT_RIGHT);
-        put_job("c", "increment", "", EXPECT_WRONG);
+        put_job("c", "linger", "", EXPECT_WRONG);
         put_job("d", "speak", "", EXPECT_RIGHT);
         assert_int_equal(run(), 1);
         load(true);
@@ -297,27 +297,43 @@ static void next_jobs_are_started_ahead(void **state)
         assert_log_has("--ahead 9 is not a number from 0 to 8");
 }
 
-/* The first context made once `a` runs is that of b, ahead of its time; that it fails is nothing.
- */
+/* Jobs a and b, and which contexts fail: the last of `contexts` is a's, that before it b's. */
+static void put_two(const char *first, const char *contexts)
+{
+        set_path("FAKE_CUDA_CONTEXTS", "contexts");
+        put("contexts", contexts);
+        put_job("a", first, "", EXPECT_RIGHT);
+        put_job("b", "increment", "", EXPECT_RIGHT);
+}
+
+static void check_afresh(const char *name)
+{
+        assert_result(name, "pass", NULL);
+        assert_false(is_true(name, "started_ahead"));
+        assert_false(is_true(name, "fresh_context"));
+}
+
+/* That a process started ahead of its time fails is nothing, when it does so before its turn. */
 static void a_failed_start_ahead_is_no_result(void **state)
 {
         (void)state;
-        set_path("FAKE_CUDA_CONTEXT_FAILS", "fails");
-        put("fails", "1");
-        put_job("a", "increment", "", EXPECT_RIGHT);
-        put_job("b", "increment", "", EXPECT_RIGHT);
+        put_two("linger", "x ");
         assert_int_equal(run(), 0);
         load(true);
         assert_result("a/0", "pass", NULL);
-        assert_result("b/0", "pass", NULL);
-        assert_false(is_true("b/0", "started_ahead"));
-        assert_false(is_true("b/0", "fresh_context"));
+        check_afresh("b/0");
         release();
-        put("fails", ""); /* and so it is when the first one fails in the probe's process */
+}
+
+/* Nor when its turn has come meanwhile: the first job's process is that which found the GPUs. */
+static void nor_when_its_turn_has_come(void **state)
+{
+        (void)state;
+        put_two("increment", "x");
         assert_int_equal(run(), 0);
         load(true);
-        assert_result("a/0", "pass", NULL);
-        assert_false(is_true("a/0", "started_ahead"));
+        check_afresh("a/0");
+        assert_result("b/0", "pass", NULL);
         release();
 }
 
@@ -327,15 +343,24 @@ static void a_context_may_fail(void **state)
         const char *const never[] = { "--ahead", "0", NULL };
 
         (void)state;
-        set_path("FAKE_CUDA_CONTEXT_FAILS", "fails");
-        put("fails", "");
-        put_job("a", "increment", "", EXPECT_RIGHT);
-        put_job("b", "increment", "", EXPECT_RIGHT);
+        put_two("increment", "x");
         assert_int_equal(run_more(never), 1);
         load(true);
         assert_result("a/0", "error", "cuCtxCreate: CUDA_ERROR_OUT_OF_MEMORY");
         assert_result("b/0", "pass", NULL);
         assert_true(is_true("b/0", "fresh_context"));
+        release();
+}
+
+/* So it is behind a start ahead that failed: nobody gets a third one. */
+static void there_is_one_more_try(void **state)
+{
+        (void)state;
+        put_two("linger", "xx ");
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("a/0", "pass", NULL);
+        assert_result("b/0", "error", "cuCtxCreate: CUDA_ERROR_OUT_OF_MEMORY");
         release();
 }
 
@@ -381,7 +406,9 @@ int main(void)
                 test(xids_are_attached),
                 test(next_jobs_are_started_ahead),
                 test(a_failed_start_ahead_is_no_result),
+                test(nor_when_its_turn_has_come),
                 test(a_context_may_fail),
+                test(there_is_one_more_try),
                 test(no_process_is_left),
         };
 
