@@ -151,9 +151,8 @@ const char *state_phase_text(const char *phase)
                 { "driver_leave", "while the GPU driver was unloaded" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
-                { "seal", "while the results were sealed" },
-                { "kexec", "after the hand-off: Xen or dom0 did not come up, or the machine was "
-                           "rebooted before the results were collected" },
+                { "kexec", "at the hand-off: the results could not be sealed, Xen or dom0 did not "
+                           "come up, or the machine was rebooted before they were collected" },
                 { "driver_stuck",
                         "at the end: the GPU driver could not be unloaded, and the stage reset "
                         "the machine instead of starting Xen" },

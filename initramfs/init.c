@@ -261,6 +261,8 @@ static bool confine(struct stage *stage)
 {
         bool has_driver = driver.module_count > 0;
 
+        if (access(PHASE_MODULE, F_OK) == 0)
+                phase_wait(); /* it may load that, and will not be able to any more */
         if (!confine_helpers())
                 return stage_fail(stage, "helper programs of the kernel: %s", strerror(errno));
         /* a kernel that knows no modules has no such switch */
@@ -314,11 +316,11 @@ static bool announce_acpi(struct stage *stage)
                stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
 }
 
-/* Says in the firmware variable how far the run is; a machine that cannot keep it goes without. */
-static void enter_phase(const struct stage *stage, const char *phase)
+static const char *last_phase(const struct stage *stage)
 {
-        if (stage->has_phases && stage->line.has_run)
-                phase_write(PHASE_FOLDER, stage->line.run_id, phase);
+        if (stage->must_reset)
+                return "driver_stuck";
+        return stage->loaded ? "kexec" : "reset";
 }
 
 static bool has_driver(void)
@@ -342,17 +344,17 @@ static const struct step {
         bool (*run)(struct stage *stage);
         bool (*applies)(void); /* whether the phase does; NULL: always */
 } steps[] = {
-        { "stage.region", "region", open_region, NULL },
+        { "stage.region", NULL, open_region, NULL }, /* its phase: phase_start */
         { "stage.config", NULL, read_config, NULL },
         { "stage.watchdog", NULL, start_watchdog, NULL },
         { "stage.driver", "driver", load_driver, has_driver },
-        { "stage.kexec_load", "kexec_load", handoff_load, NULL },
+        { "stage.kexec_load", "kexec_load", handoff_load, handoff_lingers },
         { "stage.confine", NULL, confine, NULL },
         { "stage.jobs", "jobs", run_jobs, has_jobs },
         { "stage.driver_left", "driver_leave", leave_driver, has_driver },
         { "stage.acpi", NULL, announce_acpi, NULL },
         { "stage.kernel_log", NULL, save_kernel_log, NULL },
-        { "stage.sealed", "seal", seal, NULL },
+        { "stage.sealed", NULL, seal, NULL },
 };
 
 static void note_failure(struct stage *stage, const char *event)
@@ -369,7 +371,9 @@ static void run_step(struct stage *stage, const struct step *step)
 
         stage->error[0] = '\0';
         if (step->phase && (!step->applies || step->applies()))
-                enter_phase(stage, step->phase);
+                phase_enter(step->phase);
+        if (step->run == announce_acpi) /* the way out begins */
+                phase_enter(last_phase(stage));
         ok = step->run(stage);
         if (!ok)
                 note_failure(stage, step->event);
@@ -398,13 +402,6 @@ static void rescue(struct stage *stage)
                 waitpid(child, NULL, 0);
 }
 
-static const char *last_phase(const struct stage *stage)
-{
-        if (stage->must_reset)
-                return "driver_stuck";
-        return stage->loaded ? "kexec" : "reset";
-}
-
 int main(void)
 {
         static struct stage stage; /* all zero: nothing done yet */
@@ -423,15 +420,14 @@ int main(void)
                 note_failure(&stage, "stage.mount");
         if (!read_command_line(&stage))
                 note_failure(&stage, "stage.cmdline");
-        /* Firmware's flash and the GPUs take their time; Xen is loaded meanwhile. */
         handoff_start(&stage);
-        stage.has_phases = phase_mount();
+        if (stage.line.has_run)
+                phase_start(stage.line.run_id, "region");
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
                 run_step(&stage, &steps[i]);
         if (stage.failed && stage.config.rescue)
                 watchdog_leave(&watchdog, true); /* somebody is there */
         rescue(&stage);
-        enter_phase(&stage, last_phase(&stage));
         if (!watchdog_leave(&watchdog, stage.loaded && !stage.must_reset))
                 stage_say("the hardware watchdog %s cannot be switched off", watchdog.name);
         handoff_go(&stage);

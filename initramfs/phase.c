@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -90,4 +91,44 @@ bool phase_write(const char *folder, const uint8_t run_id[16], const char *phase
         close(fd);
         errno = saved;
         return written == (ssize_t)length;
+}
+
+/* --- beside init --- */
+
+static struct {
+        uint8_t run_id[16];
+        const char *first;
+        pthread_t thread;
+        bool at_work, mounted;
+} phases;
+
+static void *mount_and_write(void *nothing)
+{
+        phases.mounted = phase_mount();
+        if (phases.mounted)
+                phase_write(PHASE_FOLDER, phases.run_id, phases.first);
+        return nothing;
+}
+
+void phase_start(const uint8_t run_id[16], const char *phase)
+{
+        memcpy(phases.run_id, run_id, sizeof(phases.run_id));
+        phases.first = phase;
+        phases.at_work = pthread_create(&phases.thread, NULL, mount_and_write, NULL) == 0;
+        if (!phases.at_work)
+                mount_and_write(NULL);
+}
+
+void phase_wait(void)
+{
+        if (phases.at_work)
+                pthread_join(phases.thread, NULL);
+        phases.at_work = false;
+}
+
+void phase_enter(const char *phase)
+{
+        phase_wait();
+        if (phases.mounted)
+                phase_write(PHASE_FOLDER, phases.run_id, phase);
 }

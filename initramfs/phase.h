@@ -28,4 +28,17 @@ bool phase_mount(void);
 /* Writes the variable in a folder of variables. False with errno. */
 bool phase_write(const char *folder, const uint8_t run_id[16], const char *phase);
 
+/*
+ * Mounts efivarfs and writes the first phase beside the caller: firmware takes its time to name all
+ * its variables and to write to flash. Once.
+ */
+void phase_start(const uint8_t run_id[16], const char *phase);
+
+/* Waits until that is done. */
+void phase_wait(void);
+
+/* Waits for it and writes a later phase; without phase_start, or when efivarfs is not there, none.
+ */
+void phase_enter(const char *phase);
+
 #endif

@@ -31,7 +31,6 @@ struct stage {
         struct outcome runner;
         bool must_reset; /* the GPU's driver is stuck: the next system needs a reset */
         bool loaded;     /* Xen lies ready for kexec */
-        bool has_phases; /* the firmware keeps our variable */
         bool failed;     /* some step did not work */
         char problem[STAGE_TEXT + 64]; /* the first reason why the run did not go as planned */
         char error[STAGE_TEXT]; /* of the step at work; steps set it when they return false */

@@ -494,8 +494,7 @@ static void a_run_is_lost_at_each_phase(void **state)
                 { "region", "while Linux opened the region" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
-                { "seal", "while the results were sealed" },
-                { "kexec", "after the hand-off" },
+                { "kexec", "at the hand-off" },
                 { "reset", "Xen could not be loaded" },
                 { "driver_stuck", "the GPU driver could not be unloaded" },
         };

@@ -39,12 +39,12 @@ static void writes_the_variable_anew(void **state)
         (void)state;
         assert_non_null(mkdtemp(folder));
         assert_true(phase_write(folder, run_id, "jobs"));
-        assert_true(phase_write(folder, run_id, "seal"));
+        assert_true(phase_write(folder, run_id, "kexec"));
         snprintf(path, sizeof(path), "%s/%s", folder, PHASE_VARIABLE);
         file = fopen(path, "rb");
         assert_non_null(file);
-        assert_int_equal(fread(found, 1, sizeof(found), file), sizeof(START) - 1 + 4);
-        assert_memory_equal(found, START "seal", sizeof(START) - 1 + 4);
+        assert_int_equal(fread(found, 1, sizeof(found), file), sizeof(START) - 1 + 5);
+        assert_memory_equal(found, START "kexec", sizeof(START) - 1 + 5);
         fclose(file);
         unlink(path);
         rmdir(folder);
