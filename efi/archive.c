@@ -2,6 +2,7 @@
 
 #include "efi/cpio.h"
 #include "efi/path.h"
+#include "efi/payload.h"
 
 #include <string.h>
 
@@ -16,6 +17,11 @@ static bool is_under(struct slice path, struct slice folder)
 
 bool archive_takes(struct slice path)
 {
+        struct payload_part *part;
+        struct payload payload;
+
+        if (payload_find(&payload, path, &part) || path_same(path, SLICE(PAYLOAD_FILE)))
+                return false;
         return slice_equal(path, SLICE("order")) || slice_equal(path, SLICE("forestage.conf")) ||
                is_under(path, SLICE("jobs/")) || is_under(path, SLICE("next/"));
 }

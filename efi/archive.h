@@ -18,7 +18,7 @@ struct archive {
         size_t count;
 };
 
-/* Whether a file of the bundle goes into the archive. */
+/* Whether a file of the bundle goes into the archive. The payload does not, it has a text there. */
 bool archive_takes(struct slice path);
 
 /* Bytes of the archive; 0 when a file is too large for the format. */

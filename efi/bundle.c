@@ -1,6 +1,9 @@
 #include "efi/bundle.h"
 
+#include "efi/console.h"
 #include "efi/cpio.h"
+#include "efi/firmware.h"
+#include "region/sha256_x86.h"
 
 #include <string.h>
 
@@ -36,6 +39,15 @@ static bool check_conf_listed(const struct bundle *bundle, bool conf_present, st
         return listed || !conf_present;
 }
 
+static void note_size(struct bundle *bundle, struct slice path, uint64_t size)
+{
+        struct payload_part *part;
+
+        bundle->bytes += size;
+        if (payload_find(&bundle->payload, path, &part))
+                part->size = size;
+}
+
 static bool measure(struct bundle *bundle, const struct folder *folder, struct text *reason)
 {
         for (size_t i = 0; i < bundle->manifest.count; i++) {
@@ -49,7 +61,7 @@ static bool measure(struct bundle *bundle, const struct folder *folder, struct t
                                 SLICE_PRINT(path), size);
                         return false;
                 }
-                bundle->bytes += size;
+                note_size(bundle, path, size);
         }
         if (bundle->bytes > BUNDLE_MAX_BYTES) {
                 text_add(reason, "manifest: the files are %lu MiB together, more than %llu MiB",
@@ -59,10 +71,14 @@ static bool measure(struct bundle *bundle, const struct folder *folder, struct t
         return true;
 }
 
-/* The files are in memory twice for a moment: here, and as the initrd that Linux takes. */
+/*
+ * Most files are in memory twice for a moment: here, and as the initrd that Linux takes. The
+ * payload is not.
+ */
 static bool check_memory(const struct bundle *bundle, struct text *reason)
 {
-        uint64_t needed = 2 * bundle->bytes + LINUX_BYTES, available;
+        uint64_t once = bundle->payload.kernel.size + bundle->payload.initrd.size;
+        uint64_t needed = 2 * bundle->bytes - once + LINUX_BYTES, available;
         struct memorymap map;
         struct pages pages;
 
@@ -105,42 +121,109 @@ bool bundle_open(const struct folder *folder, bool conf_present, struct bundle *
         return false;
 }
 
-static bool check_hash(
-        const struct manifest_entry *entry, const void *data, size_t size, struct text *reason)
+static bool read_file(struct bundle *bundle, const struct folder *folder, struct slice path,
+        struct pages *ret_file, struct text *reason)
 {
-        uint8_t digest[SHA256_SIZE];
+        struct payload_part *part;
 
-        sha256(data, size, digest);
-        if (memcmp(digest, entry->sha256, sizeof(digest)) == 0)
+        if (!payload_find(&bundle->payload, path, &part))
+                return folder_read(folder, path, CPIO_MAX_FILE, ret_file, reason) == FILE_GOOD;
+        if (folder_read_reserved(folder, path, PAYLOAD_LIMIT, PAYLOAD_LIMIT, ret_file, reason) !=
+                FILE_GOOD)
+                return false;
+        *part = (struct payload_part){ (uint64_t)ret_file->data, ret_file->size };
+        return true;
+}
+
+/* --- SHA-256 --- */
+
+/* Seconds of a processor that is slow, or emulated, and some more. */
+#define BYTES_A_MILLISECOND (20u << 10)
+#define LEAST_MILLISECONDS  10000u
+
+static void EFIAPI help(void *digests)
+{
+        digests_work(digests, true);
+}
+
+static bool start_hashing(struct bundle *bundle, bool alone, struct text *reason)
+{
+        uint64_t size = bundle->manifest.count * sizeof(struct digest);
+
+        if (!pages_allocate("digests", size, &bundle->digest_pages, reason))
+                return false;
+        digests_open(&bundle->digests, bundle->digest_pages.data);
+        if (!alone && !sha256_x86_available())
+                helpers_start(&bundle->helpers, help, &bundle->digests);
+        return true;
+}
+
+/* Works on what is left, and waits for the others' last files. */
+static bool finish_hashing(struct bundle *bundle, struct text *reason)
+{
+        uint64_t left = LEAST_MILLISECONDS + bundle->bytes / BYTES_A_MILLISECOND;
+
+        digests_close(&bundle->digests);
+        digests_work(&bundle->digests, false);
+        while (!digests_done(&bundle->digests) && left-- > 0)
+                firmware.boot->Stall(1000);
+        if (digests_done(&bundle->digests))
                 return true;
-        text_add(reason, SLICE_FORMAT ": SHA-256 does not match the manifest",
-                SLICE_PRINT(entry->path));
+        text_add(reason, "another processor does not come to its end; single-processor=yes in "
+                         "forestage.conf does without");
         return false;
 }
 
-bool bundle_read(
-        struct bundle *bundle, const struct folder *folder, struct slice conf, struct text *reason)
+static bool check_digests(const struct bundle *bundle, struct text *reason)
 {
         for (size_t i = 0; i < bundle->manifest.count; i++) {
                 const struct manifest_entry *entry = &bundle->manifest.entries[i];
-                struct pages *file = &bundle->files[i];
 
-                if (slice_equal(entry->path, CONF)) {
-                        if (!check_hash(entry, conf.data, conf.length, reason))
-                                return false;
-                        continue;
-                }
-                if (folder_read(folder, entry->path, CPIO_MAX_FILE, file, reason) != FILE_GOOD ||
-                        !check_hash(entry, file->data, file->size, reason))
+                if (memcmp(bundle->digests.tasks[i].sha256, entry->sha256, SHA256_SIZE) != 0) {
+                        text_add(reason, SLICE_FORMAT ": SHA-256 does not match the manifest",
+                                SLICE_PRINT(entry->path));
                         return false;
+                }
         }
         return true;
 }
 
+static bool read_files(struct bundle *bundle, const struct folder *folder, struct slice conf_text,
+        struct text *reason)
+{
+        for (size_t i = 0; i < bundle->manifest.count; i++) {
+                struct slice path = bundle->manifest.entries[i].path;
+                struct pages *file = &bundle->files[i];
+
+                if (slice_equal(path, CONF)) {
+                        digests_publish(&bundle->digests, conf_text.data, conf_text.length);
+                        continue;
+                }
+                if (!read_file(bundle, folder, path, file, reason))
+                        return false;
+                digests_publish(&bundle->digests, file->data, file->size);
+        }
+        return true;
+}
+
+bool bundle_read(struct bundle *bundle, const struct folder *folder, struct slice conf_text,
+        bool alone, struct text *reason)
+{
+        return start_hashing(bundle, alone, reason) &&
+               read_files(bundle, folder, conf_text, reason) && finish_hashing(bundle, reason) &&
+               check_digests(bundle, reason);
+}
+
 void bundle_close(struct bundle *bundle)
 {
+        digests_close(&bundle->digests);
+        if (!helpers_end(&bundle->helpers, LEAST_MILLISECONDS)) {
+                console_print("forestage: another processor does not stop: reset\n");
+                firmware.runtime->ResetSystem(EfiResetCold, EFI_ABORTED, 0, NULL);
+        }
         for (size_t i = 0; bundle->files && i < bundle->manifest.count; i++)
                 pages_free(&bundle->files[i]);
+        pages_free(&bundle->digest_pages);
         pages_free(&bundle->file_pages);
         pages_free(&bundle->entry_pages);
         pages_free(&bundle->manifest_text);

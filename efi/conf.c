@@ -93,6 +93,11 @@ static bool set_secure_boot(void *target, struct slice value, struct text *reaso
         return keyvalue_yes_no(value, &((struct conf *)target)->secure_boot, reason);
 }
 
+static bool set_single_processor(void *target, struct slice value, struct text *reason)
+{
+        return keyvalue_yes_no(value, &((struct conf *)target)->single_processor, reason);
+}
+
 /*
  * Words that would break the hand-off: with add_efi_memmap kexec takes another memory map, in which
  * the region is not reserved for Xen; forestage.* is for this program to say.
@@ -137,6 +142,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "deadline", set_deadline, false },
                 { "rescue", set_rescue, false },
                 { "secure-boot", set_secure_boot, false },
+                { "single-processor", set_single_processor, false },
                 { "options", set_options, false },
         };
 

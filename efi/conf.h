@@ -19,8 +19,9 @@ struct conf {
         unsigned countdown; /* seconds; 0: none */
         unsigned deadline;  /* seconds for the whole stage */
         bool rescue;
-        bool secure_boot;     /* the stage's kernel may be started, and does not lock itself down */
-        struct slice options; /* for the stage kernel's command line */
+        bool secure_boot; /* the stage's kernel may be started, and does not lock itself down */
+        bool single_processor; /* forestage.efi does all its work by itself */
+        struct slice options;  /* for the stage kernel's command line */
 };
 
 /* The values of an empty file. */

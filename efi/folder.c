@@ -2,6 +2,8 @@
 
 #include "efi/firmware.h"
 
+#include <string.h>
+
 #define INFO_BYTES  (sizeof(EFI_FILE_INFO) + PATH_MAX_UNITS * sizeof(CHAR16))
 #define PIECE_BYTES (1u << 20) /* for firmware that cannot read more at once */
 
@@ -118,8 +120,25 @@ static EFI_STATUS read_bytes(EFI_FILE_HANDLE file, uint8_t *buffer, uint64_t siz
         return status;
 }
 
-static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path, uint64_t limit,
-        struct pages *ret_pages, struct text *reason)
+/* What to take for a file's bytes. */
+struct taking {
+        uint64_t limit; /* bytes that it may have */
+        uint64_t below; /* reserved memory below this address; 0: plain memory */
+};
+
+static bool take_pages(
+        const struct taking *taking, uint64_t size, struct pages *ret_pages, struct text *reason)
+{
+        if (!taking->below)
+                return pages_allocate("file", size, ret_pages, reason);
+        if (!pages_reserve_below("file", taking->below, size, ret_pages, reason))
+                return false;
+        memset((uint8_t *)ret_pages->data + size, 0, -size & (MEMORY_PAGE - 1));
+        return true;
+}
+
+static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path,
+        const struct taking *taking, struct pages *ret_pages, struct text *reason)
 {
         struct pages pages;
         uint64_t size;
@@ -128,14 +147,13 @@ static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path, u
 
         if (state != FILE_GOOD)
                 return state;
-        if (size > limit) {
+        if (size > taking->limit) {
                 text_add(reason, SLICE_FORMAT ": %lu bytes, more than the %lu that are allowed",
-                        SLICE_PRINT(path), size, limit);
+                        SLICE_PRINT(path), size, taking->limit);
                 return FILE_WRONG;
         }
-        if (!pages_allocate("file", size, &pages, reason))
+        if (!take_pages(taking, size, &pages, reason))
                 return FILE_UNREADABLE;
-        pages.size = size;
         status = read_bytes(file, pages.data, size, size);
         if (EFI_ERROR(status))
                 status = read_bytes(file, pages.data, size, PIECE_BYTES);
@@ -147,8 +165,8 @@ static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path, u
         return FILE_GOOD;
 }
 
-enum file_state folder_read(const struct folder *folder, struct slice path, uint64_t limit,
-        struct pages *ret_pages, struct text *reason)
+static enum file_state read_file(const struct folder *folder, struct slice path,
+        const struct taking *taking, struct pages *ret_pages, struct text *reason)
 {
         EFI_FILE_HANDLE file;
         EFI_STATUS status = open_file(folder->handle, path, EFI_FILE_MODE_READ, &file);
@@ -156,9 +174,21 @@ enum file_state folder_read(const struct folder *folder, struct slice path, uint
 
         if (EFI_ERROR(status))
                 return refuse(path, status, reason);
-        state = read_open_file(file, path, limit, ret_pages, reason);
+        state = read_open_file(file, path, taking, ret_pages, reason);
         file->Close(file);
         return state;
+}
+
+enum file_state folder_read(const struct folder *folder, struct slice path, uint64_t limit,
+        struct pages *ret_pages, struct text *reason)
+{
+        return read_file(folder, path, &(struct taking){ limit, 0 }, ret_pages, reason);
+}
+
+enum file_state folder_read_reserved(const struct folder *folder, struct slice path, uint64_t limit,
+        uint64_t below, struct pages *ret_pages, struct text *reason)
+{
+        return read_file(folder, path, &(struct taking){ limit, below }, ret_pages, reason);
 }
 
 EFI_STATUS folder_remove(const struct folder *folder, struct slice path)

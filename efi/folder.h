@@ -31,6 +31,13 @@ enum file_state folder_file_size(
 enum file_state folder_read(const struct folder *folder, struct slice path, uint64_t limit,
         struct pages *ret_pages, struct text *reason);
 
+/*
+ * The same into memory below `below` that stays reserved (pages_reserve_below). What the file
+ * leaves of the last page is zero.
+ */
+enum file_state folder_read_reserved(const struct folder *folder, struct slice path, uint64_t limit,
+        uint64_t below, struct pages *ret_pages, struct text *reason);
+
 /* Removes a file; the status says why it could not. */
 EFI_STATUS folder_remove(const struct folder *folder, struct slice path);
 

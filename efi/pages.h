@@ -22,6 +22,10 @@ bool pages_allocate(const char *what, uint64_t size, struct pages *ret_pages, st
 bool pages_reserve(const char *what, uint64_t address, uint64_t size, struct pages *ret_pages,
         struct text *reason);
 
+/* The same, anywhere below `limit`. */
+bool pages_reserve_below(const char *what, uint64_t limit, uint64_t size, struct pages *ret_pages,
+        struct text *reason);
+
 void pages_free(struct pages *pages);
 
 /* The memory map as it is now. `ret_pages` holds the ranges and is the caller's to free. */

@@ -18,10 +18,10 @@ EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal
 
 # Parsers, layouts and decisions: no firmware, compiled for the tests too.
 efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c \
-	event.c keyvalue.c loadoptions.c manifest.c memorymap.c order.c path.c pe.c repeat.c rsdp.c \
+	digests.c event.c keyvalue.c loadoptions.c manifest.c memorymap.c order.c path.c payload.c pe.c repeat.c rsdp.c \
 	text.c)
-efi-firmware-srcs := $(addprefix efi/,bundle.c console.c fallback.c firmware.c folder.c image.c \
-	initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
+efi-firmware-srcs := $(addprefix efi/,bundle.c console.c fallback.c firmware.c folder.c helpers.c \
+	image.c initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
 efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
 
 $(BUILD)/efi/%.o: %.c
@@ -49,6 +49,8 @@ efi-test-srcs := $(efi-pure-srcs) $(efi-region-srcs)
 $(eval $(call unit-test,efi_text,$(efi-test-srcs)))
 $(eval $(call unit-test,efi_manifest,$(efi-test-srcs)))
 $(eval $(call unit-test,efi_archive,$(efi-test-srcs) tests/unit/efi_cpio_reader.c))
+$(eval $(call unit-test,efi_payload,$(efi-test-srcs)))
+$(eval $(call unit-test,efi_digests,$(efi-test-srcs),-pthread))
 $(eval $(call unit-test,efi_stage,$(efi-test-srcs)))
 $(eval $(call unit-test,efi_repeat,$(efi-test-srcs)))
 $(eval $(call unit-test,efi_firmware,$(efi-test-srcs)))

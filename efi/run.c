@@ -258,6 +258,7 @@ static bool record_bundle(struct run *run, struct text *reason)
         draft_begin(&draft, "efi.bundle", firmware_tsc());
         event_add_number(&draft.text, "files", run->bundle.manifest.count);
         event_add_number(&draft.text, "bytes", run->bundle.bytes);
+        event_add_number(&draft.text, "helpers", run->bundle.helpers.count);
         return draft_append(run, &draft, reason);
 }
 
@@ -285,7 +286,8 @@ static bool read_bundle(struct run *run, struct text *reason)
                 return false;
         console_print("forestage: reading %zu files, %lu KiB\n", run->bundle.manifest.count,
                 (run->bundle.bytes + 1023) / 1024);
-        return bundle_read(&run->bundle, &run->folder, slice_of_pages(&run->conf_text), reason) &&
+        return bundle_read(&run->bundle, &run->folder, slice_of_pages(&run->conf_text),
+                       run->conf.single_processor, reason) &&
                record_bundle(run, reason);
 }
 
@@ -297,14 +299,26 @@ static struct pages *listed_file(struct run *run, size_t i)
         return &run->bundle.files[i];
 }
 
-static void archive_add(struct run *run, struct slice path, const struct pages *pages)
+static void archive_add(struct run *run, struct slice path, struct slice data)
 {
         struct archive_file *files = run->archive_pages.data;
 
-        files[run->archive.count++] = (struct archive_file){ path, pages->data, pages->size };
+        files[run->archive.count++] = (struct archive_file){ path, data.data, data.length };
 }
 
-/* Lists the archive's files in the order of the manifest, and the order before them. */
+static void archive_add_payload(struct run *run)
+{
+        struct text text;
+
+        text_init(&text, run->payload, sizeof(run->payload));
+        payload_write(&run->bundle.payload, &text);
+        archive_add(run, SLICE(PAYLOAD_FILE), (struct slice){ text.data, text.length });
+}
+
+/*
+ * Lists the archive's files in the order of the manifest, and the order before them. Where the
+ * payload is stands in the place of its kernel, which every manifest has.
+ */
 static bool make_archive(struct run *run, struct text *reason)
 {
         const struct manifest *manifest = &run->bundle.manifest;
@@ -313,10 +327,15 @@ static bool make_archive(struct run *run, struct text *reason)
         if (!pages_allocate("archive", size, &run->archive_pages, reason))
                 return false;
         run->archive.files = run->archive_pages.data;
-        archive_add(run, SLICE("order"), &run->order_text);
-        for (size_t i = 0; i < manifest->count; i++)
-                if (archive_takes(manifest->entries[i].path))
-                        archive_add(run, manifest->entries[i].path, listed_file(run, i));
+        archive_add(run, SLICE("order"), slice_of_pages(&run->order_text));
+        for (size_t i = 0; i < manifest->count; i++) {
+                struct slice path = manifest->entries[i].path;
+
+                if (slice_equal(path, SLICE("next/vmlinuz")))
+                        archive_add_payload(run);
+                else if (archive_takes(path))
+                        archive_add(run, path, slice_of_pages(listed_file(run, i)));
+        }
         return true;
 }
 

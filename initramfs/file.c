@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Reads until `size` bytes are there or the file ends; the number of bytes, or -1. */
@@ -57,11 +59,62 @@ bool file_read(const char *path, struct slice *ret_text)
         return false;
 }
 
-bool file_head(const char *path, void *ret_bytes, size_t size)
+static bool map_open(int fd, void **ret_bytes, size_t *ret_size)
 {
-        ssize_t length = read_path(path, ret_bytes, size);
+        struct stat status;
+        void *bytes;
 
-        if (length >= 0 && (size_t)length < size)
+        if (fstat(fd, &status) != 0)
+                return false;
+        if (status.st_size == 0) {
                 errno = ENODATA;
-        return length == (ssize_t)size;
+                return false;
+        }
+        bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        if (bytes == MAP_FAILED)
+                return false;
+        *ret_bytes = bytes;
+        *ret_size = (size_t)status.st_size;
+        return true;
+}
+
+bool file_map(const char *path, void **ret_bytes, size_t *ret_size)
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+        bool good = fd >= 0 && map_open(fd, ret_bytes, ret_size);
+
+        saved = errno;
+        if (fd >= 0)
+                close(fd);
+        errno = saved;
+        return good;
+}
+
+static bool write_all(int fd, const char *bytes, size_t size)
+{
+        while (size > 0) {
+                ssize_t put = write(fd, bytes, size);
+
+                if (put < 0 && errno == EINTR)
+                        continue;
+                if (put < 0)
+                        return false;
+                bytes += put;
+                size -= (size_t)put;
+        }
+        return true;
+}
+
+bool file_write(const char *path, const void *bytes, size_t size)
+{
+        int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600), saved;
+        bool good;
+
+        if (fd < 0)
+                return false;
+        good = write_all(fd, bytes, size);
+        saved = errno;
+        close(fd);
+        errno = saved;
+        return good;
 }

@@ -1,4 +1,4 @@
-/* Small files, whole. */
+/* Files, whole. */
 #ifndef FORESTAGE_FILE_H
 #define FORESTAGE_FILE_H
 
@@ -12,7 +12,10 @@
 /* Reads a file of at most FILE_LIMIT bytes; the caller frees ret_text->data. False with errno. */
 bool file_read(const char *path, struct slice *ret_text);
 
-/* Reads the first `size` bytes. False with errno, also when there are fewer (ENODATA). */
-bool file_head(const char *path, void *ret_bytes, size_t size);
+/* Maps a file for reading; the caller unmaps it. False with errno; ENODATA: it is empty. */
+bool file_map(const char *path, void **ret_bytes, size_t *ret_size);
+
+/* Makes a file, only root's, or writes over it. False with errno; then it may be there in part. */
+bool file_write(const char *path, const void *bytes, size_t size);
 
 #endif

@@ -6,21 +6,29 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "efi/payload.h"
 #include "initramfs/file.h"
 #include "initramfs/load.h"
 #include "initramfs/next.h"
+#include "initramfs/physical.h"
 
-#define XEN_FILE    "/forestage/next/xen"
-#define KERNEL_FILE "/forestage/next/vmlinuz"
-#define INITRD_FILE "/forestage/next/initrd"
-#define NEXT_CONF   "/forestage/next/next.conf"
+#define BUNDLE      "/forestage/"
+#define XEN_FILE    BUNDLE "next/xen"
+#define NEXT_CONF   BUNDLE "next/next.conf"
 #define XEN_PLAIN   "/run/xen"
+
+/* Names of the modules; files only for kexec-tools, which takes nothing else. */
+#define KERNEL_FILE BUNDLE "next/vmlinuz"
+#define INITRD_FILE BUNDLE "next/initrd"
 
 #define LINE_SIZE       4096 /* both Xen and Linux cut a longer command line */
 #define LOAD_DEADLINE_S 120  /* reading and placing a few hundred megabytes */
+#define LINGER_S        1
 
 /* The last line that a program printed, for an error message. */
 static void last_line(struct capture *capture, char *ret_line, size_t size)
@@ -55,23 +63,44 @@ static bool run_tool(struct stage *stage, char *const argv[])
                 outcome.exited ? outcome.exit_code : outcome.signal, line);
 }
 
-/* kexec-tools cannot read a compressed Xen: gives the path of a plain one. */
-static bool unpack_xen(struct stage *stage, const char **ret_path)
+/* --- Xen --- */
+
+struct xen {
+        void *bytes;
+        size_t size;
+};
+
+static bool is_compressed(const struct xen *xen)
 {
         static const uint8_t gzip[2] = { 0x1f, 0x8b };
-        char *argv[] = { "/bin/busybox", "sh", "-c", "exec zcat " XEN_FILE " > " XEN_PLAIN, NULL };
-        uint8_t magic[2];
 
-        if (!file_head(XEN_FILE, magic, sizeof(magic)))
-                return stage_fail(stage, "%s: %s", XEN_FILE, strerror(errno));
-        if (memcmp(magic, gzip, sizeof(gzip)) != 0) {
-                *ret_path = XEN_FILE;
-                return true;
-        }
-        if (!run_tool(stage, argv))
+        return xen->size > sizeof(gzip) && memcmp(xen->bytes, gzip, sizeof(gzip)) == 0;
+}
+
+static bool map_xen(struct stage *stage, const char *path, struct xen *ret_xen)
+{
+        return file_map(path, &ret_xen->bytes, &ret_xen->size) ||
+               stage_fail(stage, "%s: %s", path, strerror(errno));
+}
+
+static void unmap_xen(struct xen *xen)
+{
+        if (xen->bytes)
+                munmap(xen->bytes, xen->size);
+        *xen = (struct xen){ 0 };
+}
+
+/* Without compression: scripts that make bundles take it away, and others may not. */
+static bool read_xen(struct stage *stage, struct xen *xen)
+{
+        char *argv[] = { "/bin/busybox", "sh", "-c", "exec zcat " XEN_FILE " > " XEN_PLAIN, NULL };
+
+        if (!map_xen(stage, XEN_FILE, xen))
                 return false;
-        *ret_path = XEN_PLAIN;
-        return true;
+        if (!is_compressed(xen))
+                return true;
+        unmap_xen(xen);
+        return run_tool(stage, argv) && map_xen(stage, XEN_PLAIN, xen);
 }
 
 /* The arguments that are made from next.conf and the run, with kexec-tools' options before them. */
@@ -79,12 +108,12 @@ static bool unpack_xen(struct stage *stage, const char **ret_path)
 #define MODULE_OPTION "--module="
 
 struct lines {
-        char xen[LINE_SIZE + 32], dom0[LINE_SIZE + 32], initrd[64];
+        char xen[LINE_SIZE + 32], dom0[LINE_SIZE + 32];
 };
 
 static bool make_lines(struct stage *stage, struct slice conf, struct lines *lines)
 {
-        struct text xen, dom0, initrd, reason;
+        struct text xen, dom0, reason;
         struct next next;
 
         text_init(&reason, stage->error, sizeof(stage->error));
@@ -92,68 +121,118 @@ static bool make_lines(struct stage *stage, struct slice conf, struct lines *lin
                 return false;
         text_init(&xen, lines->xen, sizeof(lines->xen));
         text_init(&dom0, lines->dom0, sizeof(lines->dom0));
-        text_init(&initrd, lines->initrd, sizeof(lines->initrd));
         text_add(&xen, XEN_OPTION);
         next_xen_line(&next, &xen);
         text_add(&dom0, MODULE_OPTION);
         next_dom0_line(&next, KERNEL_FILE, &stage->line, &dom0);
-        text_add(&initrd, MODULE_OPTION INITRD_FILE);
         if (xen.cut || dom0.cut)
                 return stage_fail(
                         stage, "next.conf: a command line is longer than %d bytes", LINE_SIZE);
         return true;
 }
 
-static bool has_initrd(void)
+/* --- dom0's kernel and initrd, where forestage.efi has left them --- */
+
+static bool read_payload(struct stage *stage, struct payload *ret_payload)
 {
-        return access(INITRD_FILE, R_OK) == 0;
+        struct slice content;
+        struct text reason;
+        bool ok;
+
+        if (!file_read(BUNDLE PAYLOAD_FILE, &content))
+                return stage_fail(stage, "%s: %s", BUNDLE PAYLOAD_FILE, strerror(errno));
+        text_init(&reason, stage->error, sizeof(stage->error));
+        ok = payload_parse(content, ret_payload, &reason);
+        free((char *)content.data);
+        return ok;
 }
 
-/* For a Xen that we cannot place: kexec-tools knows more kinds of it, and takes longer. */
-static bool load_with_tools(struct stage *stage, const char *xen, struct lines *lines)
+static bool map_part(struct stage *stage, const struct payload_part *part, const char *line,
+        struct load *load)
 {
+        const void *bytes;
+
+        if (part->size == 0)
+                return true;
+        bytes = physical_map_reading(part->address, part->size);
+        if (!bytes)
+                return stage_fail(stage, "/dev/mem at 0x%llx: %s",
+                        (unsigned long long)part->address, strerror(errno));
+        load->modules[load->module_count++] =
+                (struct load_module){ bytes, part->address, part->size, line };
+        return true;
+}
+
+static bool map_payload(struct stage *stage, const struct lines *lines, struct load *load)
+{
+        struct payload payload;
+
+        return read_payload(stage, &payload) &&
+               map_part(stage, &payload.kernel, lines->dom0 + strlen(MODULE_OPTION), load) &&
+               map_part(stage, &payload.initrd, INITRD_FILE, load);
+}
+
+static void unmap_payload(const struct load *load)
+{
+        for (size_t i = 0; i < load->module_count; i++)
+                munmap((void *)load->modules[i].bytes, load->modules[i].size);
+}
+
+/* --- loading --- */
+
+/* For a Xen that we cannot place: kexec-tools knows more kinds of it, and takes longer. */
+static bool load_with_tools(struct stage *stage, const struct load *load, struct lines *lines)
+{
+        static const char *const paths[LOAD_MAX_MODULES] = { KERNEL_FILE, INITRD_FILE };
         /*
          * kexec_load, not kexec_file_load, which takes Linux only; not below page 1, because Xen
          * copies nothing from address 0 rightly.
          */
-        char *argv[] = { "/sbin/kexec", "-c", "-l", (char *)xen, "--type=multiboot2-x86",
+        char *argv[] = { "/sbin/kexec", "-c", "-l", XEN_PLAIN, "--type=multiboot2-x86",
                 "--mem-min=0x1000", "--mem-max=0xffffffff", lines->xen, lines->dom0,
-                has_initrd() ? lines->initrd : NULL, NULL };
+                load->module_count > 1 ? MODULE_OPTION INITRD_FILE : NULL, NULL };
 
+        if (!file_write(XEN_PLAIN, load->xen, load->xen_size))
+                return stage_fail(stage, "%s: %s", XEN_PLAIN, strerror(errno));
+        for (size_t i = 0; i < load->module_count; i++)
+                if (!file_write(paths[i], load->modules[i].bytes, load->modules[i].size))
+                        return stage_fail(stage, "%s: %s", paths[i], strerror(errno));
         return run_tool(stage, argv);
 }
 
-static bool load(struct stage *stage, const char *xen, struct lines *lines)
+static bool load(struct stage *stage, const struct xen *xen, struct lines *lines)
 {
-        const struct load load = {
-                .xen = xen,
+        struct load load = {
+                .xen = xen->bytes,
+                .xen_size = xen->size,
                 .xen_line = lines->xen + strlen(XEN_OPTION),
-                .kernel = KERNEL_FILE,
-                .kernel_line = lines->dom0 + strlen(MODULE_OPTION),
-                .initrd = has_initrd() ? INITRD_FILE : NULL,
         };
         char problem[STAGE_TEXT];
+        bool ok = map_payload(stage, lines, &load);
 
-        if (load_xen(&load, problem, sizeof(problem)))
-                return true;
-        stage_say("kexec-tools has to load Xen: %s", problem);
-        return load_with_tools(stage, xen, lines);
+        if (ok && !load_xen(&load, problem, sizeof(problem))) {
+                stage_say("kexec-tools has to load Xen: %s", problem);
+                ok = load_with_tools(stage, &load, lines);
+        }
+        unmap_payload(&load);
+        return ok;
 }
 
 static bool load_next(struct stage *stage)
 {
         struct lines *lines = malloc(sizeof(*lines));
         struct slice conf = { 0 };
-        const char *xen = NULL;
+        struct xen xen = { 0 };
         bool ok;
 
         if (!lines)
                 return stage_fail(stage, "out of memory");
-        ok = unpack_xen(stage, &xen);
+        ok = read_xen(stage, &xen);
         if (ok && !file_read(NEXT_CONF, &conf))
                 ok = stage_fail(stage, "%s: %s", NEXT_CONF, strerror(errno));
-        ok = ok && make_lines(stage, conf, lines) && load(stage, xen, lines);
+        ok = ok && make_lines(stage, conf, lines) && load(stage, &xen, lines);
         stage->loaded = ok;
+        unmap_xen(&xen);
         free((char *)conf.data);
         free(lines);
         return ok;
@@ -175,7 +254,7 @@ static void remove_files(void)
 static struct {
         struct stage stage;
         pthread_t thread;
-        bool started, ok;
+        bool started, joined, ok;
 } loading;
 
 static void *load_beside(void *nothing)
@@ -190,12 +269,24 @@ void handoff_start(const struct stage *stage)
         loading.started = pthread_create(&loading.thread, NULL, load_beside, NULL) == 0;
 }
 
+bool handoff_lingers(void)
+{
+        struct timespec end;
+
+        if (!loading.started)
+                return true;
+        clock_gettime(CLOCK_REALTIME, &end);
+        end.tv_sec += LINGER_S;
+        loading.joined = pthread_timedjoin_np(loading.thread, NULL, &end) == 0;
+        return !loading.joined;
+}
+
 bool handoff_load(struct stage *stage)
 {
-        if (loading.started)
-                pthread_join(loading.thread, NULL);
-        else
+        if (!loading.started)
                 load_beside(NULL);
+        else if (!loading.joined)
+                pthread_join(loading.thread, NULL);
         stage->loaded = loading.ok;
         if (!loading.ok)
                 return stage_fail(stage, "%s", loading.stage.error);

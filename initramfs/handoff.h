@@ -5,10 +5,13 @@
 #include "initramfs/stage.h"
 
 /*
- * Starts to load Xen, dom0's kernel and its initrd from /forestage/next, beside whatever init does
- * next. Before the jobs, so that they can neither change nor replace them.
+ * Starts to load Xen, and what it is to be told of dom0's kernel and its initrd, beside whatever
+ * init does next. Before the jobs, so that they can neither change nor replace them.
  */
 void handoff_start(const struct stage *stage);
+
+/* Gives the loading a second. Whether it takes longer than that, so that it is worth a phase. */
+bool handoff_lingers(void);
 
 /*
  * Waits until all is loaded, and removes the files, whose memory is the jobs' then. Sets

@@ -1,45 +1,39 @@
 #include "initramfs/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/kexec.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "initramfs/firmwaremap.h"
+#include "initramfs/identity.h"
 #include "initramfs/multiboot.h"
 #include "initramfs/placement.h"
 #include "initramfs/purgatory/checksum.h"
 #include "initramfs/purgatory/table.h"
 #include "initramfs/xenfile.h"
 
+#define MAX_SEGMENTS 4u /* Xen, its boot information, the purgatory and its page tables */
+
 extern const uint8_t purgatory_image[], purgatory_image_end[];
 
-/* A whole file in memory; a file of no bytes has none. */
-struct file {
-        const uint8_t *bytes;
-        size_t size;
-};
-
-/* Everything that is given to the kernel, and where it goes. */
+/* Everything that is given to the kernel or told to Xen, and where it is. */
 struct plan {
-        struct file xen_file, kernel, initrd;
         struct xenfile xen;
         struct placement placement;
-        struct multiboot_module modules[2];
+        struct multiboot_module modules[LOAD_MAX_MODULES];
         size_t module_count;
         void *information;
-        size_t information_size;
+        uint64_t *identity;
         uint8_t *purgatory;
-        uint64_t information_start, purgatory_start;
-        struct kexec_segment segments[PURGATORY_MAX_RANGES + 1];
-        size_t segment_count;
+        struct purgatory_table *table; /* in the purgatory */
+        uint64_t purgatory_start;
+        struct kexec_segment segments[MAX_SEGMENTS];
+        size_t segment_count, range_count;
         XXH64_state_t checksum;
         char *problem;
         size_t problem_size;
@@ -55,50 +49,8 @@ static bool __attribute__((format(printf, 2, 3))) fail(struct plan *plan, const 
         return false;
 }
 
-/* --- files --- */
+/* --- segments and what is checked before Xen starts --- */
 
-static bool map_file(struct plan *plan, const char *path, struct file *ret_file)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        struct stat status;
-        void *bytes = MAP_FAILED;
-
-        if (fd >= 0 && fstat(fd, &status) == 0 && status.st_size > 0)
-                bytes = mmap(
-                        NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        else if (fd >= 0)
-                errno = ENODATA;
-        if (bytes == MAP_FAILED)
-                fail(plan, "%s: %s", path, strerror(errno));
-        else
-                *ret_file = (struct file){ bytes, (size_t)status.st_size };
-        if (fd >= 0)
-                close(fd);
-        return bytes != MAP_FAILED;
-}
-
-static void unmap_file(struct file *file)
-{
-        if (file->bytes)
-                munmap((void *)file->bytes, file->size);
-        *file = (struct file){ 0 };
-}
-
-static bool read_files(struct plan *plan, const struct load *load)
-{
-        const char *problem;
-
-        if (!map_file(plan, load->xen, &plan->xen_file) ||
-                !map_file(plan, load->kernel, &plan->kernel) ||
-                (load->initrd && !map_file(plan, load->initrd, &plan->initrd)))
-                return false;
-        problem = xenfile_read(plan->xen_file.bytes, plan->xen_file.size, &plan->xen);
-        return !problem || fail(plan, "%s: %s", load->xen, problem);
-}
-
-/* --- segments --- */
-
-/* Adds a segment, and its bytes to what is checked before Xen starts. */
 static void add_segment(
         struct plan *plan, const void *bytes, size_t size, uint64_t start, uint64_t memory)
 {
@@ -112,35 +64,45 @@ static void add_segment(
         };
 }
 
-static void add_checked(
-        struct plan *plan, const void *bytes, size_t size, uint64_t start, uint64_t memory)
+static void add_range(struct plan *plan, const void *bytes, size_t size, uint64_t start)
 {
-        struct purgatory_table *table = (void *)(plan->purgatory + PURGATORY_TABLE_OFFSET);
-
-        table->ranges[plan->segment_count].start = start;
-        table->ranges[plan->segment_count].size = size;
+        plan->table->ranges[plan->range_count].start = start;
+        plan->table->ranges[plan->range_count++].size = size;
         XXH64_update(&plan->checksum, bytes, size);
-        add_segment(plan, bytes, size, start, memory);
 }
 
-static bool place_xen(struct plan *plan)
+static bool place_xen(struct plan *plan, const struct load *load)
 {
+        const char *problem = xenfile_read(load->xen, load->xen_size, &plan->xen);
+
+        if (problem)
+                return fail(plan, "Xen's file: %s", problem);
         if (!placement_take(&plan->placement, plan->xen.address, plan->xen.memory))
                 return fail(plan, "Xen's memory, 0x%x bytes at 0x%x, is not free", plan->xen.memory,
                         plan->xen.address);
-        add_checked(plan, plan->xen.bytes, plan->xen.size, plan->xen.address, plan->xen.memory);
+        add_range(plan, plan->xen.bytes, plan->xen.size, plan->xen.address);
+        add_segment(plan, plan->xen.bytes, plan->xen.size, plan->xen.address, plan->xen.memory);
         return true;
 }
 
-static bool place_module(struct plan *plan, const struct file *file, const char *line)
+/* A module stays where it is; that memory is Xen's from then on, and nobody else's until then. */
+static bool take_module(struct plan *plan, const struct load_module *module)
 {
-        uint64_t start;
+        if (!memory_map_release(&plan->placement.map, module->address, module->size) ||
+                !placement_take(&plan->placement, module->address, module->size))
+                return fail(plan, "0x%zx bytes at 0x%llx are not reserved for %s", module->size,
+                        (unsigned long long)module->address, module->line);
+        plan->modules[plan->module_count++] = (struct multiboot_module){ (uint32_t)module->address,
+                (uint32_t)module->size, module->line };
+        add_range(plan, module->bytes, module->size, module->address);
+        return true;
+}
 
-        if (!placement_find(&plan->placement, file->size, &start))
-                return fail(plan, "no room below 4 GiB for %zu bytes of %s", file->size, line);
-        plan->modules[plan->module_count++] =
-                (struct multiboot_module){ (uint32_t)start, (uint32_t)file->size, line };
-        add_checked(plan, file->bytes, file->size, start, file->size);
+static bool take_modules(struct plan *plan, const struct load *load)
+{
+        for (size_t i = 0; i < load->module_count; i++)
+                if (!take_module(plan, &load->modules[i]))
+                        return false;
         return true;
 }
 
@@ -153,28 +115,41 @@ static bool place_information(struct plan *plan, const char *xen_line)
                 .module_count = plan->module_count,
                 .map = plan->placement.map,
         };
+        size_t size = multiboot_write(&multiboot, NULL, 0);
+        uint64_t start;
 
-        plan->information_size = multiboot_write(&multiboot, NULL, 0);
-        plan->information = calloc(1, plan->information_size);
-        if (!plan->information ||
-                !placement_find(&plan->placement, plan->information_size, &plan->information_start))
+        plan->information = calloc(1, size);
+        if (!plan->information || !placement_find(&plan->placement, size, &start))
                 return fail(plan, "no room for the boot information");
-        multiboot_write(&multiboot, plan->information, plan->information_size);
-        add_checked(plan, plan->information, plan->information_size, plan->information_start,
-                plan->information_size);
+        multiboot_write(&multiboot, plan->information, size);
+        plan->table->information = (uint32_t)start;
+        add_range(plan, plan->information, size, start);
+        add_segment(plan, plan->information, size, start, size);
+        return true;
+}
+
+static bool place_identity(struct plan *plan)
+{
+        uint64_t start;
+
+        plan->identity = malloc(IDENTITY_BYTES);
+        if (!plan->identity || !placement_find(&plan->placement, IDENTITY_BYTES, &start))
+                return fail(plan, "no room for page tables");
+        identity_write(plan->identity, start);
+        plan->table->root4 = (uint32_t)start + IDENTITY_ROOT4;
+        plan->table->root5 = (uint32_t)start + IDENTITY_ROOT5;
+        add_segment(plan, plan->identity, IDENTITY_BYTES, start, IDENTITY_BYTES);
         return true;
 }
 
 static bool place_purgatory(struct plan *plan)
 {
-        struct purgatory_table *table = (void *)(plan->purgatory + PURGATORY_TABLE_OFFSET);
         size_t size = (size_t)(purgatory_image_end - purgatory_image);
 
         if (!placement_find(&plan->placement, size, &plan->purgatory_start))
                 return fail(plan, "no room for the code between Linux and Xen");
-        table->entry = plan->xen.entry;
-        table->information = (uint32_t)plan->information_start;
-        table->checksum = XXH64_digest(&plan->checksum);
+        plan->table->entry = plan->xen.entry;
+        plan->table->checksum = XXH64_digest(&plan->checksum);
         add_segment(plan, plan->purgatory, size, plan->purgatory_start, size);
         return true;
 }
@@ -187,15 +162,15 @@ static bool start_purgatory(struct plan *plan)
         if (!plan->purgatory)
                 return fail(plan, "out of memory");
         memcpy(plan->purgatory, purgatory_image, size);
+        plan->table = (void *)(plan->purgatory + PURGATORY_TABLE_OFFSET);
         XXH64_reset(&plan->checksum, 0);
         return true;
 }
 
 static bool place_all(struct plan *plan, const struct load *load, const char *xen_line)
 {
-        return place_xen(plan) && place_module(plan, &plan->kernel, load->kernel_line) &&
-               (!load->initrd || place_module(plan, &plan->initrd, load->initrd)) &&
-               place_information(plan, xen_line) && place_purgatory(plan);
+        return place_xen(plan, load) && take_modules(plan, load) && place_information(plan, xen_line) &&
+               place_identity(plan) && place_purgatory(plan);
 }
 
 static bool give(struct plan *plan)
@@ -208,11 +183,9 @@ static bool give(struct plan *plan)
 
 static void release(struct plan *plan)
 {
-        unmap_file(&plan->xen_file);
-        unmap_file(&plan->kernel);
-        unmap_file(&plan->initrd);
         free(plan->placement.map.entries);
         free(plan->information);
+        free(plan->identity);
         free(plan->purgatory);
 }
 
@@ -222,7 +195,7 @@ bool load_xen(const struct load *load, char *ret_problem, size_t size)
         char *xen_line = NULL;
         bool ok;
 
-        ok = read_files(&plan, load) && start_purgatory(&plan);
+        ok = start_purgatory(&plan);
         if (ok && !firmwaremap_read(FIRMWAREMAP_FOLDER, &plan.placement.map))
                 ok = fail(&plan, "%s: %s", FIRMWAREMAP_FOLDER, strerror(errno));
         /* Xen drops the first word unless GRUB 2 has loaded it. */

@@ -5,13 +5,24 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* A module of Xen's, that lies where it will be used: in memory which this kernel does not use. */
+struct load_module {
+        const void *bytes; /* a mapping of it */
+        uint64_t address;  /* physical */
+        size_t size;
+        const char *line; /* its name is the first word */
+};
+
+#define LOAD_MAX_MODULES 2u
 
 struct load {
-        const char *xen;         /* path of an ELF file, not compressed */
-        const char *xen_line;    /* without a name in front */
-        const char *kernel;      /* path */
-        const char *kernel_line; /* with the path as its first word */
-        const char *initrd;      /* path, or NULL */
+        const void *xen; /* an ELF file, not compressed */
+        size_t xen_size;
+        const char *xen_line; /* without a name in front */
+        struct load_module modules[LOAD_MAX_MODULES]; /* dom0's kernel first */
+        size_t module_count;
 };
 
 /*

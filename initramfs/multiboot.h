@@ -29,7 +29,7 @@ struct memory_entry {
 /* Entries sorted by start, that do not overlap. */
 struct memory_map {
         struct memory_entry *entries;
-        size_t count;
+        size_t count, capacity;
 };
 
 struct multiboot_module {

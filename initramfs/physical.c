@@ -12,16 +12,29 @@
 #define BDA_EBDA_SEGMENT 0x40e
 #define BDA_MEMORY_KIB   0x413
 
-void *physical_map(uint64_t address, size_t size)
+static void *map(uint64_t address, size_t size, int mode, int protection)
 {
-        int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+        int fd = open("/dev/mem", mode | O_CLOEXEC);
         void *mapping;
 
         if (fd < 0)
                 return NULL;
-        mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)address);
+        mapping = mmap(NULL, size, protection, MAP_SHARED, fd, (off_t)address);
         close(fd);
-        return mapping == MAP_FAILED ? NULL : mapping;
+        if (mapping == MAP_FAILED)
+                return NULL;
+        madvise(mapping, size, MADV_DONTFORK); /* children start programs: nobody needs it there */
+        return mapping;
+}
+
+void *physical_map(uint64_t address, size_t size)
+{
+        return map(address, size, O_RDWR, PROT_READ | PROT_WRITE);
+}
+
+const void *physical_map_reading(uint64_t address, size_t size)
+{
+        return map(address, size, O_RDONLY, PROT_READ);
 }
 
 #define CPUID_7_EBX_CLFLUSHOPT (1u << 23)

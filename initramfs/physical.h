@@ -12,6 +12,9 @@
 /* Maps `size` bytes at `address`, both whole pages, for reading and writing; NULL with errno. */
 void *physical_map(uint64_t address, size_t size);
 
+/* Maps `size` bytes at `address`, which is a page's, for reading; NULL with errno. */
+const void *physical_map_reading(uint64_t address, size_t size);
+
 /*
  * Writes the cache lines of a mapping back to memory: dom0 will read it uncached, and a kexec does
  * not do it for us.

@@ -1,6 +1,7 @@
 #include "initramfs/placement.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static uint64_t page_up(uint64_t value)
 {
@@ -115,4 +116,48 @@ void memory_map_sort(struct memory_map *map)
         qsort(map->entries, map->count, sizeof(map->entries[0]), compare);
         for (size_t i = 0; i + 1 < map->count; i++)
                 cut(&map->entries[i], &map->entries[i + 1]);
+}
+
+/* The entry that holds all of the range, which ends without an overflow; NULL: none does. */
+static struct memory_entry *entry_around(struct memory_map *map, uint64_t start, uint64_t size)
+{
+        for (size_t i = 0; i < map->count; i++) {
+                struct memory_entry *entry = &map->entries[i];
+
+                if (entry->start <= start && start - entry->start < entry->size &&
+                        size <= entry->size - (start - entry->start))
+                        return entry;
+        }
+        return NULL;
+}
+
+/* Cuts an entry in two; `size` bytes stay in the first. Returns the second. */
+static struct memory_entry *split(
+        struct memory_map *map, struct memory_entry *entry, uint64_t size)
+{
+        size_t behind = map->count++ - (size_t)(entry - map->entries);
+
+        memmove(entry + 1, entry, behind * sizeof(*entry));
+        entry[0].size = size;
+        entry[1].start += size;
+        entry[1].size -= size;
+        return entry + 1;
+}
+
+bool memory_map_release(struct memory_map *map, uint64_t start, uint64_t size)
+{
+        struct memory_entry *entry;
+
+        if (start % PLACEMENT_PAGE != 0 || size == 0 || size > PLACEMENT_LIMIT)
+                return false;
+        size = page_up(size);
+        entry = entry_around(map, start, size);
+        if (!entry || entry->type != MEMORY_RESERVED || map->capacity - map->count < 2)
+                return false;
+        if (start > entry->start)
+                entry = split(map, entry, start - entry->start);
+        if (size < entry->size)
+                split(map, entry, size);
+        entry->type = MEMORY_USABLE;
+        return true;
 }

@@ -32,4 +32,11 @@ bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_st
 /* Sorts; of neighbours that overlap, the usable one is cut. */
 void memory_map_sort(struct memory_map *map);
 
+/*
+ * Makes these bytes, in whole pages, usable memory: an entry of its own. False, and nothing is
+ * changed, when they are not all reserved or when the map has no room for what is left on both
+ * sides.
+ */
+bool memory_map_release(struct memory_map *map, uint64_t start, uint64_t size);
+
 #endif

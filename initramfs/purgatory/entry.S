@@ -1,9 +1,10 @@
-/* See table.h. Linux enters at 0 in 64-bit mode with all memory mapped to itself. */
+/* See table.h. Linux enters at 0 in 64-bit mode, with its own memory mapped to itself. */
 #include "initramfs/purgatory/table.h"
 
 #define CR0_PE_ONLY_MASK 0x7ffffffb /* without PG, without EM */
 #define CR0_MP           0x2
 #define CR4_PAE_SSE      0x620      /* PAE, OSFXSR, OSXMMEXCPT: compiled code may use SSE */
+#define CR4_LA57         0x1000     /* five levels of page tables */
 #define MSR_EFER         0xc0000080
 #define EFER_LME         0x100
 #define MAGIC            0x36d76289 /* MULTIBOOT_BOOT_MAGIC */
@@ -19,7 +20,7 @@ entry:
         .globl  purgatory_table
         .hidden purgatory_table
 purgatory_table:
-        .skip   16 + 16 * PURGATORY_MAX_RANGES
+        .skip   PURGATORY_RANGES + 16 * PURGATORY_MAX_RANGES
 
 start:
         leaq    stack_top(%rip), %rsp
@@ -30,6 +31,11 @@ start:
         movq    %cr4, %rax
         orl     $CR4_PAE_SSE, %eax
         movq    %rax, %cr4
+        movl    purgatory_table+PURGATORY_ROOT4(%rip), %ecx
+        testl   $CR4_LA57, %eax
+        jz      1f
+        movl    purgatory_table+PURGATORY_ROOT5(%rip), %ecx
+1:      movq    %rcx, %cr3
         leaq    purgatory_table(%rip), %rdi
         call    purgatory_check
         testl   %eax, %eax

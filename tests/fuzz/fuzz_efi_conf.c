@@ -1,7 +1,8 @@
-/* forestage.conf and order: any bytes, and what comes out of them is within its bounds. */
+/* forestage.conf, order and payload: any bytes, and what comes out of them is within its bounds. */
 #include "efi/cmdline.h"
 #include "efi/conf.h"
 #include "efi/order.h"
+#include "efi/payload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,8 +52,34 @@ static void try_order(struct slice text)
                 check(reason.length > 0);
 }
 
+static bool is_within(const struct payload_part *part)
+{
+        return part->address % PAYLOAD_PAGE == 0 && part->address < PAYLOAD_LIMIT &&
+               part->size <= PAYLOAD_LIMIT - part->address;
+}
+
+static void try_payload(struct slice text)
+{
+        struct payload payload, again;
+        char buffer[PAYLOAD_MAX_TEXT];
+        struct text reason, out;
+
+        text_init(&reason, buffer, sizeof(buffer));
+        if (!payload_parse(text, &payload, &reason)) {
+                check(reason.length > 0);
+                return;
+        }
+        check(payload.kernel.size > 0 && is_within(&payload.kernel) && is_within(&payload.initrd));
+        text_init(&out, buffer, sizeof(buffer));
+        payload_write(&payload, &out);
+        check(!out.cut);
+        check(payload_parse((struct slice){ out.data, out.length }, &again, &reason));
+        check(memcmp(&again, &payload, sizeof(again)) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+        try_payload((struct slice){ (const char *)data, size });
         try_conf((struct slice){ (const char *)data, size });
         try_order((struct slice){ (const char *)data, size });
         return 0;

@@ -168,7 +168,8 @@ static void conf_reads_every_key(void **state)
         (void)state;
         assert_true(parse_conf("region-size=63M\nfallback=\\EFI\\xenserver\\grubx64.efi\r\n"
                                "console=tty0\nconsole=ttyS0,115200n8\ncountdown=0\ndeadline=60\n"
-                               "rescue=yes\nsecure-boot=yes\noptions=quiet acpi=strict\n",
+                               "rescue=yes\nsecure-boot=yes\nsingle-processor=yes\n"
+                               "options=quiet acpi=strict\n",
                 &conf));
         assert_int_equal(conf.region_size, 64ull << 20);
         assert_string_equal(conf.fallback, "EFI/xenserver/grubx64.efi");
@@ -178,6 +179,7 @@ static void conf_reads_every_key(void **state)
         assert_int_equal(conf.deadline, 60);
         assert_true(conf.rescue);
         assert_true(conf.secure_boot);
+        assert_true(conf.single_processor);
         assert_slice(conf.options, "quiet acpi=strict");
 }
 

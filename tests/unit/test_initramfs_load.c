@@ -1,10 +1,12 @@
 #include <elf.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "initramfs/firmwaremap.h"
+#include "initramfs/identity.h"
 #include "initramfs/multiboot.h"
 #include "initramfs/placement.h"
 #include "initramfs/purgatory/checksum.h"
@@ -150,7 +152,7 @@ static void information_is_laid_out(void **state)
                 { 0x1001000, 5, "/initrd" },
         };
         const struct multiboot multiboot = { "xen noreboot", "forestage", modules, 2,
-                { entries, 4 } };
+                { entries, 4, 4 } };
         size_t size = multiboot_write(&multiboot, NULL, 0);
         uint8_t *info = malloc(size);
         const uint8_t *tag;
@@ -185,7 +187,7 @@ static void information_is_laid_out(void **state)
 static void short_buffer_is_kept_to(void **state)
 {
         struct memory_entry entry = { 0, 0x9f000, MEMORY_USABLE };
-        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1 } };
+        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 } };
         size_t size = multiboot_write(&multiboot, NULL, 0);
 
         (void)state;
@@ -210,7 +212,7 @@ static struct memory_entry ram[] = {
 
 static void places_do_not_meet(void **state)
 {
-        struct placement placement = { .map = { ram, 3 } };
+        struct placement placement = { .map = { ram, 3, 3 } };
         uint64_t first, second, third;
 
         (void)state;
@@ -227,7 +229,7 @@ static void places_do_not_meet(void **state)
 
 static void limits_are_kept(void **state)
 {
-        struct placement placement = { .map = { ram, 3 } };
+        struct placement placement = { .map = { ram, 3, 3 } };
         uint64_t start;
 
         (void)state;
@@ -248,7 +250,7 @@ static void overlaps_are_cut(void **state)
                 { 0x0000, 0x3800, MEMORY_USABLE },
                 { 0x3800, 0x2000, MEMORY_USABLE },
         };
-        struct memory_map map = { entries, 3 };
+        struct memory_map map = { entries, 3, 3 };
 
         (void)state;
         memory_map_sort(&map);
@@ -257,6 +259,101 @@ static void overlaps_are_cut(void **state)
         assert_int_equal(entries[1].type, MEMORY_RESERVED);
         assert_int_equal(entries[2].start, 0x4000);
         assert_int_equal(entries[2].size, 0x1800);
+}
+
+/* The payload is cut out of what is reserved; what lies on both sides stays so. */
+static void reserved_memory_is_released(void **state)
+{
+        struct memory_entry entries[6] = {
+                { 0x100000, 0x100000, MEMORY_USABLE },
+                { 0x200000, 0x10000, MEMORY_RESERVED },
+                { 0x210000, 0x1000, MEMORY_ACPI },
+        };
+        struct memory_map map = { entries, 3, 6 };
+        struct placement placement;
+        uint64_t start;
+
+        (void)state;
+        assert_false(memory_map_release(&map, 0x100000, 0x1000)); /* usable already */
+        assert_false(memory_map_release(&map, 0x20f000, 0x1001)); /* in part ACPI's */
+        assert_false(memory_map_release(&map, 0x210000, 1));
+        assert_false(memory_map_release(&map, 0x300000, 1)); /* in no entry */
+        assert_false(memory_map_release(&map, 0x200800, 1)); /* no page's begin */
+        assert_false(memory_map_release(&map, 0x200000, 0));
+        assert_false(memory_map_release(&map, 0x200000, UINT64_MAX));
+        assert_false(memory_map_release(&map, UINT64_MAX - 0xfff, 1));
+        assert_int_equal(map.count, 3);
+        assert_true(memory_map_release(&map, 0x204000, 0x1001));
+        assert_int_equal(map.count, 5);
+        assert_int_equal(entries[1].size, 0x4000);
+        assert_int_equal(entries[1].type, MEMORY_RESERVED);
+        assert_int_equal(entries[2].start, 0x204000);
+        assert_int_equal(entries[2].size, 0x2000);
+        assert_int_equal(entries[2].type, MEMORY_USABLE);
+        assert_int_equal(entries[3].start, 0x206000);
+        assert_int_equal(entries[3].size, 0xa000);
+        assert_int_equal(entries[3].type, MEMORY_RESERVED);
+        assert_int_equal(entries[4].type, MEMORY_ACPI);
+        assert_false(memory_map_release(&map, 0x200000, 1)); /* room for one entry only */
+        placement = (struct placement){ .map = map };
+        assert_true(placement_take(&placement, 0x204000, 0x1001));
+        assert_false(placement_take(&placement, 0x205000, 1));
+        assert_false(placement_find(&placement, 1, &start)); /* nothing from 64 MiB on */
+}
+
+static void all_of_an_entry_is_released(void **state)
+{
+        struct memory_entry entries[3] = { { 0x200000, 0x2000, MEMORY_RESERVED } };
+        struct memory_map map = { entries, 1, 3 };
+
+        (void)state;
+        assert_true(memory_map_release(&map, 0x200000, 0x1001));
+        assert_int_equal(map.count, 1);
+        assert_int_equal(entries[0].type, MEMORY_USABLE);
+}
+
+/* --- page tables --- */
+
+#define ENTRY_ADDRESS 0x000ffffffffff000ull
+#define TABLES_AT     0x12345000ull
+
+static uint64_t tables[IDENTITY_BYTES / 8];
+
+/* What an address is mapped to, walked from a root with so many levels; UINT64_MAX: not at all. */
+static uint64_t walk(uint64_t root, int levels, uint64_t address)
+{
+        uint64_t table = TABLES_AT + root;
+
+        for (int level = levels; level >= 2; level--) {
+                uint64_t index = address >> (12 + 9 * (level - 1)) & 511;
+                uint64_t entry = tables[(table - TABLES_AT) / 8 + index];
+
+                if ((entry & 3) != 3)
+                        return UINT64_MAX;
+                table = entry & ENTRY_ADDRESS;
+                if (level == 2) {
+                        assert_int_equal(entry & 0x80, 0x80);
+                        return table + address % (2u << 20);
+                }
+                assert_int_equal(entry & 0x80, 0);
+                assert_true(table >= TABLES_AT && table < TABLES_AT + IDENTITY_BYTES);
+        }
+        return UINT64_MAX;
+}
+
+static void memory_below_4_gib_is_mapped_to_itself(void **state)
+{
+        (void)state;
+        memset(tables, 0xff, sizeof(tables));
+        identity_write(tables, TABLES_AT);
+        for (uint64_t address = 0; address < 1ull << 32; address += 0x1ff123) {
+                assert_int_equal(walk(IDENTITY_ROOT4, 4, address), address);
+                assert_int_equal(walk(IDENTITY_ROOT5, 5, address), address);
+        }
+        assert_int_equal(walk(IDENTITY_ROOT4, 4, UINT32_MAX), UINT32_MAX);
+        assert_int_equal(walk(IDENTITY_ROOT4, 4, 1ull << 32), UINT64_MAX);
+        assert_int_equal(walk(IDENTITY_ROOT4, 4, 1ull << 39), UINT64_MAX);
+        assert_int_equal(walk(IDENTITY_ROOT5, 5, 1ull << 48), UINT64_MAX);
 }
 
 /* --- the firmware's map --- */
@@ -340,11 +437,15 @@ static void changed_byte_is_noticed(void **state)
         assert_int_equal(purgatory_check(&table), 0);
 }
 
-/* The assembler leaves as much room for the table as C takes. */
+/* The assembler has the table as C has it. */
 static void table_has_its_size(void **state)
 {
         (void)state;
-        assert_int_equal(sizeof(struct purgatory_table), 16 + 16 * PURGATORY_MAX_RANGES);
+        assert_int_equal(offsetof(struct purgatory_table, root4), PURGATORY_ROOT4);
+        assert_int_equal(offsetof(struct purgatory_table, root5), PURGATORY_ROOT5);
+        assert_int_equal(offsetof(struct purgatory_table, ranges), PURGATORY_RANGES);
+        assert_int_equal(
+                sizeof(struct purgatory_table), PURGATORY_RANGES + 16 * PURGATORY_MAX_RANGES);
 }
 
 int main(void)
@@ -358,6 +459,9 @@ int main(void)
                 cmocka_unit_test(places_do_not_meet),
                 cmocka_unit_test(limits_are_kept),
                 cmocka_unit_test(overlaps_are_cut),
+                cmocka_unit_test(reserved_memory_is_released),
+                cmocka_unit_test(all_of_an_entry_is_released),
+                cmocka_unit_test(memory_below_4_gib_is_mapped_to_itself),
                 cmocka_unit_test(firmware_map_is_read),
                 cmocka_unit_test(changed_byte_is_noticed),
                 cmocka_unit_test(table_has_its_size),
