@@ -116,7 +116,7 @@ dracut_image() {
 }
 
 ready_made() {
-	[ ! "$root/boot/$1.img" -nt "$here/boot-kexec.sh" ] || return 0
+	[ -z "$(find "$root/boot/$1.img" -newer "$here/boot-kexec.sh" 2>/dev/null)" ] || return 0
 	chroot_make
 	chroot_kernel "$debian_part" "$debian"
 	echo "bench: $1" >&2
@@ -136,12 +136,12 @@ ready_made() {
 
 # --- ESP folders ---
 
-# bundle NAME KERNEL INITRAMFS [RUN]
+# bundle NAME KERNEL INITRAMFS [RUN [FILE]]: FILE in the place of the next system's files.
 bundle() {
 	rm -rf "$bench/$1.esp"
 	mkdir -p "$bench/no-jobs"
-	EFI=$BUILD/efi/forestage.efi KERNEL=$2 INITRAMFS=$3 JOBS=$bench/no-jobs XEN=$xen \
-		DOM0_KERNEL=$dom0_kernel DOM0_INITRD=${dom0_initrd:-$bench/dom0.initrd} \
+	EFI=$BUILD/efi/forestage.efi KERNEL=$2 INITRAMFS=$3 JOBS=$bench/no-jobs XEN=${5:-$xen} \
+		DOM0_KERNEL=${5:-$dom0_kernel} DOM0_INITRD=${5:-$bench/dom0.initrd} \
 		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G" \
 		DOM0_OPTIONS="console=hvc0 panic=5 quiet" \
 		CONF="$(printf '%s\n' region-size=64M 'fallback=\EFI\demo\fallback.efi' \
@@ -164,11 +164,7 @@ theirs() {
 	truncate -s %4 "$bench/$1.img" # where an archive may begin
 	(cd "$bench/theirs" && find next | cpio --quiet -o -H newc -R 0:0) >>"$bench/$1.img"
 	echo stand-in >"$bench/theirs/file"
-	(
-		xen=$bench/theirs/file
-		dom0_kernel=$xen dom0_initrd=$xen
-		bundle "$1" "$2" "$bench/$1.img"
-	)
+	bundle "$1" "$2" "$bench/$1.img" "" "$bench/theirs/file"
 }
 
 # ours NAME KERNEL KERNEL_PART
