@@ -40,8 +40,8 @@ bool pages_reserve(const char *what, uint64_t address, uint64_t size, struct pag
 bool pages_reserve_below(const char *what, uint64_t limit, uint64_t size, struct pages *ret_pages,
         struct text *reason)
 {
-        return allocate(what, AllocateMaxAddress, EfiReservedMemoryType, limit - 1, size,
-                ret_pages, reason);
+        return allocate(what, AllocateMaxAddress, EfiReservedMemoryType, limit - 1, size, ret_pages,
+                reason);
 }
 
 void pages_free(struct pages *pages)

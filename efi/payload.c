@@ -90,8 +90,8 @@ bool payload_parse(struct slice text, struct payload *ret_payload, struct text *
 {
         struct payload payload = { 0 };
 
-        if (!keyvalue_read(PAYLOAD_FILE, text, keys, sizeof(keys) / sizeof(keys[0]), &payload,
-                    reason) ||
+        if (!keyvalue_read(
+                    PAYLOAD_FILE, text, keys, sizeof(keys) / sizeof(keys[0]), &payload, reason) ||
                 !check_part("vmlinuz", &payload.kernel, reason) ||
                 !check_part("initrd", &payload.initrd, reason))
                 return false;

@@ -26,8 +26,8 @@ struct run {
         struct pages archive_pages;
         struct archive archive;
         char payload[PAYLOAD_MAX_TEXT]; /* says where the payload is; part of the archive */
-        struct pages cmdline; /* UTF-16, terminated */
-        EFI_HANDLE kernel;    /* loaded, not started */
+        struct pages cmdline;           /* UTF-16, terminated */
+        EFI_HANDLE kernel;              /* loaded, not started */
 };
 
 /*

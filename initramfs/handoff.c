@@ -17,10 +17,10 @@
 #include "initramfs/next.h"
 #include "initramfs/physical.h"
 
-#define BUNDLE      "/forestage/"
-#define XEN_FILE    BUNDLE "next/xen"
-#define NEXT_CONF   BUNDLE "next/next.conf"
-#define XEN_PLAIN   "/run/xen"
+#define BUNDLE    "/forestage/"
+#define XEN_FILE  BUNDLE "next/xen"
+#define NEXT_CONF BUNDLE "next/next.conf"
+#define XEN_PLAIN "/run/xen"
 
 /* Names of the modules; files only for kexec-tools, which takes nothing else. */
 #define KERNEL_FILE BUNDLE "next/vmlinuz"
@@ -147,8 +147,8 @@ static bool read_payload(struct stage *stage, struct payload *ret_payload)
         return ok;
 }
 
-static bool map_part(struct stage *stage, const struct payload_part *part, const char *line,
-        struct load *load)
+static bool map_part(
+        struct stage *stage, const struct payload_part *part, const char *line, struct load *load)
 {
         const void *bytes;
 

@@ -169,8 +169,8 @@ static bool start_purgatory(struct plan *plan)
 
 static bool place_all(struct plan *plan, const struct load *load, const char *xen_line)
 {
-        return place_xen(plan, load) && take_modules(plan, load) && place_information(plan, xen_line) &&
-               place_identity(plan) && place_purgatory(plan);
+        return place_xen(plan, load) && take_modules(plan, load) &&
+               place_information(plan, xen_line) && place_identity(plan) && place_purgatory(plan);
 }
 
 static bool give(struct plan *plan)

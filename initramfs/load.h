@@ -20,7 +20,7 @@ struct load_module {
 struct load {
         const void *xen; /* an ELF file, not compressed */
         size_t xen_size;
-        const char *xen_line; /* without a name in front */
+        const char *xen_line;                         /* without a name in front */
         struct load_module modules[LOAD_MAX_MODULES]; /* dom0's kernel first */
         size_t module_count;
 };

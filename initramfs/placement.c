@@ -132,8 +132,7 @@ static struct memory_entry *entry_around(struct memory_map *map, uint64_t start,
 }
 
 /* Cuts an entry in two; `size` bytes stay in the first. Returns the second. */
-static struct memory_entry *split(
-        struct memory_map *map, struct memory_entry *entry, uint64_t size)
+static struct memory_entry *split(struct memory_map *map, struct memory_entry *entry, uint64_t size)
 {
         size_t behind = map->count++ - (size_t)(entry - map->entries);
 

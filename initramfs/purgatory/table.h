@@ -1,8 +1,9 @@
 /*
- * What runs between Linux and Xen, on page tables of the loader's: checks that the memory that was loaded is still what it was, and
- * enters Xen as Multiboot2 wants it, in 32-bit protected mode without paging. A flat image of
- * position-independent code, with this table at a fixed place for the loader to fill in. When a
- * byte has changed, it resets the machine: the next boot is a normal one.
+ * What runs between Linux and Xen, on page tables of the loader's: checks that the memory that Xen
+ * will find is still what it was, and enters Xen as Multiboot2 wants it, in 32-bit protected mode
+ * without paging. A flat image of position-independent code, with this table at a fixed place for
+ * the loader to fill in. When a byte has changed, it resets the machine: the next boot is a normal
+ * one.
  */
 #ifndef FORESTAGE_PURGATORY_TABLE_H
 #define FORESTAGE_PURGATORY_TABLE_H
