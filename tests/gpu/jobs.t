@@ -5,7 +5,7 @@ set -u
 . tests/gpu/lib.sh
 
 open_root
-rm -f "$root/tmp/region"
+rm -rf "$root/tmp/region" "$OUT/run" # of an earlier time
 check "forestage-run passes every sample job" \
 	enter /bin/forestage-run --jobs /forestage/jobs --region /tmp/region --region-size 64M
 [ -f "$root/tmp/region" ] && gzip -1 -c "$root/tmp/region" >"$OUT/region.gz"
