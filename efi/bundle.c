@@ -41,10 +41,10 @@ static bool check_conf_listed(const struct bundle *bundle, bool conf_present, st
 
 static void note_size(struct bundle *bundle, struct slice path, uint64_t size)
 {
-        struct payload_part *part;
+        struct payload_part *part = payload_find(&bundle->payload, path);
 
         bundle->bytes += size;
-        if (payload_find(&bundle->payload, path, &part))
+        if (part)
                 part->size = size;
 }
 
@@ -124,9 +124,9 @@ bool bundle_open(const struct folder *folder, bool conf_present, struct bundle *
 static bool read_file(struct bundle *bundle, const struct folder *folder, struct slice path,
         struct pages *ret_file, struct text *reason)
 {
-        struct payload_part *part;
+        struct payload_part *part = payload_find(&bundle->payload, path);
 
-        if (!payload_find(&bundle->payload, path, &part))
+        if (!part)
                 return folder_read(folder, path, CPIO_MAX_FILE, ret_file, reason) == FILE_GOOD;
         if (folder_read_reserved(folder, path, PAYLOAD_LIMIT, PAYLOAD_LIMIT, ret_file, reason) !=
                 FILE_GOOD)

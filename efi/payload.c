@@ -2,15 +2,11 @@
 
 #include "efi/keyvalue.h"
 
-bool payload_find(struct payload *payload, struct slice path, struct payload_part **ret_part)
+struct payload_part *payload_find(struct payload *payload, struct slice path)
 {
         if (slice_equal(path, SLICE("next/vmlinuz")))
-                *ret_part = &payload->kernel;
-        else if (slice_equal(path, SLICE("next/initrd")))
-                *ret_part = &payload->initrd;
-        else
-                return false;
-        return true;
+                return &payload->kernel;
+        return slice_equal(path, SLICE("next/initrd")) ? &payload->initrd : NULL;
 }
 
 static void write_part(const char *name, const struct payload_part *part, struct text *text)

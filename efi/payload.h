@@ -23,8 +23,8 @@ struct payload {
         struct payload_part kernel, initrd;
 };
 
-/* Whether a file of the bundle is such a part; `ret_part` is then where it belongs. */
-bool payload_find(struct payload *payload, struct slice path, struct payload_part **ret_part);
+/* The part that a file of the bundle is; NULL: none. */
+struct payload_part *payload_find(struct payload *payload, struct slice path);
 
 /* Appends the text; `text` needs PAYLOAD_MAX_TEXT bytes. */
 void payload_write(const struct payload *payload, struct text *text);
