@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "initramfs/file.h"
+
 #define GRACE_MS 5000
 
 static long long now_ms(void)
@@ -37,20 +39,6 @@ static void keep(struct capture *capture, const char *text, size_t length)
         capture->lost += length - taken;
 }
 
-static void echo_all(const char *text, size_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(STDOUT_FILENO, text, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written <= 0)
-                        return;
-                text += written;
-                length -= (size_t)written;
-        }
-}
-
 /* Takes what lies in the pipe; false at its end. */
 static bool drain(int fd, bool echo, struct capture *capture)
 {
@@ -60,7 +48,7 @@ static bool drain(int fd, bool echo, struct capture *capture)
         while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
                 keep(capture, buffer, (size_t)got);
                 if (echo)
-                        echo_all(buffer, (size_t)got);
+                        file_write_all(STDOUT_FILENO, buffer, (size_t)got);
         }
         return got < 0 && (errno == EAGAIN || errno == EINTR);
 }

@@ -90,14 +90,14 @@ bool file_map(const char *path, void **ret_bytes, size_t *ret_size)
         return good;
 }
 
-static bool write_all(int fd, const char *bytes, size_t size)
+bool file_write_all(int fd, const char *bytes, size_t size)
 {
         while (size > 0) {
                 ssize_t put = write(fd, bytes, size);
 
                 if (put < 0 && errno == EINTR)
                         continue;
-                if (put < 0)
+                if (put <= 0)
                         return false;
                 bytes += put;
                 size -= (size_t)put;
@@ -112,7 +112,7 @@ bool file_write(const char *path, const void *bytes, size_t size)
 
         if (fd < 0)
                 return false;
-        good = write_all(fd, bytes, size);
+        good = file_write_all(fd, bytes, size);
         saved = errno;
         close(fd);
         errno = saved;

@@ -15,6 +15,9 @@ bool file_read(const char *path, struct slice *ret_text);
 /* Maps a file for reading; the caller unmaps it. False with errno; ENODATA: it is empty. */
 bool file_map(const char *path, void **ret_bytes, size_t *ret_size);
 
+/* Writes all of it to an open file. False with errno; then it may be written in part. */
+bool file_write_all(int fd, const char *bytes, size_t size);
+
 /* Makes a file, only root's, or writes over it. False with errno; then it may be there in part. */
 bool file_write(const char *path, const void *bytes, size_t size);
 

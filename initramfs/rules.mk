@@ -37,8 +37,8 @@ $(BUILD)/initramfs/init: $(call objects,obj,$(init-srcs)) $(BUILD)/obj/initramfs
 $(eval $(call unit-test,initramfs_next,initramfs/next.c efi/keyvalue.c efi/text.c region/uuid.c))
 $(eval $(call unit-test,initramfs_phase,initramfs/phase.c region/uuid.c))
 $(eval $(call unit-test,initramfs_watchdog,initramfs/watchdog.c,-pthread))
-$(eval $(call unit-test,initramfs_child,initramfs/child.c))
-$(eval $(call unit-test,initramfs_confine,initramfs/confine.c initramfs/child.c))
+$(eval $(call unit-test,initramfs_child,initramfs/child.c initramfs/file.c))
+$(eval $(call unit-test,initramfs_confine,initramfs/confine.c initramfs/child.c initramfs/file.c))
 $(eval $(call unit-test,initramfs_nvidia,initramfs/nvidia.c efi/text.c))
 $(eval $(call unit-test,initramfs_load,$(addprefix initramfs/,firmwaremap.c identity.c multiboot.c placement.c \
 	purgatory/check.c xenfile.c)))
