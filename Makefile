@@ -15,7 +15,8 @@ CLANG   ?= clang-14
 OPT     ?= -O2
 ARCH    := x86_64
 
-WARN    := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla
+WARN    := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wvla \
+	-Wshadow -Wformat=2 -Wundef
 CFLAGS  ?=
 # The folder is in no file: the same sources give the same bytes wherever they lie.
 HOSTED  := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)

@@ -132,6 +132,10 @@ static void finish(struct conversion *conversion, const char *ending)
         memcpy(conversion->text + conversion->length, ending, strlen(ending) + 1);
 }
 
+/* The conversion is the kernel's own, made of what parse_conversion has let through. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
 static void print_integer(struct printing *printing, struct conversion *conversion, char *out)
 {
         char ending[] = { 'l', 'l', conversion->letter, '\0' };
@@ -160,6 +164,8 @@ static void print_string(struct printing *printing, struct conversion *conversio
         finish(conversion, "s");
         snprintf(out, MAX_TEXT, conversion->text, text);
 }
+
+#pragma GCC diagnostic pop
 
 static void print_conversion(struct printing *printing, struct conversion *conversion, char *out)
 {

@@ -9,7 +9,8 @@
 #include "rehearsal/builder.h"
 #include "rehearsal/builtins.h"
 
-static void keep_error(struct parser *parser, uint32_t line, const char *format, va_list arguments)
+__attribute__((format(printf, 3, 0))) static void keep_error(
+        struct parser *parser, uint32_t line, const char *format, va_list arguments)
 {
         if (parser->failed)
                 return;

@@ -1,5 +1,6 @@
 #include "runner/plan.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,16 +48,19 @@ static struct entry *add(struct plan *plan, const struct job *job, int index)
 }
 
 /* Plans the job as one that does not run, with the reason. */
-static bool decide(struct plan *plan, const struct job *job, int index, enum status status,
-        const char *format, const char *word)
+__attribute__((format(printf, 5, 6))) static bool decide(struct plan *plan, const struct job *job,
+        int index, enum status status, const char *format, ...)
 {
         struct entry *entry = add(plan, job, index);
+        va_list arguments;
 
         if (!entry)
                 return false;
         entry->decided = true;
         entry->status = status;
-        snprintf(entry->reason, sizeof(entry->reason), format, word);
+        va_start(arguments, format);
+        vsnprintf(entry->reason, sizeof(entry->reason), format, arguments);
+        va_end(arguments);
         return true;
 }
 

@@ -8,7 +8,7 @@ own=$BUILD/kernel/current
 [ -f "$own/versions" ] || skip_all "no own kernel: make kernel"
 release=$(sed -n 's/^kernel=//p' "$own/versions")
 
-"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -o "$work/init" tests/e2e/kernel/init.c ||
+"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static -o "$work/init" tests/e2e/kernel/init.c ||
 	bail "no init"
 
 # pack_init FOLDER [DRIVER_FOLDER]: a file system with the init, and with a driver's modules.
@@ -103,7 +103,7 @@ fi
 
 # A whole run with a job that tries what it should not be able to do.
 mkdir "$work/jobs"
-"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static -o "$work/jobs/reach" tests/e2e/kernel/reach.c ||
+"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static -o "$work/jobs/reach" tests/e2e/kernel/reach.c ||
 	bail "no job"
 printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/jobs/reach.conf"
 stage_kernel=$own/vmlinuz stage_part=

@@ -102,7 +102,7 @@ versions() {
 hypervisor bookworm 4.17
 hypervisor trixie 4.20
 mkdir -p "$BUILD/evidence"
-${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -O2 -static \
+${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
 	-o "$BUILD/evidence/init" "$here/init.c"
 pairs=$(for wanted in "$@"; do echo "${wanted%/*}"; done | sort -u)
 for pair in $pairs; do

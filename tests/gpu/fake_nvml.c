@@ -13,7 +13,7 @@
 
 typedef int result;
 typedef unsigned long long count;
-typedef struct device *device;
+typedef struct device *handle;
 
 static bool wants(const char *word)
 {
@@ -45,7 +45,7 @@ const char *nvmlErrorString(result error)
         return error == DRIVER_NOT_LOADED ? "Driver Not Loaded" : "a fault of the fake";
 }
 
-result nvmlDeviceGetHandleByUUID(const char *uuid, device *device)
+result nvmlDeviceGetHandleByUUID(const char *uuid, handle *device)
 {
         static int card;
 
@@ -53,7 +53,7 @@ result nvmlDeviceGetHandleByUUID(const char *uuid, device *device)
         return strncmp(uuid, "GPU-", 4) == 0 ? 0 : NOT_SUPPORTED;
 }
 
-result nvmlDeviceGetTotalEccErrors(device device, int type, int counter, count *value)
+result nvmlDeviceGetTotalEccErrors(handle device, int type, int counter, count *value)
 {
         static int turn[2][2];
 
@@ -63,7 +63,7 @@ result nvmlDeviceGetTotalEccErrors(device device, int type, int counter, count *
 }
 
 result nvmlDeviceGetRemappedRows(
-        device device, unsigned *first, unsigned *second, unsigned *pending, unsigned *failed)
+        handle device, unsigned *first, unsigned *second, unsigned *pending, unsigned *failed)
 {
         (void)device;
         *first = *second = *failed = 0;
@@ -71,7 +71,7 @@ result nvmlDeviceGetRemappedRows(
         return wants("bare") ? NOT_SUPPORTED : 0;
 }
 
-result nvmlDeviceGetPcieReplayCounter(device device, unsigned *value)
+result nvmlDeviceGetPcieReplayCounter(handle device, unsigned *value)
 {
         static int turn;
 
@@ -80,21 +80,21 @@ result nvmlDeviceGetPcieReplayCounter(device device, unsigned *value)
         return 0;
 }
 
-result nvmlDeviceGetCurrPcieLinkWidth(device device, unsigned *width)
+result nvmlDeviceGetCurrPcieLinkWidth(handle device, unsigned *width)
 {
         (void)device;
         *width = wants("narrow") ? 8 : 16;
         return 0;
 }
 
-result nvmlDeviceGetMaxPcieLinkWidth(device device, unsigned *width)
+result nvmlDeviceGetMaxPcieLinkWidth(handle device, unsigned *width)
 {
         (void)device;
         *width = 16;
         return 0;
 }
 
-result nvmlDeviceGetTemperature(device device, int sensor, unsigned *celsius)
+result nvmlDeviceGetTemperature(handle device, int sensor, unsigned *celsius)
 {
         (void)device;
         (void)sensor;

@@ -39,8 +39,8 @@ int main(int argc, char **argv)
 	return argc != 4;
 }
 END
-"$CC" -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -shared -fPIC -o "$work/shim.so" "$here/shim.c" -ldl || exit 1
-"$CC" -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$work/probe" "$here/probe.c" -ldl || exit 1
+"$CC" -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -shared -fPIC -o "$work/shim.so" "$here/shim.c" -ldl || exit 1
+"$CC" -O1 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -o "$work/probe" "$here/probe.c" -ldl || exit 1
 "$CC" -O1 -D_GNU_SOURCE -o "$work/ask" "$work/ask.c" || exit 1
 
 # says MODE EXPECTED CLASS ATTRIBUTES FORM

@@ -46,7 +46,7 @@ own_kernel() {
 
 # library VERSION FILE
 library() {
-	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -shared -DVERSION="\"$1\"" \
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -fPIC -shared -DVERSION="\"$1\"" \
 		-o "$2" "$here/libcuda.c" "$folder/work/fake.o"
 }
 
@@ -58,7 +58,7 @@ compile() {
 	make -s -C "$source" O="$output" M="$(cd "$folder/work" && pwd)" KCFLAGS=-g0 modules \
 		>"$folder/log" 2>&1 </dev/null || { cat "$folder/log" >&2; die "the modules do not build"; }
 	# the fake's cuInit under another name, ours in its place
-	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -O2 -fPIC -DcuInit=fake_init \
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -fPIC -DcuInit=fake_init \
 		-c -o "$folder/work/fake.o" tests/unit/runner_fake_cuda.c
 	library 1.2.3 "$folder/lib/libcuda.so.1"
 	library 1.2.4 "$folder/other-libcuda.so.1"
