@@ -10,7 +10,7 @@
 #include "dom0/memory.h"
 #include "dom0/print.h"
 #include "dom0/verb.h"
-#include "dom0/version.h"
+#include "version.h"
 
 #define LOG_LINES 20u /* of the kernel's log, that are shown */
 

@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 
-#include "dom0/version.h"
+#include "version.h"
 
 static json_t *text_or_null(const char *text)
 {

@@ -3,7 +3,6 @@
 
 #include "dom0/print.h"
 #include "dom0/verb.h"
-#include "dom0/version.h"
 
 static void print_usage(FILE *to, const struct verb *verb)
 {

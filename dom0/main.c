@@ -9,7 +9,7 @@
 #include "dom0/exit.h"
 #include "dom0/memory.h"
 #include "dom0/verb.h"
-#include "dom0/version.h"
+#include "version.h"
 
 int main(int argc, char **argv)
 {

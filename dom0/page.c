@@ -8,7 +8,7 @@
 #include "dom0/html.h"
 #include "dom0/pageparts.h"
 #include "dom0/summary.h"
-#include "dom0/version.h"
+#include "version.h"
 
 static json_t *get(const json_t *object, const char *key)
 {

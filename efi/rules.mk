@@ -3,16 +3,13 @@
 # Objects of an EFI application are compiled apart from all hosted ones: callbacks use the
 # firmware's calling convention, and interrupts may write below the stack pointer.
 
-FORESTAGE_VERSION ?= 0.1.0
-
 EFI_INCLUDE ?= /usr/include/efi
 EFI_LIB     ?= /usr/lib
 
 EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARCH) $(WARN) -O2 \
 	-MMD -MP \
 	-fpic -ffreestanding -fno-stack-protector -fno-strict-aliasing -fshort-wchar -mno-red-zone \
-	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI \
-	-DFORESTAGE_VERSION='"$(FORESTAGE_VERSION)"'
+	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI
 EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal-warnings \
 	-T $(EFI_LIB)/elf_$(ARCH)_efi.lds $(EFI_LIB)/crt0-efi-$(ARCH).o
 

@@ -10,6 +10,7 @@
 #include "efi/pe.h"
 #include "efi/rsdp.h"
 #include "efi/variable.h"
+#include "version.h"
 
 #define SMALL_FILE 65536u /* bytes; forestage.conf and order are far smaller */
 #define SHORT_ID   8u     /* characters of a run id that name it in messages */

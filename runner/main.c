@@ -9,7 +9,7 @@
 #include "runner/process.h"
 #include "runner/region_map.h"
 #include "runner/supervise.h"
-#include "runner/version.h"
+#include "version.h"
 
 static int complain(const char *what, const char *why)
 {
@@ -41,7 +41,7 @@ static int act(const struct options *options)
         if (options->action == ACTION_HELP)
                 return fputs(options_help, stdout) < 0;
         if (options->action == ACTION_VERSION)
-                return printf("forestage-run %s\n", RUNNER_VERSION) < 0;
+                return printf("forestage-run %s\n", FORESTAGE_VERSION) < 0;
         error = jobfolder_read(options->jobs, options->only, &jobs);
         if (error) {
                 fprintf(stderr, "forestage-run: the job folder %s cannot be read: %s\n",

@@ -6,7 +6,6 @@
 
 #include "region/region.h"
 #include "runner/number.h"
-#include "runner/version.h"
 
 const char options_help[] =
         "Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"

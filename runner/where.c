@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "runner/text.h"
-#include "runner/version.h"
+#include "version.h"
 
 #define MSR_PAT 0x277
 
@@ -205,5 +205,5 @@ void where_describe(json_t *event, const struct machine *machine)
         json_object_set_new(event, "cuda_version",
                 machine->cuda_version > 0 ? json_integer(machine->cuda_version) : json_null());
         json_object_set_new(event, "rehearsal", json_boolean(machine->rehearsal));
-        json_object_set_new(event, "version", json_string(RUNNER_VERSION));
+        json_object_set_new(event, "version", json_string(FORESTAGE_VERSION));
 }

@@ -29,8 +29,10 @@ fill_tree() {
 	install_file 644 "$here/completion.bash" usr/share/bash-completion/completions/forestage
 	ln -s forestage "$tree/usr/share/bash-completion/completions/forestage-run"
 	for page in docs/man/*.[1-8]; do
-		install_file 644 "$page" "usr/share/man/man${page##*.}/$(basename "$page")"
-		gzip -9n "$tree/usr/share/man/man${page##*.}/$(basename "$page")"
+		target=usr/share/man/man${page##*.}/$(basename "$page")
+		install_file 644 "$page" "$target"
+		sed -i "s/^\(\.TH .*\"Forestage\)\"/\1 $version\"/" "$tree/$target"
+		gzip -9n "$tree/$target"
 	done
 	install_file 644 LICENSE usr/share/doc/forestage/copyright
 	for page in README.md docs/*.md docs/run.schema.json; do

@@ -134,6 +134,23 @@ remove_deb() {
 	[ ! -e "$work/root/usr/sbin/forestage" ]
 }
 
+# Names, headers, programs and man pages of both packages say the version of version.h.
+versions() {
+	version=$(sed -n 's/^#define FORESTAGE_VERSION "\(.*\)"$/\1/p' version.h)
+	[ "$(basename "$deb")" = "forestage_${version}_amd64.deb" ] || { echo "$deb"; return 1; }
+	[ "$(basename "$rpm")" = "forestage-$version-1.x86_64.rpm" ] || { echo "$rpm"; return 1; }
+	[ "$(dpkg-deb -f "$deb" Version)" = "$version" ] || { dpkg-deb -f "$deb"; return 1; }
+	tag '%{VERSION}-%{RELEASE}' "$version-1" || return 1
+	for tree in "$work/root" "$work/rpm"; do
+		[ "$("$tree/usr/sbin/forestage" --version)" = "forestage $version" ] || return 1
+		[ "$("$tree/usr/bin/forestage-run" --version)" = "forestage-run $version" ] || return 1
+		for page in docs/man/*.[1-8]; do
+			gzip -dc "$tree/usr/share/man/man${page##*.}/$(basename "$page").gz" >"$work/page" || return 1
+			grep "^\.TH .*\"Forestage $version\"" "$work/page" || { grep '^\.TH' "$work/page"; return 1; }
+		done
+	done
+}
+
 # Every file is in md5sums, and right.
 md5sums() {
 	dpkg-deb -e "$deb" "$work/control" && dpkg-deb -x "$deb" "$work/x" || return 1
@@ -182,6 +199,7 @@ check "deb: forestage is static" static "$work/root/usr/sbin/forestage"
 check "deb: forestage-run starts on glibc 2.17" runs_on 2.17 "$work/root/usr/bin/forestage-run"
 check "rpm: the same programs" sh -c "cmp '$work/rpm/usr/bin/forestage-run' '$work/root/usr/bin/forestage-run' &&
 	cmp '$work/rpm/usr/sbin/forestage' '$work/root/usr/sbin/forestage'"
+check "both: one version everywhere" versions
 check "deb: md5sums" md5sums
 check "the packages' scripts" scripts_are_sh
 check "bash completion" completion
