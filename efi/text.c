@@ -64,7 +64,7 @@ struct conversion {
         bool zero;       /* pad with '0' instead of blanks */
         unsigned width;  /* of numbers */
         bool has_length; /* "%.*s" */
-        bool is_long;    /* "l" or "z": 64 bits */
+        bool is_long;    /* "l", "ll" or "z": 64 bits */
         char kind;       /* 's', 'c', 'u', 'x' or '%' */
 };
 
@@ -83,10 +83,8 @@ static const char *conversion_parse(const char *format, struct conversion *ret_c
                 conversion.has_length = true;
                 format += 2;
         }
-        if (*format == 'l' || *format == 'z') {
+        for (; *format == 'l' || *format == 'z'; format++)
                 conversion.is_long = true;
-                format++;
-        }
         conversion.kind = *format ? *format++ : 0;
         *ret_conversion = conversion;
         return format;

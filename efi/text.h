@@ -41,8 +41,8 @@ struct text {
 void text_init(struct text *ret_text, char *buffer, size_t size);
 
 /*
- * Appends. The format knows %s, %.*s, %c, %u, %lu, %zu, %x, %lx, %% and a width with or without
- * leading zeros (%08x); the compiler checks the arguments.
+ * Appends. The format knows %s, %.*s, %c, %u, %lu, %llu, %zu, %x, %lx, %% and a width with or
+ * without leading zeros (%08x); the compiler checks the arguments.
  */
 void text_add(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_add_list(struct text *text, const char *format, va_list arguments)

@@ -36,11 +36,12 @@ static struct slice exact(const char *bytes, size_t length)
 static void formats_like_printf(void **state)
 {
         (void)state;
-        text_add(fresh(), "%s|%.*s|%c|%u|%lu|%zu|%x|%08x|%lx|%4u|%%", "a", 2, "bcd", 'e',
-                4294967295u, 18446744073709551615ul, (size_t)0, 0xABCu, 0xABCu,
+        text_add(fresh(), "%s|%.*s|%c|%u|%lu|%llu|%zu|%x|%08x|%lx|%4u|%%", "a", 2, "bcd", 'e',
+                4294967295u, 18446744073709551615ul, 8589934592ull, (size_t)0, 0xABCu, 0xABCu,
                 0xfedcba9876543210ul, 7u);
         assert_string_equal(buffer,
-                "a|bc|e|4294967295|18446744073709551615|0|abc|00000abc|fedcba9876543210|   7|%");
+                "a|bc|e|4294967295|18446744073709551615|8589934592|0|abc|00000abc|"
+                "fedcba9876543210|   7|%");
         assert_false(reason.cut);
 }
 
