@@ -1,11 +1,12 @@
 # Forestage: run CUDA on the bare GPU before Xen starts, hand the results to dom0.
 #
-#   make            everything that needs no download
-#   make demo       the whole chain in QEMU on the sample jobs
-#   make test       unit tests, a short fuzz, QEMU tests (TAP under prove)
+#   make build      everything that needs no download; plain `make` does the same
+#                   BUILD=folder CC= CLANG= OPT= CFLAGS=   V=1 shows the commands
+#   make clean      removes what was built
 #   make help       all targets and their variables
 #
-# Each room has a rules.mk beside its sources; this file holds what they share.
+# Each room has a rules.mk beside its sources; this file holds what they share. `make help` prints the
+# lines of all of them that start with "#   make", and those under them that are indented further.
 
 BUILD   ?= build
 ifeq ($(origin CC),default)
@@ -95,7 +96,7 @@ clean:
 	rm -rf $(BUILD)
 
 help:
-	@sed -n 's/^#   \(make .*\)/\1/p' Makefile scripts/rules.mk tests/rules.mk tests/e2e/host/rules.mk tests/driver/rules.mk tests/evidence/rules.mk
+	@sed -n 's/^#   \(make\|   \)/\1/p' $(filter Makefile %rules.mk,$(MAKEFILE_LIST))
 
 object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
 -include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))

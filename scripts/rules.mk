@@ -1,13 +1,16 @@
-# Targets that need more than a compiler. `make help` prints the lines that start with "#   make".
-#   make demo       XEN= KERNEL= DOM0_KERNEL= JOBS= DRIVER= DOM0=pv|pvh MEM= SMP=
-#   make demo       ESP_BUS=virtio|ahci|nvme OUT=   (docs/operation.md)
-#   make image      DRIVER=debian|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=
-#                   KERNEL=own   the bundle for a real host, in build/image/ (docs/image.md)
+# Targets that need more than a compiler.
+#   make demo       the whole chain in QEMU on the sample jobs, up to dom0's verdict (docs/operation.md)
+#                   XEN= KERNEL= DOM0_KERNEL= JOBS= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh MEM= SMP=
+#                   ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
+#                   GDB=yes   the machine waits for gdb (CONTRIBUTING.md)
+#   make image      the bundle for a real host, in build/image/ (docs/image.md)
+#                   DRIVER=debian|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=
+#                   KERNEL=own
 #   make dist       the packages of the dom0 side (.deb, .rpm), and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
 image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL
-demo-variables := FLAVOUR PAIR GPU XEN KERNEL DOM0_KERNEL JOBS DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS
+demo-variables := FLAVOUR PAIR GPU XEN KERNEL DOM0_KERNEL JOBS DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS GDB
 export BUILD
 
 # What KERNEL=own needs besides.

@@ -1,4 +1,6 @@
-# Benchmarks; make bench builds and runs them.
+# Benchmarks.
+#   make bench      what the runner adds and what sealing costs; on a machine with an NVIDIA GPU
+#   make bench-boot each way from firmware to Xen, ours and others; needs root, and an hour
 bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare $(BUILD)/bench/gpu
 
 .PHONY: bench-programs bench

@@ -1,5 +1,6 @@
 # The experiment behind docs/feasibility.md: NVIDIA's real module in QEMU, without a GPU.
-#   make evidence   ROWS="bare pv-4.17" LIMIT=seconds a boot (docs/feasibility.md);
+#   make evidence   each way to run the driver, a row of the table each (docs/feasibility.md)
+#                   ROWS="bare pv-4.17" for some, LIMIT=seconds a boot,
 #                   KERNEL=own: its rows without Xen on the stage's own kernel
 
 .PHONY: evidence evidence-tools
