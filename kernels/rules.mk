@@ -7,7 +7,7 @@
 kernels-names := $(patsubst kernels/%.cu,%,$(wildcard kernels/*.cu))
 kernels-ptx   := $(patsubst %,$(BUILD)/kernels/%.ptx,$(kernels-names))
 kernels-flags := -x cuda -nocudainc -nocudalib --cuda-path=/nonexistent --cuda-device-only \
-        --cuda-gpu-arch=sm_70 -Xclang -target-feature -Xclang +ptx63 -O2 -S -Wall -Wextra -Werror -Wshadow -Wundef
+	--cuda-gpu-arch=sm_70 -Xclang -target-feature -Xclang +ptx63 -O2 -S -Wall -Wextra -Werror -Wshadow -Wundef
 
 $(BUILD)/kernels/%.ptx: kernels/%.cu kernels/device.h
 	$(call say,PTX)

@@ -37,6 +37,11 @@ warnings=$(for page in $pages; do man --warnings -E UTF-8 -l -Tutf8 "$page" 2>&1
 [ -z "$warnings" ]
 report "man pages" $?
 
+files=$(git ls-files --cached --others --exclude-standard | grep -v ' ')
+# shellcheck disable=SC2086
+tests/layout.py $files
+report ".editorconfig" $?
+
 # Relative links in Markdown lead somewhere.
 broken=$(git ls-files '*.md' | while read -r page; do
 	grep -oE '\]\([^)#:]+' "$page" | sed 's/^](//' | while read -r link; do
