@@ -2,6 +2,7 @@
 
 #include "efi/console.h"
 #include "efi/cpio.h"
+#include "efi/debug.h"
 #include "efi/firmware.h"
 #include "region/sha256_x86.h"
 
@@ -86,6 +87,8 @@ static bool check_memory(const struct bundle *bundle, struct text *reason)
                 return false;
         available = memory_free_bytes(&map);
         pages_free(&pages);
+        debug_say(
+                "bundle: needs %lu MiB of memory, %lu MiB are free", needed >> 20, available >> 20);
         if (available < needed) {
                 text_add(reason, "bundle: needs %lu MiB of memory, %lu MiB are free", needed >> 20,
                         available >> 20);
@@ -155,6 +158,7 @@ static bool start_hashing(struct bundle *bundle, bool alone, struct text *reason
         digests_open(&bundle->digests, bundle->digest_pages.data);
         if (!alone && !sha256_x86_available())
                 helpers_start(&bundle->helpers, help, &bundle->digests);
+        debug_say("SHA-256: %zu other processors help", bundle->helpers.count);
         return true;
 }
 
@@ -176,6 +180,7 @@ static bool finish_hashing(struct bundle *bundle, struct text *reason)
 
 static bool check_digests(const struct bundle *bundle, struct text *reason)
 {
+        debug_say("SHA-256: comparing %zu files with the manifest", bundle->manifest.count);
         for (size_t i = 0; i < bundle->manifest.count; i++) {
                 const struct manifest_entry *entry = &bundle->manifest.entries[i];
 

@@ -98,6 +98,11 @@ static bool set_single_processor(void *target, struct slice value, struct text *
         return keyvalue_yes_no(value, &((struct conf *)target)->single_processor, reason);
 }
 
+static bool set_debug(void *target, struct slice value, struct text *reason)
+{
+        return keyvalue_yes_no(value, &((struct conf *)target)->debug, reason);
+}
+
 /*
  * Words that would break the hand-off: with add_efi_memmap kexec takes another memory map, in which
  * the region is not reserved for Xen; forestage.* is for this program to say.
@@ -144,6 +149,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "secure-boot", set_secure_boot, false },
                 { "single-processor", set_single_processor, false },
                 { "options", set_options, false },
+                { "debug", set_debug, false },
         };
 
         return keyvalue_read(

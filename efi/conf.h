@@ -22,6 +22,7 @@ struct conf {
         bool secure_boot; /* the stage's kernel may be started, and does not lock itself down */
         bool single_processor; /* forestage.efi does all its work by itself */
         struct slice options;  /* for the stage kernel's command line */
+        bool debug;            /* forestage.efi says each step on the console */
 };
 
 /* The values of an empty file. */

@@ -34,7 +34,7 @@ static void print_bytes(const char *bytes, size_t length)
 
 void console_print(const char *format, ...)
 {
-        char buffer[1000];
+        char buffer[CONSOLE_MAX_BYTES + 1];
         struct text text;
         va_list arguments;
 

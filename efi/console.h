@@ -6,8 +6,11 @@
 
 /*
  * Prints with the formats of text_add; "\n" ends a line. Bytes that are not printable ASCII come
- * out as `?`, so text from files can be printed as it is. Longer messages than 1000 bytes are cut.
+ * out as `?`, so text from files can be printed as it is. Longer messages than CONSOLE_MAX_BYTES
+ * are cut.
  */
+#define CONSOLE_MAX_BYTES 2400u /* the longest command line, and some words before it */
+
 void console_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*

@@ -1,6 +1,7 @@
 #include "efi/fallback.h"
 
 #include "efi/console.h"
+#include "efi/debug.h"
 #include "efi/devicepath.h"
 #include "efi/firmware.h"
 #include "efi/image.h"
@@ -45,6 +46,7 @@ EFI_STATUS fallback_start(struct slice path)
                 return give_up("the device has no path to load the fallback loader from");
         if (!image_load(loader.data, device_path, NULL, 0, &image, &reason))
                 return give_up(reason.data);
+        debug_say("starting %s", loader.data);
         status = image_start(image);
         console_print("forestage: %s came back: %s\n", loader.data, firmware_strerror(status));
         return status;

@@ -1,5 +1,6 @@
 #include "efi/folder.h"
 
+#include "efi/debug.h"
 #include "efi/firmware.h"
 
 #include <string.h>
@@ -154,6 +155,8 @@ static enum file_state read_open_file(EFI_FILE_HANDLE file, struct slice path,
         }
         if (!take_pages(taking, size, &pages, reason))
                 return FILE_UNREADABLE;
+        debug_say("reading " SLICE_FORMAT ": %lu bytes to 0x%lx", SLICE_PRINT(path), size,
+                (uint64_t)pages.data);
         status = read_bytes(file, pages.data, size, size);
         if (EFI_ERROR(status))
                 status = read_bytes(file, pages.data, size, PIECE_BYTES);
@@ -194,9 +197,10 @@ enum file_state folder_read_reserved(const struct folder *folder, struct slice p
 EFI_STATUS folder_remove(const struct folder *folder, struct slice path)
 {
         EFI_FILE_HANDLE file;
-        EFI_STATUS status =
-                open_file(folder->handle, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file);
+        EFI_STATUS status;
 
+        debug_say("removing " SLICE_FORMAT, SLICE_PRINT(path));
+        status = open_file(folder->handle, path, EFI_FILE_MODE_READ | EFI_FILE_MODE_WRITE, &file);
         /* Delete closes the handle, also when it fails. */
         return EFI_ERROR(status) ? status : file->Delete(file);
 }

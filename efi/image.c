@@ -1,5 +1,6 @@
 #include "efi/image.h"
 
+#include "efi/debug.h"
 #include "efi/firmware.h"
 
 #define WATCHDOG_SECONDS 300 /* what a boot manager gives every boot option */
@@ -18,6 +19,16 @@ static void refuse(const char *name, EFI_STATUS status, struct text *reason)
                         firmware_strerror(status));
 }
 
+static void say_where(const char *name, EFI_HANDLE image)
+{
+        static EFI_GUID loaded_image = EFI_LOADED_IMAGE_PROTOCOL_GUID;
+        EFI_LOADED_IMAGE *loaded;
+
+        if (!EFI_ERROR(firmware.boot->HandleProtocol(image, &loaded_image, (void **)&loaded)))
+                debug_say("%s is loaded at 0x%lx, %lu bytes", name, (uint64_t)loaded->ImageBase,
+                        loaded->ImageSize);
+}
+
 bool image_load(const char *name, void *path, void *buffer, UINTN size, EFI_HANDLE *ret_image,
         struct text *reason)
 {
@@ -32,6 +43,7 @@ bool image_load(const char *name, void *path, void *buffer, UINTN size, EFI_HAND
                 refuse(name, status, reason);
                 return false;
         }
+        say_where(name, image);
         *ret_image = image;
         return true;
 }

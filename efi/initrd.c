@@ -1,5 +1,6 @@
 #include "efi/initrd.h"
 
+#include "efi/debug.h"
 #include "efi/firmware.h"
 
 /* Vendor media device path: node of 20 bytes, end node. */
@@ -38,6 +39,7 @@ static EFI_STATUS EFIAPI load_file(EFI_LOAD_FILE_PROTOCOL *this, EFI_DEVICE_PATH
                 return EFI_BUFFER_TOO_SMALL;
         }
         *size = initrd->size;
+        debug_say("vmlinuz takes the initrd: %lu bytes to 0x%lx", initrd->size, (uint64_t)buffer);
         return archive_initrd_write(initrd->image, initrd->archive, buffer, initrd->size)
                        ? EFI_SUCCESS
                        : EFI_LOAD_ERROR;
@@ -57,6 +59,8 @@ bool initrd_offer(struct slice image, const struct archive *archive, struct text
                 text_add(reason, "bundle: a file is too large for a cpio archive");
                 return false;
         }
+        debug_say("initrd: initramfs.img and an archive of %zu files, %lu bytes", archive->count,
+                offered.size);
         status = firmware.boot->InstallMultipleProtocolInterfaces(&offered.handle, &device_path_id,
                 media_path, &load_file2_id, &offered.protocol, NULL);
         if (EFI_ERROR(status)) {

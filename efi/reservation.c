@@ -1,5 +1,6 @@
 #include "efi/reservation.h"
 
+#include "efi/debug.h"
 #include "efi/firmware.h"
 #include "efi/rsdp.h"
 
@@ -22,8 +23,10 @@ static bool reserve_region(uint64_t size, const struct memorymap *map,
 {
         uint64_t address;
 
-        return memory_find_region(map, size, &address, reason) &&
-               pages_reserve("region", address, size, &reservation->region, reason);
+        if (!memory_find_region(map, size, &address, reason))
+                return false;
+        debug_say("region: %lu bytes at 0x%lx", size, address);
+        return pages_reserve("region", address, size, &reservation->region, reason);
 }
 
 static bool reserve_ebda(
@@ -36,8 +39,11 @@ static bool reserve_ebda(
                 text_add(reason, "ACPI: the firmware has no RSDP of ACPI 2.0");
                 return false;
         }
-        if (!rsdp_check(rsdp, reason) || !memory_find_ebda(map, &address, reason) ||
-                !pages_reserve("EBDA page", address, RSDP_EBDA_BYTES, &reservation->ebda, reason))
+        debug_say("ACPI: RSDP at 0x%lx", (uint64_t)rsdp);
+        if (!rsdp_check(rsdp, reason) || !memory_find_ebda(map, &address, reason))
+                return false;
+        debug_say("EBDA page: a copy of the RSDP at 0x%lx", address + RSDP_EBDA_OFFSET);
+        if (!pages_reserve("EBDA page", address, RSDP_EBDA_BYTES, &reservation->ebda, reason))
                 return false;
         rsdp_fill_ebda(reservation->ebda.data, rsdp);
         return true;

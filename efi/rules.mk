@@ -6,8 +6,8 @@
 EFI_INCLUDE ?= /usr/include/efi
 EFI_LIB     ?= /usr/lib
 
-EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARCH) $(WARN) -O2 \
-	-MMD -MP \
+EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARCH) $(WARN) -O2 -g \
+	-ffile-prefix-map=$(CURDIR)=. -MMD -MP \
 	-fpic -ffreestanding -fno-stack-protector -fno-strict-aliasing -fshort-wchar -mno-red-zone \
 	-fno-asynchronous-unwind-tables -DGNU_EFI_USE_MS_ABI
 EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal-warnings \
@@ -17,7 +17,7 @@ EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal
 efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c \
 	digests.c event.c keyvalue.c loadoptions.c manifest.c memorymap.c order.c path.c payload.c pe.c repeat.c rsdp.c \
 	text.c)
-efi-firmware-srcs := $(addprefix efi/,bundle.c console.c fallback.c firmware.c folder.c helpers.c \
+efi-firmware-srcs := $(addprefix efi/,bundle.c console.c debug.c fallback.c firmware.c folder.c helpers.c \
 	image.c initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
 efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
 

@@ -2,6 +2,7 @@
 
 #include "efi/cmdline.h"
 #include "efi/console.h"
+#include "efi/debug.h"
 #include "efi/event.h"
 #include "efi/firmware.h"
 #include "efi/image.h"
@@ -34,6 +35,16 @@ static void read_conf(struct run *run, struct text *reason)
         if (run->facts.conf == FILE_GOOD &&
                 !conf_parse(slice_of_pages(&run->conf_text), &run->conf, reason))
                 run->facts.conf = FILE_WRONG;
+        debug_set(run->conf.debug);
+        debug_say_program();
+        debug_say("forestage.conf: %lu bytes at 0x%lx", run->conf_text.size,
+                (uint64_t)run->conf_text.data);
+}
+
+static void say_order(const struct run *run)
+{
+        debug_say("order: run %s, %s", run->order.run_text,
+                run->order.every_boot ? "at every boot" : "once");
 }
 
 static void read_order(struct run *run, struct text *reason)
@@ -43,8 +54,11 @@ static void read_order(struct run *run, struct text *reason)
         if (run->facts.order == FILE_GOOD &&
                 !order_parse(slice_of_pages(&run->order_text), &run->order, reason))
                 run->facts.order = FILE_WRONG;
+        if (run->facts.order == FILE_GOOD)
+                say_order(run);
         run->facts.every_boot = run->order.every_boot;
         run->facts.locked = variable_secure_boot() && !run->conf.secure_boot;
+        debug_say("Secure Boot is %s", variable_secure_boot() ? "on" : "off");
 }
 
 /* The run that dom0 has confirmed last; false when there is none to be read. */
@@ -75,6 +89,8 @@ static void read_repeat(struct run *run, struct text *reason)
                 run->facts.repeat == REPEAT_COUNTED ? &stored : NULL,
                 has_confirmed ? confirmed : NULL);
         run->facts.strikes = run->repeat.strikes;
+        debug_say("order: %u runs so far, the last %u not confirmed by dom0", run->repeat.runs,
+                run->repeat.strikes);
 }
 
 static void forget(struct text *reason)
@@ -346,6 +362,7 @@ static bool load_kernel(struct run *run, struct text *reason)
 {
         struct pages *file = bundle_file(&run->bundle, SLICE("vmlinuz"));
 
+        debug_say("loading vmlinuz: %lu bytes at 0x%lx", file->size, (uint64_t)file->data);
         if (!pe_check("vmlinuz", file->data, file->size, reason) ||
                 !image_load("vmlinuz", NULL, file->data, file->size, &run->kernel, reason))
                 return false;
@@ -384,6 +401,7 @@ static bool set_cmdline(struct run *run, struct text *reason)
                 !pages_allocate(
                         "command line", sizeof(line) * sizeof(units[0]), &run->cmdline, reason))
                 return false;
+        debug_say("command line: %s", text.data);
         units = run->cmdline.data;
         for (size_t i = 0; i <= text.length; i++)
                 units[i] = (uint8_t)line[i];
@@ -414,18 +432,34 @@ static bool start_kernel(struct run *run, struct text *reason)
 
 void run_go(struct run *run, struct text *reason)
 {
-        static bool (*const steps[])(struct run * run, struct text * reason) = { open_folder, judge,
-                claim, count_down, reserve, read_bundle, load_kernel, set_cmdline, offer_initrd,
-                start_kernel };
+        static const struct {
+                const char *what;
+                bool (*take)(struct run *run, struct text *reason);
+        } steps[] = {
+                { "open EFI/forestage", open_folder },
+                { "look for an order", judge },
+                { "use the order up", claim },
+                { "count down", count_down },
+                { "reserve memory", reserve },
+                { "read the bundle", read_bundle },
+                { "load vmlinuz", load_kernel },
+                { "give it its command line", set_cmdline },
+                { "offer it the initrd", offer_initrd },
+                { "start it", start_kernel },
+        };
+        const size_t count = sizeof(steps) / sizeof(steps[0]);
 
         conf_defaults(&run->conf);
-        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-                if (!steps[i](run, reason))
+        for (size_t i = 0; i < count; i++) {
+                debug_say("step %zu of %zu: %s", i + 1, count, steps[i].what);
+                if (!steps[i].take(run, reason))
                         return;
+        }
 }
 
 void run_release(struct run *run)
 {
+        debug_say("giving everything back");
         initrd_withdraw();
         image_unload(run->kernel);
         run->kernel = NULL;

@@ -1,5 +1,6 @@
 #include "efi/variable.h"
 
+#include "efi/debug.h"
 #include "efi/firmware.h"
 
 #include <string.h>
@@ -41,6 +42,7 @@ static bool read_value(const struct variable *variable, char value[VALUE_BYTES],
                 size = 0;
         else if (EFI_ERROR(status))
                 return complain(variable, "read", status, reason);
+        debug_say("firmware variable %s is \"%.*s\"", variable->ascii, (int)size, value);
         *ret_value = (struct slice){ value, size };
         return true;
 }
@@ -54,10 +56,13 @@ static EFI_STATUS write_value(const struct variable *variable, struct slice valu
 /* Writes it and reads it back; only what is really there can stop another run. */
 static bool store_value(const struct variable *variable, struct slice value, struct text *reason)
 {
-        EFI_STATUS status = write_value(variable, value);
+        EFI_STATUS status;
         char buffer[VALUE_BYTES];
         struct slice found;
 
+        debug_say("writing firmware variable %s: \"" SLICE_FORMAT "\"", variable->ascii,
+                SLICE_PRINT(value));
+        status = write_value(variable, value);
         if (EFI_ERROR(status)) {
                 /* The firmware refuses to change the attributes of a variable: start it anew. */
                 firmware.runtime->SetVariable(variable->name, &vendor, 0, 0, NULL);

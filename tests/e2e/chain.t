@@ -22,6 +22,7 @@ check "forestage.efi, Linux, jobs, kexec, Xen, dom0 and the summary come in orde
 	"^forestage: sealed" "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux .* under xen" \
 	"Verdict: *PASS" "handed over"
 check "every job is on the console" job_lines
+check "without debug=yes, no step is" not console_has "forestage: debug:"
 check "run.json follows its schema" tests/schema.py docs/run.schema.json "$work/run/run.json"
 check "run.json names the order's run" json ".run_id == \"$run\""
 check "the verdict is a pass" json '.verdict == "pass" and .exit_code == 0 and .complete'

@@ -24,8 +24,13 @@ bundle RUN="$used"
 rm "$esp/next/initrd"
 falls_through "a file missing" "next/initrd: not found"
 
-bundle RUN="$used"
+bundle RUN="$used" CONF="$(conf && echo debug=yes)"
 falls_through "an order used before" "order $(echo "$used" | cut -c1-8) was used before"
+check "debug=yes: each step up to there is on the console" in_order "^forestage: debug: forestage.efi .* at 0x" \
+	"^forestage: debug: order: run $used, once" "^forestage: debug: firmware variable ForestageLastRun is \"$used\"" \
+	"^forestage: debug: removing order" "^forestage: debug: giving everything back" "falling back" \
+	"^forestage: debug: fallback loader .* is loaded at 0x" "^forestage: debug: starting fallback loader"
+check "debug=yes: none behind it" not console_has "^forestage: debug: step [3-9]"
 
 bundle
 printf '\377' | dd of="$esp/initramfs.img" bs=1 seek=100000 conv=notrunc status=none

@@ -39,10 +39,20 @@ bundle JOBS="$work/none"
 ends_in_dom0 "no jobs" 1
 check "nothing ran, and it is no pass" json '.complete and .verdict == "empty" and (.jobs | length) == 0'
 
-# An image without libcuda.
+# An image without libcuda, on a machine that is asked for every step.
 pack DRIVER=none
-bundle
+bundle CONF="$(conf && echo debug=yes)"
 ends_in_dom0 "libcuda missing" 1
+check "debug=yes: forestage.efi says each step" in_order \
+	"^forestage: debug: forestage.efi .* at 0x[0-9a-f]+, [0-9]+ bytes" "^forestage: debug: forestage.conf: [0-9]+ bytes at 0x" \
+	"^forestage: debug: step 3 of 10: " "^forestage: debug: writing firmware variable ForestageLastRun: " \
+	"^forestage: debug: step 5 of 10: " "^forestage: debug: region: $((region_mib << 20)) bytes at 0x" \
+	"^forestage: debug: EBDA page: .* at 0x" "^forestage: debug: step 6 of 10: " \
+	"^forestage: debug: reading initramfs.img: $(stat -c %s "$work/initramfs.img") bytes to 0x" \
+	"^forestage: debug: reading next/xen: [0-9]+ bytes to 0x" "^forestage: debug: SHA-256: comparing [0-9]+ files" \
+	"^forestage: debug: vmlinuz is loaded at 0x" "^forestage: debug: command line: forestage.region=0x" \
+	"^forestage: debug: initrd: " "^forestage: debug: step 10 of 10: " "^forestage: debug: vmlinuz takes the initrd: " \
+	"^forestage: Linux "
 check "every job is an error that names libcuda" \
 	json '.jobs | length > 0 and all(.status == "error" and (.reason | test("libcuda.so.1")))'
 finish_tests

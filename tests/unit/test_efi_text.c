@@ -159,6 +159,7 @@ static void conf_has_defaults(void **state)
         assert_int_equal(conf.options.length, 0);
         assert_false(conf.rescue);
         assert_false(conf.secure_boot);
+        assert_false(conf.debug);
         assert_string_equal(conf.fallback, "");
 }
 
@@ -170,7 +171,7 @@ static void conf_reads_every_key(void **state)
         assert_true(parse_conf("region-size=63M\nfallback=\\EFI\\xenserver\\grubx64.efi\r\n"
                                "console=tty0\nconsole=ttyS0,115200n8\ncountdown=0\ndeadline=60\n"
                                "rescue=yes\nsecure-boot=yes\nsingle-processor=yes\n"
-                               "options=quiet acpi=strict\n",
+                               "options=quiet acpi=strict\ndebug=yes\n",
                 &conf));
         assert_int_equal(conf.region_size, 64ull << 20);
         assert_string_equal(conf.fallback, "EFI/xenserver/grubx64.efi");
@@ -182,6 +183,9 @@ static void conf_reads_every_key(void **state)
         assert_true(conf.secure_boot);
         assert_true(conf.single_processor);
         assert_slice(conf.options, "quiet acpi=strict");
+        assert_true(conf.debug);
+        assert_true(parse_conf("debug=no\n", &conf));
+        assert_false(conf.debug);
 }
 
 /* A bad line is named, and the fallback loader behind it is still found. */
@@ -203,6 +207,7 @@ static void conf_names_the_first_bad_line(void **state)
                         "forestage.conf:2: deadline: expected a number from 1 to 604800, not "
                         "\"0\"" },
                 { "rescue=maybe", "forestage.conf:2: rescue: expected yes or no, not \"maybe\"" },
+                { "debug=1", "forestage.conf:2: debug: expected yes or no, not \"1\"" },
                 { "console=a b",
                         "forestage.conf:2: console: expected one word such as ttyS0,115200n8" },
                 { "console=",
