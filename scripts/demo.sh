@@ -5,7 +5,13 @@ set -eu
 export LC_ALL=C
 
 : "${BUILD:=build}" "${OUT:=$BUILD/demo}" "${JOBS:=samples/jobs}" "${DRIVER:=rehearsal}"
-: "${DOM0:=pv}" "${LIMIT:=300}"
+# A machine that waits for gdb may take its time.
+case ${GDB:=} in
+'') : "${LIMIT:=300}" ;;
+yes) : "${LIMIT:=7200}" ;;
+*) echo "demo: GDB=$GDB is not yes" >&2; exit 2 ;;
+esac
+: "${DOM0:=pv}"
 export BUILD OUT DRIVER DOM0 LIMIT
 
 first() {
@@ -56,10 +62,14 @@ scripts/esp.sh "$OUT/esp" "$OUT/esp.img"
 rm -f "$OUT/out.img"
 truncate -s 300M "$OUT/out.img"
 
+[ -z "$GDB" ] || {
+	GDB=$OUT/gdb
+	echo "demo: the machine waits for gdb: $([ "$OUT" = build/demo ] || echo "OUT=$OUT ")gdb -x scripts/gdb.py"
+}
 echo "demo: run $RUN boots (about a minute without KVM; log: $OUT/serial.log)"
 : >"$OUT/serial.log"
 code=0
-OUT_DISK="$OUT/out.img" VARS="$OUT/vars.fd" scripts/qemu.sh "$OUT/esp.img" "$OUT/serial.log" &
+OUT_DISK="$OUT/out.img" VARS="$OUT/vars.fd" GDB="$GDB" scripts/qemu.sh "$OUT/esp.img" "$OUT/serial.log" &
 tail -f --pid=$! "$OUT/serial.log" | tr -d '\r' |
 	grep --line-buffered -a -E '^forestage|^job .*: [a-z]+ \(|^\(XEN\) Xen version|^dom0: Linux' || :
 wait $! || code=$?

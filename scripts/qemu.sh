@@ -6,12 +6,13 @@
 # Environment: OUT_DISK (an image dom0 writes to), VARS (firmware variables, kept from boot to boot;
 # made when missing), MEM, SMP, ESP_BUS (virtio, ahci, nvme), DOM0 (pv, pvh), LIMIT (seconds),
 # ACCEL (tcg: under KVM, OVMF does not run everywhere), SECURE_BOOT (yes: OVMF with its snakeoil keys),
+# GDB (a socket, where the machine waits for gdb before its first instruction: scripts/gdb.py),
 # QEMU_EXTRA (more arguments).
 # Exit code 124: the limit passed.
 set -eu
 
 : "${MEM:=3G}" "${SMP:=2}" "${ESP_BUS:=virtio}" "${DOM0:=pv}" "${LIMIT:=240}"
-: "${ACCEL:=tcg,thread=multi}" "${QEMU_EXTRA:=}" "${OUT_DISK:=}"
+: "${ACCEL:=tcg,thread=multi}" "${QEMU_EXTRA:=}" "${OUT_DISK:=}" "${GDB:=}"
 
 [ $# -eq 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 esp=$1 log=$2
@@ -47,6 +48,11 @@ esac
 
 if [ -n "$OUT_DISK" ]; then
 	set -- "$@" -drive "if=none,id=out,format=raw,file=$OUT_DISK" -device ide-hd,drive=out,bus=ide.5
+fi
+
+if [ -n "$GDB" ]; then
+	rm -f "$GDB"
+	set -- "$@" -gdb "unix:$GDB,server=on,wait=off" -S
 fi
 
 # shellcheck disable=SC2086 # QEMU_EXTRA is a list of words
