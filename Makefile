@@ -77,6 +77,7 @@ $$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
 endef
 
 include region/rules.mk
+include files/rules.mk
 include efi/rules.mk
 include kernels/rules.mk
 include rehearsal/rules.mk

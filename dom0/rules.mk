@@ -22,7 +22,7 @@ dom0-report-pure := $(addprefix dom0/,chart.c comparison.c html.c numbers.c page
 dom0-report := $(dom0-report-pure) $(addprefix dom0/,compare.c report.c runs.c)
 dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c \
 	install.c option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
-	$(dom0-shared) $(dom0-doctor) $(dom0-report)
+	$(dom0-shared) $(dom0-doctor) $(dom0-report) $(files-srcs)
 dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 
 build-targets += $(BUILD)/dom0/forestage

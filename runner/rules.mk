@@ -16,7 +16,7 @@ runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check.c check_comp
 	check_cuda.c check_embed.c check_gpu.c check_health.c check_job.c check_latency.c \
 	check_memory.c check_p2p.c check_run.c check_transfer.c nvml.c)
 runner-pure += $(runner-check-pure)
-runner-srcs += $(runner-check-srcs)
+runner-srcs += $(runner-check-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(BUILD)/obj/runner/check_embed.o $(BUILD)/asan/runner/check_embed.o: $(kernels-check-ptx)
 
