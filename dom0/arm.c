@@ -1,39 +1,24 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "dom0/armed.h"
+#include "dom0/arming.h"
 #include "dom0/ask.h"
 #include "dom0/crosscheck.h"
-#include "dom0/durable.h"
+#include "dom0/delivery.h"
 #include "dom0/escape.h"
 #include "dom0/guests.h"
-#include "dom0/jobcheck.h"
 #include "dom0/jobcopy.h"
-#include "dom0/nextsystem.h"
-#include "dom0/order.h"
 #include "dom0/print.h"
-#include "dom0/readiness.h"
 #include "dom0/source.h"
-#include "dom0/tree.h"
+#include "dom0/swap.h"
 #include "dom0/verb.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
 /* Beyond the jobs' own: headers, the stage's events and logs. */
 #define STAGE_ROOM ((uint64_t)2 << 20)
-
-struct arm_options {
-        const char *jobs;
-        const char *esp;
-        bool no_jobs;
-        bool every_boot;
-        bool yes;
-        bool dry_run;
-};
 
 static const struct option_spec options[] = {
         { "jobs", "DIR", "the folder of job files to run; /etc/forestage/jobs if this is not given",
@@ -51,19 +36,6 @@ static const struct option_spec options[] = {
         { "dry-run", NULL, "check everything, and write nothing",
                 offsetof(struct arm_options, dry_run) },
         { 0 },
-};
-
-/* All that is found out before anything is written. */
-struct arming {
-        const struct host *host;
-        const struct arm_options *given;
-        struct readiness ready;
-        struct nextsystem next;
-        char *jobs; /* owned; NULL: none */
-        struct job_check check;
-        uint64_t job_bytes; /* on the ESP */
-        struct order before;
-        enum order_state before_state;
 };
 
 /* --- checks --- */
@@ -98,9 +70,10 @@ static bool check_jobs(struct arming *arming, struct failure *error)
                                                "--jobs and --no-jobs contradict "
                                                "each other");
         arming->jobs = given->jobs ? strdup(given->jobs) : host_path(arming->host, JOBS_FOLDER);
-        if (!job_check(
-                    arming->jobs, job_check_devices(arming->host), stderr, &arming->check, error) ||
-                !jobcopy_measure(arming->jobs, &arming->job_bytes, error))
+        if (!joblist_read(arming->jobs, &arming->list, error) ||
+                !job_check(arming->jobs, &arming->list, job_check_devices(arming->host), stderr,
+                        &arming->check, error) ||
+                !jobcopy_check(&arming->list, error))
                 return false;
         if (arming->check.complaints > 0)
                 return fail(error, EXIT_FAIL,
@@ -125,36 +98,32 @@ static bool check_region(const struct arming *arming, struct failure *error)
                 (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
 }
 
-/* What an earlier order holds there is removed first, so that its room counts. */
-static uint64_t freed_bytes(const struct esp *esp)
-{
-        static const char *const names[] = { "next/xen", "next/vmlinuz", "next/initrd" };
-        uint64_t bytes = 0;
-
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                char *path = esp_file(esp, "%s", names[i]);
-                struct stat status;
-
-                if (stat(path, &status) == 0)
-                        bytes += (uint64_t)status.st_size;
-                free(path);
-        }
-        return bytes;
-}
-
+/* The files of an order that is armed stay until the new ones are complete. */
 static bool check_esp(const struct arming *arming, struct failure *error)
 {
-        uint64_t needed = arming->next.bytes + arming->job_bytes;
-        uint64_t freed = freed_bytes(&arming->ready.esp);
+        const struct esp *esp = &arming->ready.esp;
+        bool armed = arming->before_state != ORDER_NONE;
+        uint64_t needed = arming->next.bytes + arming->list.fat_bytes;
+        uint64_t freed = swap_leftovers(esp, armed), all = swap_leftovers(esp, false);
+        struct failure other;
 
-        return esp_check_room(
-                arming->host, &arming->ready.esp, needed > freed ? needed - freed : 0, error);
+        if (esp_check_room(arming->host, esp, needed > freed ? needed - freed : 0, error))
+                return true;
+        if (!armed || !esp_check_room(arming->host, esp, needed > all ? needed - all : 0, &other))
+                return false;
+        other = *error;
+        return fail(error, EXIT_FAIL,
+                "%.300s. What is armed there takes %llu KiB, and stays until the new run is "
+                "complete beside it; to give it up first: forestage disarm",
+                other.text, (unsigned long long)(all - freed) >> 10);
 }
 
 static bool check_all(struct arming *arming, struct failure *error)
 {
-        return readiness_find(arming->host, arming->given->esp, &arming->ready, error) &&
-               readiness_check(arming->host, &arming->ready, error) &&
+        if (!readiness_find(arming->host, arming->given->esp, &arming->ready, error))
+                return false;
+        arming->before_state = order_read(&arming->ready.esp, &arming->before);
+        return readiness_check(arming->host, &arming->ready, error) &&
                check_collected(arming->host, error) && check_jobs(arming, error) &&
                check_region(arming, error) &&
                nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error) &&
@@ -232,93 +201,17 @@ static void print_summary(const struct arming *arming)
         warn_of_boot(arming);
 }
 
-/* --- writing --- */
+/* --- the verb --- */
 
-static bool list_file(
-        const struct esp *esp, const char *name, struct hashlist *list, struct failure *error)
+/* What is armed after a failure: not what should be there, but what is. */
+static void print_rest(const struct arming *arming)
 {
-        char *path = esp_file(esp, "%s", name);
-        uint8_t digest[SHA256_SIZE];
-        bool good = durable_hash(path, digest) ||
-                    fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+        struct order order;
 
-        free(path);
-        if (good)
-                hashlist_add(list, name, digest);
-        return good;
-}
-
-/* Takes away what an earlier order has left; without `order` none of it can start. */
-static bool clear(const struct esp *esp, struct failure *error)
-{
-        static const char *const names[] = { "next", "jobs", "manifest" };
-
-        if (!order_remove(esp, error))
-                return false;
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                char *path = esp_file(esp, "%s", names[i]);
-                bool gone;
-
-                tree_remove(path);
-                gone = access(path, F_OK) != 0;
-                if (!gone)
-                        fail(error, EXIT_FAIL, "cannot remove %s", path);
-                free(path);
-                if (!gone)
-                        return false;
-        }
-        return true;
-}
-
-static bool write_jobs(const struct arming *arming, struct hashlist *list, struct failure *error)
-{
-        char *target;
-        bool good;
-
-        if (!arming->jobs)
-                return true;
-        target = esp_file(&arming->ready.esp, "jobs");
-        good = jobcopy_write(arming->jobs, target, list, error);
-        free(target);
-        return good;
-}
-
-static bool write_manifest(
-        const struct esp *esp, const struct hashlist *list, struct failure *error)
-{
-        char *path = esp_file(esp, "manifest");
-        bool good = hashlist_check(list, true, error) &&
-                    durable_write(path, list->text, list->length, 0600, error);
-
-        free(path);
-        return good;
-}
-
-static bool write_bundle(const struct arming *arming, struct hashlist *list, struct failure *error)
-{
-        static const char *const names[] = { "forestage.conf", "vmlinuz", "initramfs.img" };
-        const struct esp *esp = &arming->ready.esp;
-
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (!list_file(esp, names[i], list, error))
-                        return false;
-        return nextsystem_write(&arming->next, esp, list, error) &&
-               write_jobs(arming, list, error) && write_manifest(esp, list, error);
-}
-
-/* The order is the last thing that is written: until then nothing is armed. */
-static bool carry_out(struct arming *arming, struct order *ret_order, struct failure *error)
-{
-        const struct esp *esp = &arming->ready.esp;
-        struct hashlist list = { 0 };
-        bool good = clear(esp, error) && write_bundle(arming, &list, error) &&
-                    order_make(arming->given->every_boot, ret_order, error) &&
-                    armed_save(arming->host, ret_order->run_text, ret_order->every_boot,
-                            arming->check.jobs, &arming->ready.boot, error) &&
-                    order_write(esp, ret_order, error);
-
-        hashlist_free(&list);
-        return good;
+        if (order_read(&arming->ready.esp, &order) == ORDER_LIVE)
+                fprintf(stderr, "forestage: order %s stays armed\n", order.run_text);
+        else
+                fputs("forestage: nothing is armed now\n", stderr);
 }
 
 static int work(struct arming *arming)
@@ -328,15 +221,14 @@ static int work(struct arming *arming)
 
         if (!check_all(arming, &failure))
                 return failure_print(&failure);
-        arming->before_state = order_read(&arming->ready.esp, &arming->before);
         print_summary(arming);
         if (arming->given->dry_run)
                 return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
         if (!ask("Arm?", arming->given->yes))
                 return EXIT_FAIL;
-        if (!carry_out(arming, &order, &failure)) {
+        if (!delivery_make(arming, &order, &failure)) {
                 failure_print(&failure);
-                fputs("forestage: nothing is armed now\n", stderr);
+                print_rest(arming);
                 return failure.code;
         }
         printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
@@ -357,6 +249,7 @@ static int arm(const struct host *host, int argc, char **argv)
         code = work(&arming);
         nextsystem_free(&arming.next);
         readiness_free(&arming.ready);
+        joblist_free(&arming.list);
         free(arming.jobs);
         return code;
 }
@@ -370,6 +263,11 @@ const struct verb verb_arm = {
                 "lines, from GRUB's default entry), checks that kexec can load this Xen, and "
                 "writes it all to the EFI system partition, the order last. Running guests are "
                 "pointed out; nothing is done to them.\n"
+                "\n"
+                "What was armed before stays armed until the new run is complete beside it, and "
+                "when something fails on the way. What is armed is what was checked: the folder "
+                "is opened once, and the copies are checked too. Symbolic links in it are "
+                "refused, and so are names that FAT does not hold.\n"
                 "\n"
                 "After an update of Xen or of dom0's kernel an armed run would start the old "
                 "ones: forestage status says so; arm again.\n"

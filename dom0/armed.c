@@ -16,29 +16,37 @@ struct part {
         const char *path; /* NULL: there is none */
 };
 
-#define PARTS 3u
+#define PARTS NEXT_FILES
 
 static void list_parts(const struct xenboot *boot, struct part ret_parts[PARTS])
 {
-        ret_parts[0] = (struct part){ "xen", "Xen", boot->xen };
-        ret_parts[1] = (struct part){ "kernel", "dom0's kernel", boot->kernel };
-        ret_parts[2] = (struct part){ "initrd", "dom0's initrd", boot->initrd };
+        ret_parts[NEXT_XEN] = (struct part){ "xen", "Xen", boot->xen };
+        ret_parts[NEXT_KERNEL] = (struct part){ "kernel", "dom0's kernel", boot->kernel };
+        ret_parts[NEXT_INITRD] = (struct part){ "initrd", "dom0's initrd", boot->initrd };
 }
 
-static json_t *describe(const char *path)
+static json_t *describe(const char *path, const uint8_t hash[SHA256_SIZE])
 {
         char digest[2 * SHA256_SIZE + 1];
-        uint8_t hash[SHA256_SIZE];
 
-        if (!path || !durable_hash(path, hash))
+        if (!path)
                 return json_null();
         sha256_format(hash, digest);
         return json_pack("{s:s, s:s}", "path", path, "sha256", digest);
 }
 
-static json_t *make_document(
-        const char *order, bool every_boot, size_t jobs, const struct xenboot *boot)
+/* A file as it is now. */
+static json_t *look_at(const char *path)
 {
+        uint8_t hash[SHA256_SIZE];
+
+        return path && durable_hash(path, hash) ? describe(path, hash) : json_null();
+}
+
+static json_t *make_document(
+        const char *order, bool every_boot, size_t jobs, const struct nextsystem *next)
+{
+        const struct xenboot *boot = next->boot;
         json_t *document = json_pack("{s:s, s:s, s:b, s:I, s:I, s:s, s:s}", "schema",
                 "forestage-armed/1", "order", order, "every_boot", (int)every_boot, "jobs",
                 (json_int_t)jobs, "time", (json_int_t)time(NULL), "xen_options", boot->xen_options,
@@ -47,7 +55,8 @@ static json_t *make_document(
 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++)
-                json_object_set_new(document, parts[i].key, describe(parts[i].path));
+                json_object_set_new(
+                        document, parts[i].key, describe(parts[i].path, next->sha256[i]));
         return document;
 }
 
@@ -73,9 +82,9 @@ static bool write_document(const struct host *host, const json_t *document, stru
 }
 
 bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
-        const struct xenboot *boot, struct failure *ret_error)
+        const struct nextsystem *next, struct failure *ret_error)
 {
-        json_t *document = make_document(order, every_boot, jobs, boot);
+        json_t *document = make_document(order, every_boot, jobs, next);
         bool good = document && write_document(host, document, ret_error);
 
         if (!document)
@@ -119,6 +128,12 @@ void armed_report(const struct host *host, struct armed *armed)
         write_document(host, armed->document, &ignored);
 }
 
+bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error)
+{
+        return armed ? write_document(host, armed->document, ret_error)
+                     : armed_forget(host, ret_error);
+}
+
 bool armed_forget(const struct host *host, struct failure *ret_error)
 {
         char *path = get_path(host);
@@ -141,7 +156,7 @@ bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char 
 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++) {
-                json_t *now = describe(parts[i].path);
+                json_t *now = look_at(parts[i].path);
                 bool same = json_equal(now, json_object_get(armed->document, parts[i].key));
 
                 json_decref(now);

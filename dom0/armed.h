@@ -12,6 +12,7 @@
 
 #include "dom0/failure.h"
 #include "dom0/host.h"
+#include "dom0/nextsystem.h"
 #include "dom0/xenboot.h"
 #include "region/region.h"
 
@@ -22,9 +23,9 @@ struct armed {
         json_t *document;
 };
 
-/* Remembers an order with the hashes of what it was made from. */
+/* Remembers an order with the hashes of what it was made from, as `next` was written. */
 bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
-        const struct xenboot *boot, struct failure *ret_error);
+        const struct nextsystem *next, struct failure *ret_error);
 
 /* False: nothing was armed (or it cannot be read). Release it with armed_free. */
 bool armed_load(const struct host *host, struct armed *ret_armed);
@@ -32,6 +33,9 @@ void armed_free(struct armed *armed);
 
 /* Sets `reported` on disk; nobody waits for it. */
 void armed_report(const struct host *host, struct armed *armed);
+
+/* Puts back what armed_load gave; NULL: nothing was there. */
+bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error);
 
 bool armed_forget(const struct host *host, struct failure *ret_error);
 

@@ -8,9 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0/escape.h"
 #include "dom0/memory.h"
 
-#define PIECE ((size_t)1 << 20)
+#define PIECE ((size_t)64 << 10)
 
 /* A file under construction beside its final name. */
 struct draft {
@@ -157,6 +158,99 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
         sha256_final(&hash, digest);
         if (ret_sha256)
                 memcpy(ret_sha256, digest, sizeof(digest));
+        return true;
+}
+
+/* Why the source is not what it has to be; NULL: it is. `ret_written` is false when the target
+ * failed. */
+static const char *take_pieces(const struct durable_source *source, struct draft *draft,
+        struct sha256 *hash, bool *ret_written)
+{
+        char *piece = memory_get(PIECE);
+        uint64_t left = source->bytes;
+        const char *problem = NULL;
+        ssize_t got;
+
+        *ret_written = true;
+        while (!problem && *ret_written) {
+                /* One byte more than there should be: a file that grows is found, not followed. */
+                got = read(source->fd, piece, left < PIECE ? left + 1 : PIECE);
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        problem = strerror(errno);
+                else if ((uint64_t)got > left)
+                        problem = "it grew while it was copied";
+                else if (got == 0 && left > 0)
+                        problem = "it became shorter while it was copied";
+                else if (got == 0)
+                        break;
+                else if ((*ret_written = draft_add(draft, piece, (size_t)got)))
+                        sha256_update(hash, piece, (size_t)got);
+                left -= problem ? 0 : (uint64_t)got;
+        }
+        free(piece);
+        return problem;
+}
+
+static bool take_open(
+        const char *path, const char *name, struct draft *draft, struct failure *error)
+{
+        *draft = (struct draft){ .path = path };
+        draft->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (draft->fd >= 0)
+                return true;
+        if (errno == EEXIST)
+                return fail(error, EXIT_FAIL,
+                        "%s: the EFI system partition, which is FAT, takes it for another name "
+                        "beside it; give one of them another name",
+                        shown_string(name).text);
+        return draft_fail(draft, error);
+}
+
+bool durable_take(const char *path, const struct durable_source *source,
+        uint8_t ret_sha256[SHA256_SIZE], struct failure *ret_error)
+{
+        struct draft draft;
+        struct sha256 hash;
+        const char *problem;
+        bool good;
+
+        if (!take_open(path, source->name, &draft, ret_error))
+                return false;
+        sha256_init(&hash);
+        problem = take_pieces(source, &draft, &hash, &good);
+        good = good && !problem && fsync(draft.fd) == 0;
+        if (problem)
+                fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder,
+                        shown_string(source->name).text, problem);
+        else if (!good)
+                draft_fail(&draft, ret_error);
+        close(draft.fd);
+        if (good)
+                sha256_final(&hash, ret_sha256);
+        else
+                unlink(path);
+        return good;
+}
+
+/* What was renamed has its size and place on FAT only when it is synced itself: see draft_rename.
+ */
+bool durable_rename(const char *from, const char *to, struct failure *ret_error)
+{
+        int fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        bool good = fd >= 0 && rename(from, to) == 0;
+
+        if (!good)
+                fail(ret_error, EXIT_FAIL, "cannot rename %s to %s: %s", from, to, strerror(errno));
+        else
+                fsync(fd); /* what it could say was said when it was written */
+        if (fd >= 0)
+                close(fd);
+        if (!good)
+                return false;
+        sync_parent(to);
+        sync_parent(from);
         return true;
 }
 

@@ -21,6 +21,24 @@ bool durable_write(
 bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
         uint64_t *ret_bytes, struct failure *ret_error);
 
+/* An open file that others may change while it is read, and what it is called in messages. */
+struct durable_source {
+        int fd;
+        uint64_t bytes; /* that it has to have */
+        const char *folder, *name;
+};
+
+/*
+ * The same with exactly the bytes of `source`, read once, as a new file directly under its own
+ * name: for folders that count only when they are whole. A name that is taken, on FAT also one that
+ * only looks different, is an error, and so is a source that ends earlier or later.
+ */
+bool durable_take(const char *path, const struct durable_source *source,
+        uint8_t ret_sha256[SHA256_SIZE], struct failure *ret_error);
+
+/* Gives a file or folder another name on the same disk, which nobody has, and syncs all of it. */
+bool durable_rename(const char *from, const char *to, struct failure *ret_error);
+
 /* Removes a file and syncs its folder; one that is not there is fine. */
 bool durable_remove(const char *path, struct failure *ret_error);
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "dom0/escape.h"
+#include "dom0/jobnames.h"
 #include "dom0/jobreview.h"
 #include "dom0/source.h"
 
@@ -36,8 +37,8 @@ static void print_complaints(const json_t *job, FILE *to)
         }
 }
 
-bool job_check(const char *folder, size_t devices, FILE *to, struct job_check *ret_check,
-        struct failure *ret_error)
+bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
+        struct job_check *ret_check, struct failure *ret_error)
 {
         struct job_check check = { 0 };
         const json_t *job;
@@ -50,10 +51,11 @@ bool job_check(const char *folder, size_t devices, FILE *to, struct job_check *r
                 return fail(ret_error, EXIT_FAIL, "the jobs folder %s cannot be read: %s", folder,
                         strerror(-error));
         review = jobreview_make(&jobs, folder, devices > 0 ? devices : 1, 0);
+        check.complaints = jobnames_complain(&jobs, list, to);
         jobfolder_close(&jobs);
         json_array_foreach(json_object_get(review, "jobs"), i, job) print_complaints(job, to);
         check.jobs = jobreview_number(review, "counts", "jobs");
-        check.complaints = jobreview_number(review, "counts", "complaints");
+        check.complaints += jobreview_number(review, "counts", "complaints");
         check.programs = jobreview_number(review, "counts", "programs");
         if (__builtin_mul_overflow(jobreview_number(review, "counts", "entries"), RESULT_ROOM,
                     &check.region_bytes) ||

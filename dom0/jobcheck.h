@@ -9,6 +9,7 @@
 
 #include "dom0/failure.h"
 #include "dom0/host.h"
+#include "dom0/joblist.h"
 
 struct job_check {
         size_t jobs;
@@ -18,11 +19,12 @@ struct job_check {
 };
 
 /*
- * Checks a folder for a machine with `devices` GPUs. Each complaint is a line on `to`, with file
- * and line where there is one. False when the folder cannot be read or holds no job.
+ * Checks a folder for a machine with `devices` GPUs: the one that `list` is of, or its copy. Each
+ * complaint is a line on `to`, with file and line where there is one. False when the folder cannot
+ * be read or holds no job.
  */
-bool job_check(const char *folder, size_t devices, FILE *to, struct job_check *ret_check,
-        struct failure *ret_error);
+bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
+        struct job_check *ret_check, struct failure *ret_error);
 
 /* NVIDIA GPUs on the PCI bus, as sysfs shows them; 0 when there are none to be seen. */
 size_t job_check_devices(const struct host *host);

@@ -1,156 +1,112 @@
 #include "dom0/jobcopy.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "dom0/durable.h"
 #include "dom0/escape.h"
 #include "dom0/memory.h"
-#include "efi/path.h"
 
-#define MAX_DEPTH 16u
-#define CLUSTER   ((uint64_t)32 << 10) /* what FAT may round a file up to */
-
-/* A walk over the files of a folder; links are followed, for FAT has none. */
-struct walk {
-        const char *folder;
-        const char *target; /* NULL: only measure */
-        struct hashlist *list;
-        uint64_t bytes;
-        struct failure *error;
-};
-
-static char *join(const char *folder, const char *name)
+static char *join(const char *folder, const char *name, size_t length)
 {
-        size_t size = strlen(folder) + strlen(name) + 2;
-        char *path = memory_get(size);
+        char *path = NULL;
 
-        snprintf(path, size, "%s%s%s", folder, *name ? "/" : "", name);
-        return path;
+        return asprintf(&path, "%s/%.*s", folder, (int)length, name) >= 0
+                       ? path
+                       : memory_allocate(SIZE_MAX);
 }
 
-static bool check_name(struct walk *walk, const char *name)
+static void list_name(
+        struct hashlist *list, const struct joblist_file *file, const uint8_t sha256[SHA256_SIZE])
 {
-        char *path = join("jobs", name);
-        enum path_error wrong = path_check(slice_of(path));
+        char *listed = join("jobs", file->name, strlen(file->name));
 
-        free(path);
-        return !wrong || fail(walk->error, EXIT_FAIL,
-                                 "%s/%s: the file cannot go on the EFI system partition: %s",
-                                 walk->folder, shown_string(name).text, path_strerror(wrong));
+        hashlist_add(list, listed, sha256);
+        free(listed);
 }
 
-/* Only the name counts: two that are one on FAT are found before anything is written. */
-static void list_name(struct walk *walk, const char *name)
+bool jobcopy_check(const struct joblist *jobs, struct failure *ret_error)
 {
         static const uint8_t no_hash[SHA256_SIZE];
-        char *listed = join("jobs", name);
-
-        hashlist_add(walk->list, listed, no_hash);
-        free(listed);
-}
-
-static bool copy_file(struct walk *walk, const char *source, const char *name)
-{
-        char *target = join(walk->target, name), *listed = join("jobs", name);
-        uint8_t digest[SHA256_SIZE];
-        bool good = durable_copy(target, source, 0600, digest, NULL, walk->error);
-
-        if (good)
-                hashlist_add(walk->list, listed, digest);
-        free(listed);
-        free(target);
-        return good;
-}
-
-static bool make_folder(struct walk *walk, const char *name)
-{
-        char *target = join(walk->target, name);
-        bool good = mkdir(target, 0700) == 0 || errno == EEXIST ||
-                    fail(walk->error, EXIT_FAIL, "cannot create %s: %s", target, strerror(errno));
-
-        free(target);
-        return good;
-}
-
-static bool walk_folder(struct walk *walk, const char *name, unsigned depth);
-
-static bool walk_one(struct walk *walk, const char *name, unsigned depth)
-{
-        char *source = join(walk->folder, name);
-        struct stat status;
+        struct hashlist names = { 0 };
         bool good;
 
-        if (stat(source, &status) != 0)
-                good = fail(
-                        walk->error, EXIT_FAIL, "cannot look at %s: %s", source, strerror(errno));
-        else if (S_ISDIR(status.st_mode))
-                good = walk_folder(walk, name, depth + 1);
-        else if (!S_ISREG(status.st_mode))
-                good = fail(walk->error, EXIT_FAIL, "%s is neither a file nor a folder", source);
-        else if (!walk->target) {
-                list_name(walk, name);
-                walk->bytes += ((uint64_t)status.st_size + CLUSTER - 1) & ~(CLUSTER - 1);
-                good = check_name(walk, name);
-        } else
-                good = copy_file(walk, source, name);
-        free(source);
+        for (size_t i = 0; i < jobs->count; i++)
+                list_name(&names, &jobs->file[i], no_hash);
+        good = hashlist_check(&names, false, ret_error);
+        hashlist_free(&names);
         return good;
 }
 
-static int no_dot(const struct dirent *entry)
+/* A folder that is there already is another one that FAT takes for the same. */
+static bool make_folder(const char *path, const char *name, struct failure *error)
 {
-        return entry->d_name[0] != '.';
+        if (mkdir(path, 0700) == 0)
+                return true;
+        if (errno == EEXIST)
+                return fail(error, EXIT_FAIL,
+                        "%s: the EFI system partition, which is FAT, takes it for another name "
+                        "beside it; give one of them another name",
+                        shown_string(name).text);
+        return fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
 }
 
-static bool walk_folder(struct walk *walk, const char *name, unsigned depth)
+/* The folders of `name` that `before`, the file copied last, is not in; see fatname_order. */
+static bool make_folders(
+        const char *target, const char *name, const char *before, struct failure *error)
 {
-        char *path = join(walk->folder, name);
-        struct dirent **entries = NULL;
-        int count = scandir(path, &entries, no_dot, alphasort);
+        size_t common = 0;
         bool good = true;
 
-        if (count < 0)
-                good = fail(walk->error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-        else if (depth > MAX_DEPTH)
-                good = fail(walk->error, EXIT_FAIL, "%s: folders are nested more than %u deep",
-                        path, MAX_DEPTH);
-        else if (walk->target)
-                good = make_folder(walk, name);
-        for (int i = 0; i < count; i++) {
-                char *child =
-                        *name ? join(name, entries[i]->d_name)
-                              : memory_copy_text(entries[i]->d_name, strlen(entries[i]->d_name));
+        for (size_t i = 0; name[i] && name[i] == before[i]; i++)
+                if (name[i] == '/')
+                        common = i + 1;
+        for (const char *slash = strchr(name + common, '/'); good && slash;
+                slash = strchr(slash + 1, '/')) {
+                char *path = join(target, name, (size_t)(slash - name));
 
-                good = good && walk_one(walk, child, depth);
-                free(child);
-                free(entries[i]);
+                good = make_folder(path, name, error);
+                free(path);
         }
-        free(entries);
-        free(path);
         return good;
 }
 
-bool jobcopy_measure(const char *folder, uint64_t *ret_bytes, struct failure *ret_error)
+static bool copy_file(const struct joblist *jobs, const struct joblist_file *file,
+        const char *target, uint8_t ret_sha256[SHA256_SIZE], struct failure *error)
 {
-        struct hashlist names = { 0 };
-        struct walk walk = { .folder = folder, .list = &names, .error = ret_error };
-        bool good = walk_folder(&walk, "", 0) && hashlist_check(&names, false, ret_error);
+        char *to = join(target, file->name, strlen(file->name));
+        struct durable_source source = { .fd = joblist_open(jobs, file, error),
+                .bytes = file->bytes,
+                .folder = jobs->path,
+                .name = file->name };
+        bool good = source.fd >= 0 && durable_take(to, &source, ret_sha256, error);
 
-        hashlist_free(&names);
-        if (good)
-                *ret_bytes = walk.bytes;
+        if (source.fd >= 0)
+                close(source.fd);
+        free(to);
         return good;
 }
 
-bool jobcopy_write(
-        const char *folder, const char *target, struct hashlist *list, struct failure *ret_error)
+bool jobcopy_write(const struct joblist *jobs, const char *target, struct hashlist *list,
+        struct failure *ret_error)
 {
-        struct walk walk = { folder, target, list, 0, ret_error };
+        uint8_t sha256[SHA256_SIZE];
+        const char *before = "";
 
-        return walk_folder(&walk, "", 0);
+        if (!make_folder(target, "jobs", ret_error))
+                return false;
+        for (size_t i = 0; i < jobs->count; i++) {
+                const struct joblist_file *file = &jobs->file[i];
+
+                if (!make_folders(target, file->name, before, ret_error) ||
+                        !copy_file(jobs, file, target, sha256, ret_error))
+                        return false;
+                list_name(list, file, sha256);
+                before = file->name;
+        }
+        return true;
 }

@@ -24,7 +24,10 @@ static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xe
         size_t *ret_length, struct failure *error)
 {
         const char *const argv[] = { "gzip", "-dc", path, NULL };
-        char *bytes = source_read_text(path, XEN_MAX, ret_length), *plain;
+        struct stat status = { 0 };
+        bool small = stat(path, &status) == 0 && (uint64_t)status.st_size < XEN_MAX;
+        char *bytes = source_read_text(path, small ? (size_t)status.st_size : XEN_MAX, ret_length);
+        char *plain;
 
         if (!bytes)
                 return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
@@ -39,18 +42,20 @@ static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xe
         return true;
 }
 
-static bool check_xen(const struct host *host, struct nextsystem *next, struct failure *error)
+/* Takes Xen from `path`, which is a copy of the host's or that itself. */
+static bool check_xen(
+        const struct host *host, const char *path, struct nextsystem *next, struct failure *error)
 {
-        const char *path = next->boot->xen, *problem;
         enum xenimage_notes notes;
+        const char *problem;
 
         if (!read_xen(host, path, &next->plain_xen, &next->plain_length, error))
                 return false;
         problem = xenimage_check(next->plain_xen, next->plain_length, &notes);
         if (problem)
                 return fail(error, EXIT_FAIL,
-                        "%s %s: kexec cannot load this Xen, and a run could not end in it", path,
-                        problem);
+                        "%s %s: kexec cannot load this Xen, and a run could not end in it",
+                        next->boot->xen, problem);
         next->rewrite = notes == XENIMAGE_NOTES_BAD;
         if (next->rewrite)
                 xenimage_blank_notes(next->plain_xen, next->plain_length);
@@ -58,7 +63,7 @@ static bool check_xen(const struct host *host, struct nextsystem *next, struct f
 }
 
 /* "HdrS" at 0x202 (Documentation/arch/x86/boot.rst), or a bare ELF file. */
-static bool check_kernel(const char *path, struct failure *error)
+static bool check_kernel(const char *path, const char *name, struct failure *error)
 {
         size_t length;
         char *head = source_read_text(path, 0x206, &length);
@@ -66,7 +71,7 @@ static bool check_kernel(const char *path, struct failure *error)
                     (memcmp(head + 0x202, "HdrS", 4) == 0 || memcmp(head, "\177ELF", 4) == 0);
 
         free(head);
-        return good || fail(error, EXIT_FAIL, "%s is no Linux kernel", path);
+        return good || fail(error, EXIT_FAIL, "%s is no Linux kernel", name);
 }
 
 static bool check_line(const char *what, const char *line, struct failure *error)
@@ -101,7 +106,8 @@ bool nextsystem_check(const struct host *host, const struct xenboot *boot,
 {
         struct nextsystem next = { .boot = boot };
 
-        if (check_xen(host, &next, ret_error) && check_kernel(boot->kernel, ret_error) &&
+        if (check_xen(host, boot->xen, &next, ret_error) &&
+                check_kernel(boot->kernel, boot->kernel, ret_error) &&
                 check_line("Xen", boot->xen_options, ret_error) &&
                 check_line("dom0's kernel", boot->dom0_options, ret_error) &&
                 measure(&next, ret_error)) {
@@ -118,15 +124,12 @@ void nextsystem_free(struct nextsystem *next)
         *next = (struct nextsystem){ 0 };
 }
 
-static bool copy(const struct esp *esp, const char *name, const char *from, struct hashlist *list,
-        struct failure *error)
+static bool copy(const struct esp *esp, const char *name, const char *from,
+        uint8_t ret_sha256[SHA256_SIZE], struct failure *error)
 {
         char *path = esp_file(esp, "%s", name);
-        uint8_t digest[SHA256_SIZE];
-        bool good = durable_copy(path, from, 0600, digest, NULL, error);
+        bool good = durable_copy(path, from, 0600, ret_sha256, NULL, error);
 
-        if (good)
-                hashlist_add(list, name, digest);
         free(path);
         return good;
 }
@@ -160,21 +163,63 @@ static bool write_conf(const struct xenboot *boot, const struct esp *esp, struct
         return good;
 }
 
-bool nextsystem_write(const struct nextsystem *next, const struct esp *esp, struct hashlist *list,
-        struct failure *ret_error)
+/* What is looked at is the copy: nobody can have changed the host's file in between. */
+static bool write_xen(const struct host *host, struct nextsystem *next, const struct esp *esp,
+        struct hashlist *list, struct failure *error)
 {
-        const struct xenboot *boot = next->boot;
+        char *path = esp_file(esp, "next/xen");
+        bool good = copy(esp, "next/xen", next->boot->xen, next->sha256[NEXT_XEN], error);
+
+        if (good) {
+                free(next->plain_xen);
+                next->plain_xen = NULL;
+                good = check_xen(host, path, next, error);
+        }
+        free(path);
+        if (!good)
+                return false;
+        if (next->rewrite)
+                return write_bytes(
+                        esp, "next/xen", next->plain_xen, next->plain_length, list, error);
+        hashlist_add(list, "next/xen", next->sha256[NEXT_XEN]);
+        return true;
+}
+
+static bool write_kernel(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
+        struct failure *error)
+{
+        char *path = esp_file(esp, "next/vmlinuz");
+        bool good =
+                copy(esp, "next/vmlinuz", next->boot->kernel, next->sha256[NEXT_KERNEL], error) &&
+                check_kernel(path, next->boot->kernel, error);
+
+        if (good)
+                hashlist_add(list, "next/vmlinuz", next->sha256[NEXT_KERNEL]);
+        free(path);
+        return good;
+}
+
+static bool write_initrd(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
+        struct failure *error)
+{
+        if (!next->boot->initrd)
+                return true;
+        if (!copy(esp, "next/initrd", next->boot->initrd, next->sha256[NEXT_INITRD], error))
+                return false;
+        hashlist_add(list, "next/initrd", next->sha256[NEXT_INITRD]);
+        return true;
+}
+
+bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
+        struct hashlist *list, struct failure *ret_error)
+{
         char *folder = esp_file(esp, "next");
         bool good = mkdir(folder, 0700) == 0 ||
                     fail(ret_error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
 
         free(folder);
-        if (good && next->rewrite)
-                good = write_bytes(
-                        esp, "next/xen", next->plain_xen, next->plain_length, list, ret_error);
-        else if (good)
-                good = copy(esp, "next/xen", boot->xen, list, ret_error);
-        return good && copy(esp, "next/vmlinuz", boot->kernel, list, ret_error) &&
-               (!boot->initrd || copy(esp, "next/initrd", boot->initrd, list, ret_error)) &&
-               write_conf(boot, esp, list, ret_error);
+        return good && write_xen(host, next, esp, list, ret_error) &&
+               write_kernel(next, esp, list, ret_error) &&
+               write_initrd(next, esp, list, ret_error) &&
+               write_conf(next->boot, esp, list, ret_error);
 }

@@ -10,6 +10,9 @@
 #include "dom0/hashlist.h"
 #include "dom0/xenboot.h"
 
+/* The host's files that it is made from. */
+enum nextsystem_file { NEXT_XEN, NEXT_KERNEL, NEXT_INITRD, NEXT_FILES };
+
 /* What was checked before anything is written. */
 struct nextsystem {
         const struct xenboot *boot; /* borrowed */
@@ -17,6 +20,8 @@ struct nextsystem {
         size_t plain_length;
         bool rewrite;   /* next/xen must be plain_xen, not a copy of the host's file */
         uint64_t bytes; /* on the ESP */
+        /* Of the host's files as they were copied; set by nextsystem_write. */
+        uint8_t sha256[NEXT_FILES][SHA256_SIZE];
 };
 
 /* Reads Xen and checks that kexec can load it, and that dom0's kernel is one. */
@@ -24,8 +29,11 @@ bool nextsystem_check(const struct host *host, const struct xenboot *boot,
         struct nextsystem *ret_next, struct failure *ret_error);
 void nextsystem_free(struct nextsystem *next);
 
-/* Writes next/, which must not be there; lists each file as "next/…". */
-bool nextsystem_write(const struct nextsystem *next, const struct esp *esp, struct hashlist *list,
-        struct failure *ret_error);
+/*
+ * Writes next/, which must not be there; lists each file as "next/…". The copies are checked once
+ * more, for the host's files may have changed since nextsystem_check.
+ */
+bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
+        struct hashlist *list, struct failure *ret_error);
 
 #endif

@@ -4,11 +4,11 @@ dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
 dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \
-	grubvariables.c grubwords.c hashlist.c mount.c ptxentry.c state.c xenimage.c)
+	fatname.c grubvariables.c grubwords.c hashlist.c mount.c ptxentry.c state.c xenimage.c)
 # The host's files, programs and variables.
-dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c durable.c esp.c \
-	firmware.c guests.c host.c jobcheck.c jobcopy.c jobreview.c method.c metrics.c nextsystem.c once.c order.c \
-	program.c readiness.c survey.c xenboot.c)
+dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c delivery.c durable.c esp.c \
+	firmware.c guests.c host.c jobcheck.c jobcopy.c joblist.c jobnames.c jobreview.c method.c \
+	metrics.c nextsystem.c once.c order.c program.c readiness.c survey.c swap.c xenboot.c)
 # What forestage.efi and the runner understand, dom0 reads with the same code.
 dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))

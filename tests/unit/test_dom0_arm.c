@@ -1,10 +1,14 @@
 /* arm, disarm and status on a stand-in for a whole host. */
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
+#include "dom0/fatname.h"
+#include "dom0/swap.h"
 #include "dom0/xenimage.h"
 #include "efi/manifest.h"
 #include "efi/order.h"
@@ -248,16 +252,535 @@ static void jobs_with_faults(void **state)
         assert_errors(host, "have 6 faults (above); nothing was armed");
 }
 
+/* A file that must not be there, and why not. */
+static void refused_with(struct stand_in *host, const char *path, const char *message)
+{
+        char *name = NULL;
+
+        assert_true(asprintf(&name, "/etc/forestage/jobs/%s", path) > 0);
+        stand_in_text(host, name, "x");
+        refused(host, message);
+        stand_in_delete(host, name);
+        free(name);
+}
+
 static void names_that_fat_does_not_take(void **state)
+{
+        static const char *const names[][2] = {
+                { "a:b", "jobs/a:b: the file cannot go on the EFI system partition: path has a "
+                         "character other than plain ASCII" },
+                { "caf\xc3\xa9", "caf\xc3\xa9: the file cannot go" },
+                { "b\x1b[7m", "jobs/b\\x1b[7m: the file cannot go" },
+                { "a\\b", "path contains a backslash" },
+                { "dot.", "jobs/dot.: the file cannot go on the EFI system partition: path has a "
+                          "component that ends in a dot or blank" },
+                { "data/blank ", "jobs/data/blank : the file cannot go" },
+                { "folder./x", "jobs/folder.: the file cannot go" },
+                { "ONE.ptx", "jobs: ONE.ptx and one.ptx are one name on the EFI system" },
+                { "DATA/2", "jobs: DATA and data are one name on the EFI system" },
+                { "Data", "jobs: Data and data are one name" },
+                { "data/IN.BIN", "jobs/data: IN.BIN and in.bin are one name" },
+                { "1/2/3/4/5/6/7/8/9/10/11/12/13/14/15/16/17/18", "nested more than 16 deep" },
+        };
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                refused_with(host, names[i][0], names[i][1]);
+                stand_in_delete(host, "/etc/forestage/jobs/DATA");
+                stand_in_delete(host, "/etc/forestage/jobs/folder.");
+                stand_in_delete(host, "/etc/forestage/jobs/1");
+        }
+        assert_true(stand_in_has(host, ESP "/vmlinuz"));
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+}
+
+static void a_name_of_236_bytes_is_too_long(void **state)
+{
+        struct stand_in *host = *state;
+        char name[300] = "/etc/forestage/jobs/";
+        size_t start = strlen(name);
+
+        memset(name + start, 'n', 235); /* with "jobs/" 240 */
+        stand_in_text(host, name, "x");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        check_manifest(host);
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        name[start + 235] = 'n';
+        stand_in_text(host, name, "x");
+        refused(host, "path is longer than 240 bytes");
+}
+
+/* Names that FAT holds, though not every system likes them, and names that look made up by FAT. */
+static void names_that_fat_takes(void **state)
+{
+        static const char *const names[] = { "aux", "con.txt", "nul.bin", "com1", "a+b,c;d=e[f]",
+                "longfilename.txt", "LONGFI~1.TXT", "LONGFI~2.TXT", "two words.txt", "a.tar.gz",
+                "Folder/x", "Folder/y z" };
+        struct stand_in *host = *state;
+        char path[128];
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                snprintf(path, sizeof(path), "/etc/forestage/jobs/%s", names[i]);
+                stand_in_text(host, path, "%s", names[i]);
+        }
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_int_equal(check_manifest(host), 11 + sizeof(names) / sizeof(names[0]));
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                snprintf(path, sizeof(path), ESP "/jobs/%s", names[i]);
+                assert_file(host, path, names[i]);
+        }
+}
+
+static void short_names_come_first(void **state)
+{
+        static const char *const is_short[] = { "A", "a.b", "LONGFI~1.TXT", "Readme.txt", "aux" };
+        static const char *const is_long[] = { "longfilename.txt", "a.conf", "a b", "a.b.c", ".a",
+                "a.", "a+b", "123456789", "caf\xc3\xa9" };
+        static const char *const order[] = { "A", "LONGFI~1.TXT", "d/SHORT", "d/longer name",
+                "d~1/x", "long folder/a", "long folder/b c", "longfilename.txt" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(is_short) / sizeof(is_short[0]); i++)
+                assert_true(fatname_is_short(is_short[i], strlen(is_short[i])));
+        for (size_t i = 0; i < sizeof(is_long) / sizeof(is_long[0]); i++)
+                assert_false(fatname_is_short(is_long[i], strlen(is_long[i])));
+        for (size_t i = 1; i < sizeof(order) / sizeof(order[0]); i++) {
+                assert_true(fatname_order(order[i - 1], order[i]) < 0);
+                assert_true(fatname_order(order[i], order[i - 1]) > 0);
+                assert_int_equal(fatname_order(order[i], order[i]), 0);
+        }
+}
+
+static void files_that_fat_does_not_hold(void **state)
+{
+        struct stand_in *host = *state;
+        char path[160];
+
+        stand_in_text(host, "/etc/forestage/jobs/large", "x");
+        snprintf(path, sizeof(path), "%s/etc/forestage/jobs/large", host->root);
+        assert_int_equal(truncate(path, 0x100000000), 0);
+        refused(host, "jobs/large: FAT holds no file of 4 GiB or more");
+}
+
+static void more_files_than_a_manifest_lists(void **state)
+{
+        struct stand_in *host = *state;
+        char path[160];
+
+        for (unsigned i = 0; i < 4096; i++) {
+                snprintf(path, sizeof(path), "/etc/forestage/jobs/f/%u", i);
+                stand_in_text(host, path, "x");
+        }
+        refused(host, "jobs: it holds more than 4096 files");
+        for (unsigned i = 0; i < 4; i++) {
+                snprintf(path, sizeof(path), "/etc/forestage/jobs/f/%u", i);
+                stand_in_delete(host, path);
+        }
+        refused(host, "more than 4096 files"); /* the bundle has files of its own */
+        stand_in_text(host, "/etc/forestage/jobs/f/0", "x");
+        stand_in_text(host, "/etc/forestage/jobs/f/1", "x");
+        stand_in_text(host, "/etc/forestage/jobs/f/2", "x");
+        stand_in_text(host, "/etc/forestage/jobs/f/3", "x");
+        stand_in_text(host, "/etc/forestage/jobs/f/4096", "x");
+        refused(host, "jobs/f: it holds more than 4096 files and folders");
+}
+
+static char *in_root(const struct stand_in *host, const char *path)
+{
+        char *joined = NULL;
+
+        assert_true(asprintf(&joined, "%s%s", host->root, path) > 0);
+        return joined;
+}
+
+/* Not even to a file of the folder: FAT has no links, and a copy can be made by who wants one. */
+static void links_are_not_followed(void **state)
+{
+        struct stand_in *host = *state;
+        char *link = in_root(host, "/etc/forestage/jobs/link");
+
+        assert_int_equal(symlink("/etc/passwd", link), 0);
+        refused(host, "jobs/link: it is a symbolic link, which FAT has not");
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(symlink("one.ptx", link), 0);
+        refused(host, "jobs/link: it is a symbolic link");
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(symlink("data", link), 0);
+        refused(host, "jobs/link: it is a symbolic link");
+        assert_int_equal(unlink(link), 0);
+        assert_int_equal(mkfifo(link, 0600), 0);
+        refused(host, "jobs/link: it is neither a file nor a folder");
+        assert_int_equal(unlink(link), 0);
+        free(link);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+}
+
+/* The folder itself may be one: it is the user who names it. */
+static void the_folder_may_be_a_link(void **state)
+{
+        struct stand_in *host = *state;
+        char *from = in_root(host, "/etc/forestage/jobs"), *to = in_root(host, "/srv-jobs");
+
+        assert_int_equal(rename(from, to), 0);
+        assert_int_equal(symlink(to, from), 0);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        free(to);
+        free(from);
+}
+
+/* Who can write to a folder must not get there what another alone may read. */
+static void hard_links_to_others_secrets(void **state)
+{
+        struct stand_in *host = *state;
+        char *secret = in_root(host, "/secret"),
+             *link_name = in_root(host, "/etc/forestage/jobs/s");
+        char *folder = in_root(host, "/etc/forestage/jobs");
+
+        stand_in_text(host, "/secret", "secret");
+        assert_int_equal(link(secret, link_name), 0);
+        chmod(secret, 0600);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0); /* nobody else could make the link */
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        chmod(folder, 0777);
+        refused(host, "jobs/s: it has another name elsewhere (a hard link)");
+        chmod(secret, 0644);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0); /* no secret */
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        chmod(folder, 0755);
+        chmod(secret, 0600);
+        if (geteuid() == 0) {
+                assert_int_equal(chown(folder, 65534, 65534), 0);
+                refused(host, "jobs/s: it has another name elsewhere");
+                assert_int_equal(chown(secret, 65534, 65534), 0);
+                assert_int_equal(stand_in_run(host, "arm --yes"), 0); /* the owner's own */
+        }
+        free(folder);
+        free(link_name);
+        free(secret);
+}
+
+/* What a job names has to go along. */
+static void a_file_that_is_left_out(void **state)
 {
         struct stand_in *host = *state;
 
-        stand_in_text(host, "/etc/forestage/jobs/a:b", "x");
-        refused(host, "a:b: the file cannot go on the EFI system partition");
-        stand_in_delete(host, "/etc/forestage/jobs/a:b");
-        stand_in_text(host, "/etc/forestage/jobs/ONE.ptx", "x");
-        refused(host, "jobs/one.ptx is the same file as in line");
-        assert_true(stand_in_has(host, ESP "/vmlinuz"));
+        stand_in_text(host, "/etc/forestage/jobs/dot.conf",
+                "[Job]\nType=program\n[Program]\nExec=./.hidden\n");
+        stand_in_text(host, "/etc/forestage/jobs/.hidden", "#!/bin/sh\n");
+        refused(host, "  dot.conf: '.hidden' does not go along: names that start with a dot");
+        assert_errors(host, "have 1 faults (above)");
+}
+
+/* --- what changes between the check and the copy --- */
+
+/*
+ * arm looks at Xen behind the jobs, and at its copy before it copies them: the stand-in's gzip is
+ * called twice, and the second time a script runs in the jobs folder.
+ */
+static void when_checked(struct stand_in *host, const char *script)
+{
+        char *text = NULL;
+
+        assert_true(asprintf(&text,
+                            "echo >>\"$root/var/gzip\"\n"
+                            "[ \"$(wc -l <\"$root/var/gzip\")\" != 2 ] ||\n"
+                            "( cd \"$root/etc/forestage/jobs\" && %s ) || exit 9\n"
+                            "PATH=/usr/bin:/bin exec gzip \"$@\"\n",
+                            script) > 0);
+        stand_in_text(host, "/var/gzip", "%s", "");
+        stand_in_program(host, "gzip", text);
+        free(text);
+}
+
+/* Order, manifest and armed.json, as one text; owned. */
+static char *what_is_armed(const struct stand_in *host)
+{
+        static const char *const names[] = { ESP "/order", ESP "/manifest",
+                "/var/lib/forestage/armed.json" };
+        char *all = strdup("");
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char *text = stand_in_read(host, names[i]), *more = NULL;
+
+                assert_non_null(text);
+                assert_true(asprintf(&more, "%s%s", all, text) > 0);
+                free(text);
+                free(all);
+                all = more;
+        }
+        return all;
+}
+
+/* An arm that fails leaves what is armed as it was, whole, and nothing beside it. */
+static void fails_and_leaves(struct stand_in *host, const char *message)
+{
+        char *before = what_is_armed(host), *after, stays[96];
+        struct order order = read_order(host);
+
+        assert_int_equal(stand_in_run(host, "arm --yes"), 1);
+        assert_errors(host, message);
+        snprintf(stays, sizeof(stays), "forestage: order %s stays armed\n", order.run_text);
+        assert_errors(host, stays);
+        after = what_is_armed(host);
+        assert_string_equal(after, before);
+        check_manifest(host);
+        assert_false(stand_in_has(host, ESP "/draft"));
+        assert_false(stand_in_has(host, ESP "/old"));
+        free(after);
+        free(before);
+}
+
+/* The stand-in's one job, as it was. */
+static void renew_jobs(struct stand_in *host)
+{
+        static const char *const names[] = { "one.conf", "one.ptx", "data/in.bin",
+                "data/want.bin" };
+        char *texts[4], path[96];
+
+        for (size_t i = 0; i < 4; i++) {
+                snprintf(path, sizeof(path), "/first-jobs/%s", names[i]);
+                if (!stand_in_has(host, path))
+                        snprintf(path, sizeof(path), "/etc/forestage/jobs/%s", names[i]);
+                texts[i] = stand_in_read(host, path);
+        }
+        stand_in_delete(host, "/etc/forestage/jobs");
+        stand_in_delete(host, "/etc/forestage/data");
+        for (size_t i = 0; i < 4; i++) {
+                snprintf(path, sizeof(path), "/first-jobs/%s", names[i]);
+                stand_in_text(host, path, "%s", texts[i]);
+                snprintf(path, sizeof(path), "/etc/forestage/jobs/%s", names[i]);
+                stand_in_text(host, path, "%s", texts[i]);
+                free(texts[i]);
+        }
+}
+
+static void the_folder_changes_behind_the_check(void **state)
+{
+        static const char *const changes[][2] = {
+                { "rm data/in.bin; ln -s /etc/passwd data/in.bin",
+                        "jobs/data/in.bin has changed since it was checked: a symbolic link" },
+                { "mv data ..; ln -s ../data data",
+                        "jobs/data/in.bin has changed since it was checked: a symbolic link" },
+                { "mv one.ptx data/; ln -s data/one.ptx one.ptx", "jobs/one.ptx has changed" },
+                { "echo >>data/in.bin", "jobs/data/in.bin has changed since it was checked: its "
+                                        "size is another now" },
+                { ": >data/want.bin", "jobs/data/want.bin has changed since it was checked: its "
+                                      "size" },
+                { "rm data/in.bin", "jobs/data/in.bin has changed since it was checked: it is not "
+                                    "there any more" },
+                { "rm -r data", "it is not there any more" },
+                { "rm data/in.bin; mkfifo data/in.bin",
+                        "jobs/data/in.bin has changed since it was checked: it is neither" },
+                { "rm data/in.bin; mkdir data/in.bin", "it is neither a file nor a folder" },
+                { "chmod 777 data; rm data/in.bin; printf input >../secret; chmod 600 ../secret; "
+                  "ln ../secret data/in.bin",
+                        "jobs/data/in.bin has changed since it was checked: it has another name" },
+                { "sed -i s/Grid=1/Grod=1/ one.conf", "  one.conf:6: the key Grod= is not known" },
+                { "sed -i s/Grid=1/Grod=1/ one.conf",
+                        "have changed since they were checked, and have " },
+                { "sed -i s/in.bin/no.bin/ one.conf", "one.conf:8: 'data/no.bin'" },
+        };
+
+        struct stand_in *host = *state;
+
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+                renew_jobs(host);
+                when_checked(host, changes[i][0]);
+                fails_and_leaves(host, changes[i][1]);
+        }
+        assert_string_equal(status_of(host, "state"), "armed");
+}
+
+/* Without a fault, but not what was shown. */
+static void another_job_than_was_shown(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_text(host, "/etc/forestage/jobs/big.conf",
+                "[Job]\nType=kernel\n[Kernel]\nModule=one.ptx\nFunction=f\nGrid=1\nBlock=1\n"
+                "Argument=out out.bin 10M\n[Expect]\nout.bin=sha256:%064d\n",
+                0);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        when_checked(host, "sed -i s/10M/90M/ big.conf");
+        fails_and_leaves(host, "have changed since they were checked: arm again");
+}
+
+static void a_job_that_comes_behind_the_check_stays_behind(void **state)
+{
+        struct stand_in *host = *state;
+
+        when_checked(host, "echo x >two.conf");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_false(stand_in_has(host, ESP "/jobs/two.conf"));
+        assert_int_equal(check_manifest(host), 11);
+}
+
+static void xen_changes_behind_the_check(void **state)
+{
+        struct stand_in *host = *state;
+
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        when_checked(host, "echo short >../../../boot/vmlinuz-6.1");
+        fails_and_leaves(host, "/boot/vmlinuz-6.1 is no Linux kernel");
+}
+
+static void nothing_is_armed_when_nothing_was(void **state)
+{
+        struct stand_in *host = *state;
+
+        when_checked(host, "rm data/in.bin");
+        refused(host, "it is not there any more");
+        assert_errors(host, "forestage: nothing is armed now\n");
+        assert_false(stand_in_has(host, ESP "/draft"));
+        assert_false(stand_in_has(host, ESP "/old"));
+}
+
+/* A job may have a file whose name is that of a draft of another. */
+static void drafts_are_in_nobodys_way(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_text(host, "/etc/forestage/jobs/one.ptx.new", "a file of the job");
+        stand_in_text(host, "/etc/forestage/jobs/draft/order", "another");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_int_equal(check_manifest(host), 13);
+        assert_file(host, ESP "/jobs/one.ptx.new", "a file of the job");
+        assert_file(host, ESP "/jobs/draft/order", "another");
+}
+
+/* --- the change --- */
+
+/* What an arm leaves that was killed, at any time. */
+static void what_a_killed_arm_leaves_is_removed(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_text(host, ESP "/draft/jobs/x", "x");
+        stand_in_text(host, ESP "/old/order", "x");
+        stand_in_text(host, ESP "/jobs/y", "x");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_false(stand_in_has(host, ESP "/draft"));
+        assert_false(stand_in_has(host, ESP "/old"));
+        assert_false(stand_in_has(host, ESP "/jobs/y"));
+        check_manifest(host);
+}
+
+static void armed_json_cannot_be_written(void **state)
+{
+        struct stand_in *host = *state;
+        char *path = in_root(host, "/var/lib/forestage/armed.json");
+        struct order order;
+
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        order = read_order(host);
+        stand_in_delete(host, "/var/lib/forestage/armed.json");
+        stand_in_text(host, "/var/lib/forestage/armed.json/x", "x");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 1);
+        assert_errors(host, "armed.json: Is a directory");
+        assert_errors(host, "stays armed");
+        assert_string_equal(read_order(host).run_text, order.run_text);
+        check_manifest(host);
+        assert_false(stand_in_has(host, ESP "/draft"));
+        free(path);
+}
+
+/* A bundle on a stand-in: each file holds its own name. */
+static void put_bundle(struct stand_in *host, const char *folder, const char *word)
+{
+        static const char *const names[] = { "order", "manifest", "jobs/a", "next/xen" };
+        char path[128];
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                snprintf(path, sizeof(path), ESP "%s/%s", folder, names[i]);
+                stand_in_text(host, path, "%s", word);
+        }
+}
+
+static void assert_bundle(const struct stand_in *host, const char *word)
+{
+        assert_file(host, ESP "/order", word);
+        assert_file(host, ESP "/manifest", word);
+        assert_file(host, ESP "/jobs/a", word);
+        assert_file(host, ESP "/next/xen", word);
+}
+
+/* Each step fails once, and is taken back. */
+static void a_change_that_fails_is_taken_back(void **state)
+{
+        static const char *const missing[] = { "/draft/next", "/draft/manifest", "/draft/order" };
+        struct stand_in *host = *state;
+        char *folder = in_root(host, ESP);
+        struct esp esp = { .folder = folder };
+        struct failure failure;
+        struct swap swap;
+
+        put_bundle(host, "", "old");
+        for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
+                char path[128];
+
+                assert_true(swap_begin(&esp, true, &swap, &failure));
+                put_bundle(host, "/draft", "new");
+                snprintf(path, sizeof(path), ESP "%s", missing[i]);
+                stand_in_delete(host, path);
+                assert_false(swap_bundle(&swap, &failure) && swap_order(&swap, &failure));
+                assert_non_null(strstr(failure.text, missing[i]));
+                assert_false(stand_in_has(host, ESP "/order"));
+                assert_true(swap_back(&swap, &failure));
+                assert_bundle(host, "old");
+                swap_end(&swap);
+                assert_bundle(host, "old");
+        }
+        assert_true(swap_begin(&esp, true, &swap, &failure));
+        put_bundle(host, "/draft", "new");
+        assert_true(swap_bundle(&swap, &failure));
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_true(swap_order(&swap, &failure));
+        swap_end(&swap);
+        assert_bundle(host, "new");
+        assert_false(stand_in_has(host, ESP "/old"));
+        free(folder);
+}
+
+static void two_at_once(void **state)
+{
+        struct stand_in *host = *state;
+        char *folder = in_root(host, ESP);
+        int fd = open(folder, O_RDONLY | O_DIRECTORY);
+
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_int_equal(flock(fd, LOCK_EX), 0);
+        fails_and_leaves(host, "another forestage arm is at work on ");
+        close(fd);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        free(folder);
+}
+
+/* Old and new have to fit beside each other; what no order needs any more counts as free. */
+static void room_for_two(void **state)
+{
+        struct stand_in *host = *state;
+        uint64_t enough;
+
+        stand_in_text(host, "/etc/forestage/jobs/large.bin", "%*d", 600 << 10, 1);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        for (stand_in_room = 1 << 20; stand_in_run(host, "arm --yes --dry-run") != 0;) {
+                assert_errors(host, "too full: ");
+                stand_in_room += 64 << 10;
+        }
+        enough = stand_in_room;
+        stand_in_room = enough - (512 << 10);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 1);
+        assert_errors(host, "too full: ");
+        assert_errors(host, "stays until the new run is complete beside it; to give it up first: "
+                            "forestage disarm");
+        check_manifest(host);
+        read_order(host);
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        stand_in_room = 1 << 10;
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        refused(host, "too full: ");
 }
 
 static void outputs_that_do_not_fit_the_region(void **state)
@@ -690,6 +1213,26 @@ int main(void)
                 TEST(the_jobs_folder_is_empty_or_missing),
                 TEST(jobs_with_faults),
                 TEST(names_that_fat_does_not_take),
+                TEST(a_name_of_236_bytes_is_too_long),
+                TEST(names_that_fat_takes),
+                cmocka_unit_test(short_names_come_first),
+                TEST(files_that_fat_does_not_hold),
+                TEST(more_files_than_a_manifest_lists),
+                TEST(links_are_not_followed),
+                TEST(the_folder_may_be_a_link),
+                TEST(hard_links_to_others_secrets),
+                TEST(a_file_that_is_left_out),
+                TEST(the_folder_changes_behind_the_check),
+                TEST(another_job_than_was_shown),
+                TEST(a_job_that_comes_behind_the_check_stays_behind),
+                TEST(xen_changes_behind_the_check),
+                TEST(nothing_is_armed_when_nothing_was),
+                TEST(drafts_are_in_nobodys_way),
+                TEST(what_a_killed_arm_leaves_is_removed),
+                TEST(armed_json_cannot_be_written),
+                TEST(a_change_that_fails_is_taken_back),
+                TEST(two_at_once),
+                TEST(room_for_two),
                 TEST(outputs_that_do_not_fit_the_region),
                 TEST(every_gpu_counts),
                 TEST(the_esp_is_full),
