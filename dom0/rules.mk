@@ -68,6 +68,14 @@ $(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/pr
 dom0-host-tested := tests/unit/dom0_host.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 $(eval $(call unit-test,dom0_install,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_arm,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
+# The command itself against somebody who changes its files; not sanitised, because it is started
+# some thousand times.
+unit-tests += $(BUILD)/tests/unit/dom0_race.t
+$(BUILD)/tests/unit/dom0_race.t: $(call objects,obj,tests/unit/test_dom0_race.c \
+		$(dom0-host-tested)) | $(BUILD)/dom0/forestage
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcmocka -ljansson -linih -lm
 $(eval $(call unit-test,dom0_host,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_doctor,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call fuzz-test,dom0_report,$(dom0-report-pure) $(dom0-doctor-pure) dom0/escape.c \
