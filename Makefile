@@ -76,6 +76,7 @@ $$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
 	$$(CLANG) $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $(3)
 endef
 
+include lib/rules.mk
 include region/rules.mk
 include files/rules.mk
 include efi/rules.mk

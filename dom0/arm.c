@@ -7,7 +7,6 @@
 #include "dom0/ask.h"
 #include "dom0/crosscheck.h"
 #include "dom0/delivery.h"
-#include "dom0/escape.h"
 #include "dom0/guests.h"
 #include "dom0/jobcopy.h"
 #include "dom0/print.h"
@@ -161,7 +160,7 @@ static void warn_of_boot(const struct arming *arming)
                 snprintf(text, sizeof(text),
                         "GRUB's default entry does not start Xen; the run ends in \"%s\", the "
                         "first that does",
-                        shown_string(boot->title).text);
+                        boot->title);
                 warn(text);
         }
         if (boot->more_modules > 0)
@@ -180,19 +179,20 @@ static void print_summary(const struct arming *arming)
         const struct xenboot *boot = &arming->ready.boot;
 
         if (arming->jobs)
-                printf("Jobs:      %zu, from %s\n", arming->check.jobs, arming->jobs);
+                print_line(stdout, "Jobs:      %zu, from %s", arming->check.jobs, arming->jobs);
         else
-                printf("Jobs:      none\n");
+                print_line(stdout, "Jobs:      none");
         if (arming->check.programs > 0)
                 printf("           %zu of them are programs: what they collect is not counted\n",
                         arming->check.programs);
         printf("Region:    %llu KiB needed of %llu KiB\n",
                 (unsigned long long)(arming->check.region_bytes + STAGE_ROOM) >> 10,
                 (unsigned long long)arming->ready.conf.region_size >> 10);
-        printf("Then Xen:  %s%s\n", boot->xen,
+        print_line(stdout, "Then Xen:  %s%s", boot->xen,
                 arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
-        printf("           %s\n", boot->xen_options);
-        printf("dom0:      %s\n           %s\n", boot->kernel, boot->dom0_options);
+        print_line(stdout, "           %s", boot->xen_options);
+        print_line(stdout, "dom0:      %s", boot->kernel);
+        print_line(stdout, "           %s", boot->dom0_options);
         printf("When:      %s\n", arming->given->every_boot ? "at every boot from the next one on"
                                                             : "at the next boot, once");
         if (arming->before_state == ORDER_LIVE)
@@ -209,9 +209,9 @@ static void print_rest(const struct arming *arming)
         struct order order;
 
         if (order_read(&arming->ready.esp, &order) == ORDER_LIVE)
-                fprintf(stderr, "forestage: order %s stays armed\n", order.run_text);
+                complain(EXIT_FAIL, "order %s stays armed", order.run_text);
         else
-                fputs("forestage: nothing is armed now\n", stderr);
+                complain(EXIT_FAIL, "nothing is armed now");
 }
 
 static int work(struct arming *arming)

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dom0/failure.h"
+
 bool ask(const char *question, bool yes)
 {
         char answer[16] = "";
@@ -13,12 +15,11 @@ bool ask(const char *question, bool yes)
         fflush(stdout);
         if (!fgets(answer, sizeof(answer), stdin)) {
                 puts("");
-                fputs("forestage: nobody answers here; nothing was changed (--yes answers)\n",
-                        stderr);
+                complain(EXIT_FAIL, "nobody answers here; nothing was changed (--yes answers)");
                 return false;
         }
         if (strcmp(answer, "y\n") == 0 || strcmp(answer, "yes\n") == 0)
                 return true;
-        fputs("forestage: nothing was changed\n", stderr);
+        complain(EXIT_FAIL, "nothing was changed");
         return false;
 }

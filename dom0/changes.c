@@ -12,6 +12,7 @@
 #include "dom0/folder.h"
 #include "dom0/grubhook.h"
 #include "dom0/memory.h"
+#include "dom0/print.h"
 #include "dom0/program.h"
 #include "dom0/source.h"
 #include "dom0/tree.h"
@@ -224,7 +225,7 @@ static bool undo_folder(
         tree_remove(path);
         if (access(path, F_OK) == 0)
                 return fail(error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
-        fprintf(to, "  removed %s\n", path);
+        print_line(to, "  removed %s", path);
         return true;
 }
 
@@ -234,7 +235,7 @@ static bool undo_created(
         (void)changes;
         if (!durable_remove(get(change, "path"), error))
                 return false;
-        fprintf(to, "  removed %s\n", get(change, "path"));
+        print_line(to, "  removed %s", get(change, "path"));
         return true;
 }
 
@@ -253,7 +254,7 @@ static bool undo_boot_option(
                 bootoption_same_loader(option.loader, FIRMWARE_LOADER) &&
                 !firmware_remove(changes->host, number, error))
                 return false;
-        fprintf(to, "  removed boot option Boot%04X\n", number);
+        print_line(to, "  removed boot option Boot%04X", number);
         return true;
 }
 
@@ -266,7 +267,7 @@ static bool restore_copy(
 
         free(copy);
         if (good)
-                fprintf(to, "  restored %s\n", get(change, "path"));
+                print_line(to, "  restored %s", get(change, "path"));
         return good;
 }
 
@@ -284,7 +285,7 @@ static bool take_lines_out(const json_t *change, FILE *to, struct failure *error
         if (before)
                 good = durable_write(path, before, strlen(before), mode, error);
         if (good)
-                fprintf(to, "  took our lines out of %s, which others have changed meanwhile\n",
+                print_line(to, "  took our lines out of %s, which others have changed meanwhile",
                         path);
         free(before);
         free(text);
@@ -301,12 +302,12 @@ static bool undo_differently(
         case CHANGES_MKCONFIG:
                 if (!changes_mkconfig(changes->host, get(change, "path"), error))
                         return false;
-                fprintf(to, "  made %s anew, which has changed meanwhile\n", get(change, "path"));
+                print_line(to, "  made %s anew, which has changed meanwhile", get(change, "path"));
                 return true;
         case CHANGES_KEEP:
                 break;
         }
-        fprintf(to, "  left %s alone, which others have changed meanwhile\n", get(change, "path"));
+        print_line(to, "  left %s alone, which others have changed meanwhile", get(change, "path"));
         return true;
 }
 

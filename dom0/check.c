@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "dom0/document.h"
-#include "dom0/escape.h"
 #include "dom0/jobcheck.h"
 #include "dom0/jobreview.h"
+#include "dom0/print.h"
 #include "dom0/verb.h"
 #include "region/region.h"
 #include "runner/number.h"
@@ -74,23 +74,21 @@ static int read_question(
 /* "a.conf:3: message" */
 static void print_notes(const json_t *list, const char *what)
 {
-        char text[4 * JOB_MAX_ERROR]; /* every byte may have to be escaped */
         const json_t *note;
         size_t i;
 
         json_array_foreach(list, i, note)
         {
-                json_t *line = json_object_get(note, "line");
+                const json_t *line = json_object_get(note, "line");
                 const char *file = json_string_value(json_object_get(note, "file"));
                 const char *message = json_string_value(json_object_get(note, "message"));
 
-                printf("%s", shown_string(file).text);
+                char place[32] = "";
+
                 if (json_is_integer(line))
-                        printf(":%lld", (long long)json_integer_value(line));
-                printf(": %s", what);
-                escape_text(message, strlen(message), text, sizeof(text));
-                fputs(text, stdout);
-                putchar('\n');
+                        snprintf(
+                                place, sizeof(place), ":%lld", (long long)json_integer_value(line));
+                print_line(stdout, "%s%s: %s%s", file, place, what, message);
         }
 }
 

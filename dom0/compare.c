@@ -154,7 +154,7 @@ static void print_number(const json_t *entry)
         name_job(entry, name, sizeof(name));
         numbers_format(key, json_number_value(json_object_get(entry, "a")), a, sizeof(a));
         numbers_format(key, json_number_value(json_object_get(entry, "b")), b, sizeof(b));
-        snprintf(text, sizeof(text), "%s %s", name, shown_string(key).text);
+        snprintf(text, sizeof(text), "%s %s", name, key);
         fputs(json_is_true(json_object_get(entry, "off")) ? "! " : "  ", stdout);
         print_column(stdout, text, 38);
         print_column(stdout, a, 12);
@@ -249,9 +249,9 @@ const struct verb verb_compare = {
         .details =
                 "Compares two collected runs: verdict, where they ran (hypervisor, PAT, kernel, "
                 "driver, GPUs), the status of each job, the bytes of outputs, and numbers. A and B "
-                "are run folders, or ids of runs that were collected here, or how those begin. So "
-                "bare metal can be held against dom0, where forestage-run runs as well, or today's "
-                "run against last month's.\n"
+                "are ids of runs that were collected here, or how those begin, or paths of run "
+                "folders: a path has a / or starts with a dot. So bare metal can be held against "
+                "dom0, where forestage-run runs as well, or today's run against last month's.\n"
                 "\n"
                 "Exit status: 0 no difference but in numbers; 1 they differ, or with --tolerance a "
                 "number is off; 2 wrong usage, or a run cannot be read; 4 the answer could not be "

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/escape.h"
 #include "dom0/memory.h"
 #include "dom0/program.h"
 #include "dom0/source.h"
@@ -50,7 +49,7 @@ static bool compare(
         snprintf(text, size,
                 "%s runs without \"%s\", which its boot entry has: the run will end with the boot "
                 "entry's command line",
-                what, shown_string(word).text);
+                what, word);
         free(word);
         return true;
 }

@@ -327,7 +327,7 @@ static void print_boot(const struct facts *facts)
                 say("Xen:", "none that GRUB would start");
 }
 
-static void print_line(const char *line, const char *meaning, void *arg)
+static void print_log_line(const char *line, const char *meaning, void *arg)
 {
         bool *first = arg;
 
@@ -344,7 +344,7 @@ static void print_log(const struct facts *facts)
                 say("Log:", "the kernel's log may not be read");
                 return;
         }
-        each_line(facts, print_line, &first);
+        each_line(facts, print_log_line, &first);
         if (!facts->log_is_whole)
                 say(first ? "Log:" : "",
                         "(the log's beginning is lost: lines of the boot may be missing)");

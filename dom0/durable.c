@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dom0/escape.h"
 #include "dom0/memory.h"
 
 #define PIECE ((size_t)64 << 10)
@@ -204,7 +203,7 @@ static bool take_open(
                 return fail(error, EXIT_FAIL,
                         "%s: the EFI system partition, which is FAT, takes it for another name "
                         "beside it; give one of them another name",
-                        shown_string(name).text);
+                        name);
         return draft_fail(draft, error);
 }
 
@@ -223,7 +222,7 @@ bool durable_take(const char *path, const struct durable_source *source,
         good = good && !problem && fsync(draft.fd) == 0;
         if (problem)
                 fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder,
-                        shown_string(source->name).text, problem);
+                        source->name, problem);
         else if (!good)
                 draft_fail(&draft, ret_error);
         close(draft.fd);

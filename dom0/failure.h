@@ -1,4 +1,8 @@
-/* Why something could not be done: what to print, and what to exit with. */
+/*
+ * Why something could not be done: what to print, and what to exit with. The texts of others that
+ * stand in a message (names of files, bytes of a file, arguments) are made safe for a terminal
+ * here, and only here: callers hand them over as they are.
+ */
 #ifndef FORESTAGE_DOM0_FAILURE_H
 #define FORESTAGE_DOM0_FAILURE_H
 
@@ -8,7 +12,7 @@
 
 struct failure {
         enum exit_code code;
-        char text[512]; /* what is wrong and what to do, without a full stop */
+        char text[512]; /* what is wrong and what to do, escaped, without a full stop */
 };
 
 /* Fills in `failure` and returns false, so that an error is set and returned in one expression. */
@@ -17,5 +21,8 @@ __attribute__((format(printf, 3, 4))) bool fail(
 
 /* Prints "forestage: TEXT" on standard error and returns the code. */
 int failure_print(const struct failure *failure);
+
+/* Both in one: for what is found out where it can be said at once. */
+__attribute__((format(printf, 2, 3))) int complain(enum exit_code code, const char *format, ...);
 
 #endif

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dom0/failure.h"
 #include "dom0/print.h"
 #include "dom0/verb.h"
 
@@ -88,15 +89,12 @@ static int help(const struct host *host, int argc, char **argv)
         const struct verb *verb;
 
         (void)host;
-        if (argc > 2) {
-                fputs("forestage: help takes one verb; try: forestage help\n", stderr);
-                return EXIT_USAGE;
-        }
+        if (argc > 2)
+                return complain(EXIT_USAGE, "help takes one verb; try: forestage help");
         verb = argc == 2 ? verb_find(argv[1]) : NULL;
-        if (argc == 2 && !verb) {
-                fprintf(stderr, "forestage: there is no verb %s; try: forestage help\n", argv[1]);
-                return EXIT_USAGE;
-        }
+        if (argc == 2 && !verb)
+                return complain(
+                        EXIT_USAGE, "there is no verb %.300s; try: forestage help", argv[1]);
         if (verb)
                 print_verb(stdout, verb);
         else

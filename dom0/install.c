@@ -7,7 +7,6 @@
 #include "dom0/ask.h"
 #include "dom0/bundle.h"
 #include "dom0/changes.h"
-#include "dom0/escape.h"
 #include "dom0/firmware.h"
 #include "dom0/method.h"
 #include "dom0/print.h"
@@ -104,16 +103,16 @@ static void print_plan(const struct plan *plan)
 {
         char *way = method_describe(plan->method, &plan->esp, &plan->config);
 
-        printf("This host boots Xen with the entry \"%s\" of\n  %s\n\n",
-                shown_string(plan->boot.title).text, plan->config.path);
-        puts("To do:");
+        print_line(stdout, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
+        print_line(stdout, "  %s", plan->config.path);
+        puts("\nTo do:");
         for (size_t i = 0; i < BUNDLE_FILES; i++)
                 if (plan->bundle.file[i].fresh)
-                        printf("  write %s (%llu KiB)\n", plan->bundle.file[i].target,
+                        print_line(stdout, "  write %s (%llu KiB)", plan->bundle.file[i].target,
                                 (unsigned long long)(plan->bundle.file[i].bytes + 1023) >> 10);
         if (plan->bundle.conf)
-                printf("  write %s/forestage.conf, fallback loader %s\n", plan->esp.folder,
-                        shown_string(plan->bundle.fallback).text);
+                print_line(stdout, "  write %s/forestage.conf, fallback loader %s",
+                        plan->esp.folder, plan->bundle.fallback);
         if (!plan->started) {
                 fputs("  ", stdout);
                 print_wrapped(stdout, 2, 4, way ? way : "");

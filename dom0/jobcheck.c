@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0/escape.h"
 #include "dom0/jobnames.h"
 #include "dom0/jobreview.h"
+#include "dom0/print.h"
 #include "dom0/source.h"
 
 #define RESULT_ROOM ((uint64_t)64 << 10) /* of one job and device: events, result, short logs */
@@ -29,11 +29,8 @@ static void print_complaints(const json_t *job, FILE *to)
                 if (json_is_integer(line))
                         snprintf(
                                 place, sizeof(place), ":%lld", (long long)json_integer_value(line));
-                fprintf(to, "  %s%s: %s\n",
-                        shown_string(json_string_value(json_object_get(complaint, "file"))).text,
-                        place,
-                        shown_string(json_string_value(json_object_get(complaint, "message")))
-                                .text);
+                print_line(to, "  %s%s: %s", json_string_value(json_object_get(complaint, "file")),
+                        place, json_string_value(json_object_get(complaint, "message")));
         }
 }
 

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "dom0/durable.h"
-#include "dom0/escape.h"
 #include "dom0/memory.h"
 
 static char *join(const char *folder, const char *name, size_t length)
@@ -51,7 +50,7 @@ static bool make_folder(const char *path, const char *name, struct failure *erro
                 return fail(error, EXIT_FAIL,
                         "%s: the EFI system partition, which is FAT, takes it for another name "
                         "beside it; give one of them another name",
-                        shown_string(name).text);
+                        name);
         return fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
 }
 

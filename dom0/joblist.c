@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0/escape.h"
 #include "dom0/fatname.h"
 #include "dom0/memory.h"
 #include "efi/manifest.h"
@@ -27,7 +26,7 @@ struct walk {
 static bool refuse(const struct walk *walk, const char *name, const char *problem)
 {
         return fail(walk->error, EXIT_FAIL, "%s%s%s: %s", walk->list->path, *name ? "/" : "",
-                *name ? shown_string(name).text : "", problem);
+                *name ? name : "", problem);
 }
 
 static uint64_t round_up(uint64_t bytes)
@@ -113,8 +112,8 @@ static bool check_names(struct walk *walk, const char *folder, char **names, siz
                                 "%s%s%s: %s and %s are one name on the EFI system partition, which "
                                 "is FAT",
                                 walk->list->path, *folder ? "/" : "",
-                                *folder ? shown_string(folder).text : "",
-                                shown_string(names[i - 1]).text, shown_string(names[i]).text);
+                                *folder ? folder : "",
+                                names[i - 1], names[i]);
         }
         if (entries > FATNAME_ENTRIES_MAX)
                 return refuse(walk, folder, "too many long names for one folder on FAT");
@@ -344,6 +343,6 @@ int joblist_open(
                 close(folder);
         if (fd < 0)
                 fail(ret_error, EXIT_FAIL, "%s/%s has changed since it was checked: %s", list->path,
-                        shown_string(file->name).text, problem);
+                        file->name, problem);
         return fd;
 }

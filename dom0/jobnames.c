@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0/escape.h"
+#include "dom0/print.h"
 #include "runner/folder.h"
 
 struct check {
@@ -29,10 +29,10 @@ static void check_file(struct check *check, unsigned line, const char *file)
         close(fd);
         if (line > 0)
                 snprintf(place, sizeof(place), ":%u", line);
-        fprintf(check->to,
+        print_line(check->to,
                 "  %s.conf%s: '%s' does not go along: names that start with a dot are left out, "
-                "and upper and lower case are not the same\n",
-                check->job->name, place, shown_string(file).text);
+                "and upper and lower case are not the same",
+                check->job->name, place, file);
         check->complaints++;
 }
 

@@ -1,5 +1,6 @@
 #include "dom0/junit.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "dom0/escape.h"
@@ -9,7 +10,10 @@ static const char *string_of(const json_t *object, const char *key)
         return json_string_value(json_object_get(object, key));
 }
 
-/* Text for an attribute. What XML 1.0 has no place for was made harmless by escape_text. */
+/*
+ * Text for an attribute. escape_text leaves no control character and no half of a surrogate pair:
+ * of what XML 1.0 has no place for, U+FFFE and U+FFFF are left.
+ */
 static void print_text(FILE *to, const char *text)
 {
         static const struct {
@@ -27,7 +31,6 @@ static void print_text(FILE *to, const char *text)
         for (const char *at = safe.text; *at; at++) {
                 const char *entity = NULL;
 
-                /* U+FFFE and U+FFFF are characters that XML does not have. */
                 if (strncmp(at, "\xef\xbf\xbe", 3) == 0 || strncmp(at, "\xef\xbf\xbf", 3) == 0) {
                         putc('?', to);
                         at += 2;
@@ -102,6 +105,20 @@ static void print_result(FILE *to, const char *status, const char *reason)
         fputs("/>\n", to);
 }
 
+/* Readers take a time for a decimal number; one that is none, or below zero, is left out. */
+static void print_time(FILE *to, double seconds)
+{
+        if (isfinite(seconds) && seconds >= 0)
+                fprintf(to, " time=\"%.6f\"", seconds);
+}
+
+static double seconds_of(const json_t *job)
+{
+        double seconds = json_number_value(json_object_get(job, "wall_s"));
+
+        return isfinite(seconds) && seconds >= 0 ? seconds : 0;
+}
+
 /* Every number of "timings" as a property of its own. */
 static void print_timings(FILE *to, json_t *timings)
 {
@@ -131,8 +148,8 @@ static void print_job(FILE *to, const json_t *job)
         fputs("    <testcase", to);
         print_attribute(to, "classname", class);
         print_attribute(to, "name", name);
-        fprintf(to, " time=\"%.6f\">\n", json_number_value(json_object_get(job, "wall_s")));
-        fputs("      <properties>\n", to);
+        print_time(to, json_number_value(json_object_get(job, "wall_s")));
+        fputs(">\n      <properties>\n", to);
         print_property(to, "gpu", string_of(job, "name"));
         print_property(to, "uuid", string_of(job, "uuid"));
         print_property(to, "pci", string_of(job, "pci"));
@@ -169,8 +186,7 @@ void junit_print(FILE *to, const json_t *document)
         struct totals totals = { 0 };
         size_t i;
 
-        json_array_foreach(jobs, i, job) count(&totals, string_of(job, "status"),
-                json_number_value(json_object_get(job, "wall_s")));
+        json_array_foreach(jobs, i, job) count(&totals, string_of(job, "status"), seconds_of(job));
         count(&totals, status, 0);
         fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", to);
         print_totals(to, &totals);
@@ -178,7 +194,8 @@ void junit_print(FILE *to, const json_t *document)
         print_attribute(to, "name", "forestage");
         print_attribute(to, "id", string_of(document, "run_id"));
         print_totals(to, &totals);
-        fprintf(to, " skipped=\"%zu\" time=\"%.6f\"", totals.skipped, totals.seconds);
+        fprintf(to, " skipped=\"%zu\"", totals.skipped);
+        print_time(to, totals.seconds);
         print_attribute(to, "timestamp", string_of(json_object_get(document, "collected"), "time"));
         fputs(">\n", to);
         json_array_foreach(jobs, i, job) print_job(to, job);

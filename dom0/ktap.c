@@ -9,10 +9,28 @@ static const char *string_of(const json_t *object, const char *key)
         return json_string_value(json_object_get(object, key));
 }
 
-/* Escaped text has no end of line in it; nothing behind a '#' can be taken for more. */
-static void print_note(FILE *to, const char *text)
+/* Escaped text has no end of line in it, and a word before it: "# Subtest: …" would start one. */
+static void print_note(FILE *to, const char *what, const char *text)
 {
-        fprintf(to, "# %s\n", shown_string(text).text);
+        fprintf(to, "# %s: %s\n", what, shown_string(text).text);
+}
+
+/*
+ * Text in the line of a test, where a '#' begins a directive ("not ok 1 a # TODO" is a pass) and a
+ * backslash is TAP's own escape. KTAP has no escapes and allows no '#' at all.
+ */
+static void print_text(FILE *to, const char *text)
+{
+        struct shown safe = shown_string(text);
+
+        for (const char *at = safe.text; *at; at++) {
+                if (*at == '#')
+                        fputs("\\x23", to);
+                else if (*at == '\\')
+                        fputs("\\\\", to);
+                else
+                        putc(*at, to);
+        }
 }
 
 static void print_device(char *text, size_t size, const json_t *job)
@@ -35,14 +53,17 @@ static void print_job(FILE *to, size_t number, const json_t *job)
         char device[24];
 
         print_device(device, sizeof(device), job);
-        fprintf(to, "%s %zu %s/%s", good ? "ok" : "not ok", number,
-                shown_string(string_of(job, "job")).text, device);
-        if (skipped)
-                fprintf(to, " # SKIP %s", shown_string(reason).text);
+        fprintf(to, "%s %zu ", good ? "ok" : "not ok", number);
+        print_text(to, string_of(job, "job"));
+        fprintf(to, "/%s", device);
+        if (skipped) {
+                fputs(" # SKIP ", to);
+                print_text(to, reason);
+        }
         putc('\n', to);
         if (!good) {
-                fprintf(to, "# status: %s\n", shown_string(status).text);
-                print_note(to, reason ? reason : "no reason was given");
+                print_note(to, "status", status);
+                print_note(to, "reason", reason ? reason : "no reason was given");
         }
         if (json_is_number(wall))
                 fprintf(to, "# wall_s: %.6f\n", json_number_value(wall));
@@ -57,9 +78,9 @@ static void print_run(FILE *to, size_t number, const json_t *document)
 
         fprintf(to, "%s %zu run\n", verdict && strcmp(verdict, "pass") == 0 ? "ok" : "not ok",
                 number);
-        fprintf(to, "# verdict: %s\n", shown_string(verdict).text);
+        print_note(to, "verdict", verdict);
         json_array_foreach(json_object_get(document, "reasons"), i, reason)
-                print_note(to, json_string_value(reason));
+                print_note(to, "reason", json_string_value(reason));
 }
 
 void ktap_print(FILE *to, const json_t *document)
@@ -68,9 +89,9 @@ void ktap_print(FILE *to, const json_t *document)
         size_t i;
 
         fprintf(to, "KTAP version 1\n1..%zu\n", json_array_size(jobs) + 1);
-        fprintf(to, "# run: %s\n", shown_string(string_of(document, "run_id")).text);
+        print_note(to, "run", string_of(document, "run_id"));
         if (json_is_true(json_object_get(document, "rehearsal")))
-                print_note(to, "a rehearsal: no GPU was involved");
+                print_note(to, "rehearsal", "no GPU was involved");
         json_array_foreach(jobs, i, job) print_job(to, i + 1, job);
         print_run(to, json_array_size(jobs) + 1, document);
 }

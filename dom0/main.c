@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "dom0/exit.h"
+#include "dom0/failure.h"
 #include "dom0/memory.h"
 #include "dom0/verb.h"
 #include "version.h"
@@ -18,10 +18,8 @@ int main(int argc, char **argv)
 
         umask(077);
         json_set_alloc_funcs(memory_allocate, free);
-        if (!name) {
-                fputs("forestage: a verb is needed; try: forestage help\n", stderr);
-                return EXIT_USAGE;
-        }
+        if (!name)
+                return complain(EXIT_USAGE, "a verb is needed; try: forestage help");
         if (strcmp(name, "--version") == 0 && argc == 2)
                 return puts("forestage " FORESTAGE_VERSION) < 0 ? EXIT_INCOMPLETE : EXIT_PASS;
         if (strcmp(name, "--help") == 0 && argc == 2)
@@ -31,6 +29,5 @@ int main(int argc, char **argv)
                 return verb_help.run(&host_default, 2, (char *[]){ argv[2], argv[1], NULL });
         if (verb)
                 return verb->run(&host_default, argc - 1, argv + 1);
-        fprintf(stderr, "forestage: there is no verb %s; try: forestage help\n", name);
-        return EXIT_USAGE;
+        return complain(EXIT_USAGE, "there is no verb %.300s; try: forestage help", name);
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/escape.h"
 #include "dom0/folder.h"
 #include "dom0/order.h"
+#include "dom0/print.h"
 #include "dom0/source.h"
 #include "dom0/summary.h"
 #include "dom0/survey.h"
@@ -43,12 +43,11 @@ int once_without_run(const struct host *host)
 
         survey_make(host, &survey);
         if (*survey.state.lost && survey.facts.has_armed && !survey.armed.reported) {
-                fprintf(stderr,
-                        "forestage: run %s was started and has left no results; it ended %s; see "
-                        "forestage status\n",
+                code = complain(EXIT_FAIL,
+                        "run %s was started and has left no results; it ended %s; see forestage "
+                        "status",
                         survey.state.lost, state_phase_text(survey.state.phase));
                 armed_report(host, &survey.armed);
-                code = EXIT_FAIL;
         }
         survey_free(&survey);
         return code;
@@ -62,11 +61,11 @@ void once_print(const json_t *document, const char *folder)
         const json_t *reasons = json_object_get(document, "reasons");
         const char *reason = json_string_value(json_array_get(reasons, 0));
 
-        printf("forestage: run %s: %s, %lld of %lld passed%s%s; %s\n", id ? id : "unknown",
-                summary_verdict(verdict ? verdict : "incomplete"),
+        print_line(stdout, "forestage: run %s: %s, %lld of %lld passed%s%s; %s",
+                id ? id : "unknown", summary_verdict(verdict ? verdict : "incomplete"),
                 (long long)json_integer_value(json_object_get(counts, "pass")),
                 (long long)json_integer_value(json_object_get(counts, "planned")),
-                reason ? "; " : "", reason ? shown_string(reason).text : "",
+                reason ? "; " : "", reason ? reason : "",
                 folder ? folder : "no run folder was written");
 }
 
@@ -81,9 +80,9 @@ void once_confirm(const struct host *host)
                 return;
         if (!order_confirm(&esp, line.run_id, &failure) && order_read(&esp, &order) == ORDER_LIVE &&
                 order.every_boot)
-                fprintf(stderr,
-                        "forestage: warning: %s; the order for every boot counts this run as one "
-                        "that did not come back\n",
+                complain(EXIT_PASS,
+                        "warning: %s; the order for every boot counts this run as one that did "
+                        "not come back",
                         failure.text);
         esp_free(&esp);
 }

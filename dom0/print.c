@@ -1,10 +1,38 @@
 #include "dom0/print.h"
 
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/escape.h"
+#include "dom0/memory.h"
 
 #define LABEL_COLUMNS 12u
+
+/* All of `text`, escaped; owned by the caller. */
+static char *make_safe(const char *text)
+{
+        size_t length = strlen(text), size = 4 * length + 8;
+        char *safe = memory_get(size);
+
+        escape_text(text, length, safe, size);
+        return safe;
+}
+
+void print_line(FILE *to, const char *format, ...)
+{
+        char *text = NULL, *safe;
+        va_list arguments;
+
+        va_start(arguments, format);
+        if (vasprintf(&text, format, arguments) < 0)
+                text = NULL;
+        va_end(arguments);
+        safe = make_safe(text ? text : "out of memory");
+        fprintf(to, "%s\n", safe);
+        free(safe);
+        free(text);
+}
 
 /* Bytes of `text` (valid UTF-8) that take at most `columns`. */
 static size_t fitting(const char *text, size_t columns)
@@ -33,7 +61,7 @@ static size_t next_line(const char *text, size_t columns)
         return end > 0 ? end : most;
 }
 
-void print_wrapped(FILE *to, size_t column, size_t indent, const char *text)
+static void wrap(FILE *to, size_t column, size_t indent, const char *text)
 {
         for (;;) {
                 size_t length;
@@ -50,6 +78,14 @@ void print_wrapped(FILE *to, size_t column, size_t indent, const char *text)
         }
 }
 
+void print_wrapped(FILE *to, size_t column, size_t indent, const char *text)
+{
+        char *safe = make_safe(text);
+
+        wrap(to, column, indent, safe);
+        free(safe);
+}
+
 void print_labelled(FILE *to, const char *label, const char *text)
 {
         fprintf(to, "%s", label);
@@ -58,12 +94,14 @@ void print_labelled(FILE *to, const char *label, const char *text)
 
 void print_column(FILE *to, const char *text, size_t width)
 {
-        size_t columns = text_columns(text);
+        char *safe = make_safe(text);
+        size_t columns = text_columns(safe);
 
         if (columns > width)
-                fprintf(to, "%.*s~ ", (int)fitting(text, width - 1), text);
+                fprintf(to, "%.*s~ ", (int)fitting(safe, width - 1), safe);
         else
-                fprintf(to, "%s%*s", text, (int)(width - columns + 1), "");
+                fprintf(to, "%s%*s", safe, (int)(width - columns + 1), "");
+        free(safe);
 }
 
 void print_value(const json_t *value, char *out, size_t size)

@@ -1,4 +1,7 @@
-/* Text on a terminal of 80 columns; every piece of it is escaped here. */
+/*
+ * Text on a terminal of 80 columns. Every piece of it is escaped here, whoever wrote it, so that
+ * callers hand it over as it is.
+ */
 #ifndef FORESTAGE_DOM0_PRINT_H
 #define FORESTAGE_DOM0_PRINT_H
 
@@ -8,6 +11,9 @@
 #include <jansson.h>
 
 #define PRINT_COLUMNS 80u
+
+/* One line, of any length: what printf makes of it. */
+__attribute__((format(printf, 2, 3))) void print_line(FILE *to, const char *format, ...);
 
 /* `text`, broken at blanks, from column `indent` on; lines after the first are indented. Ends the
  * line. `column` is where the cursor is. */

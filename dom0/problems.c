@@ -2,24 +2,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "dom0/escape.h"
+#include "lib/escape.h"
 
 void problem(struct problems *problems, const char *format, ...)
 {
-        char text[1024];
+        char text[1024], safe[1024];
         va_list arguments;
-        json_t *string;
 
         if (problems->count++ >= PROBLEMS_KEPT)
                 return;
         va_start(arguments, format);
         vsnprintf(text, sizeof(text), format, arguments);
         va_end(arguments);
-        string = json_string(text);
-        if (!string) /* vsnprintf cut a character in two */
-                string = json_string("a reason is too long to be shown");
-        json_array_append_new(problems->list, string);
+        escape_text(text, strlen(text), safe, sizeof(safe));
+        json_array_append_new(problems->list, json_string(safe));
 }
 
 void problems_finish(struct problems *problems)

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "dom0/escape.h"
 #include "dom0/memory.h"
 
 #define OUTPUT_MAX ((size_t)16 << 20)
@@ -48,15 +47,16 @@ struct child {
 _Noreturn static void become(
         const struct host *host, const char *path, const char *const argv[], int output, int errors)
 {
-        int nothing = open("/dev/null", O_RDONLY);
+        int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        char search[4096];
+        char *environment[] = { search, "HOME=/root", "LC_ALL=C", NULL };
 
+        snprintf(search, sizeof(search), "PATH=%s", host->programs);
         dup2(nothing, 0);
         dup2(output, 1);
         dup2(errors, 2);
         setpgid(0, 0);
-        setenv("PATH", host->programs, 1);
-        setenv("LC_ALL", "C", 1);
-        execv(path, (char *const *)argv);
+        execve(path, (char *const *)argv, environment);
         fprintf(stderr, "%s: %s\n", path, strerror(errno));
         _exit(127);
 }
@@ -142,7 +142,7 @@ static void last_error_line(FILE *errors, char *line, size_t size)
                 size_t length = strcspn(read_line, "\n");
 
                 if (length > 0)
-                        escape_text(read_line, length, line, size);
+                        snprintf(line, size, "%.*s", (int)length, read_line);
         }
 }
 

@@ -14,7 +14,9 @@
 char *program_find(const struct host *host, const char *name);
 
 /*
- * Runs argv[0] (found with program_find) with nothing on its standard input and gives back what it
+ * Runs argv[0] (found with program_find) with nothing on its standard input and an environment of
+ * its own: PATH, HOME and LC_ALL, and nothing of the caller's (LD_PRELOAD, IFS, …). Gives back what
+ * it
  * printed on standard output, NUL-terminated and owned by the caller. False when it cannot be run,
  * does not end with exit code 0, takes too long or prints more than `limit` bytes; the reason holds
  * the last line that it printed on standard error.

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "dom0/durable.h"
-#include "dom0/escape.h"
 #include "dom0/memory.h"
 #include "dom0/page.h"
+#include "dom0/print.h"
 #include "dom0/runs.h"
 #include "dom0/verb.h"
 
@@ -58,8 +58,8 @@ static int work(const struct host *host, char *const names[], size_t count, cons
                 json_decref((json_t *)documents[i]);
         if (!good)
                 return failure_print(&failure);
-        printf("%s: %zu run%s; open it in a browser\n", shown_string(path).text, count,
-                count == 1 ? "" : "s");
+        print_line(
+                stdout, "%s: %zu run%s; open it in a browser", path, count, count == 1 ? "" : "s");
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
@@ -90,8 +90,8 @@ const struct verb verb_report = {
                 "Writes one HTML page about up to eight collected runs: verdicts, where they ran "
                 "and what differs there, times and rates of the jobs as charts, and all numbers. "
                 "The page needs no network, holds no script, and can be sent to others as one "
-                "file. RUN is a run folder, or the id of a run that was collected here, or how "
-                "that begins.\n"
+                "file. RUN is the id of a run that was collected here, or how that begins, or the "
+                "path of a run folder: a path has a / or starts with a dot.\n"
                 "\n"
                 "Exit status: 0 written; 1 it could not be written; 2 wrong usage, or a run cannot "
                 "be read.",

@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-pure := dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
+dom0-pure := $(lib-srcs) dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
 	dom0/job.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
@@ -10,7 +10,7 @@ dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c del
 	firmware.c guests.c host.c jobcheck.c jobcopy.c joblist.c jobnames.c jobreview.c method.c \
 	metrics.c nextsystem.c once.c order.c program.c readiness.c survey.c swap.c xenboot.c)
 # What forestage.efi and the runner understand, dom0 reads with the same code.
-dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c order.c path.c repeat.c text.c) \
+dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))
 # What doctor looks at, and what it makes of it.
 dom0-doctor-pure := $(addprefix dom0/,diagnosis.c kernellog.c nvidiaversion.c pat.c)
@@ -40,9 +40,9 @@ $(BUILD)/tests/dom0-samples: $(call objects,obj,tests/unit/dom0_sample_write.c $
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^
 
-$(eval $(call unit-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/option.c dom0/path.c \
-	dom0/print.c,-ljansson))
-$(eval $(call unit-test,dom0_verdict,dom0/problems.c dom0/verdict.c,-ljansson))
+$(eval $(call unit-test,dom0_text,$(lib-srcs) dom0/escape.c dom0/iomem.c dom0/memory.c dom0/option.c \
+	dom0/path.c dom0/print.c,-ljansson))
+$(eval $(call unit-test,dom0_verdict,$(lib-srcs) dom0/problems.c dom0/verdict.c,-ljansson))
 $(eval $(call unit-test,dom0_phases,dom0/phases.c,-lm))
 $(eval $(call unit-test,dom0_run,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
 
@@ -62,7 +62,8 @@ $(eval $(call unit-test,dom0_check,$(dom0-verbs) $(dom0-pure) $(region-srcs),\
 $(eval $(call fuzz-test,dom0_check,dom0/jobreview.c dom0/ptxentry.c runner/folder.c \
 	runner/jobfolder.c $(runner-parser),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
-$(eval $(call fuzz-test,dom0_text,dom0/escape.c dom0/iomem.c dom0/path.c dom0/print.c,-ljansson))
+$(eval $(call fuzz-test,dom0_text,$(lib-srcs) dom0/escape.c dom0/iomem.c dom0/memory.c dom0/path.c \
+	dom0/print.c,-ljansson))
 
 # The verbs on stand-ins for whole hosts.
 dom0-host-tested := tests/unit/dom0_host.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
@@ -76,12 +77,13 @@ $(BUILD)/tests/unit/dom0_race.t: $(call objects,obj,tests/unit/test_dom0_race.c 
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ -lcmocka -ljansson -linih -lm
+$(eval $(call unit-test,dom0_hostile,$(dom0-host-tested) $(dom0-sample),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_host,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_doctor,$(dom0-host-tested),-ljansson -linih -lm))
-$(eval $(call fuzz-test,dom0_report,$(dom0-report-pure) $(dom0-doctor-pure) dom0/escape.c \
+$(eval $(call fuzz-test,dom0_report,$(dom0-report-pure) $(dom0-doctor-pure) $(lib-srcs) dom0/escape.c \
 	dom0/memory.c dom0/print.c dom0/summary.c,-ljansson -lm))
 $(eval $(call unit-test,dom0_report,$(dom0-host-tested),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_state,dom0/state.c efi/keyvalue.c efi/order.c efi/repeat.c efi/text.c \
 	$(region-srcs)))
 $(eval $(call fuzz-test,dom0_host,$(dom0-host-pure) dom0/memory.c efi/keyvalue.c efi/manifest.c \
-	efi/order.c efi/path.c efi/repeat.c efi/text.c dom0/failure.c $(region-srcs),-ljansson))
+	efi/order.c efi/path.c efi/repeat.c efi/text.c dom0/failure.c $(lib-srcs) $(region-srcs),-ljansson))

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "dom0/folder.h"
 
@@ -18,8 +17,8 @@ static char *find_id(const struct host *host, const char *start, size_t *ret_cou
         struct dirent *entry;
         char *path = NULL;
 
-        *ret_count = 0;
-        while (folder && (entry = readdir(folder))) {
+        *ret_count = 0; /* an empty name begins every id, and is none */
+        while (*start && folder && (entry = readdir(folder))) {
                 if (*entry->d_name == '.' || strncmp(entry->d_name, start, strlen(start)) != 0)
                         continue;
                 free(path);
@@ -48,19 +47,19 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
         return NULL;
 }
 
+static bool is_path(const char *name)
+{
+        return *name == '.' || strchr(name, '/');
+}
+
 json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
 {
         json_t *document = NULL;
-        struct stat status;
         size_t count;
         char *path;
 
-        if (stat(name, &status) == 0)
+        if (is_path(name))
                 return open_folder(name, name, ret_error);
-        if (strchr(name, '/')) {
-                fail(ret_error, EXIT_USAGE, "%s: %s", name, strerror(errno));
-                return NULL;
-        }
         path = find_id(host, name, &count);
         if (path)
                 document = open_folder(path, path, ret_error);
@@ -69,8 +68,9 @@ json_t *runs_open(const struct host *host, const char *name, struct failure *ret
                         count, host->runs, name);
         else
                 fail(ret_error, EXIT_USAGE,
-                        "there is no folder %s, and no run of that id in %s (only root can look)",
-                        name, host->runs);
+                        "no run in %s has the id %s (only root can look); a folder is named by a "
+                        "path, such as ./%s",
+                        host->runs, name, name);
         free(path);
         return document;
 }

@@ -8,8 +8,10 @@
 #include "dom0/host.h"
 
 /*
- * The run.json of a run: `name` is a run folder, or the id (or its beginning, if no other has it)
- * of one that was collected here. Release it. NULL: EXIT_USAGE and why.
+ * The run.json of a run: `name` is the id (or its beginning, if no other has it) of one that was
+ * collected here, or the path of a run folder. A path has a '/' or starts with a '.': a folder that
+ * lies here by chance, or because somebody wants it to, is never taken for a collected run. Release
+ * it. NULL: EXIT_USAGE and why.
  */
 json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "dom0/document.h"
-#include "dom0/escape.h"
 #include "dom0/folder.h"
 #include "dom0/memory.h"
 #include "dom0/print.h"
@@ -265,7 +264,7 @@ static void print_text(const struct status *status)
                 print_labelled(stdout, "When:", "at every boot");
         print_verdict(status);
         if (status->document)
-                print_labelled(stdout, "Folder:", shown_string(status->folder).text);
+                print_labelled(stdout, "Folder:", status->folder);
         if (more)
                 print_labelled(stdout, "Armed:", survey->facts.order);
         if (*status->note)

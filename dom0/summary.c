@@ -113,7 +113,7 @@ static void print_place(FILE *to, const json_t *document)
         if (json_is_true(hypervisor))
                 snprintf(text, sizeof(text),
                         "under a hypervisor, not on bare metal (CPUID's hypervisor bit is set%s%s)",
-                        vendor ? ": " : "", vendor ? shown_string(vendor).text : "");
+                        vendor ? ": " : "", vendor ? vendor : "");
         else if (json_is_false(hypervisor))
                 snprintf(text, sizeof(text), "bare metal (CPUID's hypervisor bit is clear)");
         else
@@ -250,6 +250,5 @@ void summary_print(FILE *to, const json_t *document, const char *folder)
         print_jobs(to, document);
         print_phases(to, document);
         print_damage(to, document);
-        print_labelled(to, "Files:",
-                folder ? shown_string(folder).text : "not written; --out DIR writes them");
+        print_labelled(to, "Files:", folder ? folder : "not written; --out DIR writes them");
 }

@@ -40,9 +40,9 @@ static void print_changes(const struct changes *changes)
                 what = json_string_value(json_object_get(change, "what"));
                 path = json_string_value(json_object_get(change, "path"));
                 if (path)
-                        printf("  %s: %s\n", what, path);
+                        print_line(stdout, "  %s: %s", what, path);
                 else
-                        printf("  %s: Boot%04llX\n", what,
+                        print_line(stdout, "  %s: Boot%04llX", what,
                                 (unsigned long long)json_integer_value(
                                         json_object_get(change, "number")));
         }
@@ -69,10 +69,9 @@ static int undo(const struct host *host, const struct esp *esp, struct changes *
         if (!disarm_first(host, esp, &failure) || !changes_undo(changes, 0, stdout, &failure)) {
                 fflush(stdout);
                 failure_print(&failure);
-                fputs("forestage: what could not be undone is still noted; uninstall again when "
-                      "that is solved\n",
-                        stderr);
-                return EXIT_FAIL;
+                return complain(EXIT_FAIL,
+                        "what could not be undone is still noted; uninstall again when that is "
+                        "solved");
         }
         puts("Uninstalled; the host is as it was before.");
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
@@ -86,12 +85,9 @@ static int work(const struct host *host, const struct uninstall_options *given, 
 
         if (!esp_find(host, given->esp, esp, &failure) || !changes_open(host, changes, &failure))
                 return failure_print(&failure);
-        if (changes_empty(changes)) {
-                fputs("forestage: nothing is installed here (no journal in "
-                      "/var/lib/forestage/backup)\n",
-                        stderr);
-                return EXIT_FAIL;
-        }
+        if (changes_empty(changes))
+                return complain(EXIT_FAIL,
+                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
         print_changes(changes);
         order = esp_file(esp, "order");
         if (access(order, F_OK) == 0)

@@ -1,7 +1,8 @@
 #include "dom0/verb.h"
 
-#include <stdio.h>
 #include <string.h>
+
+#include "dom0/failure.h"
 
 const struct verb *const verbs[] = {
         &verb_install,
@@ -28,7 +29,7 @@ const struct verb *verb_find(const char *name)
 
 int option_complain(const char *verb, const struct option_error *error)
 {
-        fprintf(stderr, "forestage: %s: %s: %s; try: forestage help %s\n", verb, error->argument,
+        /* an argument may be longer than any message */
+        return complain(EXIT_USAGE, "%s: %.300s: %s; try: forestage help %s", verb, error->argument,
                 error->problem, verb);
-        return EXIT_USAGE;
 }

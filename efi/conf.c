@@ -1,6 +1,7 @@
 #include "efi/conf.h"
 
 #include "efi/keyvalue.h"
+#include "efi/options.h"
 
 void conf_defaults(struct conf *ret_conf)
 {
@@ -103,36 +104,10 @@ static bool set_debug(void *target, struct slice value, struct text *reason)
         return keyvalue_yes_no(value, &((struct conf *)target)->debug, reason);
 }
 
-/*
- * Words that would break the hand-off: with add_efi_memmap kexec takes another memory map, in which
- * the region is not reserved for Xen; forestage.* is for this program to say.
- */
-static bool is_refused_option(struct slice word)
-{
-        return slice_equal(word, SLICE("add_efi_memmap")) ||
-               slice_starts_with(word, SLICE("forestage."));
-}
-
 static bool set_options(void *target, struct slice value, struct text *reason)
 {
-        size_t start = 0;
-
-        for (size_t i = 0; i <= value.length; i++) {
-                if (i < value.length && value.data[i] != ' ') {
-                        if (value.data[i] >= ' ' && value.data[i] <= '~')
-                                continue;
-                        text_add(reason, "has a character other than plain ASCII");
-                        return false;
-                }
-
-                struct slice word = { value.data + start, i - start };
-
-                if (is_refused_option(word)) {
-                        text_add(reason, SLICE_FORMAT " is not allowed here", SLICE_PRINT(word));
-                        return false;
-                }
-                start = i + 1;
-        }
+        if (!options_check(value, reason))
+                return false;
         ((struct conf *)target)->options = value;
         return true;
 }

@@ -15,7 +15,7 @@ EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal
 
 # Parsers, layouts and decisions: no firmware, compiled for the tests too.
 efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c \
-	digests.c event.c keyvalue.c loadoptions.c manifest.c memorymap.c order.c path.c payload.c pe.c repeat.c rsdp.c \
+	digests.c event.c keyvalue.c loadoptions.c manifest.c memorymap.c options.c order.c path.c payload.c pe.c repeat.c rsdp.c \
 	text.c)
 efi-firmware-srcs := $(addprefix efi/,bundle.c console.c debug.c fallback.c firmware.c folder.c helpers.c \
 	image.c initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
@@ -44,6 +44,7 @@ build-targets += $(BUILD)/efi/forestage.efi $(BUILD)/efi/fallback.efi
 efi-test-srcs := $(efi-pure-srcs) $(efi-region-srcs)
 
 $(eval $(call unit-test,efi_text,$(efi-test-srcs)))
+$(eval $(call unit-test,efi_options,efi/options.c efi/text.c))
 $(eval $(call unit-test,efi_manifest,$(efi-test-srcs)))
 $(eval $(call unit-test,efi_archive,$(efi-test-srcs) tests/unit/efi_cpio_reader.c))
 $(eval $(call unit-test,efi_payload,$(efi-test-srcs)))

@@ -16,6 +16,14 @@
 
 #define GRACE_MS 5000
 
+char *const child_environment[] = {
+        "PATH=/bin:/sbin",
+        "HOME=/",
+        "TERM=linux",
+        "LD_LIBRARY_PATH=/usr/lib/forestage", /* where the image has libcuda */
+        NULL,
+};
+
 static long long now_ms(void)
 {
         struct timespec now;
@@ -62,11 +70,11 @@ static void become(char *const argv[], bool (*confine)(void), int output)
         if (confine && !confine()) {
                 dprintf(STDERR_FILENO, "forestage: %s: it cannot be confined: %s\n", argv[0],
                         strerror(errno));
-                _exit(126);
+                _exit(CHILD_UNCONFINED);
         }
-        execv(argv[0], argv);
+        execve(argv[0], argv, child_environment);
         dprintf(STDERR_FILENO, "forestage: %s: %s\n", argv[0], strerror(errno));
-        _exit(127);
+        _exit(CHILD_NOT_STARTED);
 }
 
 static void describe(int status, struct outcome *outcome)

@@ -13,6 +13,16 @@ struct outcome {
         bool deadline;
 };
 
+/* Exit codes of a child whose program was never started, as the shell has them. */
+#define CHILD_UNCONFINED  126
+#define CHILD_NOT_STARTED 127
+
+/*
+ * What every child of init finds in its environment, and all of it: Linux puts what it does not
+ * know of its command line (options= of forestage.conf) into init's.
+ */
+extern char *const child_environment[];
+
 #define CAPTURE_LIMIT (1u << 20)
 
 /* The first CAPTURE_LIMIT bytes that a child printed; `lost` counts the rest. */
@@ -27,7 +37,8 @@ struct capture {
  * and into `ret_capture`, waits for at most `deadline_s` seconds, and then kills the whole group:
  * SIGTERM first, SIGKILL after a grace of five seconds. `confine` (NULL: nothing) runs in the child
  * before the program; when it fails with errno, the program is not started and the exit code is
- * 126. Returns false with errno when nothing could be started. The caller frees ret_capture->text.
+ * CHILD_UNCONFINED. Returns false with errno when nothing could be started. The caller frees
+ * ret_capture->text.
  */
 bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_s, bool echo,
         struct outcome *ret_outcome, struct capture *ret_capture);

@@ -114,11 +114,12 @@ struct lines {
 static bool make_lines(struct stage *stage, struct slice conf, struct lines *lines)
 {
         struct text xen, dom0, reason;
+        char problem[STAGE_TEXT];
         struct next next;
 
-        text_init(&reason, stage->error, sizeof(stage->error));
+        text_init(&reason, problem, sizeof(problem));
         if (!next_parse(conf, &next, &reason))
-                return false;
+                return stage_fail(stage, "%s", problem);
         text_init(&xen, lines->xen, sizeof(lines->xen));
         text_init(&dom0, lines->dom0, sizeof(lines->dom0));
         text_add(&xen, XEN_OPTION);
@@ -135,16 +136,17 @@ static bool make_lines(struct stage *stage, struct slice conf, struct lines *lin
 
 static bool read_payload(struct stage *stage, struct payload *ret_payload)
 {
+        char problem[STAGE_TEXT];
         struct slice content;
         struct text reason;
         bool ok;
 
         if (!file_read(BUNDLE PAYLOAD_FILE, &content))
                 return stage_fail(stage, "%s: %s", BUNDLE PAYLOAD_FILE, strerror(errno));
-        text_init(&reason, stage->error, sizeof(stage->error));
+        text_init(&reason, problem, sizeof(problem));
         ok = payload_parse(content, ret_payload, &reason);
         free((char *)content.data);
-        return ok;
+        return ok || stage_fail(stage, "%s", problem);
 }
 
 static bool map_part(

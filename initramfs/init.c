@@ -4,7 +4,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include "initramfs/event.h"
 #include "initramfs/file.h"
 #include "initramfs/handoff.h"
+#include "initramfs/jobs.h"
 #include "initramfs/phase.h"
 #include "initramfs/physical.h"
 #include "initramfs/stage.h"
@@ -36,28 +36,6 @@
 
 #define KLOG_READ_ALL 3
 #define KLOG_SIZE     10
-
-void stage_say(const char *format, ...)
-{
-        va_list arguments;
-
-        printf("forestage: ");
-        va_start(arguments, format);
-        vprintf(format, arguments);
-        va_end(arguments);
-        printf("\n");
-        fflush(stdout);
-}
-
-bool stage_fail(struct stage *stage, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(stage->error, sizeof(stage->error), format, arguments);
-        va_end(arguments);
-        return false;
-}
 
 static const struct {
         const char *type, *target, *options;
@@ -154,12 +132,13 @@ static void record_start(struct stage *stage)
 static bool read_config(struct stage *stage)
 {
         struct slice text = SLICE("");
+        char problem[STAGE_TEXT];
         struct text reason;
         struct conf conf;
         bool ok;
 
         conf_defaults(&conf);
-        text_init(&reason, stage->error, sizeof(stage->error));
+        text_init(&reason, problem, sizeof(problem));
         if (!file_read(CONF_FILE, &text) && errno != ENOENT)
                 return stage_fail(stage, "%s: %s", CONF_FILE, strerror(errno));
         ok = conf_parse(text, &conf, &reason);
@@ -167,7 +146,7 @@ static bool read_config(struct stage *stage)
         stage->config.rescue = conf.rescue;
         if (text.length > 0)
                 free((char *)text.data);
-        return ok;
+        return ok || stage_fail(stage, "%s", problem);
 }
 
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
@@ -193,19 +172,19 @@ static bool run_jobs(struct stage *stage)
 {
         char range[64];
         char *argv[] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open", NULL };
+        const char *refusal = jobs_refusal(stage, driver.silent);
         struct capture capture = { 0 };
         json_t *detail;
         bool ok;
 
-        if (!stage->region)
-                return stage_fail(stage, "no region: the jobs are not started");
-        if (driver.silent) /* they would hang as it does, where no signal reaches them */
-                return stage_fail(stage, "a GPU does not answer: the jobs are not started");
+        if (refusal)
+                return stage_fail(stage, "%s", refusal);
         mkdir(JOBS_FOLDER, 0700); /* an order may come without jobs */
         snprintf(range, sizeof(range), "0x%llx,0x%llx",
                 (unsigned long long)stage->line.region.address,
                 (unsigned long long)stage->line.region.size);
         event_add(stage, "runner.start", NULL);
+        stage->jobs_began = true;
         ok = child_run(
                 argv, confine_self, stage->config.deadline_s, true, &stage->runner, &capture);
         child_sweep();
@@ -222,13 +201,7 @@ static bool run_jobs(struct stage *stage)
         event_add(stage, "runner.end", detail);
         event_file(stage, "stage/runner.log", capture.text ? capture.text : "", capture.length);
         free(capture.text);
-        if (stage->runner.deadline)
-                return stage_fail(stage, "the jobs took longer than %llu s and were ended",
-                        (unsigned long long)stage->config.deadline_s);
-        if (!stage->runner.exited)
-                return stage_fail(
-                        stage, "%s was killed by signal %d", RUNNER, stage->runner.signal);
-        return true;
+        return jobs_ended(stage, RUNNER);
 }
 
 #define WATCHDOG_PERIOD_S 60
@@ -256,7 +229,10 @@ static bool load_driver(struct stage *stage)
         return driver_load(stage, &driver);
 }
 
-/* Before the jobs: what they could otherwise do as root that would reach past their own run. */
+/*
+ * Before the jobs: what they could otherwise do as root that would reach past their own run. When
+ * it cannot be taken away, they do not run.
+ */
 static bool confine(struct stage *stage)
 {
         bool has_driver = driver.module_count > 0;
@@ -268,6 +244,7 @@ static bool confine(struct stage *stage)
         /* a kernel that knows no modules has no such switch */
         if (!has_driver && !confine_modules() && errno != ENOENT)
                 return stage_fail(stage, "kernel.modules_disabled: %s", strerror(errno));
+        stage->confined = true;
         event_add(stage, "stage.modules", json_pack("{s:b}", "disabled", !has_driver));
         return true;
 }
@@ -384,20 +361,31 @@ static void run_step(struct stage *stage, const struct step *step)
                         stage, step->event, ok ? NULL : json_pack("{s:s}", "error", stage->error));
 }
 
-static void rescue(struct stage *stage)
+/*
+ * Once jobs have run, the shell is a program from a root that they could write, and so are those
+ * that it starts: it then has the rights that a job had, and no more.
+ */
+static void become_shell(bool jobs_began)
 {
         char *argv[] = { "/bin/busybox", "sh", "-i", NULL };
+
+        if (jobs_began && !confine_self())
+                _exit(CHILD_UNCONFINED);
+        setsid();
+        execve(argv[0], argv, child_environment);
+        _exit(CHILD_NOT_STARTED);
+}
+
+static void rescue(struct stage *stage)
+{
         pid_t child;
 
         if (!stage->failed || !stage->config.rescue)
                 return;
         stage_say("rescue=yes: a shell; leave it with exit to go on");
         child = fork();
-        if (child == 0) {
-                setsid();
-                execv(argv[0], argv);
-                _exit(127);
-        }
+        if (child == 0)
+                become_shell(stage->jobs_began);
         if (child > 0)
                 waitpid(child, NULL, 0);
 }
@@ -413,9 +401,6 @@ int main(void)
         mount_all(&stage);
         open_console();
         reboot(RB_DISABLE_CAD);
-        setenv("PATH", "/bin:/sbin", 1);
-        setenv("HOME", "/", 1);
-        setenv("LD_LIBRARY_PATH", "/usr/lib/forestage", 1);
         if (stage.error[0] != '\0')
                 note_failure(&stage, "stage.mount");
         if (!read_command_line(&stage))

@@ -1,7 +1,8 @@
 # PID 1 of the stage: static, so that it owes nothing to the libraries packed for the runner.
-init-shared := $(region-srcs) efi/conf.c efi/keyvalue.c efi/path.c efi/payload.c efi/text.c
+init-shared := $(region-srcs) efi/conf.c efi/keyvalue.c efi/options.c efi/path.c efi/payload.c efi/text.c \
+	$(lib-srcs)
 init-srcs := $(addprefix initramfs/,child.c confine.c driver.c event.c file.c firmwaremap.c handoff.c \
-	identity.c init.c load.c multiboot.c next.c nvidia.c phase.c physical.c placement.c watchdog.c xenfile.c) $(init-shared)
+	identity.c init.c jobs.c load.c multiboot.c next.c nvidia.c phase.c physical.c placement.c say.c watchdog.c xenfile.c) $(init-shared)
 
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
 # to a flat image that init carries.
@@ -39,6 +40,7 @@ $(eval $(call unit-test,initramfs_next,initramfs/next.c efi/keyvalue.c efi/text.
 $(eval $(call unit-test,initramfs_phase,initramfs/phase.c region/uuid.c))
 $(eval $(call unit-test,initramfs_watchdog,initramfs/watchdog.c,-pthread))
 $(eval $(call unit-test,initramfs_child,initramfs/child.c initramfs/file.c))
+$(eval $(call unit-test,initramfs_jobs,initramfs/jobs.c initramfs/say.c $(lib-srcs)))
 $(eval $(call unit-test,initramfs_confine,initramfs/confine.c initramfs/child.c initramfs/file.c))
 $(eval $(call unit-test,initramfs_nvidia,initramfs/nvidia.c efi/text.c))
 $(eval $(call unit-test,initramfs_load,$(addprefix initramfs/,firmwaremap.c identity.c multiboot.c placement.c \

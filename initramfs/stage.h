@@ -27,6 +27,8 @@ struct stage {
         struct stage_config config;
         void *region;                /* the region's mapping, NULL: none */
         struct region_writer writer; /* valid while region is mapped and nobody else writes */
+        bool confined;               /* what the jobs may not do has been taken away */
+        bool jobs_began;             /* from then on the root may be what jobs have made of it */
         bool ran;                    /* the runner was started; `runner` says how it ended */
         struct outcome runner;
         bool must_reset; /* the GPU's driver is stuck: the next system needs a reset */
@@ -36,10 +38,10 @@ struct stage {
         char error[STAGE_TEXT]; /* of the step at work; steps set it when they return false */
 };
 
-/* Sets stage->error and returns false, so that a step can say `return stage_fail(…)`. */
+/* Sets stage->error, escaped, and returns false, so that a step can say `return stage_fail(…)`. */
 bool stage_fail(struct stage *stage, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* One line on the console, with the project's name in front. */
+/* One line on the console, escaped, with the project's name in front. */
 void stage_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -5,13 +5,16 @@
 
 #include "runner/argument.h"
 #include "runner/folder.h"
+#include "runner/say.h"
 
-static void print_devices(const struct job *job)
+/* "every GPU", or "GPU 0,1" */
+static void format_devices(const struct job *job, char *text, size_t size)
 {
-        if (job->all_devices)
-                printf("every GPU");
-        for (size_t i = 0; i < job->devices.count; i++)
-                printf("%s%s", i ? "," : "GPU ", job->devices.word[i]);
+        size_t used = (size_t)snprintf(text, size, "%s", job->all_devices ? "every GPU" : "");
+
+        for (size_t i = 0; i < job->devices.count && used < size; i++)
+                used += (size_t)snprintf(
+                        text + used, size - used, "%s%s", i ? "," : "GPU ", job->devices.word[i]);
 }
 
 /* What the outputs of a kernel will take; an input that is not there counts nothing. */
@@ -35,6 +38,19 @@ static unsigned long long output_bytes(const struct job *job, int folder)
         return bytes;
 }
 
+static void print_job(const struct job *job, int folder)
+{
+        char devices[SAY_MAX / 2], outputs[64] = "";
+
+        format_devices(job, devices, sizeof(devices));
+        if (job->type == JOB_KERNEL)
+                snprintf(outputs, sizeof(outputs), ", %llu bytes of outputs",
+                        output_bytes(job, folder));
+        say_line(stdout, "%s: %s on %s, at most %.10g s%s%s%s", job->name, job_type_name(job->type),
+                devices, (double)job->timeout_ms / 1e3, outputs, job->description ? ": " : "",
+                job->description ? job->description : "");
+}
+
 bool listing_print(const struct jobfolder *jobs)
 {
         bool good = jobs->count > 0;
@@ -43,17 +59,11 @@ bool listing_print(const struct jobfolder *jobs)
                 const struct job *job = &jobs->job[i];
 
                 if (job->error[0]) {
-                        printf("%s: %s\n", job->name, job->error);
+                        say_line(stdout, "%s: %s", job->name, job->error);
                         good = false;
-                        continue;
+                } else {
+                        print_job(job, jobs->fd);
                 }
-                printf("%s: %s on ", job->name, job_type_name(job->type));
-                print_devices(job);
-                printf(", at most %.10g s", (double)job->timeout_ms / 1e3);
-                if (job->type == JOB_KERNEL)
-                        printf(", %llu bytes of outputs", output_bytes(job, jobs->fd));
-                printf("%s%s\n", job->description ? ": " : "",
-                        job->description ? job->description : "");
         }
         if (jobs->count == 0)
                 printf("no jobs\n");

@@ -8,12 +8,13 @@
 #include "runner/options.h"
 #include "runner/process.h"
 #include "runner/region_map.h"
+#include "runner/say.h"
 #include "runner/supervise.h"
 #include "version.h"
 
 static int complain(const char *what, const char *why)
 {
-        fprintf(stderr, "forestage-run: %s%s\n", what, why);
+        say_line(stderr, "forestage-run: %s%s", what, why);
         return EXIT_WRONG_USAGE;
 }
 
@@ -44,7 +45,7 @@ static int act(const struct options *options)
                 return printf("forestage-run %s\n", FORESTAGE_VERSION) < 0;
         error = jobfolder_read(options->jobs, options->only, &jobs);
         if (error) {
-                fprintf(stderr, "forestage-run: the job folder %s cannot be read: %s\n",
+                say_line(stderr, "forestage-run: the job folder %s cannot be read: %s",
                         options->jobs, strerror(-error));
                 return EXIT_WRONG_USAGE;
         }

@@ -4,8 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/escape.h"
+#include "runner/say.h"
+
 #define BAR_CELLS        20
 #define TERMINAL_SECONDS 0.5
+#define NAME_SIZE        (JOB_MAX_NAME + 96)
 
 void progress_open(struct progress *progress, FILE *to, const struct plan *plan)
 {
@@ -42,30 +46,27 @@ static int format_name(const struct plan *plan, size_t number, char *text, size_
                 entry->job->name, device);
 }
 
-static void print_name(struct progress *progress, size_t number)
-{
-        char name[JOB_MAX_NAME + 96];
-
-        progress_erase(progress);
-        format_name(progress->plan, number, name, sizeof(name));
-        fputs(name, progress->to);
-}
-
 void progress_started(struct progress *progress, size_t number)
 {
         const struct entry *entry = &progress->plan->entry[number];
+        char name[NAME_SIZE];
 
-        print_name(progress, number);
-        fprintf(progress->to, ": running, at most %.10g s\n", (double)entry->job->timeout_ms / 1e3);
+        progress_erase(progress);
+        format_name(progress->plan, number, name, sizeof(name));
+        say_line(progress->to, "%s: running, at most %.10g s", name,
+                (double)entry->job->timeout_ms / 1e3);
         fflush(progress->to);
 }
 
 void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)
 {
+        char name[NAME_SIZE];
+
         progress->finished++;
-        print_name(progress, number);
-        fprintf(progress->to, ": %s (%.3f s)%s%s\n", status_name(outcome->status), outcome->wall_s,
-                outcome->reason[0] ? ": " : "", outcome->reason);
+        progress_erase(progress);
+        format_name(progress->plan, number, name, sizeof(name));
+        say_line(progress->to, "%s: %s (%.3f s)%s%s", name, status_name(outcome->status),
+                outcome->wall_s, outcome->reason[0] ? ": " : "", outcome->reason);
         fflush(progress->to);
 }
 
@@ -86,7 +87,7 @@ void progress_format(
         const struct plan *plan, const struct progress_view *view, char ret_line[PROGRESS_COLUMNS])
 {
         double limit = (double)plan->entry[view->number].job->timeout_ms / 1e3;
-        char name[JOB_MAX_NAME + 96], bar[BAR_CELLS + 3], tail[80], next[JOB_MAX_NAME + 16] = "";
+        char name[NAME_SIZE], bar[BAR_CELLS + 3], tail[80], next[JOB_MAX_NAME + 16] = "";
         int room;
 
         format_name(plan, view->number, name, sizeof(name));
@@ -110,11 +111,12 @@ void progress_format(
 
 void progress_show(struct progress *progress, const struct progress_view *view)
 {
-        char line[PROGRESS_COLUMNS];
+        char line[PROGRESS_COLUMNS], safe[PROGRESS_COLUMNS];
 
         progress_format(progress->plan, view, line);
+        escape_text(line, strlen(line), safe, sizeof(safe)); /* no line's end: not say_line */
         progress_erase(progress);
-        fprintf(progress->to, "%s%s", line, progress->terminal ? "" : "\n");
+        fprintf(progress->to, "%s%s", safe, progress->terminal ? "" : "\n");
         progress->drawn = progress->terminal;
         fflush(progress->to);
 }

@@ -1,9 +1,9 @@
 # forestage-run, which executes the jobs; it finds libcuda at run time.
 #
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
-runner-pure := $(addprefix runner/,argument.c compare.c element.c expect.c job.c jobfile.c \
+runner-pure := $(lib-srcs) $(addprefix runner/,argument.c compare.c element.c expect.c job.c jobfile.c \
 	jobkeys.c jobvalues.c number.c options.c outcome.c path.c plan.c record.c status.c text.c \
-	progress.c words.c xid.c)
+	progress.c say.c words.c xid.c)
 runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c download.c \
 	folder.c jobfolder.c journal.c keeper.c kernel_check.c kernel_job.c kernel_log.c \
 	kernel_run.c kind.c lane.c limits.c listing.c main.c output.c probe.c process.c \

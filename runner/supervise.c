@@ -8,6 +8,7 @@
 #include "runner/process.h"
 #include "runner/record.h"
 #include "runner/run.h"
+#include "runner/say.h"
 #include "runner/where.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
@@ -82,11 +83,11 @@ static void print_machine(const struct run *run)
         for (size_t i = 0; i < run->machine.devices; i++) {
                 const struct device *device = &run->machine.device[i];
 
-                printf("GPU %u: %s, %s, PCI %s\n", device->index, device->name, device->uuid,
-                        device->pci);
+                say_line(stdout, "GPU %u: %s, %s, PCI %s", device->index, device->name,
+                        device->uuid, device->pci);
         }
         if (run->machine.devices == 0)
-                printf("no GPU: %s\n", run->machine.error);
+                say_line(stdout, "no GPU: %s", run->machine.error);
         fflush(stdout);
 }
 
@@ -147,7 +148,7 @@ static void print_summary(const struct run *run)
                 printf("%s%zu %s", separator, run->count[status], status_name(status));
                 separator = ", ";
         }
-        printf("%s%s\n", run->reason[0] ? separator : "", run->reason);
+        say_line(stdout, "%s%s", run->reason[0] ? separator : "", run->reason);
         fflush(stdout);
 }
 
@@ -186,7 +187,7 @@ enum exit_code supervise(
                 close_region(&run, code);
         if (run.journal.broken) {
                 code = EXIT_NO_REGION;
-                fprintf(stderr, "forestage-run: %s\n",
+                say_line(stderr, "forestage-run: %s",
                         run.reason[0] ? run.reason : "the region is full: a record did not fit");
         }
         print_summary(&run);

@@ -1,6 +1,7 @@
 /* forestage compare and forestage report: what differs, and a page that nobody can make act. */
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -135,6 +136,28 @@ static void counts_numbers_when_asked(void **state)
         assert_output(host, "! copy/0 tests.h2d.gbps");
 }
 
+/* A folder of that name where one stands is not the collected run. */
+static void an_id_is_no_folder(void **state)
+{
+        struct stand_in *host = *state;
+        char before[4096];
+
+        stand_in_text(host, "/here/11111/run.json", "%s", run_in_dom0);
+        stand_in_text(host, "/here/mine/run.json", "%s", run_in_dom0);
+        stand_in_text(host, "/here/.mine/run.json", "%s", run_in_dom0);
+        assert_non_null(getcwd(before, sizeof(before)));
+        assert_int_equal(chdir(host->root), 0);
+        assert_int_equal(chdir("here"), 0);
+        assert_int_equal(stand_in_run(host, "compare 11111 " ID_A), 0);
+        assert_int_equal(stand_in_run(host, "compare 11111 ./11111"), 1);
+        assert_int_equal(stand_in_run(host, "compare ./11111 ../here/mine"), 0);
+        assert_int_equal(stand_in_run(host, "compare ./11111 .mine"), 0);
+        assert_int_equal(stand_in_run(host, "compare mine ./mine"), 2);
+        assert_errors(host, "a folder is named by a path, such as ./mine");
+        assert_int_equal(stand_in_run(host, "report mine --html page.html"), 2);
+        assert_int_equal(chdir(before), 0);
+}
+
 static void refuses_what_it_cannot_read(void **state)
 {
         static const struct {
@@ -143,7 +166,7 @@ static void refuses_what_it_cannot_read(void **state)
                 { "compare", "the two runs come first" },
                 { "compare 11111", "the two runs come first" },
                 { "compare 1111 11111", "2 runs" },
-                { "compare 11111 nothing", "no folder nothing" },
+                { "compare 11111 nothing", "has the id nothing" },
                 { "compare 11111 /nowhere/at/all", "No such file" },
                 { "compare 11111 11119 --tolerance x", "not a percentage" },
                 { "compare 11111 11119 22222", "unexpected operand" },
@@ -152,7 +175,8 @@ static void refuses_what_it_cannot_read(void **state)
                 { "report --html x", "the runs come first" },
                 { "report 11111", "where to write" },
                 { "report 1 2 3 4 5 6 7 8 9 --html x", "more runs than" },
-                { "report nothing --html x", "no folder nothing" },
+                { "report nothing --html x", "has the id nothing" },
+                { "report ./nothing --html x", "./nothing holds no run.json" },
         };
         struct stand_in *host = *state;
 
@@ -302,6 +326,7 @@ int main(void)
                 ON_RUNS(finds_what_differs),
                 ON_RUNS(says_it_in_words),
                 ON_RUNS(counts_numbers_when_asked),
+                ON_RUNS(an_id_is_no_folder),
                 ON_RUNS(refuses_what_it_cannot_read),
                 ON_RUNS(makes_a_page),
                 ON_RUNS(a_run_cannot_make_the_page_act),

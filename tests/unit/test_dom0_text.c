@@ -21,7 +21,8 @@ static void escapes_what_acts_on_a_terminal(void **state)
         shows("\xc2\x9b", 2, "\\xc2\\x9b");                   /* C1: one-byte CSI */
         shows("\xe2\x80\xae", 3, "\\xe2\\x80\\xae");          /* right-to-left override */
         shows("\xf3\xa0\x80\x81", 4, "\\xf3\\xa0\\x80\\x81"); /* tag */
-        shows("back\\slash", 10, "back\\\\slash");
+        shows("back\\slash", 10, "back\\slash");              /* once is as good as twice */
+        shows("\\x1b", 4, "\\x1b");
         shows("gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f");
 }
 

@@ -213,9 +213,12 @@ static void conf_names_the_first_bad_line(void **state)
                 { "console=",
                         "forestage.conf:2: console: expected one word such as ttyS0,115200n8" },
                 { "options=a add_efi_memmap b",
-                        "forestage.conf:2: options: add_efi_memmap is not allowed here" },
-                { "options=forestage.run=1",
-                        "forestage.conf:2: options: forestage.run=1 is not allowed here" },
+                        "forestage.conf:2: options: add_efi_memmap is not allowed here: it changes "
+                        "which "
+                        "memory is whose: the region and the next system lie in it" },
+                { "options=forestage.run=1", "forestage.conf:2: options: forestage.run=1 is not "
+                                             "allowed here: forestage.efi "
+                                             "says this itself" },
                 { "options=\xc3\xa4",
                         "forestage.conf:2: options: has a character other than plain ASCII" },
                 { "first=1", "forestage.conf:2: unknown key first" },

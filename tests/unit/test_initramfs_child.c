@@ -99,9 +99,35 @@ static void endless_output_is_cut(void **state)
         free(capture.text);
 }
 
+/* Nothing of init's own, which Linux fills with what it does not know of its command line. */
+static void environment_is_fixed(void **state)
+{
+        static const char expected[] = "PATH=/bin:/sbin\nHOME=/\nTERM=linux\n"
+                                       "LD_LIBRARY_PATH=/usr/lib/forestage\n";
+        char *argv[] = { "/usr/bin/env", NULL };
+        struct capture capture;
+        struct outcome outcome;
+
+        (void)state;
+        setenv("LD_PRELOAD", "/nowhere/evil.so", 1);
+        setenv("IFS", "/", 1);
+        setenv("GCONV_PATH", "/nowhere", 1);
+        setenv("LOCPATH", "/nowhere", 1);
+        assert_true(child_run(argv, NULL, 10, false, &outcome, &capture));
+        unsetenv("LD_PRELOAD");
+        unsetenv("IFS");
+        unsetenv("GCONV_PATH");
+        unsetenv("LOCPATH");
+        assert_int_equal(outcome.exit_code, 0);
+        assert_int_equal(capture.length, strlen(expected));
+        assert_memory_equal(capture.text, expected, capture.length);
+        free(capture.text);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
+                cmocka_unit_test(environment_is_fixed),
                 cmocka_unit_test(output_and_exit_code),
                 cmocka_unit_test(signal_is_told_apart),
                 cmocka_unit_test(missing_program),

@@ -1,0 +1,2 @@
+# Plain C that several rooms share: no files, no devices, no allocation.
+lib-srcs := lib/escape.c
