@@ -53,7 +53,7 @@ static void a_dry_run_changes_nothing(void **state)
         assert_int_equal(stand_in_run(host, "install --dry-run"), 0);
         assert_output(host, "This host boots Xen with the entry \"Debian GNU/Linux, with Xen");
         assert_output(host, ESP "/forestage.efi");
-        assert_output(host, "\\\\EFI\\\\debian\\\\shimx64.efi"); /* a backslash is shown doubled */
+        assert_output(host, "\\EFI\\debian\\shimx64.efi");
         assert_output(host, "boot option \"Forestage\" on /dev/sda, partition 1");
         assert_same_host(host, before);
         assert_false(stand_in_has(host, "/var"));

@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "initramfs/child.h"
@@ -74,12 +75,40 @@ static void unconfined_program_is_not_started(void **state)
         free(capture.text);
 }
 
+/* As in a stage whose rights somebody has taken from init: confine_self itself fails. */
+static bool confine_without_the_right_to(void)
+{
+        struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+        struct __user_cap_data_struct data[2];
+
+        if (syscall(SYS_capget, &header, data) != 0)
+                return true;
+        data[0].effective &= ~(1u << CAP_SETPCAP);
+        if (syscall(SYS_capset, &header, data) != 0)
+                return true; /* the test below sees it */
+        return confine_self();
+}
+
+static void what_cannot_be_confined_is_not_started(void **state)
+{
+        char *argv[] = { "/bin/sh", "-c", "echo started", NULL };
+        struct capture capture;
+        struct outcome outcome;
+
+        (void)state;
+        assert_true(child_run(argv, confine_without_the_right_to, 10, false, &outcome, &capture));
+        assert_int_equal(outcome.exit_code, CHILD_UNCONFINED);
+        assert_null(memmem(capture.text, capture.length, "started", 7));
+        free(capture.text);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(format_leaves_three_out),
                 cmocka_unit_test(child_has_lost_them),
                 cmocka_unit_test(unconfined_program_is_not_started),
+                cmocka_unit_test(what_cannot_be_confined_is_not_started),
         };
 
         return run_tap(tests);

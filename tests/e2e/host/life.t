@@ -9,6 +9,10 @@ cat >"$work/install" <<EOT
 set -e
 snapshot before
 get_forestage
+# metrics go into a folder of another user, as node_exporter's is
+install -d -o nobody /var/lib/prometheus/node-exporter
+echo 'FORESTAGE_COLLECT=--metrics /var/lib/prometheus/node-exporter/forestage.prom' >/etc/default/forestage
+systemd-analyze security --no-pager forestage-collect.service >/steps/security
 forestage status || test \$? = 3
 forestage install --bundle /steps/image --method $METHOD --yes
 look installed
@@ -21,6 +25,9 @@ cat >"$work/after" <<'EOT'
 look after
 ls -lR /var/lib/forestage/runs
 cp -r /var/lib/forestage/runs/*/run.json /steps/run.json
+cat /boot/efi/EFI/forestage/handoff >/steps/handoff
+cp /var/lib/prometheus/node-exporter/forestage.prom /steps/metrics
+systemctl show -p MemoryMax -p TimeoutStartUSec -p ProtectSystem -p NoNewPrivileges forestage-collect.service >/steps/limits
 stat -c '%a %n' /var/lib/forestage/runs/* /var/lib/forestage/runs/*/run.json >/steps/modes
 EOT
 cat >"$work/uninstall" <<'EOT'
@@ -66,6 +73,18 @@ check "the service has collected" status_is after.json \
 	'.state == "collected" and .verdict == "pass" and .verdict_from == "run folder"'
 check "the journal says so" grep -q "forestage: run .* PASS" "$work/result/after.journal"
 check "the service is well" grep -qx "Result=success" "$work/result/after.service"
+echo "# $(grep -a 'Overall exposure' "$work/result/security" | tr -cd '[:print:]')"
+is_closed() {
+	awk '/Overall exposure level/ { found = 1; sub(/.*: /, ""); good = $1 + 0 <= 2 } END { exit !(found && good) }' \
+		"$work/result/security"
+}
+check "the service runs closed: at most 2.0 of 10" is_closed
+check "and within limits of time and memory" test \
+	"$(sort "$work/result/limits" 2>/dev/null | tr '\n' ' ')" = \
+	"MemoryMax=4294967296 NoNewPrivileges=yes ProtectSystem=strict TimeoutStartUSec=15min "
+check "it could write to the ESP: the run is confirmed" \
+	grep -qx "run=$(jq -r .run_id "$work/run/run.json" 2>/dev/null)" "$work/result/handoff"
+check "and the metrics, to another user's folder" grep -q '^forestage_run_info{' "$work/result/metrics"
 check "run.json follows its schema" tests/schema.py docs/run.schema.json "$work/run/run.json"
 check "every sample job passed" json '.verdict == "pass" and ([.jobs[].status] | all(. == "pass"))'
 check "only root reads the results" lines_all "^(700|600) " "$work/result/modes"
