@@ -108,7 +108,8 @@ static void names_of_files(void **state)
                                 assert_int_equal(symlink("/nowhere", full), 0);
                         else
                                 assert_int_equal(mkdir(full, 0700), 0);
-                        runs_plain(host, "arm --yes");
+                        if (kind == (int)i % 4)
+                                runs_plain(host, "arm --yes");
                         snprintf(full, sizeof(full), "check %s/etc/forestage/jobs", host->root);
                         runs_plain(host, full);
                         stand_in_delete(host, path);
