@@ -7,7 +7,7 @@
 #include "lib/escape.h"
 
 /* `arguments` may lead into the failure's own text. */
-static void fill(
+__attribute__((format(printf, 3, 0))) static void fill(
         struct failure *failure, enum exit_code code, const char *format, va_list arguments)
 {
         char text[2 * sizeof(failure->text)];
