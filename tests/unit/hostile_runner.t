@@ -32,7 +32,8 @@ def look(*arguments):
 
 
 for text in hostile:
-    for form in ((b"--jobs", text, b"--list"), (b"--" + text,), (text,), (b"--jobs", work, b"--region", b"/nowhere/" + text),
+    for form in ((b"--jobs", text, b"--list"), (b"--" + text,), (text,),
+            (b"--jobs", work, b"--region", b"/nowhere/" + text),
             (b"--device", text, b"--jobs", work, b"--list"), (b"--only", text, b"--jobs", work, b"--list"),
             (b"--run-id", text), (b"--region-size", text), (b"--ahead", text), (b"--region", b"1," + text)):
         look(*form)

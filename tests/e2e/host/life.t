@@ -27,7 +27,8 @@ ls -lR /var/lib/forestage/runs
 cp -r /var/lib/forestage/runs/*/run.json /steps/run.json
 cat /boot/efi/EFI/forestage/handoff >/steps/handoff
 cp /var/lib/prometheus/node-exporter/forestage.prom /steps/metrics
-systemctl show -p MemoryMax -p TimeoutStartUSec -p ProtectSystem -p NoNewPrivileges forestage-collect.service >/steps/limits
+systemctl show -p MemoryMax -p TimeoutStartUSec -p ProtectSystem -p NoNewPrivileges \
+	forestage-collect.service >/steps/limits
 stat -c '%a %n' /var/lib/forestage/runs/* /var/lib/forestage/runs/*/run.json >/steps/modes
 EOT
 cat >"$work/uninstall" <<'EOT'
