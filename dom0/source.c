@@ -11,10 +11,13 @@
 
 #include "dom0/iomem.h"
 #include "dom0/memory.h"
+#include "region/region.h"
 
 #define COMMAND_LINE_MAX ((size_t)64 << 10)
 #define IOMEM_MAX        ((size_t)4 << 20)
 #define REGION_FILE_MAX  ((uint64_t)4 << 30) /* a region lies below 4 GiB */
+#define PAGE_SIZE        ((size_t)4096)
+#define PIECE_SIZE       ((size_t)1 << 20) /* of a file, read at once; whole pages */
 
 /* Reads until `size` bytes are there or the file ends. */
 static ssize_t read_full(int fd, char *buffer, size_t size)
@@ -124,12 +127,22 @@ static void put_pages(void *pages, size_t size)
         munmap(pages, size ? size : 1);
 }
 
+/* A page that is zero stays untouched: a region is mostly free space, which takes no memory then.
+ */
+static void keep_page(void *to, const void *page, size_t size)
+{
+        static const char zeroes[PAGE_SIZE];
+
+        if (memcmp(page, zeroes, size) != 0)
+                memcpy(to, page, size);
+}
+
 /*
  * Each 16 bytes are loaded exactly once, in order. Under Xen the mapping is uncached, where a
  * string instruction would read byte by byte; and nobody can change what was checked after it was
  * read.
  */
-static void copy_once(void *to, const void *from, size_t size)
+static void load_once(void *to, const void *from, size_t size)
 {
         typedef long long word __attribute__((vector_size(16)));
         const volatile word *source = from;
@@ -137,6 +150,38 @@ static void copy_once(void *to, const void *from, size_t size)
 
         for (size_t i = 0; i < size / sizeof(word); i++)
                 target[i] = source[i];
+}
+
+/* Copies the bytes from `from` up to `to` of what is mapped to their place. */
+static bool copy_mapped(void *arg, uint64_t from, uint64_t to, struct source *source)
+{
+        _Alignas(16) char page[PAGE_SIZE];
+
+        for (uint64_t at = from; at < to; at += PAGE_SIZE) {
+                size_t size = to - at < PAGE_SIZE ? (size_t)(to - at) : PAGE_SIZE;
+
+                load_once(page, (const char *)arg + at, size);
+                keep_page((char *)source->base + at, page, size & ~(size_t)15);
+        }
+        return true;
+}
+
+/*
+ * Gets the headers and the first record with `copy`, and the rest only when they say that a region
+ * is here: of anything else three pages are read, however large it is.
+ */
+static bool copy_parts(bool (*copy)(void *arg, uint64_t from, uint64_t to, struct source *source),
+        void *arg, struct source *source)
+{
+        uint64_t size = source->size, first = size < 2 * PAGE_SIZE ? size : 2 * PAGE_SIZE;
+        uint64_t last = size < PAGE_SIZE ? first : size - PAGE_SIZE;
+
+        if (last < first)
+                last = first;
+        if (!copy(arg, 0, first, source) || !copy(arg, last, size, source))
+                return false;
+        source->is_whole = region_has_trace(source->base, size);
+        return !source->is_whole || copy(arg, first, last, source);
 }
 
 static bool copy_memory(const struct host *host, const struct memory_range *range,
@@ -154,16 +199,14 @@ static bool copy_memory(const struct host *host, const struct memory_range *rang
                 return fail(error, EXIT_INCOMPLETE, "cannot map 0x%llx bytes at 0x%llx of %s: %s",
                         (unsigned long long)range->size, (unsigned long long)range->address,
                         host->memory, strerror(errno));
+        source->size = range->size;
         source->base = get_pages(range->size);
         if (source->base)
-                copy_once(source->base, mapped, range->size);
+                copy_parts(copy_mapped, mapped, source);
         munmap(mapped, range->size);
-        if (!source->base)
-                return fail(error, EXIT_INCOMPLETE,
-                        "not enough memory for a copy of the region (%llu bytes)",
-                        (unsigned long long)range->size);
-        source->size = range->size;
-        return true;
+        return source->base || fail(error, EXIT_INCOMPLETE,
+                                       "not enough memory for a copy of the region (%llu bytes)",
+                                       (unsigned long long)range->size);
 }
 
 static bool open_memory(const struct host *host, const struct memory_range *range,
@@ -175,21 +218,71 @@ static bool open_memory(const struct host *host, const struct memory_range *rang
         return check_iomem(host, range, error) && copy_memory(host, range, source, error);
 }
 
+/* A part that has data, in pieces, so that its zero pages are not kept either. */
+static bool read_data(int fd, uint64_t from, uint64_t to, struct source *source)
+{
+        char *piece = memory_get(PIECE_SIZE);
+        bool good = lseek(fd, (off_t)from, SEEK_SET) >= 0;
+
+        for (uint64_t at = from; good && at < to; at += PIECE_SIZE) {
+                size_t size = to - at < PIECE_SIZE ? (size_t)(to - at) : PIECE_SIZE;
+                ssize_t got = read_full(fd, piece, size);
+
+                errno = got < 0 ? errno : 0; /* 0: it has become shorter */
+                good = got >= 0 && (size_t)got == size;
+                for (size_t i = 0; good && i < size; i += PAGE_SIZE)
+                        keep_page((char *)source->base + at + i, piece + i,
+                                size - i < PAGE_SIZE ? size - i : PAGE_SIZE);
+        }
+        free(piece);
+        return good;
+}
+
+/* Holes are zero, and need not be read; a file system that knows of none has data only. */
+static bool read_range(void *arg, uint64_t from, uint64_t to, struct source *source)
+{
+        int fd = *(const int *)arg;
+
+        while (from < to) {
+                off_t data = lseek(fd, (off_t)from, SEEK_DATA), hole;
+
+                if (data < 0 && errno == ENXIO)
+                        return true;
+                hole = data < 0 ? -1 : lseek(fd, data, SEEK_HOLE);
+                if (hole <= data || (uint64_t)hole > to)
+                        hole = (off_t)to;
+                if (data >= 0)
+                        from = (uint64_t)data;
+                if (from < to && !read_data(fd, from, (uint64_t)hole, source))
+                        return false;
+                from = (uint64_t)hole;
+        }
+        return true;
+}
+
+static bool has_size(int fd, uint64_t size)
+{
+        struct stat status;
+
+        return fstat(fd, &status) == 0 && (uint64_t)status.st_size == size;
+}
+
 static bool read_file(int fd, uint64_t size, struct source *source, struct failure *error)
 {
-        ssize_t got;
-        char more;
+        int reason;
+        bool good;
 
         source->base = get_pages(size);
         if (!source->base)
                 return fail(error, EXIT_INCOMPLETE, "not enough memory for %s (%llu bytes)",
                         source->name, (unsigned long long)size);
         source->size = size;
-        got = read_full(fd, source->base, size);
-        if (got >= 0 && (uint64_t)got == size && read(fd, &more, 1) == 0)
+        good = copy_parts(read_range, &fd, source);
+        reason = good ? 0 : errno;
+        if (good && has_size(fd, size))
                 return true;
-        if (got < 0)
-                fail(error, EXIT_INCOMPLETE, "cannot read %s: %s", source->name, strerror(errno));
+        if (reason != 0)
+                fail(error, EXIT_INCOMPLETE, "cannot read %s: %s", source->name, strerror(reason));
         else
                 fail(error, EXIT_INCOMPLETE, "%s changed its size while it was read", source->name);
         source_close(source);

@@ -13,6 +13,7 @@
 struct source {
         void *base; /* the copy; owned */
         size_t size;
+        bool is_whole; /* false: nothing said that a region is there, and most is not copied */
         bool from_memory;
         uint64_t address; /* from memory: its physical address */
         bool has_run;     /* the kernel's command line names the run */
@@ -29,6 +30,8 @@ bool source_bootline(const struct host *host, struct bootline *ret_line, struct 
 /*
  * Copies a region. `region` is "ADDR,SIZE" or a file's name; NULL: the region that the kernel's
  * command line names. Memory is read once, through mmap and only where /proc/iomem says Reserved.
+ * The headers come first, and where they are none, nothing else is read. The copy takes memory for
+ * what is not zero only.
  */
 bool source_open(const struct host *host, const char *region, struct source *ret_source,
         struct failure *ret_error);

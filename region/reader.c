@@ -143,7 +143,8 @@ enum region_error region_next(struct region_cursor *cursor, struct region_record
         span = record_span(&record, room);
         if (span == 0)
                 return REGION_BAD_RECORD;
-        if (crc32c(0, at + sizeof(record), span - sizeof(record)) != record.payload_crc32c)
+        if (cursor->offset + span > cursor->checked &&
+                crc32c(0, at + sizeof(record), span - sizeof(record)) != record.payload_crc32c)
                 return REGION_BAD_RECORD;
 
         *ret_record = (struct region_record){
@@ -180,6 +181,23 @@ static void check_hash(const uint8_t *base, struct region_report *report)
         sha256(base + REGION_HEADER_SIZE, report->info.data_length, digest);
         if (!same_bytes(digest, report->info.sha256, sizeof(digest)))
                 report->error = REGION_BAD_HASH;
+}
+
+bool region_has_trace(const void *base, size_t size)
+{
+        const uint8_t *bytes = base;
+        struct layout_header header;
+        struct layout_record record;
+
+        if (size < REGION_HEADER_SIZE)
+                return false;
+        if (load_header(bytes, size, &header) != REGION_NOT_FOUND ||
+                load_header(bytes + size - REGION_HEADER_SIZE, size, &header) != REGION_NOT_FOUND)
+                return true;
+        if (size < REGION_HEADER_SIZE + sizeof(record))
+                return false;
+        copy_bytes(&record, bytes + REGION_HEADER_SIZE, sizeof(record));
+        return record_header_is_good(&record, 0);
 }
 
 enum region_error region_verify(const void *base, size_t size, struct region_report *ret_report)
