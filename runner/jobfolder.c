@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "runner/folder.h"
 #include "runner/jobfile.h"
 
@@ -49,26 +51,35 @@ static bool name_job(const char *file, char ret_name[JOB_MAX_NAME + 1])
         return good;
 }
 
-static bool name_is_taken(const struct jobfolder *jobs, const char *name)
+/*
+ * The names that jobs have, as keys; the value is the number that was last put behind one to make
+ * another of it. So a folder of names that all have to be changed costs no more than any other.
+ */
+static bool take_name(json_t *names, const char *name)
 {
-        for (size_t i = 0; i < jobs->count; i++) {
-                if (strcmp(jobs->job[i].name, name) == 0)
-                        return true;
-        }
-        return false;
+        return !json_object_get(names, name) &&
+               json_object_set_new(names, name, json_integer(1)) == 0;
 }
 
-/* Two names that had to be changed may have become one. */
-static void make_unique(const struct jobfolder *jobs, char *name)
+/* Two names that had to be changed may have become one, or that of a job which has it rightly. */
+static void make_unique(json_t *names, char *name)
 {
         char stem[JOB_MAX_NAME + 1];
+        json_t *last;
 
-        memcpy(stem, name, sizeof(stem));
-        for (unsigned i = 2; name_is_taken(jobs, name); i++)
-                snprintf(name, JOB_MAX_NAME + 1, "%.*s-%u", (int)JOB_MAX_NAME - 12, stem, i);
+        if (take_name(names, name))
+                return;
+        snprintf(stem, sizeof(stem), "%.*s", (int)JOB_MAX_NAME - 12, name);
+        take_name(names, stem); /* taken or not: from here on it counts */
+        last = json_object_get(names, stem);
+        do {
+                json_integer_set(last, json_integer_value(last) + 1);
+                snprintf(name, JOB_MAX_NAME + 1, "%.*s-%u", (int)JOB_MAX_NAME - 12, stem,
+                        (unsigned)json_integer_value(last));
+        } while (last && !take_name(names, name));
 }
 
-static void read_job(struct jobfolder *jobs, const char *file)
+static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
 {
         struct job *job = &jobs->job[jobs->count];
         char name[JOB_MAX_NAME + 1], *text = NULL;
@@ -77,7 +88,7 @@ static void read_job(struct jobfolder *jobs, const char *file)
         int error = folder_read(jobs->fd, file, JOBFILE_MAX_BYTES, &text, &length);
 
         if (!good)
-                make_unique(jobs, name);
+                make_unique(names, name);
         jobfile_parse(name, text ? text : "", length, job);
         if (error) {
                 jobfile_excuse(job);
@@ -102,10 +113,23 @@ static bool is_wanted(const char *file, const char *only)
         return !only || strcmp(name, only) == 0;
 }
 
+/* The names that need no change come first: none of them is made another's. */
+static json_t *take_good_names(struct dirent *const *entries, int count)
+{
+        json_t *names = json_object();
+        char name[JOB_MAX_NAME + 1];
+
+        for (int i = 0; i < count; i++)
+                if (name_job(entries[i]->d_name, name))
+                        take_name(names, name);
+        return names;
+}
+
 int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs)
 {
         struct jobfolder jobs = { .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
         struct dirent **entries;
+        json_t *names;
         int count;
 
         if (jobs.fd < 0)
@@ -117,12 +141,14 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
                 close(jobs.fd);
                 return -errno;
         }
+        names = take_good_names(entries, count);
         for (int i = 0; i < count; i++) {
                 if (is_wanted(entries[i]->d_name, only))
-                        read_job(&jobs, entries[i]->d_name);
+                        read_job(&jobs, names, entries[i]->d_name);
                 free(entries[i]);
         }
         free(entries);
+        json_decref(names);
         *ret_jobs = jobs;
         return 0;
 }

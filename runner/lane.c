@@ -50,14 +50,19 @@ struct lanes {
 
 /* --- lanes --- */
 
+/* The room is doubled at powers of two. */
 static bool add_entry(struct lane *lane, size_t number)
 {
-        size_t *grown = realloc(lane->number, (lane->count + 1) * sizeof(*grown));
+        size_t room = lane->count > 0 ? 2 * lane->count : 1;
 
-        if (!grown)
-                return false;
-        lane->number = grown;
-        grown[lane->count++] = number;
+        if ((lane->count & (lane->count - 1)) == 0) {
+                size_t *grown = realloc(lane->number, room * sizeof(*grown));
+
+                if (!grown)
+                        return false;
+                lane->number = grown;
+        }
+        lane->number[lane->count++] = number;
         return true;
 }
 

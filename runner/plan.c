@@ -34,15 +34,27 @@ static bool is_chosen(
         return !chosen;
 }
 
+/* The room is doubled at powers of two: entries are large, and may be many. */
+static bool make_room(struct plan *plan)
+{
+        size_t room = plan->count > 0 ? 2 * plan->count : 1;
+        struct entry *grown;
+
+        if ((plan->count & (plan->count - 1)) != 0)
+                return true;
+        grown = realloc(plan->entry, room * sizeof(*grown));
+        if (grown)
+                plan->entry = grown;
+        return grown != NULL;
+}
+
 static struct entry *add(struct plan *plan, const struct job *job, int index)
 {
-        struct entry *grown = realloc(plan->entry, (plan->count + 1) * sizeof(*grown));
         struct entry *entry;
 
-        if (!grown)
+        if (!make_room(plan))
                 return NULL;
-        plan->entry = grown;
-        entry = &grown[plan->count++];
+        entry = &plan->entry[plan->count++];
         *entry = (struct entry){ .job = job, .index = index };
         return entry;
 }
