@@ -135,33 +135,33 @@ static void compare_status(json_t *list, const json_t *job, const json_t *a, con
         json_array_append_new(list, entry);
 }
 
-static const json_t *output_of(const json_t *job, const char *file)
+/* The outputs of a job by file, the first of each. */
+static json_t *index_outputs(const json_t *job)
 {
-        const json_t *output;
+        json_t *index = json_object(), *output;
         size_t i;
 
         json_array_foreach(json_object_get(job, "outputs"), i, output)
         {
-                const char *name = json_string_value(json_object_get(output, "file"));
+                const char *file = json_string_value(json_object_get(output, "file"));
 
-                if (name && strcmp(name, file) == 0)
-                        return output;
+                if (file && !json_object_get(index, file))
+                        json_object_set(index, file, output);
         }
-        return NULL;
+        return index;
 }
 
 static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
 {
-        const json_t *output;
-        size_t i;
+        json_t *left = index_outputs(a), *right = index_outputs(b), *output;
+        const char *file;
 
-        json_array_foreach(json_object_get(a, "outputs"), i, output)
+        json_object_foreach(left, file, output)
         {
-                const char *file = json_string_value(json_object_get(output, "file"));
-                const json_t *other = file ? output_of(b, file) : NULL;
+                const json_t *other = json_object_get(right, file);
                 json_t *entry;
 
-                if (!other || output_of(a, file) != output ||
+                if (!other ||
                         same(json_object_get(output, "sha256"), json_object_get(other, "sha256")))
                         continue;
                 entry = entry_of(a);
@@ -170,6 +170,8 @@ static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
                 set(entry, "b", value_of(other, "sha256"));
                 json_array_append_new(list, entry);
         }
+        json_decref(left);
+        json_decref(right);
 }
 
 /* Whether b is off a by more than the given percent. */
@@ -217,38 +219,32 @@ static json_t *describe(const json_t *document)
         return object;
 }
 
-/* The first job in a run that has this one's name and device; only that one counts. */
-static const json_t *same_job(const json_t *document, const json_t *job)
-{
-        const char *name = json_string_value(json_object_get(job, "job"));
-
-        return name ? numbers_job(document, name, json_object_get(job, "device")) : NULL;
-}
-
+/* Of jobs with one name and device only the first counts. */
 static size_t compare_jobs(const json_t *a, const json_t *b, double percent, json_t *comparison)
 {
         json_t *jobs = json_array(), *outputs = json_array(), *numbers = json_array();
-        const json_t *job, *list = json_object_get(a, "jobs");
-        size_t i, off = 0;
+        json_t *in_a = numbers_index(a), *in_b = numbers_index(b), *job;
+        const char *key;
+        size_t off = 0;
 
         set(comparison, "jobs", jobs);
         set(comparison, "outputs", outputs);
         set(comparison, "numbers", numbers);
-        json_array_foreach(list, i, job)
+        json_object_foreach(in_a, key, job)
         {
-                const json_t *other = same_job(b, job);
+                const json_t *other = json_object_get(in_b, key);
 
-                if (same_job(a, job) != job)
-                        continue;
                 compare_status(jobs, job, job, other);
                 compare_outputs(outputs, job, other);
                 off += compare_numbers(numbers, job, other, percent);
         }
-        json_array_foreach(json_object_get(b, "jobs"), i, job)
+        json_object_foreach(in_b, key, job)
         {
-                if (same_job(b, job) == job && !same_job(a, job))
+                if (!json_object_get(in_a, key))
                         compare_status(jobs, job, NULL, job);
         }
+        json_decref(in_a);
+        json_decref(in_b);
         return off;
 }
 

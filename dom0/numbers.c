@@ -1,8 +1,12 @@
 #include "dom0/numbers.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "dom0/memory.h"
 
 #define DEPTH_MAX 6u
 #define NAME_SIZE 256u
@@ -136,26 +140,51 @@ void numbers_format(const char *name, double value, char *out, size_t size)
                         *unit ? " " : "", unit);
 }
 
-/* Without a device there is none, which null says, too. */
-static bool same_device(const json_t *left, const json_t *right)
+/* A device as text, owned: a number, "none", or whatever else it is as JSON. */
+static char *device_text(const json_t *device)
 {
-        bool left_none = !left || json_is_null(left), right_none = !right || json_is_null(right);
+        char *text = NULL;
 
-        return left_none || right_none ? left_none && right_none : json_equal(left, right);
+        if (!device || json_is_null(device))
+                return memory_copy_text("none", 4);
+        if (!json_is_integer(device))
+                return json_dumps(device, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
+        return asprintf(&text, "%lld", (long long)json_integer_value(device)) < 0 ? NULL : text;
 }
 
-const json_t *numbers_job(const json_t *document, const char *name, const json_t *device)
+/* "DEVICE NAME": outside of a string, which ends with its quote, such JSON has no blank. */
+static char *index_key(const char *name, const json_t *device)
 {
-        const json_t *job;
+        char *number = device_text(device), *key = NULL;
+
+        if (!number || asprintf(&key, "%s %s", number, name) < 0)
+                key = NULL;
+        free(number);
+        return key ? key : memory_allocate(SIZE_MAX); /* ends the program */
+}
+
+json_t *numbers_index(const json_t *document)
+{
+        json_t *index = json_object(), *job;
         size_t i;
 
         json_array_foreach(json_object_get(document, "jobs"), i, job)
         {
-                const char *found = json_string_value(json_object_get(job, "job"));
+                const char *name = json_string_value(json_object_get(job, "job"));
+                char *key = name ? index_key(name, json_object_get(job, "device")) : NULL;
 
-                if (found && strcmp(found, name) == 0 &&
-                        same_device(json_object_get(job, "device"), device))
-                        return job;
+                if (key && !json_object_get(index, key))
+                        json_object_set(index, key, job);
+                free(key);
         }
-        return NULL;
+        return index;
+}
+
+const json_t *numbers_job(const json_t *index, const char *name, const json_t *device)
+{
+        char *key = index_key(name, device);
+        const json_t *job = json_object_get(index, key);
+
+        free(key);
+        return job;
 }

@@ -28,7 +28,11 @@ enum numbers_kind numbers_kind(const char *name);
 /* "0.387 s", "54.1 GB/s": the number with the unit of its name. */
 void numbers_format(const char *name, double value, char *out, size_t size);
 
-/* The first job of this name and device in a run; NULL: it has none. */
-const json_t *numbers_job(const json_t *document, const char *name, const json_t *device);
+/* The jobs of a run by name and device, the first of each; release it with json_decref. */
+json_t *numbers_index(const json_t *document);
+
+/* The job of this name and device in an index; NULL: it has none. A device may be missing or null.
+ */
+const json_t *numbers_job(const json_t *index, const char *name, const json_t *device);
 
 #endif

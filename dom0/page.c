@@ -185,7 +185,7 @@ static void put_place(const struct page *page)
 
 void page_write(FILE *to, const json_t *const documents[], size_t count)
 {
-        struct page page = { to, documents, count, NULL };
+        struct page page = { .to = to, .documents = documents, .count = count };
 
         page_list_jobs(&page);
         html_begin(to, count > 1 ? "Forestage: runs side by side" : "Forestage: report of a run");
@@ -200,5 +200,5 @@ void page_write(FILE *to, const json_t *const documents[], size_t count)
               " report from run.json. This page has no script and loads nothing.</footer>\n",
                 to);
         html_end(to);
-        json_decref(page.jobs);
+        page_drop_jobs(&page);
 }

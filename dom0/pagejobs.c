@@ -21,25 +21,35 @@ static const char *text_of(const json_t *object, const char *key)
 
 /* --- jobs --- */
 
+/* Whether one of the first `count` runs has a job of this name and device. */
+static bool is_listed(const struct page *page, size_t count, const json_t *job)
+{
+        for (size_t run = 0; run < count; run++)
+                if (page_job(page, job, run))
+                        return true;
+        return false;
+}
+
 void page_list_jobs(struct page *page)
 {
-        const json_t *job, *entry;
-        size_t i, k;
+        const char *key;
+        json_t *job;
 
         page->jobs = json_array();
-        for (size_t run = 0; run < page->count; run++)
-                json_array_foreach(get(page->documents[run], "jobs"), i, job)
-                {
-                        json_t *name = json_pack("{s:O?, s:O?}", "job", get(job, "job"), "device",
-                                get(job, "device"));
-                        bool known = !json_is_string(get(job, "job"));
+        for (size_t run = 0; run < page->count; run++) {
+                page->index[run] = numbers_index(page->documents[run]);
+                json_object_foreach(page->index[run], key, job) if (!is_listed(page, run, job))
+                        json_array_append_new(
+                                page->jobs, json_pack("{s:O?, s:O?}", "job", get(job, "job"),
+                                                    "device", get(job, "device")));
+        }
+}
 
-                        json_array_foreach(page->jobs, k, entry) known |= json_equal(entry, name);
-                        if (known)
-                                json_decref(name);
-                        else
-                                json_array_append_new(page->jobs, name);
-                }
+void page_drop_jobs(struct page *page)
+{
+        for (size_t run = 0; run < page->count; run++)
+                json_decref(page->index[run]);
+        json_decref(page->jobs);
 }
 
 static void put_statuses(const struct page *page, const json_t *entry)
@@ -117,17 +127,39 @@ void page_put_jobs(const struct page *page)
 
 /* --- rates --- */
 
-static void put_rate(const struct page *page, const json_t *entry, const char *name)
+/* The numbers of one job, of each run. */
+struct numbers {
+        json_t *of[PAGE_RUNS];
+        json_t *names; /* an object whose keys are the names that any of them has */
+};
+
+static struct numbers take_numbers(const struct page *page, const json_t *entry)
+{
+        struct numbers numbers = { .names = json_object() };
+
+        for (size_t run = 0; run < page->count; run++) {
+                numbers.of[run] = numbers_of(page_job(page, entry, run));
+                json_object_update_missing(numbers.names, numbers.of[run]);
+        }
+        return numbers;
+}
+
+static void drop_numbers(const struct page *page, struct numbers *numbers)
+{
+        for (size_t run = 0; run < page->count; run++)
+                json_decref(numbers->of[run]);
+        json_decref(numbers->names);
+}
+
+static void put_rate(const struct page *page, const json_t *entry, const struct numbers *numbers,
+        const char *name)
 {
         double values[PAGE_RUNS] = { 0 }, scale = 0;
         char number[64];
 
         for (size_t run = 0; run < page->count; run++) {
-                json_t *numbers = numbers_of(page_job(page, entry, run));
-
-                values[run] = json_number_value(get(numbers, name));
+                values[run] = json_number_value(get(numbers->of[run], name));
                 scale = values[run] > scale ? values[run] : scale;
-                json_decref(numbers);
         }
         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
         page_put_job_name(page->to, entry);
@@ -142,20 +174,6 @@ static void put_rate(const struct page *page, const json_t *entry, const char *n
         fputs("</div>\n", page->to);
 }
 
-/* The names of a job's numbers in any run, as an object whose keys they are. */
-static json_t *names_of(const struct page *page, const json_t *entry)
-{
-        json_t *names = json_object();
-
-        for (size_t run = 0; run < page->count; run++) {
-                json_t *numbers = numbers_of(page_job(page, entry, run));
-
-                json_object_update_missing(names, numbers);
-                json_decref(numbers);
-        }
-        return names;
-}
-
 void page_put_rates(const struct page *page)
 {
         const json_t *entry;
@@ -164,10 +182,11 @@ void page_put_rates(const struct page *page)
 
         json_array_foreach(page->jobs, i, entry)
         {
-                json_t *names = names_of(page, entry), *value;
+                struct numbers numbers = take_numbers(page, entry);
                 const char *name;
+                json_t *value;
 
-                json_object_foreach(names, name, value)
+                json_object_foreach(numbers.names, name, value)
                 {
                         if (numbers_kind(name) != NUMBERS_RATE)
                                 continue;
@@ -177,9 +196,9 @@ void page_put_rates(const struct page *page)
                                       "<div class=\"chart\">\n",
                                         page->to);
                         any = true;
-                        put_rate(page, entry, name);
+                        put_rate(page, entry, &numbers, name);
                 }
-                json_decref(names);
+                drop_numbers(page, &numbers);
         }
         if (any)
                 fputs("</div>\n", page->to);
@@ -187,7 +206,8 @@ void page_put_rates(const struct page *page)
 
 /* --- all numbers --- */
 
-static void put_numbers_row(const struct page *page, const json_t *entry, const char *name)
+static void put_numbers_row(
+        const struct page *page, const struct numbers *numbers, const char *name)
 {
         double first = 0, last = 0;
         char text[64];
@@ -196,8 +216,7 @@ static void put_numbers_row(const struct page *page, const json_t *entry, const 
         html_text(page->to, name);
         fputs("</th>", page->to);
         for (size_t run = 0; run < page->count; run++) {
-                json_t *numbers = numbers_of(page_job(page, entry, run));
-                const json_t *value = get(numbers, name);
+                const json_t *value = get(numbers->of[run], name);
 
                 snprintf(text, sizeof(text), "–");
                 if (value)
@@ -207,7 +226,6 @@ static void put_numbers_row(const struct page *page, const json_t *entry, const 
                 fputs("<td class=\"n\">", page->to);
                 html_text(page->to, text);
                 fputs("</td>", page->to);
-                json_decref(numbers);
         }
         if (page->count > 1 && first != 0 && last != 0)
                 fprintf(page->to, "<td class=\"n\">%.3f</td>", last / first);
@@ -218,8 +236,9 @@ static void put_numbers_row(const struct page *page, const json_t *entry, const 
 
 static void put_numbers_of(const struct page *page, const json_t *entry)
 {
-        json_t *names = names_of(page, entry), *value;
+        struct numbers numbers = take_numbers(page, entry);
         const char *name;
+        json_t *value;
 
         fputs("<details><summary>", page->to);
         page_put_job_name(page->to, entry);
@@ -229,9 +248,9 @@ static void put_numbers_of(const struct page *page, const json_t *entry)
         if (page->count > 1)
                 fprintf(page->to, "<th>%c / A</th>", page_letter(page->count - 1));
         fputs("</tr></thead><tbody>\n", page->to);
-        json_object_foreach(names, name, value) put_numbers_row(page, entry, name);
+        json_object_foreach(numbers.names, name, value) put_numbers_row(page, &numbers, name);
         fputs("</tbody></table></div></details>\n", page->to);
-        json_decref(names);
+        drop_numbers(page, &numbers);
 }
 
 void page_put_numbers(const struct page *page)

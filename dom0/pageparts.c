@@ -43,7 +43,7 @@ char page_letter(size_t run)
 
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 {
-        return numbers_job(page->documents[run], text_of(entry, "job"), get(entry, "device"));
+        return numbers_job(page->index[run], text_of(entry, "job"), get(entry, "device"));
 }
 
 void page_put_job_name(FILE *to, const json_t *entry)

@@ -8,12 +8,14 @@
 #include <jansson.h>
 
 #include "dom0/chart.h"
+#include "dom0/page.h"
 
 struct page {
         FILE *to;
         const json_t *const *documents;
         size_t count;
-        json_t *jobs; /* {"job", "device"} of every run's jobs, each once */
+        json_t *jobs;             /* {"job", "device"} of every run's jobs, each once */
+        json_t *index[PAGE_RUNS]; /* of the jobs of each run, by numbers_index */
 };
 
 char page_letter(size_t run); /* what a run is called on the page */
@@ -29,8 +31,9 @@ void page_put_job_name(FILE *to, const json_t *entry);
 void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
         double scale, const char *number);
 
-/* Fills in page->jobs; release it with json_decref. */
+/* Fills in page->jobs and page->index; page_drop_jobs releases them. */
 void page_list_jobs(struct page *page);
+void page_drop_jobs(struct page *page);
 
 void page_put_jobs(const struct page *page);    /* status, whole time */
 void page_put_rates(const struct page *page);   /* GB/s and the like, if there are any */

@@ -40,7 +40,7 @@ static size_t fitting(const char *text, size_t columns)
         size_t length = 0;
 
         while (text[length]) {
-                size_t bytes = utf8_length(text + length, strlen(text + length));
+                size_t bytes = utf8_length(text + length, strnlen(text + length, 4));
 
                 if (columns-- == 0)
                         break;
