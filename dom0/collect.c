@@ -13,6 +13,7 @@
 #include "dom0/memory.h"
 #include "dom0/metrics.h"
 #include "dom0/once.h"
+#include "dom0/room.h"
 #include "dom0/source.h"
 #include "dom0/summary.h"
 #include "dom0/verb.h"
@@ -135,7 +136,8 @@ static bool write_folder(const struct host *host, const struct collect_options *
                 return true;
         if (!prepare(host, given, run, path, &folder, failure))
                 return false;
-        good = folder_write(&folder, run, document, given->raw, failure);
+        good = room_check(host, folder.parent, run, given->raw, failure) &&
+               folder_write(&folder, run, document, given->raw, failure);
         folder_free(&folder);
         return good;
 }
@@ -246,6 +248,11 @@ static int collect(const struct host *host, int argc, char **argv)
         if (!source_open(host, given.region, &source, &failure))
                 return given.once && failure.code == EXIT_NO_RUN ? once_without_run(host)
                                                                  : failure_print(&failure);
+        if (given.raw && !source.is_whole) {
+                fprintf(stderr, "forestage: %s holds no region, and is not kept as region.bin\n",
+                        shown_string(source.name).text);
+                given.raw = false;
+        }
         run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
         code = report(host, &given, &source, &run);
         run_free(&run);

@@ -130,14 +130,30 @@ static void take_devices(struct reader *reader, const json_t *event)
         json_array_foreach(run->devices, i, device) index_device(reader, device);
 }
 
+/* What FILE records may be of, and how many of them there may be. */
+static void index_plan(struct reader *reader)
+{
+        char key[JOB_KEY_SIZE];
+        const json_t *entry;
+        size_t i;
+
+        json_array_foreach(reader->run->plan, i, entry) if (!reader_job_key(entry, key))
+                json_object_set_new(reader->planned, key, json_true());
+}
+
 static void take_plan(struct reader *reader, const json_t *event)
 {
+        json_t *planned = json_object_get(event, "planned");
         struct run *run = reader->run;
+        uint64_t most;
 
         if (run->facts.plans++ > 0)
                 return; /* the verdict says that there are several */
-        take_list(run, json_object_get(event, "planned"), plan_fields, "an entry in run.plan",
-                run->plan);
+        most = bounds_take_plan(&reader->bounds, json_array_size(planned));
+        while (json_array_size(planned) > most)
+                json_array_remove(planned, json_array_size(planned) - 1);
+        take_list(run, planned, plan_fields, "an entry in run.plan", run->plan);
+        index_plan(reader);
 }
 
 static void take_job_start(struct reader *reader, const json_t *event)
@@ -239,8 +255,7 @@ void reader_take_event(struct reader *reader, const struct region_record *record
                 note_time(run, name, event);
                 take_error(reader, event);
                 for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-                        if (strcmp(takers[i].name, name) == 0 &&
-                                reader_may_keep(reader, record->data_length))
+                        if (strcmp(takers[i].name, name) == 0 && reader_may_keep(reader, record))
                                 takers[i].take(reader, event);
         }
         json_decref(event);

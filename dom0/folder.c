@@ -11,10 +11,9 @@
 #include <unistd.h>
 
 #include "dom0/document.h"
+#include "dom0/jsonfile.h"
 #include "dom0/memory.h"
 #include "dom0/tree.h"
-
-#define DOCUMENT_MAX ((size_t)256 << 20) /* bytes of a run.json that is read back */
 
 static char *join(const char *folder, const char *name)
 {
@@ -43,18 +42,16 @@ bool folder_make_all(const char *path)
 json_t *folder_document(const char *path)
 {
         char *name = join(path, "run.json");
-        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-        struct stat status;
-        json_t *document = NULL;
+        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), reason;
+        json_t *document;
 
         free(name);
         if (fd < 0)
                 return NULL;
-        errno = EINVAL;
-        if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) &&
-                (uint64_t)status.st_size <= DOCUMENT_MAX)
-                document = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL);
+        document = jsonfile_load(fd);
+        reason = errno;
         close(fd);
+        errno = reason;
         return document;
 }
 

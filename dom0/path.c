@@ -65,6 +65,15 @@ static void take(json_t *taken, const char *path, size_t length, json_int_t as)
         json_object_set_new(taken, key, json_integer(as));
 }
 
+size_t path_new_folders(const json_t *taken, const char *path)
+{
+        size_t count = 0;
+
+        for (const char *slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/'))
+                count += taken_for(taken, path, (size_t)(slash - path)) == 0;
+        return count;
+}
+
 const char *path_claim(json_t *taken, const char *path)
 {
         size_t length = strlen(path);

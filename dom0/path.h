@@ -28,4 +28,7 @@ const char *path_part_problem(const char *part, size_t length);
  */
 const char *path_claim(json_t *taken, const char *path);
 
+/* How many folders `path` needs besides those that the claimed ones have. */
+size_t path_new_folders(const json_t *taken, const char *path);
+
 #endif

@@ -2,6 +2,7 @@
 #ifndef FORESTAGE_DOM0_READER_H
 #define FORESTAGE_DOM0_READER_H
 
+#include "dom0/bounds.h"
 #include "dom0/run.h"
 
 /* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
@@ -9,13 +10,15 @@
 
 struct reader {
         struct run *run;
-        size_t kept;            /* bytes of JSON kept so far */
+        struct bounds bounds;   /* on what the region may ask for */
+        struct jsoncost cost;   /* of the record that is read */
         json_t *result_index;   /* key to its number in run->results */
         json_t *device_index;   /* index as text to the device of run.devices */
         json_t *file_index;     /* path to its number in run->files */
         json_t *job_files;      /* key to the array of its paths */
         json_t *taken;          /* for path_claim */
         json_t *started;        /* keys that have a job.start event */
+        json_t *planned;        /* keys of the plan */
         enum runner_end runner; /* as the runner.end event has it */
         long long runner_code;
 };
@@ -24,8 +27,8 @@ struct reader {
 #define contradiction(run, ...) \
         ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
 
-/* Whether `bytes` more of JSON may be kept; a contradiction the first time that they may not. */
-bool reader_may_keep(struct reader *reader, uint64_t bytes);
+/* Whether the JSON of the record that is read may be kept: whoever does asks once. */
+bool reader_may_keep(struct reader *reader, const struct region_record *record);
 
 /*
  * "JOB/DEVICE" of an object's `job` and `device`. NULL and the key, or what is wrong with them:

@@ -196,7 +196,7 @@ void reader_take_result(struct reader *reader, const struct region_record *recor
 {
         json_t *given;
 
-        if (!reader_may_keep(reader, record->data_length))
+        if (!reader_may_keep(reader, record))
                 return;
         given = run_record_json(record);
         check_result(reader, record, given);

@@ -1,6 +1,6 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-pure := $(lib-srcs) dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
-	dom0/job.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
+dom0-pure := $(lib-srcs) dom0/bounds.c dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
+	dom0/job.c dom0/jsoncost.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
 # What is decided about the host, from text and bytes alone.
 dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \
@@ -21,8 +21,8 @@ dom0-report-pure := $(addprefix dom0/,chart.c comparison.c html.c numbers.c page
 	pageparts.c pagetimes.c)
 dom0-report := $(dom0-report-pure) $(addprefix dom0/,compare.c report.c runs.c)
 dom0-verbs := $(addprefix dom0/,arm.c check.c collect.c disarm.c failure.c folder.c help.c \
-	install.c option.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) $(dom0-host-pure) \
-	$(dom0-shared) $(dom0-doctor) $(dom0-report) $(files-srcs)
+	install.c jsonfile.c option.c room.c source.c status.c tree.c uninstall.c verb.c) $(dom0-host) \
+	$(dom0-host-pure) $(dom0-shared) $(dom0-doctor) $(dom0-report) $(files-srcs)
 dom0-srcs := dom0/main.c $(dom0-verbs) $(dom0-pure) $(region-srcs)
 
 build-targets += $(BUILD)/dom0/forestage
@@ -42,6 +42,8 @@ $(BUILD)/tests/dom0-samples: $(call objects,obj,tests/unit/dom0_sample_write.c $
 
 $(eval $(call unit-test,dom0_text,$(lib-srcs) dom0/escape.c dom0/iomem.c dom0/memory.c dom0/option.c \
 	dom0/path.c dom0/print.c,-ljansson))
+$(eval $(call unit-test,dom0_jsoncost,$(lib-srcs) tests/unit/json_counter.c dom0/bounds.c dom0/escape.c \
+	dom0/jsoncost.c dom0/problems.c,-ljansson))
 $(eval $(call unit-test,dom0_verdict,$(lib-srcs) dom0/problems.c dom0/verdict.c,-ljansson))
 $(eval $(call unit-test,dom0_phases,dom0/phases.c,-lm))
 $(eval $(call unit-test,dom0_run,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
@@ -56,12 +58,15 @@ $(BUILD)/tests/unit/region_flips.t $(BUILD)/tests/region-flips: $(call objects,o
 	$(CC) -o $@ $^ -ljansson -lm
 $(eval $(call unit-test,dom0_collect,$(dom0-sample) $(dom0-verbs) $(dom0-pure) $(region-srcs),\
 	-ljansson -linih -lm))
+$(eval $(call unit-test,dom0_bounds,tests/unit/json_counter.c $(dom0-sample) $(dom0-verbs) \
+	$(dom0-pure) $(region-srcs),-ljansson -linih -lm))
 $(eval $(call unit-test,dom0_check,$(dom0-verbs) $(dom0-pure) $(region-srcs),\
 	-ljansson -linih -lm))
 
 $(eval $(call fuzz-test,dom0_check,dom0/jobreview.c dom0/ptxentry.c runner/folder.c \
 	runner/jobfolder.c $(runner-parser),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
+$(eval $(call fuzz-test,dom0_jsoncost,tests/unit/json_counter.c dom0/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(lib-srcs) dom0/escape.c dom0/iomem.c dom0/memory.c dom0/path.c \
 	dom0/print.c,-ljansson))
 

@@ -9,11 +9,22 @@
 #include "dom0/memory.h"
 #include "dom0/reader.h"
 
+/* The plan has a line for every job and GPU, and a limit of its own. */
+static bool is_plan(const struct region_record *record)
+{
+        static const char name[] = "run.plan";
+
+        return record->type == REGION_EVENT && record->name_length == strlen(name) &&
+               memcmp(record->name, name, strlen(name)) == 0;
+}
+
 json_t *run_record_json(const struct region_record *record)
 {
+        struct jsoncost cost = jsoncost(record->data, record->data_length);
+        enum bound limit;
         json_t *object;
 
-        if (record->data_length > RUN_RECORD_JSON_MAX)
+        if (!bounds_json_fits(&cost, record->data_length, is_plan(record), &limit))
                 return NULL;
         object = json_loadb(record->data, record->data_length, JSON_REJECT_DUPLICATES, NULL);
         if (object && !json_is_object(object)) {
@@ -23,20 +34,19 @@ json_t *run_record_json(const struct region_record *record)
         return object;
 }
 
-bool reader_may_keep(struct reader *reader, uint64_t bytes)
+bool reader_may_keep(struct reader *reader, const struct region_record *record)
 {
-        bool fitted = reader->kept <= RUN_KEPT_JSON_MAX;
+        return bounds_keep_json(&reader->bounds, &reader->cost, record->data_length);
+}
 
-        if (fitted)
-                reader->kept += bytes; /* a record is far below the most a size_t holds */
-        if (reader->kept <= RUN_KEPT_JSON_MAX)
+/* Whether a record with JSON may be read at all; what it costs is kept for reader_may_keep. */
+static bool weigh(struct reader *reader, const struct region_record *record)
+{
+        if (record->type == REGION_FILE)
                 return true;
-        if (fitted)
-                contradiction(reader->run,
-                        "the records hold more than %zu MiB of JSON; later ones "
-                        "are not read",
-                        RUN_KEPT_JSON_MAX >> 20);
-        return false;
+        reader->cost = jsoncost(record->data, record->data_length);
+        return bounds_check_json(
+                &reader->bounds, &reader->cost, record->data_length, is_plan(record));
 }
 
 enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
@@ -90,7 +100,8 @@ static void take_record(struct reader *reader, const struct region_record *recor
         };
 
         reader->run->facts.run_is_last = record->type == REGION_RUN;
-        if (record->type < sizeof(take) / sizeof(take[0]) && take[record->type])
+        if (record->type < sizeof(take) / sizeof(take[0]) && take[record->type] &&
+                weigh(reader, record))
                 take[record->type](reader, record);
         /* other types are a later version's: skipped, as region.h says */
 }
@@ -104,9 +115,10 @@ static struct region_cursor first_record(const struct run *run)
                 .limit = REGION_HEADER_SIZE,
         };
 
-        if (run->inspect == REGION_OK)
+        if (run->inspect == REGION_OK) {
                 region_rewind(run->base, &run->report.info, &cursor);
-        else if (run->inspect == REGION_BAD_SIZE && run->size > REGION_HEADER_SIZE)
+                cursor.checked = REGION_HEADER_SIZE + run->report.good_length;
+        } else if (run->inspect == REGION_BAD_SIZE && run->size > REGION_HEADER_SIZE)
                 cursor.limit = run->size;
         return cursor;
 }
@@ -188,6 +200,7 @@ static void free_reader(struct reader *reader)
         json_decref(reader->job_files);
         json_decref(reader->taken);
         json_decref(reader->started);
+        json_decref(reader->planned);
 }
 
 static void explain_summary(struct run *run)
@@ -210,6 +223,7 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .job_files = json_object(),
                 .taken = json_object(),
                 .started = json_object(),
+                .planned = json_object(),
         };
 
         *run = (struct run){
@@ -223,6 +237,7 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .problems = { .list = json_array() },
                 .warnings = { .list = json_array() },
         };
+        bounds_start(&reader.bounds);
         run->inspect = region_verify(base, size, &run->report);
         run->start = first_record(run);
         run->facts.region_complete = run->inspect == REGION_OK && run->report.complete;
@@ -231,6 +246,8 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
         describe_region(run);
         compare_runner(&reader);
         reader_join_jobs(&reader);
+        run->facts.contradictions += bounds_explain(&reader.bounds, &run->problems);
+        run->folders_count = reader.bounds.of[BOUND_FOLDERS].used;
         run->verdict = verdict_decide(&run->facts, &run->problems);
         explain_summary(run);
         problems_finish(&run->problems);

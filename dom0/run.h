@@ -18,9 +18,6 @@
 #include "region/region.h"
 #include "region/sha256.h"
 
-#define RUN_RECORD_JSON_MAX ((size_t)4 << 20)  /* bytes of one JSON record */
-#define RUN_KEPT_JSON_MAX   ((size_t)16 << 20) /* bytes of all those that are kept */
-
 /* A FILE record whose name may be written. */
 struct run_file {
         char *path;       /* owned */
@@ -63,6 +60,7 @@ struct run {
         size_t results_count;
         struct run_file *files;
         size_t files_count;
+        size_t folders_count; /* that the files are in */
         size_t events;
         struct phases phases;
         struct verdict_facts facts;
@@ -88,7 +86,7 @@ const char *run_region_error(const struct run *run);
  */
 bool run_each_event(const struct run *run, bool (*take)(const json_t *event, void *arg), void *arg);
 
-/* The JSON object in a record, or NULL: too large, not JSON, not an object. Release it. */
+/* The JSON object in a record, or NULL: over a limit, not JSON, not an object. Release it. */
 json_t *run_record_json(const struct region_record *record);
 
 #endif

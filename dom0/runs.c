@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dom0/folder.h"
+#include "dom0/jsonfile.h"
 
 #define SCHEMA "forestage-run/1"
 
@@ -36,7 +37,12 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
         json_t *document = folder_document(path);
         const char *schema = json_string_value(json_object_get(document, "schema"));
 
-        if (!document)
+        if (!document && errno == EFBIG)
+                fail(error, EXIT_USAGE,
+                        "%s/run.json is over a limit: %zu MiB of text, %u levels in one another, "
+                        "%u times the memory of its text",
+                        name, JSONFILE_BYTES >> 20, JSONFILE_DEPTH, JSONFILE_TIMES);
+        else if (!document)
                 fail(error, EXIT_USAGE, "%s holds no run.json that can be read: %s", name,
                         strerror(errno));
         else if (!schema || strcmp(schema, SCHEMA) != 0)

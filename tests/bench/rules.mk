@@ -9,6 +9,16 @@ bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
 
 bench-programs: $(bench-programs)
 
+# How the command grows from 1,000 jobs to 100,000, and what it makes of regions that want too much.
+.PHONY: bench-scale
+bench-scale: $(BUILD)/bench/scale $(BUILD)/dom0/forestage
+	@$(BUILD)/bench/scale $(BUILD)/dom0/forestage $(COUNTS)
+
+$(BUILD)/bench/scale: $(call objects,obj,tests/bench/scale.c $(region-srcs))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^
+
 $(BUILD)/bench/seal: $(call objects,obj,tests/bench/seal.c $(region-srcs))
 	$(call say,LD)
 	@mkdir -p $(@D)
