@@ -342,7 +342,7 @@ static struct figure measure(const char *line)
         char words[PATH_SIZE], *argv[24] = { (char *)forestage };
         struct figure figure = { .code = -1 };
         struct rusage usage;
-        int count = 1, status;
+        int count = 1, status = 0;
         pid_t child;
 
         snprintf(words, sizeof(words), "%s", line);

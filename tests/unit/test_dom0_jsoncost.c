@@ -55,11 +55,10 @@ static char *list_of(const char *piece, size_t count)
 
 static void jansson_never_takes_more(void **state)
 {
+        static const char nine[] = "{\"a\":0,\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5,\"g\":6,"
+                                   "\"h\":7,\"i\":8}";
         static const char *const pieces[] = { "[]", "{}", "0", "\"\"", "null", "\"abcdefgh\"",
-                "{\"a\":0}",
-                "{\"a\":0,\"b\":1,\"c\":2,\"d\":3,\"e\":4,\"f\":5,\"g\":6,\"h\":7,"
-                "\"i\":8}",
-                "[1,2,3,4,5,6,7,8,9]", "1.5", "{\"device\":null}" };
+                "{\"a\":0}", nine, "[1,2,3,4,5,6,7,8,9]", "1.5", "{\"device\":null}" };
 
         (void)state;
         for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++)
