@@ -31,8 +31,8 @@ mkdir -p "$copy/build/apt"
 git ls-files -z --cached --others --exclude-standard | cpio --quiet -0pdm "$copy"
 cp -rl "$BUILD/downloads" "$copy/build/downloads" 2>/dev/null || cp -r "$BUILD/downloads" "$copy/build/downloads"
 for suite in "$BUILD"/apt/*; do
-	mkdir -p "$copy/build/apt/$(basename "$suite")"
-	cp -r "$suite/lists" "$suite/sources.list" "$copy/build/apt/$(basename "$suite")/"
+	[ ! -d "$suite" ] || mkdir -p "$copy/build/apt/$(basename "$suite")"
+	[ ! -d "$suite" ] || cp -rp "$suite/lists" "$suite"/*.list "$suite/read" "$copy/build/apt/$(basename "$suite")/"
 done
 (
 	umask 077

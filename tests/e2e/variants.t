@@ -16,7 +16,7 @@ helped() {
 	event ".event == \"efi.bundle\" and .helpers == $1"
 }
 
-scripts/fetch.sh trixie "$BUILD/parts/xen-4.20" xen-hypervisor-4.20-amd64
+scripts/parts.sh xen-4.20
 passes "Xen 4.20" XEN="$(echo "$BUILD"/parts/xen-4.20/boot/xen-4.20*.gz)"
 check "Xen 4.20: it is that" console_has "Xen version 4\.20"
 # With two processors, QEMU's emulation of nested virtualisation does not always come back.

@@ -22,9 +22,8 @@ newer() {
 }
 
 hypervisor() {
-	scripts/fetch.sh "$1" "$BUILD/parts/xen-$2" "xen-hypervisor-$2-amd64"
-	newer "$parts/xen-$2" "$BUILD/parts/xen-$2/.fetched" ||
-		gzip -dc "$BUILD/parts/xen-$2/boot/xen-$2-amd64.gz" >"$parts/xen-$2"
+	newer "$parts/xen-$1" "$BUILD/parts/xen-$1/.fetched" ||
+		gzip -dc "$BUILD/parts/xen-$1/boot/xen-$1-amd64.gz" >"$parts/xen-$1"
 }
 
 # headers DRIVER: what modules for its kernel are built against.
@@ -99,8 +98,9 @@ versions() {
 	echo "qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')"
 }
 
-hypervisor bookworm 4.17
-hypervisor trixie 4.20
+scripts/parts.sh xen-4.17 xen-4.20
+hypervisor 4.17
+hypervisor 4.20
 mkdir -p "$BUILD/evidence"
 ${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
 	-o "$BUILD/evidence/init" "$here/init.c"

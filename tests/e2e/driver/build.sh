@@ -5,7 +5,8 @@
 #
 # The behaviours are those of nvidia.c; "wrong-kernel" is a nvidia.ko of another kernel, and "optional" a
 # working one behind a module that it does not need and that does not load.
-# Environment: STAGE_PART (the unpacked package of the stage's kernel; "": the own kernel), BUILD, CC.
+# Environment: STAGE_PART (the stage's kernel and what modules for it are built with, as scripts/parts.sh leaves
+# them; "": the own kernel), BUILD, CC.
 set -eu
 export LC_ALL=C
 
@@ -21,17 +22,12 @@ die() {
 	exit 1
 }
 
-# The headers of exactly the kernel in STAGE_PART, from the same archive.
+# The headers came with the kernel, as one set.
 headers() {
 	release=$(ls "$STAGE_PART/lib/modules")
-	version=$(sed -n 's/^linux-image-[^_]*_\(.*\)_amd64\.deb$/\1/p' "$STAGE_PART/.packages")
-	abi=${release%-amd64}
-	abi=${abi%-cloud}
-	part=$BUILD/parts/stage-headers
-	scripts/fetch.sh bookworm "$part" "linux-headers-$release=$version" \
-		"linux-headers-$abi-common=$version" "linux-kbuild-${release%.*}=$version" >&2 ||
-		die "the archive has no headers of $version any more: remove $STAGE_PART for a newer kernel"
-	tree=$(cd "$part/usr/src" && pwd)
+	[ -d "$STAGE_PART/usr/src/linux-headers-$release" ] ||
+		die "$STAGE_PART has no headers of $release: run scripts/parts.sh stage"
+	tree=$(cd "$STAGE_PART/usr/src" && pwd)
 	# they name /usr/src, where nothing is installed
 	sed -i "s|^include .*/\(linux-headers-[^/]*/Makefile\)$|include $tree/\1|" \
 		"$tree/linux-headers-$release/Makefile"

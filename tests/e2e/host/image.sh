@@ -31,8 +31,7 @@ mkdir -p "$work"
 root=$work/root
 
 # fetch.sh knows the machine's own mirror.
-scripts/fetch.sh bookworm "$BUILD/parts/xen" xen-hypervisor-4.17-amd64 >&2
-sources=$BUILD/apt/bookworm/sources.list
+scripts/fetch.sh --sources bookworm >"$work/sources.list"
 
 root_uuid=6a1f0c1e-5d0f-4b0e-9d39-3c51f0a5a701
 esp_uuid=F04E-57A6
@@ -77,7 +76,7 @@ install_root() {
 		--dpkgopt=force-unsafe-io \
 		--aptopt='Acquire::Languages "none"' --aptopt='Acquire::Retries "3"' \
 		--setup-hook="$work/setup" --customize-hook="$work/customize" \
-		bookworm "$root" - <"$sources" >"$work/mmdebstrap.log" 2>&1 || {
+		bookworm "$root" - <"$work/sources.list" >"$work/mmdebstrap.log" 2>&1 || {
 		tail -n 20 "$work/mmdebstrap.log" >&2
 		exit 1
 	}
