@@ -3,6 +3,7 @@
 #
 #   scripts/driver.sh           builds what is missing, prints the folder's name
 #   scripts/driver.sh list      the known pairs, and which kernel each is for
+#   scripts/driver.sh kernel    only fetches the pair's kernel from Debian, prints the folder it is unpacked in
 #
 # The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own):
 #   vmlinuz config              the kernel that the modules are for
@@ -10,10 +11,11 @@
 #   firmware/nvidia/VERSION/    the GSP images, for /lib/firmware
 #   lib/                        libcuda.so.1, libnvidia-ptxjitcompiler.so.1, libnvidia-ml.so.1
 #   licence/                    each package's copyright file
-#   versions                    key=value: pair, flavour, kernel, driver, package.NAME
+#   versions                    key=value: pair, known, flavour, kernel, driver, package.NAME
 #   sha256sums                  of all files
 #
-# Environment: PAIR (a driver version; without it the newest pair that the archive still has),
+# Environment: PAIR (a driver version; without it the newest pair that the archive still has, and when it
+# has none any more, the driver and the kernel that it has now, which is said: known=no),
 # FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2),
 # KERNEL (own: the stage's own kernel of scripts/kernel.sh, built from the same version's source).
 # Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does
@@ -30,11 +32,11 @@ umask 022
 export BUILD
 
 # Known good, newest first: driver and its suite and package version, kernel release with its suite
-# and package version, the package of its build tools, and the compiler it was built with.
+# and package version, and the compiler it was built with.
 pairs() {
 	cat <<-EOF
-		550.163.01 trixie 550.163.01-2 6.1.0-50-amd64 bookworm 6.1.176-1 linux-kbuild-6.1 gcc-12
-		535.261.03 bookworm 535.261.03-1 6.1.0-50-amd64 bookworm 6.1.176-1 linux-kbuild-6.1 gcc-12
+		550.163.01 trixie 550.163.01-2 6.1.0-50-amd64 bookworm 6.1.176-1 gcc-12
+		535.261.03 bookworm 535.261.03-1 6.1.0-50-amd64 bookworm 6.1.176-1 gcc-12
 	EOF
 }
 
@@ -51,8 +53,10 @@ die() {
 	exit 1
 }
 
+only_kernel=
 case ${1:-} in
 '') ;;
+kernel) only_kernel=yes KERNEL= ;;
 list)
 	pairs | awk '{ print $1, $4 }'
 	exit 0
@@ -90,40 +94,89 @@ own)
 *) die "KERNEL=$KERNEL is not own; modules are built for the pair's kernel or for ours" ;;
 esac
 
-# Reads one line of the table into variables.
+# choose KNOWN LINE…: one line of the table into variables. KNOWN "no": of its suites what the archive has now, of the
+# driver that PAIR names if there is one.
 choose() {
-	driver=$1 driver_suite=$2 driver_version=$3
-	release=$4 kernel_suite=$5 kernel_version=$6 kbuild=$7 compiler=$8
+	known=$1 driver=$2 driver_suite=$3 driver_version=$4
+	release=$5 kernel_suite=$6 kernel_version=$7 compiler=$8
+	kernel=$BUILD/parts/driver-kernel-$release kernel_set=modules:linux-image-$release=$kernel_version
+	parts=$BUILD/parts/driver-$driver${suffix%-own} driver_set=$package=$driver_version
+	if [ "$known" = no ]; then
+		kernel=$BUILD/parts/driver-kernel kernel_set=modules:linux-image-amd64
+		parts=$BUILD/parts/driver-$driver_suite${suffix%-own} driver_set=$package${PAIR:+=$PAIR-*}
+	fi
+	outcome
+}
+
+# What follows from the versions that were chosen.
+outcome() {
 	out=$BUILD/driver/$driver$suffix
-	kernel=$BUILD/parts/driver-kernel-$release
-	parts=$BUILD/parts/driver-$driver${suffix%-own}
 	key="$driver_version $kernel_version $FLAVOUR $recipe"
 	image=$kernel/boot/vmlinuz-$release config=$kernel/boot/config-$release
 	packages=$kernel/.packages
-	[ -z "$KERNEL" ] || choose_own
+	[ -z "$KERNEL" ] || outcome_own
 }
 
-choose_own() {
+# It is known only if it is of the source that the table's kernel is of.
+outcome_own() {
+	[ "$known" = no ] || grep -qxF "package.linux-source-6.1=$kernel_version" "$own/versions" || known=other
 	release=$(sed -n 's/^kernel=//p' "$own/versions")
 	kernel=$own image=$own/vmlinuz config=$own/config packages=$BUILD/parts/kernel-source/.packages
 	key="$key $(sed -n 's/^key=//p' "$own/versions")"
 }
 
+# unpacked COMPONENTS SUITE FOLDER PACKAGE…: scripts/fetch.sh. What was not complete is not asked for again, and once
+# the archive has not answered, only what is there counts.
+unpacked() {
+	components=$1
+	shift
+	case $failed in *"<$*>"*) return 1 ;; esac
+	[ -z "$offline" ] || COMPONENTS=$components scripts/fetch.sh --there "$@" || return 1
+	code=0
+	COMPONENTS=$components scripts/fetch.sh "$@" >&2 </dev/null || code=$?
+	[ "$code" -ne 3 ] || offline=yes
+	[ "$code" -eq 0 ] || failed="$failed<$*>"
+	return "$code"
+}
+
+# version_of PACKAGE FOLDER: what was chosen of it, without an epoch.
+version_of() {
+	sed -n "s/^package $1=\([0-9]*:\)\{0,1\}//p" "$2/.archive" | head -n 1
+}
+
+# called PART NAME: a part under the name that tells its version. A link of an older choice would lead to another one.
+called() {
+	find "$BUILD/parts" -maxdepth 1 -type l -lname "$(basename "$1")" -delete
+	[ ! -d "$2" ] || rm -rf "$2"
+	ln -s "$(basename "$1")" "$2"
+}
+
 fetch_kernel() {
 	[ -z "$KERNEL" ] || return 0
-	COMPONENTS=main scripts/fetch.sh "$kernel_suite" "$kernel" \
-		"linux-image-$release=$kernel_version" "linux-headers-$release=$kernel_version" \
-		"linux-headers-${release%-amd64}-common=$kernel_version" "$kbuild=$kernel_version" >&2
+	unpacked main "$kernel_suite" "$kernel" "$kernel_set" || return 1
+	[ "$known" = no ] || return 0
+	release=$(ls "$kernel/lib/modules")
+	kernel_version=$(version_of "linux-image-$release" "$kernel")
+	called "$kernel" "$BUILD/parts/driver-kernel-$release"
+	kernel=$BUILD/parts/driver-kernel-$release
+}
+
+# The driver's packages must be of one version, or it refuses itself.
+fetch_driver() {
+	unpacked "main contrib non-free non-free-firmware" "$driver_suite" "$parts" "$driver_set" \
+		firmware-nvidia-gsp=@ libcuda1=@ libnvidia-ptxjitcompiler1=@ libnvidia-ml1=@ || return 1
+	[ "$known" = no ] || return 0
+	driver_version=$(version_of "$package" "$parts")
+	driver=${driver_version%-*}
+	called "$parts" "$BUILD/parts/driver-$driver${suffix%-own}"
+	parts=$BUILD/parts/driver-$driver${suffix%-own}
 }
 
 # Everything is downloaded before anything is built, so that a version the archive no longer has
 # is known at once.
 fetch() {
-	fetch_kernel &&
-		COMPONENTS="main contrib non-free non-free-firmware" scripts/fetch.sh "$driver_suite" \
-			"$parts" "$package=$driver_version" "firmware-nvidia-gsp=$driver_version" \
-			"libcuda1=$driver_version" "libnvidia-ptxjitcompiler1=$driver_version" \
-			"libnvidia-ml1=$driver_version" >&2
+	fetch_kernel && fetch_driver || return 1
+	[ "$known" != no ] || outcome
 }
 
 cached() {
@@ -224,6 +277,10 @@ install_firmware() {
 	install -m 644 "$folder"/*.bin "$new/firmware/nvidia/$driver/"
 }
 
+is_known() {
+	if [ "$known" = yes ]; then echo yes; else echo no; fi
+}
+
 # Module, firmware and library must be of one version, or the driver refuses them.
 write_versions() {
 	[ "$(field version "$new/modules/nvidia.ko")" = "$driver" ] ||
@@ -231,6 +288,7 @@ write_versions() {
 	{
 		echo "key=$key"
 		echo "pair=$driver"
+		echo "known=$(is_known)"
 		echo "flavour=$FLAVOUR"
 		echo "driver=$driver"
 		echo "kernel=$release"
@@ -267,23 +325,36 @@ else
 	candidates=$(pairs)
 fi
 
+finish() {
+	echo "$out"
+	exit 0
+}
+
 # A pair that is there is used without asking the archive.
+offline=
+failed=
 while read -r line; do
 	# shellcheck disable=SC2086 # a list of words
 	choose $line
-	if cached; then
-		echo "$out"
-		exit 0
+	if [ -n "$only_kernel" ]; then
+		! fetch_kernel || { echo "$kernel"; exit 0; }
+		continue
 	fi
-	if fetch; then
-		licence
-		compile
-		install_all
-		echo "$out"
-		exit 0
-	fi
-	say "PAIR=$driver: the archive does not give its packages (above)"
+	! cached || finish
+	fetch || {
+		[ "$known" = no ] || say "PAIR=$driver for Linux $release: not complete in the archive (above)"
+		continue
+	}
+	! cached || finish
+	[ "$known" = yes ] || say "driver $driver_version for Linux $release, because that is what the archive has:" \
+		"no known pair, nobody has tried it"
+	licence
+	compile
+	install_all
+	finish
 done <<EOF
-$candidates
+$(echo "$candidates" | sed 's/^/yes /')
+$(echo "$candidates" | sed 's/^/no /')
 EOF
-die "no pair could be fetched"
+[ -z "$offline" ] || die "the archive cannot be reached, and what is there is not enough"
+die "the archive has nothing complete${PAIR:+ for PAIR=$PAIR}"

@@ -21,7 +21,7 @@ unset MAKEFLAGS MAKELEVEL # of the make that called: its options are not for the
 PATH=/usr/sbin:/usr/bin:/sbin:/bin # Kconfig records which Rust it finds: none
 
 package=linux-source-6.1
-version=6.1.176-1 # the kernel that scripts/driver.sh's pairs are known to build for
+known=6.1.176-1 # the kernel that scripts/driver.sh's pairs are known to build for
 fragment=initramfs/kernel.config
 recipe=1 # of this script: counts up when the same inputs give other bytes
 
@@ -36,14 +36,27 @@ die() {
 
 command -v "$CC" >/dev/null || die "$CC is not here: run scripts/setup.sh kernel"
 compiler=$("$CC" --version | head -n 1)
-hash=$( (echo "$package $version $recipe $compiler" && cat "$fragment") | sha256sum | cut -c 1-16)
-out=$BUILD/kernel/$hash
 parts=$BUILD/parts/kernel-source
-source=$BUILD/kernel/source-$version
+
+# choose VERSION: everything that follows from the source's version.
+choose() {
+	version=$1
+	hash=$( (echo "$package $version $recipe $compiler" && cat "$fragment") | sha256sum | cut -c 1-16)
+	out=$BUILD/kernel/$hash
+	source=$BUILD/kernel/source-$version
+}
+
+# The known version while the archive has it, else the newest: the source is what others build from, and a kernel of
+# another point release is better than none.
+fetch() {
+	scripts/fetch.sh bookworm "$parts" "$package~$known" >&2
+	choose "$(sed -n "s/^package $package=//p" "$parts/.archive")"
+	[ "$version" = "$known" ] ||
+		say "the archive no longer has $package $known: taking $version, which the driver is not known to build for"
+}
 
 # 1.5 GB, unpacked once for all configurations.
 unpack() {
-	scripts/fetch.sh bookworm "$parts" "$package=$version" >&2
 	[ ! -e "$source/Makefile" ] || return 0
 	say "unpacking $package $version"
 	rm -rf "$source.new" "$source"
@@ -120,6 +133,7 @@ build() {
 case ${1:-} in
 '') ;;
 config)
+	fetch
 	unpack
 	tree=$BUILD/kernel/config-only log=$BUILD/kernel/config-only.log
 	configure
@@ -133,6 +147,8 @@ config)
 	;;
 esac
 
+choose "$known"
+[ -f "$out/versions" ] || fetch
 if [ ! -f "$out/versions" ]; then
 	mkdir -p "$out"
 	unpack

@@ -14,7 +14,6 @@ export BUILD
 here=tests/bench
 bench=$BUILD/bench
 root=$bench/root
-debian=6.1.0-50-amd64 # the kernel that scripts/driver.sh's pairs are for
 ready="most dep dep-cloud dracut dracut-hostonly"
 : "${WAYS:=own default debian $ready xen grub none}"
 
@@ -28,10 +27,8 @@ first() {
 
 parts() {
 	scripts/parts.sh >&2
-	scripts/fetch.sh bookworm "$BUILD/parts/driver-kernel-$debian" "linux-image-$debian=6.1.176-1" \
-		"linux-headers-$debian=6.1.176-1" "linux-headers-${debian%-amd64}-common=6.1.176-1" \
-		linux-kbuild-6.1=6.1.176-1 >&2
-	debian_part=$BUILD/parts/driver-kernel-$debian
+	debian_part=$(scripts/driver.sh kernel)
+	debian=$(ls "$debian_part/lib/modules")
 	cloud_kernel=$(first "$BUILD"/parts/stage/boot/vmlinuz-*)
 	cloud=${cloud_kernel##*/vmlinuz-}
 	dom0_kernel=$(first "$BUILD"/parts/dom0/boot/vmlinuz-*)
@@ -45,11 +42,12 @@ parts() {
 chroot_make() {
 	[ ! -e "$root/.ready" ] || return 0
 	scripts/fetch.sh bookworm "$BUILD/parts/mmdebstrap" mmdebstrap >&2
+	scripts/fetch.sh --sources bookworm >"$bench/sources.list"
 	echo "bench: making a Debian in $root: some minutes" >&2
 	rm -rf "$root"
 	nice -n 10 "$BUILD/parts/mmdebstrap/usr/bin/mmdebstrap" --mode=root --variant=apt --quiet \
 		--include=initramfs-tools,dracut-core,busybox,zstd,kexec-tools,kmod,udev,mount,cpio,xz-utils \
-		bookworm "$root" "$BUILD/apt/bookworm/sources.list" >&2
+		bookworm "$root" "$bench/sources.list" >&2
 	touch "$root/.ready"
 }
 
