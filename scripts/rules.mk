@@ -16,6 +16,10 @@ export BUILD
 # What KERNEL=own needs besides.
 setup-kernel = $(if $(filter own,$(KERNEL)),scripts/setup.sh kernel)
 
+# What the QEMU tests boot is brought at the start of a run, with the tools (test-tools).
+test test-e2e test-driver: needs := -- tools stage dom0 xen xen-4.20
+test-host: needs := --
+
 .PHONY: kernel
 kernel:
 	@scripts/setup.sh kernel
@@ -23,16 +27,13 @@ kernel:
 
 .PHONY: demo
 demo:
-	@scripts/setup.sh demo
-	@$(setup-kernel)
+	@scripts/needs.sh demo $(if $(setup-kernel),kernel) --
 	@$(MAKE) --no-print-directory build
 	@$(foreach name,$(demo-variables),$(if $($(name)),$(name)='$($(name))')) scripts/demo.sh
 
 .PHONY: image
 image:
-	@scripts/setup.sh demo
-	@scripts/setup.sh driver
-	@$(setup-kernel)
+	@scripts/needs.sh demo driver $(if $(setup-kernel),kernel) --
 	@$(MAKE) --no-print-directory build
 	@$(foreach name,$(image-variables),$(if $($(name)),$(name)='$($(name))')) scripts/image.sh
 

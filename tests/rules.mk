@@ -22,7 +22,7 @@ no-such-test = $(error T=$(1): there is no such test; $(shell tests/near.py '$(1
 
 .PHONY: test test-unit test-e2e test-gpu test-tools fuzz lint
 test-tools:
-	@scripts/setup.sh test
+	@scripts/needs.sh test $(needs)
 
 test: test-tools
 	@$(MAKE) --no-print-directory build test-programs
