@@ -79,6 +79,7 @@ endef
 include lib/rules.mk
 include region/rules.mk
 include files/rules.mk
+include record/rules.mk
 include efi/rules.mk
 include kernels/rules.mk
 include rehearsal/rules.mk

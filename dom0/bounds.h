@@ -13,11 +13,12 @@
 
 #include "dom0/jsoncost.h"
 #include "dom0/problems.h"
+#include "record/schema.h"
 
 /* docs/records.md has them all. A limit "a job" counts entries of the plan: jobs times GPUs. */
 #define BOUNDS_PLAN         250000u               /* entries of the plan */
-#define BOUNDS_RECORD_BYTES (UINT64_C(4) << 20)   /* the JSON of one record */
-#define BOUNDS_PLAN_BYTES   (UINT64_C(64) << 20)  /* that of run.plan */
+#define BOUNDS_RECORD_BYTES RECORD_JSON_MAX       /* the JSON of one record */
+#define BOUNDS_PLAN_BYTES   RECORD_PLAN_MAX       /* that of run.plan */
 #define BOUNDS_DEPTH        64u                   /* of objects and lists in one another */
 #define BOUNDS_RECORD_MOST  (UINT64_C(256) << 20) /* memory for the JSON of one record */
 #define BOUNDS_JSON_FIRST   (UINT64_C(16) << 20)  /* memory for JSON: so much, … */

@@ -6,87 +6,19 @@
 #include "dom0/fields.h"
 #include "dom0/reader.h"
 
-static const struct field event_fields[] = {
-        { "event", FIELD_STRING | FIELD_REQUIRED },
-        { "tsc", FIELD_INTEGER | FIELD_REQUIRED },
-        { "monotonic_s", FIELD_NUMBER },
-        { NULL, 0 },
-};
-
-static const struct field where_fields[] = {
-        { "hypervisor", FIELD_BOOLEAN | FIELD_NULL },
-        { "hypervisor_vendor", FIELD_STRING | FIELD_NULL },
-        { "pat", FIELD_STRING | FIELD_NULL },
-        { "pat_names", FIELD_STRING | FIELD_NULL },
-        { "kernel", FIELD_STRING | FIELD_NULL },
-        { "machine", FIELD_STRING | FIELD_NULL },
-        { "cpu", FIELD_STRING | FIELD_NULL },
-        { "memory_bytes", FIELD_INTEGER | FIELD_NULL },
-        { "driver", FIELD_STRING | FIELD_NULL },
-        { "firmware", FIELD_STRING | FIELD_NULL },
-        { "cuda_version", FIELD_STRING | FIELD_NUMBER | FIELD_NULL },
-        { "rehearsal", FIELD_BOOLEAN | FIELD_NULL },
-        { "version", FIELD_STRING | FIELD_NULL },
-        { NULL, 0 },
-};
-
-static const struct field device_fields[] = {
-        { "index", FIELD_INTEGER | FIELD_REQUIRED },
-        { "name", FIELD_STRING | FIELD_REQUIRED },
-        { "uuid", FIELD_STRING | FIELD_REQUIRED },
-        { "pci", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "memory_bytes", FIELD_INTEGER | FIELD_NULL },
-        { "compute", FIELD_STRING | FIELD_NULL },
-        { "multiprocessors", FIELD_INTEGER | FIELD_NULL },
-        { "rehearsal", FIELD_BOOLEAN | FIELD_REQUIRED },
-        { NULL, 0 },
-};
-
-static const struct field plan_fields[] = {
-        { "job", FIELD_STRING | FIELD_REQUIRED },
-        { "kind", FIELD_STRING | FIELD_REQUIRED },
-        { "device", FIELD_INTEGER | FIELD_NULL | FIELD_REQUIRED },
-        { NULL, 0 },
-};
-
-/* Adds the entries of a list that have all they must to `kept`. */
-static void take_list(struct run *run, const json_t *list, const struct field *fields,
-        const char *what, json_t *kept)
-{
-        json_t *entry;
-        size_t i;
-
-        if (!json_is_array(list)) {
-                contradiction(run, "%s is not a list", what);
-                return;
-        }
-        json_array_foreach(list, i, entry)
-        {
-                bool good;
-                json_t *copy = fields_take(entry, fields, what, &run->problems, &good);
-
-                if (good)
-                        json_array_append(kept, copy);
-                else
-                        run->facts.contradictions++;
-                json_decref(copy);
-        }
-}
-
+/*
+ * Of an event that must be there once the first one counts; that there are more is told by the
+ * proof.
+ */
 static void take_where(struct reader *reader, const json_t *event)
 {
         struct run *run = reader->run;
-        bool good;
 
-        if (run->where) {
-                contradiction(run, "the event run.where was recorded twice");
+        if (run->where)
                 return;
-        }
-        run->where = fields_take(event, where_fields, "the event run.where", &run->problems, &good);
-        if (!good)
-                run->facts.contradictions++;
-        for (const struct field *field = event_fields; field->key; field++)
-                json_object_del(run->where, field->key); /* of the event, not of the place */
+        run->where = json_copy((json_t *)event); /* jansson's copy takes no const */
+        for (const struct record_key *key = record_event_keys; key->key; key++)
+                json_object_del(run->where, key->key); /* of the event, not of the place */
         if (json_is_true(json_object_get(run->where, "rehearsal")))
                 run->rehearsal = true;
 }
@@ -121,12 +53,9 @@ static void take_devices(struct reader *reader, const json_t *event)
         json_t *device;
         size_t i;
 
-        if (json_array_size(run->devices) > 0) {
-                contradiction(run, "the event run.devices was recorded twice");
+        if (proof_count(&reader->proof, "run.devices") > 1)
                 return;
-        }
-        take_list(run, json_object_get(event, "devices"), device_fields, "a device in run.devices",
-                run->devices);
+        json_array_extend(run->devices, json_object_get(event, "devices"));
         json_array_foreach(run->devices, i, device) index_device(reader, device);
 }
 
@@ -152,29 +81,22 @@ static void take_plan(struct reader *reader, const json_t *event)
         most = bounds_take_plan(&reader->bounds, json_array_size(planned));
         while (json_array_size(planned) > most)
                 json_array_remove(planned, json_array_size(planned) - 1);
-        take_list(run, planned, plan_fields, "an entry in run.plan", run->plan);
+        json_array_extend(run->plan, planned);
         index_plan(reader);
-}
-
-static void take_job_start(struct reader *reader, const json_t *event)
-{
-        char key[JOB_KEY_SIZE];
-
-        if (!reader_job_key(event, key))
-                json_object_set_new(reader->started, key, json_true());
 }
 
 static void take_runner_end(struct reader *reader, const json_t *event)
 {
         if (json_is_true(json_object_get(event, "deadline")))
                 contradiction(reader->run, "the runner was killed at the deadline of the stage");
-        reader->runner = reader_runner_end(event, &reader->runner_code);
+        if (proof_count(&reader->proof, "runner.end") == 1)
+                reader->runner = reader_runner_end(event, &reader->runner_code);
 }
 
 static void take_efi_start(struct reader *reader, const json_t *event)
 {
-        json_decref(reader->run->efi);
-        reader->run->efi = json_incref((json_t *)event);
+        if (!reader->run->efi)
+                reader->run->efi = json_incref((json_t *)event);
 }
 
 /* A step of the stage that went wrong is worth naming, but the verdict is on the jobs. */
@@ -193,7 +115,6 @@ static const struct {
         void (*take)(struct reader *reader, const json_t *event);
 } takers[] = {
         { "efi.start", take_efi_start },
-        { "job.start", take_job_start },
         { "run.devices", take_devices },
         { "run.plan", take_plan },
         { "run.where", take_where },
@@ -227,36 +148,57 @@ static const char *event_name(const struct region_record *record, const json_t *
         return name;
 }
 
-/* Checks the keys that every event has. */
-static void check_event(struct run *run, const struct region_record *record, const json_t *event)
+/* The event with its keys checked: those of every event, and those of its name. */
+static json_t *check_event(
+        struct reader *reader, const struct region_record *record, const json_t *given)
 {
+        const char *name = event_name(record, given);
+        const struct record_event *row = name ? record_event_find(name) : NULL;
+        struct run *run = reader->run;
         char what[SHOWN_SIZE + 16];
-        bool good;
+        bool good, inside = true;
+        json_t *event, *all;
 
         snprintf(what, sizeof(what), "the event %s", shown(record->name, record->name_length).text);
-        json_decref(fields_take(event, event_fields, what, &run->problems, &good));
-        if (!good)
+        event = fields_take(given, record_event_keys, what, &run->problems, &good);
+        if (event && row && row->keys) {
+                all = fields_take(event, row->keys, what, &run->problems, &inside);
+                json_decref(event);
+                event = all;
+                proof_note_lack(&reader->proof, event, row->keys, what);
+        }
+        if (!good || !inside)
                 run->facts.contradictions++;
+        return event;
+}
+
+static void take_event(
+        struct reader *reader, const struct region_record *record, const json_t *event)
+{
+        const char *name = event_name(record, event);
+
+        if (!name) {
+                contradiction(reader->run, "the event %s has another name in its record",
+                        shown(record->name, record->name_length).text);
+                return;
+        }
+        note_time(reader->run, name, event);
+        take_error(reader, event);
+        proof_take_event(reader, name, event);
+        for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
+                if (strcmp(takers[i].name, name) == 0 && reader_may_keep(reader, record))
+                        takers[i].take(reader, event);
 }
 
 void reader_take_event(struct reader *reader, const struct region_record *record)
 {
-        struct run *run = reader->run;
-        json_t *event = run_record_json(record);
-        const char *name = event_name(record, event);
+        json_t *given = run_record_json(record);
+        json_t *event = check_event(reader, record, given);
 
-        check_event(run, record, event);
-        if (event && !name)
-                contradiction(run, "the event %s has another name in its record",
-                        shown(record->name, record->name_length).text);
-        if (event)
-                run->events++;
-        if (name) {
-                note_time(run, name, event);
-                take_error(reader, event);
-                for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-                        if (strcmp(takers[i].name, name) == 0 && reader_may_keep(reader, record))
-                                takers[i].take(reader, event);
+        if (event) {
+                reader->run->events++;
+                take_event(reader, record, event);
         }
         json_decref(event);
+        json_decref(given);
 }

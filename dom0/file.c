@@ -68,6 +68,13 @@ static void refuse(struct run *run, const struct region_record *record, const ch
                         run->refused, json_pack("{s:s, s:s}", "name", name.text, "reason", why));
 }
 
+const struct run_file *reader_find_file(const struct reader *reader, const char *path)
+{
+        const json_t *index = json_object_get(reader->file_index, path);
+
+        return index ? &reader->run->files[json_integer_value(index)] : NULL;
+}
+
 static void note_owner(struct reader *reader, const char *path)
 {
         char key[2 * (PATH_MAX_PART + 1)];
@@ -81,6 +88,7 @@ static void note_owner(struct reader *reader, const char *path)
                 json_object_set_new(reader->job_files, key, list);
         }
         json_array_append_new(list, json_string(path));
+        proof_take_file(reader, key);
 }
 
 /* What is over a limit is told of once, at the end. */

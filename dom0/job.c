@@ -19,27 +19,42 @@ static bool is_of_absent_gpu(const json_t *result)
                json_is_null(json_object_get(result, "uuid"));
 }
 
-/* Why the one result of a planned job cannot be believed, or NULL. */
-static const char *doubt(const struct reader *reader, const struct run_result *result,
-        const json_t *planned, const char *key)
+/* Why the record of a planned job's one result cannot be used at all, or NULL. */
+static const char *doubt(
+        const struct reader *reader, const struct run_result *result, const json_t *planned)
 {
         const json_t *object = result->object, *index = json_object_get(planned, "device");
         const json_t *device = reader_find_device(reader, index);
-        const char *status = json_string_value(json_object_get(object, "status"));
 
         if (result->count > 1)
-                return "has more than one RESULT";
-        if (!result->good)
-                return "has a malformed RESULT";
+                return "it has more than one RESULT";
         if (!same_string(object, planned, "kind"))
-                return "has a RESULT of another kind than planned";
+                return "it has a RESULT of another kind than planned";
         if (!device && !json_is_null(index) && !is_of_absent_gpu(object))
-                return "names a device that run.devices does not have";
+                return "it names a device that run.devices does not have";
         if (device && (!same_string(object, device, "uuid") || !same_string(object, device, "pci")))
-                return "has a RESULT of another GPU than run.devices has under its index";
-        if (job_status_find(status) == JOB_PASS)
-                return reader_broken_claim(reader, object, key);
+                return "it has a RESULT of another GPU than run.devices has under its index";
         return NULL;
+}
+
+/* Whether the RESULT can be believed; when false, `why` says why not. */
+static bool is_believed(const struct reader *reader, const struct run_result *result,
+        const json_t *planned, const char *key, char why[PROOF_TEXT])
+{
+        const char *record = doubt(reader, result, planned);
+        const char *text = json_string_value(json_object_get(result->object, "status"));
+        enum job_status status = text ? job_status_find(text) : JOB_STATUSES;
+
+        if (record) {
+                snprintf(why, PROOF_TEXT, "%s", record);
+                return false;
+        }
+        if ((status == JOB_PASS || status == JOB_SKIP) &&
+                !claim_holds(reader, result->object, planned, key, why))
+                return false;
+        if (!result->good) /* the record's own problem says more, but not that it is of this job */
+                snprintf(why, PROOF_TEXT, "it has a malformed RESULT");
+        return result->good;
 }
 
 static void set_text(json_t *object, const char *key, const char *text)
@@ -47,18 +62,33 @@ static void set_text(json_t *object, const char *key, const char *text)
         json_object_set_new(object, key, json_string(text));
 }
 
+/* "job vecadd on device 0 says pass, but its expectation c.bin was never compared" */
+static void explain(struct run *run, const json_t *job, const char *why)
+{
+        const json_t *device = json_object_get(job, "device");
+        const char *status = json_string_value(json_object_get(job, "recorded_status"));
+        char where[32] = "on no device";
+
+        if (json_is_integer(device))
+                snprintf(where, sizeof(where), "on device %lld",
+                        (long long)json_integer_value(device));
+        contradiction(run, "job %s %s says %s, but %s",
+                shown_string(json_string_value(json_object_get(job, "job"))).text, where,
+                status ? shown_string(status).text : "nothing", why);
+}
+
 /* Keeps what the record said, but the status becomes `error`. */
-static void distrust(struct run *run, json_t *job, const char *key, const char *why)
+static void distrust(struct run *run, json_t *job, const char *why)
 {
         json_t *status = json_object_get(job, "status");
-        char reason[SHOWN_SIZE];
+        char reason[PROOF_TEXT + 64];
 
         if (status)
                 json_object_set(job, "recorded_status", status);
-        snprintf(reason, sizeof(reason), "its record cannot be believed: it %s", why);
+        snprintf(reason, sizeof(reason), "its record cannot be believed: %s", why);
         set_text(job, "status", job_status_name(JOB_ERROR));
         set_text(job, "reason", reason);
-        contradiction(run, "%s %s", shown_string(key).text, why);
+        explain(run, job, why);
 }
 
 /* What is known of a planned job before its result. */
@@ -81,19 +111,21 @@ static json_t *planned_job(const struct reader *reader, const json_t *planned)
 static json_t *job_with_result(
         struct reader *reader, struct run_result *result, const json_t *planned, const char *key)
 {
-        const char *why = doubt(reader, result, planned, key);
         json_t *job = planned_job(reader, planned);
+        char why[PROOF_TEXT];
 
         json_object_update(job, result->object);
         result->planned = true;
-        if (why)
-                distrust(reader->run, job, key, why);
+        if (!is_believed(reader, result, planned, key, why))
+                distrust(reader->run, job, why);
         return job;
 }
 
 static const char *why_not_run(const struct reader *reader, const char *key)
 {
-        if (json_object_get(reader->started, key))
+        const struct trace *trace = proof_trace(&reader->proof, key);
+
+        if (trace && trace->starts > 0)
                 return "it was started, but the run ended before its result was recorded";
         if (!reader->run->facts.region_complete)
                 return "the run ended, or its record is damaged, before it was reached";

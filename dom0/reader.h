@@ -3,6 +3,7 @@
 #define FORESTAGE_DOM0_READER_H
 
 #include "dom0/bounds.h"
+#include "dom0/proof.h"
 #include "dom0/run.h"
 
 /* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
@@ -17,10 +18,10 @@ struct reader {
         json_t *file_index;     /* path to its number in run->files */
         json_t *job_files;      /* key to the array of its paths */
         json_t *taken;          /* for path_claim */
-        json_t *started;        /* keys that have a job.start event */
         json_t *planned;        /* keys of the plan */
-        enum runner_end runner; /* as the runner.end event has it */
+        enum runner_end runner; /* as the first runner.end event has it */
         long long runner_code;
+        struct proof proof;
 };
 
 /* Something that a sound run has not: a problem, and no pass any more. */
@@ -50,7 +51,7 @@ void reader_take_file(struct reader *reader, const struct region_record *record)
 /* After the last record: makes run->jobs and run->unplanned of the plan and the results. */
 void reader_join_jobs(struct reader *reader);
 
-/* What a RESULT claims and does not keep, as a piece of a sentence; NULL: nothing. */
-const char *reader_broken_claim(const struct reader *reader, const json_t *result, const char *key);
+/* The FILE record with this path, or NULL. */
+const struct run_file *reader_find_file(const struct reader *reader, const char *path);
 
 #endif

@@ -1,4 +1,4 @@
-/* RESULT records, and what they must keep of what they claim. */
+/* RESULT records. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,38 +7,6 @@
 #include "dom0/memory.h"
 #include "dom0/path.h"
 #include "dom0/reader.h"
-
-static const struct field result_fields[] = {
-        { "job", FIELD_STRING | FIELD_REQUIRED },
-        { "kind", FIELD_STRING | FIELD_REQUIRED },
-        { "device", FIELD_INTEGER | FIELD_NULL | FIELD_REQUIRED },
-        { "name", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "uuid", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "pci", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "rehearsal", FIELD_BOOLEAN | FIELD_REQUIRED },
-        { "status", FIELD_STRING | FIELD_REQUIRED },
-        { "reason", FIELD_STRING | FIELD_NULL },
-        { "start_s", FIELD_NUMBER | FIELD_NULL },
-        { "wall_s", FIELD_NUMBER | FIELD_NULL },
-        { "timings", FIELD_OBJECT | FIELD_NULL },
-        { "outputs", FIELD_ARRAY | FIELD_NULL },
-        { "exit_code", FIELD_INTEGER | FIELD_NULL },
-        { "signal", FIELD_INTEGER | FIELD_NULL },
-        { "xid", FIELD_ARRAY | FIELD_NULL },
-        { "fresh_context", FIELD_BOOLEAN },
-        { "started_ahead", FIELD_BOOLEAN },
-        { NULL, 0 },
-};
-
-static const struct field output_fields[] = {
-        { "file", FIELD_STRING | FIELD_REQUIRED },
-        { "bytes", FIELD_INTEGER | FIELD_REQUIRED },
-        { "sha256", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "expect", FIELD_STRING | FIELD_NULL | FIELD_REQUIRED },
-        { "worst", FIELD_OBJECT | FIELD_NULL },
-        { "mismatches", FIELD_INTEGER | FIELD_NULL },
-        { NULL, 0 },
-};
 
 const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
 {
@@ -61,58 +29,21 @@ const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
         return NULL;
 }
 
-static bool check_timings(json_t *result, const char *what, struct problems *problems)
+static bool check_expects(const json_t *result, const char *what, struct problems *problems)
 {
-        json_t *timings = json_object_get(result, "timings"), *value;
-        bool good = true;
-        const char *key;
-        void *next;
-
-        json_object_foreach_safe(timings, next, key, value)
-        {
-                if (json_is_number(value))
-                        continue;
-                problem(problems, "%s has a timing \"%s\" that is no number", what,
-                        shown_string(key).text);
-                json_object_del(timings, key);
-                good = false;
-        }
-        return good;
-}
-
-static bool check_output(
-        const json_t *output, const char *what, struct problems *problems, json_t *kept)
-{
-        bool good;
-        json_t *copy = fields_take(output, output_fields, what, problems, &good);
-        const char *expect = json_string_value(json_object_get(copy, "expect"));
-
-        if (good && expect && strcmp(expect, "pass") != 0 && strcmp(expect, "fail") != 0) {
-                problem(problems, "%s has an \"expect\" that is neither pass nor fail", what);
-                good = false;
-        }
-        if (good)
-                json_array_append(kept, copy);
-        json_decref(copy);
-        return good;
-}
-
-/* Leaves only the outputs that have all they must. */
-static bool check_outputs(json_t *result, const char *what, struct problems *problems)
-{
-        json_t *outputs = json_object_get(result, "outputs"), *output, *kept;
-        char of[SHOWN_SIZE + 32];
-        bool good = true;
+        json_t *output;
         size_t i;
 
-        if (!json_is_array(outputs))
-                return true;
-        snprintf(of, sizeof(of), "an output of %s", what);
-        kept = json_array();
-        json_array_foreach(outputs, i, output) good =
-                check_output(output, of, problems, kept) && good;
-        json_object_set_new(result, "outputs", kept);
-        return good;
+        json_array_foreach(json_object_get(result, "outputs"), i, output)
+        {
+                const char *expect = json_string_value(json_object_get(output, "expect"));
+
+                if (!expect || strcmp(expect, "pass") == 0 || strcmp(expect, "fail") == 0)
+                        continue;
+                problem(problems, "%s has an \"expect\" that is neither pass nor fail", what);
+                return false;
+        }
+        return true;
 }
 
 static bool check_status(const json_t *result, const char *what, struct problems *problems)
@@ -174,11 +105,11 @@ static void check_result(struct reader *reader, const struct region_record *reco
         bool good;
 
         snprintf(what, sizeof(what), "RESULT %s", shown(record->name, record->name_length).text);
-        object = fields_take(given, result_fields, what, &run->problems, &good);
+        object = fields_take(given, record_result_keys, what, &run->problems, &good);
         if (object) {
                 good = check_status(object, what, &run->problems) && good;
-                good = check_timings(object, what, &run->problems) && good;
-                good = check_outputs(object, what, &run->problems) && good;
+                good = check_expects(object, what, &run->problems) && good;
+                proof_note_lack(&reader->proof, object, record_result_keys, what);
         }
         if (!good)
                 run->facts.contradictions++;
@@ -189,6 +120,8 @@ static void check_result(struct reader *reader, const struct region_record *reco
                 contradiction(run, "%s is of %s by its own words", what, shown_string(key).text);
         else if (object)
                 keep_result(reader, object, key, good);
+        if (object && !why)
+                proof_take_result(reader, key);
         json_decref(object);
 }
 
@@ -201,55 +134,4 @@ void reader_take_result(struct reader *reader, const struct region_record *recor
         given = run_record_json(record);
         check_result(reader, record, given);
         json_decref(given);
-}
-
-/* The FILE record with an output's bytes is there and has them. */
-static const char *broken_output(const struct reader *reader, const json_t *output, const char *key)
-{
-        const char *name = json_string_value(json_object_get(output, "file"));
-        const char *digest = json_string_value(json_object_get(output, "sha256"));
-        char path[2 * REGION_MAX_NAME], found[2 * SHA256_SIZE + 1];
-        const struct run_file *file;
-        const json_t *index;
-        int length = snprintf(path, sizeof(path), "jobs/%s/%s", key, name);
-
-        if (length < 0 || (size_t)length >= sizeof(path))
-                return "has an output whose name is too long";
-        index = json_object_get(reader->file_index, path);
-        if (!index)
-                return "has an output that is not in the region";
-        file = &reader->run->files[json_integer_value(index)];
-        sha256_format(file->sha256, found);
-        if (json_integer_value(json_object_get(output, "bytes")) != (json_int_t)file->length)
-                return "has an output of another size than it says";
-        if (!digest || strcmp(digest, found) != 0)
-                return "has an output with another SHA-256 than it says";
-        return NULL;
-}
-
-const char *reader_broken_claim(const struct reader *reader, const json_t *result, const char *key)
-{
-        const char *kind = json_string_value(json_object_get(result, "kind"));
-        const json_t *exit_code = json_object_get(result, "exit_code");
-        json_t *output;
-        size_t i, held = 0;
-
-        if (json_is_integer(json_object_get(result, "signal")))
-                return "was killed by a signal";
-        if (json_is_integer(exit_code) && json_integer_value(exit_code) != 0)
-                return "has an exit code other than 0";
-        json_array_foreach(json_object_get(result, "outputs"), i, output)
-        {
-                const char *expect = json_string_value(json_object_get(output, "expect"));
-                const char *broken = broken_output(reader, output, key);
-
-                if (broken)
-                        return broken;
-                if (expect && strcmp(expect, "pass") != 0)
-                        return "has an output that is not as expected";
-                held += expect != NULL;
-        }
-        if (kind && strcmp(kind, "kernel") == 0 && held == 0)
-                return "compared no output with an expectation";
-        return NULL;
 }

@@ -1,7 +1,10 @@
 # dom0/: the `forestage` command, one static binary.
+# What a pass needs; what was required of a check is read and held with the runner's own code.
+dom0-proof := dom0/proof.c dom0/claim.c dom0/checkclaim.c $(record-srcs) runner/check_baseline.c \
+	runner/check_require.c runner/check_tests.c runner/number.c
 dom0-pure := $(lib-srcs) dom0/bounds.c dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
 	dom0/job.c dom0/jsoncost.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
-	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c
+	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c $(dom0-proof)
 # What is decided about the host, from text and bytes alone.
 dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.c \
 	fatname.c grubvariables.c grubwords.c hashlist.c mount.c ptxentry.c state.c xenimage.c)
@@ -92,3 +95,16 @@ $(eval $(call unit-test,dom0_state,dom0/state.c efi/keyvalue.c efi/order.c efi/r
 	$(region-srcs)))
 $(eval $(call fuzz-test,dom0_host,$(dom0-host-pure) dom0/memory.c efi/keyvalue.c efi/manifest.c \
 	efi/order.c efi/path.c efi/repeat.c efi/text.c dom0/failure.c $(lib-srcs) $(region-srcs),-ljansson))
+
+$(eval $(call unit-test,record_schema,$(lib-srcs) $(record-srcs) dom0/verdict.c dom0/problems.c runner/status.c \
+	$(runner-parser),-ljansson -linih))
+
+# forestage-run as it is called, and every region that it leaves held against the tables.
+runner-harness := tests/unit/runner_harness.c $(dom0-pure) $(region-srcs)
+$(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson -lm))
+$(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson -lm))
+$(eval $(call unit-test,dom0_proof,tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
+$(eval $(call unit-test,dom0_claim,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
+$(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
+	$(BUILD)/tests/unit/dom0_proof.t: | $(runner-end)
+

@@ -54,11 +54,11 @@ enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
         const json_t *code = json_object_get(object, "exit_code");
         const json_t *signal = json_object_get(object, "signal");
 
-        if (json_is_integer(signal) && !json_is_integer(code)) {
+        if (json_is_integer(signal) && !code) {
                 *ret_code = json_integer_value(signal);
                 return RUNNER_KILLED;
         }
-        if (json_is_integer(code) && !json_is_integer(signal)) {
+        if (json_is_integer(code) && !signal) {
                 *ret_code = json_integer_value(code);
                 return RUNNER_EXITED;
         }
@@ -67,20 +67,18 @@ enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
 
 static void take_run(struct reader *reader, const struct region_record *record)
 {
-        static const struct field fields[] = {
-                { "sealed_by", FIELD_STRING | FIELD_REQUIRED },
-                { "runner", FIELD_OBJECT | FIELD_NULL | FIELD_REQUIRED },
-                { "reason", FIELD_STRING | FIELD_NULL },
-                { NULL, 0 },
-        };
         struct run *run = reader->run;
         json_t *object, *runner;
         bool good;
 
         if (run->facts.run_records++ > 0)
                 return; /* the verdict says that there are several */
+        if (record->name_length != 3 || memcmp(record->name, "run", 3) != 0)
+                contradiction(run, "the RUN record has the name \"%s\", and not \"run\"",
+                        shown(record->name, record->name_length).text);
         object = run_record_json(record);
-        run->summary = fields_take(object, fields, "the RUN record", &run->problems, &good);
+        run->summary =
+                fields_take(object, record_run_keys, "the RUN record", &run->problems, &good);
         json_decref(object);
         if (!good)
                 run->facts.contradictions++;
@@ -99,6 +97,7 @@ static void take_record(struct reader *reader, const struct region_record *recor
                 [REGION_RUN] = take_run,
         };
 
+        reader->proof.number++;
         reader->run->facts.run_is_last = record->type == REGION_RUN;
         if (record->type < sizeof(take) / sizeof(take[0]) && take[record->type] &&
                 weigh(reader, record))
@@ -180,18 +179,6 @@ static void set_id(struct run *run, const uint8_t *expected)
                 text);
 }
 
-/* The RUN record and init's own event must not tell two stories of one runner. */
-static void compare_runner(struct reader *reader)
-{
-        struct run *run = reader->run;
-
-        if (reader->runner == RUNNER_UNKNOWN || run->facts.run_records == 0)
-                return;
-        if (reader->runner != run->facts.runner || reader->runner_code != run->facts.runner_code)
-                contradiction(run, "the runner.end event and the RUN record disagree on how the "
-                                   "runner ended");
-}
-
 static void free_reader(struct reader *reader)
 {
         json_decref(reader->result_index);
@@ -199,8 +186,8 @@ static void free_reader(struct reader *reader)
         json_decref(reader->file_index);
         json_decref(reader->job_files);
         json_decref(reader->taken);
-        json_decref(reader->started);
         json_decref(reader->planned);
+        proof_clear(&reader->proof);
 }
 
 static void explain_summary(struct run *run)
@@ -222,9 +209,9 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .file_index = json_object(),
                 .job_files = json_object(),
                 .taken = json_object(),
-                .started = json_object(),
                 .planned = json_object(),
         };
+        proof_start(&reader.proof);
 
         *run = (struct run){
                 .base = base,
@@ -244,7 +231,7 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
         set_id(run, expected_id);
         read_records(&reader);
         describe_region(run);
-        compare_runner(&reader);
+        proof_of_run(&reader);
         reader_join_jobs(&reader);
         run->facts.contradictions += bounds_explain(&reader.bounds, &run->problems);
         run->folders_count = reader.bounds.of[BOUND_FOLDERS].used;

@@ -15,6 +15,7 @@
 #include "dom0/phases.h"
 #include "dom0/problems.h"
 #include "dom0/verdict.h"
+#include "record/schema.h"
 #include "region/region.h"
 #include "region/sha256.h"
 

@@ -80,6 +80,13 @@ static bool is_worse(const struct unit *unit, double before, double now, double 
         return unit->more ? now < before * (1 - percent / 100) : now > before * (1 + percent / 100);
 }
 
+bool check_baseline_holds(const char *metric, double before, double now, double percent)
+{
+        const struct unit *unit = unit_of(metric);
+
+        return unit && !is_worse(unit, before, now, percent);
+}
+
 static json_t *compare_one(const char *test, const char *key, double before, const json_t *now,
         double percent, size_t *failed)
 {

@@ -11,6 +11,10 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+/* The file's name, and how its JSON is written. */
+#define CHECK_BASELINE_FILE  "baseline.json"
+#define CHECK_BASELINE_FLAGS (JSON_INDENT(2) | JSON_REAL_PRECISION(9))
+
 /* What a check with these results ("tests" of docs/records.md) leaves as a baseline. */
 json_t *check_baseline_make(const char *uuid, const json_t *tests);
 
@@ -24,6 +28,9 @@ const json_t *check_baseline_of(const json_t *baseline, const char *uuid);
  */
 json_t *check_baseline_compare(
         const json_t *baseline, const json_t *tests, double percent, size_t *ret_failed);
+
+/* Whether TEST.METRIC, with a speed or a latency, is not more than `percent` worse than before. */
+bool check_baseline_holds(const char *metric, double before, double now, double percent);
 
 /* The test's object in a list of results, or NULL. */
 json_t *check_result_of(const json_t *tests, const char *name);

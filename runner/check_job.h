@@ -10,7 +10,7 @@
 #ifndef FORESTAGE_RUNNER_CHECK_JOB_H
 #define FORESTAGE_RUNNER_CHECK_JOB_H
 
-#include "runner/check_tests.h"
+#include "runner/check_choice.h"
 #include "runner/device.h"
 #include "runner/job.h"
 
@@ -23,9 +23,5 @@ struct check_task {
 
 /* A process_main; `context` is a struct check_task. */
 int check_job_main(void *context, int report, int order);
-
-/* The tests that a job asks for, a bit each by enum check_kind, and the amounts it gets. */
-uint32_t check_chosen(const struct job *job);
-enum check_level check_level_of(const struct job *job);
 
 #endif

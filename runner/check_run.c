@@ -10,7 +10,6 @@
 #include "runner/kind.h"
 #include "runner/record.h"
 
-#define BASELINE_FILE      "baseline.json"
 #define BASELINE_MAX_BYTES (UINT64_C(1) << 24)
 
 struct check_state {
@@ -46,7 +45,7 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
         else if (!state->own)
                 attempt_error(attempt,
                         "Baseline=%s has nothing of %s: run the check without it, and use "
-                        "its " BASELINE_FILE,
+                        "its " CHECK_BASELINE_FILE,
                         path, attempt->entry->device->uuid);
         return state->own != NULL;
 }
@@ -143,13 +142,13 @@ static void take(struct attempt *attempt, const char *type, const json_t *messag
 static void keep_baseline(struct attempt *attempt, const struct check_state *state)
 {
         json_t *baseline = check_baseline_make(attempt->entry->device->uuid, state->tests);
-        char *text = json_dumps(baseline, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+        char *text = json_dumps(baseline, CHECK_BASELINE_FLAGS);
         char path[REGION_MAX_NAME + 1];
 
-        if (text && attempt_path(attempt, BASELINE_FILE, path) &&
+        if (text && attempt_path(attempt, CHECK_BASELINE_FILE, path) &&
                 journal_file(attempt->place->journal, path, text, strlen(text)) == REGION_FULL)
-                attempt_full(
-                        attempt, BASELINE_FILE, region_record_bytes(strlen(path), strlen(text)));
+                attempt_full(attempt, CHECK_BASELINE_FILE,
+                        region_record_bytes(strlen(path), strlen(text)));
         free(text);
         json_decref(baseline);
 }

@@ -186,13 +186,16 @@ static void judge_baseline(
         }
         facts->expected += json_array_size(list);
         facts->compared += json_array_size(list);
+        json_object_set_new(
+                check, "baseline_planned", json_integer((json_int_t)json_array_size(list)));
         json_object_set_new(check, "baseline_compared", list);
 }
 
-static void judge_devices(const struct job *job, int devices, struct facts *facts)
+static void judge_devices(json_t *check, const struct job *job, int devices, struct facts *facts)
 {
         if (job->check.expect_devices == 0)
                 return;
+        json_object_set_new(check, "devices", json_integer(devices));
         facts->expected++;
         facts->compared++;
         if ((uint32_t)devices != job->check.expect_devices)
@@ -208,7 +211,7 @@ void check_judge(json_t *check, const struct job *job, const json_t *baseline, i
         facts->expected = planned;
         judge_tests(json_object_get(check, "tests"), facts, error, sizeof(error));
         judge_requirements(check, job, facts);
-        judge_devices(job, devices, facts);
+        judge_devices(check, job, devices, facts);
         if (baseline)
                 judge_baseline(check, job, baseline, facts);
         /* Nothing that was not done can pass; what failed is told first. */

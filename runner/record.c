@@ -5,6 +5,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "runner/argument.h"
+#include "runner/check_choice.h"
+
 json_t *record_device(const struct device *device)
 {
         char compute[32];
@@ -54,6 +57,76 @@ static json_t *device_number(const struct entry *entry)
         return entry->index < 0 ? json_null() : json_integer(entry->index);
 }
 
+/* --- what a job promises --- */
+
+static json_t *words_json(const struct words *words)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < words->count; i++)
+                json_array_append_new(list, json_string(words->word[i]));
+        return list;
+}
+
+static void promise_expectations(json_t *promise, const struct job *job)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < job->expectations; i++)
+                json_array_append_new(list, json_string(job->expectation[i].file));
+        json_object_set_new(promise, "expect", list);
+}
+
+static void promise_kernel(json_t *promise, const struct job *job)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
+
+                if (argument_is_output(argument))
+                        json_array_append_new(list, json_string(argument->file));
+        }
+        json_object_set_new(promise, "outputs", list);
+        promise_expectations(promise, job);
+}
+
+static void promise_check(json_t *promise, const struct job *job)
+{
+        uint32_t chosen = check_chosen(job);
+        json_t *tests = json_array();
+
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                if (chosen >> i & 1)
+                        json_array_append_new(tests, json_string(check_tests[i].name));
+        }
+        if (job->check.level)
+                json_object_set_new(promise, "level", json_string(job->check.level));
+        json_object_set_new(promise, "tests", tests);
+        json_object_set_new(promise, "require", words_json(&job->check.require));
+        json_object_set_new(promise, "devices",
+                job->check.expect_devices > 0 ? json_integer(job->check.expect_devices)
+                                              : json_null());
+        json_object_set_new(promise, "baseline_percent",
+                job->check.baseline ? json_real(job->check.baseline_percent) : json_null());
+}
+
+/* An entry that does not run promises nothing. */
+static json_t *promise_of(const struct entry *entry)
+{
+        static void (*const makers[])(json_t * promise, const struct job *job) = {
+                [JOB_KERNEL] = promise_kernel,
+                [JOB_PROGRAM] = promise_expectations,
+                [JOB_CHECK] = promise_check,
+        };
+        enum job_type type = entry->job->type;
+        json_t *promise = json_object();
+
+        if (!entry->decided && type < sizeof(makers) / sizeof(makers[0]) && makers[type])
+                makers[type](promise, entry->job);
+        return promise;
+}
+
 json_t *record_planned(const struct plan *plan)
 {
         json_t *list = json_array();
@@ -61,9 +134,10 @@ json_t *record_planned(const struct plan *plan)
         for (size_t i = 0; i < plan->count; i++) {
                 const struct entry *entry = &plan->entry[i];
 
-                json_array_append_new(list,
-                        json_pack("{s:s, s:s, s:o}", "job", entry->job->name, "kind",
-                                job_type_name(entry->job->type), "device", device_number(entry)));
+                json_array_append_new(
+                        list, json_pack("{s:s, s:s, s:o, s:o}", "job", entry->job->name, "kind",
+                                      job_type_name(entry->job->type), "device",
+                                      device_number(entry), "promise", promise_of(entry)));
         }
         return list;
 }

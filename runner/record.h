@@ -19,7 +19,10 @@ json_t *record_device(const struct device *device);
 /* The other way round, of what a child said; false when it is not such an object. */
 bool record_read_device(const json_t *object, struct device *ret_device);
 
-/* The list for run.plan. */
+/*
+ * The list for run.plan. Each entry says what the job promises to record when it runs to its end
+ * ("promise" of docs/records.md), which is what its pass is held against.
+ */
 json_t *record_planned(const struct plan *plan);
 
 /* "worst" of docs/records.md. NaN and infinities, which JSON does not have, become strings. */

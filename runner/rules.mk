@@ -10,8 +10,8 @@ runner-srcs := $(runner-pure) $(addprefix runner/,attempt.c cuda.c descendants.c
 	program_run.c region_map.c report.c supervise.c where.c workdir.c)
 # The built-in checks. What reads job files is also compiled into other programs and tests.
 runner-check-parser := $(addprefix runner/,check_require.c check_tests.c check_values.c)
-runner-check-pure := $(runner-check-parser) $(addprefix runner/,check_baseline.c check_errors.c \
-	check_known.c check_verdict.c health.c)
+runner-check-pure := $(runner-check-parser) $(addprefix runner/,check_baseline.c check_choice.c \
+	check_errors.c check_known.c check_verdict.c health.c)
 runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check.c check_compute.c check_copy.c \
 	check_cuda.c check_embed.c check_gpu.c check_health.c check_job.c check_latency.c \
 	check_memory.c check_p2p.c check_run.c check_transfer.c nvml.c)
@@ -56,11 +56,6 @@ $(BUILD)/tests/unit/runner_fake/libcuda.so.1: tests/unit/runner_fake_cuda.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
-
-runner-harness := tests/unit/runner_harness.c $(region-srcs)
-$(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson))
-$(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson))
-$(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t: | $(runner-end)
 
 # The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Its
 # objects are its own, and nothing of it is in forestage-run.

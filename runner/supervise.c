@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "record/schema.h"
 #include "runner/argument.h"
 #include "runner/probe.h"
 #include "runner/process.h"
@@ -70,12 +71,26 @@ static void write_devices(struct run *run)
         journal_event(&run->journal, event);
 }
 
-static void write_plan(struct run *run)
+/* False when it would be too long for its readers; then `reason` says so. */
+static bool write_plan(struct run *run)
 {
         json_t *event = journal_new_event("run.plan");
+        size_t bytes;
 
+        json_object_set_new(event, "records", json_integer(RECORD_VERSION));
         json_object_set_new(event, "planned", record_planned(&run->plan));
-        journal_event(&run->journal, event);
+        bytes = json_dumpb(event, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(17));
+        if (bytes <= RECORD_PLAN_MAX) {
+                journal_event(&run->journal, event);
+                return true;
+        }
+        json_decref(event);
+        run->journal.broken = true;
+        snprintf(run->reason, WHY_BYTES,
+                "the plan of %zu jobs and devices takes %zu bytes, and forestage collect reads no "
+                "more than %zu of a record: run fewer jobs at a time",
+                run->plan.count, bytes, RECORD_PLAN_MAX);
+        return false;
 }
 
 static void print_machine(const struct run *run)
@@ -112,7 +127,8 @@ static bool start(struct run *run)
         }
         write_where(run);
         write_devices(run);
-        write_plan(run);
+        if (!write_plan(run))
+                return false;
         if (!run->journal.broken && journal_hold(&run->journal, bytes_of_plan(&run->plan)))
                 return true;
         run->journal.broken = true;

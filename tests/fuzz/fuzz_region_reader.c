@@ -127,6 +127,26 @@ static const struct {
         { REGION_RUN, "run", "{\"sealed_by\":\"init\",\"runner\":{\"exit_code\":0}}" },
         { REGION_RUN, "run", "{\"sealed_by\":\"init\",\"runner\":{\"exit_code\":1}}" },
         { REGION_RUN, "run", "{\"sealed_by\":\"init\",\"runner\":null,\"reason\":\"x\"}" },
+        { REGION_EVENT, "run.where",
+                "{\"event\":\"run.where\",\"tsc\":3,\"monotonic_s\":1,\"hypervisor\":false,"
+                "\"rehearsal\":false}" },
+        { REGION_EVENT, "run.plan",
+                "{\"event\":\"run.plan\",\"tsc\":5,\"records\":2,\"planned\":[{\"job\":\"a\","
+                "\"kind\":\"kernel\",\"device\":0,\"promise\":{\"outputs\":[\"o\"],\"expect\":"
+                "[\"o\"]}}]}" },
+        { REGION_EVENT, "run.plan",
+                "{\"event\":\"run.plan\",\"tsc\":5,\"planned\":[{\"job\":\"a\",\"kind\":\"check\","
+                "\"device\":0}]}" },
+        { REGION_EVENT, "job.end",
+                "{\"event\":\"job.end\",\"tsc\":6,\"job\":\"a\",\"device\":0,\"status\":\"pass\","
+                "\"wall_s\":1}" },
+        { REGION_RESULT, "a/0",
+                "{\"job\":\"a\",\"kind\":\"check\",\"device\":0," GPU ",\"status\":\"pass\","
+                "\"check\":{\"planned\":1,\"tests\":[{\"test\":\"copy-h2d\",\"status\":\"pass\","
+                "\"errors\":0,\"gbps\":2}],\"requirements\":[{\"require\":\"copy-h2d.gbps>1\","
+                "\"found\":2,\"status\":\"pass\"}],\"baseline_compared\":[{\"metric\":"
+                "\"copy-h2d.gbps\",\"baseline\":2,\"found\":2,\"status\":\"pass\"}]}}" },
+        { REGION_RUN, "run", "{\"sealed_by\":\"forestage-run\",\"runner\":{\"exit_code\":0}}" },
 };
 
 #define PIECES (sizeof(pieces) / sizeof(pieces[0]))

@@ -1,0 +1,80 @@
+/*
+ * A pass is proved, not assumed: what a run must have recorded for `pass` to be its verdict
+ * (docs/records.md, "What a pass needs"). The reader notes here what it comes across, record by
+ * record; afterwards the tables of proof.c (the run) and claim.c (one job on one device) are gone
+ * through. Pure.
+ */
+#ifndef FORESTAGE_DOM0_PROOF_H
+#define FORESTAGE_DOM0_PROOF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "record/schema.h"
+
+#define PROOF_TEXT 768u
+
+struct reader;
+
+/* What was seen of one job on one device, besides its RESULT. */
+struct trace {
+        size_t starts, ends;       /* how many job.start and job.end events */
+        size_t start, end, result; /* numbers of their records; 0: none */
+        double start_s, end_s;     /* of the events; negative: they do not say */
+        double wall_s;             /* as job.end has it; negative: it does not say */
+        char status[16];           /* as job.end has it */
+        size_t first_file;         /* number of the first FILE, and of the last; 0: none */
+        size_t last_file;
+};
+
+struct proof {
+        size_t number;       /* of the record being read, from 1 */
+        json_t *seen;        /* name of an event to how many there were */
+        json_t *trace_index; /* key to its number in `trace` */
+        struct trace *trace; /* owned */
+        size_t traces;
+        long long version;         /* "records" of run.plan; 1 without it */
+        bool linux_began;          /* an event with Linux's clock was there */
+        double last_s;             /* of that clock, or negative */
+        long long last_tsc;        /* of forestage.efi's last event */
+        size_t seal;               /* number of the record stage.seal */
+        bool no_devices;           /* run.devices has an error */
+        bool jobs_step_failed;     /* stage.jobs has an error */
+        char lack[PROOF_TEXT];     /* the first key that is missing from version 2; "" */
+        char disorder[PROOF_TEXT]; /* the first event out of its order; "" */
+};
+
+void proof_start(struct proof *proof);
+void proof_clear(struct proof *proof);
+
+/* Notes the first key that records of version 2 have and this one has not. */
+void proof_note_lack(struct proof *proof, const json_t *object, const struct record_key *table,
+        const char *what);
+
+/* Notes a good EVENT, a RESULT or a FILE of JOB/DEVICE, in the order of the records. */
+void proof_take_event(struct reader *reader, const char *name, const json_t *event);
+void proof_take_result(struct reader *reader, const char *key);
+void proof_take_file(struct reader *reader, const char *key);
+
+/* How many events of this name there were so far. */
+size_t proof_count(const struct proof *proof, const char *name);
+
+/* What was seen of the job on the device, or NULL. */
+const struct trace *proof_trace(const struct proof *proof, const char *key);
+
+/*
+ * After the last record: what a run that claims to have ended well must have recorded. What is
+ * missing is a contradiction of the run.
+ */
+void proof_of_run(struct reader *reader);
+
+/*
+ * Whether the RESULT of a planned job keeps what its `pass` or `skip` claims; when false, `why`
+ * says what the first thing is that it does not, as "its expectation c.bin was never compared".
+ */
+bool claim_holds(const struct reader *reader, const json_t *result, const json_t *planned,
+        const char *key, char why[PROOF_TEXT]);
+
+#endif

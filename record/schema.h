@@ -1,0 +1,77 @@
+/*
+ * What the records of a run hold: which keys, of which types, in which records. The one source of
+ * it: the tests of the writers hold what they write against these tables, `forestage collect` reads
+ * by them, and docs/records.md and docs/run.schema.json are compared with them. Pure: tables alone.
+ */
+#ifndef FORESTAGE_RECORD_SCHEMA_H
+#define FORESTAGE_RECORD_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* "records" of run.plan: what these tables describe. Without the key the records are of version 1,
+ * whose plan does not say what is to be compared. */
+#define RECORD_VERSION 2
+
+/* The most that one JSON record may take, in bytes, and the event run.plan, which has an entry for
+ * every job and device. No reader takes more. */
+#define RECORD_JSON_MAX ((size_t)4 << 20)
+#define RECORD_PLAN_MAX ((size_t)64 << 20)
+
+enum record_rule {
+        RECORD_STRING = 1 << 0,
+        RECORD_INTEGER = 1 << 1,
+        RECORD_REAL = 1 << 2,
+        RECORD_BOOLEAN = 1 << 3,
+        RECORD_NULL = 1 << 4,
+        RECORD_OBJECT = 1 << 5,
+        RECORD_LIST = 1 << 6,
+        RECORD_NUMBER = RECORD_INTEGER | RECORD_REAL,
+        RECORD_TYPES = (1 << 7) - 1,
+
+        RECORD_REQUIRED = 1 << 7,    /* in every version */
+        RECORD_EXPECTED = 1 << 8,    /* in records of version 2 */
+        RECORD_NO_MINUS = 1 << 9,    /* a number is 0 or more */
+        RECORD_FILLED = 1 << 10,     /* a string is not empty */
+        RECORD_OF_STRINGS = 1 << 11, /* every element of the list is a string */
+        RECORD_OF_AMOUNTS = 1 << 12, /* every element, or value, is a number of 0 or more */
+};
+
+struct record_key {
+        const char *key; /* NULL ends a table */
+        unsigned int rules;
+        const struct record_key *inside; /* of the object, or of each of the list; NULL: anything */
+};
+
+/* How often an event may be there. */
+enum record_times {
+        RECORD_ANY,      /* as often as it happens */
+        RECORD_AT_MOST,  /* once at most */
+        RECORD_ONCE,     /* once, when its writer had a part in the run */
+        RECORD_EACH_JOB, /* once for each planned job and device */
+};
+
+enum record_writer { RECORD_BY_EFI, RECORD_BY_INIT, RECORD_BY_RUNNER };
+
+struct record_event {
+        const char *name; /* one that ends in a dot stands for all that begin with it */
+        enum record_writer writer;
+        enum record_times times;
+        const struct record_key *keys; /* besides record_event_keys; NULL: none */
+};
+
+extern const struct record_key record_event_keys[]; /* of every event */
+extern const struct record_event record_events[];   /* ends with a name of NULL */
+extern const struct record_key record_result_keys[];
+extern const struct record_key record_run_keys[];
+
+/* The event's row: its own, or that of its family; NULL for one of no known room. */
+const struct record_event *record_event_find(const char *name);
+
+extern const char *const record_kinds[];    /* of jobs that can pass; NULL ends them */
+extern const char *const record_statuses[]; /* of jobs; NULL ends them */
+
+/* Whether `word` is in such a list. */
+bool record_knows(const char *const *list, const char *word);
+
+#endif
