@@ -108,7 +108,7 @@ void sample_begin(struct sample *sample, const char *planned)
                 ",\"hypervisor\":false,\"hypervisor_vendor\":null,\"pat\":\"0407050600070106\","
                 "\"pat_names\":\"WB  WC  UC- UC  WB  WP  UC- WT\",\"kernel\":\"6.1.0\","
                 "\"machine\":\"Test 1\",\"cpu\":\"Test CPU\",\"memory_bytes\":68719476736,"
-                "\"driver\":\"535.261.03\",\"firmware\":null,\"cuda_version\":\"12.2\","
+                "\"driver\":\"535.261.03\",\"firmware\":null,\"cuda_version\":12020,"
                 "\"rehearsal\":false,\"version\":\"0.1.0\"");
         sample_event(sample, "run.devices",
                 ",\"devices\":[{\"index\":0,\"name\":\"NVIDIA H100\",\"uuid\":\"" GPU

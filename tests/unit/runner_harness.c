@@ -13,6 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "dom0/fields.h"
+#include "dom0/run.h"
+
 char here[PATH_MAX];   /* the folder of this program */
 char scratch[64];      /* a folder a test, with jobs/ in it */
 char region_path[128]; /* scratch/out.region */
@@ -178,6 +181,53 @@ void assert_log_has(const char *text)
 char *region_bytes;
 size_t region_length;
 
+/*
+ * What the runner writes is what the verdict is taken from: nothing in it is malformed, missing or
+ * contradicts the rest, and the verdict is that of the runner's own exit code.
+ */
+static void judge(void)
+{
+        struct run judged;
+        json_t *reason;
+        size_t i;
+
+        run_read(region_bytes, region_length, NULL, &judged);
+        if (judged.facts.contradictions > 0 ||
+                (judged.verdict == VERDICT_PASS) != (judged.facts.runner_code == 0) ||
+                judged.facts.runner != RUNNER_EXITED ||
+                (judged.verdict == VERDICT_PASS && json_array_size(judged.warnings.list) > 0)) {
+                json_array_foreach(judged.problems.list, i, reason)
+                        print_message("# %s\n", json_string_value(reason));
+                fail_msg("the region does not hold: %s", verdict_name(judged.verdict));
+        }
+        run_free(&judged);
+}
+
+/* Every record has every key that the table says it has. */
+static void check_keys(void)
+{
+        struct region_record record;
+        char why[512];
+
+        for (int i = 0; find(REGION_EVENT, NULL, i, &record); i++) {
+                json_t *event = run_record_json(&record);
+                const struct record_event *row =
+                        record_event_find(json_string_value(json_object_get(event, "event")));
+
+                if (!row ||
+                        (row->keys && fields_lack(event, row->keys, row->name, why, sizeof(why))))
+                        fail_msg("%s", row ? why : "an event that is not in the table");
+                json_decref(event);
+        }
+        for (int i = 0; find(REGION_RESULT, NULL, i, &record); i++) {
+                json_t *result = run_record_json(&record);
+
+                if (fields_lack(result, record_result_keys, "a RESULT", why, sizeof(why)))
+                        fail_msg("%s", why);
+                json_decref(result);
+        }
+}
+
 /* Reads the region and checks that it is complete; release() when done. */
 void load(bool complete)
 {
@@ -186,7 +236,10 @@ void load(bool complete)
         region_bytes = slurp(region_path, &region_length);
         assert_int_equal(region_verify(region_bytes, region_length, &report), REGION_OK);
         assert_int_equal(report.complete, complete);
-        if (!complete) /* nothing damaged: just not sealed */
+        check_keys();
+        if (complete)
+                judge();
+        else /* nothing damaged: just not sealed */
                 assert_int_equal(report.info.state, REGION_RUNNING);
 }
 

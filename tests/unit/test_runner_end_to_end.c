@@ -451,6 +451,24 @@ static void too_small_region(void **state)
         assert_log_has("the region is too small: the plan of 20 jobs and devices needs");
 }
 
+/* A plan that no reader would take is told when it is made, and not by a run that cannot pass. */
+static void too_long_plan(void **state)
+{
+        char *text = malloc(64 << 10);
+        size_t length =
+                (size_t)sprintf(text, "[Job]\nType=program\n[Program]\nExec=./a\n[Expect]\n");
+
+        (void)state;
+        for (int i = 0; i < 256; i++)
+                length += (size_t)sprintf(text + length, "%0100d=like right.bin as u8\n", i);
+        put("jobs/one.conf", text);
+        free(text);
+        setenv("FAKE_CUDA", "200", 1);
+        assert_int_equal(run(), 4);
+        assert_log_has("the plan of 200 jobs and devices takes ");
+        assert_log_has("and forestage collect reads no more than 4194304 of a record");
+}
+
 static void termination(void **state)
 {
         json_t *run_record;
@@ -925,6 +943,7 @@ int main(void)
                 test(broken_job_stops_no_other),
                 test(full_region),
                 test(too_small_region),
+                test(too_long_plan),
                 test(termination),
                 test(keep_open_appends),
                 test(keep_open_heals_what_is_left),

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "runner/check_tests.h"
 #include "runner/options.h"
 #include "runner/outcome.h"
 #include "runner/plan.h"
@@ -79,25 +80,91 @@ static void command_line_narrows(void **state)
                 plan_of(NULL, &two, "1,3"), "-1!--device 3: this machine has no such GPU");
 }
 
+static void expect_plan(const struct job *jobs, size_t count, const char *expected)
+{
+        struct plan plan;
+        json_t *list;
+        char *text;
+
+        assert_true(plan_make(jobs, count, &two, NULL, &plan));
+        list = record_planned(&plan);
+        text = json_dumps(list, JSON_COMPACT);
+        assert_string_equal(text, expected);
+        free(text);
+        json_decref(list);
+        plan_clear(&plan);
+}
+
 static void order_of_the_plan(void **state)
 {
         struct job jobs[3] = { { .name = "a", .type = JOB_KERNEL, .all_devices = true },
                 { .name = "b", .type = JOB_CHECK },
                 { .name = "c", .type = JOB_UNKNOWN, .error = "c.conf:1: bad" } };
         struct plan plan;
-        json_t *list;
-        char *text;
 
         (void)state;
         assert_true(plan_make(jobs, 3, &two, NULL, &plan));
-        list = record_planned(&plan);
-        text = json_dumps(list, JSON_COMPACT);
-        assert_string_equal(text, "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":0},"
-                                  "{\"job\":\"a\",\"kind\":\"kernel\",\"device\":1},"
-                                  "{\"job\":\"b\",\"kind\":\"check\",\"device\":null},"
-                                  "{\"job\":\"c\",\"kind\":\"unknown\",\"device\":null}]");
         assert_string_equal(plan.entry[3].reason, "c.conf:1: bad");
-        free(text);
+        plan_clear(&plan);
+        expect_plan(jobs, 3,
+                "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":0,"
+                "\"promise\":{\"outputs\":[],\"expect\":[]}},"
+                "{\"job\":\"a\",\"kind\":\"kernel\",\"device\":1,"
+                "\"promise\":{\"outputs\":[],\"expect\":[]}},"
+                "{\"job\":\"b\",\"kind\":\"check\",\"device\":null,\"promise\":{}},"
+                "{\"job\":\"c\",\"kind\":\"unknown\",\"device\":null,\"promise\":{}}]");
+}
+
+/* What each kind of job says beforehand that it will record. */
+static void plan_promises(void **state)
+{
+        struct argument arguments[] = { { .kind = ARGUMENT_IN, .file = "in" },
+                { .kind = ARGUMENT_OUT, .file = "out" },
+                { .kind = ARGUMENT_INOUT, .file = "both" } };
+        struct expectation expectation = { .file = "out" };
+        char *tests[] = { "health", "copy-h2d" }, *require[] = { "copy-h2d.gbps>1" };
+        struct words gpu = { (char *[]){ "0" }, 1 };
+        struct job kernel = { .name = "k",
+                .type = JOB_KERNEL,
+                .devices = gpu,
+                .kernel = { .argument = arguments, .arguments = 3 },
+                .expectation = &expectation,
+                .expectations = 1 };
+        struct job program = { .name = "p",
+                .type = JOB_PROGRAM,
+                .devices = gpu,
+                .expectation = &expectation,
+                .expectations = 1 };
+        struct job check = { .name = "c",
+                .type = JOB_CHECK,
+                .devices = gpu,
+                .check = { .tests = { tests, 2 },
+                        .require = { require, 1 },
+                        .expect_devices = 2,
+                        .baseline = "b",
+                        .baseline_percent = 2.5 } };
+        struct job quick = {
+                .name = "q", .type = JOB_CHECK, .devices = gpu, .check = { .level = "quick" }
+        };
+        json_t *list;
+        struct plan plan;
+
+        (void)state;
+        expect_plan(&kernel, 1,
+                "[{\"job\":\"k\",\"kind\":\"kernel\",\"device\":0,\"promise\":{"
+                "\"outputs\":[\"out\",\"both\"],\"expect\":[\"out\"]}}]");
+        expect_plan(&program, 1,
+                "[{\"job\":\"p\",\"kind\":\"program\",\"device\":0,\"promise\":{"
+                "\"expect\":[\"out\"]}}]");
+        expect_plan(&check, 1,
+                "[{\"job\":\"c\",\"kind\":\"check\",\"device\":0,\"promise\":{"
+                "\"tests\":[\"copy-h2d\",\"health\"],\"require\":[\"copy-h2d.gbps>1\"],"
+                "\"devices\":2,\"baseline_percent\":2.5}}]");
+        assert_true(plan_make(&quick, 1, &two, NULL, &plan));
+        list = record_planned(&plan);
+        assert_int_equal(json_array_size(json_object_get(
+                                 json_object_get(json_array_get(list, 0), "promise"), "tests")),
+                CHECK_KINDS);
         json_decref(list);
         plan_clear(&plan);
 }
@@ -372,6 +439,7 @@ int main(void)
                 cmocka_unit_test(devices_are_chosen),
                 cmocka_unit_test(command_line_narrows),
                 cmocka_unit_test(order_of_the_plan),
+                cmocka_unit_test(plan_promises),
                 cmocka_unit_test(only_complete_jobs_pass),
                 cmocka_unit_test(reasons_have_an_order),
                 cmocka_unit_test(worst_in_json),
