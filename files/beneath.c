@@ -166,14 +166,19 @@ static bool is_new(int fd)
         return false;
 }
 
+static void make_name(const char *prefix, char ret_name[BENEATH_NAME])
+{
+        snprintf(ret_name, BENEATH_NAME, "%.200s%012llx", prefix,
+                (unsigned long long)(get_number() & UINT64_C(0xffffffffffff)));
+}
+
 int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME])
 {
         char name[BENEATH_NAME];
         int fd, made = -1;
 
         for (unsigned i = 0; made != 0 && i < MAX_TRIES; i++) {
-                snprintf(name, sizeof(name), "%.200s%012llx", prefix,
-                        (unsigned long long)(get_number() & UINT64_C(0xffffffffffff)));
+                make_name(prefix, name);
                 made = mkdirat(parent, name, 0700);
                 if (made != 0 && errno != EEXIST)
                         return -1;
@@ -182,6 +187,22 @@ int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME])
         if (fd >= 0 && !is_new(fd)) {
                 close_quietly(fd);
                 return -1;
+        }
+        if (fd >= 0)
+                memcpy(ret_name, name, sizeof(name));
+        return fd;
+}
+
+int beneath_make_file(int parent, const char *prefix, mode_t mode, char ret_name[BENEATH_NAME])
+{
+        char name[BENEATH_NAME];
+        int fd = -1;
+
+        for (unsigned i = 0; fd < 0 && i < MAX_TRIES; i++) {
+                make_name(prefix, name);
+                fd = openat(parent, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+                if (fd < 0 && errno != EEXIST)
+                        return -1;
         }
         if (fd >= 0)
                 memcpy(ret_name, name, sizeof(name));

@@ -38,6 +38,9 @@ int beneath_create(int root, const char *path, mode_t mode);
  */
 int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME]);
 
+/* The same with a new, empty file, for reading and writing. */
+int beneath_make_file(int parent, const char *prefix, mode_t mode, char ret_name[BENEATH_NAME]);
+
 /* Whether `name` in `parent` is what is open as `fd`: same device, same inode; links count. */
 bool beneath_is(int parent, const char *name, int fd);
 
