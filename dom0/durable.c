@@ -9,13 +9,15 @@
 #include <unistd.h>
 
 #include "dom0/memory.h"
+#include "files/place.h"
 
 #define PIECE ((size_t)64 << 10)
 
 /* A file under construction beside its final name. */
 struct draft {
         const char *path;
-        char *fresh; /* "PATH.new" */
+        struct place place;
+        char fresh[BENEATH_NAME]; /* its name until then; "" none */
         int fd;
 };
 
@@ -30,15 +32,30 @@ static bool draft_fail(const struct draft *draft, struct failure *error)
                 error, EXIT_FAIL, "cannot write %s: %s%s", draft->path, strerror(reason), advice);
 }
 
+/* A rename would put the file in the place of anything but a folder. */
+static bool may_replace(const struct draft *draft, struct failure *error)
+{
+        struct stat status;
+
+        if (draft->place.own < 0 && *draft->place.name &&
+                (fstatat(draft->place.folder, draft->place.name, &status, AT_SYMLINK_NOFOLLOW) !=
+                                0 ||
+                        S_ISREG(status.st_mode)))
+                return true;
+        return fail(
+                error, EXIT_FAIL, "cannot write %s: it is there, and no regular file", draft->path);
+}
+
 static bool draft_open(const char *path, mode_t mode, struct draft *draft, struct failure *error)
 {
-        size_t size = strlen(path) + 5;
+        char why[PLACE_WHY];
 
-        draft->path = path;
-        draft->fresh = memory_get(size);
-        snprintf(draft->fresh, size, "%s.new", path);
-        unlink(draft->fresh);
-        draft->fd = open(draft->fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+        *draft = (struct draft){ .path = path, .place.folder = -1, .fd = -1 };
+        if (place_find(path, 0, &draft->place, why) != 0)
+                return fail(error, EXIT_FAIL, "cannot write %s: %s", path, why);
+        if (!may_replace(draft, error))
+                return false;
+        draft->fd = beneath_make_file(draft->place.folder, ".forestage-", mode, draft->fresh);
         if (draft->fd < 0)
                 return draft_fail(draft, error);
         fchmod(draft->fd, mode); /* FAT keeps no modes: then it cannot */
@@ -61,14 +78,10 @@ static bool draft_add(struct draft *draft, const char *data, size_t length)
 }
 
 /* Nothing depends on the order of names on disk but what was synced before: see the callers. */
-static void sync_parent(const char *path)
+static void sync_folder(const struct place *place)
 {
-        const char *slash = strrchr(path, '/');
-        char *parent = slash && slash > path ? memory_copy_text(path, (size_t)(slash - path))
-                                             : memory_copy_text(slash ? "/" : ".", 1);
-        int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        free(parent);
         if (fd < 0)
                 return;
         fsync(fd);
@@ -81,10 +94,13 @@ static void sync_parent(const char *path)
  */
 static bool draft_rename(struct draft *draft)
 {
-        if (fsync(draft->fd) < 0 || rename(draft->fresh, draft->path) < 0)
+        const struct place *place = &draft->place;
+
+        if (fsync(draft->fd) < 0 ||
+                renameat(place->folder, draft->fresh, place->folder, place->name) < 0)
                 return false;
         fsync(draft->fd); /* what it could say was said before */
-        sync_parent(draft->path);
+        sync_folder(place);
         return true;
 }
 
@@ -95,11 +111,11 @@ static bool draft_close(struct draft *draft, bool good, struct failure *error)
                 good = good && draft_rename(draft);
                 if (!good) {
                         draft_fail(draft, error);
-                        unlink(draft->fresh);
+                        unlinkat(draft->place.folder, draft->fresh, 0);
                 }
                 close(draft->fd);
         }
-        free(draft->fresh);
+        place_close(&draft->place);
         return good;
 }
 
@@ -132,10 +148,17 @@ static bool read_pieces(int fd, struct draft *draft, struct sha256 *hash, bool *
         return good;
 }
 
+static bool is_regular(int fd)
+{
+        struct stat status;
+
+        return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
         uint64_t *ret_bytes, struct failure *ret_error)
 {
-        int fd = open(from, O_RDONLY | O_CLOEXEC);
+        int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
         bool source_failed = false, good;
         uint8_t digest[SHA256_SIZE];
         struct sha256 hash;
@@ -143,6 +166,10 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
 
         if (fd < 0)
                 return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", from, strerror(errno));
+        if (!is_regular(fd)) {
+                close(fd);
+                return fail(ret_error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
+        }
         sha256_init(&hash);
         good = draft_open(path, mode, &draft, ret_error) &&
                read_pieces(fd, &draft, &hash, &source_failed);
@@ -255,11 +282,20 @@ bool durable_rename(const char *from, const char *to, struct failure *ret_error)
 
 bool durable_remove(const char *path, struct failure *ret_error)
 {
-        if (unlink(path) == 0)
-                sync_parent(path);
+        char why[PLACE_WHY];
+        struct place place;
+        int error = place_find(path, PLACE_KEEP_LINK, &place, why);
+
+        if (error == -ENOENT)
+                return true;
+        if (error)
+                return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, why);
+        if (unlinkat(place.folder, place.name, 0) == 0)
+                sync_folder(&place);
         else if (errno != ENOENT)
-                return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
-        return true;
+                error = errno;
+        place_close(&place);
+        return !error || fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(error));
 }
 
 bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE])

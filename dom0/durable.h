@@ -13,7 +13,11 @@
 #include "dom0/failure.h"
 #include "region/sha256.h"
 
-/* Writes `length` bytes to `path`, replacing what is there. On failure what was there stays. */
+/*
+ * Writes `length` bytes to `path`, replacing a regular file that is there, and nothing else. A link
+ * stays one: what it leads to is written (files/place.h says which are followed). On failure what
+ * was there stays.
+ */
 bool durable_write(
         const char *path, const void *data, size_t length, mode_t mode, struct failure *ret_error);
 

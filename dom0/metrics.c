@@ -6,8 +6,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "dom0/durable.h"
 #include "dom0/memory.h"
+#include "dom0/outlet.h"
 
 static void head(FILE *to, const char *name, const char *help)
 {
@@ -79,7 +79,7 @@ char *metrics_text(const json_t *document, long long now)
 bool metrics_write(const char *path, const json_t *document, struct failure *ret_error)
 {
         char *text = metrics_text(document, time(NULL));
-        bool good = durable_write(path, text, strlen(text), 0644, ret_error);
+        bool good = outlet_write(path, text, strlen(text), 0644, NULL, ret_error);
 
         if (!good)
                 ret_error->code = EXIT_INCOMPLETE;

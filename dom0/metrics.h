@@ -11,7 +11,7 @@
 /* The lines for a run.json; owned by the caller. `now` is the time of collection. Pure. */
 char *metrics_text(const json_t *document, long long now);
 
-/* Writes them to a file that everybody may read, whole or not at all. */
+/* Writes them to a file that everybody may read, whole or not at all (dom0/outlet.h). */
 bool metrics_write(const char *path, const json_t *document, struct failure *ret_error);
 
 #endif

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/durable.h"
 #include "dom0/memory.h"
+#include "dom0/outlet.h"
 #include "dom0/page.h"
 #include "dom0/print.h"
 #include "dom0/runs.h"
@@ -26,8 +26,8 @@ static int wrong(const char *argument, const char *problem)
                 "report", &(struct option_error){ .problem = problem, .argument = argument });
 }
 
-static bool write_page(
-        const char *path, const json_t *const documents[], size_t count, struct failure *error)
+static bool write_page(const char *path, const json_t *const documents[], size_t count,
+        bool *ret_file, struct failure *error)
 {
         char *text = NULL;
         size_t length;
@@ -37,7 +37,7 @@ static bool write_page(
         if (!to)
                 return fail(error, EXIT_FAIL, "cannot make the page: %s", strerror(errno));
         page_write(to, documents, count);
-        good = fclose(to) == 0 ? durable_write(path, text, length, 0600, error)
+        good = fclose(to) == 0 ? outlet_write(path, text, length, 0600, ret_file, error)
                                : fail(error, EXIT_FAIL, "cannot make the page: out of memory");
         free(text);
         return good;
@@ -47,19 +47,20 @@ static int work(const struct host *host, char *const names[], size_t count, cons
 {
         const json_t *documents[PAGE_RUNS] = { NULL };
         struct failure failure;
-        bool good = true;
+        bool good = true, is_file = false;
 
         for (size_t i = 0; good && i < count; i++) {
                 documents[i] = runs_open(host, names[i], &failure);
                 good = documents[i] != NULL;
         }
-        good = good && write_page(path, documents, count, &failure);
+        good = good && write_page(path, documents, count, &is_file, &failure);
         for (size_t i = 0; i < count; i++)
                 json_decref((json_t *)documents[i]);
         if (!good)
                 return failure_print(&failure);
-        print_line(
-                stdout, "%s: %zu run%s; open it in a browser", path, count, count == 1 ? "" : "s");
+        if (is_file) /* else the page itself may have gone to standard output */
+                print_line(stdout, "%s: %zu run%s; open it in a browser", path, count,
+                        count == 1 ? "" : "s");
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 

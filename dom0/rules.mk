@@ -11,7 +11,7 @@ dom0-host-pure := $(addprefix dom0/,bootoption.c grubhook.c grubmenu.c grubtest.
 # The host's files, programs and variables.
 dom0-host := $(addprefix dom0/,armed.c ask.c bundle.c changes.c crosscheck.c delivery.c durable.c esp.c \
 	firmware.c guests.c host.c jobcheck.c jobcopy.c joblist.c jobnames.c jobreview.c method.c \
-	metrics.c nextsystem.c once.c order.c program.c readiness.c survey.c swap.c xenboot.c)
+	metrics.c nextsystem.c once.c order.c outlet.c program.c readiness.c survey.c swap.c xenboot.c)
 # What forestage.efi and the runner understand, dom0 reads with the same code.
 dom0-shared := $(addprefix efi/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
 	runner/folder.c runner/jobfolder.c $(filter-out region/%,$(runner-parser))

@@ -1,6 +1,9 @@
 /* forestage compare and forestage report: what differs, and a page that nobody can make act. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -244,6 +247,136 @@ static void makes_a_page(void **state)
         assert_int_equal(stand_in_run(host, "report 11111 --html %s/no/such/page", host->root), 1);
 }
 
+/* Where --html may point to. */
+static void node(struct stand_in *host, const char *name, mode_t mode, dev_t device)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", host->root, name);
+        assert_int_equal(mknod(path, mode, device), 0);
+}
+
+static void put_link(struct stand_in *host, const char *target, const char *name)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", host->root, name);
+        assert_int_equal(symlink(target, path), 0);
+}
+
+static struct stat look(struct stand_in *host, const char *name)
+{
+        struct stat status = { 0 };
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", host->root, name);
+        assert_int_equal(lstat(path, &status), 0);
+        return status;
+}
+
+static void a_page_keeps_a_link_a_link(void **state)
+{
+        struct stand_in *host = *state;
+        char *page;
+
+        stand_in_text(host, "/pages/page.html", "old");
+        put_link(host, "pages/page.html", "link");
+        put_link(host, "pages/second.html", "dangling");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/link", host->root), 0);
+        assert_true(S_ISLNK(look(host, "link").st_mode));
+        page = stand_in_read(host, "/pages/page.html");
+        assert_page(page, "</html>");
+        free(page);
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/dangling", host->root), 0);
+        assert_true(S_ISLNK(look(host, "dangling").st_mode));
+        assert_true(S_ISREG(look(host, "pages/second.html").st_mode));
+}
+
+static void a_page_is_written_through(void **state)
+{
+        struct stand_in *host = *state;
+
+        assert_int_equal(stand_in_run(host, "report 11111 --html /dev/stdout"), 0);
+        assert_page(host->output, "<!DOCTYPE html>");
+        assert_ptr_equal(strstr(host->output, "<!DOCTYPE html>"), host->output);
+        assert_string_equal(strstr(host->output, "</html>"), "</html>\n"); /* and nothing else */
+        assert_int_equal(stand_in_run(host, "report 11111 --html /dev/null"), 0);
+        assert_int_equal(stand_in_run(host, "report 11111 --html /dev/full"), 1);
+        assert_errors(host, "cannot write /dev/full: No space left on device");
+        if (geteuid() != 0)
+                return;
+        node(host, "null", S_IFCHR | 0666, makedev(1, 3));
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/null", host->root), 0);
+        assert_true(S_ISCHR(look(host, "null").st_mode));
+}
+
+static void a_fifo_gets_the_page(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128], page[64];
+        int status, fd;
+        pid_t child;
+
+        node(host, "fifo", S_IFIFO | 0600, 0);
+        snprintf(path, sizeof(path), "%s/fifo", host->root);
+        child = fork();
+        if (child == 0) {
+                ssize_t got;
+
+                fd = open(path, O_RDONLY);
+                if (read(fd, page, sizeof(page)) < 9 || strncmp(page, "<!DOCTYPE", 9) != 0)
+                        _exit(1);
+                while ((got = read(fd, page, sizeof(page))) > 0)
+                        ;
+                _exit(got != 0);
+        }
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s", path), 0);
+        assert_int_equal(waitpid(child, &status, 0), child);
+        assert_int_equal(status, 0);
+        assert_true(S_ISFIFO(look(host, "fifo").st_mode));
+}
+
+static void a_page_replaces_nothing_else(void **state)
+{
+        struct stand_in *host = *state;
+
+        node(host, "fifo", S_IFIFO | 0600, 0);
+        stand_in_text(host, "/folder/file", "x");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/fifo", host->root), 1);
+        assert_errors(host, "it is a FIFO that nobody reads from");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/folder", host->root), 1);
+        assert_errors(host, "it is a folder");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/new/", host->root), 1);
+        node(host, "socket", S_IFSOCK | 0600, 0);
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/socket", host->root), 1);
+        assert_errors(host, "no regular file");
+        if (geteuid() != 0)
+                return;
+        node(host, "memory", S_IFCHR | 0600, makedev(1, 1));
+        node(host, "disk", S_IFBLK | 0600, makedev(7, 99));
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/memory", host->root), 1);
+        assert_errors(host, "it is a device, and no terminal");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/disk", host->root), 1);
+        stand_in_text(host, "/theirs", "x");
+        put_link(host, "theirs", "link");
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/theirs", host->root);
+        assert_int_equal(chown(path, 65534, 65534), 0);
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/link", host->root), 1);
+        assert_errors(host, "belongs to uid 65534 and is not replaced");
+        assert_int_equal(look(host, "theirs").st_size, 1);
+        assert_int_equal(chown(path, 0, 0), 0);
+        stand_in_text(host, "/open/x", "x");
+        snprintf(path, sizeof(path), "%s/open", host->root);
+        assert_int_equal(chmod(path, 0777), 0);
+        put_link(host, "../theirs", "open/link");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/open/link", host->root), 1);
+        assert_errors(host, "/open/link is a symbolic link that others can exchange");
+        assert_errors(host, "mode 0777");
+        assert_int_equal(stand_in_run(host, "report 11111 --html %s/open/page", host->root), 0);
+}
+
 static void a_run_cannot_make_the_page_act(void **state)
 {
         static const char hostile[] =
@@ -329,6 +462,10 @@ int main(void)
                 ON_RUNS(an_id_is_no_folder),
                 ON_RUNS(refuses_what_it_cannot_read),
                 ON_RUNS(makes_a_page),
+                ON_RUNS(a_page_keeps_a_link_a_link),
+                ON_RUNS(a_page_is_written_through),
+                ON_RUNS(a_fifo_gets_the_page),
+                ON_RUNS(a_page_replaces_nothing_else),
                 ON_RUNS(a_run_cannot_make_the_page_act),
                 ON_RUNS(takes_a_run_of_nothing),
                 cmocka_unit_test(formats_numbers),
