@@ -1,6 +1,7 @@
 #include "dom0/changes.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +17,8 @@
 #include "dom0/program.h"
 #include "dom0/source.h"
 #include "dom0/tree.h"
+#include "files/owner.h"
+#include "files/place.h"
 
 #define FOLDER   "/var/lib/forestage/backup"
 #define TEXT_MAX ((size_t)16 << 20)
@@ -27,18 +30,59 @@ static char *inside(const struct changes *changes, const char *name)
         return asprintf(&path, "%s/%s", changes->folder, name) >= 0 ? path : NULL;
 }
 
+/* Opens the journal, which says what is written and removed: nobody else may have written it. */
+static bool open_journal(const char *path, int *ret_fd, struct failure *error)
+{
+        struct place place;
+        char why[PLACE_WHY];
+        struct stat status;
+        int fd, found = place_find(path, 0, &place, why);
+        bool good;
+
+        *ret_fd = -1;
+        if (found)
+                return found == -ENOENT || fail(error, EXIT_FAIL, "%s", why);
+        fd = beneath_open(place.folder, place.name, O_RDONLY);
+        good = fd >= 0 ? fstat(fd, &status) == 0 : errno == ENOENT;
+        if (!good)
+                fail(error, EXIT_FAIL, "%s cannot be read: %s", path, strerror(errno));
+        else if (fd >= 0 && place.exposed)
+                good = fail(error, EXIT_FAIL, "%s is not believed, for others can exchange it: %s",
+                        path, why);
+        else if (fd >= 0 &&
+                 (!S_ISREG(status.st_mode) || !owner_is_trusted(&status) || owner_shares(&status)))
+                good = fail(error, EXIT_FAIL,
+                        "%s is not believed: it must be a file of root's that nobody else can "
+                        "write to, and belongs to uid %u with mode %04o",
+                        path, (unsigned)status.st_uid, (unsigned)status.st_mode & 07777);
+        place_close(&place);
+        if (good)
+                *ret_fd = fd;
+        else if (fd >= 0)
+                close(fd);
+        return good;
+}
+
+static bool read_journal(struct changes *changes, const char *path, struct failure *error)
+{
+        json_error_t wrong;
+        int fd;
+
+        if (!open_journal(path, &fd, error))
+                return false;
+        changes->list = fd < 0 ? json_array() : json_loadfd(fd, 0, &wrong);
+        if (fd >= 0)
+                close(fd);
+        return json_is_array(changes->list) ||
+               fail(error, EXIT_FAIL, "%s cannot be read: %s", path, wrong.text);
+}
+
 bool changes_open(const struct host *host, struct changes *ret_changes, struct failure *ret_error)
 {
         struct changes changes = { .host = host, .folder = host_path(host, FOLDER) };
         char *path = inside(&changes, "journal.json");
-        json_error_t wrong;
 
-        if (access(path, F_OK) != 0 && errno == ENOENT)
-                changes.list = json_array();
-        else
-                changes.list = json_load_file(path, 0, &wrong);
-        if (!json_is_array(changes.list)) {
-                fail(ret_error, EXIT_FAIL, "%s cannot be read: %s", path, wrong.text);
+        if (!read_journal(&changes, path, ret_error)) {
                 free(path);
                 changes_close(&changes);
                 return false;

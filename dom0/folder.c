@@ -1,9 +1,7 @@
 #include "dom0/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,38 +12,31 @@
 #include "dom0/jsonfile.h"
 #include "dom0/memory.h"
 #include "dom0/tree.h"
+#include "files/owner.h"
 
-static char *join(const char *folder, const char *name)
-{
-        size_t size = strlen(folder) + strlen(name) + 2;
-        char *path = memory_get(size);
-
-        snprintf(path, size, "%s/%s", folder, name);
-        return path;
-}
 
 bool folder_make_all(const char *path)
 {
-        char *copy = memory_copy_text(path, strlen(path));
-        bool good = true;
+        char why[PLACE_WHY];
+        struct place place;
+        int error = place_find(path, PLACE_MAKE, &place, why);
+        bool good;
 
-        for (char *slash = strchr(copy + 1, '/'); good && slash; slash = strchr(slash + 1, '/')) {
-                *slash = '\0';
-                good = mkdir(copy, 0700) == 0 || errno == EEXIST;
-                *slash = '/';
+        if (error) {
+                errno = -error;
+                return false;
         }
-        good = good && (mkdir(copy, 0700) == 0 || errno == EEXIST);
-        free(copy);
+        good = !*place.name || mkdirat(place.folder, place.name, 0700) == 0 || errno == EEXIST;
+        place_close(&place);
         return good;
 }
 
-json_t *folder_document(const char *path)
+/* The run.json of the folder open at `fd`. */
+static json_t *read_document(int folder)
 {
-        char *name = join(path, "run.json");
-        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), reason;
+        int fd = beneath_open(folder, "run.json", O_RDONLY), reason;
         json_t *document;
 
-        free(name);
         if (fd < 0)
                 return NULL;
         document = jsonfile_load(fd);
@@ -55,26 +46,50 @@ json_t *folder_document(const char *path)
         return document;
 }
 
-/* 1: empty, 0: not, -1: cannot be told (errno). */
-static int is_empty(const char *path)
+json_t *folder_document(const char *path)
 {
-        DIR *folder = opendir(path);
-        struct dirent *entry;
-        int empty = 1;
+        int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), saved;
+        json_t *document;
 
-        if (!folder)
-                return -1;
-        while (empty && (entry = readdir(folder)))
-                empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
-        closedir(folder);
-        return empty;
+        if (folder < 0)
+                return NULL;
+        document = read_document(folder);
+        saved = errno;
+        close(folder);
+        errno = saved;
+        return document;
+}
+
+json_t *folder_own_document(const char *path)
+{
+        json_t *document = NULL;
+        char why[PLACE_WHY];
+        struct stat status;
+        struct place place;
+        int error = -place_find(path, 0, &place, why), folder;
+
+        if (!error) {
+                folder = openat(
+                        place.folder, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                error = folder < 0 || fstat(folder, &status) != 0 ? errno : 0;
+                if (!error &&
+                        (place.exposed || !owner_is_trusted(&status) || owner_shares(&status)))
+                        error = EINVAL;
+                if (!error && !(document = read_document(folder)))
+                        error = errno;
+                if (folder >= 0)
+                        close(folder);
+                place_close(&place);
+        }
+        errno = error;
+        return document;
 }
 
 /* A folder that holds something may be replaced by a later collection of the same run only. */
 static bool check_earlier(
         struct folder *folder, const char *run_id, bool complete, struct failure *error)
 {
-        json_t *document = folder_document(folder->path);
+        json_t *document = read_document(folder->old);
         const char *id = json_string_value(json_object_get(document, "run_id"));
         bool same = id && run_id && strcmp(id, run_id) == 0;
         bool worse = !complete && json_is_true(json_object_get(document, "complete"));
@@ -94,68 +109,70 @@ static bool check_earlier(
         return true;
 }
 
+/* What stands under the name is held open from here on: it, and no other, is what may go. */
 static bool check_existing(
         struct folder *folder, const char *run_id, bool complete, struct failure *error)
 {
-        switch (is_empty(folder->path)) {
+        folder->old = openat(folder->place.folder, folder->place.name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder->old < 0 && errno == ENOENT)
+                return true;
+        if (folder->old < 0 && (errno == ENOTDIR || errno == ELOOP))
+                return fail(error, EXIT_USAGE, "%s is not a folder", folder->path);
+        switch (folder->old < 0 ? -1 : beneath_is_empty(folder->old)) {
         case 1:
                 return true;
         case 0:
                 return check_earlier(folder, run_id, complete, error);
         }
-        if (errno == ENOTDIR)
-                return fail(error, EXIT_USAGE, "%s is not a folder", folder->path);
         return fail(
                 error, EXIT_INCOMPLETE, "cannot look into %s: %s", folder->path, strerror(errno));
 }
 
-/* Splits off the last part; the parent of a relative name is ".". */
-static bool split(const char *path, struct folder *folder, struct failure *error)
+/* "." and ".." have another name in the folder above, which is what will be renamed over. */
+static char *resolve(const char *path)
 {
-        size_t length = strlen(path);
-        const char *slash;
+        size_t length = strlen(path), start;
+        char *real = NULL;
 
         while (length > 1 && path[length - 1] == '/')
                 length--;
-        folder->path = memory_copy_text(path, length);
-        slash = strrchr(folder->path, '/');
-        if (!slash)
-                folder->parent = memory_copy_text(".", 1);
-        else
-                folder->parent = memory_copy_text(
-                        folder->path, slash == folder->path ? 1 : (size_t)(slash - folder->path));
-        slash = slash ? slash + 1 : folder->path;
-        if (*slash == '\0' || strcmp(slash, ".") == 0 || strcmp(slash, "..") == 0)
-                return fail(error, EXIT_USAGE, "%s cannot be a run folder", path);
-        return true;
+        for (start = length; start > 0 && path[start - 1] != '/'; start--)
+                ;
+        if (strncmp(path + start, "..", length - start) == 0 && length - start > 0)
+                real = realpath(path, NULL);
+        return real ? real : memory_copy_text(path, length);
 }
 
-/* A symbolic link to a folder stands for the folder: that is what will be replaced. */
-static char *resolve(const char *path)
+static bool find_place(struct folder *folder, struct failure *error)
 {
-        char *real = realpath(path, NULL);
+        char why[PLACE_WHY];
+        bool usage;
 
-        return real ? real : memory_copy_text(path, strlen(path));
+        switch (place_find(folder->path, 0, &folder->place, why)) {
+        case 0:
+                if (folder->place.own < 0 && *folder->place.name)
+                        return true;
+                return fail(error, EXIT_USAGE, "%s cannot be a run folder", folder->path);
+        case -ENOENT:
+                return fail(error, EXIT_USAGE, "%s to write into", why);
+        case -ENOTDIR:
+        case -EPERM:
+                usage = true;
+                break;
+        default:
+                usage = false;
+        }
+        return fail(error, usage ? EXIT_USAGE : EXIT_INCOMPLETE, "%s", why);
 }
 
 bool folder_prepare(const char *path, const char *run_id, bool complete, struct folder *ret_folder,
         struct failure *ret_error)
 {
-        struct folder folder = { 0 };
-        char *real = resolve(path);
-        struct stat status;
-        bool good = split(real, &folder, ret_error);
+        struct folder folder = { .path = resolve(path), .place.folder = -1, .old = -1 };
 
-        free(real);
-        if (good && stat(folder.path, &status) == 0)
-                good = check_existing(&folder, run_id, complete, ret_error);
-        else if (good && errno != ENOENT)
-                good = fail(ret_error, EXIT_INCOMPLETE, "cannot look at %s: %s", folder.path,
-                        strerror(errno));
-        else if (good && (stat(folder.parent, &status) != 0 || !S_ISDIR(status.st_mode)))
-                good = fail(ret_error, EXIT_USAGE, "there is no folder %s to write into",
-                        folder.parent);
-        if (!good) {
+        if (!find_place(&folder, ret_error) ||
+                !check_existing(&folder, run_id, complete, ret_error)) {
                 folder_free(&folder);
                 return false;
         }
@@ -165,9 +182,11 @@ bool folder_prepare(const char *path, const char *run_id, bool complete, struct 
 
 void folder_free(struct folder *folder)
 {
+        if (folder->old >= 0)
+                close(folder->old);
+        place_close(&folder->place);
         free(folder->path);
-        free(folder->parent);
-        *folder = (struct folder){ 0 };
+        *folder = (struct folder){ .place.folder = -1, .old = -1 };
 }
 
 static bool write_line(const json_t *event, void *arg)
@@ -217,53 +236,72 @@ static const char *write_all(int root, const struct run *run, const json_t *docu
         return syncfs(root) == 0 ? NULL : "its data to disk";
 }
 
-static bool fill(const char *path, const struct run *run, const json_t *document, bool raw,
-        struct failure *error)
+static bool fill(
+        int root, const struct run *run, const json_t *document, bool raw, struct failure *error)
 {
-        int root = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        const char *failed;
-        int reason;
+        const char *failed = write_all(root, run, document, raw);
 
-        if (root < 0)
-                return fail(error, EXIT_INCOMPLETE, "cannot open %s: %s", path, strerror(errno));
-        failed = write_all(root, run, document, raw);
-        reason = errno;
-        close(root);
-        if (failed)
-                return fail(error, EXIT_INCOMPLETE,
-                        "cannot write %s: %s; no run folder was written", failed, strerror(reason));
-        return true;
+        return !failed ||
+               fail(error, EXIT_INCOMPLETE, "cannot write %s: %s; no run folder was written",
+                       failed, strerror(errno));
+}
+
+/* What was put aside goes, if it is what was looked at and not something that took its name. */
+static void remove_old(const struct folder *folder, const char *name)
+{
+        if (beneath_is(folder->place.folder, name, folder->old))
+                beneath_remove(folder->place.folder, name, folder->old);
 }
 
 /* For file systems that cannot exchange two names: the old one steps aside first. */
 static bool step_aside(const struct folder *folder, const char *fresh)
 {
-        char *aside = join(folder->parent, ".forestage-old-XXXXXX");
-        bool good = mkdtemp(aside) != NULL;
+        const char *name = folder->place.name;
+        int parent = folder->place.folder, reason;
+        char aside[BENEATH_NAME];
+        int fd = beneath_make(parent, ".forestage-old-", aside);
 
-        if (good && rename(folder->path, aside) != 0) {
-                rmdir(aside);
-                good = false;
-        } else if (good && rename(fresh, folder->path) != 0) {
-                int reason = errno;
-
-                rename(aside, folder->path);
+        if (fd < 0)
+                return false;
+        close(fd);
+        if (renameat(parent, name, parent, aside) != 0) {
+                reason = errno;
+                unlinkat(parent, aside, AT_REMOVEDIR);
                 errno = reason;
-                good = false;
-        } else if (good) {
-                tree_remove(aside);
+                return false;
         }
-        free(aside);
-        return good;
+        if (renameat(parent, fresh, parent, name) != 0) {
+                reason = errno;
+                renameat(parent, aside, parent, name);
+                errno = reason;
+                return false;
+        }
+        remove_old(folder, aside);
+        return true;
+}
+
+/* For an exchange that has hit another folder than the one that was looked at. */
+static bool undo_exchange(const struct folder *folder, const char *fresh)
+{
+        int parent = folder->place.folder;
+
+        renameat2(parent, fresh, parent, folder->place.name, RENAME_EXCHANGE);
+        errno = ESTALE;
+        return false;
 }
 
 /* Gives the new folder its final name; what was there before is gone then, and not earlier. */
-static bool place(const struct folder *folder, const char *fresh)
+static bool rename_folder(const struct folder *folder, const char *fresh)
 {
+        const char *name = folder->place.name;
+        int parent = folder->place.folder;
+
         if (!folder->replace)
-                return rename(fresh, folder->path) == 0;
-        if (renameat2(AT_FDCWD, fresh, AT_FDCWD, folder->path, RENAME_EXCHANGE) == 0) {
-                tree_remove(fresh);
+                return renameat(parent, fresh, parent, name) == 0;
+        if (renameat2(parent, fresh, parent, name, RENAME_EXCHANGE) == 0) {
+                if (!beneath_is(parent, fresh, folder->old))
+                        return undo_exchange(folder, fresh);
+                beneath_remove(parent, fresh, folder->old);
                 return true;
         }
         if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
@@ -271,9 +309,9 @@ static bool place(const struct folder *folder, const char *fresh)
         return step_aside(folder, fresh);
 }
 
-static void sync_folder(const char *path)
+static void sync_parent(const struct folder *folder)
 {
-        int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = openat(folder->place.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (fd < 0)
                 return;
@@ -281,27 +319,51 @@ static void sync_folder(const char *path)
         close(fd);
 }
 
+static bool give_name(
+        const struct folder *folder, int root, const char *fresh, struct failure *error)
+{
+        int parent = folder->place.folder;
+
+        if (!beneath_is(parent, fresh, root) ||
+                (folder->replace && !beneath_is(parent, folder->place.name, folder->old)))
+                return fail(error, EXIT_INCOMPLETE,
+                        "somebody has exchanged %s, or what was written for it, meanwhile; no run "
+                        "folder was written: name one in a folder that only you can write to",
+                        folder->path);
+        return rename_folder(folder, fresh) ||
+               fail(error, EXIT_INCOMPLETE, "cannot rename the run folder to %s: %s%s",
+                       folder->path, strerror(errno),
+                       errno == EBUSY ? " (a mount point: name a folder in it)" : "");
+}
+
+/* Whether the name is that of the folder that was written. */
+static bool check_name(const struct folder *folder, int root, struct failure *error)
+{
+        return beneath_is(folder->place.folder, folder->place.name, root) ||
+               fail(error, EXIT_INCOMPLETE,
+                       "%s is not the run folder that was written: somebody has exchanged it; name "
+                       "one in a folder that only you can write to",
+                       folder->path);
+}
+
 bool folder_write(const struct folder *folder, const struct run *run, const json_t *document,
         bool raw, struct failure *ret_error)
 {
-        char *fresh = join(folder->parent, ".forestage-new-XXXXXX");
+        char fresh[BENEATH_NAME];
+        int root = beneath_make(folder->place.folder, ".forestage-new-", fresh);
         bool good;
 
-        if (!mkdtemp(fresh)) {
-                fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder in %s: %s", folder->parent,
-                        strerror(errno));
-                free(fresh);
-                return false;
+        if (root < 0)
+                return fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder beside %s: %s",
+                        folder->path, strerror(errno));
+        good = fill(root, run, document, raw, ret_error) &&
+               give_name(folder, root, fresh, ret_error);
+        if (!good) {
+                beneath_remove(folder->place.folder, fresh, root);
+        } else {
+                sync_parent(folder);
+                good = check_name(folder, root, ret_error);
         }
-        good = fill(fresh, run, document, raw, ret_error);
-        if (good && !place(folder, fresh))
-                good = fail(ret_error, EXIT_INCOMPLETE, "cannot rename the run folder to %s: %s%s",
-                        folder->path, strerror(errno),
-                        errno == EBUSY ? " (a mount point: name a folder in it)" : "");
-        if (!good)
-                tree_remove(fresh);
-        else
-                sync_folder(folder->parent);
-        free(fresh);
+        close(root);
         return good;
 }

@@ -28,7 +28,7 @@ json_t *once_collected(const struct host *host)
                 return NULL;
         region_uuid_format(line.run_id, id);
         if (asprintf(&path, "%s/%s", host->runs, id) >= 0)
-                document = folder_document(path);
+                document = folder_own_document(path);
         free(path);
         if (document && json_is_true(json_object_get(document, "complete")))
                 return document;

@@ -305,7 +305,8 @@ static bool check_file(int fd, const char *name, uint64_t *ret_size, struct fail
 
 static bool open_file(const char *name, struct source *source, struct failure *error)
 {
-        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* a FIFO must not hold us up */
+        /* A FIFO must not hold us up, and a terminal not become ours. */
+        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         uint64_t size = 0;
         bool good;
 

@@ -70,7 +70,7 @@ static void look_for_folder(const struct host *host, struct status *status)
 
         status->folder = memory_get(size);
         snprintf(status->folder, size, "%s/%s", host->runs, status->run_id);
-        status->document = folder_document(status->folder);
+        status->document = folder_own_document(status->folder);
         if (status->document) {
                 status->kind = STATE_COLLECTED;
                 status->verdict = json_string_value(json_object_get(status->document, "verdict"));

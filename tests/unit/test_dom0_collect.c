@@ -446,6 +446,134 @@ static void out_of_others_is_refused(void **state)
         assert_int_equal(runf(place, "collect --region %s --out /", place->region), 2);
 }
 
+static const char *join(const struct place *place, const char *name)
+{
+        static char path[2][256];
+        static unsigned next;
+
+        next = (next + 1) % 2;
+        snprintf(path[next], sizeof(path[next]), "%s/%s", place->folder, name);
+        return path[next];
+}
+
+static void out_through_links(void **state)
+{
+        struct place *place = *state;
+        struct stat status;
+
+        put_passed(place);
+        assert_int_equal(mkdir(join(place, "disk"), 0755), 0);
+        assert_int_equal(mkdir(join(place, "disk/run"), 0755), 0);
+        assert_int_equal(symlink("disk", join(place, "way")), 0);
+        assert_int_equal(symlink("disk/run", place->out), 0);
+        assert_int_equal(
+                runf(place, "collect --region %s --out %s/way/new", place->region, place->folder),
+                0);
+        check_file(join(place, "disk/new"), "run.json", NULL);
+        assert_int_equal(runf(place, "collect --region %s --out %s", place->region, place->out), 0);
+        check_file(join(place, "disk/run"), "run.json", NULL);
+        assert_int_equal(runf(place, "collect --region %s --out %s", place->region, place->out), 0);
+        assert_int_equal(lstat(place->out, &status), 0);
+        assert_true(S_ISLNK(status.st_mode));
+        assert_int_equal(entries(join(place, "disk")), 2);
+}
+
+static void out_as_dot(void **state)
+{
+        struct place *place = *state;
+        int before = open(".", O_RDONLY | O_DIRECTORY);
+
+        put_passed(place);
+        assert_int_equal(mkdir(place->out, 0755), 0);
+        assert_int_equal(chdir(place->out), 0);
+        assert_int_equal(runf(place, "collect --region %s --out .", place->region), 0);
+        assert_int_equal(fchdir(before), 0);
+        close(before);
+        check_file(place->out, "run.json", NULL);
+}
+
+/* Others can write there: their links lead nowhere, and everything else works as ever. */
+static void out_where_others_can_write(void **state)
+{
+        struct place *place = *state;
+
+        put_passed(place);
+        assert_int_equal(mkdir(join(place, "safe"), 0755), 0);
+        assert_int_equal(mkdir(join(place, "open"), 0755), 0);
+        assert_int_equal(chmod(join(place, "open"), 0777), 0);
+        assert_int_equal(symlink("../safe", join(place, "open/link")), 0);
+        assert_int_equal(
+                runf(place, "collect --region %s --out %s/open/link", place->region, place->folder),
+                2);
+        assert_non_null(strstr(place->errors, "/open/link is a symbolic link that others can"));
+        assert_non_null(strstr(place->errors, "mode 0777"));
+        assert_int_equal(runf(place, "collect --region %s --out %s/open/link/x", place->region,
+                                 place->folder),
+                2);
+        assert_int_equal(entries(join(place, "safe")), 0);
+        for (unsigned i = 0; i < 2; i++)
+                assert_int_equal(runf(place, "collect --region %s --out %s/open/run", place->region,
+                                         place->folder),
+                        0);
+        check_file(join(place, "open/run"), "run.json", NULL);
+        assert_int_equal(entries(join(place, "open")), 2);
+}
+
+static void metrics_replace_only_files(void **state)
+{
+        struct place *place = *state;
+        struct stat status;
+        mode_t mode = 0;
+        char *text;
+
+        put_passed(place);
+        assert_int_equal(mkfifo(join(place, "fifo"), 0600), 0);
+        assert_int_equal(
+                runf(place, "collect --region %s --metrics %s/fifo", place->region, place->folder),
+                4);
+        assert_non_null(strstr(place->errors, "it is a FIFO that nobody reads from"));
+        assert_int_equal(lstat(join(place, "fifo"), &status), 0);
+        assert_true(S_ISFIFO(status.st_mode));
+        assert_int_equal(symlink("numbers", join(place, "link")), 0);
+        assert_int_equal(
+                runf(place, "collect --region %s --metrics %s/link", place->region, place->folder),
+                0);
+        assert_int_equal(lstat(join(place, "link"), &status), 0);
+        assert_true(S_ISLNK(status.st_mode));
+        text = content(place->folder, "numbers", &mode);
+        assert_non_null(strstr(text, "forestage_run_passed 1"));
+        assert_int_equal(mode, 0644);
+        free(text);
+        assert_int_equal(
+                runf(place, "collect --region %s --json --metrics /dev/stdout", place->region), 0);
+        assert_non_null(strstr(place->output, "forestage_run_passed 1"));
+}
+
+/* Where others can write, a verdict that lies there is nobody's word. */
+static void once_believes_only_its_own_folder(void **state)
+{
+        static const char forged[] = "{\"run_id\": \"" SAMPLE_RUN "\", \"complete\": true, "
+                                     "\"verdict\": \"pass\", \"exit_code\": 0}";
+        struct place *place = *state;
+        struct sample sample;
+        char path[512];
+
+        sample_start(&sample, SAMPLE_SIZE);
+        sample_begin(&sample, "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":0}]");
+        sample_result(&sample, "a", "fail");
+        sample_finish(&sample, "{\"exit_code\":1}");
+        put(place, &sample);
+        assert_int_equal(run(place, "collect --once"), 1);
+        snprintf(path, sizeof(path), "%s/%s/run.json", place->runs, SAMPLE_RUN);
+        write_text(path, forged);
+        assert_int_equal(run(place, "collect --once"), 0); /* root's word */
+        assert_int_equal(chmod(place->runs, 0777), 0);
+        assert_int_equal(run(place, "status"), 0);
+        assert_null(strstr(place->output, "PASS"));
+        assert_int_equal(run(place, "collect --once"), 1);
+        assert_null(strstr(place->output, "PASS"));
+}
+
 static void a_complete_run_is_not_replaced_by_a_worse_one(void **state)
 {
         struct place *place = *state;
@@ -559,6 +687,11 @@ int main(void)
                 TEST(a_fifo_does_not_hold_it_up),
                 TEST(out_may_be_empty_or_of_the_same_run),
                 TEST(out_of_others_is_refused),
+                TEST(out_through_links),
+                TEST(out_as_dot),
+                TEST(out_where_others_can_write),
+                TEST(metrics_replace_only_files),
+                TEST(once_believes_only_its_own_folder),
                 TEST(a_complete_run_is_not_replaced_by_a_worse_one),
                 TEST(a_full_disk_leaves_nothing_behind),
                 TEST(nothing_is_written_outside_the_folder),

@@ -382,6 +382,32 @@ static void uninstalled_while_armed(void **state)
 }
 
 /* In a dom0 that a run started, the boot option cannot be removed; it stays noted. */
+/* The journal says what is written and removed: it must be root's word. */
+static void a_journal_of_others_is_not_believed(void **state)
+{
+        struct stand_in *host = *state;
+        char folder[128], journal[160], target[160];
+
+        assert_int_equal(stand_in_run(host, "install --yes"), 0);
+        snprintf(folder, sizeof(folder), "%s/var/lib/forestage/backup", host->root);
+        snprintf(journal, sizeof(journal), "%s/journal.json", folder);
+        snprintf(target, sizeof(target), "%s/moved.json", folder);
+        assert_int_equal(chmod(folder, 0777), 0);
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 1);
+        assert_errors(host, "journal.json is not believed, for others can exchange it");
+        assert_errors(host, "mode 0777");
+        assert_int_equal(chmod(folder, 0700), 0);
+        assert_int_equal(chmod(journal, 0666), 0);
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 1);
+        assert_errors(host, "it must be a file of root's that nobody else can write to");
+        assert_int_equal(chmod(journal, 0600), 0);
+        assert_int_equal(rename(journal, target), 0);
+        assert_int_equal(mkfifo(journal, 0600), 0);
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 1);
+        assert_int_equal(rename(target, journal), 0);
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+}
+
 static void uninstall_without_variables_keeps_what_it_owes(void **state)
 {
         struct stand_in *host = *state;
@@ -436,6 +462,7 @@ int main(void)
                 DEBIAN(a_method_that_is_none),
                 DEBIAN(uninstalled_while_armed),
                 DEBIAN(uninstall_without_variables_keeps_what_it_owes),
+                DEBIAN(a_journal_of_others_is_not_believed),
         };
 
         return run_tap(tests);
