@@ -11,6 +11,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files/owner.h"
+#include "files/place.h"
+
+#define MAX_TRIES 16u /* while others make and remove the file */
+
 __attribute__((format(printf, 2, 3))) static bool refuse(char *why, const char *format, ...)
 {
         va_list arguments;
@@ -163,14 +168,41 @@ static bool format(const struct options *options, struct region_map *map, char *
         return true;
 }
 
+/* Whether the file is ours alone; what is in it may go only then. */
+static bool check_file(int fd, const char *path, struct stat *status, char *why)
+{
+        if (fstat(fd, status) != 0)
+                return refuse(why, "%s cannot be looked at: %s", path, strerror(errno));
+        if (!S_ISREG(status->st_mode))
+                return refuse(why, "%s is not a regular file", path);
+        if (status->st_nlink > 1)
+                return refuse(why,
+                        "%s has %lu names (hard links), and would change under all of them: remove "
+                        "it or choose another name",
+                        path, (unsigned long)status->st_nlink);
+        if (!owner_is_kept(fd))
+                return true;
+        if (status->st_uid != geteuid())
+                return refuse(why,
+                        "%s belongs to uid %u, not to you (uid %u), and is left alone: remove it "
+                        "or choose another name",
+                        path, (unsigned)status->st_uid, (unsigned)geteuid());
+        if (owner_shares(status))
+                return refuse(why,
+                        "%s has mode %04o, so that others can write to it: remove it, or take "
+                        "that right away with chmod go-w",
+                        path, (unsigned)status->st_mode & 07777);
+        return true;
+}
+
 static bool use_file(const struct options *options, int fd, struct region_map *ret_map, char *why)
 {
         const char *path = options->region;
         struct stat status;
         bool live, good;
 
-        if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode))
-                return refuse(why, "%s is not a regular file", path);
+        if (!check_file(fd, path, &status, why))
+                return false;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0)
                 return refuse(why, "%s is being written by another forestage-run", path);
         if (!may_overwrite(fd, path, (uint64_t)status.st_size, &live, why))
@@ -186,24 +218,65 @@ static bool use_file(const struct options *options, int fd, struct region_map *r
         return good;
 }
 
-bool region_map_open(const struct options *options, struct region_map *ret_map, char *why)
+/*
+ * Not followed, not waited for, and never made by the same call that would open what is there: a
+ * sticky folder's protection (fs.protected_regular) would refuse that. -1: errno.
+ */
+static int open_or_make(const struct place *place)
 {
-        struct region_map map;
+        const int flags = O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+        int fd = -1;
+
+        for (unsigned i = 0; fd < 0 && i < MAX_TRIES; i++) {
+                fd = openat(place->folder, place->name, flags);
+                if (fd < 0 && errno == ENOENT)
+                        fd = openat(place->folder, place->name, flags | O_CREAT | O_EXCL, 0600);
+                if (fd < 0 && errno != ENOENT && errno != EEXIST)
+                        break;
+        }
+        return fd;
+}
+
+static bool refuse_open(const char *path, char *why)
+{
+        if (errno == ELOOP)
+                return refuse(why, "%s is a symbolic link: name the file that it leads to", path);
+        if (errno == ENXIO)
+                return refuse(why, "%s is not a regular file", path);
+        return refuse(why, "%s cannot be opened: %s", path, strerror(errno));
+}
+
+static bool open_file(const struct options *options, struct region_map *ret_map, char *why)
+{
+        const char *path = options->region;
+        struct place place;
         bool good;
         int fd;
 
-        if (options->in_memory) {
-                good = open_memory(options, &map, why);
-        } else {
-                fd = open(options->region, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-                if (fd < 0)
-                        return refuse(
-                                why, "%s cannot be opened: %s", options->region, strerror(errno));
-                /* It stays open for its lock, which the mapping alone would not keep. */
-                good = use_file(options, fd, &map, why);
-                if (!good)
-                        close(fd);
+        if (place_find(path, PLACE_KEEP_LINK, &place, why) != 0)
+                return false;
+        if (!*place.name) {
+                place_close(&place);
+                return refuse(why, "%s is not a regular file", path);
         }
+        fd = open_or_make(&place);
+        if (fd < 0)
+                refuse_open(path, why);
+        place_close(&place);
+        if (fd < 0)
+                return false;
+        good = use_file(options, fd, ret_map, why);
+        if (!good) /* else it stays open for its lock, which the mapping alone would not keep */
+                close(fd);
+        return good;
+}
+
+bool region_map_open(const struct options *options, struct region_map *ret_map, char *why)
+{
+        struct region_map map;
+        bool good = options->in_memory ? open_memory(options, &map, why)
+                                       : open_file(options, &map, why);
+
         if (good && region_set_state(&map.writer, REGION_RUNNING) != REGION_OK)
                 good = refuse(why, "%s: the region is sealed", options->region);
         if (good)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fnmatch.h>
-#include <ftw.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +13,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "files/place.h"
 #include "runner/folder.h"
 #include "runner/path.h"
 #include "runner/text.h"
@@ -106,23 +106,43 @@ static bool make_executable(
         return good;
 }
 
-bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why)
+/* An empty folder under $TMPDIR or /tmp. */
+static bool make_folder(struct workdir *workdir, char *why)
 {
         const char *parent = getenv("TMPDIR");
+        char path[PATH_MAX], reason[PLACE_WHY];
+        struct place place;
+
+        if (!parent || !*parent)
+                parent = "/tmp";
+        snprintf(path, sizeof(path), "%s/.", parent); /* the folder itself, not the name of it */
+        if (strlen(parent) + 2 >= sizeof(path))
+                return refuse(why, "TMPDIR", ENAMETOOLONG);
+        if (place_find(path, 0, &place, reason) != 0) {
+                snprintf(why, WHY_SIZE, "no folder can be made for the program: %.900s", reason);
+                return false;
+        }
+        workdir->parent = place.folder;
+        workdir->fd = beneath_make(workdir->parent, "forestage-run-", workdir->name);
+        if (workdir->fd >= 0)
+                return true;
+        snprintf(why, WHY_SIZE, "no folder can be made for the program in %.300s: %s", parent,
+                strerror(errno));
+        place_close(&place);
+        return false;
+}
+
+bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why)
+{
         struct workdir workdir;
 
-        snprintf(workdir.path, sizeof(workdir.path), "%s/forestage-run-XXXXXX",
-                parent && strlen(parent) < 100 ? parent : "/tmp");
-        if (!mkdtemp(workdir.path))
-                return refuse(why, "no folder can be made for the program", errno);
-        workdir.fd = open(workdir.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (workdir.fd >= 0 && link_all(job_folder, &workdir, why) &&
+        if (!make_folder(&workdir, why))
+                return false;
+        if (link_all(job_folder, &workdir, why) &&
                 make_executable(job_folder, program, &workdir, why)) {
                 *ret_workdir = workdir;
                 return true;
         }
-        if (workdir.fd < 0)
-                refuse(why, "the program's folder", errno);
         workdir_remove(&workdir);
         return false;
 }
@@ -166,20 +186,13 @@ uint64_t workdir_bytes(const struct workdir *workdir)
         return folder_total(workdir->fd, counts_blocks, 0);
 }
 
-static int remove_one(const char *path, const struct stat *status, int type, struct FTW *walk)
-{
-        (void)status;
-        (void)type;
-        (void)walk;
-        return remove(path);
-}
-
 void workdir_remove(struct workdir *workdir)
 {
-        if (workdir->fd >= 0)
-                close(workdir->fd);
-        nftw(workdir->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+        beneath_remove(workdir->parent, workdir->name, workdir->fd);
+        close(workdir->fd);
+        close(workdir->parent);
         workdir->fd = -1;
+        workdir->parent = -1;
 }
 
 /* --- finding what the program left in it --- */

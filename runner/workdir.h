@@ -9,12 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "files/beneath.h"
 #include "runner/words.h"
 
 #define WORKDIR_MAX_FILES 1000u
 
 struct workdir {
-        char path[128];
+        int parent;              /* the folder that it is in, O_PATH */
+        char name[BENEATH_NAME]; /* its name there */
         int fd;
 };
 
@@ -39,7 +41,10 @@ bool workdir_make(int job_folder, const char *program, struct workdir *ret_workd
 /* Bytes of the regular files in it, as far as it can be read. */
 uint64_t workdir_bytes(const struct workdir *workdir);
 
-/* Removes it with everything in it. */
+/*
+ * Removes it with everything in it, by its descriptor: wherever others have moved it meanwhile, and
+ * whatever has its name now, nothing else is removed. No mount in it is entered.
+ */
 void workdir_remove(struct workdir *workdir);
 
 /*

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tests/unit/runner_harness.h"
@@ -581,6 +582,63 @@ static void only_regions_are_overwritten(void **state)
         assert_int_equal(run(), 0);
 }
 
+static struct stat look(const char *name)
+{
+        struct stat status = { 0 };
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", scratch, name);
+        assert_int_equal(lstat(path, &status), 0);
+        return status;
+}
+
+/* What is there is left alone, whatever it is, and `text` says why. */
+static void assert_refused(const char *text)
+{
+        struct stat before = look("out.region"), after;
+
+        assert_int_equal(run(), 4);
+        assert_log_has(text);
+        after = look("out.region");
+        assert_int_equal(before.st_ino, after.st_ino);
+        assert_int_equal(before.st_mode, after.st_mode);
+        assert_int_equal(before.st_size, after.st_size);
+        assert_int_equal(before.st_mtim.tv_nsec, after.st_mtim.tv_nsec);
+        assert_int_equal(remove(region_path), 0);
+}
+
+static void a_region_is_ours_alone(void **state)
+{
+        char second[128];
+
+        (void)state;
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 0);
+        assert_int_equal(look("out.region").st_mode & 07777, 0600);
+        assert_int_equal(run(), 0); /* again over the same one */
+        snprintf(second, sizeof(second), "%s/second", scratch);
+        assert_int_equal(rename(region_path, second), 0);
+        assert_int_equal(link(second, region_path), 0);
+        assert_refused("has 2 names (hard links)");
+        assert_int_equal(symlink("second", region_path), 0);
+        assert_refused("is a symbolic link: name the file that it leads to");
+        assert_int_equal(look("second").st_size, 512 << 10);
+        assert_int_equal(mkfifo(region_path, 0600), 0);
+        assert_refused("is not a regular file");
+        assert_int_equal(mkdir(region_path, 0700), 0);
+        assert_refused("Is a directory");
+        assert_int_equal(rename(second, region_path), 0);
+        assert_int_equal(chmod(region_path, 0666), 0);
+        assert_refused("has mode 0666, so that others can write to it");
+        if (geteuid() != 0)
+                return;
+        put("out.region", "");
+        assert_int_equal(chown(region_path, 65534, 65534), 0);
+        assert_refused("belongs to uid 65534, not to you (uid 0)");
+        assert_int_equal(mknod(region_path, S_IFCHR | 0666, makedev(1, 3)), 0);
+        assert_refused("is not a regular file");
+}
+
 static void usage(void **state)
 {
         const char *const unknown[] = { "--frobnicate", NULL };
@@ -948,6 +1006,7 @@ int main(void)
                 test(keep_open_appends),
                 test(keep_open_heals_what_is_left),
                 test(only_regions_are_overwritten),
+                test(a_region_is_ours_alone),
                 test(usage),
                 test(program_runs),
                 test(program_status_is_the_verdict),
