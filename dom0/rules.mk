@@ -108,3 +108,13 @@ $(eval $(call unit-test,dom0_claim,$(dom0-sample) $(dom0-pure) $(region-srcs),-l
 $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
 	$(BUILD)/tests/unit/dom0_proof.t: | $(runner-end)
 
+# Another user's attacks on the two programs as they are built; not sanitised, for it starts some
+# 1,600 of them.
+attack-srcs := tests/unit/test_paths_attack.c $(dom0-sample) files/beneath.c files/owner.c \
+	$(region-srcs)
+unit-tests += $(BUILD)/tests/unit/paths_attack.t
+$(BUILD)/tests/unit/paths_attack.t: $(call objects,obj,$(attack-srcs)) \
+		| $(BUILD)/dom0/forestage $(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -o $@ $^ -lcmocka
