@@ -1,5 +1,7 @@
 #include "files/owner.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/magic.h>
 #include <pwd.h>
@@ -68,6 +70,20 @@ bool owner_shares(const struct stat *status)
         return (status->st_mode & S_IWGRP) && !is_private(status->st_uid, status->st_gid);
 }
 
+unsigned long owner_file_system(int fd)
+{
+        struct statfs system;
+        int result = fstatfs(fd, &system), again;
+
+        if (result != 0 && errno == EBADF) { /* O_PATH, before Linux 3.12 */
+                again = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+                result = again < 0 ? -1 : fstatfs(again, &system);
+                if (again >= 0)
+                        close(again);
+        }
+        return result == 0 ? (unsigned long)system.f_type : 0;
+}
+
 bool owner_is_kept(int fd)
 {
         static const unsigned long without[] = {
@@ -80,12 +96,10 @@ bool owner_is_kept(int fd)
                 0x65735546, /* FUSE: sshfs, ntfs-3g */
                 0x786f4256, /* folders shared with VirtualBox */
         };
-        struct statfs system;
+        unsigned long system = owner_file_system(fd);
 
-        if (fstatfs(fd, &system) != 0)
-                return true;
         for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
-                if ((unsigned long)system.f_type == without[i])
+                if (system == without[i])
                         return false;
         return true;
 }

@@ -29,4 +29,7 @@ bool owner_is_alone(FILE *users, FILE *groups, uid_t user, gid_t group);
  */
 bool owner_is_kept(int fd);
 
+/* The kind of the file system that `fd` is on (linux/magic.h); 0: it cannot be told. */
+unsigned long owner_file_system(int fd);
+
 #endif

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "files/owner.h"
@@ -160,9 +159,7 @@ static int follow(struct walk *walk, int link, const struct stat *status)
 
 static bool is_proc(const struct walk *walk)
 {
-        struct statfs system;
-
-        return fstatfs(walk->folder, &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
+        return owner_file_system(walk->folder) == PROC_SUPER_MAGIC;
 }
 
 /* The descriptor that a name in /proc/self/fd stands for; -1: it is no such name. */
