@@ -92,8 +92,11 @@ include tests/e2e/host/rules.mk
 include tests/driver/rules.mk
 include tests/evidence/rules.mk
 
-.PHONY: build clean help
+.PHONY: build programs clean help
 build: $(build-targets)
+
+# Without what is only copied into the sample jobs.
+programs: $(filter-out %.ptx,$(build-targets))
 
 clean:
 	rm -rf $(BUILD)

@@ -1,57 +1,86 @@
-# Tests: everything prints TAP and prove collects it.
-#   make test       unit tests, a short fuzz and the QEMU tests; installs what is missing
-#                   FUZZ_SECONDS= for each fuzzer, TEST_JOBS= at once
+# Tests: everything prints TAP and tests/prove collects it.
+#   make test       unit tests, lint, a short fuzz and the QEMU tests; installs what is missing
+#                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds a file
 #   make test-unit  unit tests only; T=name for one
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
 #                   LONG=yes the machines that take many minutes, too
+#   make test-all   every suite that has not passed since its subject changed (docs/operation.md)
+#                   SUITES= for some, ALL=yes the others as well
+#   make suites     when each suite last passed, and what has changed under it since
 #   make test-gpu   on a machine with an NVIDIA GPU; T=name for one
 #   make fuzz       SECONDS= for each fuzz target (default 600); T=name for one
 #   make lint       formatting, shell scripts, names that do not belong here
 
-FUZZ_SECONDS ?= 60
+FUZZ_SECONDS ?= 10
 SECONDS ?= 600
-TEST_JOBS ?= 2
+TEST_JOBS ?= $(shell nproc)
 
 e2e-tests := $(sort $(wildcard tests/e2e/*.t))
 scripted-tests := $(sort $(wildcard tests/unit/*.t))
-prove := prove --timer -j $(TEST_JOBS) -e tests/run
+# Those that take long come first, the longest at the front: one that starts last would be waited for alone.
+first-tests := $(filter $(e2e-tests) $(scripted-tests) tests/lint.t,$(addprefix tests/,$(addsuffix .t,\
+	e2e/driver e2e/variants e2e/kernel e2e/forward lint unit/check_rehearsal e2e/chain \
+	e2e/fallthrough e2e/secureboot)))
+all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
+	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t) $(unit-tests)
+prove := tests/prove -j $(TEST_JOBS)
 
 # $(call named,TESTS): those that T= names, or all. A name that none has ends make.
 named = $(if $(T),$(foreach t,$(T),$(or $(filter %/$(t) %/$(t).t,$(1)),$(call no-such-test,$(t),$(1)))),$(1))
 no-such-test = $(error T=$(1): there is no such test; $(shell tests/near.py '$(1)' $(basename $(notdir $(2)))))
 
-.PHONY: test test-unit test-e2e test-gpu test-tools fuzz lint
+# The steps of tests/prepare.sh; $(call prepare-build,TARGETS). As many jobs as there are processors, but
+# for a make that was given a number itself.
+jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+prepare-build = +@tests/prepare.sh build $(1) -- $(MAKE) --no-print-directory $(jobs)
+prepare-tools = @tests/prepare.sh begin && tests/prepare.sh packages scripts/setup.sh test
+prepare-kernel = $(if $(setup-kernel),@tests/prepare.sh kernel-tools $(setup-kernel) && \
+	tests/prepare.sh kernel scripts/kernel.sh)
+prepare-parts = @tests/prepare.sh parts scripts/parts.sh
+
+.PHONY: test test-unit test-e2e test-gpu test-tools fuzz lint test-all suites
 test-tools:
 	@scripts/needs.sh test $(needs)
 
-test: test-tools
-	@$(MAKE) --no-print-directory build test-programs
-	@scripts/parts.sh
-	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(prove) $(e2e-tests) $(fuzz-tests) $(scripted-tests) $(unit-tests)
+test:
+	$(prepare-tools)
+	$(call prepare-build,$(build-targets) $(unit-tests) $(fuzz-tests) $(test-binaries))
+	$(prepare-parts)
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(prove) $(all-tests)
 
 .PHONY: test-programs
 test-programs: $(unit-tests) $(fuzz-tests) $(test-binaries)
 
-test-unit: test-tools
-	@$(MAKE) --no-print-directory $(filter $(unit-tests),$(call named,$(scripted-tests) $(unit-tests))) \
-		$(if $(filter $(scripted-tests),$(call named,$(scripted-tests) $(unit-tests))),build $(test-binaries))
-	@$(prove) $(call named,$(scripted-tests) $(unit-tests))
+named-units = $(call named,$(scripted-tests) $(unit-tests))
+test-unit:
+	$(prepare-tools)
+	$(call prepare-build,$(filter $(unit-tests),$(named-units)) \
+		$(if $(filter $(scripted-tests),$(named-units)),$(build-targets) $(test-binaries)))
+	@SETUP_STEPS='packages build' $(prove) tests/setup.t $(named-units)
 
-test-e2e: test-tools
-	@$(setup-kernel)
-	@$(MAKE) --no-print-directory build $(test-binaries)
-	@scripts/parts.sh
-	@$(if $(setup-kernel),scripts/kernel.sh >/dev/null)
-	@$(prove) -v $(call named,$(e2e-tests))
+test-e2e:
+	$(prepare-tools)
+	$(call prepare-build,$(build-targets) $(test-binaries))
+	$(prepare-parts)
+	$(prepare-kernel)
+	@SETUP_STEPS='packages build parts $(if $(setup-kernel),kernel-tools kernel)' tests/prove -v tests/setup.t $(call named,$(e2e-tests))
 
 test-gpu:
-	@prove -v -e tests/run $(call named,$(sort $(wildcard tests/gpu/*.t)))
+	@tests/prove -v $(call named,$(sort $(wildcard tests/gpu/*.t)))
 
-fuzz: test-tools
-	@$(MAKE) --no-print-directory $(call named,$(fuzz-tests))
-	@FUZZ_SECONDS=$(SECONDS) $(prove) $(call named,$(fuzz-tests))
+fuzz:
+	$(prepare-tools)
+	$(call prepare-build,$(call named,$(fuzz-tests)))
+	@FUZZ_SECONDS=$(SECONDS) TEST_LIMIT=$$(($(SECONDS) + 600)) SETUP_STEPS='packages build' \
+		$(prove) tests/setup.t $(call named,$(fuzz-tests))
 
 lint: test-tools
-	@tests/lint.sh
+	@tests/prove -v tests/lint.t
+
+test-all:
+	@SUITES='$(SUITES)' ALL='$(ALL)' tests/suites.sh run
+
+suites:
+	@tests/suites.sh
 
 include tests/bench/rules.mk

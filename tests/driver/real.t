@@ -5,12 +5,13 @@
 # Environment: FLAVOUR, PAIR (scripts/driver.sh)
 . tests/e2e/lib.sh
 
-folder=$(scripts/driver.sh) || bail "no driver"
+set_up "no driver" scripts/driver.sh
+folder=$(cat "$work/set-up.out")
 version=$(sed -n 's/^driver=//p' "$folder/versions")
 flavour=$(sed -n 's/^flavour=//p' "$folder/versions")
 release=$(sed -n 's/^kernel=//p' "$folder/versions")
 stage_kernel=$folder/vmlinuz stage_part=$BUILD/parts/driver-kernel-$release
-DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+pack_dom0
 mkdir "$work/jobs"
 cp -r samples/jobs/vecadd.* samples/jobs/data "$work/jobs/"
 
@@ -58,7 +59,8 @@ check "firmware not in the image: nvidia-uvm is loaded" is_loaded nvidia_uvm
 # packed image.
 pack DRIVER="$folder" GPU=turing COMPRESS=none
 other=$(scripts/driver.sh list | awk -v own="$version" '$1 != own { print $1; exit }')
-library=$(PAIR=$other scripts/driver.sh)/lib/libcuda.so.1
+set_up "no driver $other" env PAIR="$other" scripts/driver.sh
+library=$(cat "$work/set-up.out")/lib/libcuda.so.1
 lay_over "$library" usr/lib/forestage/libcuda.so.1
 bundle JOBS="$work/jobs"
 ends_in_dom0 "libcuda $other" 1

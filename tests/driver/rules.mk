@@ -3,8 +3,10 @@
 #                   of one; T=name for one
 
 .PHONY: test-driver
-test-driver: test-tools
-	@scripts/setup.sh driver
-	@$(MAKE) --no-print-directory build
-	@scripts/parts.sh
-	@prove -v -e tests/run $(call named,$(sort $(wildcard tests/driver/*.t)))
+test-driver:
+	$(prepare-tools)
+	@tests/prepare.sh driver scripts/setup.sh driver
+	$(call prepare-build,$(build-targets))
+	$(prepare-parts)
+	@SETUP_STEPS='packages driver build parts' TEST_LIMIT=7200 \
+		tests/prove -v tests/setup.t $(call named,$(sort $(wildcard tests/driver/*.t)))

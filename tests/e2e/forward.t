@@ -3,7 +3,7 @@
 . tests/e2e/lib.sh
 
 pack DRIVER=rehearsal
-DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+pack_dom0
 
 status_of() {
 	json "[.jobs[] | select(.job == \"$1\")] | length == 1 and all(.status == \"$2\" and (.reason | test(\"$3\")))"
@@ -24,7 +24,7 @@ check "the job behind them passes" json '[.jobs[] | select(.job == "c-right")] |
 check "the verdict is fail, the run complete" json '.verdict == "fail" and .complete'
 
 # A runner that dies of a signal in the middle of a record.
-"${CC:-gcc}" -static -O1 -I. -o "$work/forestage-run" tests/e2e/crash.c region/[!s]*.c region/sha256*.c
+set_up "no runner" "${CC:-gcc}" -static -O1 -I. -o "$work/forestage-run" tests/e2e/crash.c region/[!s]*.c region/sha256*.c
 cp "$work/initramfs.img" "$work/good.img"
 lay_over "$work/forestage-run" bin/forestage-run
 bundle

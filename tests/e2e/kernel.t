@@ -8,8 +8,8 @@ own=$BUILD/kernel/current
 [ -f "$own/versions" ] || skip_all "no own kernel: make kernel"
 release=$(sed -n 's/^kernel=//p' "$own/versions")
 
-"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static -o "$work/init" tests/e2e/kernel/init.c ||
-	bail "no init"
+set_up "no init" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
+	-o "$work/init" tests/e2e/kernel/init.c
 
 # pack_init FOLDER [DRIVER_FOLDER]: a file system with the init, and with a driver's modules.
 pack_init() {
@@ -103,12 +103,12 @@ fi
 
 # A whole run with a job that tries what it should not be able to do.
 mkdir "$work/jobs"
-"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static -o "$work/jobs/reach" tests/e2e/kernel/reach.c ||
-	bail "no job"
+set_up "no job" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
+	-o "$work/jobs/reach" tests/e2e/kernel/reach.c
 printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/jobs/reach.conf"
 stage_kernel=$own/vmlinuz stage_part=
 pack DRIVER=rehearsal
-DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+pack_dom0
 bundle JOBS="$work/jobs"
 truncate -s 300M "$work/out.img"
 check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img"

@@ -13,19 +13,15 @@ work=$BUILD/e2e/$name
 rm -rf "$work"
 mkdir -p "$work"
 
+home=$work machines=
+
 finish() {
-	[ -z "${qemu:-}" ] || kill "$qemu" 2>/dev/null
-	[ "$failed" -ne 0 ] || rm -rf "$work"
+	# shellcheck disable=SC2086 # a list of processes
+	[ -z "$machines" ] || kill $machines 2>/dev/null
+	[ "$failed" -ne 0 ] || rm -rf "$home"
 }
 trap finish EXIT
 trap 'exit 1' INT TERM
-
-# A test that cannot be set up says so at once instead of waiting for machines that cannot boot.
-bail() {
-	failed=1
-	echo "Bail out! $name: $*"
-	exit 1
-}
 
 # Ends the test: the plan comes last, and the log of a failed boot is shown.
 finish_tests() {
@@ -39,33 +35,54 @@ finish_tests() {
 # boot [VARIABLE=VALUE…]: the ESP folder $work/esp in QEMU; the machine must switch itself off. $around is a
 # command that starts QEMU's script, if there is one.
 boot() {
-	scripts/esp.sh "$work/esp" "$work/esp.img" || bail "no ESP image"
+	boot_begin "$@"
+	boot_end
+}
+
+# boot_begin [VARIABLE=VALUE…]: starts the machine, $qemu, and leaves it to itself.
+boot_begin() {
+	set_up "no ESP image" scripts/esp.sh "$work/esp" "$work/esp.img"
 	# shellcheck disable=SC2086 # a list of words
 	env VARS="$work/vars.fd" "$@" ${around:-} scripts/qemu.sh "$work/esp.img" "$work/serial.log" &
 	qemu=$!
+	machines="$machines $qemu"
+}
+
+# boot_end: waits for the machine $qemu of the folder $work.
+boot_end() {
 	wait "$qemu"
 	code=$?
-	qemu=
+	machines=$(echo "$machines " | sed "s/ $qemu / /; s/ *$//")
 	tr -d '\r' <"$work/serial.log" >"$work/console"
 	return "$code"
 }
 
+# What every machine here is made of: make build, and scripts/parts.sh, whose failure tests/prepare.sh has noted.
+needs "$BUILD/efi/forestage.efi" "$BUILD/efi/fallback.efi" "$BUILD/initramfs/init" "$BUILD/runner/forestage-run" \
+	"$BUILD/dom0/forestage" "$BUILD/rehearsal/libcuda.so.1"
+[ ! -s "$BUILD/tests/setup/parts.failed" ] || unready "$(head -n 1 "$BUILD/tests/setup/parts.failed")"
+
 # The stage's kernel, and the package with its modules if it has any: KERNEL=own runs the tests with ours.
-stage=$(scripts/stage-kernel.sh) || bail "no stage kernel"
-stage_kernel=$(echo "$stage" | sed -n 1p)
-stage_part=$(echo "$stage" | sed -n 2p)
+set_up "no stage kernel" scripts/stage-kernel.sh
+stage_kernel=$(sed -n 1p "$work/set-up.out")
+stage_part=$(sed -n 2p "$work/set-up.out")
+
+# pack_dom0: the initramfs of the tests' dom0, $work/dom0.initrd.
+pack_dom0() {
+	set_up "no initramfs of dom0" env DOM0_PART="$BUILD/parts/dom0" tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+}
 
 # bundle [VARIABLE=VALUE…]: a bundle for $work/esp from the parts that the demo uses; see
 # scripts/bundle.sh for the variables.
 bundle() {
-	env EFI="$BUILD/efi/forestage.efi" \
+	set_up "no bundle" env EFI="$BUILD/efi/forestage.efi" \
 		KERNEL="$stage_kernel" \
 		INITRAMFS="$work/initramfs.img" JOBS=samples/jobs \
 		XEN="$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" \
 		DOM0_KERNEL="$(echo "$BUILD"/parts/dom0/boot/vmlinuz-*)" DOM0_INITRD="$work/dom0.initrd" \
 		XEN_OPTIONS="console=com1 com1=115200,8n1 dom0_mem=1G,max:1G dom0_max_vcpus=1" \
 		DOM0_OPTIONS="console=hvc0 panic=5 quiet cryptomgr.notests" RUN="$(uuidgen)" \
-		CONF="$(conf)" "$@" scripts/bundle.sh "$work/esp" || bail "no bundle"
+		CONF="$(conf)" "$@" scripts/bundle.sh "$work/esp"
 	mkdir -p "$work/esp/EFI/BOOT" "$work/esp/EFI/demo"
 	cp "$BUILD/efi/forestage.efi" "$work/esp/EFI/BOOT/BOOTX64.EFI"
 	cp "$BUILD/efi/fallback.efi" "$work/esp/EFI/demo/fallback.efi"
@@ -97,7 +114,7 @@ in_order() {
 
 # pack [VARIABLE=VALUE…]: the stage's initramfs, $work/initramfs.img.
 pack() {
-	env KERNEL_PART="$stage_part" "$@" initramfs/pack.sh "$work/initramfs.img" >/dev/null || bail "no initramfs"
+	set_up "no initramfs" env KERNEL_PART="$stage_part" "$@" initramfs/pack.sh "$work/initramfs.img"
 }
 
 # lay_over FILE PATH: puts a file into the packed initramfs, at its place there, as an archive behind it. LZ4's format

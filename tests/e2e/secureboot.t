@@ -5,16 +5,11 @@
 . tests/e2e/lib.sh
 
 key=/usr/share/ovmf/PkKek-1-snakeoil
-openssl rsa -in $key.key -passin pass:snakeoil -out "$work/key" 2>/dev/null || bail "no key"
+set_up "no key" openssl rsa -in $key.key -passin pass:snakeoil -out "$work/key"
 
 # sign FILE TARGET
 sign() {
-	sbsign --key "$work/key" --cert $key.pem --output "$2" "$1" 2>"$work/sbsign.log" ||
-		bail "$(cat "$work/sbsign.log")"
-}
-
-not() {
-	! "$@"
+	set_up "no signature" sbsign --key "$work/key" --cert $key.pem --output "$2" "$1"
 }
 
 # signed_bundle [VARIABLE=VALUE…]: as bundle, with what the firmware starts signed, but for the stage's kernel.
@@ -32,8 +27,8 @@ falls_through() {
 }
 
 # Whichever kernel the other tests run with, these are about a distribution's.
-distribution=$(KERNEL='' scripts/stage-kernel.sh) || bail "no distribution's kernel"
-stage_kernel=$(echo "$distribution" | sed -n 1p) stage_part=$(echo "$distribution" | sed -n 2p)
+set_up "no distribution's kernel" env KERNEL='' scripts/stage-kernel.sh
+stage_kernel=$(sed -n 1p "$work/set-up.out") stage_part=$(sed -n 2p "$work/set-up.out")
 
 pack DRIVER=none
 printf 'no initrd is needed to fall through\n' >"$work/dom0.initrd"
@@ -58,14 +53,13 @@ own=$BUILD/kernel/current/vmlinuz
 if [ -f "$own" ]; then
 	stage_part=
 	pack DRIVER=rehearsal
-	DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$work/dom0.initrd"
+	pack_dom0
 	sign "$own" "$work/own.signed"
 	signed_bundle CONF="$(conf; echo secure-boot=yes)" KERNEL="$work/own.signed"
 	check "the own kernel, signed: ends by itself" boot SECURE_BOOT=yes LIMIT=200
 	check "the own kernel, signed: jobs, Xen and dom0" in_order "^forestage: Linux" "vecadd.*pass" \
 		"^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux .* under xen" "Verdict: *PASS"
 else
-	count=$((count + 1))
-	echo "ok $count - the own kernel, signed # SKIP no own kernel: make kernel"
+	skip "the own kernel, signed" "no own kernel: make kernel"
 fi
 finish_tests

@@ -3,12 +3,12 @@
 #                   ROWS="bare pv-4.17" for some, LIMIT=seconds a boot,
 #                   KERNEL=own: its rows without Xen on the stage's own kernel
 
-.PHONY: evidence evidence-tools
-evidence-tools:
-	@scripts/setup.sh test
-	@scripts/setup.sh driver
-
-evidence: evidence-tools
-	@$(setup-kernel)
-	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage
-	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') tests/evidence/evidence.t
+.PHONY: evidence
+evidence:
+	$(prepare-tools)
+	@tests/prepare.sh driver scripts/setup.sh driver
+	$(call prepare-build,$(BUILD)/dom0/forestage)
+	$(prepare-kernel)
+	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
+		SETUP_STEPS='packages driver build $(if $(setup-kernel),kernel-tools kernel)' \
+		tests/prove -v tests/setup.t tests/evidence/evidence.t

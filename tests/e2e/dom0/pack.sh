@@ -19,7 +19,8 @@ echo "$COLLECT_OPTIONS" >"$root/collect.options"
 
 if [ -n "$DOM0_PART" ]; then
 	release=$(ls "$DOM0_PART/lib/modules")
-	[ -f "$DOM0_PART/lib/modules/$release/modules.dep" ] || /sbin/depmod -b "$DOM0_PART" "$release"
+	# the last of depmod's files: tests that run side by side do not take another's for finished too early
+	[ -f "$DOM0_PART/lib/modules/$release/modules.devname" ] || /sbin/depmod -b "$DOM0_PART" "$release"
 	for driver in ahci sd_mod; do
 		/sbin/modprobe -d "$DOM0_PART" -S "$release" --show-depends "$driver"
 	done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r module; do

@@ -49,7 +49,7 @@ cuts() {
 		region ^forestage:.reading lost efi
 		linux ^forestage:.starting.Linux lost efi
 		jobs ^job.1.of lost jobs
-		sealed ^forestage:.sealed lost seal
+		sealed ^forestage:.sealed lost kexec
 		xen Xen.version.4 lost kexec
 	EOT
 }

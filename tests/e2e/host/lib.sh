@@ -4,7 +4,8 @@
 . tests/e2e/host/machine.sh
 
 : "${LIMIT:=1800}"
-host=$(tests/e2e/host/image.sh) || bail "no reference host"
+set_up "no reference host" tests/e2e/host/image.sh
+host=$(cat "$work/set-up.out")
 disk=$work/disk.qcow2 steps=$work/steps.img
 
 # fresh_host: a machine nobody has changed yet; the image itself stays as it is.
@@ -19,7 +20,7 @@ payload() {
 	rm -rf "$work/payload"
 	mkdir -p "$work/payload/image"
 	package=$(find "$BUILD/dist" -name 'forestage_*.deb' 2>/dev/null | head -n 1)
-	[ -n "$package" ] || bail "no package in $BUILD/dist: make dist"
+	[ -n "$package" ] || unready "no package in $BUILD/dist: make dist"
 	cp "$package" "$work/payload/forestage.deb"
 	[ -f "$work/initramfs.img" ] || pack DRIVER=rehearsal
 	cp "$BUILD/efi/forestage.efi" "$work/initramfs.img" "$work/payload/image/"

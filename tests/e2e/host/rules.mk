@@ -5,8 +5,11 @@
 host-tests := $(sort $(wildcard tests/e2e/host/*.t))
 
 .PHONY: test-host
-test-host: test-tools
-	@scripts/setup.sh host
-	@$(MAKE) --no-print-directory build dist
-	@scripts/parts.sh
-	@prove -v --timer -e tests/run $(call named,$(host-tests))
+test-host:
+	$(prepare-tools)
+	@tests/prepare.sh host scripts/setup.sh host
+	$(call prepare-build,$(build-targets))
+	+@tests/prepare.sh package $(MAKE) --no-print-directory dist
+	$(prepare-parts)
+	@SETUP_STEPS='packages host build package parts' TEST_LIMIT=14400 \
+		tests/prove -v tests/setup.t $(call named,$(host-tests))

@@ -1,0 +1,93 @@
+#!/bin/sh
+# make lint: formatting, warnings of a second compiler, shell scripts, man pages, links, binaries. A warning is no
+# failure: which slow suites have not passed since something under them changed (tests/suites.sh).
+set -u
+export LC_ALL=C
+
+: "${BUILD:=build}"
+export BUILD
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+. tests/tap.sh
+
+# nothing COMMAND…: it prints nothing.
+nothing() {
+	"$@" >"$work/found" 2>&1
+	[ ! -s "$work/found" ] || { cat "$work/found"; return 1; }
+}
+
+formatted() {
+	git ls-files --cached --others --exclude-standard '*.c' '*.h' | xargs clang-format-14 --dry-run --Werror
+}
+
+long_lines() {
+	git ls-files '*.c' '*.h' '*.cu' | LC_ALL=C.UTF-8 xargs grep -nHE '^.{101,}$' | cut -d: -f1,2
+}
+
+# What clang has to say does not depend on how much it optimises.
+clang_compiles() {
+	make --no-print-directory -j"$(nproc)" CC=clang-14 OPT=-O0 BUILD="$BUILD/clang" programs >"$work/clang" 2>&1 || {
+		grep -v '^  [A-Z]' "$work/clang" | tail -n 40
+		return 1
+	}
+}
+
+scripts_are_clean() {
+	git ls-files | while read -r file; do
+		[ -f "$file" ] && head -c 64 "$file" | head -n 1 | grep -qE '^#!/bin/(ba)?sh' && echo "$file"
+	done >"$work/scripts"
+	xargs shellcheck -x <"$work/scripts"
+}
+
+modules_are_clean() {
+	for module in Progress Progress/Session; do
+		perl -Itests/lib -wc "tests/lib/$module.pm" || return 1
+	done
+}
+
+man_warnings() {
+	git ls-files 'docs/man/*' | while read -r page; do
+		man --warnings -E UTF-8 -l -Tutf8 "$page" 2>&1 >/dev/null
+	done
+}
+
+laid_out() {
+	git ls-files --cached --others --exclude-standard | grep -v ' ' | xargs tests/layout.py
+}
+
+# Relative links in Markdown lead somewhere.
+broken_links() {
+	git ls-files '*.md' | while read -r page; do
+		grep -oE '\]\([^)#:]+' "$page" | sed 's/^](//' | while read -r link; do
+			[ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
+		done
+	done
+}
+
+binaries() {
+	git ls-files | grep -v '^tests/fuzz/corpus/' | while read -r file; do
+		case $(head -c 4 "$file" | od -An -tx1 | tr -d ' \n') in
+		7f454c46 | 4d5a*) echo "$file" ;;
+		esac
+	done
+}
+
+# A test that prints these words would end the whole run: what cannot be set up is that test's failure alone.
+enders() {
+	git grep -nE "(echo|printf|print)[( ].*Bail"" out!" -- tests
+}
+
+check "clang-format" formatted
+check "no line over 100 columns" nothing long_lines
+check "clang compiles everything without a warning" clang_compiles
+check "shellcheck" scripts_are_clean
+check "perl's own check" modules_are_clean
+check "man pages" nothing man_warnings
+check ".editorconfig" laid_out
+check "links" nothing broken_links
+check "no binaries in the tree" nothing binaries
+check "no test ends the others" nothing enders
+tests/suites.sh stale | sed 's/^/# warning: /'
+plan

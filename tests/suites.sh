@@ -1,0 +1,232 @@
+#!/bin/sh
+# Every suite of tests that this machine can run, and when each last passed: tests/suites.tsv, a row a suite, which is
+# kept in the tree and committed by whoever ran them.
+#
+#   tests/suites.sh            the table, and what has changed under each suite since it passed
+#   tests/suites.sh stale      a line for each suite that has not passed since its subject changed
+#   tests/suites.sh run        runs those (make test-all)
+#
+# A suite's subject is the files that it is about, below; it is stale when one of them is not as it was when the suite
+# passed. What was interrupted goes on where it was: a suite that has passed meanwhile is not run again.
+# Environment: SUITES (only these, by name), ALL (yes: those that are not stale, too, behind the others), BUILD.
+set -eu
+export LC_ALL=C
+
+: "${BUILD:=build}" "${SUITES:=}" "${ALL:=}" "${TABLE:=tests/suites.tsv}"
+export BUILD
+logs=$BUILD/suites
+
+# What every machine in QEMU is made of, and what all tests run in.
+harness='tests/run tests/tap.sh tests/e2e/lib.sh'
+product='Makefile region efi initramfs kernels rehearsal runner dom0 samples scripts'
+host='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps'
+driver='scripts/driver.sh scripts/fetch.sh'
+
+# Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
+# kernel. On other machines: make test-gpu.
+suites() {
+	cat <<-EOT
+		test|make test|.
+		host-cuts|make test-host T=cuts|$product $harness $host tests/e2e/host/cuts.t
+		host-life|make test-host T=life|$product $harness $host tests/e2e/host/life.t
+		host-grub|make test-host T=grub|$product $harness $host tests/e2e/host/life.t tests/e2e/host/grub.t
+		host-every-boot|make test-host T=every-boot|$product $harness $host tests/e2e/host/every-boot.t
+		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
+		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
+		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
+		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
+		evidence|make evidence|Makefile region dom0 $driver tests/run tests/evidence docs/feasibility.md
+		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t
+	EOT
+}
+
+say() {
+	echo "suites: $*"
+}
+
+# field SUITE NUMBER: of suites, by its name.
+field() {
+	suites | awk -F'|' -v name="$1" -v number="$2" '$1 == name { print $number }'
+}
+
+# row SUITE COLUMN: of the table; nothing when the suite has never passed.
+row() {
+	[ ! -f "$TABLE" ] || awk -F'\t' -v name="$1" -v column="$2" '$1 == name { print $column }' "$TABLE"
+}
+
+# in_subject SUITE COMMAND…: git's command on the subject's files. The table is part of none.
+in_subject() {
+	paths=$(field "$1" 3)
+	shift
+	set -f
+	# shellcheck disable=SC2086 # a list of patterns
+	git "$@" -- $paths ":(exclude)tests/suites.tsv"
+	set +f
+}
+
+subject() {
+	in_subject "$1" ls-files -s | git hash-object --stdin | cut -c 1-12
+}
+
+# What is in the working tree and in no commit.
+uncommitted() {
+	in_subject "$1" status --porcelain | cut -c 4-
+}
+
+# What has changed since the suite passed, a name a line.
+changed() {
+	commit=$(row "$1" 3)
+	if git cat-file -e "$commit^{commit}" 2>/dev/null; then
+		in_subject "$1" diff --name-only "$commit"
+		in_subject "$1" ls-files --others --exclude-standard
+	else
+		echo "(its commit is not in this repository)"
+	fi
+}
+
+is_fresh() {
+	[ -n "$(row "$1" 8)" ] && [ "$(row "$1" 8)" = "$(subject "$1")" ] && [ -z "$(uncommitted "$1")" ]
+}
+
+# why_stale SUITE: one line.
+why_stale() {
+	if [ -z "$(row "$1" 3)" ]; then
+		echo "$1 has never passed: $(field "$1" 2)"
+		return
+	fi
+	names=$(changed "$1")
+	echo "$1 passed last at $(row "$1" 3), since then $(echo "$names" | wc -l) of its files have changed:" \
+		"$(echo "$names" | head -n 5 | tr '\n' ' ')($(field "$1" 2))"
+}
+
+stale() {
+	for suite in $(suites | cut -d'|' -f 1); do
+		# make test is what asks
+		[ "$suite" = test ] || is_fresh "$suite" || why_stale "$suite"
+	done
+}
+
+show() {
+	if [ -f "$TABLE" ]; then
+		cut -f 1,3-7,9 "$TABLE" | column -t -s "$(printf '\t')"
+	fi
+	for suite in $(suites | cut -d'|' -f 1); do
+		is_fresh "$suite" || say "$(why_stale "$suite")"
+	done
+}
+
+# What the figures depend on, without a name of the machine.
+facts() {
+	system=$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release)
+	processor=$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)
+	memory=$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)
+	emulator=$(qemu-system-x86_64 --version 2>/dev/null | sed -n '1s/.*version \([0-9.]*\).*/QEMU \1 (TCG)/p')
+	echo "$system, $(nproc) x $processor, $memory, ${emulator:-no QEMU}"
+}
+
+# figure PATTERN LOG: the last number behind it.
+figure() {
+	sed -n "s/.*$1\([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1
+}
+
+# record SUITE COMMIT SUBJECT SECONDS LOG: the new table, in the order of the suites.
+record() {
+	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(field "$1" 2)" "$2" "$(date -u +%Y-%m-%d)" "$4" \
+		"$(figure '^Files=' "$5")" "$(figure '^Files=.*Tests=' "$5")" "$3" "$(facts)" >"$logs/row"
+	{
+		printf 'suite\tcommand\tcommit\tdate\tseconds\tfiles\ttests\tsubject\tmachine\n'
+		for recorded in $(suites | cut -d'|' -f 1); do
+			if [ "$recorded" = "$1" ]; then
+				cat "$logs/row"
+			elif [ -f "$TABLE" ]; then
+				awk -F'\t' -v name="$recorded" '$1 == name' "$TABLE"
+			fi
+		done
+	} >"$logs/table"
+	cp "$logs/table" "$TABLE"
+}
+
+# passed LOG SUITE: the run says so itself, and none of its files was skipped; make test skips what needs more.
+passed() {
+	[ "$(tail -n 1 "$logs/code")" = 0 ] && grep -q '^Result: PASS' "$1" &&
+		{ [ "$2" = test ] || ! grep -qE '^Skipped: [1-9][0-9]* file' "$1"; }
+}
+
+# run_suite SUITE: true when it passed.
+run_suite() {
+	log=$logs/$1.log
+	commit=$(git rev-parse --short=12 HEAD) before=$(subject "$1") begin=$(date +%s)
+	{
+		sh -c "$(field "$1" 2)" 2>&1 </dev/null || code=$?
+		echo "${code:-0}" >"$logs/code"
+	} | tee "$log"
+	seconds=$(($(date +%s) - begin))
+	if ! passed "$log" "$1"; then
+		say "$1 did not pass ($seconds s): $log"
+		return 1
+	fi
+	if [ "$(subject "$1")" != "$before" ] || [ -n "$(uncommitted "$1")" ]; then
+		say "$1 passed, but its files changed while it ran: not recorded"
+		return 1
+	fi
+	record "$1" "$commit" "$before" "$seconds" "$log"
+	say "$1 passed ($seconds s)"
+}
+
+# wanted: what is to run: the stale ones, and with ALL the others behind them.
+wanted() {
+	others=
+	for suite in ${SUITES:-$(suites | cut -d'|' -f 1)}; do
+		if ! is_fresh "$suite"; then
+			echo "$suite"
+		elif [ "$ALL" = yes ]; then
+			others="$others $suite"
+		else
+			say "$suite passed at $(row "$suite" 3), and nothing under it has changed since" >&2
+		fi
+	done
+	for suite in $others; do echo "$suite"; done
+}
+
+# A result belongs to a commit.
+all_committed() {
+	for suite; do
+		names=$(uncommitted "$suite")
+		[ -z "$names" ] && continue
+		say "$suite is about files that are not committed: $(echo "$names" | head -n 5 | tr '\n' ' ')" >&2
+		return 1
+	done
+}
+
+run() {
+	for suite in $SUITES; do
+		[ -n "$(field "$suite" 1)" ] || {
+			say "there is no suite $suite; there are: $(suites | cut -d'|' -f 1 | tr '\n' ' ')" >&2
+			exit 2
+		}
+	done
+	unset MAKEFLAGS MFLAGS MAKELEVEL # each suite is a make of its own
+	mkdir -p "$logs"
+	list=$(wanted)
+	# shellcheck disable=SC2086 # a list of words
+	all_committed $list || exit 2
+	number=0 bad=
+	total=$(echo "$list" | grep -c .) || :
+	for suite in $list; do
+		number=$((number + 1))
+		say "$number of $total: $suite: $(field "$suite" 2)"
+		run_suite "$suite" || bad="$bad $suite"
+	done
+	show
+	say "$((number - $(echo "$bad" | wc -w))) of $total passed${bad:+; not:$bad}; the table is $TABLE: commit it"
+	[ -z "$bad" ]
+}
+
+case ${1:-} in
+'') show ;;
+run | stale) "$1" ;;
+*)
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
+	exit 2
+	;;
+esac

@@ -1,0 +1,171 @@
+#!/bin/sh
+# How the tests are run (tests/prove, tests/run, tests/prepare.sh): what fails, fails alone, and is named.
+set -u
+export LC_ALL=C
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+. tests/tap.sh
+
+# test_file NAME: a test of the run, from standard input, with the project's TAP functions.
+test_file() {
+	{
+		printf '#!/bin/sh\nwork=$(mktemp -d)\ntrap '\''rm -rf "$work"'\'' EXIT\n. tests/tap.sh\n'
+		cat
+	} >"$work/$1"
+	chmod +x "$work/$1"
+}
+
+test_file good.t <<'EOT'
+check "one" true
+check "two" true
+plan
+EOT
+test_file unready.t <<'EOT'
+check "before" true
+set_up "no machine" sh -c "echo trying; echo 'the archive is gone' >&2; exit 3"
+check "never reached" true
+plan
+EOT
+test_file unready-within.t <<'EOT'
+starts() {
+	set_up "no disk" sh -c "echo 'no room' >&2; exit 1"
+}
+check "the machine starts" starts
+plan
+EOT
+test_file needs.t <<'EOT'
+needs /nowhere/program
+plan
+EOT
+test_file fails.t <<'EOT'
+check "right" true
+check "wrong" sh -c "echo what it printed; false"
+plan
+EOT
+test_file dies.t <<'EOT'
+check "alive" true
+exit 3
+EOT
+test_file killed.t <<'EOT'
+kill -SEGV $$
+EOT
+test_file skipped.t <<'EOT'
+skip_all "no such hardware"
+EOT
+test_file endless.t <<'EOT'
+sleep 1000 &
+sleep 1000
+EOT
+test_file warns.t <<'EOT'
+check "well" true
+echo "# warning: something is old"
+plan
+EOT
+broken="unready unready-within needs fails dies killed endless"
+
+# run_of NAME…: a run of these tests, two at a time; its output, and 0 when prove says that all is well.
+run_of() {
+	set -- "$@"
+	files=
+	for file; do files="$files $work/$file.t"; done
+	# shellcheck disable=SC2086 # a list of files
+	TEST_LIMIT=5 tests/prove -j 2 $files >"$work/out" 2>&1
+	code=$?
+	cat "$work/out"
+	return "$code"
+}
+
+says() {
+	grep -qE -- "$1" "$work/out" || { cat "$work/out"; return 1; }
+}
+
+last_line() {
+	[ "$(tail -n 1 "$work/out")" = "$1" ] && tail -n 2 "$work/out" | head -n 1 | grep -q "^$2"
+}
+
+not() {
+	! "$@"
+}
+
+check "all is well: exit code 0" run_of good skipped warns
+check "all is well: a line for each file, which of how many, and what is next" \
+	says "1/3  ok +[0-9]+ s  $work/good.t  \(.*next: $work/warns.t\)|[12]/3  .*next: $work/warns.t\)"
+check "all is well: the last lines are prove's" last_line "Result: PASS" "Files=3, Tests=3, "
+check "all is well: what was skipped is counted, and why is said" says "^Skipped: 1 file, and 0 checks"
+check "all is well: the reason" says "no such hardware"
+check "all is well: a warning is shown" says "# warning: something is old"
+check "all is well: the slowest are listed" says "^Slowest files"
+
+# shellcheck disable=SC2086 # a list of names
+check "set-ups and others broken on purpose: the exit code is not 0" not run_of good $broken missing warns
+for line in "unready.t: set-up: no machine: the archive is gone" "unready-within.t: set-up: no disk: no room" \
+	"needs.t: set-up: /nowhere/program is not there" "fails.t: check 2: wrong" \
+	"dies.t: ended without a plan, behind 1 check \(exit code 3\)" \
+	"killed.t: ended without a plan, behind 0 checks \(signal 11\)" \
+	"endless.t: ended without a plan, behind 0 checks \(not done within 5 s\)" "missing.t: set-up: .*/missing.t is not there"; do
+	check "named at the end: $line" says "^  $work/$line"
+done
+check "the others ran, and how many is said" says "^Not passed: 8 of 10 files$"
+check "the last lines are prove's" last_line "Result: FAIL" "Files=10, Tests="
+check "the good one is in no list of the failed" not says "^  $work/(good|warns).t: "
+check "what failed is shown with what it printed" says "#   what it printed"
+check "so is what a set-up said" says "#   the archive is gone"
+
+# The step before the first file: one target that does not compile, one that is there from before and no longer would.
+cat >"$work/Makefile" <<EOT
+$work/good:
+	echo good >\$@
+$work/bad:
+	echo "bad.c:1: error: no such thing" >&2; false
+$work/stale: $work/bad
+	touch \$@
+EOT
+prepared() {
+	env BUILD="$work/build" tests/prepare.sh "$@"
+}
+noted() {
+	grep -qE "$2" "$work/build/tests/setup/$1.failed" || { cat "$work/build/tests/setup/$1.failed"; return 1; }
+}
+in_setup() {
+	env BUILD="$work/build" SETUP_STEPS="$1" tests/setup.t >"$work/out" 2>&1
+	code=$?
+	cat "$work/out"
+	return "$code"
+}
+touch "$work/stale"
+check "a broken build: the run goes on" prepared build "$work/good" "$work/bad" "$work/stale" -- make -s -f "$work/Makefile"
+check "what could be built is there" test -f "$work/good"
+check "what was not is noted, with the compiler's words" noted build "/bad was not built .*bad.c:1: error: no such thing"
+check "what is left from before is gone" test ! -e "$work/stale"
+check "and noted" noted build "/stale was not built"
+check "the build is a failure of the run's own" not in_setup build
+check "which says what" says "/bad was not built"
+check "a step that fails: the run goes on" prepared parts sh -c "echo 'E: no such package' >&2; exit 100"
+check "a step that fails is noted with its last words" noted parts "no such package"
+check "a step that fails is a failure of the run's own" not in_setup "parts"
+check "a step that succeeds" prepared parts true
+check "it is noted no more" in_setup "parts"
+check "a step that was not run is no success" not in_setup "packages"
+
+# A test that boots, in a run whose parts could not be fetched.
+mkdir -p "$work/fetched/tests/setup"
+for file in efi/forestage.efi efi/fallback.efi initramfs/init runner/forestage-run dom0/forestage rehearsal/libcuda.so.1; do
+	mkdir -p "$work/fetched/$(dirname "$file")"
+	: >"$work/fetched/$file"
+done
+echo "scripts/parts.sh: the archive cannot be reached" >"$work/fetched/tests/setup/parts.failed"
+boots() {
+	env BUILD="$work/fetched" tests/e2e/fallthrough.t >"$work/out" 2>&1
+	code=$?
+	cat "$work/out"
+	return "$code"
+}
+check "no parts: a test that boots fails" not boots
+check "no parts: it says why" says "^not ok 1 - set-up: scripts/parts.sh: the archive cannot be reached"
+rm "$work/fetched/dom0/forestage"
+check "no program: a test that boots fails" not boots
+check "no program: it says which" says "^not ok 1 - set-up: .*/dom0/forestage is not there"
+plan
