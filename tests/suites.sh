@@ -5,6 +5,7 @@
 #   tests/suites.sh            the table, and what has changed under each suite since it passed
 #   tests/suites.sh stale      a line for each suite that has not passed since its subject changed
 #   tests/suites.sh run        runs those (make test-all)
+#   tests/suites.sh list       NAME|COMMAND|SUBJECT, a line a suite
 #
 # A suite's subject is the files that it is about, below; it is stale when one of them is not as it was when the suite
 # passed. What was interrupted goes on where it was: a suite that has passed meanwhile is not run again.
@@ -42,6 +43,11 @@ suites() {
 
 say() {
 	echo "suites: $*"
+}
+
+# The names of those that are asked for.
+names() {
+	if [ -n "$SUITES" ]; then echo "$SUITES" | tr -s ' ' '\n'; else suites | cut -d'|' -f 1; fi
 }
 
 # field SUITE NUMBER: of suites, by its name.
@@ -94,13 +100,13 @@ why_stale() {
 		echo "$1 has never passed: $(field "$1" 2)"
 		return
 	fi
-	names=$(changed "$1")
-	echo "$1 passed last at $(row "$1" 3), since then $(echo "$names" | wc -l) of its files have changed:" \
-		"$(echo "$names" | head -n 5 | tr '\n' ' ')($(field "$1" 2))"
+	since=$(changed "$1")
+	echo "$1 passed last at $(row "$1" 3), since then $(echo "$since" | wc -l) of its files have changed:" \
+		"$(echo "$since" | head -n 5 | tr '\n' ' ')($(field "$1" 2))"
 }
 
 stale() {
-	for suite in $(suites | cut -d'|' -f 1); do
+	for suite in $(names); do
 		# make test is what asks
 		[ "$suite" = test ] || is_fresh "$suite" || why_stale "$suite"
 	done
@@ -110,7 +116,7 @@ show() {
 	if [ -f "$TABLE" ]; then
 		cut -f 1,3-7,9 "$TABLE" | column -t -s "$(printf '\t')"
 	fi
-	for suite in $(suites | cut -d'|' -f 1); do
+	for suite in $(names); do
 		is_fresh "$suite" || say "$(why_stale "$suite")"
 	done
 }
@@ -126,13 +132,13 @@ facts() {
 
 # figure PATTERN LOG: the last number behind it.
 figure() {
-	sed -n "s/.*$1\([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1
+	sed -n "s/$1\([0-9][0-9]*\).*/\1/p" "$2" | tail -n 1
 }
 
 # record SUITE COMMIT SUBJECT SECONDS LOG: the new table, in the order of the suites.
 record() {
 	printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$1" "$(field "$1" 2)" "$2" "$(date -u +%Y-%m-%d)" "$4" \
-		"$(figure '^Files=' "$5")" "$(figure '^Files=.*Tests=' "$5")" "$3" "$(facts)" >"$logs/row"
+		"$(figure '^Files=' "$5")" "$(figure '^Files=[0-9]*, Tests=' "$5")" "$3" "$(facts)" >"$logs/row"
 	{
 		printf 'suite\tcommand\tcommit\tdate\tseconds\tfiles\ttests\tsubject\tmachine\n'
 		for recorded in $(suites | cut -d'|' -f 1); do
@@ -176,7 +182,7 @@ run_suite() {
 # wanted: what is to run: the stale ones, and with ALL the others behind them.
 wanted() {
 	others=
-	for suite in ${SUITES:-$(suites | cut -d'|' -f 1)}; do
+	for suite in $(names); do
 		if ! is_fresh "$suite"; then
 			echo "$suite"
 		elif [ "$ALL" = yes ]; then
@@ -191,9 +197,9 @@ wanted() {
 # A result belongs to a commit.
 all_committed() {
 	for suite; do
-		names=$(uncommitted "$suite")
-		[ -z "$names" ] && continue
-		say "$suite is about files that are not committed: $(echo "$names" | head -n 5 | tr '\n' ' ')" >&2
+		loose=$(uncommitted "$suite")
+		[ -z "$loose" ] && continue
+		say "$suite is about files that are not committed: $(echo "$loose" | head -n 5 | tr '\n' ' ')" >&2
 		return 1
 	done
 }
@@ -224,6 +230,7 @@ run() {
 
 case ${1:-} in
 '') show ;;
+list) suites ;;
 run | stale) "$1" ;;
 *)
 	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
