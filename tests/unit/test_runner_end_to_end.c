@@ -664,6 +664,7 @@ static void usage(void **state)
 
 static void program_runs(void **state)
 {
+        char folders[128];
         glob_t left;
         json_t *result;
 
@@ -689,7 +690,8 @@ static void program_runs(void **state)
         assert_int_equal(json_array_size(json_object_get(result, "outputs")), 2);
         json_decref(result);
         release();
-        assert_int_equal(glob("/tmp/forestage-run-*", 0, NULL, &left), GLOB_NOMATCH);
+        snprintf(folders, sizeof(folders), "%s/forestage-run-*", scratch);
+        assert_int_equal(glob(folders, 0, NULL, &left), GLOB_NOMATCH);
 }
 
 static void program_status_is_the_verdict(void **state)
