@@ -49,7 +49,7 @@ modules_are_clean() {
 
 man_warnings() {
 	git ls-files 'docs/man/*' | while read -r page; do
-		man --warnings -E UTF-8 -l -Tutf8 "$page" 2>&1 >/dev/null
+		{ man --warnings -E UTF-8 -l -Tutf8 "$page" >/dev/null; } 2>&1
 	done
 }
 

@@ -12,6 +12,7 @@ trap 'exit 1' INT TERM
 # test_file NAME: a test of the run, from standard input, with the project's TAP functions.
 test_file() {
 	{
+		# shellcheck disable=SC2016 # expanded in the test
 		printf '#!/bin/sh\nwork=$(mktemp -d)\ntrap '\''rm -rf "$work"'\'' EXIT\n. tests/tap.sh\n'
 		cat
 	} >"$work/$1"
