@@ -3,7 +3,7 @@
 # the failure of tests/setup.t and of the tests that need it; it keeps no other from running, so the exit code is 0.
 #
 #   tests/prepare.sh begin                  forgets what an earlier run noted
-#   tests/prepare.sh NAME COMMAND…          a step, as "packages scripts/setup.sh test"
+#   tests/prepare.sh NAME COMMAND…          a step, as "packages scripts/needs.sh test"
 #   tests/prepare.sh build TARGET… -- MAKE…  make with these targets, going on behind an error
 #
 # Notes: NAME.log (what the step printed), NAME.failed (why it failed, a line each).

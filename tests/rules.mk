@@ -33,7 +33,7 @@ no-such-test = $(error T=$(1): there is no such test; $(shell tests/near.py '$(1
 # for a make that was given a number itself.
 jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 prepare-build = +@tests/prepare.sh build $(1) -- $(MAKE) --no-print-directory $(jobs)
-prepare-tools = @tests/prepare.sh begin && tests/prepare.sh packages scripts/setup.sh test
+prepare-tools = @tests/prepare.sh begin && tests/prepare.sh packages scripts/needs.sh test $(needs)
 prepare-kernel = $(if $(setup-kernel),@tests/prepare.sh kernel-tools $(setup-kernel) && \
 	tests/prepare.sh kernel scripts/kernel.sh)
 prepare-parts = @tests/prepare.sh parts scripts/parts.sh
