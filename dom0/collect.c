@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,17 @@ static bool prepare(const struct host *host, const struct collect_options *given
                 path, run->has_id ? run->id : NULL, run->facts.region_complete, folder, failure);
 }
 
+/* The name serves for the question and the message alone; what is written goes by descriptor. */
+static bool has_room(const struct host *host, const struct folder *folder, const struct run *run,
+        bool raw, struct failure *failure)
+{
+        char *path = memory_copy_text(folder->path, strlen(folder->path));
+        bool good = room_check(host, dirname(path), run, raw, failure);
+
+        free(path);
+        return good;
+}
+
 /* Writes the run folder, if there is to be one. */
 static bool write_folder(const struct host *host, const struct collect_options *given,
         const struct run *run, const json_t *document, const char *path, struct failure *failure)
@@ -136,7 +148,7 @@ static bool write_folder(const struct host *host, const struct collect_options *
                 return true;
         if (!prepare(host, given, run, path, &folder, failure))
                 return false;
-        good = room_check(host, folder.parent, run, given->raw, failure) &&
+        good = has_room(host, &folder, run, given->raw, failure) &&
                folder_write(&folder, run, document, given->raw, failure);
         folder_free(&folder);
         return good;

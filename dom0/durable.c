@@ -248,8 +248,7 @@ bool durable_take(const char *path, const struct durable_source *source,
         problem = take_pieces(source, &draft, &hash, &good);
         good = good && !problem && fsync(draft.fd) == 0;
         if (problem)
-                fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder,
-                        source->name, problem);
+                fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder, source->name, problem);
         else if (!good)
                 draft_fail(&draft, ret_error);
         close(draft.fd);
@@ -262,22 +261,47 @@ bool durable_take(const char *path, const struct durable_source *source,
 
 /* What was renamed has its size and place on FAT only when it is synced itself: see draft_rename.
  */
-bool durable_rename(const char *from, const char *to, struct failure *ret_error)
+static bool rename_place(const struct place *from, const struct place *to)
 {
-        int fd = open(from, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        bool good = fd >= 0 && rename(from, to) == 0;
+        int fd = openat(from->folder, from->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        bool good = fd >= 0 && renameat(from->folder, from->name, to->folder, to->name) == 0;
+        int reason = errno;
 
-        if (!good)
-                fail(ret_error, EXIT_FAIL, "cannot rename %s to %s: %s", from, to, strerror(errno));
-        else
+        if (good)
                 fsync(fd); /* what it could say was said when it was written */
         if (fd >= 0)
                 close(fd);
-        if (!good)
-                return false;
-        sync_parent(to);
-        sync_parent(from);
-        return true;
+        errno = reason;
+        return good;
+}
+
+static bool rename_failed(
+        const char *from, const char *to, const char *why, struct failure *ret_error)
+{
+        return fail(ret_error, EXIT_FAIL, "cannot rename %s to %s: %s", from, to, why);
+}
+
+bool durable_rename(const char *from, const char *to, struct failure *ret_error)
+{
+        struct place source, target;
+        char why[PLACE_WHY];
+        bool good;
+
+        if (place_find(from, PLACE_KEEP_LINK, &source, why) != 0)
+                return rename_failed(from, to, why, ret_error);
+        if (place_find(to, PLACE_KEEP_LINK, &target, why) != 0) {
+                place_close(&source);
+                return rename_failed(from, to, why, ret_error);
+        }
+        good = rename_place(&source, &target) ||
+               rename_failed(from, to, strerror(errno), ret_error);
+        if (good) {
+                sync_folder(&target);
+                sync_folder(&source);
+        }
+        place_close(&target);
+        place_close(&source);
+        return good;
 }
 
 bool durable_remove(const char *path, struct failure *ret_error)
