@@ -677,7 +677,7 @@ static void armed_json_cannot_be_written(void **state)
         stand_in_delete(host, "/var/lib/forestage/armed.json");
         stand_in_text(host, "/var/lib/forestage/armed.json/x", "x");
         assert_int_equal(stand_in_run(host, "arm --yes"), 1);
-        assert_errors(host, "armed.json: Is a directory");
+        assert_errors(host, "armed.json: it is there, and no regular file");
         assert_errors(host, "stays armed");
         assert_string_equal(read_order(host).run_text, order.run_text);
         check_manifest(host);
