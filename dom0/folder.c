@@ -14,7 +14,6 @@
 #include "dom0/tree.h"
 #include "files/owner.h"
 
-
 bool folder_make_all(const char *path)
 {
         char why[PLACE_WHY];

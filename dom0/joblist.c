@@ -111,8 +111,7 @@ static bool check_names(struct walk *walk, const char *folder, char **names, siz
                         return fail(walk->error, EXIT_FAIL,
                                 "%s%s%s: %s and %s are one name on the EFI system partition, which "
                                 "is FAT",
-                                walk->list->path, *folder ? "/" : "",
-                                *folder ? folder : "",
+                                walk->list->path, *folder ? "/" : "", *folder ? folder : "",
                                 names[i - 1], names[i]);
         }
         if (entries > FATNAME_ENTRIES_MAX)

@@ -2,6 +2,7 @@
 #   make demo       the whole chain in QEMU on the sample jobs, up to dom0's verdict (docs/operation.md)
 #                   XEN= KERNEL= DOM0_KERNEL= JOBS= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh MEM= SMP=
 #                   ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
+#                   SOURCES=FILE with the lines of a sources.list, instead of this machine's own; everywhere
 #                   GDB=yes   the machine waits for gdb (CONTRIBUTING.md)
 #   make image      the bundle for a real host, in build/image/ (docs/image.md)
 #                   DRIVER=debian|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=

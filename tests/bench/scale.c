@@ -231,7 +231,7 @@ static void make_events(const char *name, size_t count)
         maker_open(&maker, name, 65536 + count * 256);
         begin(&maker, 1);
         for (size_t i = 0; i < count; i++)
-                put_event(&maker, "stage.step", ",\"error\":\"something\"");
+                put_event(&maker, "stage.mount", ",\"error\":\"something\"");
         put_job(&maker, 0);
         finish(&maker);
 }

@@ -12,41 +12,6 @@ trap 'exit 1' INT TERM
 . tests/tap.sh
 
 command -v python3 >/dev/null || skip_all "python3 is not installed (scripts/setup.sh test)"
-cat >"$work/try.py" <<'END'
-import os, subprocess, sys, unicodedata
-
-runner, work = sys.argv[1].encode(), sys.argv[2].encode()
-hostile = [b"a\x1b[31mb", b"a\x1b]0;t\x07z", b"a\rb", b"a\x08\x7fz", b"a\xc2\x9b1mb", b"a\x9b1mb", b"a\xff\xfez",
-    b"a\xc0\xafz", b"a\xed\xa0\x80z", b"a\xe2\x80\xaez", b"a\xe2\x81\xa6z", b"a\xef\xbb\xbfz", b"a\nb"]
-tried = 0
-
-
-def look(*arguments):
-    global tried
-    done = subprocess.run([runner, *arguments], stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
-    text = (done.stdout + done.stderr).decode()  # fails on what is no UTF-8
-    assert text, arguments
-    bad = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
-    assert not bad, (arguments, text)
-    tried += 1
-
-
-for text in hostile:
-    for form in ((b"--jobs", text, b"--list"), (b"--" + text,), (text,),
-            (b"--jobs", work, b"--region", b"/nowhere/" + text),
-            (b"--device", text, b"--jobs", work, b"--list"), (b"--only", text, b"--jobs", work, b"--list"),
-            (b"--run-id", text), (b"--region-size", text), (b"--ahead", text), (b"--region", b"1," + text)):
-        look(*form)
-    folder = os.path.join(work, b"jobs%d" % tried)
-    os.mkdir(folder)
-    good = b"[Job]\nType=program\nDescription=" + text.replace(b"\n", b" ") + b"\n[Program]\nExec=./x\n"
-    for name, conf in ((text, good), (b"1", good), (b"2", b"[Job]\n" + text + b"=1\n"), (b"3", b"[" + text + b"]\n"),
-            (b"4", b"[Job]\nType=" + text + b"\n")):
-        with open(os.path.join(folder, name + b".conf"), "wb") as file:
-            file.write(conf)
-    look(b"--jobs", folder, b"--list")
-print(tried, "runs with", len(hostile), "hostile texts")
-END
-check "arguments, names of job files, and their bytes" python3 "$work/try.py" "$BUILD/runner/forestage-run" "$work"
+check "arguments, names of job files, and their bytes" tests/unit/hostile_runner.py "$BUILD/runner/forestage-run" "$work"
 [ "$failed" -eq 0 ] && sed 's/^/# /' "$work/check.log"
 plan

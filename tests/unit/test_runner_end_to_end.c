@@ -455,19 +455,23 @@ static void too_small_region(void **state)
 /* A plan that no reader would take is told when it is made, and not by a run that cannot pass. */
 static void too_long_plan(void **state)
 {
-        char *text = malloc(64 << 10);
+        const char *const large[] = { "--region-size", "256M", NULL };
+        char *text = malloc(64 << 10), name[32];
         size_t length =
                 (size_t)sprintf(text, "[Job]\nType=program\n[Program]\nExec=./a\n[Expect]\n");
 
         (void)state;
         for (int i = 0; i < 256; i++)
-                length += (size_t)sprintf(text + length, "%0100d=like right.bin as u8\n", i);
-        put("jobs/one.conf", text);
+                length += (size_t)sprintf(text + length, "%0200d=like right.bin as u8\n", i);
+        for (int i = 0; i < 7; i++) {
+                snprintf(name, sizeof(name), "jobs/job%d.conf", i);
+                put(name, text);
+        }
         free(text);
-        setenv("FAKE_CUDA", "200", 1);
-        assert_int_equal(run(), 4);
-        assert_log_has("the plan of 200 jobs and devices takes ");
-        assert_log_has("and forestage collect reads no more than 4194304 of a record");
+        setenv("FAKE_CUDA", "256", 1);
+        assert_int_equal(run_more(large), 4);
+        assert_log_has("the plan of 1792 jobs and devices takes ");
+        assert_log_has("and forestage collect reads no more than 67108864 of a record");
 }
 
 static void termination(void **state)
