@@ -26,7 +26,8 @@
 #define GPU       "GPU-01234567-89ab-cdef-0123-456789abcdef"
 #define COUNTS    8
 #define PATH_SIZE 512
-#define LIMIT_S   30 /* of the processor, for one command; what takes longer is ended */
+#define USAGE     2   /* the exit code of a command line that is not understood */
+#define LIMIT_S   180 /* of the processor, for one command; what takes longer is ended */
 #define HELLO     "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03"
 
 static const char *forestage;
@@ -358,6 +359,11 @@ static struct figure measure(const char *line)
         figure.kilobytes = usage.ru_maxrss;
         if (WIFEXITED(status))
                 figure.code = WEXITSTATUS(status);
+        if (figure.code == USAGE) {
+                fprintf(stderr, "scale: nothing is measured, the command does not take: %s\n",
+                        line);
+                exit(1);
+        }
         return figure;
 }
 
@@ -395,10 +401,10 @@ static const struct row {
         { "collect --metrics", "collect --region jobs-%zu --metrics metrics", NULL },
         { "collect --out", "collect --region jobs-%zu --out run-%zu", NULL },
         { "collect --out, a second time", "collect --region jobs-%zu --out run-%zu", NULL },
-        { "report --html, one run", "report run-%zu --html page.html", NULL },
-        { "report --html, two runs", "report run-%zu run-%zu --html page.html", NULL },
-        { "compare", "compare run-%zu run-%zu", NULL },
-        { "compare --json", "compare run-%zu run-%zu --json", NULL },
+        { "report --html, one run", "report ./run-%zu --html page.html", NULL },
+        { "report --html, two runs", "report ./run-%zu ./run-%zu --html page.html", NULL },
+        { "compare", "compare ./run-%zu ./run-%zu", NULL },
+        { "compare --json", "compare ./run-%zu ./run-%zu --json", NULL },
         { "collect, events", "collect --region events-%zu", NULL },
         { "collect --out, events", "collect --region events-%zu --out out", "out" },
         { "collect --out, files of one job", "collect --region files-%zu --out out", "out" },
