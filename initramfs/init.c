@@ -1,6 +1,7 @@
 /*
  * PID 1 of the stage. It does one step after another, records each, and ends in Xen whatever
- * happened on the way; only when Xen cannot be loaded it resets the machine.
+ * happened on the way; it resets the machine only when Xen cannot be loaded, or the
+ * GPU's driver does not let go of the GPU.
  */
 #include <errno.h>
 #include <fcntl.h>
