@@ -26,6 +26,11 @@ void *memory_get(size_t bytes)
         return checked(calloc(1, bytes ? bytes : 1));
 }
 
+void *memory_resize(void *memory, size_t bytes)
+{
+        return checked(realloc(memory, bytes));
+}
+
 char *memory_copy_text(const char *text, size_t length)
 {
         char *copy = memory_get(length + 1);

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 void *memory_get(size_t bytes);                          /* zeroed */
+void *memory_resize(void *memory, size_t bytes);         /* what is new is not zeroed */
 char *memory_copy_text(const char *text, size_t length); /* adds the NUL */
 
 /*

@@ -13,7 +13,8 @@
 
 #include "dom0/memory.h"
 
-#define OUTPUT_MAX ((size_t)16 << 20)
+#define OUTPUT_MAX   ((size_t)16 << 20)
+#define OUTPUT_FIRST ((size_t)64 << 10) /* doubled for those that say more */
 
 char *program_find(const struct host *host, const char *name)
 {
@@ -40,7 +41,7 @@ struct child {
         int output;   /* to read from */
         FILE *errors; /* what it says on standard error */
         char *text;
-        size_t length, limit;
+        size_t length, room, limit;
         bool late, full;
 };
 
@@ -87,20 +88,28 @@ static time_t seconds(void)
         return now.tv_sec;
 }
 
+/* Room for one byte more than may be there: the limit has been passed when it is taken. */
+static void make_room(struct child *child)
+{
+        if (child->length < child->room)
+                return;
+        child->room = child->room ? 2 * child->room : OUTPUT_FIRST;
+        if (child->room > child->limit + 1)
+                child->room = child->limit + 1;
+        child->text = memory_resize(child->text, child->room);
+}
+
 /* Takes what is there; false at the end of the output. */
 static bool take(struct child *child)
 {
-        size_t room = child->limit - child->length;
-        char spill[4096];
-        ssize_t got = read(child->output, room ? child->text + child->length : spill,
-                room ? room : sizeof(spill));
+        ssize_t got;
 
+        make_room(child);
+        got = read(child->output, child->text + child->length, child->room - child->length);
         if (got < 0)
                 return errno == EINTR;
-        if (got > 0 && room == 0)
-                child->full = true;
-        else
-                child->length += (size_t)got;
+        child->length += (size_t)got;
+        child->full = child->length > child->limit;
         return got > 0 && !child->full;
 }
 
@@ -171,7 +180,6 @@ bool program_run(const struct host *host, const char *const argv[], size_t limit
 
         if (!path)
                 return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
-        child.text = memory_get(limit + 1);
         good = start(host, path, argv, &child);
         if (!good) {
                 fail(ret_error, EXIT_FAIL, "cannot start %s: %s", path, strerror(errno));
@@ -186,6 +194,7 @@ bool program_run(const struct host *host, const char *const argv[], size_t limit
                 free(child.text);
                 return false;
         }
+        make_room(&child);
         child.text[child.length] = '\0';
         *ret_output = child.text;
         *ret_length = child.length;

@@ -288,6 +288,38 @@ static void programs_see_a_fixed_environment(void **state)
         free(output);
 }
 
+static void programs_may_say_so_much_and_no_more(void **state)
+{
+        static const struct {
+                size_t limit, bytes;
+                bool good;
+        } cases[] = { { 100, 0, true }, { 100, 99, true }, { 100, 100, true }, { 100, 101, false },
+                { 65536, 65535, true }, { 65536, 65536, true }, { 65536, 65537, false },
+                { 65537, 65537, true }, { 1 << 20, 131072, true }, { 1 << 20, 1 << 20, true },
+                { 1 << 20, (1 << 20) + 1, false }, { 100, 1 << 20, false } };
+        struct host host = { .root = "", .programs = "/usr/bin:/bin" };
+        char count[32], *output;
+        const char *const argv[] = { "head", "-c", count, "/dev/zero", NULL };
+        struct failure failure;
+        size_t length;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                snprintf(count, sizeof(count), "%zu", cases[i].bytes);
+                assert_int_equal(
+                        program_run(&host, argv, cases[i].limit, &output, &length, &failure),
+                        cases[i].good);
+                if (!cases[i].good) {
+                        assert_non_null(strstr(failure.text, "head printed more than"));
+                        continue;
+                }
+                assert_int_equal(length, cases[i].bytes);
+                for (size_t j = 0; j <= length; j++) /* with the NUL behind it */
+                        assert_int_equal(output[j], 0);
+                free(output);
+        }
+}
+
 static void says_how_much_it_tried(void **state)
 {
         (void)state;
@@ -307,6 +339,7 @@ int main(void)
                 ON(strings_of_a_region),
                 cmocka_unit_test(nothing_is_escaped_twice),
                 cmocka_unit_test(programs_see_a_fixed_environment),
+                cmocka_unit_test(programs_may_say_so_much_and_no_more),
                 cmocka_unit_test(says_how_much_it_tried),
         };
 
