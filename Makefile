@@ -92,11 +92,28 @@ include tests/e2e/host/rules.mk
 include tests/driver/rules.mk
 include tests/evidence/rules.mk
 
-.PHONY: build programs clean help
+# What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
+# has compiled for a fuzzer need not be compiled again.
+$(BUILD)/clang/obj/%.o: %.c
+	$(call say,CLANG)
+	@mkdir -p $(@D)
+	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O0 -g0 -c $< -o $@
+
+$(BUILD)/clang/efi/%.o: %.c
+	$(call say,CLANG)
+	@mkdir -p $(@D)
+	$(CLANG) $(EFI_CFLAGS) -O0 -g0 -c $< -o $@
+
+program-srcs := $(sort $(dom0-srcs) $(runner-srcs) $(region-srcs) $(init-srcs) $(rehearsal-sources))
+efi-program-srcs := $(efi-pure-srcs) $(efi-firmware-srcs) $(efi-region-srcs) $(purgatory-srcs) tests/e2e/fallback.c
+clang-objects := $(foreach source,$(program-srcs:.c=.o),\
+	$(or $(wildcard $(BUILD)/fuzz/$(source)),$(BUILD)/clang/obj/$(source))) \
+	$(call objects,clang/efi,$(efi-program-srcs))
+
+.PHONY: build clang clean help
 build: $(build-targets)
 
-# Without what is only copied into the sample jobs.
-programs: $(filter-out %.ptx,$(build-targets))
+clang: $(clang-objects)
 
 clean:
 	rm -rf $(BUILD)
@@ -104,5 +121,5 @@ clean:
 help:
 	@sed -n 's/^#   \(make\|   \)/\1/p' $(filter Makefile %rules.mk,$(MAKEFILE_LIST))
 
-object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
+object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi clang))
 -include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))

@@ -6,8 +6,8 @@ init-srcs := $(addprefix initramfs/,child.c confine.c driver.c event.c file.c fi
 
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
 # to a flat image that init carries.
-purgatory-objs := $(BUILD)/efi/initramfs/purgatory/entry.o \
-	$(call objects,efi,initramfs/purgatory/check.c efi/string.c)
+purgatory-srcs := initramfs/purgatory/check.c efi/string.c
+purgatory-objs := $(BUILD)/efi/initramfs/purgatory/entry.o $(call objects,efi,$(purgatory-srcs))
 purgatory-image := $(BUILD)/initramfs/purgatory
 
 $(BUILD)/efi/initramfs/purgatory/entry.o: initramfs/purgatory/entry.S initramfs/purgatory/table.h

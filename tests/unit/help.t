@@ -11,7 +11,7 @@ trap 'exit 1' INT TERM
 . tests/tap.sh
 
 # Steps of other targets.
-internal='programs test-tools test-programs bench-programs'
+internal='clang test-tools test-programs bench-programs'
 
 # Neither what the caller of this test gave to make nor its jobs are of interest.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES T
