@@ -31,8 +31,10 @@ class Monitor:
         return bytes(int(word, 16) for word in re.findall(r"0x([0-9a-f]{2})\b", text.split(":", 1)[-1])[:count])
 
     def find_region(self):
+        """Where firmware puts it first, from the top of the low memory down: QEMU takes host memory for all it reads."""
         magic = region_magic()
-        for address in range(1 << 30, 1 << 32, REGION_BYTES_AT):
+        likely = range((2 << 30) - REGION_BYTES_AT, (1 << 30) - 1, -REGION_BYTES_AT)
+        for address in (*likely, *range(2 << 30, 1 << 32, REGION_BYTES_AT)):
             if self.bytes_at(address, len(magic)) == magic:
                 return address
         raise RuntimeError("no region in the machine's memory")

@@ -6,7 +6,8 @@
 passes() {
 	variant=$1
 	shift
-	check "$variant: the demo passes" env OUT="$work" CONF="$(conf)" "$@" scripts/demo.sh
+	check "$variant: the demo passes" env OUT="$work" CONF="$(conf)" DOM0_KERNEL="$dom0_kernel" \
+		DOM0_PART="$BUILD/parts/dom0" XEN_OPTIONS="$xen_options" DOM0_OPTIONS="$dom0_options" "$@" scripts/demo.sh
 	tr -d '\r' <"$work/serial.log" >"$work/console"
 	check "$variant: every job passed" json '.verdict == "pass" and ([.jobs[].status] | all(. == "pass"))'
 }
@@ -17,7 +18,7 @@ helped() {
 }
 
 # With two processors, QEMU's emulation of nested virtualisation does not always come back.
-passes "PVH dom0" DOM0=pvh SMP=1
+passes "PVH dom0" DOM0=pvh SMP=1 XEN_OPTIONS="$xen_options dom0=pvh"
 check "PVH dom0: Xen built one" console_has "PVH is an experimental mode"
 passes "6 GB, 4 processors, AHCI" MEM=6G SMP=4 ESP_BUS=ahci
 check "4 processors: three of them helped with the hashes" helped 3
