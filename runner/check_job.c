@@ -10,6 +10,7 @@
 #include "runner/check_embed.h"
 #include "runner/clock.h"
 #include "runner/report.h"
+#include "runner/saboteur.h"
 
 #define ERRORS_A_MESSAGE 32u
 #define REHEARSAL_SPEED  1e8 /* bytes a second that the interpreter moves, about */
@@ -82,6 +83,7 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         double start = clock_seconds();
         enum status status;
 
+        run.amount.ms = saboteur_hurry(run.amount.ms);
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);

@@ -11,7 +11,7 @@
 
 static struct sabotage {
         bool read;
-        unsigned long flips, seed, slow, corrupt, mma, share;
+        unsigned long flips, seed, slow, corrupt, mma, share, hurry;
         unsigned long product; /* ULONG_MAX: none */
 } wanted = { .product = ULONG_MAX };
 
@@ -26,6 +26,7 @@ static const struct wish {
         { "corrupt", &wanted.corrupt },
         { "mma", &wanted.mma },
         { "share", &wanted.share },
+        { "hurry", &wanted.hurry },
 };
 
 /* The bit that is turned and not yet looked for. */
@@ -145,6 +146,11 @@ bool saboteur_wants_mma(void)
 double saboteur_slow(double seconds)
 {
         return seconds * (1 + (double)wishes()->slow / 100);
+}
+
+unsigned saboteur_hurry(unsigned ms)
+{
+        return wishes()->hurry ? ms / (unsigned)wishes()->hurry : ms;
 }
 
 void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)

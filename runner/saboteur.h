@@ -9,6 +9,7 @@
  *   slow=PERCENT     copies are measured this much slower
  *   mma=1            mma.sync is used even where wgmma is there
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
+ *   hurry=N          each test has an Nth of its time
  *   corrupt=1        one bit of what a copy brought is turned before it is verified
  */
 #ifndef FORESTAGE_RUNNER_SABOTEUR_H
@@ -24,6 +25,7 @@ bool saboteur_wants_more(void);
 uint32_t saboteur_multiprocessor(void);
 bool saboteur_wants_mma(void);
 double saboteur_slow(double seconds);
+unsigned saboteur_hurry(unsigned ms);
 void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
 #else
 static inline size_t saboteur_share(size_t free)
@@ -53,6 +55,10 @@ static inline bool saboteur_wants_mma(void)
 static inline double saboteur_slow(double seconds)
 {
         return seconds;
+}
+static inline unsigned saboteur_hurry(unsigned ms)
+{
+        return ms;
 }
 static inline void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
 {

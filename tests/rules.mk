@@ -1,7 +1,7 @@
 # Tests: everything prints TAP and tests/prove collects it.
 #   make test       unit tests, lint, a short fuzz and the QEMU tests; installs what is missing
 #                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds a file
-#   make test-unit  unit tests only; T=name for one
+#   make test-unit  unit tests only; T=name for one; LONG=yes the one that takes minutes at its full length
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
 #                   LONG=yes the machines that take many minutes, too
 #   make test-all   every suite that has not passed since its subject changed (docs/operation.md)

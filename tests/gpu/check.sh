@@ -3,8 +3,9 @@
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
-# (besides quick), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
-: "${FIRST:=1}" "${LANES:=4}"
+# (besides quick), HURRY (what the times of the long one are divided by), and, to run a part of it, PARTS, FIRST (seed of
+# those runs) and LANES of them.
+: "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -36,7 +37,7 @@ run() {
 	shift 2
 	rm -rf "$work/region" "$work/run"
 	env LD_LIBRARY_PATH="$LIBRARIES" "$@" "$BUILD/$program" --jobs "$work/jobs" \
-		--region "$work/region" --device 0 >"$work/out" 2>&1
+		--region "$work/region" --region-size 4M --device 0 >"$work/out" 2>&1
 	code=$?
 	"$BUILD/dom0/forestage" collect --region "$work/region" --out "$work/run" >"$work/collect" 2>&1
 	collected=$?
@@ -199,10 +200,10 @@ part_health() {
 part_levels() {
 	for level in quick $LEVELS; do
 		case $level in
-			long) job "Level=long" "Duration=2s" ;;
-			*) job "Level=$level" ;;
+			long) job "Level=long" "Duration=2s" && hurry=$HURRY ;;
+			*) job "Level=$level" && hurry=1 ;;
 		esac
-		run $spoilt 1 FORESTAGE_SABOTAGE=flip=1 && says "planted 1, found exactly 1"
+		run $spoilt 1 "FORESTAGE_SABOTAGE=flip=1,hurry=$hurry" && says "planted 1, found exactly 1"
 		ok $? "Level=$level with one turned bit fails"
 	done
 }
