@@ -126,16 +126,19 @@ static void read_msr(const struct host *host, struct facts *facts)
 /* All records of the kernel's log, each ended by a line break; owned. NULL: may not be read. */
 static char *read_log(const struct host *host)
 {
-        char *path = host_path(host, "/dev/kmsg"), *log;
+        char *path = host_path(host, "/dev/kmsg"), *log = NULL;
         int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        size_t length = 0;
+        size_t length = 0, room = 0;
         ssize_t got;
 
         free(path);
         if (fd < 0)
                 return NULL;
-        log = memory_get(LOG_MAX + RECORD_MAX + 1);
         do {
+                if (room - length < RECORD_MAX + 1) {
+                        room = 2 * room + 8 * RECORD_MAX;
+                        log = memory_resize(log, room);
+                }
                 got = read(fd, log + length, RECORD_MAX);
                 length += got > 0 ? (size_t)got : 0;
                 /* EPIPE: records were overwritten while we read, and it goes on behind them */

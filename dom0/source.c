@@ -17,6 +17,7 @@
 #define IOMEM_MAX        ((size_t)4 << 20)
 #define REGION_FILE_MAX  ((uint64_t)4 << 30) /* a region lies below 4 GiB */
 #define PAGE_SIZE        ((size_t)4096)
+#define TEXT_FIRST       ((size_t)16 << 10)
 #define PIECE_SIZE       ((size_t)1 << 20) /* of a file, read at once; whole pages */
 
 /* Reads until `size` bytes are there or the file ends. */
@@ -38,22 +39,38 @@ static ssize_t read_full(int fd, char *buffer, size_t size)
         return (ssize_t)done;
 }
 
+/* The room grows with what is there: most limits are a thousand times what is read. NULL: errno. */
+static char *read_growing(int fd, size_t limit, size_t *ret_length)
+{
+        size_t room = limit < TEXT_FIRST ? limit : TEXT_FIRST, length = 0;
+        char *text = memory_resize(NULL, room + 1);
+        ssize_t got;
+
+        while ((got = read_full(fd, text + length, room - length)) >= 0) {
+                length += (size_t)got;
+                if (length < room || room == limit)
+                        break;
+                room = room < limit / 2 ? 2 * room : limit;
+                text = memory_resize(text, room + 1);
+        }
+        if (got < 0) {
+                free(text);
+                return NULL;
+        }
+        memset(text + length, 0, room + 1 - length);
+        *ret_length = length;
+        return text;
+}
+
 char *source_read_text(const char *path, size_t limit, size_t *ret_length)
 {
         int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        ssize_t length;
         char *text;
 
         if (fd < 0)
                 return NULL;
-        text = memory_get(limit + 1);
-        length = read_full(fd, text, limit);
+        text = read_growing(fd, limit, ret_length);
         close(fd);
-        if (length < 0) {
-                free(text);
-                return NULL;
-        }
-        *ret_length = (size_t)length;
         return text;
 }
 

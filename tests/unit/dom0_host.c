@@ -3,8 +3,10 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdio_ext.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,6 +41,14 @@ static void make_folders(const char *path)
                 snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
                 mkdir(part, 0755);
         }
+}
+
+/* Thousands of files are synced: on a disk that takes minutes. */
+void stand_in_use_memory(void)
+{
+        if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
+                mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+                mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
 }
 
 void stand_in_write(struct stand_in *host, const char *path, const void *data, size_t length)

@@ -27,6 +27,7 @@ int stand_in_xenserver(void **state);
 int stand_in_remove(void **state);
 
 /* Files of the host; paths start with a slash. Folders are made on the way. */
+void stand_in_use_memory(void); /* for all hosts of this program */
 void stand_in_write(struct stand_in *host, const char *path, const void *data, size_t length);
 __attribute__((format(printf, 3, 4))) void stand_in_text(
         struct stand_in *host, const char *path, const char *format, ...);

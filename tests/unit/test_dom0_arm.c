@@ -1259,5 +1259,6 @@ int main(void)
                 TEST(a_run_of_every_boot_is_confirmed_and_kept_apart),
         };
 
+        stand_in_use_memory();
         return run_tap(tests);
 }

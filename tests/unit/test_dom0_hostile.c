@@ -10,6 +10,7 @@
 
 #include "dom0/failure.h"
 #include "dom0/program.h"
+#include "dom0/source.h"
 #include "lib/escape.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/dom0_sample.h"
@@ -320,6 +321,30 @@ static void programs_may_say_so_much_and_no_more(void **state)
         }
 }
 
+/* A file is taken up to the limit, whatever it is in the reader's room: twice 16 KiB, and so on. */
+static void texts_end_at_the_limit(void **state)
+{
+        static const size_t sizes[] = { 0, 1, 100, 16383, 16384, 16385, 32768, 100000 };
+        static char bytes[100000];
+        struct stand_in *host = *state;
+        char path[300], *text;
+        size_t length;
+
+        memset(bytes, 'x', sizeof(bytes));
+        snprintf(path, sizeof(path), "%s/text", host->root);
+        for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+                stand_in_write(host, "/text", bytes, sizes[i]);
+                for (size_t limit = sizes[i] ? sizes[i] - 1 : 0; limit <= sizes[i] + 1; limit++) {
+                        text = source_read_text(path, limit, &length);
+                        assert_non_null(text);
+                        assert_int_equal(length, limit < sizes[i] ? limit : sizes[i]);
+                        assert_memory_equal(text, bytes, length);
+                        assert_int_equal(text[length], 0);
+                        free(text);
+                }
+        }
+}
+
 static void says_how_much_it_tried(void **state)
 {
         (void)state;
@@ -340,8 +365,10 @@ int main(void)
                 cmocka_unit_test(nothing_is_escaped_twice),
                 cmocka_unit_test(programs_see_a_fixed_environment),
                 cmocka_unit_test(programs_may_say_so_much_and_no_more),
+                ON(texts_end_at_the_limit),
                 cmocka_unit_test(says_how_much_it_tried),
         };
 
+        stand_in_use_memory();
         return run_tap(tests);
 }

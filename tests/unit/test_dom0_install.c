@@ -465,5 +465,6 @@ int main(void)
                 DEBIAN(a_journal_of_others_is_not_believed),
         };
 
+        stand_in_use_memory();
         return run_tap(tests);
 }

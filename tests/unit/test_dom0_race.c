@@ -6,10 +6,8 @@
  */
 #include <fcntl.h>
 #include <ftw.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -370,14 +368,6 @@ RACE(a_file_that_grows, "a file that grows", NULL, NULL, grow)
 RACE(a_file_that_vanishes, "a file that vanishes", NULL, NULL, vanish)
 RACE(a_job_that_turns_bad, "a faulty job for a job", "one.conf", ".bad.conf", NULL)
 
-/* Thousands of files are synced: on a disk that would take minutes. */
-static void use_memory(void)
-{
-        if (geteuid() == 0 && unshare(CLONE_NEWNS) == 0 &&
-                mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
-                mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stand_in_remove)
 
 int main(void)
@@ -393,6 +383,6 @@ int main(void)
                 TEST(a_job_that_turns_bad),
         };
 
-        use_memory();
+        stand_in_use_memory();
         return run_tap(tests);
 }
