@@ -38,7 +38,8 @@ build-targets :=
 unit-tests :=
 fuzz-tests :=
 
-# Hosted objects, the same objects under ASan and UBSan, and objects for libFuzzer.
+# Hosted objects, the same objects under ASan and UBSan, and objects for libFuzzer. Of these two a debugger learns the
+# lines alone, which is what their reports show, and takes a fifth off the compiler's time: CFLAGS=-g for all.
 $(BUILD)/obj/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
@@ -47,12 +48,12 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/asan/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) -c $< -o $@
+	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 -g1 $(CFLAGS) $(SANITIZE) -c $< -o $@
 
 $(BUILD)/fuzz/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 $(SANITIZE) \
+	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 -g1 $(CFLAGS) $(SANITIZE) \
 		-fsanitize=fuzzer-no-link -c $< -o $@
 
 # $(call objects,DIR,SOURCES): where the objects of SOURCES lie under build/DIR.

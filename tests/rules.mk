@@ -13,16 +13,19 @@
 
 FUZZ_SECONDS ?= 10
 SECONDS ?= 600
-TEST_JOBS ?= $(shell nproc)
+# One more than there are processors: some tests wait.
+TEST_JOBS ?= $(shell expr $$(nproc) + 1)
 
 e2e-tests := $(sort $(wildcard tests/e2e/*.t))
 scripted-tests := $(sort $(wildcard tests/unit/*.t))
 # Those that take long come first, the longest at the front: one that starts last would be waited for alone.
-first-tests := $(filter $(e2e-tests) $(scripted-tests) tests/lint.t,$(addprefix tests/,$(addsuffix .t,\
-	e2e/driver e2e/variants e2e/kernel e2e/forward lint unit/check_rehearsal e2e/chain \
-	e2e/fallthrough e2e/secureboot)))
+first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
+	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/archive e2e/fallthrough e2e/forward)) \
+	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner_isolation paths_attack dom0_race)) \
+	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/check_rehearsal e2e/secureboot e2e/gdb e2e/fat)) \
+	$(BUILD)/tests/unit/dom0_arm.t)
 all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
-	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t) $(unit-tests)
+	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t $(unit-tests))
 prove := tests/prove -j $(TEST_JOBS)
 
 # $(call named,TESTS): those that T= names, or all. A name that none has ends make.
