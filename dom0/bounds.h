@@ -27,7 +27,7 @@
 #define BOUNDS_FIRST        64u                   /* files, and folders below those of a job: … */
 #define BOUNDS_A_JOB        1024u                 /* … this for each planned job, … */
 #define BOUNDS_FILES        500000u               /* … and never more */
-#define BOUNDS_FOLDERS      250000u
+#define BOUNDS_FOLDERS      (2 * BOUNDS_PLAN + BOUNDS_FIRST) /* jobs/JOB/DEVICE of each */
 
 enum bound {
         BOUND_PLAN,

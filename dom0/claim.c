@@ -57,6 +57,8 @@ static bool started_and_ended(const struct claim *claim)
 {
         const struct trace *trace = claim->trace;
 
+        if (trace->result == 0)
+                return claim_miss(claim, "its RESULT is before the plan");
         if (trace->starts > 1 || trace->ends > 1)
                 return claim_miss(claim, "it has more than one job.%s event",
                         trace->starts > 1 ? "start" : "end");
@@ -400,6 +402,7 @@ static void close_claim(struct claim *claim)
 bool claim_holds(const struct reader *reader, const json_t *result, const json_t *planned,
         const char *key, char why[PROOF_TEXT])
 {
+        static const struct trace none = { .start_s = -1, .end_s = -1, .wall_s = -1 };
         bool skips = strcmp(claim_text(result, "status"), "skip") == 0, good = true;
         unsigned int kind = kind_of(result);
         struct claim claim = {
@@ -413,6 +416,8 @@ bool claim_holds(const struct reader *reader, const json_t *result, const json_t
                 .why = why,
         };
 
+        if (!claim.trace)
+                claim.trace = &none;
         open_claim(&claim);
         for (size_t i = 0; good && i < sizeof(needs) / sizeof(needs[0]); i++)
                 good = !((skips ? needs[i].skip : needs[i].pass) & kind) || needs[i].holds(&claim);

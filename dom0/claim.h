@@ -16,7 +16,7 @@ struct claim {
         json_t *outputs, *tests;                  /* of the RESULT; the first of a name */
         json_t *writes, *expects, *planned_tests; /* of the promise */
         const char *key;
-        const struct trace *trace; /* never NULL: there is a RESULT */
+        const struct trace *trace; /* never NULL */
         bool strict;               /* records of version 2 */
         char *why;                 /* PROOF_TEXT bytes */
 };

@@ -227,7 +227,8 @@ static int report(const struct host *host, const struct collect_options *given,
 /* The run was collected before: its verdict is the answer again. */
 static int repeat_verdict(const struct collect_options *given, json_t *document)
 {
-        int code = (int)json_integer_value(json_object_get(document, "exit_code"));
+        const char *verdict = json_string_value(json_object_get(document, "verdict"));
+        int code = verdict_exit_code(verdict_find(verdict));
         struct failure failure;
 
         if (!print(given, document, "collected before"))

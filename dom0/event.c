@@ -67,7 +67,7 @@ static void index_plan(struct reader *reader)
         size_t i;
 
         json_array_foreach(reader->run->plan, i, entry) if (!reader_job_key(entry, key))
-                json_object_set_new(reader->planned, key, json_true());
+                json_object_set_new(reader->planned, key, json_integer((json_int_t)i));
 }
 
 static void take_plan(struct reader *reader, const json_t *event)
@@ -99,7 +99,7 @@ static void take_efi_start(struct reader *reader, const json_t *event)
                 reader->run->efi = json_incref((json_t *)event);
 }
 
-/* A step of the stage that went wrong is worth naming, but the verdict is on the jobs. */
+/* A step of the stage that went wrong is worth naming, also where the jobs can pass beside it. */
 static void take_error(struct reader *reader, const json_t *event)
 {
         const char *error = json_string_value(json_object_get(event, "error"));

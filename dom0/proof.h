@@ -31,19 +31,28 @@ struct trace {
 
 struct proof {
         size_t number;       /* of the record being read, from 1 */
-        json_t *seen;        /* name of an event to how many there were */
-        json_t *trace_index; /* key to its number in `trace` */
+        json_t *seen;        /* name of an event that can come too often: how many there were */
+        size_t names;        /* of families in `seen`: there is a limit */
+        json_t *running;     /* device, as text, to the key of the job that was started there */
+        json_t *latest;      /* device to the place in the plan of the last one started there */
+        json_t *trace_index; /* key to its number in `trace`; those of the plan alone */
         struct trace *trace; /* owned */
         size_t traces;
-        long long version;         /* "records" of run.plan; 1 without it */
-        bool linux_began;          /* an event with Linux's clock was there */
-        double last_s;             /* of that clock, or negative */
-        long long last_tsc;        /* of forestage.efi's last event */
-        size_t seal;               /* number of the record stage.seal */
-        bool no_devices;           /* run.devices has an error */
-        bool jobs_step_failed;     /* stage.jobs has an error */
-        char lack[PROOF_TEXT];     /* the first key that is missing from version 2; "" */
-        char disorder[PROOF_TEXT]; /* the first event out of its order; "" */
+        bool of_this_boot;              /* the run that this boot's kernel command line names */
+        bool says_version;              /* run.plan has "records" */
+        long long version;              /* what it says; 1 without it */
+        bool linux_began;               /* an event with Linux's clock was there */
+        double last_s;                  /* of that clock, or negative */
+        long long last_tsc;             /* of forestage.efi's last event */
+        const struct record_event *row; /* of the event that is the furthest in the table */
+        size_t seal;                    /* number of the record stage.seal */
+        /* Each the first of its kind; "": there is none. */
+        char first_of[RECORD_WRITERS][PROOF_TEXT]; /* event of each writer */
+        char lack[PROOF_TEXT];                     /* a key that is missing from version 2 */
+        char disorder[PROOF_TEXT];                 /* events that no run has like that */
+        char late[PROOF_TEXT];                     /* nor has one of version 2 */
+        char stray[PROOF_TEXT];                    /* a job that is not planned */
+        char failed[PROOF_TEXT];                   /* an event whose error leaves no pass */
 };
 
 void proof_start(struct proof *proof);

@@ -18,7 +18,7 @@ struct reader {
         json_t *file_index;     /* path to its number in run->files */
         json_t *job_files;      /* key to the array of its paths */
         json_t *taken;          /* for path_claim */
-        json_t *planned;        /* keys of the plan */
+        json_t *planned;        /* key of the plan to its place there */
         enum runner_end runner; /* as the first runner.end event has it */
         long long runner_code;
         struct proof proof;

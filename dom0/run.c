@@ -212,6 +212,7 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .planned = json_object(),
         };
         proof_start(&reader.proof);
+        reader.proof.of_this_boot = expected_id != NULL;
 
         *run = (struct run){
                 .base = base,

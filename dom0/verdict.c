@@ -44,6 +44,14 @@ enum exit_code verdict_exit_code(enum verdict verdict)
         return verdicts[verdict].code;
 }
 
+enum verdict verdict_find(const char *name)
+{
+        for (size_t i = 0; name && i < sizeof(verdicts) / sizeof(verdicts[0]); i++)
+                if (strcmp(verdicts[i].name, name) == 0)
+                        return (enum verdict)i;
+        return VERDICT_INCOMPLETE;
+}
+
 /* How the runner ended; a planned job that failed explains its exit code 1 already. */
 static void explain_runner(const struct verdict_facts *facts, struct problems *problems)
 {

@@ -58,4 +58,7 @@ enum verdict verdict_decide(const struct verdict_facts *facts, struct problems *
 const char *verdict_name(enum verdict verdict); /* "pass", "fail", "empty", "incomplete" */
 enum exit_code verdict_exit_code(enum verdict verdict);
 
+/* VERDICT_INCOMPLETE when `name` (or NULL) is none. */
+enum verdict verdict_find(const char *name);
+
 #endif

@@ -51,17 +51,26 @@ enum record_times {
         RECORD_EACH_JOB, /* once for each planned job and device */
 };
 
-enum record_writer { RECORD_BY_EFI, RECORD_BY_INIT, RECORD_BY_RUNNER };
+enum record_writer { RECORD_BY_EFI, RECORD_BY_INIT, RECORD_BY_RUNNER, RECORD_WRITERS };
+
+/* What an `error` in it means for jobs that say pass. */
+enum record_error {
+        RECORD_TOLD,    /* nothing: what they need was there */
+        RECORD_NO_PASS, /* no honest run has both */
+};
 
 struct record_event {
-        const char *name; /* one that ends in a dot stands for all that begin with it */
+        const char *name; /* one that ends in a dot stands for all others that begin with it */
         enum record_writer writer;
         enum record_times times;
+        enum record_error error;
         const struct record_key *keys; /* besides record_event_keys; NULL: none */
 };
 
 extern const struct record_key record_event_keys[]; /* of every event */
-extern const struct record_event record_events[];   /* ends with a name of NULL */
+/* Ends with a name of NULL. But for those that come as often as they happen, and for families, in
+ * the order in which a run has them. */
+extern const struct record_event record_events[];
 extern const struct record_key record_result_keys[];
 extern const struct record_key record_run_keys[];
 

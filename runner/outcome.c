@@ -57,6 +57,16 @@ static bool ended_well(const struct facts *facts)
                (facts->program || WEXITSTATUS(facts->wait_status) == 0);
 }
 
+/* A GPU that its driver complained of has proved nothing, whatever came out. */
+static void decide_sick(struct outcome *outcome)
+{
+        const char *message =
+                json_string_value(json_object_get(json_array_get(outcome->xid, 0), "message"));
+
+        set(outcome, STATUS_ERROR, "the driver reported an error of the GPU: %s",
+                message ? message : "an Xid");
+}
+
 void outcome_decide(const struct facts *facts, struct outcome *outcome)
 {
         outcome->exited = facts->exited;
@@ -78,6 +88,8 @@ void outcome_decide(const struct facts *facts, struct outcome *outcome)
         else if (facts->compared == 0 || facts->compared != facts->expected)
                 set(outcome, STATUS_ERROR, "%zu of %zu expectations were compared", facts->compared,
                         facts->expected);
+        else if (outcome->xid)
+                decide_sick(outcome);
         else
                 outcome->status = STATUS_PASS;
 }

@@ -321,17 +321,28 @@ static void meet(unsigned char **buffer)
 }
 
 /* The kernel's log, which is the file $FAKE_CUDA_LOG, says that GPU 0 did something wrong. */
-static void complain(unsigned char **buffer)
+static void say_xid(void)
 {
         FILE *log = fopen(getenv("FAKE_CUDA_LOG"), "ae");
 
-        (void)buffer;
         fputs("6,100,1,-;nvidia-nvlink: nothing of interest\n"
               "3,101,2,-;NVRM: Xid (PCI:0000:a1:00): 99, of another GPU\n"
               "3,102,3,-;NVRM: Xid (PCI:0000:a0:00): 31, pid=1, name=x, MMU Fault\n",
                 log);
         fclose(log);
+}
+
+static void complain(unsigned char **buffer)
+{
+        (void)buffer;
+        say_xid();
         sticky = ILLEGAL_ADDRESS;
+}
+
+static void mutter(unsigned char **buffer)
+{
+        increment(buffer);
+        say_xid();
 }
 
 static const struct fake {
@@ -355,6 +366,7 @@ static const struct fake {
         { "vandal", vandal, 3, { 8, 8, 4 } },
         { "meet", meet, 3, { 8, 8, 4 } },
         { "complain", complain, 3, { 8, 8, 4 } },
+        { "mutter", mutter, 3, { 8, 8, 4 } },
 };
 
 EXPORT CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)

@@ -567,6 +567,13 @@ static void once_believes_only_its_own_folder(void **state)
         snprintf(path, sizeof(path), "%s/%s/run.json", place->runs, SAMPLE_RUN);
         write_text(path, forged);
         assert_int_equal(run(place, "collect --once"), 0); /* root's word */
+        write_text(path, "{\"complete\": true, \"verdict\": \"fail\", \"exit_code\": 0}");
+        assert_int_equal(run(place, "collect --once"), 1); /* the verdict's code, and no other */
+        write_text(path, "{\"complete\": true, \"verdict\": \"incomplete\"}");
+        assert_int_equal(run(place, "collect --once"), 4);
+        write_text(path, "{\"complete\": true}");
+        assert_int_equal(run(place, "collect --once"), 4);
+        write_text(path, forged);
         assert_int_equal(chmod(place->runs, 0777), 0);
         assert_int_equal(run(place, "status"), 0);
         assert_null(strstr(place->output, "PASS"));

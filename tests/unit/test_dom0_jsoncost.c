@@ -147,6 +147,9 @@ static void a_plan_is_cut(void **state)
         (void)state;
         bounds_start(&bounds);
         assert_int_equal(bounds_take_plan(&bounds, BOUNDS_PLAN), BOUNDS_PLAN);
+        /* jobs/JOB/DEVICE of each of them, jobs/ and stage/, and a file in each */
+        assert_true(bounds_take(&bounds, BOUND_FOLDERS, 2 * BOUNDS_PLAN + 2));
+        assert_true(bounds_take(&bounds, BOUND_FILES, BOUNDS_PLAN));
         explain(&bounds, 0);
         bounds_start(&bounds);
         assert_int_equal(bounds_take_plan(&bounds, BOUNDS_PLAN + 7), BOUNDS_PLAN);

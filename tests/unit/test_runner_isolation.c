@@ -265,6 +265,27 @@ static void xids_are_attached(void **state)
         release();
 }
 
+/* What came out is right, and the driver reported an error of the GPU meanwhile. */
+static void a_result_beside_an_xid_is_no_pass(void **state)
+{
+        char log[128];
+        const char *const options[] = { "--region-size", "512K", "--kernel-log", log, NULL };
+
+        (void)state;
+        snprintf(log, sizeof(log), "%s/kmsg", scratch);
+        put("kmsg", "");
+        set_path("FAKE_CUDA_LOG", "kmsg");
+        put_job("a", "mutter", "", EXPECT_RIGHT);
+        put_job("b", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("a/0", "error",
+                "the driver reported an error of the GPU: Xid (PCI:0000:a0:00): 31");
+        assert_result("b/0", "pass", NULL);
+        assert_true(is_true("b/0", "fresh_context"));
+        release();
+}
+
 /* --- started ahead --- */
 
 static void next_jobs_are_started_ahead(void **state)
@@ -404,6 +425,7 @@ int main(void)
                 test(few_open_files),
                 test(output_is_kept_as_told),
                 test(xids_are_attached),
+                test(a_result_beside_an_xid_is_no_pass),
                 test(next_jobs_are_started_ahead),
                 test(a_failed_start_ahead_is_no_result),
                 test(nor_when_its_turn_has_come),
