@@ -3,12 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/claim.h"
 #include "dom0/escape.h"
+#include "dom0/testclaim.h"
 #include "runner/check_baseline.h"
 #include "runner/check_require.h"
-
-#define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 
 static const json_t *check_of(const struct claim *claim)
 {
@@ -18,6 +16,12 @@ static const json_t *check_of(const struct claim *claim)
 static json_t *tests_of(const struct claim *claim)
 {
         return json_object_get(check_of(claim), "tests");
+}
+
+static bool same_number(const json_t *a, const json_t *b)
+{
+        return json_is_number(a) && json_is_number(b) &&
+               json_number_value(a) == json_number_value(b);
 }
 
 /* --- which tests there are --- */
@@ -39,21 +43,53 @@ static bool devices_counted(const struct claim *claim)
 
         if (!json_is_integer(planned))
                 return !found || claim_miss(claim, "it counted the GPUs, which is not planned");
-        return json_equal(planned, found) ||
-               claim_miss(claim, "it was to see %lld GPUs and says that it saw %lld",
-                       (long long)json_integer_value(planned),
+        if (!json_equal(planned, found))
+                return claim_miss(claim, "it was to see %lld GPUs and says that it saw %lld",
+                        (long long)json_integer_value(planned),
+                        (long long)json_integer_value(found));
+        return (size_t)json_integer_value(found) == json_array_size(claim->reader->run->devices) ||
+               claim_miss(claim, "it saw %lld GPUs, and run.devices does not have as many",
                        (long long)json_integer_value(found));
+}
+
+/* Tests that there are, in the order in which they run; of a level all, for as long as it says. */
+static bool kinds_planned(const struct claim *claim)
+{
+        const char *level = claim_text(claim->promise, "level");
+        json_t *planned = json_object_get(claim->promise, "tests"), *one;
+        int before = -1;
+        size_t i;
+
+        json_array_foreach(planned, i, one)
+        {
+                const char *name = json_string_value(one);
+                enum check_kind kind;
+
+                if (!check_kind_parse(name, strlen(name), &kind) || (int)kind <= before)
+                        return claim_miss(claim,
+                                "the plan has a test %s that is none, or not in "
+                                "its place",
+                                shown_string(name).text);
+                before = (int)kind;
+        }
+        if (*level && i != CHECK_KINDS)
+                return claim_miss(claim, "the plan has not every test of its level");
+        return !*level ||
+               (strcmp(level, "long") == 0) ==
+                       json_is_number(json_object_get(claim->promise, "duration_s")) ||
+               claim_miss(claim, "the plan has another duration than its level");
 }
 
 static bool check_planned(const struct claim *claim)
 {
-        static const char *const keys[] = { "tests", "require", "devices", "baseline_percent" };
+        static const char *const keys[] = { "tests", "require", "devices", "baseline_percent",
+                "duration_s" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
                 if (!json_object_get(claim->promise, keys[i]))
                         return claim_miss(
                                 claim, "the plan does not say what its \"%s\" is", keys[i]);
-        return true;
+        return kinds_planned(claim);
 }
 
 bool claim_check_there(const struct claim *claim)
@@ -94,150 +130,22 @@ static bool tests_planned(const struct claim *claim)
         }
         json_array_foreach(json_object_get(claim->promise, "tests"), i, one)
         {
-                if (!json_object_get(claim->tests, json_string_value(one)))
+                const json_t *found = json_object_get(claim->tests, json_string_value(one));
+
+                if (!found)
                         return claim_miss(claim, "its test %s was never run",
+                                shown_string(json_string_value(one)).text);
+                if (found != json_array_get(tests_of(claim), i))
+                        return claim_miss(claim, "its test %s was not run in its turn",
                                 shown_string(json_string_value(one)).text);
         }
         return true;
 }
 
-/* --- what each found --- */
-
-static bool begins(const char *text, const char *start)
-{
-        return strncmp(text, start, strlen(start)) == 0;
-}
-
-/* Lists that are there, and have something in them, only when something is wrong. */
-static const char *trouble_of(const json_t *test)
-{
-        static const char *const keys[] = { "first_errors", "by_range", "wrong_multiprocessors",
-                "rises", "xids" };
-
-        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (json_array_size(json_object_get(test, keys[i])) > 0)
-                        return keys[i];
-        return json_object_get(test, "by_bit") ? "by_bit" : NULL;
-}
-
-static bool pairs_right(const struct claim *claim, const json_t *test)
-{
-        json_t *pair;
-        size_t i;
-
-        json_array_foreach(json_object_get(test, "pairs"), i, pair)
-        {
-                if (json_integer_value(json_object_get(pair, "errors")) != 0)
-                        return claim_miss(claim, "its test %s has errors between two GPUs",
-                                shown_string(claim_text(test, "test")).text);
-        }
-        return true;
-}
-
-/* `passed`: it was run, and has to say how many errors there were. */
-static bool no_errors(const struct claim *claim, const json_t *test, bool passed)
-{
-        const char *name = claim_text(test, "test"), *trouble = trouble_of(test);
-        const json_t *errors = json_object_get(test, "errors");
-        bool counts = begins(name, "memory-") || begins(name, "compute-") || begins(name, "copy-");
-
-        if (claim->strict && passed && counts && !errors)
-                return claim_miss(claim, "its test %s passes without a count of errors",
-                        shown_string(name).text);
-        if (errors && json_integer_value(errors) != 0)
-                return claim_miss(claim, "its test %s has %lld errors", shown_string(name).text,
-                        (long long)json_integer_value(errors));
-        if (trouble)
-                return claim_miss(
-                        claim, "its test %s passes with \"%s\"", shown_string(name).text, trouble);
-        return pairs_right(claim, test);
-}
-
-/* All of the GPU was tested: its multiprocessors, and as good as all of its free memory. */
-static bool all_of_it(const struct claim *claim, const json_t *test)
-{
-        const char *name = claim_text(test, "test");
-        const json_t *reached = json_object_get(test, "multiprocessors");
-        const json_t *there = json_object_get(claim->device, "multiprocessors");
-        const json_t *covered = json_object_get(test, "covered_percent");
-
-        if (claim->strict && begins(name, "compute-") && !reached)
-                return claim_miss(claim, "its test %s does not say how many multiprocessors worked",
-                        shown_string(name).text);
-        if (claim->strict && begins(name, "memory-") && !covered)
-                return claim_miss(claim, "its test %s does not say how much memory it covered",
-                        shown_string(name).text);
-        if (reached && json_integer_value(reached) < json_integer_value(there))
-                return claim_miss(claim, "its test %s reached %lld of %lld multiprocessors",
-                        shown_string(name).text, (long long)json_integer_value(reached),
-                        (long long)json_integer_value(there));
-        if (covered && !json_is_true(json_object_get(claim->result, "rehearsal")) &&
-                json_number_value(covered) < COVERED_PERCENT)
-                return claim_miss(claim, "its test %s covered %.3g %% of the memory",
-                        shown_string(name).text, json_number_value(covered));
-        return true;
-}
-
-/* What a test that did its work has measured, by the start of its name. */
-static const struct {
-        const char *test, *key;
-        bool something; /* more than 0 */
-} measured[] = {
-        { "memory-", "gbytes", true },
-        { "memory-", "memory_bytes", true },
-        { "memory-", "rounds", true },
-        { "compute-fp", "tflops", true },
-        { "compute-bf", "tflops", true },
-        { "compute-tf", "tflops", true },
-        { "compute-int", "tops", true },
-        { "compute-", "busy_s", true },
-        { "copy-", "gbps", true },
-        { "copy-", "samples", true },
-        { "copy-p2p", "pairs", false },
-        { "latency", "launch_us", false },
-        { "latency", "copy_us", false },
-        { "latency", "memory_ns", false },
-        { "health", "before", false },
-        { "health", "after", false },
-        { "health", "rises", false },
-};
-
-static bool did_work(const struct claim *claim, const json_t *test)
-{
-        const char *name = claim_text(test, "test");
-
-        for (size_t i = 0; claim->strict && i < sizeof(measured) / sizeof(measured[0]); i++) {
-                const json_t *value = json_object_get(test, measured[i].key);
-
-                if (!begins(name, measured[i].test))
-                        continue;
-                if (!value || (measured[i].something && json_number_value(value) <= 0))
-                        return claim_miss(claim, "its test %s has %s \"%s\"",
-                                shown_string(name).text, value ? "nothing in its" : "no",
-                                measured[i].key);
-        }
-        return true;
-}
-
-static bool test_holds(const struct claim *claim, const json_t *test, size_t *passed)
-{
-        const char *status = claim_text(test, "status"), *name = claim_text(test, "test");
-        bool skipped = strcmp(status, "skip") == 0;
-
-        if (skipped && !*claim_text(test, "reason"))
-                return claim_miss(
-                        claim, "its test %s was skipped without a reason", shown_string(name).text);
-        if (!skipped && strcmp(status, "pass") != 0)
-                return claim_miss(claim, "its test %s says %s", shown_string(name).text,
-                        shown_string(status).text);
-        *passed += !skipped;
-        return no_errors(claim, test, !skipped) &&
-               (skipped || (all_of_it(claim, test) && did_work(claim, test)));
-}
-
 /* The tests ran one after the other, in the time of the job. */
 static bool tests_fit(const struct claim *claim)
 {
+        const json_t *duration = json_object_get(claim->promise, "duration_s");
         double wall = json_number_value(json_object_get(claim->result, "wall_s")), sum = 0;
         json_t *test;
         size_t i;
@@ -246,44 +154,56 @@ static bool tests_fit(const struct claim *claim)
         {
                 sum += json_number_value(json_object_get(test, "wall_s"));
         }
-        return !claim->strict || sum <= wall + CLOCK_SLACK_S ||
+        if (!claim->strict)
+                return true;
+        if (json_is_number(duration) &&
+                !same_number(duration, json_object_get(check_of(claim), "estimate_s")))
+                return claim_miss(claim, "it went on for another time than was planned");
+        if (json_is_number(duration) && wall < json_number_value(duration))
+                return claim_miss(claim, "it ended before its time was over");
+        return sum <= wall + CLOCK_SLACK_S ||
                claim_miss(claim, "its tests took longer than it did");
+}
+
+static bool tests_hold(const struct claim *claim, size_t *ret_passed)
+{
+        size_t passed = 0, i;
+        json_t *test;
+        bool skipped;
+
+        json_array_foreach(tests_of(claim), i, test)
+        {
+                if (!testclaim_holds(claim, test, &skipped))
+                        return false;
+                passed += !skipped;
+        }
+        *ret_passed = passed;
+        return tests_planned(claim);
 }
 
 bool claim_tests_passed(const struct claim *claim)
 {
-        size_t passed = 0, i;
-        json_t *test;
+        size_t passed;
 
-        json_array_foreach(tests_of(claim), i, test)
-        {
-                if (!test_holds(claim, test, &passed))
-                        return false;
-        }
+        if (!tests_hold(claim, &passed))
+                return false;
         if (passed == 0)
                 return claim_miss(claim, "none of its tests passed");
-        return tests_planned(claim) && tests_fit(claim);
+        return tests_fit(claim);
 }
 
 /* Either it was never begun, or every one of its tests does not apply here. */
 bool claim_tests_skipped(const struct claim *claim)
 {
-        size_t passed = 0, i;
-        json_t *test;
+        size_t passed;
 
         if (json_is_null(json_object_get(claim->result, "device")))
                 return !check_of(claim) ||
                        claim_miss(claim, "it has results, and ran on no device");
         if (!claim_check_there(claim))
                 return false;
-        json_array_foreach(tests_of(claim), i, test)
-        {
-                if (!test_holds(claim, test, &passed))
-                        return false;
-        }
-        if (passed > 0)
-                return claim_miss(claim, "one of its tests was not skipped");
-        return tests_planned(claim);
+        return tests_hold(claim, &passed) &&
+               (passed == 0 || claim_miss(claim, "one of its tests was not skipped"));
 }
 
 /* --- what was required of them --- */
@@ -299,12 +219,6 @@ static const json_t *metric_of(const struct claim *claim, const char *metric)
         memcpy(name, metric, (size_t)(dot - metric));
         name[dot - metric] = '\0';
         return json_object_get(json_object_get(claim->tests, name), dot + 1);
-}
-
-static bool same_number(const json_t *a, const json_t *b)
-{
-        return json_is_number(a) && json_is_number(b) &&
-               json_number_value(a) == json_number_value(b);
 }
 
 static bool requirement_met(const struct claim *claim, const json_t *one)

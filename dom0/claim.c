@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dom0/escape.h"
+#include "dom0/fields.h"
 
 bool claim_miss(const struct claim *claim, const char *format, ...)
 {
@@ -25,7 +26,7 @@ const char *claim_text(const json_t *object, const char *key)
         return text ? text : "";
 }
 
-static bool is_nothing(const json_t *value)
+static bool is_unsaid(const json_t *value)
 {
         return !value || json_is_null(value);
 }
@@ -103,7 +104,7 @@ static bool times_fit(const struct claim *claim)
         if (!claim->strict)
                 return true;
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (is_nothing(json_object_get(claim->result, keys[i])))
+                if (is_unsaid(json_object_get(claim->result, keys[i])))
                         return claim_miss(claim, "its \"%s\" is null", keys[i]);
         if (start < claim->trace->start_s - CLOCK_SLACK_S)
                 return claim_miss(claim, "its \"start_s\" is before its job.start");
@@ -112,15 +113,33 @@ static bool times_fit(const struct claim *claim)
         return true;
 }
 
+/* Parts of its time are no longer than it, but for what was done before its time. */
+static bool parts_fit(const struct claim *claim)
+{
+        double wall = json_number_value(json_object_get(claim->result, "wall_s"));
+        json_t *timings = json_object_get(claim->result, "timings"), *one;
+        const char *name;
+
+        if (!claim->strict || json_is_true(json_object_get(claim->result, "started_ahead")))
+                return true;
+        json_object_foreach(timings, name, one)
+        {
+                if (json_number_value(one) > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
+                        return claim_miss(claim, "its \"%s\" is longer than it took",
+                                shown_string(name).text);
+        }
+        return true;
+}
+
 static bool process_ended_well(const struct claim *claim)
 {
         const json_t *code = json_object_get(claim->result, "exit_code");
 
-        if (!is_nothing(json_object_get(claim->result, "signal")))
+        if (!is_unsaid(json_object_get(claim->result, "signal")))
                 return claim_miss(claim, "its process was killed by a signal");
-        if (is_nothing(code) && claim->strict)
+        if (is_unsaid(code) && claim->strict)
                 return claim_miss(claim, "it does not say how its process ended");
-        if (!is_nothing(code) && json_integer_value(code) != 0)
+        if (!is_unsaid(code) && json_integer_value(code) != 0)
                 return claim_miss(claim, "its process ended with exit code %lld",
                         (long long)json_integer_value(code));
         return true;
@@ -133,167 +152,7 @@ static bool no_reason(const struct claim *claim)
         return !*reason || claim_miss(claim, "it has a reason: %s", shown_string(reason).text);
 }
 
-/* --- its outputs --- */
-
-/* The FILE record with an output's bytes is there and has them. */
-static bool output_there(const struct claim *claim, const json_t *output)
-{
-        const char *name = claim_text(output, "file");
-        char path[2 * REGION_MAX_NAME], found[2 * SHA256_SIZE + 1];
-        const struct run_file *file;
-        int length = snprintf(path, sizeof(path), "jobs/%s/%s", claim->key, name);
-
-        if (length < 0 || (size_t)length >= sizeof(path))
-                return claim_miss(claim, "the name of an output is too long");
-        file = reader_find_file(claim->reader, path);
-        if (!file)
-                return claim_miss(
-                        claim, "its output %s is not in the region", shown_string(name).text);
-        if (json_integer_value(json_object_get(output, "bytes")) != (json_int_t)file->length)
-                return claim_miss(claim, "its output %s has another size than it says",
-                        shown_string(name).text);
-        sha256_format(file->sha256, found);
-        return strcmp(claim_text(output, "sha256"), found) == 0 ||
-               claim_miss(claim, "its output %s has another SHA-256 than it says",
-                       shown_string(name).text);
-}
-
-/* An output that was compared is as expected, and not of no bytes. */
-static bool output_held(const struct claim *claim, const json_t *output)
-{
-        const char *name = claim_text(output, "file"), *expect = claim_text(output, "expect");
-        const json_t *mismatches = json_object_get(output, "mismatches");
-
-        if (strcmp(expect, "fail") == 0)
-                return claim_miss(
-                        claim, "its output %s is not as expected", shown_string(name).text);
-        if (!is_nothing(json_object_get(output, "worst")) ||
-                (!is_nothing(mismatches) && json_integer_value(mismatches) != 0))
-                return claim_miss(
-                        claim, "its output %s has wrong elements", shown_string(name).text);
-        if (*expect && json_integer_value(json_object_get(output, "bytes")) == 0)
-                return claim_miss(claim, "its output %s was compared and has no bytes",
-                        shown_string(name).text);
-        return true;
-}
-
-static bool outputs_hold(const struct claim *claim)
-{
-        json_t *output;
-        size_t i;
-
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                const char *name = claim_text(output, "file");
-
-                if (json_object_get(claim->outputs, name) != output)
-                        return claim_miss(
-                                claim, "its output %s is listed twice", shown_string(name).text);
-                if (!output_there(claim, output) || !output_held(claim, output))
-                        return false;
-        }
-        return true;
-}
-
-static bool expectations_compared(const struct claim *claim)
-{
-        json_t *expected = json_object_get(claim->promise, "expect"), *name, *output;
-        size_t compared = 0, i;
-
-        json_array_foreach(expected, i, name)
-        {
-                const char *text = json_string_value(name);
-
-                if (!*claim_text(json_object_get(claim->outputs, text), "expect"))
-                        return claim_miss(claim, "its expectation %s was never compared",
-                                shown_string(text).text);
-        }
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                const char *text = claim_text(output, "file");
-
-                if (!*claim_text(output, "expect"))
-                        continue;
-                compared++;
-                if (claim->strict && !json_object_get(claim->expects, text))
-                        return claim_miss(claim, "its output %s was compared, which is not planned",
-                                shown_string(text).text);
-        }
-        return !claim->strict || compared == json_array_size(expected) ||
-               claim_miss(claim, "the plan has an expectation of it twice");
-}
-
-static bool one_compared(const struct claim *claim)
-{
-        json_t *output;
-        size_t i;
-
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                if (*claim_text(output, "expect"))
-                        return true;
-        }
-        return claim_miss(claim, "it compared no output with an expectation");
-}
-
-/* What a kernel writes is known before it runs. */
-static bool outputs_planned(const struct claim *claim)
-{
-        json_t *planned = json_object_get(claim->promise, "outputs"), *one;
-        size_t i;
-
-        if (!claim->strict)
-                return true;
-        if (!json_is_array(planned) || !json_is_array(json_object_get(claim->promise, "expect")))
-                return claim_miss(claim, "the plan does not say what it writes and compares");
-        json_array_foreach(planned, i, one)
-        {
-                if (!json_object_get(claim->outputs, json_string_value(one)))
-                        return claim_miss(claim, "its output %s was never recorded",
-                                shown_string(json_string_value(one)).text);
-        }
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, one)
-        {
-                if (!json_object_get(claim->writes, claim_text(one, "file")))
-                        return claim_miss(claim, "its output %s is not planned",
-                                shown_string(claim_text(one, "file")).text);
-        }
-        return i == json_array_size(planned) ||
-               claim_miss(claim, "the plan has an output of it twice");
-}
-
-static bool program_planned(const struct claim *claim)
-{
-        return !claim->strict || json_is_array(json_object_get(claim->promise, "expect")) ||
-               claim_miss(claim, "the plan does not say what it compares");
-}
-
-/* Whether a file of the job need not be an output: what its process printed, and a baseline. */
-static bool is_beside(const struct claim *claim, const char *name)
-{
-        bool check = strcmp(claim_text(claim->result, "kind"), "check") == 0;
-
-        return strcmp(name, "stdout") == 0 || strcmp(name, "stderr") == 0 ||
-               (check && strcmp(name, "baseline.json") == 0);
-}
-
-static bool files_listed(const struct claim *claim)
-{
-        size_t folder = sizeof("jobs/") + strlen(claim->key);
-        json_t *path;
-        size_t i;
-
-        json_array_foreach(json_object_get(claim->reader->job_files, claim->key), i, path)
-        {
-                const char *name = json_string_value(path) + folder;
-
-                if (claim->strict && !json_object_get(claim->outputs, name) &&
-                        !is_beside(claim, name))
-                        return claim_miss(claim, "its RESULT does not list its file %s",
-                                shown_string(name).text);
-        }
-        return true;
-}
+/* --- what it is not --- */
 
 static bool no_outputs(const struct claim *claim)
 {
@@ -305,6 +164,25 @@ static bool no_check(const struct claim *claim)
 {
         return !json_object_get(claim->result, "check") ||
                claim_miss(claim, "it has the results of a check");
+}
+
+static bool nothing_wrong(const struct claim *claim)
+{
+        const char *key = fields_unclean(claim->result, record_result_keys);
+
+        return !key || claim_miss(claim, "it passes with \"%s\"", key);
+}
+
+/* What is known not to run promises nothing; and init leaves no GPU out. */
+static bool was_left_out(const struct claim *claim)
+{
+        const char *sealer = claim_text(claim->reader->run->summary, "sealed_by");
+
+        if (!claim->strict)
+                return true;
+        if (json_object_size(claim->promise) > 0)
+                return claim_miss(claim, "it was to run, by the plan");
+        return strcmp(sealer, "init") != 0 || claim_miss(claim, "a stage chooses no devices");
 }
 
 static bool on_no_device(const struct claim *claim)
@@ -332,19 +210,22 @@ static const struct need {
         { kind_known, ALL, ALL },
         { on_device, ALL, 0 },
         { on_no_device, 0, RUNS },
+        { was_left_out, 0, RUNS },
         { no_reason, ALL, 0 },
         { process_ended_well, ALL, 0 },
+        { nothing_wrong, ALL, 0 },
         { end_agrees, ALL, ALL },
         { started_and_ended, ALL, ALL },
         { times_fit, ALL, 0 },
+        { parts_fit, ALL, 0 },
         { no_check, RUNS, RUNS },
         { no_outputs, CHECK, ALL },
-        { outputs_hold, RUNS, 0 },
-        { one_compared, KERNEL, 0 },
-        { outputs_planned, KERNEL, 0 },
-        { program_planned, PROGRAM, 0 },
-        { expectations_compared, RUNS, 0 },
-        { files_listed, ALL, ALL },
+        { claim_outputs_hold, RUNS, 0 },
+        { claim_one_compared, KERNEL, 0 },
+        { claim_outputs_planned, KERNEL, 0 },
+        { claim_program_planned, PROGRAM, 0 },
+        { claim_expectations_compared, RUNS, 0 },
+        { claim_files_listed, ALL, ALL },
         { claim_check_there, CHECK, 0 },
         { claim_tests_passed, CHECK, 0 },
         { claim_requirements_met, CHECK, 0 },

@@ -5,6 +5,8 @@
 #include "dom0/reader.h"
 
 #define CLOCK_SLACK_S 1e-6 /* sums of readings are rounded */
+#define CLOCKS_SHARE  0.01 /* by which the GPU's clock and the host's may differ, and … */
+#define CLOCKS_S      0.01 /* … so much besides */
 
 /* One job on one device that says `pass` or `skip`. */
 struct claim {
@@ -27,6 +29,14 @@ __attribute__((format(printf, 2, 3))) bool claim_miss(
 
 /* The text under the key, or "" . */
 const char *claim_text(const json_t *object, const char *key);
+
+/* The needs of its outputs (outputclaim.c). */
+bool claim_outputs_hold(const struct claim *claim);
+bool claim_expectations_compared(const struct claim *claim);
+bool claim_one_compared(const struct claim *claim);
+bool claim_outputs_planned(const struct claim *claim);
+bool claim_program_planned(const struct claim *claim);
+bool claim_files_listed(const struct claim *claim);
 
 /* The needs of a check (checkclaim.c): what it found is what the plan promised, and good. */
 bool claim_check_there(const struct claim *claim);

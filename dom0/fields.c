@@ -54,10 +54,35 @@ static unsigned int type_of(const json_t *value)
         return types[json_typeof(value)];
 }
 
+/* Of numbers alone: between what its unit has it. */
+static bool in_range(const json_t *value, unsigned int rules)
+{
+        const struct record_range *range = &record_ranges[RECORD_UNIT_OF(rules)];
+
+        return !range->text || !json_is_number(value) ||
+               (json_number_value(value) >= range->least &&
+                       json_number_value(value) <= range->most);
+}
+
+static bool is_known(const json_t *value, unsigned int rules)
+{
+        const char *const *words = record_words[RECORD_WORDS_OF(rules)];
+
+        return !words || !json_is_string(value) || record_knows(words, json_string_value(value));
+}
+
 static bool is_amount(const json_t *value)
 {
         return json_is_number(value) && json_number_value(value) >= 0 &&
                isfinite(json_number_value(value));
+}
+
+static bool is_right(const json_t *one, unsigned int rules)
+{
+        if ((rules & RECORD_OF_STRINGS && !json_is_string(one)) ||
+                (rules & RECORD_OF_AMOUNTS && !is_amount(one)))
+                return false;
+        return in_range(one, rules) && is_known(one, rules);
 }
 
 /* Whether every element of a list, or value of an object, is what the rules say. */
@@ -69,13 +94,12 @@ static bool all_are(json_t *value, unsigned int rules)
 
         json_array_foreach(value, i, one)
         {
-                if ((rules & RECORD_OF_STRINGS && !json_is_string(one)) ||
-                        (rules & RECORD_OF_AMOUNTS && !is_amount(one)))
+                if (!is_right(one, rules))
                         return false;
         }
         json_object_foreach(value, key, one)
         {
-                if (rules & RECORD_OF_AMOUNTS && !is_amount(one))
+                if (!is_right(one, rules))
                         return false;
         }
         return true;
@@ -88,11 +112,15 @@ static const char *wrong_with(json_t *value, unsigned int rules)
                 return " of the wrong type";
         if (rules & RECORD_NO_MINUS && json_is_number(value) && !is_amount(value))
                 return " that is less than 0";
+        if (!in_range(value, rules))
+                return " that is out of its range";
+        if (!is_known(value, rules))
+                return " that is no word of it";
         if (rules & RECORD_FILLED && json_is_string(value) && json_string_length(value) == 0)
                 return " that is empty";
         if (rules & (RECORD_OF_STRINGS | RECORD_OF_AMOUNTS) && !all_are(value, rules))
-                return rules & RECORD_OF_STRINGS ? " that is no list of strings"
-                                                 : " with something that is no number from 0 on";
+                return rules & RECORD_OF_STRINGS ? " that is no list of such strings"
+                                                 : " with something that is no such number";
         return NULL;
 }
 
@@ -211,4 +239,26 @@ bool fields_lack(const json_t *object, const struct record_key *table, const cha
         struct place place = { .what = what };
 
         return lacks(object, table, &place, ret_text, size);
+}
+
+/* --- what passes --- */
+
+bool fields_is_nothing(const json_t *value)
+{
+        if (json_is_number(value))
+                return json_number_value(value) == 0;
+        if (json_is_string(value))
+                return json_string_length(value) == 0;
+        if (json_is_array(value))
+                return json_array_size(value) == 0;
+        return !value || json_is_null(value);
+}
+
+const char *fields_unclean(const json_t *object, const struct record_key *table)
+{
+        for (; table->key; table++)
+                if (table->rules & RECORD_CLEAN &&
+                        !fields_is_nothing(json_object_get(object, table->key)))
+                        return table->key;
+        return NULL;
 }

@@ -27,4 +27,10 @@ json_t *fields_take(const json_t *object, const struct record_key *table, const 
 bool fields_lack(const json_t *object, const struct record_key *table, const char *what,
         char *ret_text, size_t size);
 
+/* Whether there is nothing in it: not there, null, 0, or empty. */
+bool fields_is_nothing(const json_t *value);
+
+/* The first key that something is in although what passes has nothing there, or NULL. */
+const char *fields_unclean(const json_t *object, const struct record_key *table);
+
 #endif

@@ -193,6 +193,47 @@ static bool devices_there(const struct reader *reader, char *why)
         return true;
 }
 
+/* They are listed as CUDA counts them, each with what it is. */
+static bool devices_counted(const struct reader *reader, char *why)
+{
+        static const char *const keys[] = { "memory_bytes", "multiprocessors" };
+        const json_t *device;
+        size_t i;
+
+        if (reader->proof.version < 2)
+                return true;
+        json_array_foreach(reader->run->devices, i, device)
+        {
+                if ((size_t)json_integer_value(json_object_get(device, "index")) != i)
+                        return miss(why, "run.devices has a GPU that is not in its place");
+                for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+                        if (json_integer_value(json_object_get(device, keys[k])) == 0)
+                                return miss(why, "run.devices has a GPU without \"%s\"", keys[k]);
+        }
+        return true;
+}
+
+/* Those that init woke are those that CUDA lists; the rehearsal's need no driver. */
+static bool devices_driven(const struct reader *reader, char *why)
+{
+        const json_t *gpus = reader->proof.gpus, *device;
+        size_t i;
+
+        if (reader->proof.version < 2 || !sealed_by(reader, "init") || reader->run->rehearsal)
+                return true;
+        json_array_foreach(reader->run->devices, i, device)
+        {
+                const char *pci = json_string_value(json_object_get(device, "pci"));
+
+                if (!pci || !json_object_get(gpus, pci))
+                        return miss(why, "run.devices has the GPU %s, and driver.gpu has not",
+                                shown_string(pci).text);
+        }
+        return i == json_object_size(gpus) ||
+               miss(why, "driver.gpu has %zu GPUs, and run.devices has %zu", json_object_size(gpus),
+                       i);
+}
+
 static bool same_truth(const json_t *a, const json_t *b)
 {
         return !json_is_boolean(a) || !json_is_boolean(b) || json_is_true(a) == json_is_true(b);
@@ -220,7 +261,7 @@ static bool one_rehearsal(const struct reader *reader, char *why)
         return true;
 }
 
-/* A bare machine has no vendor of a hypervisor. */
+/* A bare machine has no vendor of a hypervisor, and every other has one. */
 static bool one_hypervisor(const struct reader *reader, char *why)
 {
         const json_t *where = reader->run->where;
@@ -229,7 +270,12 @@ static bool one_hypervisor(const struct reader *reader, char *why)
                 json_is_string(json_object_get(where, "hypervisor_vendor")))
                 return miss(why, "run.where names the vendor of a hypervisor and says that there "
                                  "is none");
-        return true;
+        if (reader->proof.version >= 2 &&
+                json_is_true(json_object_get(where, "hypervisor")) !=
+                        json_is_string(json_object_get(where, "hypervisor_vendor")))
+                return miss(why, "run.where names no vendor of its hypervisor");
+        return reader->proof.version < 2 || json_is_boolean(json_object_get(where, "hypervisor")) ||
+               miss(why, "run.where does not say whether there is a hypervisor");
 }
 
 static bool plan_promises(const struct reader *reader, char *why)
@@ -247,6 +293,33 @@ static bool plan_promises(const struct reader *reader, char *why)
                                                   : "the plan does not say what its jobs promise");
         }
         return true;
+}
+
+/* A job is the same on each of its GPUs. */
+static bool plan_agrees(const struct reader *reader, char *why)
+{
+        json_t *first = json_object(), *planned, *other;
+        bool good = true;
+        size_t i;
+
+        json_array_foreach(reader->run->plan, i, planned)
+        {
+                const json_t *job = json_object_get(planned, "job");
+                const json_t *promise = json_object_get(planned, "promise");
+
+                if (!good || json_object_size(promise) == 0)
+                        continue; /* one that does not run */
+                other = json_object_get(first, json_string_value(job));
+                if (!other)
+                        json_object_set(first, json_string_value(job), planned);
+                else if (!json_equal(json_object_get(other, "promise"), promise) ||
+                         !json_equal(
+                                 json_object_get(other, "kind"), json_object_get(planned, "kind")))
+                        good = miss(why, "the plan has job %s with two promises",
+                                shown_string(json_string_value(job)).text);
+        }
+        json_decref(first);
+        return good;
 }
 
 /* No job.start or job.end but those of the plan. */
@@ -269,9 +342,12 @@ static bool (*const needs[])(const struct reader *reader, char *why) = {
         runner_ended,
         sealed_well,
         devices_there,
+        devices_counted,
+        devices_driven,
         one_rehearsal,
         one_hypervisor,
         plan_promises,
+        plan_agrees,
         traces_planned,
 };
 

@@ -35,6 +35,7 @@ struct proof {
         size_t names;        /* of families in `seen`: there is a limit */
         json_t *running;     /* device, as text, to the key of the job that was started there */
         json_t *latest;      /* device to the place in the plan of the last one started there */
+        json_t *gpus;        /* "pci" of driver.gpu */
         json_t *trace_index; /* key to its number in `trace`; those of the plan alone */
         struct trace *trace; /* owned */
         size_t traces;

@@ -1,7 +1,7 @@
 # dom0/: the `forestage` command, one static binary.
 # What a pass needs; what was required of a check is read and held with the runner's own code.
-dom0-proof := dom0/proof.c dom0/trace.c dom0/claim.c dom0/checkclaim.c $(record-srcs) runner/check_baseline.c \
-	runner/check_require.c runner/check_tests.c runner/number.c
+dom0-proof := dom0/proof.c dom0/trace.c dom0/claim.c dom0/outputclaim.c dom0/checkclaim.c dom0/testclaim.c dom0/healthclaim.c \
+	$(record-srcs) runner/check_baseline.c runner/health.c runner/check_require.c runner/check_tests.c runner/number.c
 dom0-pure := $(lib-srcs) dom0/bounds.c dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
 	dom0/job.c dom0/jsoncost.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \
 	dom0/result.c dom0/run.c dom0/summary.c dom0/verdict.c $(dom0-proof)
@@ -103,7 +103,9 @@ $(eval $(call unit-test,record_schema,$(lib-srcs) $(record-srcs) dom0/verdict.c 
 runner-harness := tests/unit/runner_harness.c $(dom0-pure) $(region-srcs)
 $(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson -lm))
 $(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson -lm))
-$(eval $(call unit-test,dom0_proof,tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
+$(eval $(call unit-test,dom0_proof,tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
+$(eval $(call unit-test,dom0_gpu,tests/unit/dom0_gpu_lies.c tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(dom0-pure) $(region-srcs),\
+	-ljansson -lm))
 $(eval $(call unit-test,dom0_claim,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
 $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
 	$(BUILD)/tests/unit/dom0_proof.t: | $(runner-end)

@@ -17,6 +17,7 @@ void proof_start(struct proof *proof)
                 .seen = json_object(),
                 .running = json_object(),
                 .latest = json_object(),
+                .gpus = json_object(),
                 .trace_index = json_object(),
                 .version = 1,
                 .last_s = -1,
@@ -29,6 +30,7 @@ void proof_clear(struct proof *proof)
         json_decref(proof->seen);
         json_decref(proof->running);
         json_decref(proof->latest);
+        json_decref(proof->gpus);
         json_decref(proof->trace_index);
         free(proof->trace);
 }
@@ -256,6 +258,18 @@ static void take_version(struct proof *proof, const json_t *plan)
                 proof->version = json_integer_value(records);
 }
 
+static void take_gpu(struct proof *proof, const json_t *event)
+{
+        const char *pci = json_string_value(json_object_get(event, "pci"));
+
+        if (json_object_size(proof->gpus) > record_ranges[RECORD_DEVICE].most)
+                note(proof->disorder, "there are more GPUs than can be counted");
+        else if (pci && json_object_get(proof->gpus, pci))
+                note(proof->disorder, "driver.gpu has the GPU %s twice", shown_string(pci).text);
+        else if (pci)
+                json_object_set_new(proof->gpus, pci, json_true());
+}
+
 void proof_take_event(struct reader *reader, const char *name, const json_t *event)
 {
         const struct record_event *row = record_event_find(name);
@@ -272,6 +286,8 @@ void proof_take_event(struct reader *reader, const char *name, const json_t *eve
                 take_job(reader, name, event);
         else if (strcmp(name, "run.plan") == 0 && proof_count(proof, name) == 1)
                 take_version(proof, event);
+        else if (strcmp(name, "driver.gpu") == 0)
+                take_gpu(proof, event);
         else if (strcmp(name, "stage.seal") == 0)
                 proof->seal = proof->number;
 }

@@ -16,6 +16,20 @@
 #define COUNT   (RECORD_INTEGER | RECORD_NO_MINUS)
 #define STRINGS (RECORD_LIST | RECORD_OF_STRINGS)
 #define AMOUNTS (RECORD_OF_AMOUNTS)
+#define CLEAN   RECORD_CLEAN
+#define SECONDS (AMOUNT | RECORD_OF(RECORD_SECONDS))
+#define BYTES   (COUNT | RECORD_OF(RECORD_BYTES))
+#define PERCENT (AMOUNT | RECORD_OF(RECORD_PERCENT))
+#define GBPS    (AMOUNT | RECORD_OF(RECORD_GBPS))
+#define TERA    (AMOUNT | RECORD_OF(RECORD_TERA))
+#define SHORT   (AMOUNT | RECORD_OF(RECORD_SHORT))
+#define WATTS   (AMOUNT | RECORD_OF(RECORD_WATTS))
+#define MHZ     (AMOUNT | RECORD_OF(RECORD_MHZ))
+#define CELSIUS (AMOUNT | RECORD_OF(RECORD_CELSIUS))
+#define DEVICE  (COUNT | RECORD_OF(RECORD_DEVICE))
+#define PARTS   (COUNT | RECORD_OF(RECORD_PARTS))
+#define CODE    (COUNT | RECORD_OF(RECORD_EXIT_CODE))
+#define SIGNAL  (COUNT | RECORD_OF(RECORD_SIGNAL))
 #define END                   \
         {                     \
                 NULL, 0, NULL \
@@ -25,12 +39,48 @@ const char *const record_kinds[] = { "kernel", "program", "check", NULL };
 const char *const record_statuses[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
         NULL };
 
+const struct record_range record_ranges[RECORD_UNITS] = {
+        [RECORD_PLAIN] = { 0, 0, NULL },
+        [RECORD_SECONDS] = { 0, 1e9, "from 0 to 1e9" },
+        [RECORD_BYTES] = { 0, 1e18, "from 0 to 1e18" },
+        [RECORD_TESTED] = { 524288, 1e18, "from two tiles, 524288, to 1e18" },
+        [RECORD_PERCENT] = { 0, 100, "from 0 to 100" },
+        [RECORD_GBYTES] = { 0, 1e12, "from 0 to 1e12" },
+        [RECORD_GBPS] = { 0, 1e6, "from 0 to 1e6" },
+        [RECORD_TERA] = { 0, 1e6, "from 0 to 1e6" },
+        [RECORD_SHORT] = { 0, 1e12, "from 0 to 1e12" },
+        [RECORD_WATTS] = { 0, 1e5, "from 0 to 1e5" },
+        [RECORD_MILLIWATTS] = { 0, 1e8, "from 0 to 1e8" },
+        [RECORD_MHZ] = { 0, 1e6, "from 0 to 1e6" },
+        [RECORD_CELSIUS] = { 0, 1000, "from 0 to 1000" },
+        [RECORD_DEVICE] = { 0, 4095, "from 0 to 4095" },
+        [RECORD_PARTS] = { 0, 65535, "from 0 to 65535" },
+        [RECORD_TIMES] = { 0, 1e9, "from 0 to 1e9" },
+        [RECORD_EXIT_CODE] = { 0, 255, "from 0 to 255" },
+        [RECORD_SIGNAL] = { 0, 64, "from 0 to 64" },
+};
+
+static const char *const levels[] = { "quick", "medium", "long", NULL };
+static const char *const paths[] = { "fma", "mma.sync", "wgmma", NULL };
+static const char *const sources[] = { "nvml", "sysfs", NULL };
+static const char *const throttles[] = { "application-clocks", "software-power-cap",
+        "hardware-slowdown", "sync-boost", "software-thermal", "hardware-thermal",
+        "hardware-power-brake", "display-clocks", NULL };
+
+const char *const *const record_words[RECORD_VOCABULARIES] = {
+        [RECORD_ANY_WORD] = NULL,
+        [RECORD_LEVEL] = levels,
+        [RECORD_PATH] = paths,
+        [RECORD_SOURCE] = sources,
+        [RECORD_THROTTLE] = throttles,
+};
+
 /* --- events --- */
 
 const struct record_key record_event_keys[] = {
         { "event", STRING | MUST, NULL },
         { "tsc", COUNT | MUST, NULL },
-        { "monotonic_s", AMOUNT, NULL },
+        { "monotonic_s", SECONDS, NULL },
         { "error", STRING, NULL },
         END,
 };
@@ -43,15 +93,15 @@ static const struct record_key entry_keys[] = {
 };
 
 static const struct record_key region_keys[] = {
-        { "region_address", COUNT | NEW, NULL },
-        { "region_bytes", COUNT | NEW, NULL },
-        { "ebda_address", COUNT | NEW, NULL },
+        { "region_address", BYTES | NEW, NULL },
+        { "region_bytes", BYTES | NEW, NULL },
+        { "ebda_address", BYTES | NEW, NULL },
         END,
 };
 
 static const struct record_key bundle_keys[] = {
         { "files", COUNT | NEW, NULL },
-        { "bytes", COUNT | NEW, NULL },
+        { "bytes", BYTES | NEW, NULL },
         { "helpers", COUNT | NEW, NULL },
         END,
 };
@@ -68,7 +118,7 @@ static const struct record_key modules_keys[] = { { "disabled", BOOLEAN | NEW, N
 
 static const struct record_key watchdog_keys[] = {
         { "name", STRING | FILLED | NEW, NULL },
-        { "period_s", AMOUNT | NEW, NULL },
+        { "period_s", SECONDS | NEW, NULL },
         END,
 };
 
@@ -89,8 +139,8 @@ static const struct record_key cause_keys[] = {
 };
 
 static const struct record_key end_keys[] = {
-        { "exit_code", COUNT, NULL },
-        { "signal", COUNT, NULL },
+        { "exit_code", CODE, NULL },
+        { "signal", SIGNAL, NULL },
         { "deadline", BOOLEAN, NULL },
         END,
 };
@@ -103,7 +153,7 @@ static const struct record_key where_keys[] = {
         { "kernel", STRING | NOTHING | NEW, NULL },
         { "machine", STRING | NOTHING | NEW, NULL },
         { "cpu", STRING | NOTHING | NEW, NULL },
-        { "memory_bytes", COUNT | NOTHING | NEW, NULL },
+        { "memory_bytes", BYTES | NOTHING | NEW, NULL },
         { "driver", STRING | NOTHING | NEW, NULL },
         { "firmware", STRING | NOTHING | NEW, NULL },
         { "cuda_version", COUNT | NOTHING | NEW, NULL },
@@ -113,13 +163,13 @@ static const struct record_key where_keys[] = {
 };
 
 static const struct record_key device_keys[] = {
-        { "index", COUNT | MUST, NULL },
+        { "index", DEVICE | MUST, NULL },
         { "name", STRING | MUST, NULL },
         { "uuid", STRING | FILLED | MUST, NULL },
         { "pci", STRING | NOTHING | MUST, NULL },
-        { "memory_bytes", COUNT | NOTHING | NEW, NULL },
+        { "memory_bytes", BYTES | NOTHING | NEW, NULL },
         { "compute", STRING | NOTHING | NEW, NULL },
-        { "multiprocessors", COUNT | NOTHING | NEW, NULL },
+        { "multiprocessors", PARTS | NOTHING | NEW, NULL },
         { "rehearsal", BOOLEAN | MUST, NULL },
         END,
 };
@@ -129,18 +179,19 @@ static const struct record_key devices_keys[] = { { "devices", LIST | MUST, devi
 static const struct record_key promise_keys[] = {
         { "outputs", STRINGS, NULL },
         { "expect", STRINGS, NULL },
-        { "level", STRING, NULL },
+        { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "tests", STRINGS, NULL },
         { "require", STRINGS, NULL },
         { "devices", COUNT | NOTHING, NULL },
-        { "baseline_percent", AMOUNT | NOTHING, NULL },
+        { "baseline_percent", PERCENT | NOTHING, NULL },
+        { "duration_s", SECONDS | NOTHING, NULL },
         END,
 };
 
 static const struct record_key planned_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
         { "kind", STRING | MUST, NULL },
-        { "device", COUNT | NOTHING | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
         { "promise", OBJECT | NEW, promise_keys },
         END,
 };
@@ -153,15 +204,15 @@ static const struct record_key plan_keys[] = {
 
 static const struct record_key job_start_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
-        { "device", COUNT | NOTHING | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
         END,
 };
 
 static const struct record_key job_end_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
-        { "device", COUNT | NOTHING | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
         { "status", STRING | MUST, NULL },
-        { "wall_s", AMOUNT | NEW, NULL },
+        { "wall_s", SECONDS | NEW, NULL },
         END,
 };
 
@@ -234,13 +285,13 @@ static const struct record_key worst_keys[] = {
         END,
 };
 
-static const struct record_key output_keys[] = {
+const struct record_key record_output_keys[] = {
         { "file", STRING | FILLED | MUST, NULL },
-        { "bytes", COUNT | MUST, NULL },
+        { "bytes", BYTES | MUST, NULL },
         { "sha256", STRING | NOTHING | MUST, NULL },
         { "expect", STRING | NOTHING | MUST, NULL },
-        { "worst", OBJECT | NOTHING, worst_keys },
-        { "mismatches", COUNT | NOTHING, NULL },
+        { "worst", OBJECT | NOTHING | CLEAN, worst_keys },
+        { "mismatches", COUNT | NOTHING | CLEAN, NULL },
         END,
 };
 
@@ -257,10 +308,10 @@ static const struct record_key health_xid_keys[] = {
 };
 
 static const struct record_key pair_keys[] = {
-        { "peer", COUNT | MUST, NULL },
+        { "peer", DEVICE | MUST, NULL },
         { "direct", BOOLEAN | MUST, NULL },
-        { "write_gbps", AMOUNT | MUST, NULL },
-        { "read_gbps", AMOUNT | MUST, NULL },
+        { "write_gbps", GBPS | MUST, NULL },
+        { "read_gbps", GBPS | MUST, NULL },
         { "errors", COUNT | MUST, NULL },
         END,
 };
@@ -298,44 +349,44 @@ static const struct record_key error_keys[] = {
 };
 
 /* Which of them a test has is told by docs/validation.md. */
-static const struct record_key test_keys[] = {
+const struct record_key record_test_keys[] = {
         { "test", STRING | FILLED | MUST, NULL },
         { "status", STRING | MUST, NULL },
         { "reason", STRING, NULL },
-        { "wall_s", AMOUNT | NEW, NULL },
-        { "write_gbps", AMOUNT, NULL },
-        { "verify_gbps", AMOUNT, NULL },
-        { "turn_gbps", AMOUNT, NULL },
-        { "gbytes", AMOUNT, NULL },
-        { "memory_bytes", COUNT, NULL },
-        { "covered_percent", AMOUNT, NULL },
+        { "wall_s", SECONDS | NEW, NULL },
+        { "write_gbps", GBPS, NULL },
+        { "verify_gbps", GBPS, NULL },
+        { "turn_gbps", GBPS, NULL },
+        { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
+        { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
+        { "covered_percent", PERCENT, NULL },
         { "errors", COUNT, NULL },
-        { "rounds", COUNT, NULL },
+        { "rounds", COUNT | RECORD_OF(RECORD_TIMES), NULL },
         { "first_errors", LIST, error_keys },
         { "by_bit", LIST | AMOUNTS, NULL },
         { "by_range", LIST, range_keys },
         { "wrong_multiprocessors", LIST, wrong_keys },
-        { "tflops", AMOUNT, NULL },
-        { "tops", AMOUNT, NULL },
-        { "busy_s", AMOUNT, NULL },
-        { "path", STRING, NULL },
-        { "multiprocessors", COUNT, NULL },
-        { "power_w", AMOUNT, NULL },
-        { "power_max_w", AMOUNT, NULL },
-        { "clock_mhz", AMOUNT, NULL },
-        { "temperature_c", AMOUNT, NULL },
-        { "throttle", STRINGS, NULL },
-        { "gbps", AMOUNT, NULL },
-        { "samples", COUNT, NULL },
+        { "tflops", TERA, NULL },
+        { "tops", TERA, NULL },
+        { "busy_s", SECONDS, NULL },
+        { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
+        { "multiprocessors", PARTS, NULL },
+        { "power_w", WATTS, NULL },
+        { "power_max_w", WATTS, NULL },
+        { "clock_mhz", MHZ, NULL },
+        { "temperature_c", CELSIUS, NULL },
+        { "throttle", STRINGS | RECORD_ONE_OF(RECORD_THROTTLE), NULL },
+        { "gbps", GBPS, NULL },
+        { "samples", COUNT | RECORD_OF(RECORD_TIMES), NULL },
         { "pairs", LIST, pair_keys },
-        { "launch_us", AMOUNT, NULL },
-        { "copy_us", AMOUNT, NULL },
-        { "memory_ns", AMOUNT, NULL },
-        { "pcie_width", AMOUNT, NULL },
-        { "pcie_generation", AMOUNT, NULL },
-        { "before", OBJECT, NULL },
-        { "after", OBJECT, NULL },
-        { "source", STRING, NULL },
+        { "launch_us", SHORT, NULL },
+        { "copy_us", SHORT, NULL },
+        { "memory_ns", SHORT, NULL },
+        { "pcie_width", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "pcie_generation", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "before", OBJECT, record_reading_keys },
+        { "after", OBJECT, record_reading_keys },
+        { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
         { "rises", LIST, rise_keys },
         { "not_readable", STRINGS, NULL },
         { "xids", LIST, health_xid_keys },
@@ -358,11 +409,11 @@ static const struct record_key compared_keys[] = {
 };
 
 static const struct record_key check_keys[] = {
-        { "level", STRING, NULL },
+        { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "planned", COUNT | NOTHING, NULL },
-        { "estimate_s", AMOUNT | NOTHING, NULL },
+        { "estimate_s", SECONDS | NOTHING, NULL },
         { "devices", COUNT, NULL },
-        { "tests", LIST | MUST, test_keys },
+        { "tests", LIST | MUST, record_test_keys },
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
@@ -372,21 +423,21 @@ static const struct record_key check_keys[] = {
 const struct record_key record_result_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
         { "kind", STRING | MUST, NULL },
-        { "device", COUNT | NOTHING | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
         { "name", STRING | NOTHING | MUST, NULL },
         { "uuid", STRING | NOTHING | MUST, NULL },
         { "pci", STRING | NOTHING | MUST, NULL },
         { "rehearsal", BOOLEAN | MUST, NULL },
         { "status", STRING | MUST, NULL },
-        { "reason", STRING | NOTHING, NULL },
-        { "start_s", AMOUNT | NOTHING | NEW, NULL },
-        { "wall_s", AMOUNT | NOTHING | NEW, NULL },
-        { "timings", OBJECT | NOTHING | AMOUNTS | NEW, NULL },
-        { "outputs", LIST | NOTHING | NEW, output_keys },
+        { "reason", STRING | NOTHING | CLEAN, NULL },
+        { "start_s", SECONDS | NOTHING | NEW, NULL },
+        { "wall_s", SECONDS | NOTHING | NEW, NULL },
+        { "timings", OBJECT | NOTHING | AMOUNTS | RECORD_OF(RECORD_SECONDS) | NEW, NULL },
+        { "outputs", LIST | NOTHING | NEW, record_output_keys },
         { "check", OBJECT, check_keys },
-        { "exit_code", COUNT | NOTHING, NULL },
-        { "signal", COUNT | NOTHING, NULL },
-        { "xid", LIST | NOTHING, xid_keys },
+        { "exit_code", CODE | NOTHING | CLEAN, NULL },
+        { "signal", SIGNAL | NOTHING | CLEAN, NULL },
+        { "xid", LIST | NOTHING | CLEAN, xid_keys },
         { "fresh_context", BOOLEAN, NULL },
         { "started_ahead", BOOLEAN, NULL },
         { "stdout_dropped_bytes", COUNT, NULL },
@@ -397,8 +448,8 @@ const struct record_key record_result_keys[] = {
 /* --- RUN --- */
 
 static const struct record_key runner_keys[] = {
-        { "exit_code", COUNT, NULL },
-        { "signal", COUNT, NULL },
+        { "exit_code", CODE, NULL },
+        { "signal", SIGNAL, NULL },
         END,
 };
 

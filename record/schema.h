@@ -35,7 +35,59 @@ enum record_rule {
         RECORD_FILLED = 1 << 10,     /* a string is not empty */
         RECORD_OF_STRINGS = 1 << 11, /* every element of the list is a string */
         RECORD_OF_AMOUNTS = 1 << 12, /* every element, or value, is a number of 0 or more */
+        RECORD_CLEAN = 1 << 13,      /* what passes has nothing in it: null, 0, or empty */
 };
+
+/* What a number is of, and so between what it lies: of every number, element or value of the key.
+ * In the rules from bit RECORD_UNIT on. */
+enum record_unit {
+        RECORD_PLAIN,
+        RECORD_SECONDS,
+        RECORD_BYTES,
+        RECORD_TESTED, /* bytes of memory under test */
+        RECORD_PERCENT,
+        RECORD_GBYTES,
+        RECORD_GBPS,
+        RECORD_TERA,  /* operations a second */
+        RECORD_SHORT, /* micro- or nanoseconds */
+        RECORD_WATTS,
+        RECORD_MILLIWATTS,
+        RECORD_MHZ,
+        RECORD_CELSIUS,
+        RECORD_DEVICE, /* index of one */
+        RECORD_PARTS,  /* multiprocessors of a GPU, lanes of a link */
+        RECORD_TIMES,  /* how often something was done */
+        RECORD_EXIT_CODE,
+        RECORD_SIGNAL,
+        RECORD_UNITS,
+};
+
+#define RECORD_UNIT           16
+#define RECORD_OF(u)          ((unsigned int)(u) << RECORD_UNIT)
+#define RECORD_UNIT_OF(rules) ((rules) >> RECORD_UNIT & 31)
+
+struct record_range {
+        double least, most;
+        const char *text; /* "from 0 to 100" */
+};
+
+extern const struct record_range record_ranges[RECORD_UNITS];
+
+/* What a string can be: a list in record_words, in the rules from bit RECORD_WORDS on. */
+enum record_vocabulary {
+        RECORD_ANY_WORD,
+        RECORD_LEVEL,
+        RECORD_PATH,
+        RECORD_SOURCE,
+        RECORD_THROTTLE,
+        RECORD_VOCABULARIES,
+};
+
+#define RECORD_WORDS           22
+#define RECORD_ONE_OF(v)       ((unsigned int)(v) << RECORD_WORDS)
+#define RECORD_WORDS_OF(rules) ((rules) >> RECORD_WORDS & 7)
+
+extern const char *const *const record_words[RECORD_VOCABULARIES]; /* NULL: any */
 
 struct record_key {
         const char *key; /* NULL ends a table */
@@ -76,6 +128,29 @@ extern const struct record_key record_run_keys[];
 
 /* The event's row: its own, or that of its family; NULL for one of no known room. */
 const struct record_event *record_event_find(const char *name);
+
+extern const struct record_key record_output_keys[];
+extern const struct record_key record_reading_keys[]; /* of a GPU's health */
+extern const struct record_key record_test_keys[];    /* of one test of a check */
+
+/* What a test of a check that passed has found. */
+enum record_found {
+        RECORD_FOUND_MORE,    /* there, and more than 0 */
+        RECORD_FOUND_THERE,   /* there */
+        RECORD_FOUND_ZERO,    /* there, and 0 or empty */
+        RECORD_FOUND_NOTHING, /* not there, or 0 or empty */
+        RECORD_FOUND_MAYBE,   /* there or not */
+};
+
+struct record_finding {
+        const char *test; /* the start of its name */
+        const char *key;
+        enum record_found found;
+        bool skipped; /* also one that was skipped has it */
+};
+
+/* By test; of the keys of record_test_keys a test has no others. Ends with a test of NULL. */
+extern const struct record_finding record_findings[];
 
 extern const char *const record_kinds[];    /* of jobs that can pass; NULL ends them */
 extern const char *const record_statuses[]; /* of jobs; NULL ends them */

@@ -84,14 +84,15 @@ bool check_baseline_holds(const char *metric, double before, double now, double 
 {
         const struct unit *unit = unit_of(metric);
 
-        return unit && !is_worse(unit, before, now, percent);
+        return unit && before > 0 && !is_worse(unit, before, now, percent);
 }
 
 static json_t *compare_one(const char *test, const char *key, double before, const json_t *now,
         double percent, size_t *failed)
 {
         bool measured = json_is_number(now);
-        bool bad = !measured || is_worse(unit_of(key), before, json_number_value(now), percent);
+        bool bad = !measured || before <= 0 /* nothing is worse than that */ ||
+                   is_worse(unit_of(key), before, json_number_value(now), percent);
         char metric[96];
         json_t *result;
 

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "kernels/check/report.h"
+
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
 #define VERIFY "verify_gbps gbytes covered_percent errors"
 #define UNIT   "tflops errors multiprocessors power_w clock_mhz temperature_c"
@@ -111,6 +113,20 @@ static double sweeps(enum check_kind kind)
                 return 3.6;
         default:
                 return 0;
+        }
+}
+
+double check_moved_bytes(enum check_kind kind, uint64_t memory_bytes)
+{
+        uint64_t half = memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES;
+
+        switch (kind) {
+        case CHECK_MEMORY_BLOCK: /* one half is written, both are checked */
+                return 3.0 * (double)half;
+        case CHECK_MEMORY_MODULO: /* what it writes is not timed */
+                return (double)memory_bytes;
+        default: /* all its sweeps */
+                return sweeps(kind) * (double)memory_bytes;
         }
 }
 

@@ -102,6 +102,56 @@ json_t *health_json(const struct health *health)
         return object;
 }
 
+static bool read_throttles(const json_t *list, uint64_t *ret_reasons)
+{
+        json_t *one;
+        size_t i, k;
+
+        *ret_reasons = 0;
+        json_array_foreach(list, i, one)
+        {
+                for (k = 0; k < sizeof(throttles) / sizeof(throttles[0]); k++)
+                        if (json_is_string(one) &&
+                                strcmp(json_string_value(one), throttles[k].name) == 0)
+                                break;
+                if (k == sizeof(throttles) / sizeof(throttles[0]))
+                        return false;
+                *ret_reasons |= throttles[k].bit;
+        }
+        return json_is_array(list);
+}
+
+bool health_of_json(const json_t *object, struct health *ret_health)
+{
+        const json_t *throttle = json_object_get(object, "throttle");
+        struct health health = { 0 };
+        uint64_t reasons;
+
+        for (enum health_item i = 0; i < HEALTH_THROTTLE; i++) {
+                const json_t *value = json_object_get(object, items[i].name);
+
+                if (value && (!json_is_integer(value) || json_integer_value(value) < 0))
+                        return false;
+                if (value)
+                        health_set(&health, i, (uint64_t)json_integer_value(value));
+        }
+        if (throttle && !read_throttles(throttle, &reasons))
+                return false;
+        if (throttle)
+                health_set(&health, HEALTH_THROTTLE, reasons);
+        *ret_health = health;
+        return json_is_object(object);
+}
+
+bool health_is_of_sys(const struct health *health)
+{
+        for (enum health_item i = 0; i < HEALTH_ITEMS; i++)
+                if (health_knows(health, i) &&
+                        (i < HEALTH_PCIE_AER_CORRECTABLE || i > HEALTH_PCIE_WIDTH_MAX))
+                        return false;
+        return true;
+}
+
 /* --- what has changed --- */
 
 /* Complaints are counted; the first is kept. */
@@ -126,11 +176,17 @@ __attribute__((format(printf, 2, 3))) static void complain(
 static void compare_item(enum health_item i, const struct health *before,
         const struct health *after, json_t *rises, struct complaints *complaints)
 {
-        uint64_t old = before->value[i], new = after->value[i];
+        bool known = health_knows(before, i);
+        uint64_t old = known ? before->value[i] : 0, new = after->value[i];
 
-        if (items[i].meaning == CONDITION && health_knows(after, i) && new != 0)
+        if (items[i].meaning == CONDITION && new != 0)
                 complain(complaints, "%s is %llu", items[i].name, (unsigned long long)new);
-        if (items[i].meaning != COUNTER || !health_knows(before, i) || new <= old)
+        if (items[i].meaning == CONDITION && new == 0 && old != 0)
+                complain(complaints, "%s was %llu before", items[i].name, (unsigned long long)old);
+        if (items[i].meaning == COUNTER && new < old)
+                complain(complaints, "%s fell from %llu to %llu during the check", items[i].name,
+                        (unsigned long long)old, (unsigned long long)new);
+        if (items[i].meaning != COUNTER || !known || new <= old)
                 return;
         json_array_append_new(rises, json_pack("{s:s, s:I, s:I}", "counter", items[i].name,
                                              "before", (json_int_t)old, "after", (json_int_t) new));
@@ -138,12 +194,15 @@ static void compare_item(enum health_item i, const struct health *before,
                 (unsigned long long)old, (unsigned long long)new);
 }
 
-/* A counter that could be read before and cannot be now is no good news. */
+/* A counter that could be read before and cannot be now is no good news; nor is one that could not
+ * be read before, whose rise nobody would have seen. */
 static void compare_known(enum health_item i, const struct health *before,
         const struct health *after, struct complaints *complaints)
 {
         if (items[i].meaning != READING && health_knows(before, i) && !health_knows(after, i))
                 complain(complaints, "%s can no longer be read", items[i].name);
+        if (items[i].meaning != READING && !health_knows(before, i) && health_knows(after, i))
+                complain(complaints, "%s could not be read before", items[i].name);
 }
 
 static void compare_link(enum health_item now, enum health_item most, const struct health *after,

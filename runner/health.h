@@ -50,13 +50,19 @@ bool health_knows(const struct health *health, enum health_item item);
 /* As JSON: known items by name, units in the names. */
 json_t *health_json(const struct health *health);
 
+/* The other way round. False: one of them is none. Keys that are no items are left out. */
+bool health_of_json(const json_t *object, struct health *ret_health);
+
+/* Whether all that is known could be read in /sys, without NVML. */
+bool health_is_of_sys(const struct health *health);
+
 /* The names of the throttle reasons that are set, but for "idle". */
 json_t *health_throttle_json(uint64_t reasons);
 
 /*
  * Compares a reading before with one after, in which the link was busy just now. Adds "rises" (a
- * list of {"counter", "before", "after"}) and "skipped" (a list of groups that the card does not
- * have). The result is the number of complaints; `reason` (size bytes) is the first.
+ * list of {"counter", "before", "after"}) and "not_readable" (a list of groups that the card does
+ * not have). The result is the number of complaints; `reason` (size bytes) is the first.
  */
 size_t health_compare(const struct health *before, const struct health *after, json_t *result,
         char *reason, size_t size);

@@ -109,6 +109,9 @@ static void promise_check(json_t *promise, const struct job *job)
                                               : json_null());
         json_object_set_new(promise, "baseline_percent",
                 job->check.baseline ? json_real(job->check.baseline_percent) : json_null());
+        json_object_set_new(promise, "duration_s",
+                job->check.duration_ms ? json_real((double)job->check.duration_ms / 1e3)
+                                       : json_null());
 }
 
 /* An entry that does not run promises nothing. */

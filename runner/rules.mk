@@ -38,7 +38,7 @@ $(eval $(call unit-test,runner_plan,$(runner-pure) $(region-srcs),-linih -ljanss
 $(eval $(call unit-test,runner_xid,runner/xid.c runner/kernel_log.c))
 $(eval $(call unit-test,runner_progress,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
 $(eval $(call unit-test,runner_where,runner/where.c runner/text.c,-ljansson))
-$(eval $(call unit-test,runner_check,$(runner-pure) $(region-srcs),-linih -ljansson -lm))
+$(eval $(call unit-test,runner_check,$(record-srcs) $(runner-pure) $(region-srcs),-linih -ljansson -lm))
 $(eval $(call unit-test,runner_check_kernels,runner/check_embed.c $(rehearsal-sources),-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(runner-parser),-linih))
 

@@ -14,7 +14,7 @@ const char *mutation_name(enum mutation mutation)
         static const char *const names[MUTATIONS] = { "taken away", "doubled",
                 "swapped with the next", "moved to the end", "moved behind RUN", "renamed",
                 "with another byte", "cut short", "of another type", "null", "empty", "another",
-                "of the other sign", "one more", "one less" };
+                "of the other sign", "one more", "one less", "huge", "zero" };
 
         return names[__builtin_ctz((unsigned int)mutation)];
 }
@@ -190,6 +190,13 @@ static json_t *number_of(const json_t *value, double factor, int add)
         return json_is_real(value) ? json_real(json_real_value(value) * factor + add) : NULL;
 }
 
+static json_t *huge(const json_t *value)
+{
+        if (json_is_integer(value))
+                return json_integer(INT64_MAX);
+        return json_is_real(value) ? json_real(1e300) : NULL;
+}
+
 /* The value as the mutation makes it; NULL: it does not apply. */
 static json_t *value_of(const json_t *value, enum mutation mutation)
 {
@@ -208,6 +215,10 @@ static json_t *value_of(const json_t *value, enum mutation mutation)
                 return number_of(value, 1, 1);
         case MUTATION_LESS:
                 return number_of(value, 1, -1);
+        case MUTATION_HUGE:
+                return huge(value);
+        case MUTATION_ZERO:
+                return number_of(value, 0, 0);
         default:
                 return NULL;
         }

@@ -39,7 +39,9 @@ enum mutation {
         MUTATION_SIGN = 1 << 12,  /* a number: the other sign */
         MUTATION_MORE = 1 << 13,  /* a number: one more */
         MUTATION_LESS = 1 << 14,  /* a number: one less */
-        MUTATIONS = 15,
+        MUTATION_HUGE = 1 << 15,  /* a number: as large as there are */
+        MUTATION_ZERO = 1 << 16,  /* a number: 0 */
+        MUTATIONS = 17,
 };
 
 struct mutant {

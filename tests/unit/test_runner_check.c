@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "kernels/check/pattern.h"
+#include "record/schema.h"
 #include "runner/check_baseline.h"
 #include "runner/check_errors.h"
 #include "runner/check_known.h"
@@ -147,6 +148,23 @@ static void baseline_round_trip(void **state)
         json_decref(list);
         json_decref(baseline);
         json_decref(tests);
+}
+
+/* Against nothing everything is fast: that is no comparison. */
+static void baseline_of_nothing(void **state)
+{
+        json_t *baseline = results_of("{\"copy-h2d\":{\"gbps\":0}}");
+        json_t *tests = json_pack("[{s:s, s:f}]", "test", "copy-h2d", "gbps", 50.0);
+        size_t failed = 0;
+        json_t *list = check_baseline_compare(baseline, tests, 5, &failed);
+
+        (void)state;
+        assert_int_equal(failed, 1);
+        assert_false(check_baseline_holds("copy-h2d.gbps", 0, 50, 5));
+        assert_true(check_baseline_holds("copy-h2d.gbps", 50, 50, 5));
+        json_decref(baseline);
+        json_decref(tests);
+        json_decref(list);
 }
 
 static void baseline_finds_slower(void **state)
@@ -318,12 +336,62 @@ static void health_rises(void **state)
         health_set(&after, HEALTH_DRAM_CORRECTED, 9);
         assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
         assert_string_equal(reason, "dram_corrected rose from 7 to 9 during the check");
+        health_set(&before, HEALTH_REMAP_PENDING, 0);
         health_set(&after, HEALTH_REMAP_PENDING, 1);
         assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 2);
+        health_set(&before, HEALTH_REMAP_PENDING, 1);
+        health_set(&after, HEALTH_REMAP_PENDING, 0);
+        health_set(&after, HEALTH_DRAM_CORRECTED, 7);
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_string_equal(reason, "remap_pending was 1 before");
+        health_set(&before, HEALTH_REMAP_PENDING, 0);
+        health_set(&after, HEALTH_DRAM_CORRECTED, 6);
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_string_equal(reason, "dram_corrected fell from 7 to 6 during the check");
+        before.known = 0;
+        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 2);
+        assert_string_equal(reason, "dram_corrected could not be read before");
+        before.known = after.known = 0;
+        health_set(&before, HEALTH_DRAM_CORRECTED, 7);
         after.known = 0; /* the GPU has fallen off the bus */
         assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
         assert_string_equal(reason, "dram_corrected can no longer be read");
         json_decref(result);
+}
+
+/* What is read back from JSON is what was written, and by names that the records' table has. */
+static void health_is_read_back(void **state)
+{
+        struct health health = { 0 }, back;
+        const char *key;
+        json_t *object, *value;
+
+        (void)state;
+        for (enum health_item i = 0; i < HEALTH_THROTTLE; i++)
+                health_set(&health, i, 3 + i);
+        health_set(&health, HEALTH_THROTTLE, 0x1fe);
+        object = health_json(&health);
+        assert_true(health_of_json(object, &back));
+        assert_int_equal(back.known, health.known);
+        assert_memory_equal(back.value, health.value, sizeof(back.value));
+        json_object_foreach(object, key, value)
+        {
+                const struct record_key *row = record_reading_keys;
+
+                while (row->key && strcmp(row->key, key) != 0)
+                        row++;
+                assert_non_null(row->key);
+        }
+        json_object_set_new(object, "dram_corrected", json_integer(-1));
+        assert_false(health_of_json(object, &back));
+        json_object_set_new(object, "dram_corrected", json_integer(0));
+        json_array_append_new(json_object_get(object, "throttle"), json_string("x"));
+        assert_false(health_of_json(object, &back));
+        json_decref(object);
+        assert_false(health_is_of_sys(&health));
+        health = (struct health){ 0 };
+        health_set(&health, HEALTH_PCIE_AER_FATAL, 1);
+        assert_true(health_is_of_sys(&health));
 }
 
 static void health_of_links(void **state)
@@ -535,12 +603,14 @@ int main(void)
                 cmocka_unit_test(levels_have_every_test),
                 cmocka_unit_test(baseline_round_trip),
                 cmocka_unit_test(baseline_finds_slower),
+                cmocka_unit_test(baseline_of_nothing),
                 cmocka_unit_test(verdicts),
                 cmocka_unit_test(verdicts_with_floors),
                 cmocka_unit_test(rounds_are_joined),
                 cmocka_unit_test(ranges),
                 cmocka_unit_test(errors_in_order),
                 cmocka_unit_test(health_rises),
+                cmocka_unit_test(health_is_read_back),
                 cmocka_unit_test(health_of_links),
                 cmocka_unit_test(philox_vectors),
                 cmocka_unit_test(chaos_stays_chaotic),

@@ -159,7 +159,7 @@ static void plan_promises(void **state)
         expect_plan(&check, 1,
                 "[{\"job\":\"c\",\"kind\":\"check\",\"device\":0,\"promise\":{"
                 "\"tests\":[\"copy-h2d\",\"health\"],\"require\":[\"copy-h2d.gbps>1\"],"
-                "\"devices\":2,\"baseline_percent\":2.5}}]");
+                "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null}}]");
         assert_true(plan_make(&quick, 1, &two, NULL, &plan));
         list = record_planned(&plan);
         assert_int_equal(json_array_size(json_object_get(
