@@ -143,6 +143,27 @@ static bool runner_ended(const struct reader *reader, char *why)
         return true;
 }
 
+/* Before there was a region, init could tell of its trouble in RUN alone. */
+static bool is_early(const char *reason)
+{
+        return strncmp(reason, "stage.mount: ", 13) == 0 ||
+               strncmp(reason, "stage.cmdline: ", 15) == 0;
+}
+
+/* The first step that went wrong is the reason in RUN, as far as init has room for it. */
+static bool reason_told(const struct reader *reader, char *why)
+{
+        const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
+        const char *trouble = reader->proof.trouble;
+
+        if (reader->proof.version < 2 || !sealed_by(reader, "init") || (!reason && !*trouble) ||
+                (reason && is_early(reason)))
+                return true;
+        if (reason && *reason && strncmp(reason, trouble, strlen(reason)) == 0)
+                return true;
+        return miss(why, "the RUN record has another reason than the first error of the stage");
+}
+
 static bool sealed_well(const struct reader *reader, char *why)
 {
         const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
@@ -341,6 +362,7 @@ static bool (*const needs[])(const struct reader *reader, char *why) = {
         in_order,
         runner_ended,
         sealed_well,
+        reason_told,
         devices_there,
         devices_counted,
         devices_driven,

@@ -53,6 +53,7 @@ struct proof {
         char disorder[PROOF_TEXT];                 /* events that no run has like that */
         char late[PROOF_TEXT];                     /* nor has one of version 2 */
         char stray[PROOF_TEXT];                    /* a job that is not planned */
+        char trouble[PROOF_TEXT];                  /* "EVENT: ERROR" of the stage */
         char failed[PROOF_TEXT];                   /* an event whose error leaves no pass */
 };
 

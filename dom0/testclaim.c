@@ -156,7 +156,8 @@ static bool is_about(double number, double wanted)
 /* Every time it is repeated the memory may be a little less; then the largest was recorded. */
 static bool moved_all(const struct testclaim *test, double bytes, double rounds)
 {
-        double wanted = check_moved_bytes(test->kind, (uint64_t)bytes) * rounds / 1e9;
+        struct check_moved moved = check_moved_of(test->kind, (uint64_t)bytes);
+        double wanted = (moved.write + moved.verify + moved.turn) * rounds / 1e9;
         double gbytes = number(test->test, "gbytes");
 
         if (test->repeats)
@@ -171,15 +172,22 @@ static bool waited(const struct testclaim *test, double rounds)
         return test->kind != CHECK_MEMORY_FADE || number(test->test, "wall_s") >= wait_s;
 }
 
-/* Its sweeps took their time; of several turns only the slowest are known. */
-static bool took_its_time(const struct testclaim *test)
+static double time_of(const struct testclaim *test, double bytes, const char *speed)
 {
-        double fastest = fmax(number(test->test, "verify_gbps"),
-                fmax(number(test->test, "write_gbps"), number(test->test, "turn_gbps")));
-        double needed = number(test->test, "gbytes") / fastest;
+        return bytes > 0 ? bytes / 1e9 / number(test->test, speed) : 0;
+}
 
+/* Its sweeps took their time, of which every speed is a mean; of several turns only the slowest. */
+static bool took_its_time(const struct testclaim *test, double bytes, double rounds)
+{
+        struct check_moved moved = check_moved_of(test->kind, (uint64_t)bytes);
+        double needed =
+                time_of(test, moved.verify, "verify_gbps") + time_of(test, moved.turn, "turn_gbps");
+
+        if (test->kind != CHECK_MEMORY_BLOCK)
+                needed += time_of(test, moved.write, "write_gbps");
         return test->repeats ||
-               needed <= number(test->test, "wall_s") * (1 + CLOCKS_SHARE) + CLOCKS_S;
+               needed * rounds <= number(test->test, "wall_s") * (1 + CLOCKS_SHARE) + CLOCKS_S;
 }
 
 static bool memory_holds(const struct testclaim *test)
@@ -205,7 +213,7 @@ static bool memory_holds(const struct testclaim *test)
                 return testclaim_miss(test, "went over the memory more often than it does");
         if (!moved_all(test, bytes, rounds))
                 return testclaim_miss(test, "did not move what its rounds over the memory move");
-        if (!took_its_time(test))
+        if (!took_its_time(test, bytes, rounds))
                 return testclaim_miss(test, "was faster than its speeds allow");
         return waited(test, rounds) || testclaim_miss(test, "ended before its waiting time");
 }

@@ -270,6 +270,15 @@ static void take_gpu(struct proof *proof, const json_t *event)
                 json_object_set_new(proof->gpus, pci, json_true());
 }
 
+/* Of a step of the stage: what init writes into RUN of the first. */
+static void take_trouble(struct proof *proof, const char *name, const json_t *event)
+{
+        const char *error = json_string_value(json_object_get(event, "error"));
+
+        if (error && strncmp(name, "stage.", 6) == 0)
+                note(proof->trouble, "%s: %s", name, error);
+}
+
 void proof_take_event(struct reader *reader, const char *name, const json_t *event)
 {
         const struct record_event *row = record_event_find(name);
@@ -279,6 +288,7 @@ void proof_take_event(struct reader *reader, const char *name, const json_t *eve
                 note(proof->first_of[row->writer], "%s", shown_string(name).text);
         if (row && row->error == RECORD_NO_PASS && json_object_get(event, "error"))
                 note(proof->failed, "the event %s has an error", shown_string(name).text);
+        take_trouble(proof, name, event);
         count_event(proof, name, row);
         check_clock(proof, name, row, event);
         check_place(proof, name, row);

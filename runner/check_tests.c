@@ -116,18 +116,31 @@ static double sweeps(enum check_kind kind)
         }
 }
 
-double check_moved_bytes(enum check_kind kind, uint64_t memory_bytes)
-{
-        uint64_t half = memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES;
+/* In times the memory; what memory-modulo writes, and memory-block moves, is not timed. */
+static const struct check_moved moved[] = {
+        [CHECK_MEMORY_ADDRESS] = { 1, 1, 2 },
+        [CHECK_MEMORY_WALKING] = { 1, 1, 2 },
+        [CHECK_MEMORY_INVERSIONS] = { 1, 1, 4 },
+        [CHECK_MEMORY_RANDOM] = { 1, 1, 2 },
+        [CHECK_MEMORY_BLOCK] = { 0.5, 1, 0 },
+        [CHECK_MEMORY_MODULO] = { 0, 1, 0 },
+        [CHECK_MEMORY_FADE] = { 2, 2, 0 },
+};
 
-        switch (kind) {
-        case CHECK_MEMORY_BLOCK: /* one half is written, both are checked */
-                return 3.0 * (double)half;
-        case CHECK_MEMORY_MODULO: /* what it writes is not timed */
-                return (double)memory_bytes;
-        default: /* all its sweeps */
-                return sweeps(kind) * (double)memory_bytes;
-        }
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
+{
+        struct check_moved of = { 0 };
+        double bytes = (double)memory_bytes;
+
+        if (kind > CHECK_MEMORY_FADE)
+                return of;
+        if (kind == CHECK_MEMORY_BLOCK) /* in two halves of whole tiles */
+                bytes = 2.0 * (double)(memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES);
+        of = moved[kind];
+        of.write *= bytes;
+        of.verify *= bytes;
+        of.turn *= bytes;
+        return of;
 }
 
 double check_estimate_s(

@@ -59,8 +59,13 @@ bool check_has_metric(enum check_kind kind, const char *metric);
 /* A level's time limit for a whole run on a GPU, in ms; 0: its Duration= says. */
 unsigned check_level_ms(enum check_level level);
 
-/* What a round of a memory test over so many bytes is said to have moved, in bytes. */
-double check_moved_bytes(enum check_kind kind, uint64_t memory_bytes);
+/* What a round of a memory test moves by its numbers, in bytes. */
+struct check_moved {
+        double write, verify, turn; /* as write_gbps, verify_gbps and turn_gbps time it */
+};
+
+/* Of one over so many bytes. */
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes);
 
 /*
  * About how many seconds the tests of `chosen` (a bit each, by enum check_kind) take once with the

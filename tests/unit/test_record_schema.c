@@ -103,6 +103,21 @@ static bool is_own(const char *own, const char *key)
         return at && (at == own || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0');
 }
 
+/* Of a number: the range of its unit. */
+static void compare_range(const json_t *schema, const json_t *property,
+        const struct record_key *key, const char *what)
+{
+        const struct record_range *range = &record_ranges[RECORD_UNIT_OF(key->rules)];
+        const json_t *node = resolve(schema, property);
+
+        if (!range->text || !(key->rules & RECORD_NUMBER))
+                return;
+        if (json_number_value(json_object_get(node, "minimum")) != range->least ||
+                json_number_value(json_object_get(node, "maximum")) != range->most)
+                fail_msg("%s: \"%s\" is %s, and run.schema.json says something else", what,
+                        key->key, range->text);
+}
+
 static void compare(const json_t *schema, const json_t *node, const struct record_key *table,
         const char *what, const char *own)
 {
@@ -129,6 +144,7 @@ static void compare(const json_t *schema, const json_t *node, const struct recor
                 if (table->rules & RECORD_TYPES & ~told)
                         fail_msg("%s: \"%s\" can be more than run.schema.json says", what,
                                 table->key);
+                compare_range(schema, property, table, what);
                 if (table->inside && strcmp(table->key, "tests") != 0)
                         compare(schema, inside_of(schema, property), table->inside, table->key, "");
         }
