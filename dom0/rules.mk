@@ -1,6 +1,6 @@
 # dom0/: the `forestage` command, one static binary.
 # What a pass needs; what was required of a check is read and held with the runner's own code.
-dom0-proof := dom0/proof.c dom0/trace.c dom0/claim.c dom0/outputclaim.c dom0/checkclaim.c dom0/testclaim.c dom0/healthclaim.c \
+dom0-proof := dom0/proof.c dom0/gpuproof.c dom0/trace.c dom0/claim.c dom0/outputclaim.c dom0/checkclaim.c dom0/testclaim.c dom0/healthclaim.c \
 	$(record-srcs) runner/check_baseline.c runner/health.c runner/check_require.c runner/check_tests.c runner/number.c
 dom0-pure := $(lib-srcs) dom0/bounds.c dom0/document.c dom0/escape.c dom0/event.c dom0/fields.c dom0/file.c dom0/iomem.c \
 	dom0/job.c dom0/jsoncost.c dom0/junit.c dom0/ktap.c dom0/memory.c dom0/path.c dom0/phases.c dom0/print.c dom0/problems.c \

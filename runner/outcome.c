@@ -83,13 +83,13 @@ void outcome_decide(const struct facts *facts, struct outcome *outcome)
                 decide_broken(facts, outcome);
         else if (facts->failed > 0)
                 set(outcome, STATUS_FAIL, "%s", facts->failure);
+        else if (outcome->xid)
+                decide_sick(outcome);
         else if (facts->skip[0] && facts->compared == 0)
                 set(outcome, STATUS_SKIP, "%s", facts->skip);
         else if (facts->compared == 0 || facts->compared != facts->expected)
                 set(outcome, STATUS_ERROR, "%zu of %zu expectations were compared", facts->compared,
                         facts->expected);
-        else if (outcome->xid)
-                decide_sick(outcome);
         else
                 outcome->status = STATUS_PASS;
 }
