@@ -196,6 +196,33 @@ static void memory_for_json_is_limited(void **state)
         }
 }
 
+/* Jobs that are not planned, and kinds of events that nobody knows: each is told of once. */
+static void strangers_take_no_memory(void **state)
+{
+        struct sample sample;
+        struct run run;
+        char name[160], more[192];
+
+        (void)state;
+        sample_start(&sample, (size_t)16 << 20);
+        sample_begin(&sample, ONE);
+        sample_result(&sample, "a", "pass");
+        for (size_t i = 0; i < 10000; i++) {
+                snprintf(more, sizeof(more), ",\"job\":\"%0100zu\",\"device\":0", i);
+                sample_event(&sample, "job.start", more);
+                snprintf(name, sizeof(name), "stage.%0100zu", i);
+                sample_event(&sample, name, "");
+        }
+        sample_finish(&sample, EXITED);
+        read_sample(&sample, &run);
+        assert_true(json_counter_peak() < 128 << 10);
+        assert_int_equal(run.verdict, VERDICT_FAIL);
+        assert_int_equal(reasons(&run, "00000000000000000000"), 1);
+        assert_int_equal(reasons(&run, "there are more than 64 kinds of events"), 1);
+        run_free(&run);
+        sample_free(&sample);
+}
+
 static void deep_json_is_left_out(void **state)
 {
         struct sample sample;
@@ -652,6 +679,7 @@ int main(void)
                 cmocka_unit_test(files_are_limited),
                 cmocka_unit_test(files_are_those_of_planned_jobs),
                 cmocka_unit_test(memory_for_json_is_limited),
+                cmocka_unit_test(strangers_take_no_memory),
                 cmocka_unit_test(deep_json_is_left_out),
                 cmocka_unit_test(an_event_that_is_too_large),
                 cmocka_unit_test(nothing_of_a_large_run_is_left_out),
