@@ -1,0 +1,183 @@
+/* What the records RESULT and RUN hold. */
+#include "record/table.h"
+
+static const struct record_key worst_keys[] = {
+        { "index", COUNT | MUST, NULL },
+        { "expected", STRING | NUMBER | MUST, NULL },
+        { "found", STRING | NUMBER | MUST, NULL },
+        { "error", STRING | NUMBER, NULL },
+        END,
+};
+
+const struct record_key record_output_keys[] = {
+        { "file", STRING | FILLED | MUST, NULL },
+        { "bytes", BYTES | MUST, NULL },
+        { "sha256", STRING | NOTHING | MUST, NULL },
+        { "expect", STRING | NOTHING | MUST, NULL },
+        { "worst", OBJECT | NOTHING | CLEAN, worst_keys },
+        { "mismatches", COUNT | NOTHING | CLEAN, NULL },
+        END,
+};
+
+static const struct record_key xid_keys[] = {
+        { "code", COUNT | MUST, NULL },
+        { "message", STRING | MUST, NULL },
+        END,
+};
+
+static const struct record_key health_xid_keys[] = {
+        { "xid", COUNT | MUST, NULL },
+        { "message", STRING | MUST, NULL },
+        END,
+};
+
+static const struct record_key pair_keys[] = {
+        { "peer", DEVICE | MUST, NULL },
+        { "direct", BOOLEAN | MUST, NULL },
+        { "write_gbps", GBPS | MUST, NULL },
+        { "read_gbps", GBPS | MUST, NULL },
+        { "errors", COUNT | MUST, NULL },
+        END,
+};
+
+static const struct record_key rise_keys[] = {
+        { "counter", STRING | MUST, NULL },
+        { "before", COUNT | MUST, NULL },
+        { "after", COUNT | MUST, NULL },
+        END,
+};
+
+static const struct record_key range_keys[] = {
+        { "from", COUNT | MUST, NULL },
+        { "to", COUNT | MUST, NULL },
+        { "errors", COUNT | MUST, NULL },
+        END,
+};
+
+static const struct record_key wrong_keys[] = {
+        { "multiprocessor", COUNT | MUST, NULL },
+        { "errors", COUNT | MUST, NULL },
+        END,
+};
+
+static const struct record_key error_keys[] = {
+        { "address", STRING, NULL },
+        { "offset", COUNT, NULL },
+        { "multiprocessor", COUNT, NULL },
+        { "index", COUNT, NULL },
+        { "expected", STRING | MUST, NULL },
+        { "found", STRING | MUST, NULL },
+        { "again", STRING, NULL },
+        { "bits", LIST | AMOUNTS, NULL },
+        END,
+};
+
+/* Which of them a test has is told by docs/validation.md. */
+const struct record_key record_test_keys[] = {
+        { "test", STRING | FILLED | MUST, NULL },
+        { "status", STRING | MUST, NULL },
+        { "reason", STRING, NULL },
+        { "wall_s", SECONDS | NEW, NULL },
+        { "write_gbps", GBPS, NULL },
+        { "verify_gbps", GBPS, NULL },
+        { "turn_gbps", GBPS, NULL },
+        { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
+        { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
+        { "covered_percent", PERCENT, NULL },
+        { "errors", COUNT, NULL },
+        { "rounds", COUNT | RECORD_OF(RECORD_TIMES), NULL },
+        { "first_errors", LIST, error_keys },
+        { "by_bit", LIST | AMOUNTS, NULL },
+        { "by_range", LIST, range_keys },
+        { "wrong_multiprocessors", LIST, wrong_keys },
+        { "tflops", TERA, NULL },
+        { "tops", TERA, NULL },
+        { "busy_s", SECONDS, NULL },
+        { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
+        { "multiprocessors", PARTS, NULL },
+        { "power_w", WATTS, NULL },
+        { "power_max_w", WATTS, NULL },
+        { "clock_mhz", MHZ, NULL },
+        { "temperature_c", CELSIUS, NULL },
+        { "throttle", STRINGS | RECORD_ONE_OF(RECORD_THROTTLE), NULL },
+        { "gbps", GBPS, NULL },
+        { "samples", COUNT | RECORD_OF(RECORD_TIMES), NULL },
+        { "pairs", LIST, pair_keys },
+        { "launch_us", SHORT, NULL },
+        { "copy_us", SHORT, NULL },
+        { "memory_ns", SHORT, NULL },
+        { "pcie_width", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "pcie_generation", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "before", OBJECT, record_reading_keys },
+        { "after", OBJECT, record_reading_keys },
+        { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
+        { "rises", LIST, rise_keys },
+        { "not_readable", STRINGS, NULL },
+        { "xids", LIST, health_xid_keys },
+        END,
+};
+
+static const struct record_key requirement_keys[] = {
+        { "require", STRING | FILLED | MUST, NULL },
+        { "found", NUMBER, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
+static const struct record_key compared_keys[] = {
+        { "metric", STRING | FILLED | MUST, NULL },
+        { "baseline", AMOUNT | MUST, NULL },
+        { "found", NUMBER, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
+static const struct record_key check_keys[] = {
+        { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
+        { "planned", COUNT | NOTHING, NULL },
+        { "estimate_s", SECONDS | NOTHING, NULL },
+        { "devices", COUNT, NULL },
+        { "tests", LIST | MUST, record_test_keys },
+        { "requirements", LIST | NEW, requirement_keys },
+        { "baseline_planned", COUNT, NULL },
+        { "baseline_compared", LIST, compared_keys },
+        END,
+};
+
+const struct record_key record_result_keys[] = {
+        { "job", STRING | FILLED | MUST, NULL },
+        { "kind", STRING | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
+        { "name", STRING | NOTHING | MUST, NULL },
+        { "uuid", STRING | NOTHING | MUST, NULL },
+        { "pci", STRING | NOTHING | MUST, NULL },
+        { "rehearsal", BOOLEAN | MUST, NULL },
+        { "status", STRING | MUST, NULL },
+        { "reason", STRING | NOTHING | CLEAN, NULL },
+        { "start_s", SECONDS | NOTHING | NEW, NULL },
+        { "wall_s", SECONDS | NOTHING | NEW, NULL },
+        { "timings", OBJECT | NOTHING | AMOUNTS | RECORD_OF(RECORD_SECONDS) | NEW, NULL },
+        { "outputs", LIST | NOTHING | NEW, record_output_keys },
+        { "check", OBJECT, check_keys },
+        { "exit_code", CODE | NOTHING | CLEAN, NULL },
+        { "signal", SIGNAL | NOTHING | CLEAN, NULL },
+        { "xid", LIST | NOTHING | CLEAN, xid_keys },
+        { "fresh_context", BOOLEAN, NULL },
+        { "started_ahead", BOOLEAN, NULL },
+        { "stdout_dropped_bytes", COUNT, NULL },
+        { "stderr_dropped_bytes", COUNT, NULL },
+        END,
+};
+
+static const struct record_key runner_keys[] = {
+        { "exit_code", CODE, NULL },
+        { "signal", SIGNAL, NULL },
+        END,
+};
+
+const struct record_key record_run_keys[] = {
+        { "sealed_by", STRING | FILLED | MUST, NULL },
+        { "runner", OBJECT | NOTHING | MUST, runner_keys },
+        { "reason", STRING | NOTHING, NULL },
+        END,
+};

@@ -1,0 +1,40 @@
+/* Short words for the rules of schema.h, which its tables are written with; not for others. */
+#ifndef FORESTAGE_RECORD_TABLE_H
+#define FORESTAGE_RECORD_TABLE_H
+
+#include "record/schema.h"
+
+#define STRING  RECORD_STRING
+#define INTEGER RECORD_INTEGER
+#define NUMBER  RECORD_NUMBER
+#define BOOLEAN RECORD_BOOLEAN
+#define NOTHING RECORD_NULL /* null */
+#define OBJECT  RECORD_OBJECT
+#define LIST    RECORD_LIST
+#define MUST    RECORD_REQUIRED
+#define NEW     RECORD_EXPECTED
+#define FILLED  RECORD_FILLED
+#define AMOUNT  (RECORD_NUMBER | RECORD_NO_MINUS)
+#define COUNT   (RECORD_INTEGER | RECORD_NO_MINUS)
+#define STRINGS (RECORD_LIST | RECORD_OF_STRINGS)
+#define AMOUNTS (RECORD_OF_AMOUNTS)
+#define CLEAN   RECORD_CLEAN
+#define SECONDS (AMOUNT | RECORD_OF(RECORD_SECONDS))
+#define BYTES   (COUNT | RECORD_OF(RECORD_BYTES))
+#define PERCENT (AMOUNT | RECORD_OF(RECORD_PERCENT))
+#define GBPS    (AMOUNT | RECORD_OF(RECORD_GBPS))
+#define TERA    (AMOUNT | RECORD_OF(RECORD_TERA))
+#define SHORT   (AMOUNT | RECORD_OF(RECORD_SHORT))
+#define WATTS   (AMOUNT | RECORD_OF(RECORD_WATTS))
+#define MHZ     (AMOUNT | RECORD_OF(RECORD_MHZ))
+#define CELSIUS (AMOUNT | RECORD_OF(RECORD_CELSIUS))
+#define DEVICE  (COUNT | RECORD_OF(RECORD_DEVICE))
+#define PARTS   (COUNT | RECORD_OF(RECORD_PARTS))
+#define CODE    (COUNT | RECORD_OF(RECORD_EXIT_CODE))
+#define SIGNAL  (COUNT | RECORD_OF(RECORD_SIGNAL))
+#define END                   \
+        {                     \
+                NULL, 0, NULL \
+        }
+
+#endif
