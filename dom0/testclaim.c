@@ -7,7 +7,6 @@
 
 #include "dom0/escape.h"
 #include "dom0/fields.h"
-#include "kernels/check/report.h"
 
 #define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 #define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */
@@ -207,7 +206,7 @@ static bool memory_holds(const struct testclaim *test)
                 return true;
         if (is_staged(test->claim) && bytes < all * STAGE_SHARE)
                 return testclaim_miss(test, "covered little of a GPU that nobody else used");
-        if (fmod(bytes, CHECK_TILE_BYTES) != 0 || bytes * 100 / covered > all * (1 + ROUNDED))
+        if (!check_is_tiled((uint64_t)bytes) || bytes * 100 / covered > all * (1 + ROUNDED))
                 return testclaim_miss(test, "covered another memory than the GPU has");
         if (!test->repeats && rounds > amount_of(test)->rounds)
                 return testclaim_miss(test, "went over the memory more often than it does");

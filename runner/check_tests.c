@@ -127,6 +127,11 @@ static const struct check_moved moved[] = {
         [CHECK_MEMORY_FADE] = { 2, 2, 0 },
 };
 
+bool check_is_tiled(uint64_t memory_bytes)
+{
+        return memory_bytes % CHECK_TILE_BYTES == 0;
+}
+
 struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
 {
         struct check_moved of = { 0 };
