@@ -97,7 +97,7 @@ with optional
 ends_in_dom0 "a driver that works" 0
 check "a driver that works: its job passes" job '.status == "pass"'
 check "a driver that works: the GPU is initialised" event \
-	'.event == "driver.gpu" and .pci == "0000:01:00.0" and has("error") == false'
+	'.event == "driver.gpu" and .pci == "0000:a0:00.0" and has("error") == false'
 check "a driver that works: it is gone before Xen" event '.event == "driver.left"'
 check "a driver that works: no cause of trouble" not event '.event == "driver.cause"'
 check "a module that is not needed: it is named" event \

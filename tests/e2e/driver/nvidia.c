@@ -17,7 +17,7 @@
 
 #define MAJOR_NUMBER  195
 #define CONTROL_MINOR 255
-#define GPU           "driver/nvidia/gpus/0000:01:00.0"
+#define GPU           "driver/nvidia/gpus/0000:a0:00.0"
 #define FIRMWARE      "nvidia/1.2.3/gsp_ga10x.bin"
 #define KEY           "behaviour="
 
@@ -46,8 +46,8 @@ static int missing_firmware(void)
                 return 0;
         }
         pr_err("NVRM: RmFetchGspRmImages: No firmware image found\n");
-        pr_err("NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x61:0x56:1697)\n");
-        pr_err("NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0\n");
+        pr_err("NVRM: GPU 0000:a0:00.0: RmInitAdapter failed! (0x61:0x56:1697)\n");
+        pr_err("NVRM: GPU 0000:a0:00.0: rm_init_adapter failed, device minor number 0\n");
         return -EIO;
 }
 
@@ -55,8 +55,8 @@ static int failed_gsp(void)
 {
         pr_err("NVRM: _kgspBootGspRm: unexpected mailbox value 0x3f\n");
         pr_err("NVRM: RmInitAdapter: Cannot initialize GSP firmware RM\n");
-        pr_err("NVRM: GPU 0000:01:00.0: RmInitAdapter failed! (0x62:0xffff:1860)\n");
-        pr_err("NVRM: GPU 0000:01:00.0: rm_init_adapter failed, device minor number 0\n");
+        pr_err("NVRM: GPU 0000:a0:00.0: RmInitAdapter failed! (0x62:0xffff:1860)\n");
+        pr_err("NVRM: GPU 0000:a0:00.0: rm_init_adapter failed, device minor number 0\n");
         return -EIO;
 }
 
@@ -93,7 +93,7 @@ static int refuse(void)
                 return -ENODEV;
         }
         if (is("unsupported")) {
-                pr_err("NVRM: The NVIDIA GPU 0000:01:00.0 (PCI ID: 10de:1b06)\n"
+                pr_err("NVRM: The NVIDIA GPU 0000:a0:00.0 (PCI ID: 10de:1b06)\n"
                        "NVRM: installed in this system is not supported by open\n"
                        "NVRM: nvidia.ko because it does not include the required GPU\n"
                        "NVRM: System Processor (GSP).\n");
