@@ -68,6 +68,16 @@ $$(BUILD)/tests/unit/$(1).t: $$(call objects,asan,tests/unit/test_$(1).c $(2))
 	$$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka $(3)
 endef
 
+# $(call property-test,NAME,SOURCES,LIBRARIES): the same for enumerations of thousands of cases, not sanitised: each is
+# five times as fast, and what they call is sanitised where other tests call it.
+define property-test
+unit-tests += $$(BUILD)/tests/unit/$(1).t
+$$(BUILD)/tests/unit/$(1).t: $$(call objects,obj,tests/unit/test_$(1).c $(2))
+	$$(call say,LD)
+	@mkdir -p $$(@D)
+	$$(CC) -o $$@ $$^ -lcmocka $(3)
+endef
+
 # $(call fuzz-test,NAME,SOURCES,LIBRARIES): tests/fuzz/fuzz_NAME.c with libFuzzer.
 define fuzz-test
 fuzz-tests += $$(BUILD)/tests/fuzz/$(1)

@@ -103,8 +103,8 @@ $(eval $(call unit-test,record_schema,$(lib-srcs) $(record-srcs) dom0/verdict.c 
 runner-harness := tests/unit/runner_harness.c $(dom0-pure) $(region-srcs)
 $(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson -lm))
 $(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson -lm))
-$(eval $(call unit-test,dom0_proof,tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
-$(eval $(call unit-test,dom0_gpu,tests/unit/dom0_gpu_lies.c tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(dom0-pure) $(region-srcs),\
+$(eval $(call property-test,dom0_proof,tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
+$(eval $(call property-test,dom0_gpu,tests/unit/dom0_gpu_lies.c tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(dom0-pure) $(region-srcs),\
 	-ljansson -lm))
 $(eval $(call unit-test,dom0_claim,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
 $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
