@@ -14,10 +14,10 @@
 /*
  * Writes `length` bytes to `path`. Nothing there, or a regular file of this user (or of root): a
  * new file with this mode takes the name, whole and on disk, or nothing changes. Written through: a
- * descriptor of this process (/dev/stdout, /dev/fd/N), a terminal, /dev/null, /dev/full, and a FIFO
- * of this user or root that somebody reads from. Anything else is refused, and says why. A link
- * stays a link (files/place.h says which are followed). `ret_file`, set on success, may be NULL:
- * whether there is a file now. False: code EXIT_FAIL.
+ * descriptor of this process (/dev/stdout, /dev/fd/N), a terminal or serial line, /dev/null,
+ * /dev/zero, /dev/full, and a FIFO of this user or root that somebody reads from. Anything else is
+ * refused, and says why. A link stays a link (files/place.h says which are followed). `ret_file`,
+ * set on success, may be NULL: whether there is a file now. False: code EXIT_FAIL.
  */
 bool outlet_write(const char *path, const void *data, size_t length, mode_t mode, bool *ret_file,
         struct failure *ret_error);

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 
 #include <jansson.h>
 
+#include "lib/escape.h"
 #include "runner/folder.h"
 #include "runner/jobfile.h"
 
@@ -95,11 +97,14 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
                 jobfile_complain(job, 0, "the file %s", folder_strerror(error));
         }
         if (!good) {
+                char shown[4 * NAME_MAX + 8];
+
+                escape_text(file, strlen(file), shown, sizeof(shown));
                 jobfile_excuse(job);
                 jobfile_complain(job, 0,
                         "the name of '%s' cannot be a job's: letters, digits, "
                         "'.', '_' and '-', at most 64",
-                        file);
+                        shown);
         }
         free(text);
         jobs->count++;

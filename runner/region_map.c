@@ -199,20 +199,28 @@ static bool use_file(const struct options *options, int fd, struct region_map *r
 {
         const char *path = options->region;
         struct stat status;
-        bool live, good;
+        bool append, live, good;
 
         if (!check_file(fd, path, &status, why))
                 return false;
+        append = options->keep_open && status.st_size > 0;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0)
                 return refuse(why, "%s is being written by another forestage-run", path);
         if (!may_overwrite(fd, path, (uint64_t)status.st_size, &live, why))
                 return false;
-        live = live && options->keep_open;
-        if (!live && !resize(fd, path, options->region_size, why))
+        if (append && !live)
+                return refuse(why,
+                        "%s holds a run that has ended, and --keep-open appends to one that has "
+                        "not: choose another name, or leave --keep-open out to begin anew",
+                        path);
+        if (owner_is_kept(fd) && (status.st_mode & 077) && fchmod(fd, 0600) != 0)
+                return refuse(why, "%s cannot be made yours alone: %s", path, strerror(errno));
+        if (!append && !resize(fd, path, options->region_size, why))
                 return false;
-        if (!map(fd, 0, live ? (uint64_t)status.st_size : options->region_size, path, ret_map, why))
+        if (!map(fd, 0, append ? (uint64_t)status.st_size : options->region_size, path, ret_map,
+                    why))
                 return false;
-        good = live ? take_over(options, path, fd, ret_map, why) : format(options, ret_map, why);
+        good = append ? take_over(options, path, fd, ret_map, why) : format(options, ret_map, why);
         if (!good)
                 munmap(ret_map->base, ret_map->size);
         return good;

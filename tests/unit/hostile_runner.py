@@ -17,6 +17,7 @@ def look(*arguments):
     bad = [c for c in text if c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Zl", "Zp")]
     assert not bad, (arguments, text)
     tried += 1
+    return text
 
 
 for text in hostile:
@@ -32,5 +33,6 @@ for text in hostile:
             (b"4", b"[Job]\nType=" + text + b"\n")):
         with open(os.path.join(folder, name + b".conf"), "wb") as file:
             file.write(conf)
-    look(b"--jobs", folder, b"--list")
+    listed = look(b"--jobs", folder, b"--list")
+    assert "the name of 'a\\x" in listed, listed  # which file it is can be told
 print(tried, "runs with", len(hostile), "hostile texts")

@@ -529,6 +529,11 @@ static void keep_open_appends(void **state)
         load(true);
         assert_false(find(REGION_RESULT, "one/0", 1, &record));
         release();
+        assert_int_equal(run_more(open), 4); /* and that run has ended: it stays as it is */
+        assert_log_has("holds a run that has ended, and --keep-open appends to one that has not");
+        load(true);
+        assert_result("one/0", "pass", NULL);
+        release();
 }
 
 /* What a runner left that was killed while it wrote, at two places of the file. */
@@ -620,6 +625,10 @@ static void a_region_is_ours_alone(void **state)
         assert_int_equal(run(), 0);
         assert_int_equal(look("out.region").st_mode & 07777, 0600);
         assert_int_equal(run(), 0); /* again over the same one */
+        assert_int_equal(truncate(region_path, 0), 0);
+        assert_int_equal(chmod(region_path, 0644), 0); /* as touch makes it */
+        assert_int_equal(run(), 0);
+        assert_int_equal(look("out.region").st_mode & 07777, 0600);
         snprintf(second, sizeof(second), "%s/second", scratch);
         assert_int_equal(rename(region_path, second), 0);
         assert_int_equal(link(second, region_path), 0);
