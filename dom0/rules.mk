@@ -67,7 +67,7 @@ $(eval $(call unit-test,dom0_check,$(dom0-verbs) $(dom0-pure) $(region-srcs),\
 	-ljansson -linih -lm))
 
 $(eval $(call fuzz-test,dom0_check,dom0/jobreview.c dom0/ptxentry.c runner/folder.c \
-	runner/jobfolder.c $(runner-parser),-ljansson -linih))
+	runner/jobfolder.c lib/escape.c $(runner-parser),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-pure) $(region-srcs),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/json_counter.c dom0/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(lib-srcs) dom0/escape.c dom0/iomem.c dom0/memory.c dom0/path.c \
