@@ -59,24 +59,21 @@ $(BUILD)/fuzz/%.o: %.c
 # $(call objects,DIR,SOURCES): where the objects of SOURCES lie under build/DIR.
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-# $(call unit-test,NAME,SOURCES,LIBRARIES): tests/unit/test_NAME.c with cmocka, sanitised.
-define unit-test
+# $(call cmocka-test,NAME,SOURCES,LIBRARIES,DIR,FLAGS): tests/unit/test_NAME.c with cmocka, of the objects in DIR.
+define cmocka-test
 unit-tests += $$(BUILD)/tests/unit/$(1).t
-$$(BUILD)/tests/unit/$(1).t: $$(call objects,asan,tests/unit/test_$(1).c $(2))
+$$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),tests/unit/test_$(1).c $(2))
 	$$(call say,LD)
 	@mkdir -p $$(@D)
-	$$(CC) $$(SANITIZE) -o $$@ $$^ -lcmocka $(3)
+	$$(CC) $(5) -o $$@ $$^ -lcmocka $(3)
 endef
 
-# $(call property-test,NAME,SOURCES,LIBRARIES): the same for enumerations of thousands of cases, not sanitised: each is
-# five times as fast, and what they call is sanitised where other tests call it.
-define property-test
-unit-tests += $$(BUILD)/tests/unit/$(1).t
-$$(BUILD)/tests/unit/$(1).t: $$(call objects,obj,tests/unit/test_$(1).c $(2))
-	$$(call say,LD)
-	@mkdir -p $$(@D)
-	$$(CC) -o $$@ $$^ -lcmocka $(3)
-endef
+# $(call unit-test,NAME,SOURCES,LIBRARIES): sanitised, as tests are.
+unit-test = $(call cmocka-test,$(1),$(2),$(3),asan,$$(SANITIZE))
+
+# $(call plain-test,NAME,SOURCES,LIBRARIES): not sanitised, and five times as fast: for enumerations of thousands of
+# cases, where what they call is sanitised in other tests, and for tests that start thousands of programs.
+plain-test = $(call cmocka-test,$(1),$(2),$(3),obj)
 
 # $(call fuzz-test,NAME,SOURCES,LIBRARIES): tests/fuzz/fuzz_NAME.c with libFuzzer.
 define fuzz-test

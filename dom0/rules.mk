@@ -103,8 +103,8 @@ $(eval $(call unit-test,record_schema,$(lib-srcs) $(record-srcs) dom0/verdict.c 
 runner-harness := tests/unit/runner_harness.c $(dom0-pure) $(region-srcs)
 $(eval $(call unit-test,runner_end_to_end,$(runner-harness),-ljansson -lm))
 $(eval $(call unit-test,runner_isolation,$(runner-harness),-ljansson -lm))
-$(eval $(call property-test,dom0_proof,tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
-$(eval $(call property-test,dom0_gpu,tests/unit/dom0_gpu_lies.c tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(dom0-pure) $(region-srcs),\
+$(eval $(call plain-test,dom0_proof,tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(runner-harness),-ljansson -lm))
+$(eval $(call plain-test,dom0_gpu,tests/unit/dom0_gpu_lies.c tests/unit/dom0_exempt.c tests/unit/dom0_mutate.c $(dom0-pure) $(region-srcs),\
 	-ljansson -lm))
 $(eval $(call unit-test,dom0_claim,$(dom0-sample) $(dom0-pure) $(region-srcs),-ljansson -lm))
 $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
@@ -112,11 +112,6 @@ $(BUILD)/tests/unit/runner_end_to_end.t $(BUILD)/tests/unit/runner_isolation.t \
 
 # Another user's attacks on the two programs as they are built; not sanitised, for it starts some
 # 1,600 of them.
-attack-srcs := tests/unit/test_paths_attack.c $(dom0-sample) files/beneath.c files/owner.c \
-	$(region-srcs)
-unit-tests += $(BUILD)/tests/unit/paths_attack.t
-$(BUILD)/tests/unit/paths_attack.t: $(call objects,obj,$(attack-srcs)) \
-		| $(BUILD)/dom0/forestage $(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
-	$(call say,LD)
-	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lcmocka
+$(eval $(call plain-test,paths_attack,$(dom0-sample) files/beneath.c files/owner.c $(region-srcs)))
+$(BUILD)/tests/unit/paths_attack.t: | $(BUILD)/dom0/forestage $(BUILD)/runner/forestage-run \
+	$(BUILD)/rehearsal/libcuda.so.1
