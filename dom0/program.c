@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,39 +46,49 @@ struct child {
         bool late, full;
 };
 
-_Noreturn static void become(
-        const struct host *host, const char *path, const char *const argv[], int output, int errors)
+/*
+ * Spawned, not forked: vfork's way does not copy the tables of a large process's memory. Returns 0
+ * or an error number; what execve says is among them.
+ */
+static int spawn(const struct host *host, const char *path, const char *const argv[], int output,
+        int errors, pid_t *ret_pid)
 {
-        int nothing = open("/dev/null", O_RDONLY | O_CLOEXEC);
         char search[4096];
         char *environment[] = { search, "HOME=/root", "LC_ALL=C", NULL };
+        posix_spawn_file_actions_t files;
+        posix_spawnattr_t attributes;
+        int error;
 
         snprintf(search, sizeof(search), "PATH=%s", host->programs);
-        dup2(nothing, 0);
-        dup2(output, 1);
-        dup2(errors, 2);
-        setpgid(0, 0);
-        execve(path, (char *const *)argv, environment);
-        fprintf(stderr, "%s: %s\n", path, strerror(errno));
-        _exit(127);
+        posix_spawn_file_actions_init(&files);
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&files, output, 1);
+        posix_spawn_file_actions_adddup2(&files, errors, 2);
+        posix_spawnattr_init(&attributes);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        error = posix_spawn(ret_pid, path, &files, &attributes, (char *const *)argv, environment);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&files);
+        return error;
 }
 
 static bool start(
         const struct host *host, const char *path, const char *const argv[], struct child *child)
 {
-        int pipes[2];
+        int pipes[2], error;
 
         child->errors = tmpfile();
         if (!child->errors || pipe2(pipes, O_CLOEXEC) != 0)
                 return false;
-        fflush(stdout);
-        fflush(stderr);
-        child->pid = fork();
-        if (child->pid == 0)
-                become(host, path, argv, pipes[1], fileno(child->errors));
+        error = spawn(host, path, argv, pipes[1], fileno(child->errors), &child->pid);
         close(pipes[1]);
-        child->output = pipes[0];
-        return child->pid > 0;
+        if (error != 0)
+                close(pipes[0]);
+        else
+                child->output = pipes[0];
+        errno = error;
+        return error == 0;
 }
 
 static time_t seconds(void)
