@@ -8,6 +8,7 @@
 # the first boot goes on to dom0. The two machines that wait out the stage's limits of time do so beside the others.
 . tests/e2e/lib.sh
 
+skip_firmware
 set_up "no stand-in of the driver" env STAGE_PART="$stage_part" tests/e2e/driver/build.sh "$work/driver" works \
 	optional no-gpu unsupported firmware-missing gsp-failure wrong-kernel stuck silent
 pack_dom0
@@ -31,11 +32,6 @@ Argument=u32 3
 out.bin=sha256:$(printf 'IBM' | sha256sum | cut -d ' ' -f 1)
 EOF
 
-# with BEHAVIOUR: the bundle whose driver behaves like that.
-with() {
-	pack DRIVER="$work/driver/$1"
-	bundle JOBS="$work/jobs" RUN="${2:-$(uuidgen)}"
-}
 
 job() {
 	json "(.jobs | length) == 1 and (.jobs[0] | .job == \"job\" and $1)"
@@ -44,7 +40,8 @@ job() {
 # goes_wrong DESCRIPTION BEHAVIOUR CAUSE LOG [JOB]: the run fails, names the cause and its line of the kernel log,
 # the job is an error, and the machine ends in Xen without the driver.
 goes_wrong() {
-	with "$2"
+	pack DRIVER="$work/driver/$2"
+	bundle_to_xen JOBS="$work/jobs"
 	ends_in_xen "$1" 1
 	check "$1: the cause is $3" event ".event == \"driver.cause\" and .cause == \"$3\" and (.log | test(\"$4\"))"
 	check "$1: the kernel's log came along" grep -aqE "$4" "$work/run/stage/kernel.log"
@@ -62,10 +59,9 @@ step_fails() {
 reset_begins() {
 	work=$home/$1
 	mkdir "$work"
-	cp "$home/dom0.initrd" "$work/"
 	uuidgen >"$work/order"
 	pack DRIVER="$home/driver/$1"
-	bundle JOBS="$home/jobs" RUN="$(cat "$work/order")"
+	bundle_to_xen JOBS="$home/jobs" RUN="$(cat "$work/order")"
 	boot_begin LIMIT="$2"
 	echo "$qemu" >"$work/qemu"
 	# on a busy machine the emulated timer looks broken to a kernel that starts: only what waits is left to itself
@@ -83,7 +79,9 @@ ends_in_reset() {
 		"^forestage: the GPU driver could not be unloaded" "^forestage: rebooting"
 	check "$1: Xen is not started" not console_has "starting Xen|Xen version"
 	check "$1: the firmware variable says so" grep -qaF "$used driver_stuck" "$work/vars.fd"
+	keep_variables=yes
 	check "$1: the next boot ends by itself" boot LIMIT=120
+	keep_variables=no
 	check "$1: the next boot is a normal one" in_order "was used before" "^fallback loader started"
 	work=$home
 }
@@ -93,7 +91,8 @@ reset_begins stuck 300
 
 # One boot for a driver that works and for a module that it does not need and that does not load: what is checked of
 # the first holds with the second as well.
-with optional
+pack DRIVER="$work/driver/optional"
+bundle JOBS="$work/jobs"
 ends_in_dom0 "a driver that works" 0
 check "a driver that works: its job passes" job '.status == "pass"'
 check "a driver that works: the GPU is initialised" event \
@@ -119,9 +118,9 @@ goes_wrong "a module of another kernel" wrong-kernel wrong_kernel "nvidia: (vers
 check "a module of another kernel: the step says so" step_fails stage.driver "modules are of another kernel"
 
 # A libcuda of another version. initramfs/driver-check.sh would refuse the folder: it is laid over the packed image.
-with works
+pack DRIVER="$work/driver/works"
 lay_over "$work/driver/other-libcuda.so.1" usr/lib/forestage/libcuda.so.1
-bundle JOBS="$work/jobs"
+bundle_to_xen JOBS="$work/jobs"
 ends_in_xen "another libcuda" 1
 check "another libcuda: the cause is library_mismatch" event \
 	'.event == "driver.cause" and .cause == "library_mismatch" and .module == "1.2.3"'

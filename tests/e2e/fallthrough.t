@@ -2,6 +2,7 @@
 # Whatever is wrong before Linux starts, the machine goes on to its normal loader and says why.
 . tests/e2e/lib.sh
 
+skip_firmware
 pack DRIVER=none
 printf 'no initrd is needed to fall through\n' >"$work/dom0.initrd"
 used=$(uuidgen)
@@ -24,12 +25,14 @@ bundle RUN="$used"
 rm "$esp/next/initrd"
 falls_through "a file missing" "next/initrd: not found"
 
+keep_variables=yes
 bundle RUN="$used" CONF="$(conf && echo debug=yes)"
 falls_through "an order used before" "order $(echo "$used" | cut -c1-8) was used before"
 check "debug=yes: each step up to there is on the console" in_order "^forestage: debug: forestage.efi .* at 0x" \
 	"^forestage: debug: order: run $used, once" "^forestage: debug: firmware variable ForestageLastRun is \"$used\"" \
 	"^forestage: debug: removing order" "^forestage: debug: giving everything back" "falling back" \
 	"^forestage: debug: fallback loader .* is loaded at 0x" "^forestage: debug: starting fallback loader"
+keep_variables=no
 check "debug=yes: none behind it" not console_has "^forestage: debug: step [3-9]"
 
 bundle

@@ -3,6 +3,7 @@
 # on to dom0; what the region holds of the others is collected here, with dom0's command.
 . tests/e2e/lib.sh
 
+skip_firmware
 pack DRIVER=rehearsal
 pack_dom0
 
@@ -28,7 +29,7 @@ check "the verdict is fail, the run complete" json '.verdict == "fail" and .comp
 set_up "no runner" "${CC:-gcc}" -static -O1 -I. -o "$work/forestage-run" tests/e2e/crash.c region/[!s]*.c region/sha256*.c
 cp "$work/initramfs.img" "$work/good.img"
 lay_over "$work/forestage-run" bin/forestage-run
-bundle
+bundle_to_xen
 ends_in_xen "a runner that crashes" 1
 check "the record says which signal" json '.complete and .verdict == "fail" and (.reasons | tostring | test("signal"))'
 check "what it had planned is not lost" json '.jobs | length == 1 and .[0].status == "notrun"'
@@ -36,13 +37,13 @@ check "what it had planned is not lost" json '.jobs | length == 1 and .[0].statu
 # No jobs at all.
 cp "$work/good.img" "$work/initramfs.img"
 mkdir "$work/none"
-bundle JOBS="$work/none"
+bundle_to_xen JOBS="$work/none"
 ends_in_xen "no jobs" 1
 check "nothing ran, and it is no pass" json '.complete and .verdict == "empty" and (.jobs | length) == 0'
 
 # An image without libcuda, on a machine that is asked for every step.
 pack DRIVER=none
-bundle CONF="$(conf && echo debug=yes)"
+bundle_to_xen CONF="$(conf && echo debug=yes)"
 ends_in_xen "libcuda missing" 1
 check "debug=yes: forestage.efi says each step" in_order \
 	"^forestage: debug: forestage.efi .* at 0x[0-9a-f]+, [0-9]+ bytes" "^forestage: debug: forestage.conf: [0-9]+ bytes at 0x" \

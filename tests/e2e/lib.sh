@@ -13,7 +13,7 @@ work=$BUILD/e2e/$name
 rm -rf "$work"
 mkdir -p "$work"
 
-home=$work machines=
+home=$work machines= snapshot= keep_variables=no
 
 finish() {
 	# shellcheck disable=SC2086 # a list of processes
@@ -39,10 +39,47 @@ boot() {
 	boot_end
 }
 
+# skip_firmware: from now on, each machine goes on from a snapshot of one whose firmware has come to its disk, with
+# fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts itself.
+skip_firmware() {
+	# all that what is in a snapshot depends on
+	kind=$({
+		qemu-system-x86_64 --version
+		cat /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd scripts/qemu.sh tests/e2e/firmware.py
+	} | sha256sum | cut -c 1-16)
+	mkdir "$work/blank"
+	: >"$work/blank/file"
+	set_up "no ESP image" scripts/esp.sh "$work/blank" "$work/esp.img"
+	truncate -s 300M "$work/out.img"
+	snapshot=$BUILD/e2e/firmware-$kind
+	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" \
+		tests/e2e/firmware.py "$snapshot" scripts/qemu.sh "$work/esp.img" "$work/serial.log"
+}
+
+# The memory of such a machine: what is not used is part of a snapshot, too, and the region lies above 1 GiB.
+small=1152M
+
+# from_snapshot FUNCTION [VARIABLE=VALUE…]: the function, with the variables that such a machine has besides.
+from_snapshot() {
+	function=$1
+	shift
+	[ -f "$work/out.img" ] || truncate -s 300M "$work/out.img"
+	set -- "MEM=$small" OUT_DISK="$work/out.img" "$@"
+	if [ "$keep_variables" = no ]; then
+		rm -f "$work/vars.fd"
+		set -- "QEMU_EXTRA=-incoming exec:cat<$snapshot" "$@"
+	fi
+	"$function" "$@"
+}
+
 # boot_begin [VARIABLE=VALUE…]: starts the machine, $qemu, and leaves it to itself. It has one processor: each more
 # costs a third of the whole, and what several do is tests/e2e/chain.t's and tests/e2e/variants.t's.
 boot_begin() {
 	set_up "no ESP image" scripts/esp.sh "$work/esp" "$work/esp.img"
+	if [ -n "$snapshot" ]; then from_snapshot start_machine "$@"; else start_machine "$@"; fi
+}
+
+start_machine() {
 	# shellcheck disable=SC2086 # a list of words
 	env VARS="$work/vars.fd" SMP=1 "$@" ${around:-} scripts/qemu.sh "$work/esp.img" "$work/serial.log" &
 	qemu=$!
@@ -98,6 +135,12 @@ bundle() {
 	mkdir -p "$work/esp/EFI/BOOT" "$work/esp/EFI/demo"
 	cp "$BUILD/efi/forestage.efi" "$work/esp/EFI/BOOT/BOOTX64.EFI"
 	cp "$BUILD/efi/fallback.efi" "$work/esp/EFI/demo/fallback.efi"
+}
+
+# bundle_to_xen [VARIABLE=VALUE…]: for ends_in_xen: of dom0 there is something that need be no kernel.
+bundle_to_xen() {
+	echo "not started" >"$work/no-dom0"
+	bundle DOM0_KERNEL="$work/no-dom0" DOM0_INITRD="$work/no-dom0" "$@"
 }
 
 # The lines of forestage.conf in these tests.
