@@ -132,7 +132,7 @@ bool durable_write(
 /* Gives each piece of a file to the hash and, if there is one, to a draft. */
 static bool read_pieces(int fd, struct draft *draft, struct sha256 *hash, bool *ret_source_failed)
 {
-        char *piece = memory_get(PIECE);
+        char *piece = memory_allocate(PIECE);
         bool good = true;
         ssize_t got;
 
@@ -192,7 +192,7 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
 static const char *take_pieces(const struct durable_source *source, struct draft *draft,
         struct sha256 *hash, bool *ret_written)
 {
-        char *piece = memory_get(PIECE);
+        char *piece = memory_allocate(PIECE);
         uint64_t left = source->bytes;
         const char *problem = NULL;
         ssize_t got;

@@ -14,7 +14,7 @@ char *memory_copy_text(const char *text, size_t length); /* adds the NUL */
  */
 void *memory_grow(void *array, size_t count, size_t element);
 
-/* For jansson: malloc that ends the program with a message when there is no memory. */
+/* Not zeroed: for what is read into, and for jansson. */
 void *memory_allocate(size_t bytes);
 
 #endif

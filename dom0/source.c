@@ -18,7 +18,7 @@
 #define REGION_FILE_MAX  ((uint64_t)4 << 30) /* a region lies below 4 GiB */
 #define PAGE_SIZE        ((size_t)4096)
 #define TEXT_FIRST       ((size_t)16 << 10)
-#define PIECE_SIZE       ((size_t)1 << 20) /* of a file, read at once; whole pages */
+#define PIECE_SIZE       ((size_t)64 << 10) /* of a file, read at once; whole pages */
 
 /* Reads until `size` bytes are there or the file ends. */
 static ssize_t read_full(int fd, char *buffer, size_t size)
@@ -238,11 +238,12 @@ static bool open_memory(const struct host *host, const struct memory_range *rang
 /* A part that has data, in pieces, so that its zero pages are not kept either. */
 static bool read_data(int fd, uint64_t from, uint64_t to, struct source *source)
 {
-        char *piece = memory_get(PIECE_SIZE);
+        uint64_t room = to - from < PIECE_SIZE ? to - from : PIECE_SIZE;
+        char *piece = memory_allocate((size_t)room);
         bool good = lseek(fd, (off_t)from, SEEK_SET) >= 0;
 
-        for (uint64_t at = from; good && at < to; at += PIECE_SIZE) {
-                size_t size = to - at < PIECE_SIZE ? (size_t)(to - at) : PIECE_SIZE;
+        for (uint64_t at = from; good && at < to; at += room) {
+                size_t size = to - at < room ? (size_t)(to - at) : (size_t)room;
                 ssize_t got = read_full(fd, piece, size);
 
                 errno = got < 0 ? errno : 0; /* 0: it has become shorter */

@@ -18,6 +18,7 @@
                 const float a = f32_of(slots[insn->a]), b = f32_of(slots[insn->b]);               \
                 const float c = f32_of(slots[insn->c]);                                           \
                                                                                                   \
+                (void)b;                                                                          \
                 (void)c;                                                                          \
                 slots[insn->d] = f32_result(expression32);                                        \
                 return false;                                                                     \
@@ -28,6 +29,7 @@
                 const double a = f64_of(slots[insn->a]), b = f64_of(slots[insn->b]);              \
                 const double c = f64_of(slots[insn->c]);                                          \
                                                                                                   \
+                (void)b;                                                                          \
                 (void)c;                                                                          \
                 slots[insn->d] =                                                                  \
                         f64_result(expression64, slots[insn->a], slots[insn->b], slots[insn->c]); \
@@ -59,6 +61,7 @@ DEFINE_PLAIN(add, a + b, a + b)
 DEFINE_PLAIN(sub, a - b, a - b)
 DEFINE_PLAIN(mul, a *b, a *b)
 DEFINE_PLAIN(fma, fmaf(a, b, c), fma(a, b, c))
+DEFINE_PLAIN(neg, -a, -a)
 
 /* --- with rounding, flushing and saturation --- */
 

@@ -61,7 +61,7 @@ static const struct instruction instructions[] = {
         { "mul", build_multiply, 2, NULL, plain_mul, full_mul, FLOAT_ANY, 2 },
         { "mul24", build_mul24, 2, NULL, NULL, NULL, 0, 2 },
         { "nanosleep", build_nanosleep, 0, NULL, NULL, NULL, 0, 0 },
-        { "neg", build_arithmetic, 1, table_neg, NULL, full_neg, ALLOW_FTZ, 0 },
+        { "neg", build_arithmetic, 1, table_neg, plain_neg, full_neg, ALLOW_FTZ, 0 },
         { "not", build_logic, 1, table_not, NULL, NULL, 0, 0 },
         { "or", build_logic, 2, table_or, NULL, NULL, 0, 0 },
         { "pmevent", build_fence, 0, NULL, NULL, NULL, 0, 0 },

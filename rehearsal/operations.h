@@ -81,7 +81,7 @@ execute_fn execute_prmt, execute_lop3, execute_lop3_bool, execute_szext, execute
 
 /* --- float.c --- `plain` tables round to nearest and keep subnormals; `full` ones heed flags. */
 extern execute_table table_fma, table_copysign, table_testp;
-extern execute_table plain_add, plain_sub, plain_mul, plain_fma;
+extern execute_table plain_add, plain_sub, plain_mul, plain_fma, plain_neg;
 extern execute_table full_add, full_sub, full_mul, full_fma, full_div, full_min, full_max;
 extern execute_table full_abs, full_neg, full_sqrt, full_rcp, table_sqrt, table_rcp;
 extern execute_table table_min3, table_max3;

@@ -13,7 +13,7 @@ case $BUILD in
 esac
 # One state for each set of components: lists read for one do not serve another.
 [ "$COMPONENTS" = main ] || apt=$apt-$(echo "$COMPONENTS" | tr ' ' '-')
-downloads=$(dirname "$(dirname "$apt")")/downloads/$suite
+downloads=${apt%/apt/*}/downloads/$suite
 place=sources # which list of sources; "release" leaves the security suite out
 tried=        # whether this call has tried to read the package lists anew
 unreached=    # why they could not be read
@@ -111,9 +111,16 @@ archive_fresh() {
 
 # Which lists there are, as "bookworm of DATE; bookworm-security of DATE".
 archive_dates() {
-	find "$apt/lists" -name '*Release' | sort | while read -r list; do
-		sed -n 's/^Codename: /1/p; s/^Date: /2of /p; /^SHA256:/q' "$list" | sort | cut -c 2- | paste -sd ' '
-	done | paste -sd ';' | sed 's/;/; /g'
+	find "$apt/lists" -name '*Release' | sort | awk '{
+		codename = date = ""
+		while ((getline line <$0) > 0 && line !~ /^SHA256:/) {
+			if (sub(/^Codename: /, "", line)) codename = line " "
+			if (sub(/^Date: /, "", line)) date = "of " line
+		}
+		close($0)
+		printf "%s%s%s", separator, codename, date
+		separator = "; "
+	}'
 }
 
 # versions NAME: those in the lists, newest first.
@@ -151,8 +158,10 @@ missing_piece() {
 # apt takes the newest of what it was not told a version of, and does not go back on that. What is built from one
 # source with a package of $ask that has a version is therefore preferred in that version.
 prefer() {
-	# shellcheck disable=SC2046,SC2086 # lists of words
-	apt_run apt-cache show $(printf '%s\n' $ask | sed 's/=.*//') 2>/dev/null | awk -v ask="$ask" '
+	names=
+	for word in $ask; do names="$names ${word%%=*}"; done
+	# shellcheck disable=SC2086 # a list of words
+	apt_run apt-cache show $names 2>/dev/null | awk -v ask="$ask" '
 		BEGIN {
 			count = split(ask, words, " ")
 			for (i = 1; i <= count; i++)
@@ -175,9 +184,11 @@ solve() {
 		why=$(missing_piece)
 		return 1
 	}
-	chosen=$(sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1 \2/p' "$apt/log" | while read -r package version; do
-		matches "$package" $take && echo "$package=$version"
-	done | sort)
+	sed -n 's/^Inst \([^ ]*\) (\([^ ]*\) .*/\1=\2/p' "$apt/log" | sort >"$apt/installs"
+	chosen=
+	while read -r package; do
+		! matches "${package%%=*}" $take || chosen="$chosen $package"
+	done <"$apt/installs"
 	[ -n "$chosen" ]
 }
 
@@ -188,7 +199,9 @@ good() {
 	SHA512:*) sum=sha512sum ;;
 	*) return 1 ;;
 	esac
-	[ -f "$1" ] && echo "${2#*:}  $1" | "$sum" --status -c -
+	[ -f "$1" ] && "$sum" --status -c - <<-END
+		${2#*:}  $1
+	END
 }
 
 # get: $chosen into $downloads. Each file is what the signed lists say, those too that were there already. False: $why.
@@ -203,10 +216,19 @@ get() {
 	files=
 	while read -r _ file _ hash; do
 		files="$files $file"
-		good "$downloads/$file" "$hash" ||
-			lacking="$lacking $(echo "${file%_*}" | sed 's/_/=/; s/%3a/:/')"
-	done <"$apt/uris"
+		good "$downloads/$file" "$hash" || {
+			lack "${file%_*}"
+			echo "$file $hash"
+		}
+	done <"$apt/uris" >"$apt/lacking"
 	[ -z "$lacking" ] || download
+}
+
+# lack NAME_VERSION: into $lacking as apt takes it. In the name of a file, an epoch's colon is %3a.
+lack() {
+	exactly=${1#*_}
+	case $exactly in *%3a*) exactly=${exactly%%"%3a"*}:${exactly#*"%3a"} ;; esac
+	lacking="$lacking ${1%%_*}=$exactly"
 }
 
 # download: the packages in $lacking. A file comes to its place when it is whole.
@@ -218,15 +240,17 @@ download() {
 	# shellcheck disable=SC2086
 	(cd "$partial" && apt_run apt-get -qq download $lacking) >"$apt/log" 2>&1 ||
 		why=$(complaint "$apt/log" | sed 's/^Failed to fetch //')
-	while read -r _ file _ hash; do
-		[ ! -f "$partial/$file" ] || ! good "$partial/$file" "$hash" ||
-			mv "$partial/$file" "$downloads/$file"
-	done <"$apt/uris"
+	set --
+	wrong=
+	while read -r file hash; do
+		if good "$partial/$file" "$hash"; then
+			set -- "$@" "$partial/$file"
+		else
+			: "${wrong:=$file}"
+		fi
+	done <"$apt/lacking"
+	[ $# -eq 0 ] || mv "$@" "$downloads/"
 	rm -rf "$partial"
-	while read -r _ file _ hash; do
-		good "$downloads/$file" "$hash" || {
-			why="$file: ${why:-it is not what the list says (its hash)}"
-			return 1
-		}
-	done <"$apt/uris"
+	[ -z "$wrong" ] || why="$wrong: ${why:-it is not what the list says (its hash)}"
+	[ -z "$wrong" ]
 }

@@ -77,7 +77,7 @@ kernel() {
 	linux-image-[0-9]*) ;;
 	*)
 		image=$(apt_run apt-cache show "$1=$2" 2>/dev/null |
-			sed -n 's/^Depends:.*\(linux-image-[0-9][^ ,]*\).*/\1/p' | head -n 1)
+			sed -n '/^Depends:.*linux-image-[0-9]/ { s/.*\(linux-image-[0-9][^ ,]*\).*/\1/p; q }')
 		[ -n "$image" ] || { why="$1 depends on no kernel"; return 1; }
 		;;
 	esac
@@ -181,7 +181,7 @@ unpack() {
 	{
 		for package in $chosen; do echo "package $package"; done
 		echo "lists $(archive_dates)"
-		printf '%s' "$passed" | sed 's/^/passed over /'
+		[ -z "$passed" ] || printf '%s' "$passed" | sed 's/^/passed over /'
 	} >"$folder.partial/.archive"
 	echo "$wanted" >"$folder.partial/.fetched"
 	rm -rf "$folder"

@@ -25,6 +25,15 @@ pool=$work/pool # of packages, from which each archive takes some
 mkdir -m 700 "$GNUPGHOME"
 mkdir "$pool"
 
+# apt without the machine's own configuration, and without tables for sixty thousand packages: clearing those is most
+# of what it does for ten.
+export APT_CONFIG="$work/apt.conf"
+cat >"$APT_CONFIG" <<-END
+	Dir::Etc::Parts "/dev/null";
+	APT::Cache-HashTableSize "101";
+	APT::Cache-Start "1000000";
+END
+
 # --- packages ---
 
 # package NAME VERSION [DEPENDS [FOLDER]]: with what is in FOLDER, and always with something that tells the version.
@@ -117,23 +126,32 @@ driver() {
 
 # --- archives ---
 
-# suite NAME PACKAGE_VERSION…: a suite of the archive.
+# suite NAME PACKAGE_VERSION…: a suite of the archive; made once, under a path of all these words.
 suite() {
-	name=$1
+	IFS=/
+	made="$work/made/${signer:-nobody}/$*/.suite"
+	unset IFS
+	[ -d "$made" ] || make_suite "$@" || return 1
 	rm -rf "$archive/dists/$1" "$archive/pool/$1"
-	mkdir -p "$archive/dists/$1/main/binary-amd64" "$archive/pool/$1"
-	shift
-	(cd "$pool" && cp $(printf '%s.deb ' "$@") "$archive/pool/$name/") || return 1
-	(cd "$archive" && apt-ftparchive packages "pool/$name") >"$archive/dists/$name/main/binary-amd64/Packages" &&
-		release_file "$name"
+	mkdir -p "$archive"
+	cp -r "$made/." "$archive/"
 }
 
-# release_file SUITE: of its index. Signed only where that matters: apt takes three times as long for the signatures
-# as for all the rest.
+make_suite() {
+	name=$1
+	mkdir -p "$made/dists/$1/main/binary-amd64" "$made/pool/$1"
+	shift
+	(cd "$pool" && cp $(printf '%s.deb ' "$@") "$made/pool/$name/") || return 1
+	(cd "$made" && apt-ftparchive packages "pool/$name") >"$made/dists/$name/main/binary-amd64/Packages" &&
+		release_file "$made/dists/$name"
+}
+
+# release_file FOLDER: of the index in it. Signed only where that matters: apt takes three times as long for the
+# signatures as for all the rest.
 release_file() {
-	dist=$archive/dists/$1
+	dist=$1
 	rm -f "$dist"/*Release
-	apt-ftparchive -o "APT::FTPArchive::Release::Codename=$1" -o "APT::FTPArchive::Release::Suite=$1" \
+	apt-ftparchive -o "APT::FTPArchive::Release::Codename=${1##*/}" -o "APT::FTPArchive::Release::Suite=${1##*/}" \
 		-o APT::FTPArchive::Release::Architectures=amd64 -o APT::FTPArchive::Release::Components=main \
 		release "$dist" >"$work/Release" || return 1
 	if [ -n "${signer:-}" ]; then
@@ -191,7 +209,9 @@ chose() {
 	sed -n 's/^package //p' "$part/.archive" | sort >"$work/chosen"
 	printf '%s\n' "$@" | sort | diff - "$work/chosen" || return 1
 	for package; do
-		[ "$(cat "$part/usr/share/${package%%=*}/version")" = "${package#*=}" ] || { echo "$package: other bytes"; return 1; }
+		version=
+		read -r version <"$part/usr/share/${package%%=*}/version"
+		[ "$version" = "${package#*=}" ] || { echo "$package: other bytes"; return 1; }
 	done
 }
 
@@ -303,7 +323,7 @@ not_a_package() {
 		ours && /^Size: / { $0 = "Size: " size } ours && /^SHA256: / { $0 = "SHA256: " sum }
 		ours && /^(MD5sum|SHA1|SHA512): / { next } { print }' "$work/Packages" \
 		>"$archive/dists/bookworm/main/binary-amd64/Packages"
-	release_file bookworm
+	release_file "$archive/dists/bookworm"
 	rm "$BUILD/apt/bookworm/read"
 	stage 1 && said 'does not unpack' && chose stage linux-kbuild-6.1=6.1.176-1
 }
@@ -404,16 +424,16 @@ tools() {
 
 tools_complete() {
 	state
-	suite bookworm busybox-static_1 kexec-tools_2 libxenmisc4.17_4.17.5 libxencall1_4.17.5
+	suite bookworm busybox-static_1 kexec-tools_1:2 libxenmisc4.17_4.17.5 libxencall1_4.17.5
 	suite bookworm-security libxenmisc4.17_4.17.7 libxencall1_4.17.7
-	tools && chose tools busybox-static=1 kexec-tools=2 libxenmisc4.17=4.17.7 libxencall1=4.17.7
+	tools && chose tools busybox-static=1 kexec-tools=1:2 libxenmisc4.17=4.17.7 libxencall1=4.17.7
 }
 
 tools_mid_update() {
 	state
-	suite bookworm busybox-static_1 kexec-tools_2 libxenmisc4.17_4.17.5 libxencall1_4.17.5
+	suite bookworm busybox-static_1 kexec-tools_1:2 libxenmisc4.17_4.17.5 libxencall1_4.17.5
 	suite bookworm-security libxenmisc4.17_4.17.7
-	tools && chose tools busybox-static=1 kexec-tools=2 libxenmisc4.17=4.17.5 libxencall1=4.17.5
+	tools && chose tools busybox-static=1 kexec-tools=1:2 libxenmisc4.17=4.17.5 libxencall1=4.17.5
 }
 
 source_of() {
@@ -588,7 +608,7 @@ unknown_words() {
 	driver 550.163.01 550.163.01-2
 	driver 550.163.01 550.163.01-3
 	package busybox-static 1
-	package kexec-tools 2 "libxenmisc4.17"
+	package kexec-tools 1:2 "libxenmisc4.17"
 	for version in 4.17.5 4.17.7; do
 		package libxenmisc4.17 "$version" "libxencall1 (>= $version)"
 		package libxencall1 "$version"
