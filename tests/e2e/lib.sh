@@ -13,7 +13,9 @@ work=$BUILD/e2e/$name
 rm -rf "$work"
 mkdir -p "$work"
 
-home=$work machines= snapshot= keep_variables=no
+home=$work keep_variables=no
+machines=
+snapshot=
 
 finish() {
 	# shellcheck disable=SC2086 # a list of processes
