@@ -2,7 +2,7 @@
 # The chain on other ground: Xen 4.20, a PVH dom0, more memory and processors, other disks.
 . tests/e2e/lib.sh
 
-# passes DESCRIPTION VARIABLE=VALUE…: the demo passes with these. Its initramfs is not packed, as tests/e2e/chain.t's is.
+# passes DESCRIPTION VARIABLE=VALUE…: the demo passes with these. Its initramfs is not packed: tests/e2e/chain.t's is.
 passes() {
 	variant=$1
 	shift
