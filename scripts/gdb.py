@@ -66,8 +66,8 @@ def top_of_memory():
 
 
 def find_system_table(top):
-    """The firmware's system table, as soon as there is one; 0 before. Where nobody has written yet, nothing is read:
-    the machine would have to make that memory first, and takes seconds for all of it."""
+    """The firmware's system table, as soon as there is one; 0 before. It is not looked for further down: QEMU would
+    have to make memory there that nobody has written to yet, and takes seconds for all of it."""
     bottom = max(top - POINTER_REACH, 0)
     for address in range((top - 1) // POINTER_STEP * POINTER_STEP, bottom, -POINTER_STEP):
         try:
