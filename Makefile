@@ -101,27 +101,31 @@ include tests/driver/rules.mk
 include tests/evidence/rules.mk
 
 # What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
-# has compiled for a fuzzer need not be compiled again.
-$(BUILD)/clang/obj/%.o: %.c
-	$(call say,CLANG)
-	@mkdir -p $(@D)
-	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O0 -g0 -c $< -o $@
-
-$(BUILD)/clang/efi/%.o: %.c
-	$(call say,CLANG)
-	@mkdir -p $(@D)
-	$(CLANG) $(EFI_CFLAGS) -O0 -g0 -c $< -o $@
-
+# has compiled for a fuzzer need not be looked at again.
 program-srcs := $(sort $(dom0-srcs) $(runner-srcs) $(region-srcs) $(init-srcs) $(rehearsal-sources))
 efi-program-srcs := $(efi-pure-srcs) $(efi-firmware-srcs) $(efi-region-srcs) $(purgatory-srcs) tests/e2e/fallback.c
-clang-objects := $(foreach source,$(program-srcs:.c=.o),\
-	$(or $(wildcard $(BUILD)/fuzz/$(source)),$(BUILD)/clang/obj/$(source))) \
-	$(call objects,clang/efi,$(efi-program-srcs))
+fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))
+unfuzzed-srcs := $(filter-out $(fuzzed-objects:$(BUILD)/fuzz/%.o=%.c),$(program-srcs))
+headers := $(wildcard *.h */*.h */*/*.h)
+clang-checks :=
+
+# $(call clang-check,NAME,SOURCES,FLAGS): those that share their flags, in one process.
+define clang-check
+clang-checks += $$(BUILD)/clang/$(1).ok
+$$(BUILD)/clang/$(1).ok: $(2) $(headers) tests/compile.py
+	$$(call say,CLANG)
+	@mkdir -p $$(@D)
+	tests/compile.py $$(CLANG) $(2) -- $(filter-out -M%,$(3))
+	@touch $$@
+endef
+$(foreach room,$(sort $(foreach source,$(unfuzzed-srcs),$(firstword $(subst /, ,$(source))))),\
+	$(eval $(call clang-check,$(room),$(filter $(room)/%,$(unfuzzed-srcs)),$(HOSTED) $($(room)-cflags))))
+$(eval $(call clang-check,firmware,$(efi-program-srcs),$(EFI_CFLAGS)))
 
 .PHONY: build clang clean help
 build: $(build-targets)
 
-clang: $(clang-objects)
+clang: $(fuzzed-objects) $(clang-checks)
 
 clean:
 	rm -rf $(BUILD)
@@ -129,5 +133,5 @@ clean:
 help:
 	@sed -n 's/^#   \(make\|   \)/\1/p' $(filter Makefile %rules.mk,$(MAKEFILE_LIST))
 
-object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi clang))
+object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
 -include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))

@@ -18,7 +18,7 @@ runner-check-srcs := $(runner-check-pure) $(addprefix runner/,check.c check_comp
 runner-pure += $(runner-check-pure)
 runner-srcs += $(runner-check-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
-$(addprefix $(BUILD)/,$(addsuffix /runner/check_embed.o,obj asan clang/obj)): $(kernels-check-ptx)
+$(addprefix $(BUILD)/,$(addsuffix /runner/check_embed.o,obj asan)): $(kernels-check-ptx)
 
 runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 

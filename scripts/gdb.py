@@ -22,7 +22,7 @@ INIT = os.path.join(BUILD, "initramfs/init")
 
 # UEFI 2.10: 18.4 (how a debugger finds the system table and the images), 4.3, 4.4, 9.1
 POINTER_STEP = 4 << 20
-POINTER_TOP = 2 << 30  # QEMU's q35 has no memory between that and 4 GiB
+POINTER_REACH = 256 << 20  # the firmware takes the memory that is highest below 4 GiB
 SIGNATURE = b"IBI SYST"
 IMAGE_TABLE = bytes.fromhex("772e1549da1a6447b7a27afefed95e8b")
 BOOT_SERVICES = 96
@@ -58,9 +58,18 @@ def run_for(seconds):
     timer.cancel()
 
 
-def find_system_table():
-    """The firmware's system table, as soon as there is one; 0 before."""
-    for address in range(POINTER_TOP - POINTER_STEP, 0, -POINTER_STEP):
+def top_of_memory():
+    """The end of the memory below 4 GiB, as QEMU's q35 lays it out: of 2.75 GiB or more, 2."""
+    said = gdb.execute("monitor info memory_size_summary", to_string=True)
+    size = int(said.split("base memory:")[1].split()[0])
+    return size if size < 0xB0000000 else 2 << 30
+
+
+def find_system_table(top):
+    """The firmware's system table, as soon as there is one; 0 before. It is not looked for further down: QEMU would
+    have to make memory there that nobody has written to yet, and takes seconds for all of it."""
+    bottom = max(top - POINTER_REACH, 0)
+    for address in range((top - 1) // POINTER_STEP * POINTER_STEP, bottom, -POINTER_STEP):
         try:
             signature, table = read_numbers(address, "8sQ")
             if signature == SIGNATURE and read(table, 8) == SIGNATURE:
@@ -72,9 +81,10 @@ def find_system_table():
 
 def wait_for_boot_services():
     """Runs the firmware until it has its StartImage; returns the table and StartImage's address."""
+    top = top_of_memory()
     for _ in range(300):
         run_for(0.2)
-        table = find_system_table()
+        table = find_system_table(top)
         services = read_numbers(table + BOOT_SERVICES, "Q")[0] if table else 0
         start = read_numbers(services + START_IMAGE, "Q")[0] if services else 0
         if start:

@@ -4,8 +4,13 @@
 
 command -v gdb >/dev/null || skip_all "gdb is not installed (scripts/setup.sh test)"
 
-# The machine waits for gdb, and ends with it.
-OUT=$work GDB=yes CONF="$(conf)" scripts/demo.sh >"$work/demo.log" 2>&1 &
+# The machine waits for gdb, and ends with it, before Xen: one job and any bytes for dom0's kernel take it there. It has
+# all its memory in a row, where others have a hole at 2 GiB.
+mkdir -p "$work/jobs/data"
+cp samples/jobs/vecadd.* "$work/jobs" && cp samples/jobs/data/vecadd-* "$work/jobs/data"
+echo "not started" >"$work/dom0.kernel"
+OUT=$work GDB=yes MEM=2560M SMP=1 COMPRESS=none JOBS=$work/jobs DOM0_KERNEL=$work/dom0.kernel CONF="$(conf)" \
+	scripts/demo.sh >"$work/demo.log" 2>&1 &
 demo=$!
 while [ ! -S "$work/gdb" ] && kill -0 "$demo" 2>/dev/null; do
 	sleep 1

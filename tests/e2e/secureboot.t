@@ -31,7 +31,8 @@ set_up "no distribution's kernel" env KERNEL='' scripts/stage-kernel.sh
 stage_kernel=$(sed -n 1p "$work/set-up.out") stage_part=$(sed -n 2p "$work/set-up.out")
 
 pack DRIVER=none
-printf 'no initrd is needed to fall through\n' >"$work/dom0.initrd"
+printf 'no initrd is needed to fall through, and no kernel\n' >"$work/dom0.initrd"
+debian_kernel=$dom0_kernel dom0_kernel=$work/dom0.initrd
 sign "$stage_kernel" "$work/vmlinuz.signed"
 
 signed_bundle KERNEL="$work/vmlinuz.signed"
@@ -51,7 +52,7 @@ check "a kernel that locks itself down: Xen is not started" not console_has "Xen
 # The set-up that works (docs/security.md): a signed kernel that has no lockdown.
 own=$BUILD/kernel/current/vmlinuz
 if [ -f "$own" ]; then
-	stage_part=
+	stage_part='' dom0_kernel=$debian_kernel
 	pack DRIVER=rehearsal
 	pack_dom0
 	sign "$own" "$work/own.signed"
