@@ -3,6 +3,7 @@
 . tests/e2e/lib.sh
 
 run=$(uuidgen)
+region_mib=4 # of which each flipped bit below has all read
 jobs=$(find samples/jobs -maxdepth 1 -name '*.conf' | wc -l)
 
 demo() {

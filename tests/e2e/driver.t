@@ -4,14 +4,14 @@
 #
 # NVIDIA's module is played by a stand-in of our own here (tests/e2e/driver/nvidia.c), with the real one's words,
 # and its libcuda by another: there is no GPU, and NVIDIA's packages are not fetched. What is real is all of the
-# stage: loading, nodes, waiting, records, unloading, hand-off. tests/driver/ has what the real module shows. Only
-# the first boot goes on to dom0. The two machines that wait out the stage's limits of time do so beside the others.
+# stage: loading, nodes, waiting, records, unloading, hand-off. tests/driver/ has what the real module shows. No boot
+# goes on to dom0, which knows nothing of the driver. The two machines that wait out the stage's limits of time do so
+# beside the others.
 . tests/e2e/lib.sh
 
 skip_firmware
 set_up "no stand-in of the driver" env STAGE_PART="$stage_part" tests/e2e/driver/build.sh "$work/driver" works \
 	optional no-gpu unsupported firmware-missing gsp-failure wrong-kernel stuck silent
-pack_dom0
 
 # One job for the stand-in of libcuda: adds one to each byte.
 mkdir "$work/jobs"
@@ -37,10 +37,21 @@ job() {
 	json "(.jobs | length) == 1 and (.jobs[0] | .job == \"job\" and $1)"
 }
 
+pack DRIVER="$work/driver/works"
+cp "$work/initramfs.img" "$work/works.img"
+
+# with BEHAVIOUR: the packed image, with its modules laid over it.
+with() {
+	cp "$home/works.img" "$work/initramfs.img"
+	(cd "$home/driver/$1/modules" && ls) | while read -r file; do
+		lay_over "$home/driver/$1/modules/$file" "lib/modules/driver/$file"
+	done
+}
+
 # goes_wrong DESCRIPTION BEHAVIOUR CAUSE LOG [JOB]: the run fails, names the cause and its line of the kernel log,
 # the job is an error, and the machine ends in Xen without the driver.
 goes_wrong() {
-	pack DRIVER="$work/driver/$2"
+	with "$2"
 	bundle_to_xen JOBS="$work/jobs"
 	ends_in_xen "$1" 1
 	check "$1: the cause is $3" event ".event == \"driver.cause\" and .cause == \"$3\" and (.log | test(\"$4\"))"
@@ -60,7 +71,7 @@ reset_begins() {
 	work=$home/$1
 	mkdir "$work"
 	uuidgen >"$work/order"
-	pack DRIVER="$home/driver/$1"
+	with "$1"
 	bundle_to_xen JOBS="$home/jobs" RUN="$(cat "$work/order")"
 	boot_begin LIMIT="$2"
 	echo "$qemu" >"$work/qemu"
@@ -91,9 +102,9 @@ reset_begins stuck 300
 
 # One boot for a driver that works and for a module that it does not need and that does not load: what is checked of
 # the first holds with the second as well.
-pack DRIVER="$work/driver/optional"
-bundle JOBS="$work/jobs"
-ends_in_dom0 "a driver that works" 0
+with optional
+bundle_to_xen JOBS="$work/jobs"
+ends_in_xen "a driver that works" 0
 check "a driver that works: its job passes" job '.status == "pass"'
 check "a driver that works: the GPU is initialised" event \
 	'.event == "driver.gpu" and .pci == "0000:a0:00.0" and has("error") == false'
@@ -118,7 +129,7 @@ goes_wrong "a module of another kernel" wrong-kernel wrong_kernel "nvidia: (vers
 check "a module of another kernel: the step says so" step_fails stage.driver "modules are of another kernel"
 
 # A libcuda of another version. initramfs/driver-check.sh would refuse the folder: it is laid over the packed image.
-pack DRIVER="$work/driver/works"
+with works
 lay_over "$work/driver/other-libcuda.so.1" usr/lib/forestage/libcuda.so.1
 bundle_to_xen JOBS="$work/jobs"
 ends_in_xen "another libcuda" 1
