@@ -90,11 +90,6 @@ ends_in_reset() {
 		"^forestage: the GPU driver could not be unloaded" "^forestage: rebooting"
 	check "$1: Xen is not started" not console_has "starting Xen|Xen version"
 	check "$1: the firmware variable says so" grep -qaF "$used driver_stuck" "$work/vars.fd"
-	keep_variables=yes
-	check "$1: the next boot ends by itself" boot LIMIT=120
-	keep_variables=no
-	check "$1: the next boot is a normal one" in_order "was used before" "^fallback loader started"
-	work=$home
 }
 
 reset_begins silent 500
@@ -139,6 +134,9 @@ check "another libcuda: the step says so" step_fails stage.driver "different ver
 check "another libcuda: the run is complete and fails" json '.complete and .verdict == "fail"'
 check "another libcuda: the job is an error" job '.status == "error" and (.reason | test("803"))'
 
-ends_in_reset "a module that stays" stuck
 ends_in_reset "a GPU that does not answer" silent
+ends_in_reset "a module that stays" stuck
+keep_variables=yes
+check "the boot behind a reset ends by itself" boot LIMIT=120
+check "the boot behind a reset is a normal one" in_order "was used before" "^fallback loader started"
 finish_tests

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Whatever goes wrong once Linux runs, the machine ends in Xen and dom0 has a truthful record. Only the first boot goes
-# on to dom0; what the region holds of the others is collected here, with dom0's command.
+# on to dom0, with a Xen that init leaves to kexec-tools; what the region holds of the others is collected here, with
+# dom0's command.
 . tests/e2e/lib.sh
 
 skip_firmware
@@ -18,8 +19,18 @@ cp -r samples/jobs/*.ptx samples/jobs/data "$work/jobs/" 2>/dev/null
 cp tests/e2e/jobs/hang.ptx tests/e2e/jobs/a-hang.conf "$work/jobs/"
 sed 's/sha256:[0-9a-f]*/sha256:0000000000000000000000000000000000000000000000000000000000000000/' \
 	samples/jobs/reduce.conf >"$work/jobs/b-wrong.conf"
-bundle JOBS="$work/jobs"
-ends_in_dom0 "a hang and a wrong value" 1
+
+# A second part to load, of no bytes: init places one only, kexec-tools forgets empty ones. In the ELF
+# file of 32 bits, the second program header is a note at 84; its type, and its sizes at 100.
+xen=$work/xen-two-parts
+gzip -dc "$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" >"$xen"
+check "Xen's file has a note there" test "$(od -An -tu4 -j84 -N4 "$xen" | tr -d ' ')" = 4
+printf '\1' | dd of="$xen" bs=1 seek=84 conv=notrunc status=none
+head -c 8 /dev/zero | dd of="$xen" bs=1 seek=100 conv=notrunc status=none
+
+bundle JOBS="$work/jobs" XEN="$xen"
+ends_in_dom0 "a hang and a wrong value, a Xen of two parts" 1
+check "a Xen of two parts: kexec-tools loaded it" console_has "kexec-tools has to load Xen: .*exactly one part"
 check "the hang is a timeout" status_of a-hang timeout "2 s|2\\\\.0"
 check "the wrong value is a failure" status_of b-wrong fail .
 check "the job behind them passes" json '[.jobs[] | select(.job == "c-right")] | all(.status == "pass")'
@@ -33,13 +44,6 @@ bundle_to_xen
 ends_in_xen "a runner that crashes" 1
 check "the record says which signal" json '.complete and .verdict == "fail" and (.reasons | tostring | test("signal"))'
 check "what it had planned is not lost" json '.jobs | length == 1 and .[0].status == "notrun"'
-
-# No jobs at all.
-cp "$work/good.img" "$work/initramfs.img"
-mkdir "$work/none"
-bundle_to_xen JOBS="$work/none"
-ends_in_xen "no jobs" 1
-check "nothing ran, and it is no pass" json '.complete and .verdict == "empty" and (.jobs | length) == 0'
 
 # An image without libcuda, on a machine that is asked for every step.
 pack DRIVER=none
@@ -57,4 +61,14 @@ check "debug=yes: forestage.efi says each step" in_order \
 	"^forestage: Linux "
 check "every job is an error that names libcuda" \
 	json '.jobs | length > 0 and all(.status == "error" and (.reason | test("libcuda.so.1")))'
+
+# No jobs at all, on two processors of which forestage.efi is to use one.
+cp "$work/good.img" "$work/initramfs.img"
+mkdir "$work/none"
+bundle_to_xen JOBS="$work/none" CONF="$(conf && echo single-processor=yes)"
+snapshot='' # which has one
+export QEMU_EXTRA="-smp 2"
+ends_in_xen "no jobs" 1
+check "nothing ran, and it is no pass" json '.complete and .verdict == "empty" and (.jobs | length) == 0'
+check "single-processor=yes: none helped with the hashes" event '.event == "efi.bundle" and .helpers == 0'
 finish_tests

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The checks on the interpreter: what they find, and that they say it (tests/gpu/check.sh). Level=long has a twentieth
-# of its time, of which it waits for a minute; all of it with LONG=yes.
+# The checks on the interpreter: what they find, and that they say it (tests/gpu/check.sh). Level=long has a sixtieth
+# of its time; all of it with LONG=yes.
 set -u
 export LC_ALL=C
 
@@ -10,7 +10,7 @@ PLANTS=1000
 SINGLES=6
 SMS=1
 LEVELS=long
-HURRY=20
+HURRY=60
 [ "${LONG:-no}" != yes ] || HURRY=1
 export LIBRARIES PLANTS SINGLES SMS LEVELS HURRY
 # shellcheck source=tests/gpu/check.sh
