@@ -61,19 +61,33 @@ $(BUILD)/fuzz/%.o: %.c
 # $(call objects,DIR,SOURCES): where the objects of SOURCES lie under build/DIR.
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
-# $(call cmocka-test,NAME,SOURCES,LIBRARIES,DIR,FLAGS): tests/unit/test_NAME.c with cmocka, of the objects in DIR.
+# $(call archive,NAME,SOURCES): build/obj/NAME.a and build/asan/NAME.a: all of a program but its main. Who is linked with
+# one takes what it needs.
+define archive
+$$(BUILD)/obj/$(1).a: $$(call objects,obj,$(2))
+$$(BUILD)/asan/$(1).a: $$(call objects,asan,$(2))
+endef
+
+$(BUILD)/%.a:
+	$(call say,AR)
+	@rm -f $@
+	ar qcsD $@ $^
+
+# $(call cmocka-test,NAME,PARTS,LIBRARIES,DIR,FLAGS): tests/unit/test_NAME.c with cmocka, and of DIR the PARTS: sources,
+# and behind them archives.
 define cmocka-test
 unit-tests += $$(BUILD)/tests/unit/$(1).t
-$$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),tests/unit/test_$(1).c $(2))
+$$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),tests/unit/test_$(1).c $(filter %.c,$(2))) \
+		$(patsubst %,$(BUILD)/$(4)/%.a,$(filter-out %.c,$(2)))
 	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(CC) $(5) $$(TEST_LD) -o $$@ $$^ -lcmocka $(3)
 endef
 
-# $(call unit-test,NAME,SOURCES,LIBRARIES): sanitised, as tests are.
+# $(call unit-test,NAME,PARTS,LIBRARIES): sanitised, as tests are.
 unit-test = $(call cmocka-test,$(1),$(2),$(3),asan,$$(SANITIZE))
 
-# $(call plain-test,NAME,SOURCES,LIBRARIES): not sanitised, and five times as fast: for enumerations of thousands of
+# $(call plain-test,NAME,PARTS,LIBRARIES): not sanitised, and five times as fast: for enumerations of thousands of
 # cases, where what they call is sanitised in other tests, and for tests that start thousands of programs.
 plain-test = $(call cmocka-test,$(1),$(2),$(3),obj)
 
@@ -87,6 +101,7 @@ $$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
 endef
 
 include lib/rules.mk
+include jobs/rules.mk
 include region/rules.mk
 include files/rules.mk
 include record/rules.mk
@@ -104,7 +119,7 @@ include tests/evidence/rules.mk
 
 # What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
 # has compiled for a fuzzer need not be looked at again.
-program-srcs := $(sort $(dom0-srcs) $(runner-srcs) $(region-srcs) $(init-srcs) $(rehearsal-sources))
+program-srcs := $(sort dom0/main.c $(dom0-srcs) runner/main.c $(runner-srcs) $(init-srcs) $(rehearsal-sources))
 efi-program-srcs := $(efi-pure-srcs) $(efi-firmware-srcs) $(efi-region-srcs) $(purgatory-srcs) tests/e2e/fallback.c
 fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))
 unfuzzed-srcs := $(filter-out $(fuzzed-objects:$(BUILD)/fuzz/%.o=%.c),$(program-srcs))

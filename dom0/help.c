@@ -1,9 +1,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dom0/failure.h"
-#include "dom0/print.h"
-#include "dom0/verb.h"
+#include "dom0/base/failure.h"
+#include "dom0/base/print.h"
+#include "dom0/base/verb.h"
 
 static void print_usage(FILE *to, const struct verb *verb)
 {

@@ -6,9 +6,9 @@
 
 #include <jansson.h>
 
-#include "dom0/failure.h"
-#include "dom0/memory.h"
-#include "dom0/verb.h"
+#include "dom0/base/failure.h"
+#include "dom0/base/memory.h"
+#include "dom0/base/verb.h"
 #include "version.h"
 
 int main(int argc, char **argv)

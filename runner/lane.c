@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/attempt.h"
-#include "runner/clock.h"
-#include "runner/kernel_run.h"
-#include "runner/kind.h"
-#include "runner/process.h"
-#include "runner/record.h"
+#include "lib/clock.h"
+#include "runner/kernel/kernel_run.h"
+#include "runner/machine/xid.h"
+#include "runner/process/attempt.h"
+#include "runner/process/kind.h"
+#include "runner/process/process.h"
+#include "runner/record/record.h"
 #include "runner/run.h"
-#include "runner/xid.h"
 
 #define MAX_XIDS      6                   /* that a RESULT names */
 #define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "runner/argument.h"
-#include "runner/folder.h"
+#include "jobs/argument.h"
+#include "jobs/folder.h"
 #include "runner/say.h"
 
 /* "every GPU", or "GPU 0,1" */

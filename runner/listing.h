@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "runner/jobfolder.h"
+#include "jobs/jobfolder.h"
 
 /* Prints one line a job; false when one is broken or there is none. */
 bool listing_print(const struct jobfolder *jobs);

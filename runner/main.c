@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/jobfolder.h"
+#include "jobs/jobfolder.h"
 #include "runner/listing.h"
 #include "runner/options.h"
-#include "runner/process.h"
+#include "runner/process/process.h"
 #include "runner/region_map.h"
 #include "runner/say.h"
 #include "runner/supervise.h"

@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/number.h"
 #include "region/region.h"
-#include "runner/number.h"
 
 const char options_help[] =
         "Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "runner/job.h"
+#include "jobs/job.h"
 
 #define OPTIONS_WHY_SIZE    1024u
 #define OPTIONS_REGION_SIZE (UINT64_C(64) << 20)

@@ -8,14 +8,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+#include "lib/text.h"
 #include "region/region.h"
-#include "runner/clock.h"
-#include "runner/cuda.h"
-#include "runner/kernel_job.h"
-#include "runner/limits.h"
-#include "runner/process.h"
-#include "runner/record.h"
-#include "runner/text.h"
+#include "runner/kernel/kernel_job.h"
+#include "runner/machine/cuda.h"
+#include "runner/process/limits.h"
+#include "runner/process/process.h"
+#include "runner/record/record.h"
 
 /* Several GPUs that nothing holds open take seconds each to initialise. */
 #define PROBE_SECONDS    120.0

@@ -3,8 +3,8 @@
 #ifndef FORESTAGE_RUNNER_PROBE_H
 #define FORESTAGE_RUNNER_PROBE_H
 
-#include "runner/device.h"
-#include "runner/process.h"
+#include "runner/process/process.h"
+#include "runner/record/device.h"
 
 /*
  * Fills `ret_machine`; its `error` is set when there is no device. False when the supervisor was

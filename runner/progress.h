@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "runner/outcome.h"
-#include "runner/plan.h"
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
 
 #define PROGRESS_COLUMNS 80
 #define PROGRESS_SECONDS 5.0

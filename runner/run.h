@@ -2,15 +2,15 @@
 #ifndef FORESTAGE_RUNNER_RUN_H
 #define FORESTAGE_RUNNER_RUN_H
 
-#include "runner/device.h"
-#include "runner/jobfolder.h"
-#include "runner/journal.h"
-#include "runner/keeper.h"
-#include "runner/kernel_log.h"
+#include "jobs/jobfolder.h"
+#include "runner/machine/kernel_log.h"
 #include "runner/options.h"
-#include "runner/outcome.h"
-#include "runner/plan.h"
+#include "runner/process/keeper.h"
 #include "runner/progress.h"
+#include "runner/record/device.h"
+#include "runner/record/journal.h"
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
 
 #define WHY_BYTES 512u
 

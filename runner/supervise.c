@@ -3,14 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jobs/argument.h"
 #include "record/schema.h"
-#include "runner/argument.h"
+#include "runner/machine/where.h"
 #include "runner/probe.h"
-#include "runner/process.h"
-#include "runner/record.h"
+#include "runner/process/process.h"
+#include "runner/record/record.h"
 #include "runner/run.h"
 #include "runner/say.h"
-#include "runner/where.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */

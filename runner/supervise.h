@@ -2,7 +2,7 @@
 #ifndef FORESTAGE_RUNNER_SUPERVISE_H
 #define FORESTAGE_RUNNER_SUPERVISE_H
 
-#include "runner/jobfolder.h"
+#include "jobs/jobfolder.h"
 #include "runner/options.h"
 #include "runner/region_map.h"
 

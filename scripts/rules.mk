@@ -44,7 +44,7 @@ comma := ,
 old-functions := dlopen dlsym dlclose dlerror glob fstat fstatat stat lstat getrandom \
 	__libc_start_main
 dist-runner := $(BUILD)/dist/parts/forestage-run
-$(dist-runner): $(call objects,obj,$(runner-srcs) $(region-srcs) scripts/dist/oldlibc.c)
+$(dist-runner): $(call objects,obj,runner/main.c scripts/dist/oldlibc.c) $(BUILD)/obj/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(addprefix -Wl$(comma)--wrap=,$(old-functions)) $(runner-libs) \

@@ -9,13 +9,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "region/region.h"
-#include "runner/check_baseline.h"
-#include "runner/check_gpu.h"
-#include "runner/check_job.h"
-#include "runner/check_verdict.h"
-#include "runner/clock.h"
-#include "runner/report.h"
+#include "runner/check/check_baseline.h"
+#include "runner/check/check_gpu.h"
+#include "runner/check/check_job.h"
+#include "runner/check/check_verdict.h"
+#include "runner/process/report.h"
 
 #define MIB       (UINT64_C(1) << 20)
 #define COPY      (256 * MIB)

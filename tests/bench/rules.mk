@@ -37,8 +37,7 @@ $(BUILD)/bench/limits.ptx: tests/bench/limits.cu kernels/device.h
 
 $(BUILD)/obj/tests/bench/gpu.o: $(BUILD)/bench/limits.ptx
 $(BUILD)/obj/tests/bench/gpu.o: tests-cflags += -DBENCH_PTX='"$(BUILD)/bench/limits.ptx"'
-$(BUILD)/bench/gpu: $(call objects,obj,tests/bench/gpu.c $(filter-out runner/main.c,$(runner-srcs)) \
-		$(region-srcs))
+$(BUILD)/bench/gpu: $(BUILD)/obj/tests/bench/gpu.o $(BUILD)/obj/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)

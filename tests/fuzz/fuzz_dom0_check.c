@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dom0/jobreview.h"
-#include "dom0/ptxentry.h"
+#include "dom0/check/jobreview.h"
+#include "dom0/check/ptxentry.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

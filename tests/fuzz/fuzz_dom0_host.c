@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/bootoption.h"
-#include "dom0/grubhook.h"
-#include "dom0/grubmenu.h"
-#include "dom0/mount.h"
-#include "dom0/xenimage.h"
+#include "dom0/grub/grubhook.h"
+#include "dom0/grub/grubmenu.h"
+#include "dom0/host/bootoption.h"
+#include "dom0/host/mount.h"
+#include "dom0/xen/xenimage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "dom0/jsoncost.h"
+#include "dom0/run/jsoncost.h"
 #include "tests/fuzz/must.h"
 #include "tests/unit/json_counter.h"
 

@@ -9,11 +9,11 @@
 
 #include <jansson.h>
 
-#include "dom0/comparison.h"
-#include "dom0/diagnosis.h"
-#include "dom0/kernellog.h"
-#include "dom0/page.h"
-#include "dom0/pat.h"
+#include "dom0/doctor/diagnosis.h"
+#include "dom0/doctor/kernellog.h"
+#include "dom0/doctor/pat.h"
+#include "dom0/report/comparison.h"
+#include "dom0/report/page.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/escape.h"
-#include "dom0/iomem.h"
-#include "dom0/path.h"
-#include "dom0/print.h"
+#include "dom0/base/escape.h"
+#include "dom0/base/path.h"
+#include "dom0/base/print.h"
+#include "dom0/host/iomem.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

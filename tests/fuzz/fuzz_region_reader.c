@@ -10,10 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/document.h"
-#include "dom0/path.h"
-#include "dom0/run.h"
-#include "dom0/summary.h"
+#include "dom0/base/path.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/document.h"
+#include "dom0/run/run.h"
+#include "dom0/run/summary.h"
 #include "region/crc32c.h"
 #include "region/layout.h"
 #include "tests/fuzz/must.h"

@@ -2,9 +2,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "runner/jobfile.h"
-#include "runner/path.h"
-#include "runner/text.h"
+#include "jobs/jobfile.h"
+#include "lib/path.h"
+#include "lib/text.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

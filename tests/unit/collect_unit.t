@@ -98,7 +98,7 @@ needs() {
 		}
 	done
 	# the places where esp_find looks
-	grep -o 'usual_places\[\] = {[^}]*' dom0/esp.c | grep -o '"[^"]*"' | tr -d '"' | while read -r place; do
+	grep -o 'usual_places\[\] = {[^}]*' dom0/host/esp.c | grep -o '"[^"]*"' | tr -d '"' | while read -r place; do
 		setting ReadWriteDirectories | tr ' ' '\n' | grep -qx -- "-$place" || exit 1
 	done
 	test -z "$(setting PrivateDevices)$(setting PrivateUsers)$(setting ProcSubset)"

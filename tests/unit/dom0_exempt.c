@@ -10,7 +10,8 @@
 
 #include <cmocka.h>
 
-#include "dom0/run.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/run.h"
 
 #define REGION_BYTES ((size_t)64 << 10)
 

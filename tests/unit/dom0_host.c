@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dom0/program.h"
-#include "dom0/tree.h"
-#include "dom0/verb.h"
+#include "dom0/base/tree.h"
+#include "dom0/base/verb.h"
+#include "dom0/host/program.h"
 #include "region/sha256.h"
 #include "tests/unit/tap.h"
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dom0/host.h"
+#include "dom0/base/host.h"
 
 enum flavour { FLAVOUR_DEBIAN, FLAVOUR_XENSERVER };
 

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/cuda.h"
+#include "runner/machine/cuda.h"
 
 #define EXPORT __attribute__((visibility("default")))
 

@@ -13,8 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "dom0/fields.h"
-#include "dom0/run.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/fields.h"
+#include "dom0/run/run.h"
 
 char here[PATH_MAX];   /* the folder of this program */
 char scratch[64];      /* a folder a test, with jobs/ in it */

@@ -7,9 +7,9 @@
 
 #include <jansson.h>
 
-#include "dom0/fatname.h"
-#include "dom0/swap.h"
-#include "dom0/xenimage.h"
+#include "dom0/arm/swap.h"
+#include "dom0/host/fatname.h"
+#include "dom0/xen/xenimage.h"
 #include "efi/manifest.h"
 #include "efi/order.h"
 #include "efi/repeat.h"

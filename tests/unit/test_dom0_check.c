@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dom0/jobreview.h"
-#include "dom0/ptxentry.h"
-#include "dom0/verb.h"
+#include "dom0/base/verb.h"
+#include "dom0/check/jobreview.h"
+#include "dom0/check/ptxentry.h"
 
 #define PTX                                                                                \
         "// .entry hidden()\n/* .version 1.0 */ .version 7.0\n.target sm_90a, debug\n"     \

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dom0/run.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/run.h"
 #include "tests/unit/dom0_sample.h"
 #include "tests/unit/tap.h"
 

@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
-#include "dom0/tree.h"
-#include "dom0/verb.h"
+#include "dom0/base/tree.h"
+#include "dom0/base/verb.h"
 #include "tests/unit/dom0_sample.h"
 #include "tests/unit/tap.h"
 

@@ -4,9 +4,9 @@
 
 #include <jansson.h>
 
-#include "dom0/diagnosis.h"
-#include "dom0/facts.h"
-#include "dom0/kernellog.h"
+#include "dom0/doctor/diagnosis.h"
+#include "dom0/doctor/facts.h"
+#include "dom0/doctor/kernellog.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/tap.h"
 

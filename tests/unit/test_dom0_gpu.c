@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/run.h"
-#include "runner/check_baseline.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/run.h"
+#include "runner/check/check_baseline.h"
 #include "tests/unit/dom0_exempt.h"
 #include "tests/unit/dom0_gpu_lies.h"
 #include "tests/unit/tap.h"

@@ -1,14 +1,14 @@
 /* What is decided about a host from text and bytes alone. */
 #include <stdio.h>
 
-#include "dom0/bootoption.h"
-#include "dom0/crosscheck.h"
-#include "dom0/grubhook.h"
-#include "dom0/grubmenu.h"
-#include "dom0/grubtest.h"
-#include "dom0/guests.h"
-#include "dom0/mount.h"
-#include "dom0/xenimage.h"
+#include "dom0/grub/grubhook.h"
+#include "dom0/grub/grubmenu.h"
+#include "dom0/grub/grubtest.h"
+#include "dom0/host/bootoption.h"
+#include "dom0/host/guests.h"
+#include "dom0/host/mount.h"
+#include "dom0/xen/crosscheck.h"
+#include "dom0/xen/xenimage.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/tap.h"
 

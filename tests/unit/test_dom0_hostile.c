@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "dom0/failure.h"
-#include "dom0/program.h"
-#include "dom0/source.h"
+#include "dom0/base/failure.h"
+#include "dom0/host/program.h"
+#include "dom0/host/source.h"
 #include "lib/escape.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/dom0_sample.h"

@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "dom0/bounds.h"
+#include "dom0/run/bounds.h"
 #include "tests/unit/json_counter.h"
 #include "tests/unit/tap.h"
 

@@ -1,4 +1,4 @@
-#include "dom0/phases.h"
+#include "dom0/run/phases.h"
 #include "tests/unit/tap.h"
 
 #define HZ 1e9

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/run.h"
+#include "dom0/run/run.h"
 #include "tests/unit/dom0_exempt.h"
 #include "tests/unit/runner_harness.h"
 

@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
-#include "dom0/comparison.h"
-#include "dom0/html.h"
-#include "dom0/numbers.h"
+#include "dom0/report/comparison.h"
+#include "dom0/report/html.h"
+#include "dom0/report/numbers.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/tap.h"
 

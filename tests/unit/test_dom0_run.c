@@ -2,9 +2,10 @@
  */
 #include <stdio.h>
 
-#include "dom0/document.h"
-#include "dom0/run.h"
-#include "dom0/summary.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/document.h"
+#include "dom0/run/run.h"
+#include "dom0/run/summary.h"
 #include "tests/unit/dom0_sample.h"
 #include "tests/unit/tap.h"
 

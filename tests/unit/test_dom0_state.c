@@ -1,7 +1,7 @@
 /* Where a host stands: every combination of what can be seen. */
 #include <stdio.h>
 
-#include "dom0/state.h"
+#include "dom0/state/state.h"
 #include "efi/repeat.h"
 #include "tests/unit/tap.h"
 

@@ -1,4 +1,4 @@
-#include "dom0/verdict.h"
+#include "dom0/run/verdict.h"
 #include "tests/unit/tap.h"
 
 /* Facts of a run of two jobs, one passed and one skipped. */

@@ -6,10 +6,10 @@
 
 #include <jansson.h>
 
-#include "dom0/verdict.h"
+#include "dom0/run/verdict.h"
+#include "jobs/job.h"
 #include "record/schema.h"
-#include "runner/job.h"
-#include "runner/status.h"
+#include "record/status.h"
 #include "tests/unit/tap.h"
 
 static char *read_text(const char *path)

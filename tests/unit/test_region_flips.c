@@ -15,7 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/run.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/run.h"
 #include "tests/unit/dom0_sample.h"
 
 #define DEFAULT_COUNT 10000u

@@ -4,14 +4,14 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "jobs/check_require.h"
 #include "kernels/check/pattern.h"
 #include "record/schema.h"
-#include "runner/check_baseline.h"
-#include "runner/check_errors.h"
-#include "runner/check_known.h"
-#include "runner/check_require.h"
-#include "runner/check_verdict.h"
-#include "runner/health.h"
+#include "runner/check/check_baseline.h"
+#include "runner/check/check_errors.h"
+#include "runner/check/check_verdict.h"
+#include "runner/machine/health.h"
+#include "runner/tests/check_known.h"
 
 /* --- Require= --- */
 

@@ -9,7 +9,7 @@
 #include "kernels/check/pattern.h"
 #include "kernels/check/report.h"
 #include "rehearsal/cuda_api.h"
-#include "runner/check_embed.h"
+#include "runner/check/check_embed.h"
 
 #define TILES 2u
 #define BYTES (TILES * CHECK_TILE_BYTES)

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/compare.h"
+#include "jobs/compare.h"
 
 static struct comparison compare(enum element_type type, double tolerance, const void *expected,
         const void *found, size_t bytes)

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/jobfile.h"
-#include "runner/text.h"
+#include "jobs/jobfile.h"
+#include "lib/text.h"
 
 #define HASH "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
 #define START \

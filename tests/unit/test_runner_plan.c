@@ -12,11 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/check_tests.h"
+#include "jobs/check_tests.h"
 #include "runner/options.h"
-#include "runner/outcome.h"
-#include "runner/plan.h"
-#include "runner/record.h"
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
+#include "runner/record/record.h"
 
 static struct device devices[2] = {
         { .index = 0, .name = "A", .uuid = "GPU-00000000-0000-0000-0000-00000000000a" },

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "runner/where.h"
+#include "runner/machine/where.h"
 
 static void driver_versions(void **state)
 {

@@ -9,10 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/number.h"
-#include "runner/path.h"
-#include "runner/text.h"
-#include "runner/words.h"
+#include "jobs/words.h"
+#include "lib/number.h"
+#include "lib/path.h"
+#include "lib/text.h"
 
 static void unsigned_numbers(void **state)
 {

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "runner/kernel_log.h"
-#include "runner/xid.h"
+#include "runner/machine/kernel_log.h"
+#include "runner/machine/xid.h"
 
 static void reads_messages(void **state)
 {

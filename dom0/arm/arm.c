@@ -1,0 +1,279 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dom0/arm/arming.h"
+#include "dom0/arm/delivery.h"
+#include "dom0/arm/jobcopy.h"
+#include "dom0/arm/swap.h"
+#include "dom0/base/ask.h"
+#include "dom0/base/print.h"
+#include "dom0/base/verb.h"
+#include "dom0/host/guests.h"
+#include "dom0/host/source.h"
+#include "dom0/xen/crosscheck.h"
+
+#define JOBS_FOLDER "/etc/forestage/jobs"
+
+/* Beyond the jobs' own: headers, the stage's events and logs. */
+#define STAGE_ROOM ((uint64_t)2 << 20)
+
+static const struct option_spec options[] = {
+        { "jobs", "DIR", "the folder of job files to run; /etc/forestage/jobs if this is not given",
+                offsetof(struct arm_options, jobs) },
+        { "no-jobs", NULL, "run no job: only the way through the stage and back into Xen",
+                offsetof(struct arm_options, no_jobs) },
+        { "every-boot", NULL,
+                "run at every boot from now on, until disarm, or until two runs in a row have not "
+                "come back to dom0",
+                offsetof(struct arm_options, every_boot) },
+        { "esp", "DIR",
+                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
+                offsetof(struct arm_options, esp) },
+        { "yes", NULL, "do not ask", offsetof(struct arm_options, yes) },
+        { "dry-run", NULL, "check everything, and write nothing",
+                offsetof(struct arm_options, dry_run) },
+        { 0 },
+};
+
+/* --- checks --- */
+
+/* Results in memory do not survive the reboot that arming is about. */
+static bool check_collected(const struct host *host, struct failure *error)
+{
+        struct bootline line;
+        char id[REGION_UUID_LENGTH + 1], *folder = NULL;
+        struct failure none;
+        bool there;
+
+        if (!source_bootline(host, &line, &none))
+                return true;
+        region_uuid_format(line.run_id, id);
+        if (asprintf(&folder, "%s/%s/run.json", host->runs, id) < 0)
+                return false;
+        there = access(folder, F_OK) == 0;
+        free(folder);
+        return there || fail(error, EXIT_FAIL,
+                                "the results of run %s are not collected yet, and the next reboot "
+                                "loses them; first: forestage collect",
+                                id);
+}
+
+static bool check_jobs(struct arming *arming, struct failure *error)
+{
+        const struct arm_options *given = arming->given;
+
+        if (given->no_jobs)
+                return !given->jobs || fail(error, EXIT_USAGE,
+                                               "--jobs and --no-jobs contradict "
+                                               "each other");
+        arming->jobs = given->jobs ? strdup(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        if (!joblist_read(arming->jobs, &arming->list, error) ||
+                !job_check(arming->jobs, &arming->list, job_check_devices(arming->host), stderr,
+                        &arming->check, error) ||
+                !jobcopy_check(&arming->list, error))
+                return false;
+        if (arming->check.complaints > 0)
+                return fail(error, EXIT_FAIL,
+                        "the jobs in %s have %zu faults (above); nothing was "
+                        "armed",
+                        arming->jobs, arming->check.complaints);
+        return true;
+}
+
+static bool check_region(const struct arming *arming, struct failure *error)
+{
+        uint64_t room = arming->ready.conf.region_size, needed;
+
+        if (__builtin_add_overflow(arming->check.region_bytes, STAGE_ROOM, &needed))
+                needed = UINT64_MAX;
+        if (needed <= room)
+                return true;
+        return fail(error, EXIT_FAIL,
+                "the outputs of the jobs need %llu MiB, and the region has %llu MiB: set "
+                "region-size=%lluM in %s/forestage.conf",
+                (unsigned long long)(needed >> 20) + 1, (unsigned long long)room >> 20,
+                (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
+}
+
+/* The files of an order that is armed stay until the new ones are complete. */
+static bool check_esp(const struct arming *arming, struct failure *error)
+{
+        const struct esp *esp = &arming->ready.esp;
+        bool armed = arming->before_state != ORDER_NONE;
+        uint64_t needed = arming->next.bytes + arming->list.fat_bytes;
+        uint64_t freed = swap_leftovers(esp, armed), all = swap_leftovers(esp, false);
+        struct failure other;
+
+        if (esp_check_room(arming->host, esp, needed > freed ? needed - freed : 0, error))
+                return true;
+        if (!armed || !esp_check_room(arming->host, esp, needed > all ? needed - all : 0, &other))
+                return false;
+        other = *error;
+        return fail(error, EXIT_FAIL,
+                "%.300s. What is armed there takes %llu KiB, and stays until the new run is "
+                "complete beside it; to give it up first: forestage disarm",
+                other.text, (unsigned long long)(all - freed) >> 10);
+}
+
+static bool check_all(struct arming *arming, struct failure *error)
+{
+        if (!readiness_find(arming->host, arming->given->esp, &arming->ready, error))
+                return false;
+        arming->before_state = order_read(&arming->ready.esp, &arming->before);
+        return readiness_check(arming->host, &arming->ready, error) &&
+               check_collected(arming->host, error) && check_jobs(arming, error) &&
+               check_region(arming, error) &&
+               nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error) &&
+               check_esp(arming, error);
+}
+
+/* --- what to know before --- */
+
+static void warn(const char *text)
+{
+        fputs("Warning: ", stdout);
+        print_wrapped(stdout, 9, 9, text);
+}
+
+static void warn_of_guests(const struct host *host)
+{
+        char text[256];
+        size_t guests;
+
+        if (!guests_count(host, &guests) || guests == 0)
+                return;
+        snprintf(text, sizeof(text),
+                "%zu guest%s running here, and the reboot ends %s. On XCP-ng first: xe "
+                "host-disable, xe host-evacuate",
+                guests, guests == 1 ? " is" : "s are", guests == 1 ? "it" : "them");
+        warn(text);
+}
+
+static void warn_of_boot(const struct arming *arming)
+{
+        const struct xenboot *boot = &arming->ready.boot;
+        char text[512];
+
+        if (!boot->is_default) {
+                snprintf(text, sizeof(text),
+                        "GRUB's default entry does not start Xen; the run ends in \"%s\", the "
+                        "first that does",
+                        boot->title);
+                warn(text);
+        }
+        if (boot->more_modules > 0)
+                warn("the boot entry loads more modules than kernel and initrd; the run leaves "
+                     "them out");
+        if (crosscheck(arming->host, boot, text, sizeof(text)))
+                warn(text);
+        if (arming->ready.secure_boot)
+                warn("Secure Boot is on: forestage.efi and the stage's kernel must be signed with "
+                     "a "
+                     "key that this firmware trusts, or the boot falls back to the normal one");
+}
+
+static void print_summary(const struct arming *arming)
+{
+        const struct xenboot *boot = &arming->ready.boot;
+
+        if (arming->jobs)
+                print_line(stdout, "Jobs:      %zu, from %s", arming->check.jobs, arming->jobs);
+        else
+                print_line(stdout, "Jobs:      none");
+        if (arming->check.programs > 0)
+                printf("           %zu of them are programs: what they collect is not counted\n",
+                        arming->check.programs);
+        printf("Region:    %llu KiB needed of %llu KiB\n",
+                (unsigned long long)(arming->check.region_bytes + STAGE_ROOM) >> 10,
+                (unsigned long long)arming->ready.conf.region_size >> 10);
+        print_line(stdout, "Then Xen:  %s%s", boot->xen,
+                arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
+        print_line(stdout, "           %s", boot->xen_options);
+        print_line(stdout, "dom0:      %s", boot->kernel);
+        print_line(stdout, "           %s", boot->dom0_options);
+        printf("When:      %s\n", arming->given->every_boot ? "at every boot from the next one on"
+                                                            : "at the next boot, once");
+        if (arming->before_state == ORDER_LIVE)
+                printf("Armed already: order %s is replaced.\n", arming->before.run_text);
+        warn_of_guests(arming->host);
+        warn_of_boot(arming);
+}
+
+/* --- the verb --- */
+
+/* What is armed after a failure: not what should be there, but what is. */
+static void print_rest(const struct arming *arming)
+{
+        struct order order;
+
+        if (order_read(&arming->ready.esp, &order) == ORDER_LIVE)
+                complain(EXIT_FAIL, "order %s stays armed", order.run_text);
+        else
+                complain(EXIT_FAIL, "nothing is armed now");
+}
+
+static int work(struct arming *arming)
+{
+        struct failure failure;
+        struct order order;
+
+        if (!check_all(arming, &failure))
+                return failure_print(&failure);
+        print_summary(arming);
+        if (arming->given->dry_run)
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        if (!ask("Arm?", arming->given->yes))
+                return EXIT_FAIL;
+        if (!delivery_make(arming, &order, &failure)) {
+                failure_print(&failure);
+                print_rest(arming);
+                return failure.code;
+        }
+        printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
+               "forestage status\nshows them. To call it off: forestage disarm\n",
+                order.run_text);
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int arm(const struct host *host, int argc, char **argv)
+{
+        struct arm_options given = { 0 };
+        struct arming arming = { .host = host, .given = &given };
+        struct option_error wrong;
+        int code;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        code = work(&arming);
+        nextsystem_free(&arming.next);
+        readiness_free(&arming.ready);
+        joblist_free(&arming.list);
+        free(arming.jobs);
+        return code;
+}
+
+const struct verb verb_arm = {
+        .name = "arm",
+        .summary = "check the jobs and order a run for the next boot",
+        .details =
+                "Checks every job file and the room that the outputs need, takes fresh copies of "
+                "what this host boots Xen with now (Xen, dom0's kernel and initrd, both command "
+                "lines, from GRUB's default entry), checks that kexec can load this Xen, and "
+                "writes it all to the EFI system partition, the order last. Running guests are "
+                "pointed out; nothing is done to them.\n"
+                "\n"
+                "What was armed before stays armed until the new run is complete beside it, and "
+                "when something fails on the way. What is armed is what was checked: the folder "
+                "is opened once, and the copies are checked too. Symbolic links in it are "
+                "refused, and so are names that FAT does not hold.\n"
+                "\n"
+                "After an update of Xen or of dom0's kernel an armed run would start the old "
+                "ones: forestage status says so; arm again.\n"
+                "\n"
+                "Exit status: 0 armed; 1 not, and an earlier order stays unless the message says "
+                "that nothing is armed; 2 wrong usage.",
+        .options = options,
+        .run = arm,
+};

@@ -1,0 +1,35 @@
+/* An arm on its way: what was asked for, and all that is found out before anything is written. */
+#ifndef FORESTAGE_DOM0_ARM_ARMING_H
+#define FORESTAGE_DOM0_ARM_ARMING_H
+
+#include <stdbool.h>
+
+#include "dom0/base/host.h"
+#include "dom0/check/jobcheck.h"
+#include "dom0/check/joblist.h"
+#include "dom0/state/order.h"
+#include "dom0/state/readiness.h"
+#include "dom0/xen/nextsystem.h"
+
+struct arm_options {
+        const char *jobs;
+        const char *esp;
+        bool no_jobs;
+        bool every_boot;
+        bool yes;
+        bool dry_run;
+};
+
+struct arming {
+        const struct host *host;
+        const struct arm_options *given;
+        struct readiness ready;
+        struct nextsystem next;
+        char *jobs; /* owned; NULL: none */
+        struct joblist list;
+        struct job_check check;
+        struct order before; /* that is armed now */
+        enum order_state before_state;
+};
+
+#endif

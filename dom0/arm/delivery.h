@@ -1,0 +1,15 @@
+/* What arm has checked, as it comes to the ESP. */
+#ifndef FORESTAGE_DOM0_ARM_DELIVERY_H
+#define FORESTAGE_DOM0_ARM_DELIVERY_H
+
+#include <stdbool.h>
+
+#include "dom0/arm/arming.h"
+
+/*
+ * Copies the jobs and the next system to the ESP, checks the copies, and puts them in the place of
+ * what is there, with a new order. When it fails, what was armed before stays so.
+ */
+bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error);
+
+#endif

@@ -1,0 +1,205 @@
+#include "dom0/arm/swap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/base/tree.h"
+
+#define DRAFT "draft"
+#define OLD   "old"
+
+/* All steps; the first takes the old order away, the last brings the new one. */
+static const struct step {
+        const char *from, *to;
+        bool optional; /* there may be none */
+} steps[] = {
+        { "order", OLD "/order", true },
+        { "jobs", OLD "/jobs", true },
+        { "next", OLD "/next", true },
+        { "manifest", OLD "/manifest", true },
+        { DRAFT "/jobs", "jobs", true },
+        { DRAFT "/next", "next", false },
+        { DRAFT "/manifest", "manifest", false },
+        { DRAFT "/order", "order", false },
+};
+
+#define STEPS (sizeof(steps) / sizeof(steps[0]))
+
+static const char *const ours[] = { DRAFT, OLD };
+static const char *const bundle[] = { "jobs", "next", "manifest" };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* --- what others have left --- */
+
+static uint64_t tree_bytes; /* nftw has no room for an argument */
+
+static int add_bytes(const char *path, const struct stat *status, int type, struct FTW *walk)
+{
+        (void)path;
+        (void)type;
+        (void)walk;
+        tree_bytes += (uint64_t)status->st_blocks * 512;
+        return 0;
+}
+
+static void measure(const struct esp *esp, const char *const *names, size_t count)
+{
+        for (size_t i = 0; i < count; i++) {
+                char *path = esp_file(esp, "%s", names[i]);
+
+                nftw(path, add_bytes, 16, FTW_PHYS | FTW_MOUNT);
+                free(path);
+        }
+}
+
+uint64_t swap_leftovers(const struct esp *esp, bool armed)
+{
+        tree_bytes = 0;
+        measure(esp, ours, COUNT(ours));
+        if (!armed)
+                measure(esp, bundle, COUNT(bundle));
+        return tree_bytes;
+}
+
+static bool remove_all(
+        const struct esp *esp, const char *const *names, size_t count, struct failure *error)
+{
+        bool good = true;
+
+        for (size_t i = 0; good && i < count; i++) {
+                char *path = esp_file(esp, "%s", names[i]);
+
+                tree_remove(path);
+                good = access(path, F_OK) != 0 || fail(error, EXIT_FAIL, "cannot remove %s", path);
+                free(path);
+        }
+        return good;
+}
+
+/* --- the draft --- */
+
+/* One arm at a time: two would write into one draft. The lock goes with the process. */
+static int take_lock(const struct esp *esp, struct failure *error)
+{
+        int fd = open(esp->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+                return fd;
+        if (fd >= 0 && errno == EWOULDBLOCK)
+                fail(error, EXIT_FAIL,
+                        "another forestage arm is at work on %s; nothing was changed", esp->folder);
+        else
+                fail(error, EXIT_FAIL, "cannot lock %s: %s", esp->folder, strerror(errno));
+        if (fd >= 0)
+                close(fd);
+        return -1;
+}
+
+static bool make_folder(const struct esp *esp, const char *name, struct failure *error)
+{
+        char *path = esp_file(esp, "%s", name);
+        bool good = mkdir(path, 0700) == 0 ||
+                    fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
+
+        free(path);
+        return good;
+}
+
+bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error)
+{
+        struct swap swap = { .esp = esp, .draft = *esp, .lock = take_lock(esp, ret_error) };
+
+        if (swap.lock < 0)
+                return false;
+        swap.draft.folder = esp_file(esp, DRAFT);
+        if (remove_all(esp, ours, COUNT(ours), ret_error) &&
+                (armed || remove_all(esp, bundle, COUNT(bundle), ret_error)) &&
+                make_folder(esp, DRAFT, ret_error) && make_folder(esp, OLD, ret_error)) {
+                *ret_swap = swap;
+                return true;
+        }
+        swap_end(&swap);
+        return false;
+}
+
+bool swap_sync(const struct swap *swap, struct failure *ret_error)
+{
+        return syncfs(swap->lock) == 0 || fail(ret_error, EXIT_FAIL, "cannot write to %s: %s",
+                                                  swap->esp->folder, strerror(errno));
+}
+
+/* --- changing places --- */
+
+/* Renames one; whether there was something goes into `moved`. */
+static bool move(struct swap *swap, const char *from, const char *to, bool optional,
+        bool *ret_moved, struct failure *error)
+{
+        char *source = esp_file(swap->esp, "%s", from), *target = esp_file(swap->esp, "%s", to);
+        struct stat status;
+        bool good = true;
+
+        *ret_moved = !optional || lstat(source, &status) == 0 || errno != ENOENT;
+        if (*ret_moved)
+                good = durable_rename(source, target, error);
+        free(target);
+        free(source);
+        return good;
+}
+
+static bool go_to(struct swap *swap, size_t end, struct failure *error)
+{
+        bool moved;
+
+        for (; swap->steps < end; swap->steps++) {
+                const struct step *step = &steps[swap->steps];
+
+                if (!move(swap, step->from, step->to, step->optional, &moved, error))
+                        return false;
+                swap->moved |= (unsigned)moved << swap->steps;
+        }
+        return true;
+}
+
+bool swap_bundle(struct swap *swap, struct failure *ret_error)
+{
+        return go_to(swap, STEPS - 1, ret_error);
+}
+
+bool swap_order(struct swap *swap, struct failure *ret_error)
+{
+        return go_to(swap, STEPS, ret_error);
+}
+
+/* In the opposite order, so that the old order comes back last, and only when all before did. */
+bool swap_back(struct swap *swap, struct failure *ret_error)
+{
+        bool moved;
+
+        for (; swap->steps > 0; swap->steps--) {
+                const struct step *step = &steps[swap->steps - 1];
+
+                if ((swap->moved & 1u << (swap->steps - 1)) &&
+                        !move(swap, step->to, step->from, false, &moved, ret_error))
+                        return false;
+        }
+        return true;
+}
+
+void swap_end(struct swap *swap)
+{
+        struct failure ignored;
+
+        if (swap->steps == 0 || swap->steps == STEPS) /* else it may be wanted by hand */
+                remove_all(swap->esp, ours, COUNT(ours), &ignored);
+        free(swap->draft.folder);
+        close(swap->lock);
+        *swap = (struct swap){ .lock = -1 };
+}

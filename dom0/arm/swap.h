@@ -1,0 +1,53 @@
+/*
+ * A new bundle in the place of the old one. It is made complete beside it, in a folder that neither
+ * forestage.efi nor a job knows; only then both change places, by renaming, with the order gone
+ * first and back last. What fails on the way is taken back, and the earlier order is armed as it
+ * was. A power cut in between leaves no order, so that the next boot is a normal one.
+ */
+#ifndef FORESTAGE_DOM0_ARM_SWAP_H
+#define FORESTAGE_DOM0_ARM_SWAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/host/esp.h"
+
+struct swap {
+        const struct esp *esp; /* borrowed */
+        struct esp draft;      /* the same, with the new bundle's folder; only that is owned */
+        int lock;
+        size_t steps;   /* that were done, of all */
+        unsigned moved; /* a bit for each that had something to rename */
+};
+
+/* Bytes that swap_begin will make free; `armed`: an order is there, whose files stay. */
+uint64_t swap_leftovers(const struct esp *esp, bool armed);
+
+/*
+ * Makes the folder for the new bundle, after removing what an interrupted arm or, unless it is
+ * `armed`, an order that is gone has left. False also when another arm is at work.
+ */
+bool swap_begin(
+        const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error);
+
+/* Everything that was written is on disk. */
+bool swap_sync(const struct swap *swap, struct failure *ret_error);
+
+/* Puts the new bundle in its place, with no order: neither the old one nor the new. */
+bool swap_bundle(struct swap *swap, struct failure *ret_error);
+
+/* The new order, which must be in the draft, in its place. */
+bool swap_order(struct swap *swap, struct failure *ret_error);
+
+/* Takes back what was done. False: not all could be; then nothing is armed. */
+bool swap_back(struct swap *swap, struct failure *ret_error);
+
+/*
+ * Removes the draft or, after the swap, the old bundle. When swap_back has failed, both stay until
+ * the next swap_begin.
+ */
+void swap_end(struct swap *swap);
+
+#endif

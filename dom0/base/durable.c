@@ -1,0 +1,341 @@
+#include "dom0/base/durable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/memory.h"
+#include "files/place.h"
+
+#define PIECE ((size_t)64 << 10)
+
+/* A file under construction beside its final name. */
+struct draft {
+        const char *path;
+        struct place place;
+        char fresh[BENEATH_NAME]; /* its name until then; "" none */
+        int fd;
+};
+
+static bool draft_fail(const struct draft *draft, struct failure *error)
+{
+        int reason = errno;
+        const char *advice = reason == ENOSPC  ? "; free some space there"
+                             : reason == EROFS ? "; remount it for writing"
+                                               : "";
+
+        return fail(
+                error, EXIT_FAIL, "cannot write %s: %s%s", draft->path, strerror(reason), advice);
+}
+
+/* A rename would put the file in the place of anything but a folder. */
+static bool may_replace(const struct draft *draft, struct failure *error)
+{
+        struct stat status;
+
+        if (draft->place.own < 0 && *draft->place.name &&
+                (fstatat(draft->place.folder, draft->place.name, &status, AT_SYMLINK_NOFOLLOW) !=
+                                0 ||
+                        S_ISREG(status.st_mode)))
+                return true;
+        return fail(
+                error, EXIT_FAIL, "cannot write %s: it is there, and no regular file", draft->path);
+}
+
+static bool draft_open(const char *path, mode_t mode, struct draft *draft, struct failure *error)
+{
+        char why[PLACE_WHY];
+
+        *draft = (struct draft){ .path = path, .place.folder = -1, .fd = -1 };
+        if (place_find(path, 0, &draft->place, why) != 0)
+                return fail(error, EXIT_FAIL, "cannot write %s: %s", path, why);
+        if (!may_replace(draft, error))
+                return false;
+        draft->fd = beneath_make_file(draft->place.folder, ".forestage-", mode, draft->fresh);
+        if (draft->fd < 0)
+                return draft_fail(draft, error);
+        fchmod(draft->fd, mode); /* FAT keeps no modes: then it cannot */
+        return true;
+}
+
+static bool draft_add(struct draft *draft, const char *data, size_t length)
+{
+        while (length > 0) {
+                ssize_t written = write(draft->fd, data, length);
+
+                if (written < 0 && errno == EINTR)
+                        continue;
+                if (written < 0)
+                        return false;
+                data += written;
+                length -= (size_t)written;
+        }
+        return true;
+}
+
+/* Nothing depends on the order of names on disk but what was synced before: see the callers. */
+static void sync_folder(const struct place *place)
+{
+        int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return;
+        fsync(fd);
+        close(fd);
+}
+
+/*
+ * Linux's FAT gives a renamed file an entry of size 0, and puts size and place in when the file is
+ * synced the next time: a power cut before that would leave an empty file under the final name.
+ */
+static bool draft_rename(struct draft *draft)
+{
+        const struct place *place = &draft->place;
+
+        if (fsync(draft->fd) < 0 ||
+                renameat(place->folder, draft->fresh, place->folder, place->name) < 0)
+                return false;
+        fsync(draft->fd); /* what it could say was said before */
+        sync_folder(place);
+        return true;
+}
+
+/* Gives the file its name when all before went well. */
+static bool draft_close(struct draft *draft, bool good, struct failure *error)
+{
+        if (draft->fd >= 0) {
+                good = good && draft_rename(draft);
+                if (!good) {
+                        draft_fail(draft, error);
+                        unlinkat(draft->place.folder, draft->fresh, 0);
+                }
+                close(draft->fd);
+        }
+        place_close(&draft->place);
+        return good;
+}
+
+bool durable_write(
+        const char *path, const void *data, size_t length, mode_t mode, struct failure *ret_error)
+{
+        struct draft draft;
+        bool good = draft_open(path, mode, &draft, ret_error);
+
+        good = good && draft_add(&draft, data, length);
+        return draft_close(&draft, good, ret_error);
+}
+
+/* Gives each piece of a file to the hash and, if there is one, to a draft. */
+static bool read_pieces(int fd, struct draft *draft, struct sha256 *hash, bool *ret_source_failed)
+{
+        char *piece = memory_allocate(PIECE);
+        bool good = true;
+        ssize_t got;
+
+        while (good && (got = read(fd, piece, PIECE)) != 0) {
+                if (got < 0 && errno == EINTR)
+                        continue;
+                *ret_source_failed = got < 0;
+                good = got > 0 && (!draft || draft_add(draft, piece, (size_t)got));
+                if (good)
+                        sha256_update(hash, piece, (size_t)got);
+        }
+        free(piece);
+        return good;
+}
+
+static bool is_regular(int fd)
+{
+        struct stat status;
+
+        return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
+        uint64_t *ret_bytes, struct failure *ret_error)
+{
+        int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        bool source_failed = false, good;
+        uint8_t digest[SHA256_SIZE];
+        struct sha256 hash;
+        struct draft draft;
+
+        if (fd < 0)
+                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", from, strerror(errno));
+        if (!is_regular(fd)) {
+                close(fd);
+                return fail(ret_error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
+        }
+        sha256_init(&hash);
+        good = draft_open(path, mode, &draft, ret_error) &&
+               read_pieces(fd, &draft, &hash, &source_failed);
+        good = draft_close(&draft, good, ret_error);
+        if (source_failed)
+                fail(ret_error, EXIT_FAIL, "cannot read %s", from);
+        close(fd);
+        if (!good)
+                return false;
+        if (ret_bytes)
+                *ret_bytes = hash.length;
+        sha256_final(&hash, digest);
+        if (ret_sha256)
+                memcpy(ret_sha256, digest, sizeof(digest));
+        return true;
+}
+
+/* Why the source is not what it has to be; NULL: it is. `ret_written` is false when the target
+ * failed. */
+static const char *take_pieces(const struct durable_source *source, struct draft *draft,
+        struct sha256 *hash, bool *ret_written)
+{
+        char *piece = memory_allocate(PIECE);
+        uint64_t left = source->bytes;
+        const char *problem = NULL;
+        ssize_t got;
+
+        *ret_written = true;
+        while (!problem && *ret_written) {
+                /* One byte more than there should be: a file that grows is found, not followed. */
+                got = read(source->fd, piece, left < PIECE ? left + 1 : PIECE);
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        problem = strerror(errno);
+                else if ((uint64_t)got > left)
+                        problem = "it grew while it was copied";
+                else if (got == 0 && left > 0)
+                        problem = "it became shorter while it was copied";
+                else if (got == 0)
+                        break;
+                else if ((*ret_written = draft_add(draft, piece, (size_t)got)))
+                        sha256_update(hash, piece, (size_t)got);
+                left -= problem ? 0 : (uint64_t)got;
+        }
+        free(piece);
+        return problem;
+}
+
+static bool take_open(
+        const char *path, const char *name, struct draft *draft, struct failure *error)
+{
+        *draft = (struct draft){ .path = path };
+        draft->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+        if (draft->fd >= 0)
+                return true;
+        if (errno == EEXIST)
+                return fail(error, EXIT_FAIL,
+                        "%s: the EFI system partition, which is FAT, takes it for another name "
+                        "beside it; give one of them another name",
+                        name);
+        return draft_fail(draft, error);
+}
+
+bool durable_take(const char *path, const struct durable_source *source,
+        uint8_t ret_sha256[SHA256_SIZE], struct failure *ret_error)
+{
+        struct draft draft;
+        struct sha256 hash;
+        const char *problem;
+        bool good;
+
+        if (!take_open(path, source->name, &draft, ret_error))
+                return false;
+        sha256_init(&hash);
+        problem = take_pieces(source, &draft, &hash, &good);
+        good = good && !problem && fsync(draft.fd) == 0;
+        if (problem)
+                fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder, source->name, problem);
+        else if (!good)
+                draft_fail(&draft, ret_error);
+        close(draft.fd);
+        if (good)
+                sha256_final(&hash, ret_sha256);
+        else
+                unlink(path);
+        return good;
+}
+
+/* What was renamed has its size and place on FAT only when it is synced itself: see draft_rename.
+ */
+static bool rename_place(const struct place *from, const struct place *to)
+{
+        int fd = openat(from->folder, from->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+        bool good = fd >= 0 && renameat(from->folder, from->name, to->folder, to->name) == 0;
+        int reason = errno;
+
+        if (good)
+                fsync(fd); /* what it could say was said when it was written */
+        if (fd >= 0)
+                close(fd);
+        errno = reason;
+        return good;
+}
+
+static bool rename_failed(
+        const char *from, const char *to, const char *why, struct failure *ret_error)
+{
+        return fail(ret_error, EXIT_FAIL, "cannot rename %s to %s: %s", from, to, why);
+}
+
+bool durable_rename(const char *from, const char *to, struct failure *ret_error)
+{
+        struct place source, target;
+        char why[PLACE_WHY];
+        bool good;
+
+        if (place_find(from, PLACE_KEEP_LINK, &source, why) != 0)
+                return rename_failed(from, to, why, ret_error);
+        if (place_find(to, PLACE_KEEP_LINK, &target, why) != 0) {
+                place_close(&source);
+                return rename_failed(from, to, why, ret_error);
+        }
+        good = rename_place(&source, &target) ||
+               rename_failed(from, to, strerror(errno), ret_error);
+        if (good) {
+                sync_folder(&target);
+                sync_folder(&source);
+        }
+        place_close(&target);
+        place_close(&source);
+        return good;
+}
+
+bool durable_remove(const char *path, struct failure *ret_error)
+{
+        char why[PLACE_WHY];
+        struct place place;
+        int error = place_find(path, PLACE_KEEP_LINK, &place, why);
+
+        if (error == -ENOENT)
+                return true;
+        if (error)
+                return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, why);
+        if (unlinkat(place.folder, place.name, 0) == 0)
+                sync_folder(&place);
+        else if (errno != ENOENT)
+                error = errno;
+        place_close(&place);
+        return !error || fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(error));
+}
+
+bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE])
+{
+        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), saved;
+        bool failed = false, good;
+        struct sha256 hash;
+
+        if (fd < 0)
+                return false;
+        sha256_init(&hash);
+        good = read_pieces(fd, NULL, &hash, &failed);
+        saved = errno;
+        close(fd);
+        errno = saved;
+        if (good)
+                sha256_final(&hash, ret_sha256);
+        return good;
+}

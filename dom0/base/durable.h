@@ -1,0 +1,52 @@
+/*
+ * Files that are whole and on disk, or not there: written beside their final name, synced, renamed,
+ * and the folder synced too. Good on FAT as well, where a rename over an existing file replaces it.
+ */
+#ifndef FORESTAGE_DOM0_BASE_DURABLE_H
+#define FORESTAGE_DOM0_BASE_DURABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "dom0/base/failure.h"
+#include "region/sha256.h"
+
+/*
+ * Writes `length` bytes to `path`, replacing a regular file that is there, and nothing else. A link
+ * stays one: what it leads to is written (files/place.h says which are followed). On failure what
+ * was there stays.
+ */
+bool durable_write(
+        const char *path, const void *data, size_t length, mode_t mode, struct failure *ret_error);
+
+/* The same with another file's content; `ret_sha256` and `ret_bytes` may be NULL. */
+bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
+        uint64_t *ret_bytes, struct failure *ret_error);
+
+/* An open file that others may change while it is read, and what it is called in messages. */
+struct durable_source {
+        int fd;
+        uint64_t bytes; /* that it has to have */
+        const char *folder, *name;
+};
+
+/*
+ * The same with exactly the bytes of `source`, read once, as a new file directly under its own
+ * name: for folders that count only when they are whole. A name that is taken, on FAT also one that
+ * only looks different, is an error, and so is a source that ends earlier or later.
+ */
+bool durable_take(const char *path, const struct durable_source *source,
+        uint8_t ret_sha256[SHA256_SIZE], struct failure *ret_error);
+
+/* Gives a file or folder another name on the same disk, which nobody has, and syncs all of it. */
+bool durable_rename(const char *from, const char *to, struct failure *ret_error);
+
+/* Removes a file and syncs its folder; one that is not there is fine. */
+bool durable_remove(const char *path, struct failure *ret_error);
+
+/* A file's SHA-256. False: errno. */
+bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,63 @@
+#include "dom0/base/host.h"
+
+#include <cpuid.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "dom0/base/memory.h"
+
+#define ROOT_PROGRAMS "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/xensource/bin"
+
+const struct host host_default = {
+        .command_line = "/proc/cmdline",
+        .iomem = "/proc/iomem",
+        .memory = "/dev/mem",
+        .hypervisor = "/sys/hypervisor/type",
+        .runs = "/var/lib/forestage/runs",
+        .root = "",
+        .programs = ROOT_PROGRAMS,
+        .room = host_room,
+        .cpuid = host_cpuid,
+};
+
+char *host_path(const struct host *host, const char *format, ...)
+{
+        char *tail = NULL, *path = NULL;
+        va_list arguments;
+        int length;
+
+        va_start(arguments, format);
+        length = vasprintf(&tail, format, arguments);
+        va_end(arguments);
+        if (length >= 0)
+                length = asprintf(&path, "%s%s", host->root, tail);
+        free(tail);
+        return length >= 0 ? path : memory_allocate(SIZE_MAX); /* ends the program */
+}
+
+bool host_room(const char *path, uint64_t *ret_bytes)
+{
+        struct statvfs status;
+
+        if (statvfs(path, &status) != 0)
+                return false;
+        *ret_bytes = (uint64_t)status.f_bavail * status.f_frsize;
+        return true;
+}
+
+bool host_cpuid(char ret_vendor[13])
+{
+        unsigned eax, ebx, ecx = 0, edx;
+
+        memset(ret_vendor, 0, 13);
+        if (!__get_cpuid(1, &eax, &ebx, &ecx, &edx) || !(ecx & 1u << 31))
+                return false;
+        __cpuid(0x40000000, eax, ebx, ecx, edx);
+        memcpy(ret_vendor, &ebx, 4);
+        memcpy(ret_vendor + 4, &ecx, 4);
+        memcpy(ret_vendor + 8, &edx, 4);
+        return true;
+}

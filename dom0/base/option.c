@@ -1,0 +1,72 @@
+#include "dom0/base/option.h"
+
+#include <string.h>
+
+static const struct option_spec *find(
+        const struct option_spec *table, const char *name, size_t length)
+{
+        for (; table->name; table++)
+                if (strlen(table->name) == length && memcmp(table->name, name, length) == 0)
+                        return table;
+        return NULL;
+}
+
+static const char *set_switch(const char *given, bool *value)
+{
+        if (given)
+                return "option takes no value";
+        if (*value)
+                return "option given twice";
+        *value = true;
+        return NULL;
+}
+
+static const char *set_value(const char *given, const char **value)
+{
+        if (!given)
+                return "option needs a value";
+        if (*given == '\0')
+                return "option has an empty value";
+        if (*value)
+                return "option given twice";
+        *value = given;
+        return NULL;
+}
+
+/* Takes the option at argv[*index] and its value; returns what is wrong with it, or NULL. */
+static const char *take(
+        const struct option_spec *table, int argc, char **argv, int *index, char *values)
+{
+        const char *text = argv[*index];
+        const struct option_spec *option;
+        const char *equals, *given;
+
+        if (strncmp(text, "--", 2) != 0 || text[2] == '\0')
+                return *text == '-' ? "unknown option" : "unexpected operand";
+        text += 2;
+        equals = strchr(text, '=');
+        option = find(table, text, equals ? (size_t)(equals - text) : strlen(text));
+        if (!option)
+                return "unknown option";
+        given = equals ? equals + 1 : NULL;
+        if (!option->argument)
+                return set_switch(given, (bool *)(values + option->offset));
+        if (!given && *index + 1 < argc)
+                given = argv[++*index];
+        return set_value(given, (const char **)(values + option->offset));
+}
+
+bool option_parse(const struct option_spec *table, int argc, char **argv, void *ret_values,
+        struct option_error *ret_error)
+{
+        for (int i = 1; i < argc; i++) {
+                const char *argument = argv[i];
+                const char *problem = take(table, argc, argv, &i, ret_values);
+
+                if (problem) {
+                        *ret_error = (struct option_error){ problem, argument };
+                        return false;
+                }
+        }
+        return true;
+}

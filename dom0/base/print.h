@@ -1,0 +1,31 @@
+/*
+ * Text on a terminal of 80 columns. Every piece of it is escaped here, whoever wrote it, so that
+ * callers hand it over as it is.
+ */
+#ifndef FORESTAGE_DOM0_BASE_PRINT_H
+#define FORESTAGE_DOM0_BASE_PRINT_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#define PRINT_COLUMNS 80u
+
+/* One line, of any length: what printf makes of it. */
+__attribute__((format(printf, 2, 3))) void print_line(FILE *to, const char *format, ...);
+
+/* `text`, broken at blanks, from column `indent` on; lines after the first are indented. Ends the
+ * line. `column` is where the cursor is. */
+void print_wrapped(FILE *to, size_t column, size_t indent, const char *text);
+
+/* "Label:     text", wrapped. */
+void print_labelled(FILE *to, const char *label, const char *text);
+
+/* `text` cut to `width` columns and filled up with blanks, and one blank more. */
+void print_column(FILE *to, const char *text, size_t width);
+
+/* The escaped text of a JSON string or number; "-" for anything else. */
+void print_value(const json_t *value, char *out, size_t size);
+
+#endif

@@ -1,0 +1,38 @@
+/* The table of verbs: one file each, all called the same way. */
+#ifndef FORESTAGE_DOM0_BASE_VERB_H
+#define FORESTAGE_DOM0_BASE_VERB_H
+
+#include "dom0/base/exit.h"
+#include "dom0/base/host.h"
+#include "dom0/base/option.h"
+
+struct verb {
+        const char *name;
+        const char *operand; /* what stands before the options; NULL: nothing */
+        const char *summary; /* one line for the list of verbs */
+        const char *details; /* paragraphs for `forestage help VERB` */
+        const struct option_spec *options;
+        int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the verb */
+};
+
+extern const struct verb verb_install;
+extern const struct verb verb_uninstall;
+extern const struct verb verb_arm;
+extern const struct verb verb_disarm;
+extern const struct verb verb_doctor;
+extern const struct verb verb_check;
+extern const struct verb verb_collect;
+extern const struct verb verb_compare;
+extern const struct verb verb_report;
+extern const struct verb verb_status;
+extern const struct verb verb_help;
+
+/* Every verb in the order of the help text; ends with NULL. */
+extern const struct verb *const verbs[];
+
+const struct verb *verb_find(const char *name); /* NULL: there is none of that name */
+
+/* Says on standard error what is wrong with a verb's arguments; returns EXIT_USAGE. */
+int option_complain(const char *verb, const struct option_error *error);
+
+#endif

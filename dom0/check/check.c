@@ -1,0 +1,162 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0/base/print.h"
+#include "dom0/base/verb.h"
+#include "dom0/check/jobcheck.h"
+#include "dom0/check/jobreview.h"
+#include "dom0/run/document.h"
+#include "lib/number.h"
+#include "region/region.h"
+
+#define MAX_GPUS 1024u
+
+struct check_options {
+        const char *region_size;
+        const char *gpus;
+        bool json;
+};
+
+static const struct option_spec options[] = {
+        { "region-size", "SIZE",
+                "say whether the results fit into a region of this size: bytes, or a number with "
+                "K, M, G or T",
+                offsetof(struct check_options, region_size) },
+        { "gpus", "N",
+                "check for a machine with N GPUs instead of the number that this one has (or one, "
+                "where none can be seen)",
+                offsetof(struct check_options, gpus) },
+        { "json", NULL, "print one JSON object and nothing else on standard output",
+                offsetof(struct check_options, json) },
+        { 0 },
+};
+
+/* What is asked for, in numbers. */
+struct question {
+        const char *folder;
+        uint64_t region_size; /* 0: not asked */
+        uint64_t gpus;
+        bool json;
+};
+
+static int wrong(const char *argument, const char *problem)
+{
+        return option_complain(
+                "check", &(struct option_error){ .problem = problem, .argument = argument });
+}
+
+/* 0, or the exit code of a wrong usage. */
+static int read_question(
+        const struct host *host, int argc, char **argv, struct question *ret_question)
+{
+        struct check_options given = { 0 };
+        struct option_error error;
+
+        if (argc < 2 || argv[1][0] == '-')
+                return wrong("DIR", "the folder with the jobs comes first");
+        if (!option_parse(options, argc - 1, argv + 1, &given, &error))
+                return option_complain("check", &error);
+        *ret_question = (struct question){ .folder = argv[1], .json = given.json };
+        if (given.region_size && (!number_size(given.region_size, &ret_question->region_size) ||
+                                         ret_question->region_size < REGION_MIN_SIZE))
+                return wrong(given.region_size, "not a region's size: at least 64K");
+        if (given.gpus && (!number_u64(given.gpus, &ret_question->gpus) ||
+                                  ret_question->gpus == 0 || ret_question->gpus > MAX_GPUS))
+                return wrong(given.gpus, "not a number of GPUs");
+        if (!given.gpus)
+                ret_question->gpus = job_check_devices(host);
+        if (ret_question->gpus == 0)
+                ret_question->gpus = 1;
+        return 0;
+}
+
+/* "a.conf:3: message" */
+static void print_notes(const json_t *list, const char *what)
+{
+        const json_t *note;
+        size_t i;
+
+        json_array_foreach(list, i, note)
+        {
+                const json_t *line = json_object_get(note, "line");
+                const char *file = json_string_value(json_object_get(note, "file"));
+                const char *message = json_string_value(json_object_get(note, "message"));
+
+                char place[32] = "";
+
+                if (json_is_integer(line))
+                        snprintf(
+                                place, sizeof(place), ":%lld", (long long)json_integer_value(line));
+                print_line(stdout, "%s%s: %s%s", file, place, what, message);
+        }
+}
+
+static void print_size(const char *label, uint64_t bytes)
+{
+        printf("%-22s %15llu bytes (%.1f MiB)\n", label, (unsigned long long)bytes,
+                (double)bytes / (1 << 20));
+}
+
+static void print_text(const json_t *review)
+{
+        const json_t *fits = json_object_get(json_object_get(review, "region"), "fits");
+        const json_t *job;
+        size_t i;
+
+        json_array_foreach(json_object_get(review, "jobs"), i, job)
+                print_notes(json_object_get(job, "complaints"), "");
+        json_array_foreach(json_object_get(review, "jobs"), i, job)
+                print_notes(json_object_get(job, "warnings"), "note: ");
+        printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
+                (unsigned long long)jobreview_number(review, "counts", "jobs"),
+                (unsigned long long)jobreview_number(review, "counts", "complaints"),
+                (unsigned long long)json_integer_value(json_object_get(review, "gpus")));
+        print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));
+        print_size("  of it for outputs:", jobreview_number(review, "region", "outputs_bytes"));
+        print_size("if all is printed:", jobreview_number(review, "region", "printed_bytes"));
+        if (json_is_boolean(fits))
+                print_size(json_is_true(fits) ? "fits into:" : "DOES NOT FIT into:",
+                        jobreview_number(review, "region", "size_bytes"));
+}
+
+static int check(const struct host *host, int argc, char **argv)
+{
+        struct question question;
+        struct jobfolder jobs;
+        json_t *review;
+        int code = read_question(host, argc, argv, &question);
+
+        if (code != 0)
+                return code;
+        code = jobfolder_read(question.folder, NULL, &jobs);
+        if (code != 0)
+                return wrong(question.folder, strerror(-code));
+        review = jobreview_make(&jobs, question.folder, question.gpus, question.region_size);
+        jobfolder_close(&jobs);
+        if (question.json) {
+                json_dumpf(review, stdout, DOCUMENT_FILE);
+                putchar('\n');
+        } else {
+                print_text(review);
+        }
+        code = json_is_true(json_object_get(review, "good")) ? EXIT_PASS : EXIT_FAIL;
+        json_decref(review);
+        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_FAIL;
+}
+
+const struct verb verb_check = {
+        .name = "check",
+        .operand = "DIR",
+        .summary = "say what is wrong with a folder of jobs, without a GPU",
+        .details =
+                "Reads every NAME.conf of the folder DIR as forestage-run would, and the files "
+                "that they name. Prints each fault with file and line, notes on what only a GPU "
+                "can tell, and the room that the results need in the region. Works on any "
+                "machine.\n"
+                "\n"
+                "Exit status: 0 nothing is wrong; 1 something is, there is no job, or the results "
+                "do not fit; 2 wrong usage, or the folder cannot be read.",
+        .options = options,
+        .run = check,
+};

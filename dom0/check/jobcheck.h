@@ -1,0 +1,32 @@
+/* Whether a folder of jobs can be armed: every job file, the files it names, the room they need. */
+#ifndef FORESTAGE_DOM0_CHECK_JOBCHECK_H
+#define FORESTAGE_DOM0_CHECK_JOBCHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+#include "dom0/check/joblist.h"
+
+struct job_check {
+        size_t jobs;
+        size_t complaints;     /* lines that were printed */
+        size_t programs;       /* jobs of which nobody knows what they will collect */
+        uint64_t region_bytes; /* that the declared outputs, results and logs take in the region */
+};
+
+/*
+ * Checks a folder for a machine with `devices` GPUs: the one that `list` is of, or its copy. Each
+ * complaint is a line on `to`, with file and line where there is one. False when the folder cannot
+ * be read or holds no job.
+ */
+bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
+        struct job_check *ret_check, struct failure *ret_error);
+
+/* NVIDIA GPUs on the PCI bus, as sysfs shows them; 0 when there are none to be seen. */
+size_t job_check_devices(const struct host *host);
+
+#endif

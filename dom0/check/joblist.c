@@ -1,0 +1,347 @@
+#include "dom0/check/joblist.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dom0/base/memory.h"
+#include "dom0/host/fatname.h"
+#include "efi/manifest.h"
+#include "files/beneath.h"
+#include "files/owner.h"
+
+#define MAX_DEPTH   16u
+#define MAX_ENTRIES MANIFEST_MAX_FILES   /* files, and as many folders */
+#define CLUSTER     ((uint64_t)32 << 10) /* what FAT may round a file up to */
+#define PREFIX      "jobs/"              /* what stands before each name in the manifest */
+
+struct walk {
+        struct joblist *list;
+        size_t folders;
+        struct failure *error;
+};
+
+static bool refuse(const struct walk *walk, const char *name, const char *problem)
+{
+        return fail(walk->error, EXIT_FAIL, "%s%s%s: %s", walk->list->path, *name ? "/" : "",
+                *name ? name : "", problem);
+}
+
+static uint64_t round_up(uint64_t bytes)
+{
+        return (bytes + CLUSTER - 1) & ~(CLUSTER - 1);
+}
+
+static char *join(const char *folder, const char *name)
+{
+        size_t length = strlen(folder);
+        char *path = memory_get(length + strlen(name) + 2);
+
+        memcpy(path, folder, length);
+        if (length > 0)
+                path[length++] = '/';
+        strcpy(path + length, name);
+        return path;
+}
+
+/* --- what may go along --- */
+
+/*
+ * Who can write to a folder can give any file of the same disk a name in it. That must not hand out
+ * what only the file's owner may read.
+ */
+static bool may_have_links(const struct stat *folder, const struct stat *file)
+{
+        if (file->st_nlink < 2 || (file->st_mode & S_IROTH))
+                return true;
+        return (owner_is_trusted(folder) || folder->st_uid == file->st_uid) &&
+               !owner_shares(folder);
+}
+
+const char *joblist_problem(const struct stat *folder, const struct stat *file)
+{
+        if (S_ISLNK(file->st_mode))
+                return "it is a symbolic link, which FAT has not; put the file itself there";
+        if (!S_ISREG(file->st_mode))
+                return "it is neither a file nor a folder";
+        if ((uint64_t)file->st_size > FATNAME_FILE_MAX)
+                return "FAT holds no file of 4 GiB or more";
+        if (!may_have_links(folder, file))
+                return "it has another name elsewhere (a hard link), and not everybody who can "
+                       "write to its folder may read it; put a copy there";
+        return NULL;
+}
+
+/* --- listing --- */
+
+static int by_name(const void *left, const void *right)
+{
+        const char *const *a = left, *const *b = right;
+
+        int difference = path_compare(slice_of(*a), slice_of(*b));
+
+        return difference ? difference : strcmp(*a, *b);
+}
+
+static bool check_path(const struct walk *walk, const char *name)
+{
+        char *path = join("jobs", name), text[160];
+        enum path_error wrong = path_check(slice_of(path));
+
+        free(path);
+        if (!wrong)
+                return true;
+        snprintf(text, sizeof(text), "the file cannot go on the EFI system partition: %s",
+                path_strerror(wrong));
+        return refuse(walk, name, text);
+}
+
+/* Two names in one folder that FAT does not tell apart, and more names than it has room for. */
+static bool check_names(struct walk *walk, const char *folder, char **names, size_t count)
+{
+        size_t entries = 2;
+
+        if (count > 0)
+                qsort(names, count, sizeof(names[0]), by_name);
+        for (size_t i = 0; i < count; i++) {
+                entries += fatname_entries(strlen(names[i]));
+                if (i > 0 && path_same(slice_of(names[i - 1]), slice_of(names[i])))
+                        return fail(walk->error, EXIT_FAIL,
+                                "%s%s%s: %s and %s are one name on the EFI system partition, which "
+                                "is FAT",
+                                walk->list->path, *folder ? "/" : "", *folder ? folder : "",
+                                names[i - 1], names[i]);
+        }
+        if (entries > FATNAME_ENTRIES_MAX)
+                return refuse(walk, folder, "too many long names for one folder on FAT");
+        walk->list->fat_bytes += round_up((uint64_t)entries * FATNAME_ENTRY_BYTES);
+        return true;
+}
+
+static void free_names(char **names, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(names[i]);
+        free(names);
+}
+
+/* What is in the folder; SIZE_MAX: errno, or 0 when there is too much of it. */
+static size_t read_names(DIR *folder, char ***ret_names)
+{
+        struct dirent *entry;
+        char **names = NULL;
+        size_t count = 0;
+
+        while (errno = 0, (entry = readdir(folder))) {
+                if (entry->d_name[0] == '.')
+                        continue;
+                if (count == MAX_ENTRIES)
+                        break;
+                names = memory_grow(names, count, sizeof(names[0]));
+                names[count++] = memory_copy_text(entry->d_name, strlen(entry->d_name));
+        }
+        if (!entry && errno == 0) {
+                *ret_names = names;
+                return count;
+        }
+        if (entry)
+                errno = 0;
+        free_names(names, count);
+        return SIZE_MAX;
+}
+
+static bool list_folder(
+        struct walk *walk, int parent, const char *part, const char *name, unsigned depth);
+
+static bool list_file(
+        struct walk *walk, const char *name, const struct stat *folder, const struct stat *status)
+{
+        struct joblist *list = walk->list;
+        const char *problem = joblist_problem(folder, status);
+
+        if (problem)
+                return refuse(walk, name, problem);
+        if (!check_path(walk, name))
+                return false;
+        if (list->count == MAX_ENTRIES)
+                return refuse(walk, "", "it holds more than 4096 files");
+        list->file = memory_grow(list->file, list->count, sizeof(list->file[0]));
+        list->file[list->count].name = memory_copy_text(name, strlen(name));
+        list->file[list->count++].bytes = (uint64_t)status->st_size;
+        list->fat_bytes += round_up((uint64_t)status->st_size);
+        return true;
+}
+
+static bool list_one(
+        struct walk *walk, int folder, const char *part, const char *above, unsigned depth)
+{
+        char *name = join(above, part);
+        struct stat status, around;
+        bool good;
+
+        if (fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) != 0 || fstat(folder, &around) != 0)
+                good = refuse(walk, name, strerror(errno));
+        else if (S_ISDIR(status.st_mode))
+                good = check_path(walk, name) && list_folder(walk, folder, part, name, depth + 1);
+        else
+                good = list_file(walk, name, &around, &status);
+        free(name);
+        return good;
+}
+
+static bool list_names(struct walk *walk, DIR *folder, const char *name, unsigned depth)
+{
+        char **names = NULL;
+        size_t count = read_names(folder, &names);
+        bool good;
+
+        if (count == SIZE_MAX)
+                return refuse(walk, name,
+                        errno ? strerror(errno) : "it holds more than 4096 files and folders");
+        good = check_names(walk, name, names, count);
+        for (size_t i = 0; good && i < count; i++)
+                good = list_one(walk, dirfd(folder), names[i], name, depth);
+        free_names(names, count);
+        return good;
+}
+
+static bool list_folder(
+        struct walk *walk, int parent, const char *part, const char *name, unsigned depth)
+{
+        int fd = *part ? beneath_folder(parent, part) : -1;
+        DIR *folder = *part ? NULL : beneath_list(parent);
+        bool good;
+
+        if (fd >= 0)
+                folder = fdopendir(fd);
+        if (!folder)
+                return refuse(walk, name,
+                        errno == EXDEV ? "something is mounted there" : strerror(errno));
+        if (depth > MAX_DEPTH)
+                good = refuse(walk, name, "folders are nested more than 16 deep");
+        else if (++walk->folders > MAX_ENTRIES)
+                good = refuse(walk, "", "it holds more than 4096 folders");
+        else
+                good = list_names(walk, folder, name, depth);
+        closedir(folder);
+        return good;
+}
+
+static int by_order(const void *left, const void *right)
+{
+        const struct joblist_file *a = left, *b = right;
+
+        return fatname_order(a->name, b->name);
+}
+
+bool joblist_read(const char *path, struct joblist *ret_list, struct failure *ret_error)
+{
+        struct joblist list = { .path = path,
+                .folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+        struct walk walk = { .list = &list, .error = ret_error };
+
+        if (list.folder < 0)
+                return fail(ret_error, EXIT_FAIL, "the jobs folder %s cannot be read: %s", path,
+                        strerror(errno));
+        if (!list_folder(&walk, list.folder, "", "", 0)) {
+                joblist_free(&list);
+                return false;
+        }
+        if (list.count > 0)
+                qsort(list.file, list.count, sizeof(list.file[0]), by_order);
+        *ret_list = list;
+        return true;
+}
+
+void joblist_free(struct joblist *list)
+{
+        for (size_t i = 0; i < list->count; i++)
+                free(list->file[i].name);
+        free(list->file);
+        if (list->path)
+                close(list->folder);
+        *list = (struct joblist){ .folder = -1 };
+}
+
+bool joblist_has(const struct joblist *list, const char *name)
+{
+        struct joblist_file wanted = { .name = (char *)name };
+
+        return list->count > 0 &&
+               bsearch(&wanted, list->file, list->count, sizeof(wanted), by_order);
+}
+
+/* --- opening --- */
+
+/* What a name has become since it was listed. */
+static const char *open_problem(int reason)
+{
+        switch (reason) {
+        case ENOENT:
+                return "it is not there any more";
+        case ELOOP:
+        case ENOTDIR:
+                return "a symbolic link, or something else that is no folder, has come in its way";
+        case ENXIO:
+                return "it is neither a file nor a folder now";
+        case EXDEV:
+                return "something has been mounted there";
+        default:
+                return strerror(reason);
+        }
+}
+
+/* The folder that a file of the list is in; -1: errno. */
+static int open_around(const struct joblist *list, const char *name, const char **ret_last)
+{
+        const char *slash = strrchr(name, '/');
+        char *folder = slash ? memory_copy_text(name, (size_t)(slash - name)) : NULL;
+        int fd = folder ? beneath_open(list->folder, folder, O_RDONLY | O_DIRECTORY)
+                        : fcntl(list->folder, F_DUPFD_CLOEXEC, 0);
+
+        free(folder);
+        *ret_last = slash ? slash + 1 : name;
+        return fd;
+}
+
+/* -1 and a reason, which is about the file as it is now. */
+static int open_file(int folder, const char *last, uint64_t bytes, const char **ret_problem)
+{
+        int fd = beneath_open(folder, last, O_RDONLY);
+        struct stat around, status;
+
+        if (fd < 0) {
+                *ret_problem = open_problem(errno);
+                return -1;
+        }
+        if (fstat(folder, &around) != 0 || fstat(fd, &status) != 0)
+                *ret_problem = strerror(errno);
+        else
+                *ret_problem = joblist_problem(&around, &status);
+        if (!*ret_problem && (uint64_t)status.st_size != bytes)
+                *ret_problem = "its size is another now";
+        if (!*ret_problem)
+                return fd;
+        close(fd);
+        return -1;
+}
+
+int joblist_open(
+        const struct joblist *list, const struct joblist_file *file, struct failure *ret_error)
+{
+        const char *last, *problem = NULL;
+        int folder = open_around(list, file->name, &last), fd = -1;
+
+        if (folder < 0)
+                problem = open_problem(errno);
+        else
+                fd = open_file(folder, last, file->bytes, &problem);
+        if (folder >= 0)
+                close(folder);
+        if (fd < 0)
+                fail(ret_error, EXIT_FAIL, "%s/%s has changed since it was checked: %s", list->path,
+                        file->name, problem);
+        return fd;
+}

@@ -1,0 +1,28 @@
+/*
+ * Everything about a folder of jobs that can be told without a GPU: what is wrong, what nobody but
+ * a GPU can tell, and the room that the results need. The job files are read by the runner's own
+ * parser. docs/job-files.md is the reference of what is right.
+ */
+#ifndef FORESTAGE_DOM0_CHECK_JOBREVIEW_H
+#define FORESTAGE_DOM0_CHECK_JOBREVIEW_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "jobs/jobfolder.h"
+
+/* What the stage and the runner write besides the jobs' own records, at most. */
+#define JOBREVIEW_STAGE_BYTES (UINT64_C(1) << 20)
+
+/*
+ * The document that `forestage check --json` prints (forestage(8)), for a machine with `gpus` GPUs
+ * and, unless it is 0, a region of `region_size` bytes. Release it with json_decref.
+ */
+json_t *jobreview_make(
+        const struct jobfolder *jobs, const char *folder, uint64_t gpus, uint64_t region_size);
+
+/* A number of the document, by the name of its object and its own. */
+uint64_t jobreview_number(const json_t *review, const char *object, const char *key);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * What the text of a PTX module says about one of its kernels, for checks before a GPU sees it.
+ * Pure. It reads declarations only (PTX ISA, "Kernel and Function Directives"); that the module
+ * is right is for the driver to say.
+ */
+#ifndef FORESTAGE_DOM0_CHECK_PTXENTRY_H
+#define FORESTAGE_DOM0_CHECK_PTXENTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PTXENTRY_MAX_PARAMETERS 512u
+#define PTXENTRY_NAMES_SIZE     200u
+
+struct ptxentry {
+        bool found;
+        size_t parameters;
+        uint64_t bytes[PTXENTRY_MAX_PARAMETERS]; /* of each; 0: of a type that is not known here */
+        char names[PTXENTRY_NAMES_SIZE];         /* of the kernels that there are: "a, b, c" */
+        unsigned target;                         /* 90 of ".target sm_90"; 0: none is named */
+        bool exact_target;                       /* sm_90a: this GPU and no newer one */
+};
+
+/* Whether the bytes are PTX at all: text that names a version before anything else. */
+bool ptxentry_is_ptx(const char *text, size_t length);
+
+/* Looks for the kernel `name` in the text; false without memory. */
+bool ptxentry_read(const char *text, size_t length, const char *name, struct ptxentry *ret_entry);
+
+#endif

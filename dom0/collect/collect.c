@@ -1,0 +1,296 @@
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/base/memory.h"
+#include "dom0/base/verb.h"
+#include "dom0/collect/junit.h"
+#include "dom0/collect/ktap.h"
+#include "dom0/collect/metrics.h"
+#include "dom0/collect/once.h"
+#include "dom0/collect/room.h"
+#include "dom0/host/source.h"
+#include "dom0/proof/read.h"
+#include "dom0/run/document.h"
+#include "dom0/run/folder.h"
+#include "dom0/run/summary.h"
+
+struct collect_options {
+        const char *region;
+        const char *out;
+        const char *metrics;
+        const char *format;
+        bool once;
+        bool json;
+        bool raw;
+};
+
+static const struct option_spec options[] = {
+        { "region", "FILE|ADDR,SIZE",
+                "read this region instead of the one that this boot's kernel command line names: a "
+                "file, or memory by its physical address and size",
+                offsetof(struct collect_options, region) },
+        { "out", "DIR",
+                "write the run folder here: a folder that is not there, is empty, or holds an "
+                "earlier collection of the same run",
+                offsetof(struct collect_options, out) },
+        { "metrics", "FILE",
+                "write the run's numbers to this file too, for node_exporter's textfile collector",
+                offsetof(struct collect_options, metrics) },
+        { "once", NULL,
+                "collect this boot's run if that is still to be done, and print one line; for the "
+                "service that does it at every boot",
+                offsetof(struct collect_options, once) },
+        { "format", "ktap|junit",
+                "print the run as KTAP, or as JUnit's XML, and nothing else on standard output",
+                offsetof(struct collect_options, format) },
+        { "json", NULL, "print run.json and nothing else on standard output",
+                offsetof(struct collect_options, json) },
+        { "raw", NULL, "keep the region itself too, as region.bin",
+                offsetof(struct collect_options, raw) },
+        { 0 },
+};
+
+/* What the documents say about this collection; the texts live in it. */
+struct origin_texts {
+        char source[4 * SHOWN_SIZE];
+        char time[32];
+        char kernel[SHOWN_SIZE];
+        char hypervisor[SHOWN_SIZE];
+        struct document_origin origin;
+};
+
+/* The first line of a small file, or false when there is none. */
+static bool read_line(const char *path, char *out, size_t size)
+{
+        size_t length;
+        char *text = source_read_text(path, 4096, &length);
+
+        if (!text)
+                return false;
+        length = strcspn(text, "\n");
+        escape_text(text, length, out, size);
+        free(text);
+        return length > 0;
+}
+
+static void describe_origin(
+        const struct host *host, const struct source *source, struct origin_texts *texts)
+{
+        time_t now = time(NULL);
+        struct utsname system;
+        struct tm utc;
+
+        escape_text(source->name, strlen(source->name), texts->source, sizeof(texts->source));
+        gmtime_r(&now, &utc);
+        strftime(texts->time, sizeof(texts->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
+        uname(&system); /* fails on a bad pointer only */
+        escape_text(system.release, strlen(system.release), texts->kernel, sizeof(texts->kernel));
+        texts->origin = (struct document_origin){
+                .source = texts->source,
+                .address = source->address,
+                .time = texts->time,
+                .kernel = texts->kernel,
+        };
+        if (read_line(host->hypervisor, texts->hypervisor, sizeof(texts->hypervisor)))
+                texts->origin.hypervisor = texts->hypervisor;
+}
+
+/* Where the run folder goes: --out, or the default for a region in memory; NULL: nowhere. */
+static char *choose_folder(const struct host *host, const struct collect_options *given,
+        const struct source *source, const struct run *run)
+{
+        size_t size = strlen(host->runs) + sizeof(run->id) + 1;
+        char *path;
+
+        if (given->out)
+                return memory_copy_text(given->out, strlen(given->out));
+        if (!source->from_memory || !run->has_id)
+                return NULL;
+        path = memory_get(size);
+        snprintf(path, size, "%s/%s", host->runs, run->id);
+        return path;
+}
+
+static bool prepare(const struct host *host, const struct collect_options *given,
+        const struct run *run, const char *path, struct folder *folder, struct failure *failure)
+{
+        if (!given->out && !folder_make_all(host->runs))
+                return fail(failure, EXIT_INCOMPLETE, "cannot create %s: %s", host->runs,
+                        strerror(errno));
+        return folder_prepare(
+                path, run->has_id ? run->id : NULL, run->facts.region_complete, folder, failure);
+}
+
+/* The name serves for the question and the message alone; what is written goes by descriptor. */
+static bool has_room(const struct host *host, const struct folder *folder, const struct run *run,
+        bool raw, struct failure *failure)
+{
+        char *path = memory_copy_text(folder->path, strlen(folder->path));
+        bool good = room_check(host, dirname(path), run, raw, failure);
+
+        free(path);
+        return good;
+}
+
+/* Writes the run folder, if there is to be one. */
+static bool write_folder(const struct host *host, const struct collect_options *given,
+        const struct run *run, const json_t *document, const char *path, struct failure *failure)
+{
+        struct folder folder;
+        bool good;
+
+        if (!path)
+                return true;
+        if (!prepare(host, given, run, path, &folder, failure))
+                return false;
+        good = has_room(host, &folder, run, given->raw, failure) &&
+               folder_write(&folder, run, document, given->raw, failure);
+        folder_free(&folder);
+        return good;
+}
+
+static const struct format {
+        const char *name;
+        void (*print)(FILE *to, const json_t *document);
+} formats[] = {
+        { "ktap", ktap_print },
+        { "junit", junit_print },
+};
+
+/* NULL: there is none of that name. */
+static const struct format *find_format(const char *name)
+{
+        for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+                if (strcmp(formats[i].name, name) == 0)
+                        return &formats[i];
+        return NULL;
+}
+
+/* 0, or the exit code of options that do not go together. */
+static int check_format(const struct collect_options *given)
+{
+        struct option_error wrong = { .argument = given->format };
+
+        if (!given->format)
+                return 0;
+        if (!find_format(given->format))
+                wrong.problem = "not a format: ktap or junit";
+        else if (given->json || given->once)
+                wrong.problem = "does not go with --json or --once";
+        return wrong.problem ? option_complain("collect", &wrong) : 0;
+}
+
+static bool print(const struct collect_options *given, const json_t *document, const char *folder)
+{
+        if (given->json) {
+                json_dumpf(document, stdout, DOCUMENT_FILE);
+                putchar('\n');
+        } else if (given->format) {
+                find_format(given->format)->print(stdout, document);
+        } else if (given->once) {
+                once_print(document, folder);
+        } else {
+                summary_print(stdout, document, folder);
+        }
+        return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+static int report(const struct host *host, const struct collect_options *given,
+        const struct source *source, const struct run *run)
+{
+        char *path = choose_folder(host, given, source, run);
+        struct origin_texts texts = { 0 };
+        struct failure failure;
+        json_t *document;
+        bool written;
+        int code = verdict_exit_code(run->verdict);
+
+        describe_origin(host, source, &texts);
+        document = document_make(run, &texts.origin);
+        written = write_folder(host, given, run, document, path, &failure);
+        if (!print(given, document, written ? path : NULL))
+                code = EXIT_INCOMPLETE;
+        if (!written)
+                code = failure_print(&failure);
+        if (given->metrics && !metrics_write(given->metrics, document, &failure))
+                code = failure_print(&failure);
+        json_decref(document);
+        free(path);
+        return code;
+}
+
+/* The run was collected before: its verdict is the answer again. */
+static int repeat_verdict(const struct collect_options *given, json_t *document)
+{
+        const char *verdict = json_string_value(json_object_get(document, "verdict"));
+        int code = verdict_exit_code(verdict_find(verdict));
+        struct failure failure;
+
+        if (!print(given, document, "collected before"))
+                code = EXIT_INCOMPLETE;
+        if (given->metrics && !metrics_write(given->metrics, document, &failure))
+                code = failure_print(&failure);
+        json_decref(document);
+        return code;
+}
+
+static int collect(const struct host *host, int argc, char **argv)
+{
+        struct collect_options given = { 0 };
+        struct option_error wrong;
+        struct failure failure;
+        struct source source;
+        json_t *collected;
+        struct run run;
+        int code;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        code = check_format(&given);
+        if (code != 0)
+                return code;
+        if (!given.region)
+                once_confirm(host);
+        if (given.once && !given.region && (collected = once_collected(host)))
+                return repeat_verdict(&given, collected);
+        if (!source_open(host, given.region, &source, &failure))
+                return given.once && failure.code == EXIT_NO_RUN ? once_without_run(host)
+                                                                 : failure_print(&failure);
+        if (given.raw && !source.is_whole) {
+                fprintf(stderr, "forestage: %s holds no region, and is not kept as region.bin\n",
+                        shown_string(source.name).text);
+                given.raw = false;
+        }
+        run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
+        code = report(host, &given, &source, &run);
+        run_free(&run);
+        source_close(&source);
+        return code;
+}
+
+const struct verb verb_collect = {
+        .name = "collect",
+        .summary = "copy the run out of memory, verify it, write its folder, say the verdict",
+        .details =
+                "Finds the region of the run that started this system, copies it once, checks "
+                "every "
+                "record and says what happened. Without --out, a region in memory is written to "
+                "/var/lib/forestage/runs/RUNID/, and one in a file is only printed.\n"
+                "\n"
+                "At dom0's boot, forestage-collect.service does it with --once: a boot without a "
+                "run "
+                "is no failure then, but a run that was lost is, once.\n"
+                "\n"
+                "Exit status: 0 the run passed; 1 a job failed, erred or timed out, or nothing "
+                "ran; "
+                "2 wrong usage; 3 no run here; 4 the region is damaged, the run is incomplete, or "
+                "the run folder could not be written.",
+        .options = options,
+        .run = collect,
+};

@@ -1,0 +1,88 @@
+#include "dom0/collect/metrics.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dom0/base/memory.h"
+#include "dom0/collect/outlet.h"
+
+static void head(FILE *to, const char *name, const char *help)
+{
+        fprintf(to, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* A label's value: backslash, quote and line break are escaped. */
+static void label(FILE *to, const char *name, const char *value)
+{
+        fprintf(to, "%s=\"", name);
+        for (; value && *value; value++) {
+                if (*value == '\n')
+                        fputs("\\n", to);
+                else if (*value == '"' || *value == '\\')
+                        fprintf(to, "\\%c", *value);
+                else
+                        putc(*value, to);
+        }
+        putc('"', to);
+}
+
+static void put_info(FILE *to, const json_t *document)
+{
+        head(to, "forestage_run_info", "The last collected run.");
+        fputs("forestage_run_info{", to);
+        label(to, "run", json_string_value(json_object_get(document, "run_id")));
+        putc(',', to);
+        label(to, "verdict", json_string_value(json_object_get(document, "verdict")));
+        fprintf(to, ",rehearsal=\"%s\"} 1\n",
+                json_is_true(json_object_get(document, "rehearsal")) ? "true" : "false");
+}
+
+static void put_numbers(FILE *to, const json_t *object, const char *name, const char *key_label)
+{
+        const char *key;
+        json_t *value;
+
+        json_object_foreach((json_t *)object, key, value)
+        {
+                fprintf(to, "%s{", name);
+                label(to, key_label, key);
+                fprintf(to, "} %.17g\n", json_number_value(value));
+        }
+}
+
+char *metrics_text(const json_t *document, long long now)
+{
+        char *text = NULL;
+        size_t length;
+        FILE *to = open_memstream(&text, &length);
+        const char *verdict = json_string_value(json_object_get(document, "verdict"));
+
+        if (!to)
+                return memory_allocate(SIZE_MAX);
+        put_info(to, document);
+        head(to, "forestage_run_passed", "1 when the last collected run passed.");
+        fprintf(to, "forestage_run_passed %d\n", verdict && strcmp(verdict, "pass") == 0);
+        head(to, "forestage_run_collected_timestamp_seconds", "When it was collected.");
+        fprintf(to, "forestage_run_collected_timestamp_seconds %lld\n", now);
+        head(to, "forestage_run_jobs", "Jobs times devices of the last run, by status.");
+        put_numbers(to, json_object_get(document, "counts"), "forestage_run_jobs", "status");
+        head(to, "forestage_run_phase_seconds", "How long each phase of the last run took.");
+        put_numbers(
+                to, json_object_get(document, "phases"), "forestage_run_phase_seconds", "phase");
+        fclose(to);
+        return text;
+}
+
+bool metrics_write(const char *path, const json_t *document, struct failure *ret_error)
+{
+        char *text = metrics_text(document, time(NULL));
+        bool good = outlet_write(path, text, strlen(text), 0644, NULL, ret_error);
+
+        if (!good)
+                ret_error->code = EXIT_INCOMPLETE;
+        free(text);
+        return good;
+}

@@ -1,0 +1,33 @@
+/* What collecting at boot does beyond collecting: it happens once, and it is a line in the journal.
+ */
+#ifndef FORESTAGE_DOM0_COLLECT_ONCE_H
+#define FORESTAGE_DOM0_COLLECT_ONCE_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "dom0/base/host.h"
+
+/*
+ * The run.json of this boot's run when it was collected before, and whole; NULL: it is still to be
+ * done. Release it with json_decref.
+ */
+json_t *once_collected(const struct host *host);
+
+/*
+ * For a boot without a run: says, the first time, that the last one was lost, and returns EXIT_FAIL
+ * then; otherwise says nothing and returns EXIT_PASS.
+ */
+int once_without_run(const struct host *host);
+
+/* The run in one line: "forestage: run ID: PASS, 3 of 3 passed; FOLDER". */
+void once_print(const json_t *document, const char *folder);
+
+/*
+ * Tells forestage.efi, through the ESP, that dom0 has come up from this boot's run. Without an ESP
+ * nothing happens; that it could not be written is said where it matters.
+ */
+void once_confirm(const struct host *host);
+
+#endif

@@ -1,0 +1,270 @@
+#include "dom0/doctor/facts.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/base/memory.h"
+#include "dom0/doctor/kernellog.h"
+#include "dom0/host/lookup.h"
+#include "dom0/host/program.h"
+#include "dom0/xen/nextsystem.h"
+#include "dom0/xen/xenboot.h"
+
+#define OUTPUT_MAX ((size_t)1 << 20)
+#define LOG_MAX    ((size_t)16 << 20)
+#define RECORD_MAX ((size_t)8192) /* one a read, which fails when there is no room for it */
+#define IMAGE      "/usr/share/forestage/image"
+
+void facts_lockdown(const char *line, char *out, size_t size)
+{
+        const char *open = strchr(line, '[');
+        size_t length = open ? strcspn(open + 1, "]") : 0;
+
+        snprintf(out, size, "%.*s", (int)length, open ? open + 1 : "");
+}
+
+/* --- the system --- */
+
+/* What Xen says about the machine, where xl is there: its memory, its IOMMU. "" when it is not. */
+static void ask_xen(const struct host *host, struct facts *facts, char *caps, size_t size)
+{
+        static const char *const argv[] = { "xl", "info", NULL };
+        struct failure ignored;
+        size_t length;
+        char *output, memory[32];
+
+        *caps = '\0';
+        if (!facts->hypervisor.is_dom0 ||
+                !program_run(host, argv, OUTPUT_MAX, &output, &length, &ignored))
+                return;
+        lookup_value_in(output, "virt_caps", caps, size);
+        if (lookup_value_in(output, "total_memory", memory, sizeof(memory)))
+                facts->machine_bytes = strtoull(memory, NULL, 10) << 20;
+        free(output);
+}
+
+static bool has_entries(const struct host *host, const char *path)
+{
+        char *full = host_path(host, "%s", path);
+        DIR *folder = opendir(full);
+        struct dirent *entry;
+        bool any = false;
+
+        free(full);
+        while (folder && !any && (entry = readdir(folder)))
+                any = *entry->d_name != '.';
+        if (folder)
+                closedir(folder);
+        return any;
+}
+
+static bool exists(const struct host *host, const char *path)
+{
+        char *full = host_path(host, "%s", path);
+        bool there = access(full, F_OK) == 0;
+
+        free(full);
+        return there;
+}
+
+/* Under Xen the IOMMU is Xen's, and Linux does not see it. */
+static void look_at_iommu(const struct host *host, struct facts *facts, const char *caps)
+{
+        const char *tables = exists(host, "/sys/firmware/acpi/tables/DMAR")   ? "DMAR"
+                             : exists(host, "/sys/firmware/acpi/tables/IVRS") ? "IVRS"
+                                                                              : NULL;
+        const char *in_use = "off";
+
+        if (facts->hypervisor.kind == SYSTEM_BARE || facts->hypervisor.kind == SYSTEM_OTHER)
+                in_use = has_entries(host, "/sys/class/iommu") ? "on" : "off";
+        else if (*caps)
+                in_use = strstr(caps, "directio") ? "on, in Xen" : "off in Xen";
+        else
+                in_use = "not known (xl info would say)";
+        snprintf(facts->iommu, sizeof(facts->iommu), "%s%s%s", in_use,
+                tables ? "; the firmware has one: " : "; no table of the firmware names one",
+                tables ? tables : "");
+}
+
+static void look_at_system(const struct host *host, struct facts *facts)
+{
+        char caps[256], text[64];
+        struct utsname names;
+
+        facts->is_root = geteuid() == 0;
+        if (uname(&names) == 0)
+                snprintf(facts->kernel, sizeof(facts->kernel), "%.127s", names.release);
+        hypervisor_look(host, &facts->hypervisor);
+        if (lookup_value(host, "/proc/meminfo", "MemTotal", text, sizeof(text)))
+                facts->memory_bytes = strtoull(text, NULL, 10) << 10;
+        ask_xen(host, facts, caps, sizeof(caps));
+        look_at_iommu(host, facts, caps);
+}
+
+/* --- memory types --- */
+
+static void read_msr(const struct host *host, struct facts *facts)
+{
+        char *path = host_path(host, "/dev/cpu/0/msr");
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+        free(path);
+        if (fd < 0)
+                return;
+        facts->has_msr = pread(fd, &facts->msr, sizeof(facts->msr), PAT_MSR) == sizeof(facts->msr);
+        close(fd);
+}
+
+/* All records of the kernel's log, each ended by a line break; owned. NULL: may not be read. */
+static char *read_log(const struct host *host)
+{
+        char *path = host_path(host, "/dev/kmsg"), *log = NULL;
+        int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        size_t length = 0, room = 0;
+        ssize_t got;
+
+        free(path);
+        if (fd < 0)
+                return NULL;
+        do {
+                if (room - length < RECORD_MAX + 1) {
+                        room = 2 * room + 8 * RECORD_MAX;
+                        log = memory_resize(log, room);
+                }
+                got = read(fd, log + length, RECORD_MAX);
+                length += got > 0 ? (size_t)got : 0;
+                /* EPIPE: records were overwritten while we read, and it goes on behind them */
+        } while (length < LOG_MAX && (got > 0 || (got < 0 && (errno == EPIPE || errno == EINTR))));
+        close(fd);
+        log[length] = '\0';
+        return log;
+}
+
+static void look_at_pat(const struct host *host, struct facts *facts)
+{
+        char line[512];
+
+        read_msr(host, facts);
+        facts->log = read_log(host);
+        if (facts->log) {
+                facts->log_is_whole = kernellog_is_whole(facts->log);
+                if (kernellog_find(facts->log, "PAT: Configuration", line, sizeof(line)))
+                        escape_text(line, strlen(line), facts->pat_line, sizeof(facts->pat_line));
+        }
+        if (facts->has_msr)
+                pat_decode(facts->msr, &facts->pat);
+        facts->has_pat = facts->has_msr || pat_parse(facts->pat_line, &facts->pat);
+}
+
+/* --- what a run needs --- */
+
+static void look_at_firmware(const struct host *host, struct facts *facts)
+{
+        char line[128];
+
+        facts->firmware = firmware_kind(host);
+        facts->secure_boot = firmware_secure_boot(host);
+        lookup_line(host, "/sys/kernel/security/lockdown", line, sizeof(line));
+        facts_lockdown(line, facts->lockdown, sizeof(facts->lockdown));
+}
+
+static uint64_t file_bytes(char *path)
+{
+        struct stat status;
+        uint64_t bytes = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+
+        free(path);
+        return bytes;
+}
+
+/* The image is on the ESP already, or comes from where the package has it. */
+static uint64_t image_bytes(const struct host *host, bool installed)
+{
+        static const char *const names[] = { "forestage.efi", "vmlinuz", "initramfs.img" };
+        uint64_t bytes = 0;
+
+        for (size_t i = 0; !installed && i < sizeof(names) / sizeof(names[0]); i++)
+                bytes += file_bytes(host_path(host, IMAGE "/%s", names[i]));
+        return bytes;
+}
+
+static void look_at_next(
+        const struct host *host, const struct esp *esp, struct facts *facts, struct failure *error)
+{
+        struct grub_config config;
+        struct xenboot boot;
+        struct nextsystem next;
+
+        if (!grub_config_find(host, esp, &config, error))
+                return;
+        if (xenboot_find(host, esp, &config, &boot, error)) {
+                escape_text(boot.xen + strlen(host->root), strlen(boot.xen) - strlen(host->root),
+                        facts->xen.path, sizeof(facts->xen.path));
+                escape_text(
+                        boot.title, strlen(boot.title), facts->xen.entry, sizeof(facts->xen.entry));
+                facts->xen.loadable = nextsystem_check(host, &boot, &next, error);
+                if (facts->xen.loadable) {
+                        facts->xen.rewrite = next.rewrite;
+                        facts->esp.needed_bytes += next.bytes;
+                        nextsystem_free(&next);
+                }
+                xenboot_free(&boot);
+        }
+        grub_config_free(&config);
+}
+
+/* Xen can be looked for without an ESP as well: it lies in /boot. */
+static void look_at_esp(const struct host *host, struct facts *facts)
+{
+        struct failure error = { 0 };
+        struct esp esp;
+        char *ours;
+
+        if (!esp_find(host, NULL, &esp, &error)) {
+                snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
+                esp = (struct esp){ .point = "/boot/efi" };
+                look_at_next(host, &esp, facts, &error);
+                snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s",
+                        facts->xen.loadable ? "" : error.text);
+                return;
+        }
+        facts->esp.found = true;
+        facts->esp.read_only = esp.read_only;
+        snprintf(facts->esp.point, sizeof(facts->esp.point), "%s", esp.point);
+        ours = esp_file(&esp, "forestage.efi");
+        facts->esp.installed = access(ours, F_OK) == 0;
+        free(ours);
+        facts->esp.has_free = host->room(esp.path, &facts->esp.free_bytes);
+        facts->esp.needed_bytes = image_bytes(host, facts->esp.installed);
+        look_at_next(host, &esp, facts, &error);
+        if (!facts->xen.loadable)
+                snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s", error.text);
+        if (!esp_check_room(host, &esp, facts->esp.needed_bytes, &error))
+                snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
+        esp_free(&esp);
+}
+
+void facts_gather(const struct host *host, struct facts *ret_facts)
+{
+        *ret_facts = (struct facts){ .has_msr = false };
+        look_at_system(host, ret_facts);
+        look_at_pat(host, ret_facts);
+        nvidia_look(host, &ret_facts->nvidia);
+        ret_facts->gpus_count = gpus_find(host, ret_facts->gpus, GPUS_MAX);
+        look_at_firmware(host, ret_facts);
+        look_at_esp(host, ret_facts);
+}
+
+void facts_free(struct facts *facts)
+{
+        free(facts->log);
+        facts->log = NULL;
+}

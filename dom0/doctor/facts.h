@@ -1,0 +1,71 @@
+/* All that `forestage doctor` finds out about a host; dom0/doctor/diagnosis.h says what follows
+ * from it.
+ */
+#ifndef FORESTAGE_DOM0_DOCTOR_FACTS_H
+#define FORESTAGE_DOM0_DOCTOR_FACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dom0/doctor/gpus.h"
+#include "dom0/doctor/hypervisor.h"
+#include "dom0/doctor/nvidia.h"
+#include "dom0/doctor/pat.h"
+#include "dom0/host/firmware.h"
+
+/* The EFI system partition and the room that a run needs on it. */
+struct esp_facts {
+        bool found;
+        char point[256];   /* where it is mounted */
+        char problem[512]; /* why it cannot be used; "" nothing */
+        bool read_only;
+        bool installed;        /* forestage.efi is on it */
+        uint64_t free_bytes;   /* has_free: */
+        uint64_t needed_bytes; /* image, Xen, dom0's kernel and initrd, as far as they are known */
+        bool has_free;
+};
+
+/* The Xen that this host's boot entry starts, and whether kexec could load it. */
+struct xen_facts {
+        char path[256];    /* "" not found */
+        char entry[128];   /* of GRUB's configuration */
+        char problem[512]; /* why it cannot be loaded, or why there is none; "" it can */
+        bool loadable;
+        bool rewrite; /* kexec would stumble over its notes: arm makes a copy without */
+};
+
+struct facts {
+        bool is_root;
+        char kernel[128];
+        struct hypervisor hypervisor;
+        uint64_t memory_bytes;  /* of this system; 0 not known */
+        uint64_t machine_bytes; /* of the whole machine, as Xen says; 0 not known */
+
+        bool has_msr;
+        uint64_t msr;       /* IA32_PAT as this system reads it */
+        char pat_line[256]; /* Linux's own line about it; "" not found */
+        bool has_pat;       /* from one of the two: */
+        struct pat pat;
+        char *log; /* the kernel's; owned; NULL: may not be read */
+        bool log_is_whole;
+
+        struct nvidia nvidia;
+        struct gpu gpus[GPUS_MAX];
+        size_t gpus_count;
+        char iommu[128]; /* "on: …", "off", "not known: …" */
+
+        enum firmware_kind firmware;
+        bool secure_boot;
+        char lockdown[32]; /* "none", "integrity", "confidentiality"; "" the kernel has none */
+        struct esp_facts esp;
+        struct xen_facts xen;
+};
+
+/* Looks at everything, changes nothing. Release with facts_free. */
+void facts_gather(const struct host *host, struct facts *ret_facts);
+void facts_free(struct facts *facts);
+
+/* The word in brackets of "none [integrity] confidentiality"; "" none. Pure. */
+void facts_lockdown(const char *line, char *out, size_t size);
+
+#endif

@@ -1,0 +1,160 @@
+#include "dom0/grub/grubtest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct expression {
+        char *const *words;
+        size_t count, at;
+};
+
+static bool is(const struct expression *test, const char *word)
+{
+        return test->at < test->count && strcmp(test->words[test->at], word) == 0;
+}
+
+static long number(const char *text)
+{
+        return strtol(text, NULL, 0);
+}
+
+static bool equal(const char *left, const char *right)
+{
+        return strcmp(left, right) == 0;
+}
+
+static bool different(const char *left, const char *right)
+{
+        return strcmp(left, right) != 0;
+}
+
+static bool before(const char *left, const char *right)
+{
+        return strcmp(left, right) < 0;
+}
+
+static bool behind(const char *left, const char *right)
+{
+        return strcmp(left, right) > 0;
+}
+
+static bool number_equal(const char *left, const char *right)
+{
+        return number(left) == number(right);
+}
+
+static bool number_different(const char *left, const char *right)
+{
+        return number(left) != number(right);
+}
+
+static bool number_less(const char *left, const char *right)
+{
+        return number(left) < number(right);
+}
+
+static bool number_at_most(const char *left, const char *right)
+{
+        return number(left) <= number(right);
+}
+
+static const struct {
+        const char *name;
+        bool (*holds)(const char *left, const char *right);
+        bool swap;
+} operators[] = {
+        { "=", equal, false },
+        { "==", equal, false },
+        { "!=", different, false },
+        { "<", before, false },
+        { ">", behind, false },
+        { "-eq", number_equal, false },
+        { "-ne", number_different, false },
+        { "-lt", number_less, false },
+        { "-le", number_at_most, false },
+        { "-gt", number_less, true },
+        { "-ge", number_at_most, true },
+};
+
+/* LEFT OPERATOR RIGHT, when that is what stands there. */
+static bool take_binary(struct expression *test, bool *ret_holds)
+{
+        const char *left, *right;
+
+        if (test->at + 2 >= test->count)
+                return false;
+        left = test->words[test->at];
+        right = test->words[test->at + 2];
+        for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
+                if (strcmp(test->words[test->at + 1], operators[i].name) != 0)
+                        continue;
+                *ret_holds = operators[i].swap ? operators[i].holds(right, left)
+                                               : operators[i].holds(left, right);
+                test->at += 3;
+                return true;
+        }
+        return false;
+}
+
+static bool take_primary(struct expression *test)
+{
+        bool holds;
+
+        if (test->at >= test->count)
+                return false;
+        if (is(test, "!")) {
+                test->at++;
+                return !take_primary(test);
+        }
+        if (take_binary(test, &holds))
+                return holds;
+        if (test->at + 1 < test->count && (is(test, "-n") || is(test, "-z"))) {
+                bool wants_empty = is(test, "-z");
+
+                test->at += 2;
+                return (test->words[test->at - 1][0] == '\0') == wants_empty;
+        }
+        if (test->at + 1 < test->count &&
+                (is(test, "-e") || is(test, "-f") || is(test, "-s") || is(test, "-d"))) {
+                test->at += 2;
+                return true;
+        }
+        return test->words[test->at++][0] != '\0';
+}
+
+static bool take_and(struct expression *test)
+{
+        bool holds = take_primary(test);
+
+        while (is(test, "-a")) {
+                test->at++;
+                holds = take_primary(test) && holds;
+        }
+        return holds;
+}
+
+static bool take_or(struct expression *test)
+{
+        bool holds = take_and(test);
+
+        while (is(test, "-o")) {
+                test->at++;
+                holds = take_and(test) || holds;
+        }
+        return holds;
+}
+
+bool grub_test(char *const words[], size_t count)
+{
+        struct expression test = { words, count, 1 };
+
+        if (count == 0 || strcmp(words[0], "false") == 0)
+                return false;
+        if (strcmp(words[0], "!") == 0)
+                return !grub_test(words + 1, count - 1);
+        if (strcmp(words[0], "[") == 0 && strcmp(words[count - 1], "]") == 0)
+                test.count--;
+        else if (strcmp(words[0], "test") != 0)
+                return true;
+        return take_or(&test);
+}

@@ -1,0 +1,42 @@
+/*
+ * The words of a GRUB script (GRUB manual, "Writing full configuration files directly"): quotes,
+ * escapes and variables, one command at a time. Pure.
+ */
+#ifndef FORESTAGE_DOM0_GRUB_GRUBWORDS_H
+#define FORESTAGE_DOM0_GRUB_GRUBWORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#define GRUB_MAX_WORDS 256u
+#define GRUB_MAX_WORD  4096u /* bytes; longer words are cut */
+
+enum grub_piece {
+        GRUB_COMMAND, /* words up to the end of the line, a `;`, a `{` or a `}` */
+        GRUB_KEYWORD, /* one word: if, then, else, elif, fi, for, while, until, do, done, function
+                       */
+        GRUB_OPEN,    /* { */
+        GRUB_CLOSE,   /* } */
+        GRUB_END,
+};
+
+struct grub_words {
+        const char *at; /* the text that is left; terminated */
+        json_t *variables;
+        unsigned line; /* of the piece read last */
+        unsigned next_line;
+        char *word[GRUB_MAX_WORDS + 1]; /* owned; of the piece read last */
+        size_t count;
+};
+
+/* `text` is borrowed and must be terminated; `variables` (name to string) too. */
+void grub_words_open(const char *text, json_t *variables, struct grub_words *ret_words);
+void grub_words_close(struct grub_words *words);
+
+/* Reads the next piece; its words live until the next call. Variables are put in as they are now.
+ */
+enum grub_piece grub_words_next(struct grub_words *words);
+
+#endif

@@ -1,0 +1,27 @@
+/* The manifest under construction: a line of sha256sum for each file that goes on the ESP. */
+#ifndef FORESTAGE_DOM0_HOST_HASHLIST_H
+#define FORESTAGE_DOM0_HOST_HASHLIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dom0/base/failure.h"
+#include "region/sha256.h"
+
+struct hashlist {
+        char *text; /* owned */
+        size_t length, room;
+};
+
+/* `path` is relative to EFI/forestage. */
+void hashlist_add(struct hashlist *list, const char *path, const uint8_t sha256[SHA256_SIZE]);
+
+/*
+ * Whether forestage.efi would take the list: names, doubles, sizes, and, when it is `whole`, what
+ * must be there.
+ */
+bool hashlist_check(const struct hashlist *list, bool whole, struct failure *ret_error);
+void hashlist_free(struct hashlist *list);
+
+#endif

@@ -1,0 +1,76 @@
+#include "dom0/host/mount.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Blanks and the like are written as \040. */
+static void unescape(char *text)
+{
+        char *out = text;
+        unsigned code;
+        int used;
+
+        for (; *text; text++) {
+                if (*text == '\\' && sscanf(text + 1, "%3o%n", &code, &used) == 1 && used == 3) {
+                        *out++ = (char)code;
+                        text += 3;
+                } else {
+                        *out++ = *text;
+                }
+        }
+        *out = '\0';
+}
+
+/* Whether `option` is one of a list that commas divide. */
+static bool has_option(const char *list, const char *option)
+{
+        size_t length = strlen(option);
+
+        while (*list) {
+                size_t part = strcspn(list, ",");
+
+                if (part == length && memcmp(list, option, length) == 0)
+                        return true;
+                list += part;
+                list += *list == ',';
+        }
+        return false;
+}
+
+/* "36 35 98:0 /root /point options … - type source super-options" */
+static bool parse_line(const char *line, struct mount *ret_mount)
+{
+        char options[256], super[512] = "";
+        const char *rest = strstr(line, " - ");
+        struct mount mount = { 0 };
+
+        if (!rest || sscanf(line, "%*s %*s %u:%u %*s %255s %255s", &mount.major, &mount.minor,
+                             mount.point, options) != 4)
+                return false;
+        if (sscanf(rest, " - %31s %*s %511s", mount.type, super) < 1)
+                return false;
+        unescape(mount.point);
+        mount.read_only = has_option(options, "ro") || has_option(super, "ro");
+        *ret_mount = mount;
+        return true;
+}
+
+bool mount_find(const char *text, const char *point, struct mount *ret_mount)
+{
+        bool found = false;
+        char line[2048];
+
+        while (*text) {
+                size_t length = strcspn(text, "\n");
+                struct mount mount;
+
+                snprintf(line, sizeof(line), "%.*s", (int)(length < 2047 ? length : 2047), text);
+                if (parse_line(line, &mount) && strcmp(mount.point, point) == 0) {
+                        *ret_mount = mount;
+                        found = true;
+                }
+                text += length;
+                text += *text == '\n';
+        }
+        return found;
+}

@@ -1,0 +1,224 @@
+#include "dom0/host/program.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "dom0/base/memory.h"
+
+#define OUTPUT_MAX   ((size_t)16 << 20)
+#define OUTPUT_FIRST ((size_t)64 << 10) /* doubled for those that say more */
+
+char *program_find(const struct host *host, const char *name)
+{
+        const char *folder = host->programs;
+
+        while (folder && *folder) {
+                size_t length = strcspn(folder, ":");
+                size_t size = length + strlen(name) + 2;
+                char *path = memory_get(size);
+
+                snprintf(path, size, "%.*s/%s", (int)length, folder, name);
+                if (access(path, X_OK) == 0)
+                        return path;
+                free(path);
+                folder += length;
+                folder += *folder == ':';
+        }
+        return NULL;
+}
+
+/* A program at work. */
+struct child {
+        pid_t pid;
+        int output;   /* to read from */
+        FILE *errors; /* what it says on standard error */
+        char *text;
+        size_t length, room, limit;
+        bool late, full;
+};
+
+/*
+ * Spawned, not forked: vfork's way does not copy the tables of a large process's memory. Returns 0
+ * or an error number; what execve says is among them.
+ */
+static int spawn(const struct host *host, const char *path, const char *const argv[], int output,
+        int errors, pid_t *ret_pid)
+{
+        char search[4096];
+        char *environment[] = { search, "HOME=/root", "LC_ALL=C", NULL };
+        posix_spawn_file_actions_t files;
+        posix_spawnattr_t attributes;
+        int error;
+
+        snprintf(search, sizeof(search), "PATH=%s", host->programs);
+        posix_spawn_file_actions_init(&files);
+        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+        posix_spawn_file_actions_adddup2(&files, output, 1);
+        posix_spawn_file_actions_adddup2(&files, errors, 2);
+        posix_spawnattr_init(&attributes);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setpgroup(&attributes, 0);
+        error = posix_spawn(ret_pid, path, &files, &attributes, (char *const *)argv, environment);
+        posix_spawnattr_destroy(&attributes);
+        posix_spawn_file_actions_destroy(&files);
+        return error;
+}
+
+static bool start(
+        const struct host *host, const char *path, const char *const argv[], struct child *child)
+{
+        int pipes[2], error;
+
+        child->errors = tmpfile();
+        if (!child->errors || pipe2(pipes, O_CLOEXEC) != 0)
+                return false;
+        error = spawn(host, path, argv, pipes[1], fileno(child->errors), &child->pid);
+        close(pipes[1]);
+        if (error != 0)
+                close(pipes[0]);
+        else
+                child->output = pipes[0];
+        errno = error;
+        return error == 0;
+}
+
+static time_t seconds(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec;
+}
+
+/* Room for one byte more than may be there: the limit has been passed when it is taken. */
+static void make_room(struct child *child)
+{
+        if (child->length < child->room)
+                return;
+        child->room = child->room ? 2 * child->room : OUTPUT_FIRST;
+        if (child->room > child->limit + 1)
+                child->room = child->limit + 1;
+        child->text = memory_resize(child->text, child->room);
+}
+
+/* Takes what is there; false at the end of the output. */
+static bool take(struct child *child)
+{
+        ssize_t got;
+
+        make_room(child);
+        got = read(child->output, child->text + child->length, child->room - child->length);
+        if (got < 0)
+                return errno == EINTR;
+        child->length += (size_t)got;
+        child->full = child->length > child->limit;
+        return got > 0 && !child->full;
+}
+
+static void follow(struct child *child)
+{
+        time_t end = seconds() + PROGRAM_SECONDS;
+        struct pollfd poller = { child->output, POLLIN, 0 };
+
+        do {
+                time_t left = end - seconds();
+
+                child->late = left <= 0;
+                if (child->late)
+                        break;
+                poll(&poller, 1, (int)left * 1000);
+        } while (poller.revents == 0 || take(child));
+}
+
+/* Its exit code, or -1 when it did not end by itself. */
+static int finish(struct child *child)
+{
+        int status = 0;
+
+        if (child->late || child->full)
+                kill(-child->pid, SIGKILL);
+        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+                ;
+        close(child->output);
+        return WIFEXITED(status) && !child->late && !child->full ? WEXITSTATUS(status) : -1;
+}
+
+static void last_error_line(FILE *errors, char *line, size_t size)
+{
+        char read_line[512];
+
+        *line = '\0';
+        rewind(errors);
+        while (fgets(read_line, sizeof(read_line), errors)) {
+                size_t length = strcspn(read_line, "\n");
+
+                if (length > 0)
+                        snprintf(line, size, "%.*s", (int)length, read_line);
+        }
+}
+
+static bool judge(struct child *child, const char *name, int code, struct failure *error)
+{
+        char line[200];
+
+        last_error_line(child->errors, line, sizeof(line));
+        if (child->late)
+                return fail(error, EXIT_FAIL, "%s did not end within %d s and was killed", name,
+                        PROGRAM_SECONDS);
+        if (child->full)
+                return fail(error, EXIT_FAIL, "%s printed more than %zu bytes", name, child->limit);
+        if (code != 0)
+                return fail(error, EXIT_FAIL, "%s failed (%d)%s%s", name, code, *line ? ": " : "",
+                        line);
+        return true;
+}
+
+bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
+        size_t *ret_length, struct failure *ret_error)
+{
+        struct child child = { .limit = limit, .output = -1 };
+        char *path = program_find(host, argv[0]);
+        bool good;
+
+        if (!path)
+                return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
+        good = start(host, path, argv, &child);
+        if (!good) {
+                fail(ret_error, EXIT_FAIL, "cannot start %s: %s", path, strerror(errno));
+        } else {
+                follow(&child);
+                good = judge(&child, argv[0], finish(&child), ret_error);
+        }
+        if (child.errors)
+                fclose(child.errors);
+        free(path);
+        if (!good) {
+                free(child.text);
+                return false;
+        }
+        make_room(&child);
+        child.text[child.length] = '\0';
+        *ret_output = child.text;
+        *ret_length = child.length;
+        return true;
+}
+
+bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error)
+{
+        size_t length;
+        char *output;
+
+        if (!program_run(host, argv, OUTPUT_MAX, &output, &length, ret_error))
+                return false;
+        free(output);
+        return true;
+}

@@ -1,0 +1,30 @@
+/* Programs of the host: efibootmgr, update-grub, xl, gzip. */
+#ifndef FORESTAGE_DOM0_HOST_PROGRAM_H
+#define FORESTAGE_DOM0_HOST_PROGRAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+
+#define PROGRAM_SECONDS 120 /* until a program that does not end is killed */
+
+/* Where a program is; owned by the caller. NULL: nowhere. */
+char *program_find(const struct host *host, const char *name);
+
+/*
+ * Runs argv[0] (found with program_find) with nothing on its standard input and an environment of
+ * its own: PATH, HOME and LC_ALL, and nothing of the caller's (LD_PRELOAD, IFS, …). Gives back what
+ * it
+ * printed on standard output, NUL-terminated and owned by the caller. False when it cannot be run,
+ * does not end with exit code 0, takes too long or prints more than `limit` bytes; the reason holds
+ * the last line that it printed on standard error.
+ */
+bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
+        size_t *ret_length, struct failure *ret_error);
+
+/* The same without its output. */
+bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error);
+
+#endif

@@ -1,0 +1,193 @@
+#include "dom0/install/bundle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/base/memory.h"
+#include "dom0/host/firmware.h"
+
+static const char *const names[BUNDLE_FILES] = { "forestage.efi", "vmlinuz", "initramfs.img" };
+
+/* Whether two files hold the same. */
+static bool is_same(const char *left, const char *right)
+{
+        uint8_t left_hash[SHA256_SIZE], right_hash[SHA256_SIZE];
+
+        return durable_hash(left, left_hash) && durable_hash(right, right_hash) &&
+               memcmp(left_hash, right_hash, sizeof(left_hash)) == 0;
+}
+
+static bool plan_file(const struct esp *esp, const char *source, const char *name,
+        struct bundle_file *file, struct failure *error)
+{
+        struct stat status;
+
+        file->name = name;
+        file->target = esp_file(esp, "%s", name);
+        if (asprintf(&file->source, "%s/%s", source, name) < 0)
+                return fail(error, EXIT_FAIL, "out of memory");
+        if (stat(file->source, &status) != 0 || !S_ISREG(status.st_mode))
+                return fail(error, EXIT_FAIL,
+                        "%s is missing: name the folder of the image (forestage.efi, vmlinuz, "
+                        "initramfs.img) with --bundle",
+                        file->source);
+        file->bytes = (uint64_t)status.st_size;
+        file->fresh = !is_same(file->source, file->target);
+        return true;
+}
+
+static bool is_on_esp(const struct esp *esp, const char *loader)
+{
+        char *path = NULL;
+        bool there;
+
+        if (asprintf(&path, "%s/%s", esp->path, loader + (*loader == '\\')) < 0)
+                return false;
+        for (char *c = path + strlen(esp->path); *c; c++)
+                if (*c == '\\')
+                        *c = '/';
+        there = access(path, F_OK) == 0;
+        free(path);
+        return there;
+}
+
+/* A loader that can be the fallback: on this ESP, and not we ourselves. */
+static bool can_fall_back(const struct esp *esp, const char *loader)
+{
+        return *loader && !bootoption_same_loader(loader, FIRMWARE_LOADER) &&
+               is_on_esp(esp, loader);
+}
+
+/* What the firmware has started this time, or else starts first. */
+static bool find_in_options(const struct host *host, const struct esp *esp, char **ret_loader)
+{
+        uint16_t numbers[64];
+        size_t count = firmware_boot_current(host, numbers) ? 1 : 0;
+        struct bootoption option;
+
+        count += firmware_boot_order(host, numbers + count, 63);
+        for (size_t i = 0; i < count; i++)
+                if (firmware_boot_option(host, numbers[i], &option) &&
+                        can_fall_back(esp, option.loader)) {
+                        *ret_loader = memory_copy_text(option.loader, strlen(option.loader));
+                        return true;
+                }
+        return false;
+}
+
+static bool find_fallback(const struct host *host, const struct esp *esp, char **ret_loader)
+{
+        static const char *const usual[] = { "\\EFI\\xenserver\\shimx64.efi",
+                "\\EFI\\xenserver\\grubx64.efi", "\\EFI\\debian\\shimx64.efi",
+                "\\EFI\\debian\\grubx64.efi", "\\EFI\\BOOT\\BOOTX64.EFI" };
+
+        if (find_in_options(host, esp, ret_loader))
+                return true;
+        for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+                if (can_fall_back(esp, usual[i])) {
+                        *ret_loader = memory_copy_text(usual[i], strlen(usual[i]));
+                        return true;
+                }
+        return false;
+}
+
+bool bundle_plan(const struct host *host, const struct esp *esp, const char *source,
+        struct bundle *ret_bundle, struct failure *ret_error)
+{
+        struct bundle bundle = { 0 };
+        char *conf = esp_file(esp, "forestage.conf");
+        bool good = true;
+
+        for (size_t i = 0; good && i < BUNDLE_FILES; i++) {
+                good = plan_file(esp, source, names[i], &bundle.file[i], ret_error);
+                bundle.bytes += bundle.file[i].fresh ? bundle.file[i].bytes : 0;
+        }
+        bundle.conf = access(conf, F_OK) != 0;
+        free(conf);
+        if (good && bundle.conf && !find_fallback(host, esp, &bundle.fallback))
+                good = fail(ret_error, EXIT_FAIL,
+                        "no loader of this host was found on the EFI system partition at %s: "
+                        "without one, a boot without a run could not go on",
+                        esp->point);
+        if (!good) {
+                bundle_free(&bundle);
+                return false;
+        }
+        *ret_bundle = bundle;
+        return true;
+}
+
+void bundle_free(struct bundle *bundle)
+{
+        for (size_t i = 0; i < BUNDLE_FILES; i++) {
+                free(bundle->file[i].source);
+                free(bundle->file[i].target);
+        }
+        free(bundle->fallback);
+        *bundle = (struct bundle){ 0 };
+}
+
+/* The baud rate of "com1=115200,8n1" when Xen's console is there; NULL: no serial console. */
+static const char *serial_speed(const char *options, int *ret_length)
+{
+        const char *port = strstr(options, "com1=");
+        const char *console = strstr(options, "console=");
+
+        while (console && !strstr(console, "com1"))
+                console = NULL;
+        if (!port || !console || (port > options && port[-1] != ' '))
+                return NULL;
+        port += strlen("com1=");
+        *ret_length = (int)strspn(port, "0123456789");
+        return port;
+}
+
+char *bundle_conf(const char *fallback, const char *xen_options)
+{
+        int digits = 0;
+        const char *speed = serial_speed(xen_options, &digits);
+        char console[96] = "", *text = NULL;
+
+        if (speed && digits > 0 && digits < 10)
+                snprintf(console, sizeof(console), "console=tty0\nconsole=ttyS0,%.*sn8\n", digits,
+                        speed);
+        if (asprintf(&text,
+                    "# How this host runs Forestage; all keys are in docs/esp.md.\n"
+                    "# After a change: forestage arm (the manifest holds this file's hash).\n"
+                    "fallback=%s\n"
+                    "region-size=64M\n"
+                    "countdown=3\n"
+                    "deadline=900\n"
+                    "%s",
+                    fallback, console) < 0)
+                return memory_allocate(SIZE_MAX);
+        return text;
+}
+
+bool bundle_write(const struct bundle *bundle, const struct esp *esp, const struct xenboot *boot,
+        struct failure *ret_error)
+{
+        char *path, *text;
+        bool good = true;
+
+        if (mkdir(esp->folder, 0700) != 0 && errno != EEXIST)
+                return fail(
+                        ret_error, EXIT_FAIL, "cannot create %s: %s", esp->folder, strerror(errno));
+        for (size_t i = 0; good && i < BUNDLE_FILES; i++)
+                if (bundle->file[i].fresh)
+                        good = durable_copy(bundle->file[i].target, bundle->file[i].source, 0600,
+                                NULL, NULL, ret_error);
+        if (!good || !bundle->conf)
+                return good;
+        path = esp_file(esp, "forestage.conf");
+        text = bundle_conf(bundle->fallback, boot->xen_options);
+        good = durable_write(path, text, strlen(text), 0600, ret_error);
+        free(text);
+        free(path);
+        return good;
+}

@@ -1,0 +1,134 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "dom0/base/ask.h"
+#include "dom0/base/durable.h"
+#include "dom0/base/print.h"
+#include "dom0/base/tree.h"
+#include "dom0/base/verb.h"
+#include "dom0/host/esp.h"
+#include "dom0/state/armed.h"
+#include "dom0/state/changes.h"
+
+struct uninstall_options {
+        const char *esp;
+        bool yes;
+        bool dry_run;
+};
+
+static const struct option_spec options[] = {
+        { "esp", "DIR",
+                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
+                offsetof(struct uninstall_options, esp) },
+        { "yes", NULL, "do not ask", offsetof(struct uninstall_options, yes) },
+        { "dry-run", NULL, "say what would be done, and do nothing",
+                offsetof(struct uninstall_options, dry_run) },
+        { 0 },
+};
+
+static void print_changes(const struct changes *changes)
+{
+        json_t *change;
+        size_t i;
+
+        puts("To do, the newest change first:");
+        for (i = json_array_size(changes->list); i > 0; i--) {
+                const char *what, *path;
+
+                change = json_array_get(changes->list, i - 1);
+                what = json_string_value(json_object_get(change, "what"));
+                path = json_string_value(json_object_get(change, "path"));
+                if (path)
+                        print_line(stdout, "  %s: %s", what, path);
+                else
+                        print_line(stdout, "  %s: Boot%04llX", what,
+                                (unsigned long long)json_integer_value(
+                                        json_object_get(change, "number")));
+        }
+        puts("\nCollected results in /var/lib/forestage/runs stay.");
+}
+
+/* The order goes first: with it gone, no half of an installation can start a run. */
+static bool disarm_first(const struct host *host, const struct esp *esp, struct failure *error)
+{
+        char *path = esp_file(esp, "order");
+        bool armed = access(path, F_OK) == 0;
+        bool good = durable_remove(path, error);
+
+        free(path);
+        if (good && armed)
+                puts("A run was armed; it is disarmed now.");
+        return good && armed_forget(host, error);
+}
+
+static int undo(const struct host *host, const struct esp *esp, struct changes *changes)
+{
+        struct failure failure;
+
+        if (!disarm_first(host, esp, &failure) || !changes_undo(changes, 0, stdout, &failure)) {
+                fflush(stdout);
+                failure_print(&failure);
+                return complain(EXIT_FAIL,
+                        "what could not be undone is still noted; uninstall again when that is "
+                        "solved");
+        }
+        puts("Uninstalled; the host is as it was before.");
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+static int work(const struct host *host, const struct uninstall_options *given, struct esp *esp,
+        struct changes *changes)
+{
+        struct failure failure;
+        char *order;
+
+        if (!esp_find(host, given->esp, esp, &failure) || !changes_open(host, changes, &failure))
+                return failure_print(&failure);
+        if (changes_empty(changes))
+                return complain(EXIT_FAIL,
+                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
+        print_changes(changes);
+        order = esp_file(esp, "order");
+        if (access(order, F_OK) == 0)
+                puts("A run is armed: it will be disarmed.");
+        free(order);
+        if (given->dry_run)
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        if (esp->read_only) /* says what to do about it */
+                return esp_check_room(host, esp, 0, &failure) ? EXIT_FAIL : failure_print(&failure);
+        if (!ask("Go on?", given->yes))
+                return EXIT_FAIL;
+        return undo(host, esp, changes);
+}
+
+static int uninstall(const struct host *host, int argc, char **argv)
+{
+        struct uninstall_options given = { 0 };
+        struct changes changes = { 0 };
+        struct option_error wrong;
+        struct esp esp = { 0 };
+        int code;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        code = work(host, &given, &esp, &changes);
+        changes_close(&changes);
+        esp_free(&esp);
+        return code;
+}
+
+const struct verb verb_uninstall = {
+        .name = "uninstall",
+        .summary = "put this host back as it was before install, byte for byte",
+        .details =
+                "Disarms a run that is armed, and takes back every change that install has noted, "
+                "the newest first: the boot option or the lines in GRUB's configuration, then the "
+                "files on the EFI system partition. A file that others have changed meanwhile is "
+                "not thrown back: only our lines leave it. Collected results stay.\n"
+                "\n"
+                "Exit status: 0 all is back; 1 something could not be, and is still noted; 2 wrong "
+                "usage.",
+        .options = options,
+        .run = uninstall,
+};

@@ -1,0 +1,49 @@
+/* What the files behind claim_holds (proof.h) share; not for others. */
+#ifndef FORESTAGE_DOM0_PROOF_CLAIM_H
+#define FORESTAGE_DOM0_PROOF_CLAIM_H
+
+#include "dom0/run/reader.h"
+
+#define CLOCK_SLACK_S 1e-6 /* sums of readings are rounded */
+#define CLOCKS_SHARE  0.01 /* by which the GPU's clock and the host's may differ, and … */
+#define CLOCKS_S      0.01 /* … so much besides */
+
+/* One job on one device that says `pass` or `skip`. */
+struct claim {
+        const struct reader *reader;
+        const json_t *result;
+        const json_t *promise; /* of the plan; NULL in records of version 1 */
+        const json_t *device;  /* of run.devices, or NULL */
+        /* Sets, and lists by name, so that long ones cost no more than they must. */
+        json_t *outputs, *tests;                  /* of the RESULT; the first of a name */
+        json_t *writes, *expects, *planned_tests; /* of the promise */
+        const char *key;
+        const struct trace *trace; /* never NULL */
+        bool strict;               /* records of version 2 */
+        char *why;                 /* PROOF_TEXT bytes */
+};
+
+/* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
+__attribute__((format(printf, 2, 3))) bool claim_miss(
+        const struct claim *claim, const char *format, ...);
+
+/* The text under the key, or "" . */
+const char *claim_text(const json_t *object, const char *key);
+
+/* The needs of its outputs (outputclaim.c). */
+bool claim_outputs_hold(const struct claim *claim);
+bool claim_expectations_compared(const struct claim *claim);
+bool claim_one_compared(const struct claim *claim);
+bool claim_outputs_planned(const struct claim *claim);
+bool claim_program_planned(const struct claim *claim);
+bool claim_files_listed(const struct claim *claim);
+
+/* The needs of a check (checkclaim.c): what it found is what the plan promised, and good. */
+bool claim_check_there(const struct claim *claim);
+bool claim_tests_passed(const struct claim *claim);
+bool claim_tests_skipped(const struct claim *claim);
+bool claim_requirements_met(const struct claim *claim);
+bool claim_baseline_held(const struct claim *claim);
+bool claim_baseline_left(const struct claim *claim);
+
+#endif

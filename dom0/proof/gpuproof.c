@@ -1,0 +1,154 @@
+/* What a run that ended well says of its GPUs, and of the machine that they are in. */
+#include <stdio.h>
+#include <string.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/proof/need.h"
+
+/* Whether two devices have the same text under the key. */
+static bool is_twice(const json_t *devices, const char *key, const char **ret_text)
+{
+        json_t *seen = json_object(), *device;
+        bool twice = false;
+        size_t i;
+
+        json_array_foreach(devices, i, device)
+        {
+                const char *text = json_string_value(json_object_get(device, key));
+
+                if (!text)
+                        continue;
+                if (json_object_get(seen, text)) {
+                        *ret_text = text;
+                        twice = true;
+                        break;
+                }
+                json_object_set_new(seen, text, json_true());
+        }
+        json_decref(seen);
+        return twice;
+}
+
+bool need_devices_there(const struct reader *reader, char *why)
+{
+        static const char *const keys[] = { "uuid", "pci" };
+        const char *text;
+
+        if (json_array_size(reader->run->devices) == 0)
+                return need_miss(why, "run.devices lists no GPU");
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+                if (is_twice(reader->run->devices, keys[i], &text))
+                        return need_miss(why, "run.devices has two GPUs with the %s %s", keys[i],
+                                shown_string(text).text);
+        return true;
+}
+
+/* Whether the text is the pattern, in which a # is a hexadecimal digit, as CUDA's are small. */
+static bool is_like(const char *text, const char *pattern)
+{
+        for (; text && *text && *pattern; text++, pattern++)
+                if (*pattern == '#' ? !strchr("0123456789abcdef", *text) : *text != *pattern)
+                        return false;
+        return text && !*text && !*pattern;
+}
+
+/* By these the messages of its driver are found, and its baseline. */
+static bool has_address(const json_t *device)
+{
+        const char *pci = json_string_value(json_object_get(device, "pci"));
+
+        return is_like(json_string_value(json_object_get(device, "uuid")),
+                       "GPU-########-####-####-####-############") &&
+               (is_like(pci, "####:##:##.#") || is_like(pci, "########:##:##.#"));
+}
+
+/* They are listed as CUDA counts them, each with what it is. */
+bool need_devices_counted(const struct reader *reader, char *why)
+{
+        static const char *const keys[] = { "memory_bytes", "multiprocessors" };
+        const json_t *device;
+        size_t i;
+
+        if (reader->proof.version < 2)
+                return true;
+        json_array_foreach(reader->run->devices, i, device)
+        {
+                if ((size_t)json_integer_value(json_object_get(device, "index")) != i)
+                        return need_miss(why, "run.devices has a GPU that is not in its place");
+                if (!has_address(device))
+                        return need_miss(why, "run.devices has a GPU without a UUID or an address");
+                for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+                        if (json_integer_value(json_object_get(device, keys[k])) == 0)
+                                return need_miss(
+                                        why, "run.devices has a GPU without \"%s\"", keys[k]);
+        }
+        return true;
+}
+
+/* Those that init woke are those that CUDA lists; the rehearsal's need no driver. */
+bool need_devices_driven(const struct reader *reader, char *why)
+{
+        const json_t *gpus = reader->proof.gpus, *device;
+        size_t i;
+
+        if (reader->proof.version < 2 || !need_sealed_by(reader, "init") || reader->run->rehearsal)
+                return true;
+        json_array_foreach(reader->run->devices, i, device)
+        {
+                const char *pci = json_string_value(json_object_get(device, "pci"));
+
+                if (!pci || !json_object_get(gpus, pci))
+                        return need_miss(why, "run.devices has the GPU %s, and driver.gpu has not",
+                                shown_string(pci).text);
+        }
+        return i == json_object_size(gpus) ||
+               need_miss(why, "driver.gpu has %zu GPUs, and run.devices has %zu",
+                       json_object_size(gpus), i);
+}
+
+static bool same_truth(const json_t *a, const json_t *b)
+{
+        return !json_is_boolean(a) || !json_is_boolean(b) || json_is_true(a) == json_is_true(b);
+}
+
+/* Either the whole run was on the interpreter or none of it. */
+bool need_one_rehearsal(const struct reader *reader, char *why)
+{
+        const struct run *run = reader->run;
+        const json_t *where = json_object_get(run->where, "rehearsal"), *device;
+        size_t i;
+
+        if (reader->proof.version >= 2 && !json_is_boolean(where))
+                return need_miss(why, "run.where does not say whether this is a rehearsal");
+        json_array_foreach(run->devices, i, device)
+        {
+                if (!same_truth(where, json_object_get(device, "rehearsal")))
+                        return need_miss(why,
+                                "run.where and run.devices disagree on whether this is a "
+                                "rehearsal");
+        }
+        for (i = 0; i < run->results_count; i++)
+                if (!same_truth(where, json_object_get(run->results[i].object, "rehearsal")))
+                        return need_miss(why,
+                                "run.where and a RESULT disagree on whether this is a "
+                                "rehearsal");
+        return true;
+}
+
+/* A bare machine has no vendor of a hypervisor, and every other has one. */
+bool need_one_hypervisor(const struct reader *reader, char *why)
+{
+        const json_t *where = reader->run->where;
+
+        if (json_is_false(json_object_get(where, "hypervisor")) &&
+                json_is_string(json_object_get(where, "hypervisor_vendor")))
+                return need_miss(why,
+                        "run.where names the vendor of a hypervisor and says that there "
+                        "is none");
+        if (reader->proof.version >= 2 &&
+                json_is_true(json_object_get(where, "hypervisor")) !=
+                        json_is_string(json_object_get(where, "hypervisor_vendor")))
+                return need_miss(why, "run.where names no vendor of its hypervisor");
+        return reader->proof.version < 2 || json_is_boolean(json_object_get(where, "hypervisor")) ||
+               need_miss(why, "run.where does not say whether there is a hypervisor");
+}

@@ -1,0 +1,89 @@
+/* What was read of a GPU's health, held against what its test made of it. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dom0/proof/testclaim.h"
+#include "runner/machine/health.h"
+
+#define ROUNDED 1e-9
+
+/* Readings that the test has as numbers too. */
+static const struct {
+        const char *key;
+        enum health_item item;
+        double scale;
+} readings[] = {
+        { "temperature_c", HEALTH_TEMPERATURE, 1 },
+        { "power_w", HEALTH_POWER_MW, 1e-3 },
+        { "pcie_width", HEALTH_PCIE_WIDTH, 1 },
+        { "pcie_generation", HEALTH_PCIE_GENERATION, 1 },
+};
+
+/* Of several turns the numbers are the largest, and the readings the first's. */
+static bool readings_told(const struct testclaim *test, const struct health *after)
+{
+        for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+                const json_t *told = json_object_get(test->test, readings[i].key);
+                double read = (double)after->value[readings[i].item] * readings[i].scale;
+                double number = json_number_value(told);
+
+                if (test->skipped)
+                        continue; /* it has none */
+                if (health_knows(after, readings[i].item) ? !told || number < read * (1 - ROUNDED)
+                                                          : told && !test->repeats)
+                        return testclaim_miss(test, "tells other readings than it has");
+                if (!test->repeats && told && fabs(number - read) > ROUNDED * read)
+                        return testclaim_miss(test, "tells other readings than it has");
+        }
+        return true;
+}
+
+static bool compared(
+        const struct testclaim *test, const struct health *before, const struct health *after)
+{
+        json_t *found = json_object();
+        char reason[256] = "", text[320];
+        size_t complaints = health_compare(before, after, found, reason, sizeof(reason));
+        bool same = json_equal(json_object_get(found, "not_readable"),
+                json_object_get(test->test, "not_readable"));
+
+        json_decref(found);
+        snprintf(text, sizeof(text), "did not fail, although %s", reason);
+        if (complaints > 0)
+                return testclaim_miss(test, text);
+        return same || testclaim_miss(test, "has another list of what is not readable");
+}
+
+static bool is_faster(const struct health *health, enum health_item now, enum health_item most)
+{
+        return health_knows(health, now) && health_knows(health, most) &&
+               health->value[now] > health->value[most];
+}
+
+/* A link cannot be more than it can be. */
+static bool links_hold(const struct testclaim *test, const struct health *health)
+{
+        return (!is_faster(health, HEALTH_PCIE_GENERATION, HEALTH_PCIE_GENERATION_MAX) &&
+                       !is_faster(health, HEALTH_PCIE_WIDTH, HEALTH_PCIE_WIDTH_MAX)) ||
+               testclaim_miss(test, "has a link that is more than it can be");
+}
+
+bool testclaim_health_holds(const struct testclaim *test)
+{
+        bool nvml = strcmp(claim_text(test->test, "source"), "nvml") == 0;
+        struct health before, after;
+
+        if (!test->claim->strict)
+                return true;
+        if (!health_of_json(json_object_get(test->test, "before"), &before) ||
+                !health_of_json(json_object_get(test->test, "after"), &after))
+                return testclaim_miss(test, "has something that is no reading");
+        if (!nvml && (!health_is_of_sys(&before) || !health_is_of_sys(&after)))
+                return testclaim_miss(test, "has readings of NVML, which it had not");
+        if (test->skipped != (after.known == 0))
+                return testclaim_miss(
+                        test, test->skipped ? "was skipped, and has readings" : "has no readings");
+        return links_hold(test, &before) && links_hold(test, &after) &&
+               compared(test, &before, &after) && readings_told(test, &after);
+}

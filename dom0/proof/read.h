@@ -1,0 +1,15 @@
+/* Reading a run, and judging it: the only way to a struct run. Pure. */
+#ifndef FORESTAGE_DOM0_PROOF_READ_H
+#define FORESTAGE_DOM0_PROOF_READ_H
+
+#include "dom0/run/run.h"
+
+/*
+ * Reads the `size` bytes at `base`, which must stay as they are while the run lives. `expected_id`
+ * is the run id that this boot's kernel command line names, when the region is where it says, or
+ * NULL: what init has not sealed is no pass then. Always gives a run, if only one of which
+ * nothing could be salvaged. Release it with run_free.
+ */
+void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run);
+
+#endif

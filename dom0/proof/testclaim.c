@@ -1,0 +1,381 @@
+/* What one test of a check must have found for its pass, or its skip, to be believed. */
+#include "dom0/proof/testclaim.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/run/fields.h"
+
+#define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
+#define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */
+#define ROUNDED         1e-9 /* of a number that was computed from others here and there */
+#define BUSY_SHARE      0.5  /* of the time that a unit was to be under load, at least */
+
+static double number(const json_t *object, const char *key)
+{
+        return json_number_value(json_object_get(object, key));
+}
+
+static bool begins(const char *text, const char *start)
+{
+        return strncmp(text, start, strlen(start)) == 0;
+}
+
+static bool is_rehearsal(const struct claim *claim)
+{
+        return json_is_true(json_object_get(claim->device, "rehearsal"));
+}
+
+/* Then the GPU had nothing to do but this. */
+static bool is_staged(const struct claim *claim)
+{
+        return !is_rehearsal(claim) &&
+               strcmp(claim_text(claim->reader->run->summary, "sealed_by"), "init") == 0;
+}
+
+bool testclaim_miss(const struct testclaim *test, const char *what)
+{
+        return claim_miss(test->claim, "its test %s %s", shown_string(test->name).text, what);
+}
+
+/* --- by the table --- */
+
+static bool say(const struct testclaim *test, const char *how, const char *key)
+{
+        char text[128];
+
+        snprintf(text, sizeof(text), "%s \"%s\"", how, key);
+        return testclaim_miss(test, text);
+}
+
+static bool is_clean(const struct testclaim *test, const char *key, const json_t *value)
+{
+        char text[128];
+
+        if (fields_is_nothing(value))
+                return true;
+        if (!json_is_integer(value))
+                return say(test, "passes with", key);
+        snprintf(text, sizeof(text), "has %lld %s", (long long)json_integer_value(value), key);
+        return testclaim_miss(test, text);
+}
+
+static bool row_holds(const struct testclaim *test, const struct record_finding *row)
+{
+        const json_t *value = json_object_get(test->test, row->key);
+        bool strict = test->claim->strict;
+
+        if (test->skipped && strcmp(row->key, "reason") == 0)
+                return true; /* it has one */
+        if (test->skipped && !row->skipped)
+                return !strict || !value || say(test, "was skipped, and has", row->key);
+        if (row->found == RECORD_FOUND_ZERO || row->found == RECORD_FOUND_NOTHING) {
+                if (!is_clean(test, row->key, value))
+                        return false;
+        }
+        if (!strict || row->found == RECORD_FOUND_NOTHING || row->found == RECORD_FOUND_MAYBE)
+                return true;
+        if (!value)
+                return say(test, "has no", row->key);
+        return row->found != RECORD_FOUND_MORE || json_number_value(value) > 0 ||
+               say(test, "has nothing in its", row->key);
+}
+
+static bool is_of(const struct testclaim *test, const char *key)
+{
+        for (const struct record_finding *row = record_findings; row->test; row++)
+                if (begins(test->name, row->test) && strcmp(row->key, key) == 0)
+                        return true;
+        return false;
+}
+
+static bool rows_hold(const struct testclaim *test)
+{
+        for (const struct record_finding *row = record_findings; row->test; row++)
+                if (begins(test->name, row->test) && !row_holds(test, row))
+                        return false;
+        for (const struct record_key *key = record_test_keys; test->claim->strict && key->key;
+                key++)
+                if (json_object_get(test->test, key->key) && !is_of(test, key->key))
+                        return say(test, "has what is of another test:", key->key);
+        return true;
+}
+
+/* --- whether it applies here --- */
+
+static int compute_major(const struct claim *claim)
+{
+        int major = 0;
+
+        sscanf(claim_text(claim->device, "compute"), "%d.", &major);
+        return major;
+}
+
+static size_t gpus(const struct claim *claim)
+{
+        return json_array_size(claim->reader->run->devices);
+}
+
+/* As the runner decides it; health alone finds out by reading. */
+static bool applies(const struct testclaim *test)
+{
+        const struct claim *claim = test->claim;
+
+        if (test->kind >= CHECK_COMPUTE_FP16 && test->kind <= CHECK_COMPUTE_INT8)
+                return compute_major(claim) >= 8 && !is_rehearsal(claim);
+        if (test->kind == CHECK_COPY_P2P)
+                return gpus(claim) > 1 && !is_rehearsal(claim);
+        return true;
+}
+
+static bool skip_holds(const struct testclaim *test)
+{
+        if (test->kind == CHECK_HEALTH)
+                return testclaim_health_holds(test);
+        return !applies(test) || testclaim_miss(test, "was skipped, and applies here");
+}
+
+/* --- numbers that follow from others --- */
+
+static const struct check_amount *amount_of(const struct testclaim *test)
+{
+        enum check_level level = CHECK_MEDIUM; /* of a list of tests */
+
+        check_level_parse(claim_text(test->claim->promise, "level"), &level);
+        return &check_tests[test->kind].amount[level];
+}
+
+static bool is_about(double number, double wanted)
+{
+        return fabs(number - wanted) <= ROUNDED * fabs(wanted);
+}
+
+/* Every time it is repeated the memory may be a little less; then the largest was recorded. */
+static bool moved_all(const struct testclaim *test, double bytes, double rounds)
+{
+        struct check_moved moved = check_moved_of(test->kind, (uint64_t)bytes);
+        double wanted = (moved.write + moved.verify + moved.turn) * rounds / 1e9;
+        double gbytes = number(test->test, "gbytes");
+
+        if (test->repeats)
+                return gbytes >= wanted / 2 && gbytes <= wanted * (1 + ROUNDED);
+        return is_about(gbytes, wanted);
+}
+
+static bool waited(const struct testclaim *test, double rounds)
+{
+        double wait_s = 2 * amount_of(test)->ms / 1e3 * rounds;
+
+        return test->kind != CHECK_MEMORY_FADE || number(test->test, "wall_s") >= wait_s;
+}
+
+static double time_of(const struct testclaim *test, double bytes, const char *speed)
+{
+        return bytes > 0 ? bytes / 1e9 / number(test->test, speed) : 0;
+}
+
+/* Its sweeps took their time, of which every speed is a mean; of several turns only the slowest. */
+static bool took_its_time(const struct testclaim *test, double bytes, double rounds)
+{
+        struct check_moved moved = check_moved_of(test->kind, (uint64_t)bytes);
+        double needed =
+                time_of(test, moved.verify, "verify_gbps") + time_of(test, moved.turn, "turn_gbps");
+
+        if (test->kind != CHECK_MEMORY_BLOCK)
+                needed += time_of(test, moved.write, "write_gbps");
+        return test->repeats ||
+               needed * rounds <= number(test->test, "wall_s") * (1 + CLOCKS_SHARE) + CLOCKS_S;
+}
+
+static bool memory_holds(const struct testclaim *test)
+{
+        double bytes = number(test->test, "memory_bytes"), rounds = number(test->test, "rounds");
+        double covered = number(test->test, "covered_percent");
+        double all = number(test->claim->device, "memory_bytes");
+        const char *key = "covered_percent";
+        char text[96];
+
+        if (!is_rehearsal(test->claim) && json_object_get(test->test, key) &&
+                covered < COVERED_PERCENT) {
+                snprintf(text, sizeof(text), "covered %.3g %% of the memory", covered);
+                return testclaim_miss(test, text);
+        }
+        if (!test->claim->strict)
+                return true;
+        if (is_staged(test->claim) && bytes < all * STAGE_SHARE)
+                return testclaim_miss(test, "covered little of a GPU that nobody else used");
+        if (!check_is_tiled((uint64_t)bytes) || bytes * 100 / covered > all * (1 + ROUNDED))
+                return testclaim_miss(test, "covered another memory than the GPU has");
+        if (!test->repeats && rounds > amount_of(test)->rounds)
+                return testclaim_miss(test, "went over the memory more often than it does");
+        if (!moved_all(test, bytes, rounds))
+                return testclaim_miss(test, "did not move what its rounds over the memory move");
+        if (!took_its_time(test, bytes, rounds))
+                return testclaim_miss(test, "was faster than its speeds allow");
+        return waited(test, rounds) || testclaim_miss(test, "ended before its waiting time");
+}
+
+static bool all_worked(const struct testclaim *test)
+{
+        const json_t *reached = json_object_get(test->test, "multiprocessors");
+        const json_t *there = json_object_get(test->claim->device, "multiprocessors");
+        long long all = json_integer_value(there), worked = json_integer_value(reached);
+        char text[96];
+
+        if (!reached || worked == all || (worked > all && !test->claim->strict))
+                return true;
+        snprintf(text, sizeof(text), "reached %lld of %lld multiprocessors", worked, all);
+        return testclaim_miss(test, text);
+}
+
+static bool unit_worked(const struct testclaim *test)
+{
+        const char *path = claim_text(test->test, "path");
+
+        if (test->kind <= CHECK_COMPUTE_FP64)
+                return strcmp(path, "fma") == 0;
+        return strcmp(path, "mma.sync") == 0 ||
+               (strcmp(path, "wgmma") == 0 && compute_major(test->claim) == 9);
+}
+
+/* Nvml's readings come together or not at all. */
+static bool readings_hold(const struct testclaim *test)
+{
+        static const char *const keys[] = { "power_w", "power_max_w", "clock_mhz", "temperature_c",
+                "throttle" };
+        size_t there = 0;
+
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+                there += json_object_get(test->test, keys[i]) != NULL;
+        if (there > 0 && there < sizeof(keys) / sizeof(keys[0]))
+                return testclaim_miss(test, "has a part of its readings under load alone");
+        return number(test->test, "power_w") <= number(test->test, "power_max_w") * (1 + ROUNDED) ||
+               testclaim_miss(test, "took more power than it took at most");
+}
+
+static bool compute_holds(const struct testclaim *test)
+{
+        double busy = number(test->test, "busy_s"), wall = number(test->test, "wall_s");
+        double wanted = BUSY_SHARE * amount_of(test)->ms / 1e3;
+
+        if (!all_worked(test))
+                return false;
+        if (!test->claim->strict)
+                return true;
+        if (!unit_worked(test))
+                return testclaim_miss(test, "worked on a unit that is not its own");
+        if (busy > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
+                return testclaim_miss(test, "was busy for longer than it took");
+        if (!is_rehearsal(test->claim) && busy < wanted)
+                return testclaim_miss(test, "was busy for less than its time");
+        return readings_hold(test);
+}
+
+/* The slowest way decides; of several turns the slowest of all, and the pairs are the first's. */
+static bool speed_holds(const struct testclaim *test, double slowest)
+{
+        double gbps = number(test->test, "gbps");
+
+        if (test->repeats ? gbps <= slowest * (1 + ROUNDED) : is_about(gbps, slowest))
+                return true;
+        return testclaim_miss(test, "has another speed than the slowest of its pairs");
+}
+
+static bool pair_holds(const struct testclaim *test, const json_t *pair, double *slowest)
+{
+        double there = number(pair, "write_gbps"), back = number(pair, "read_gbps");
+
+        if (number(pair, "errors") != 0)
+                return testclaim_miss(test, "has errors between two GPUs");
+        *slowest = fmin(*slowest, fmin(there, back));
+        return true;
+}
+
+/* With every other GPU, in their order. */
+static bool pairs_hold(const struct testclaim *test)
+{
+        json_t *pairs = json_object_get(test->test, "pairs"), *pair;
+        long long own = json_integer_value(json_object_get(test->claim->device, "index"));
+        double slowest = INFINITY;
+        long long peer = 0;
+        size_t i;
+
+        json_array_foreach(pairs, i, pair)
+        {
+                peer += peer == own;
+                if (!pair_holds(test, pair, &slowest))
+                        return false;
+                if (test->claim->strict && number(pair, "peer") != (double)peer++)
+                        return testclaim_miss(test, "copied to another GPU than was its turn");
+        }
+        if (!test->claim->strict)
+                return true;
+        if (i + 1 != gpus(test->claim))
+                return testclaim_miss(test, "did not copy to every other GPU");
+        return speed_holds(test, slowest);
+}
+
+static bool copy_holds(const struct testclaim *test)
+{
+        if (test->claim->strict && !test->repeats &&
+                number(test->test, "samples") > amount_of(test)->rounds)
+                return testclaim_miss(test, "timed more copies than it does");
+        return test->kind != CHECK_COPY_P2P || pairs_hold(test);
+}
+
+static bool nothing_more(const struct testclaim *test)
+{
+        (void)test;
+        return true;
+}
+
+/* By the last of the kinds that it is for. */
+static const struct {
+        enum check_kind last;
+        bool (*holds)(const struct testclaim *test);
+} families[] = {
+        { CHECK_MEMORY_FADE, memory_holds },
+        { CHECK_COMPUTE_INT8, compute_holds },
+        { CHECK_COPY_P2P, copy_holds },
+        { CHECK_LATENCY, nothing_more },
+        { CHECK_HEALTH, testclaim_health_holds },
+};
+
+static bool family_holds(const struct testclaim *test)
+{
+        size_t i = 0;
+
+        while (families[i].last < test->kind)
+                i++;
+        return families[i].holds(test);
+}
+
+bool testclaim_holds(const struct claim *claim, const json_t *object, bool *ret_skipped)
+{
+        const char *status = claim_text(object, "status");
+        struct testclaim test = {
+                .claim = claim,
+                .test = object,
+                .name = claim_text(object, "test"),
+                .skipped = strcmp(status, "skip") == 0,
+                .repeats = json_is_number(json_object_get(claim->promise, "duration_s")),
+        };
+
+        if (test.skipped && !*claim_text(object, "reason"))
+                return testclaim_miss(&test, "was skipped without a reason");
+        if (!test.skipped && strcmp(status, "pass") != 0)
+                return claim_miss(claim, "its test %s says %s", shown_string(test.name).text,
+                        shown_string(status).text);
+        if (!check_kind_parse(test.name, strlen(test.name), &test.kind))
+                return testclaim_miss(&test, "is none that there is");
+        *ret_skipped = test.skipped;
+        if (!rows_hold(&test))
+                return false;
+        if (test.skipped)
+                return !claim->strict || skip_holds(&test);
+        if (claim->strict && !applies(&test))
+                return testclaim_miss(&test, "passes, and does not apply here");
+        return family_holds(&test);
+}

@@ -1,0 +1,261 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/base/print.h"
+#include "dom0/base/verb.h"
+#include "dom0/report/comparison.h"
+#include "dom0/report/numbers.h"
+#include "dom0/report/runs.h"
+#include "dom0/run/document.h"
+#include "dom0/run/summary.h"
+
+struct compare_options {
+        const char *tolerance;
+        bool json;
+};
+
+static const struct option_spec options[] = {
+        { "tolerance", "PERCENT",
+                "let a number that is off by more than this make the runs different, too",
+                offsetof(struct compare_options, tolerance) },
+        { "json", NULL, "print one JSON object and nothing else on standard output",
+                offsetof(struct compare_options, json) },
+        { 0 },
+};
+
+static int wrong(const char *argument, const char *problem)
+{
+        return option_complain(
+                "compare", &(struct option_error){ .problem = problem, .argument = argument });
+}
+
+/* Percent of a number, or -1: it is none. */
+static double read_tolerance(const char *text)
+{
+        char *end;
+        double percent = strtod(text, &end);
+
+        return *end == '\0' && percent > 0 && percent <= 1e6 ? percent : -1;
+}
+
+static const json_t *list_of(const json_t *comparison, const char *name)
+{
+        return json_object_get(comparison, name);
+}
+
+__attribute__((format(printf, 2, 3))) static void say(const char *label, const char *format, ...)
+{
+        char text[2048];
+        va_list arguments;
+
+        va_start(arguments, format);
+        vsnprintf(text, sizeof(text), format, arguments);
+        va_end(arguments);
+        print_labelled(stdout, label, text);
+}
+
+static void print_run(const char *label, const json_t *run)
+{
+        char id[64], time[64];
+
+        print_value(json_object_get(run, "run_id"), id, sizeof(id));
+        print_value(json_object_get(run, "collected"), time, sizeof(time));
+        say(label, "%s, %s, collected %s%s", id,
+                summary_verdict(json_string_value(json_object_get(run, "verdict"))), time,
+                json_is_true(json_object_get(run, "rehearsal")) ? ", REHEARSAL" : "");
+}
+
+static const char *label_of(const char *key)
+{
+        for (size_t i = 0; comparison_place[i].key; i++)
+                if (strcmp(comparison_place[i].key, key) == 0)
+                        return comparison_place[i].label;
+        return key;
+}
+
+/* "label: a, in B b", for lists of {"key", "a", "b"}. */
+static void print_values(const json_t *comparison, const char *name, const char *label)
+{
+        const json_t *entry, *device;
+        char a[400], b[400], where[32];
+        const char *key;
+        size_t i;
+
+        json_array_foreach(list_of(comparison, name), i, entry)
+        {
+                device = json_object_get(entry, "device");
+                *where = '\0';
+                if (device)
+                        snprintf(where, sizeof(where), "GPU %lld, ", json_integer_value(device));
+                key = json_string_value(json_object_get(entry, "key"));
+                comparison_show(key, json_object_get(entry, "a"), a, sizeof(a));
+                comparison_show(key, json_object_get(entry, "b"), b, sizeof(b));
+                say(i == 0 ? label : "", "%s%s:", where, label_of(key));
+                say("", "  A  %s", a);
+                say("", "  B  %s", b);
+        }
+}
+
+static void name_job(const json_t *entry, char *out, size_t size)
+{
+        char name[200], device[24];
+
+        print_value(json_object_get(entry, "job"), name, sizeof(name));
+        print_value(json_object_get(entry, "device"), device, sizeof(device));
+        snprintf(out, size, "%s/%s", name, device);
+}
+
+static void print_side(const json_t *entry, const char *side, const char *key, const char *reason)
+{
+        char status[64], text[512];
+
+        if (json_is_null(json_object_get(entry, key))) {
+                say("", "  %s  not planned", side);
+                return;
+        }
+        print_value(json_object_get(entry, key), status, sizeof(status));
+        print_value(json_object_get(entry, reason), text, sizeof(text));
+        say("", "  %s  %s%s%s", side, status, strcmp(text, "-") == 0 ? "" : ": ",
+                strcmp(text, "-") == 0 ? "" : text);
+}
+
+static void print_jobs(const json_t *comparison)
+{
+        const json_t *entry;
+        char name[256];
+        size_t i;
+
+        json_array_foreach(list_of(comparison, "jobs"), i, entry)
+        {
+                name_job(entry, name, sizeof(name));
+                say(i == 0 ? "Jobs:" : "", "%s", name);
+                print_side(entry, "A", "a", "a_reason");
+                print_side(entry, "B", "b", "b_reason");
+        }
+        json_array_foreach(list_of(comparison, "outputs"), i, entry)
+        {
+                char file[256];
+
+                name_job(entry, name, sizeof(name));
+                print_value(json_object_get(entry, "file"), file, sizeof(file));
+                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name, file);
+        }
+}
+
+static void print_number(const json_t *entry)
+{
+        const char *key = json_string_value(json_object_get(entry, "key"));
+        const json_t *ratio = json_object_get(entry, "ratio");
+        char name[256], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
+
+        name_job(entry, name, sizeof(name));
+        numbers_format(key, json_number_value(json_object_get(entry, "a")), a, sizeof(a));
+        numbers_format(key, json_number_value(json_object_get(entry, "b")), b, sizeof(b));
+        snprintf(text, sizeof(text), "%s %s", name, key);
+        fputs(json_is_true(json_object_get(entry, "off")) ? "! " : "  ", stdout);
+        print_column(stdout, text, 38);
+        print_column(stdout, a, 12);
+        print_column(stdout, b, 12);
+        if (json_is_real(ratio))
+                printf("%8.3f", json_real_value(ratio));
+        putchar('\n');
+}
+
+/* Whole times and rates always; the rest is for --json, but for what is off. */
+static void print_numbers(const json_t *comparison)
+{
+        const json_t *entry;
+        bool first = true;
+        size_t i;
+
+        json_array_foreach(list_of(comparison, "numbers"), i, entry)
+        {
+                const char *key = json_string_value(json_object_get(entry, "key"));
+
+                if (!json_is_true(json_object_get(entry, "off")) && strcmp(key, "wall_s") != 0 &&
+                        numbers_kind(key) != NUMBERS_RATE)
+                        continue;
+                if (first)
+                        printf("\n  %-38s %-12s %-12s %8s\n", "NUMBER", "A", "B", "B / A");
+                first = false;
+                print_number(entry);
+        }
+}
+
+static void print_text(const json_t *comparison)
+{
+        print_run("A:", json_object_get(comparison, "a"));
+        print_run("B:", json_object_get(comparison, "b"));
+        say("Result:", "%s",
+                json_is_true(json_object_get(comparison, "different"))
+                        ? "they differ"
+                        : "no difference but in numbers");
+        putchar('\n');
+        print_values(comparison, "place", "Place:");
+        print_values(comparison, "devices", "Devices:");
+        print_jobs(comparison);
+        print_numbers(comparison);
+}
+
+static int work(const struct host *host, const char *const names[2], double percent, bool json)
+{
+        struct failure failure;
+        json_t *a = runs_open(host, names[0], &failure);
+        json_t *b = a ? runs_open(host, names[1], &failure) : NULL, *comparison;
+        int code;
+
+        if (!a || !b) {
+                json_decref(a);
+                return failure_print(&failure);
+        }
+        comparison = comparison_make(a, b, percent);
+        code = json_is_true(json_object_get(comparison, "different")) ? EXIT_FAIL : EXIT_PASS;
+        if (json) {
+                json_dumpf(comparison, stdout, DOCUMENT_FILE);
+                putchar('\n');
+        } else {
+                print_text(comparison);
+        }
+        json_decref(comparison);
+        json_decref(a);
+        json_decref(b);
+        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_INCOMPLETE;
+}
+
+static int compare(const struct host *host, int argc, char **argv)
+{
+        struct compare_options given = { 0 };
+        struct option_error error;
+        double percent = 0;
+
+        if (argc < 3 || argv[1][0] == '-' || argv[2][0] == '-')
+                return wrong("A B", "the two runs come first");
+        if (!option_parse(options, argc - 2, argv + 2, &given, &error))
+                return option_complain("compare", &error);
+        if (given.tolerance)
+                percent = read_tolerance(given.tolerance);
+        if (percent < 0)
+                return wrong(given.tolerance, "not a percentage");
+        return work(host, (const char *const[2]){ argv[1], argv[2] }, percent, given.json);
+}
+
+const struct verb verb_compare = {
+        .name = "compare",
+        .operand = "A B",
+        .summary = "say what differs between two runs",
+        .details =
+                "Compares two collected runs: verdict, where they ran (hypervisor, PAT, kernel, "
+                "driver, GPUs), the status of each job, the bytes of outputs, and numbers. A and B "
+                "are ids of runs that were collected here, or how those begin, or paths of run "
+                "folders: a path has a / or starts with a dot. So bare metal can be held against "
+                "dom0, where forestage-run runs as well, or today's run against last month's.\n"
+                "\n"
+                "Exit status: 0 no difference but in numbers; 1 they differ, or with --tolerance a "
+                "number is off; 2 wrong usage, or a run cannot be read; 4 the answer could not be "
+                "printed.",
+        .options = options,
+        .run = compare,
+};

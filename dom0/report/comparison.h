@@ -1,0 +1,25 @@
+/* What differs between two runs. Pure; both run.json are untrusted. */
+#ifndef FORESTAGE_DOM0_REPORT_COMPARISON_H
+#define FORESTAGE_DOM0_REPORT_COMPARISON_H
+
+#include <jansson.h>
+
+/*
+ * A new object, "forestage-compare/1" (docs/man/forestage.8): "verdict", "place", "devices", "jobs"
+ * and "outputs" list only what differs, "numbers" every measurement that both have, with its ratio.
+ * "different" is true when any of the former is not empty, or a number is off by more than
+ * `percent`; 0: numbers do not count.
+ */
+json_t *comparison_make(const json_t *a, const json_t *b, double percent);
+
+/* Keys of run.where that say where a run happened, and what people call them; ends with NULL. */
+struct comparison_key {
+        const char *key, *label;
+};
+extern const struct comparison_key comparison_place[];
+
+/* A value of run.where or of a device as people read it: memory in GiB, CUDA's version with a dot;
+ * "-" for null. Not made safe for any output but a terminal. */
+void comparison_show(const char *key, const json_t *value, char *out, size_t size);
+
+#endif

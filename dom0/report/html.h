@@ -1,0 +1,20 @@
+/* Pieces of an HTML page; whatever text comes in is made safe here. Pure. */
+#ifndef FORESTAGE_DOM0_REPORT_HTML_H
+#define FORESTAGE_DOM0_REPORT_HTML_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+/* Text, for elements and for attributes in double quotes. Control and direction-changing characters
+ * become visible (dom0/base/escape.h), what HTML reads as its own becomes a reference. */
+void html_text(FILE *to, const char *text);
+
+/* A JSON value as text: null is a dash, true and false are words. */
+void html_value(FILE *to, const json_t *value);
+
+/* Everything before and behind the page's own elements: doctype, style, no script, no reference. */
+void html_begin(FILE *to, const char *title);
+void html_end(FILE *to);
+
+#endif

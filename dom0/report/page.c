@@ -1,0 +1,204 @@
+#include "dom0/report/page.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0/report/comparison.h"
+#include "dom0/report/html.h"
+#include "dom0/report/pageparts.h"
+#include "dom0/run/summary.h"
+#include "version.h"
+
+static json_t *get(const json_t *object, const char *key)
+{
+        return json_object_get(object, key);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+        const char *text = json_string_value(get(object, key));
+
+        return text ? text : "";
+}
+
+/* --- the runs --- */
+
+static void put_list(FILE *to, const json_t *list, const char *title)
+{
+        const json_t *entry;
+        size_t i;
+
+        if (json_array_size(list) == 0)
+                return;
+        fprintf(to, "<p class=\"small dim\">%s</p><ul class=\"small\">", title);
+        json_array_foreach(list, i, entry)
+        {
+                fputs("<li>", to);
+                html_value(to, entry);
+                fputs("</li>", to);
+        }
+        fputs("</ul>", to);
+}
+
+static void put_counts(FILE *to, const json_t *counts)
+{
+        static const char *const statuses[] = { "pass", "fail", "error", "timeout", "skip",
+                "notrun" };
+        bool any = false;
+
+        fputs("<p>", to);
+        for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
+                long long count = json_integer_value(get(counts, statuses[i]));
+
+                if (count > 0)
+                        fprintf(to, "%s%lld %s", any ? ", " : "", count, statuses[i]);
+                any |= count > 0;
+        }
+        fputs(any ? "</p>" : "no jobs</p>", to);
+}
+
+static void put_card(const struct page *page, size_t run)
+{
+        const json_t *document = page->documents[run];
+        const char *verdict = text_of(document, "verdict");
+        FILE *to = page->to;
+
+        fprintf(to, "<section class=\"card\" style=\"--c:var(--s%zu)\"><div class=\"head\">", run);
+        if (page->count > 1)
+                fprintf(to, "<span class=\"letter\">%c</span>", page_letter(run));
+        page_put_badge(to, verdict, summary_verdict(verdict));
+        fputs("</div><p class=\"mono\">", to);
+        html_value(to, get(document, "run_id"));
+        fputs("</p>", to);
+        put_counts(to, get(document, "counts"));
+        fputs("<p class=\"small dim\">collected ", to);
+        html_value(to, get(get(document, "collected"), "time"));
+        fputs("</p>", to);
+        put_list(to, get(document, "reasons"), "Because");
+        put_list(to, get(document, "warnings"), "Warnings");
+        fputs("</section>\n", to);
+}
+
+static void put_runs(const struct page *page)
+{
+        bool rehearsal = false;
+
+        fputs("<div class=\"cards\">\n", page->to);
+        for (size_t i = 0; i < page->count; i++) {
+                put_card(page, i);
+                rehearsal |= json_is_true(get(page->documents[i], "rehearsal"));
+        }
+        fputs("</div>\n", page->to);
+        if (!rehearsal)
+                return;
+        fputs("<p class=\"banner\"><strong>Rehearsal</strong>: no GPU was involved in", page->to);
+        for (size_t i = 0; i < page->count; i++)
+                if (json_is_true(get(page->documents[i], "rehearsal")))
+                        fprintf(page->to, page->count > 1 ? " %c" : " this run", page_letter(i));
+        fputs("; the CPU interpreted the kernels. That says nothing about any GPU.</p>\n",
+                page->to);
+}
+
+/* --- where they ran --- */
+
+static void put_heads(const struct page *page)
+{
+        if (page->count == 1)
+                return;
+        fputs("<thead><tr><th></th>", page->to);
+        for (size_t i = 0; i < page->count; i++)
+                fprintf(page->to, "<th style=\"color:var(--s%zu)\">%c</th>", i, page_letter(i));
+        fputs("</tr></thead>", page->to);
+}
+
+/* A row of `values`, one a run, marked when they differ. */
+static void put_row(
+        const struct page *page, const char *key, const char *label, json_t *const *values)
+{
+        bool differ = false, any = false;
+
+        for (size_t i = 0; i < page->count; i++) {
+                any |= values[i] && !json_is_null(values[i]);
+                differ |= !(values[0] ? values[i] && json_equal(values[0], values[i]) : !values[i]);
+        }
+        if (!any)
+                return;
+        fprintf(page->to, "<tr%s><th>", differ ? " class=\"diff\"" : "");
+        html_text(page->to, label);
+        fputs("</th>", page->to);
+        for (size_t i = 0; i < page->count; i++) {
+                char text[512];
+
+                comparison_show(key, values[i], text, sizeof(text));
+                fputs("<td>", page->to);
+                html_text(page->to, text);
+                fputs("</td>", page->to);
+        }
+        fputs("</tr>\n", page->to);
+}
+
+static void put_devices(const struct page *page)
+{
+        static const char *const keys[][2] = { { "name", "" }, { "uuid", " UUID" },
+                { "pci", " PCI" } };
+        size_t most = 0;
+
+        for (size_t i = 0; i < page->count; i++) {
+                size_t count = json_array_size(get(page->documents[i], "devices"));
+
+                most = count > most ? count : most;
+        }
+        for (size_t device = 0; device < most; device++)
+                for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++) {
+                        json_t *values[PAGE_RUNS];
+                        char label[48];
+
+                        snprintf(label, sizeof(label), "GPU %zu%s", device, keys[k][1]);
+                        for (size_t i = 0; i < page->count; i++)
+                                values[i] = get(
+                                        json_array_get(get(page->documents[i], "devices"), device),
+                                        keys[k][0]);
+                        put_row(page, keys[k][0], label, values);
+                }
+}
+
+static void put_place(const struct page *page)
+{
+        fputs("<h2>Where it ran</h2>\n", page->to);
+        if (page->count > 1)
+                fputs("<p class=\"dim small\">Rows in which the runs differ are marked.</p>",
+                        page->to);
+        fputs("<div class=\"wide\"><table>", page->to);
+        put_heads(page);
+        fputs("<tbody>\n", page->to);
+        for (const struct comparison_key *key = comparison_place; key->key; key++) {
+                json_t *values[PAGE_RUNS];
+
+                for (size_t i = 0; i < page->count; i++)
+                        values[i] = get(get(page->documents[i], "where"), key->key);
+                put_row(page, key->key, key->label, values);
+        }
+        put_devices(page);
+        fputs("</tbody></table></div>\n", page->to);
+}
+
+void page_write(FILE *to, const json_t *const documents[], size_t count)
+{
+        struct page page = { .to = to, .documents = documents, .count = count };
+
+        page_list_jobs(&page);
+        html_begin(to, count > 1 ? "Forestage: runs side by side" : "Forestage: report of a run");
+        put_runs(&page);
+        put_place(&page);
+        page_put_jobs(&page);
+        page_put_rates(&page);
+        page_put_timings(&page);
+        page_put_phases(&page);
+        page_put_numbers(&page);
+        fputs("<footer>Made by forestage " FORESTAGE_VERSION
+              " report from run.json. This page has no script and loads nothing.</footer>\n",
+                to);
+        html_end(to);
+        page_drop_jobs(&page);
+}

@@ -1,0 +1,71 @@
+#include "dom0/report/pageparts.h"
+
+#include <string.h>
+
+#include "dom0/report/html.h"
+#include "dom0/report/numbers.h"
+
+static json_t *get(const json_t *object, const char *key)
+{
+        return json_object_get(object, key);
+}
+
+static const char *text_of(const json_t *object, const char *key)
+{
+        const char *text = json_string_value(get(object, key));
+
+        return text ? text : "";
+}
+
+/* Statuses and verdicts are class names, so only those that are known may become one. */
+static const char *class_of(const char *status)
+{
+        static const char *const known[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
+                "empty", "incomplete" };
+
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+                if (strcmp(known[i], status) == 0)
+                        return known[i];
+        return "none";
+}
+
+void page_put_badge(FILE *to, const char *status, const char *shown)
+{
+        fprintf(to, "<span class=\"badge %s\">", class_of(status));
+        html_text(to, shown);
+        fputs("</span>", to);
+}
+
+char page_letter(size_t run)
+{
+        return (char)('A' + run);
+}
+
+const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
+{
+        return numbers_job(page->index[run], text_of(entry, "job"), get(entry, "device"));
+}
+
+void page_put_job_name(FILE *to, const json_t *entry)
+{
+        fputs("<strong>", to);
+        html_text(to, text_of(entry, "job"));
+        fputs("</strong>", to);
+        if (json_is_integer(get(entry, "device")))
+                fprintf(to, " <span class=\"dim small\">GPU %lld</span>",
+                        json_integer_value(get(entry, "device")));
+}
+
+/* One line of a chart: the run's letter, the bar, the number. */
+void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
+        double scale, const char *number)
+{
+        fprintf(page->to, "<div class=\"bar%s\" style=\"--c:var(--s%zu)\">",
+                page->count > 1 ? "" : " one", run);
+        if (page->count > 1)
+                fprintf(page->to, "<span class=\"l\">%c</span>", page_letter(run));
+        chart_bar(page->to, parts, count, scale);
+        fputs("<span class=\"n\">", page->to);
+        html_text(page->to, number);
+        fputs("</span></div>", page->to);
+}

@@ -1,0 +1,44 @@
+/* What the parts of dom0/report/page.c share: the page at work, and the charts of its jobs. */
+#ifndef FORESTAGE_DOM0_REPORT_PAGEPARTS_H
+#define FORESTAGE_DOM0_REPORT_PAGEPARTS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "dom0/report/chart.h"
+#include "dom0/report/page.h"
+
+struct page {
+        FILE *to;
+        const json_t *const *documents;
+        size_t count;
+        json_t *jobs;             /* {"job", "device"} of every run's jobs, each once */
+        json_t *index[PAGE_RUNS]; /* of the jobs of each run, by numbers_index */
+};
+
+char page_letter(size_t run); /* what a run is called on the page */
+
+/* A verdict or a status; `shown` is what people read. */
+void page_put_badge(FILE *to, const char *status, const char *shown);
+
+/* The job of an entry of page->jobs in a run; NULL: it has none. */
+const json_t *page_job(const struct page *page, const json_t *entry, size_t run);
+void page_put_job_name(FILE *to, const json_t *entry);
+
+/* One line of a chart: the run's letter, the bar, the number. */
+void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
+        double scale, const char *number);
+
+/* Fills in page->jobs and page->index; page_drop_jobs releases them. */
+void page_list_jobs(struct page *page);
+void page_drop_jobs(struct page *page);
+
+void page_put_jobs(const struct page *page);    /* status, whole time */
+void page_put_rates(const struct page *page);   /* GB/s and the like, if there are any */
+void page_put_timings(const struct page *page); /* what the time of each job goes into */
+void page_put_phases(const struct page *page);  /* of the whole run */
+void page_put_numbers(const struct page *page); /* all of them, as tables */
+
+#endif

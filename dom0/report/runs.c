@@ -1,0 +1,82 @@
+#include "dom0/report/runs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dom0/run/folder.h"
+#include "dom0/run/jsonfile.h"
+
+#define SCHEMA "forestage-run/1"
+
+/* The only collected run whose id starts so, as a path; owned. NULL: none, or several. */
+static char *find_id(const struct host *host, const char *start, size_t *ret_count)
+{
+        DIR *folder = opendir(host->runs);
+        struct dirent *entry;
+        char *path = NULL;
+
+        *ret_count = 0; /* an empty name begins every id, and is none */
+        while (*start && folder && (entry = readdir(folder))) {
+                if (*entry->d_name == '.' || strncmp(entry->d_name, start, strlen(start)) != 0)
+                        continue;
+                free(path);
+                path = NULL;
+                if (++*ret_count == 1 && asprintf(&path, "%s/%s", host->runs, entry->d_name) < 0)
+                        path = NULL;
+        }
+        if (folder)
+                closedir(folder);
+        return path;
+}
+
+static json_t *open_folder(const char *path, const char *name, struct failure *error)
+{
+        json_t *document = folder_document(path);
+        const char *schema = json_string_value(json_object_get(document, "schema"));
+
+        if (!document && errno == EFBIG)
+                fail(error, EXIT_USAGE,
+                        "%s/run.json is over a limit: %zu MiB of text, %u levels in one another, "
+                        "%u times the memory of its text",
+                        name, JSONFILE_BYTES >> 20, JSONFILE_DEPTH, JSONFILE_TIMES);
+        else if (!document)
+                fail(error, EXIT_USAGE, "%s holds no run.json that can be read: %s", name,
+                        strerror(errno));
+        else if (!schema || strcmp(schema, SCHEMA) != 0)
+                fail(error, EXIT_USAGE, "%s/run.json is of another kind than " SCHEMA, name);
+        else
+                return document;
+        json_decref(document);
+        return NULL;
+}
+
+static bool is_path(const char *name)
+{
+        return *name == '.' || strchr(name, '/');
+}
+
+json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
+{
+        json_t *document = NULL;
+        size_t count;
+        char *path;
+
+        if (is_path(name))
+                return open_folder(name, name, ret_error);
+        path = find_id(host, name, &count);
+        if (path)
+                document = open_folder(path, path, ret_error);
+        else if (count > 1)
+                fail(ret_error, EXIT_USAGE, "%zu runs in %s start with %s: say more of the id",
+                        count, host->runs, name);
+        else
+                fail(ret_error, EXIT_USAGE,
+                        "no run in %s has the id %s (only root can look); a folder is named by a "
+                        "path, such as ./%s",
+                        host->runs, name, name);
+        free(path);
+        return document;
+}

@@ -1,0 +1,18 @@
+/* The collected runs that a person names. */
+#ifndef FORESTAGE_DOM0_REPORT_RUNS_H
+#define FORESTAGE_DOM0_REPORT_RUNS_H
+
+#include <jansson.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+
+/*
+ * The run.json of a run: `name` is the id (or its beginning, if no other has it) of one that was
+ * collected here, or the path of a run folder. A path has a '/' or starts with a '.': a folder that
+ * lies here by chance, or because somebody wants it to, is never taken for a collected run. Release
+ * it. NULL: EXIT_USAGE and why.
+ */
+json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error);
+
+#endif

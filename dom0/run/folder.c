@@ -1,0 +1,368 @@
+#include "dom0/run/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/memory.h"
+#include "dom0/base/tree.h"
+#include "dom0/run/document.h"
+#include "dom0/run/jsonfile.h"
+#include "files/owner.h"
+
+bool folder_make_all(const char *path)
+{
+        char why[PLACE_WHY];
+        struct place place;
+        int error = place_find(path, PLACE_MAKE, &place, why);
+        bool good;
+
+        if (error) {
+                errno = -error;
+                return false;
+        }
+        good = !*place.name || mkdirat(place.folder, place.name, 0700) == 0 || errno == EEXIST;
+        place_close(&place);
+        return good;
+}
+
+/* The run.json of the folder open at `fd`. */
+static json_t *read_document(int folder)
+{
+        int fd = beneath_open(folder, "run.json", O_RDONLY), reason;
+        json_t *document;
+
+        if (fd < 0)
+                return NULL;
+        document = jsonfile_load(fd);
+        reason = errno;
+        close(fd);
+        errno = reason;
+        return document;
+}
+
+json_t *folder_document(const char *path)
+{
+        int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), saved;
+        json_t *document;
+
+        if (folder < 0)
+                return NULL;
+        document = read_document(folder);
+        saved = errno;
+        close(folder);
+        errno = saved;
+        return document;
+}
+
+json_t *folder_own_document(const char *path)
+{
+        json_t *document = NULL;
+        char why[PLACE_WHY];
+        struct stat status;
+        struct place place;
+        int error = -place_find(path, 0, &place, why), folder;
+
+        if (!error) {
+                folder = openat(
+                        place.folder, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+                error = folder < 0 || fstat(folder, &status) != 0 ? errno : 0;
+                if (!error &&
+                        (place.exposed || !owner_is_trusted(&status) || owner_shares(&status)))
+                        error = EINVAL;
+                if (!error && !(document = read_document(folder)))
+                        error = errno;
+                if (folder >= 0)
+                        close(folder);
+                place_close(&place);
+        }
+        errno = error;
+        return document;
+}
+
+/* A folder that holds something may be replaced by a later collection of the same run only. */
+static bool check_earlier(
+        struct folder *folder, const char *run_id, bool complete, struct failure *error)
+{
+        json_t *document = read_document(folder->old);
+        const char *id = json_string_value(json_object_get(document, "run_id"));
+        bool same = id && run_id && strcmp(id, run_id) == 0;
+        bool worse = !complete && json_is_true(json_object_get(document, "complete"));
+
+        json_decref(document);
+        if (!same)
+                return fail(error, EXIT_USAGE,
+                        "%s is not empty and holds no earlier collection of this run; name "
+                        "another folder with --out",
+                        folder->path);
+        if (worse)
+                return fail(error, EXIT_INCOMPLETE,
+                        "%s holds a complete collection of this run, and this one is incomplete; "
+                        "it was kept (name another folder with --out)",
+                        folder->path);
+        folder->replace = true;
+        return true;
+}
+
+/* What stands under the name is held open from here on: it, and no other, is what may go. */
+static bool check_existing(
+        struct folder *folder, const char *run_id, bool complete, struct failure *error)
+{
+        folder->old = openat(folder->place.folder, folder->place.name,
+                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder->old < 0 && errno == ENOENT)
+                return true;
+        if (folder->old < 0 && (errno == ENOTDIR || errno == ELOOP))
+                return fail(error, EXIT_USAGE, "%s is not a folder", folder->path);
+        switch (folder->old < 0 ? -1 : beneath_is_empty(folder->old)) {
+        case 1:
+                return true;
+        case 0:
+                return check_earlier(folder, run_id, complete, error);
+        }
+        return fail(
+                error, EXIT_INCOMPLETE, "cannot look into %s: %s", folder->path, strerror(errno));
+}
+
+/* "." and ".." have another name in the folder above, which is what will be renamed over. */
+static char *resolve(const char *path)
+{
+        size_t length = strlen(path), start;
+        char *real = NULL;
+
+        while (length > 1 && path[length - 1] == '/')
+                length--;
+        for (start = length; start > 0 && path[start - 1] != '/'; start--)
+                ;
+        if (strncmp(path + start, "..", length - start) == 0 && length - start > 0)
+                real = realpath(path, NULL);
+        return real ? real : memory_copy_text(path, length);
+}
+
+static bool find_place(struct folder *folder, struct failure *error)
+{
+        char why[PLACE_WHY];
+        bool usage;
+
+        switch (place_find(folder->path, 0, &folder->place, why)) {
+        case 0:
+                if (folder->place.own < 0 && *folder->place.name)
+                        return true;
+                return fail(error, EXIT_USAGE, "%s cannot be a run folder", folder->path);
+        case -ENOENT:
+                return fail(error, EXIT_USAGE, "%s to write into", why);
+        case -ENOTDIR:
+        case -EPERM:
+                usage = true;
+                break;
+        default:
+                usage = false;
+        }
+        return fail(error, usage ? EXIT_USAGE : EXIT_INCOMPLETE, "%s", why);
+}
+
+bool folder_prepare(const char *path, const char *run_id, bool complete, struct folder *ret_folder,
+        struct failure *ret_error)
+{
+        struct folder folder = { .path = resolve(path), .place.folder = -1, .old = -1 };
+
+        if (!find_place(&folder, ret_error) ||
+                !check_existing(&folder, run_id, complete, ret_error)) {
+                folder_free(&folder);
+                return false;
+        }
+        *ret_folder = folder;
+        return true;
+}
+
+void folder_free(struct folder *folder)
+{
+        if (folder->old >= 0)
+                close(folder->old);
+        place_close(&folder->place);
+        free(folder->path);
+        *folder = (struct folder){ .place.folder = -1, .old = -1 };
+}
+
+static bool write_line(const json_t *event, void *arg)
+{
+        FILE *file = arg;
+
+        return json_dumpf(event, file, DOCUMENT_LINE) == 0 && putc('\n', file) != EOF;
+}
+
+static bool write_events(int root, const struct run *run)
+{
+        FILE *file = tree_open(root, "events.jsonl");
+        bool good;
+
+        if (!file)
+                return false;
+        good = run_each_event(run, write_line, file);
+        return fclose(file) == 0 && good;
+}
+
+static bool write_document(int root, const json_t *document)
+{
+        FILE *file = tree_open(root, "run.json");
+        bool good;
+
+        if (!file)
+                return false;
+        good = json_dumpf(document, file, DOCUMENT_FILE) == 0 && putc('\n', file) != EOF;
+        return fclose(file) == 0 && good;
+}
+
+/* Everything into the folder open at `root`; returns the name that failed (errno), or NULL. */
+static const char *write_all(int root, const struct run *run, const json_t *document, bool raw)
+{
+        for (size_t i = 0; i < run->files_count; i++) {
+                const struct run_file *file = &run->files[i];
+
+                if (!tree_write(root, file->path, file->data, file->length))
+                        return file->path;
+        }
+        if (!write_events(root, run))
+                return "events.jsonl";
+        if (raw && !tree_write(root, "region.bin", run->base, run->size))
+                return "region.bin";
+        if (!write_document(root, document))
+                return "run.json";
+        return syncfs(root) == 0 ? NULL : "its data to disk";
+}
+
+static bool fill(
+        int root, const struct run *run, const json_t *document, bool raw, struct failure *error)
+{
+        const char *failed = write_all(root, run, document, raw);
+
+        return !failed ||
+               fail(error, EXIT_INCOMPLETE, "cannot write %s: %s; no run folder was written",
+                       failed, strerror(errno));
+}
+
+/* What was put aside goes, if it is what was looked at and not something that took its name. */
+static void remove_old(const struct folder *folder, const char *name)
+{
+        if (beneath_is(folder->place.folder, name, folder->old))
+                beneath_remove(folder->place.folder, name, folder->old);
+}
+
+/* For file systems that cannot exchange two names: the old one steps aside first. */
+static bool step_aside(const struct folder *folder, const char *fresh)
+{
+        const char *name = folder->place.name;
+        int parent = folder->place.folder, reason;
+        char aside[BENEATH_NAME];
+        int fd = beneath_make(parent, ".forestage-old-", aside);
+
+        if (fd < 0)
+                return false;
+        close(fd);
+        if (renameat(parent, name, parent, aside) != 0) {
+                reason = errno;
+                unlinkat(parent, aside, AT_REMOVEDIR);
+                errno = reason;
+                return false;
+        }
+        if (renameat(parent, fresh, parent, name) != 0) {
+                reason = errno;
+                renameat(parent, aside, parent, name);
+                errno = reason;
+                return false;
+        }
+        remove_old(folder, aside);
+        return true;
+}
+
+/* For an exchange that has hit another folder than the one that was looked at. */
+static bool undo_exchange(const struct folder *folder, const char *fresh)
+{
+        int parent = folder->place.folder;
+
+        renameat2(parent, fresh, parent, folder->place.name, RENAME_EXCHANGE);
+        errno = ESTALE;
+        return false;
+}
+
+/* Gives the new folder its final name; what was there before is gone then, and not earlier. */
+static bool rename_folder(const struct folder *folder, const char *fresh)
+{
+        const char *name = folder->place.name;
+        int parent = folder->place.folder;
+
+        if (!folder->replace)
+                return renameat(parent, fresh, parent, name) == 0;
+        if (renameat2(parent, fresh, parent, name, RENAME_EXCHANGE) == 0) {
+                if (!beneath_is(parent, fresh, folder->old))
+                        return undo_exchange(folder, fresh);
+                beneath_remove(parent, fresh, folder->old);
+                return true;
+        }
+        if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
+                return false;
+        return step_aside(folder, fresh);
+}
+
+static void sync_parent(const struct folder *folder)
+{
+        int fd = openat(folder->place.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd < 0)
+                return;
+        fsync(fd); /* not every file system can; the data itself is on disk already */
+        close(fd);
+}
+
+static bool give_name(
+        const struct folder *folder, int root, const char *fresh, struct failure *error)
+{
+        int parent = folder->place.folder;
+
+        if (!beneath_is(parent, fresh, root) ||
+                (folder->replace && !beneath_is(parent, folder->place.name, folder->old)))
+                return fail(error, EXIT_INCOMPLETE,
+                        "somebody has exchanged %s, or what was written for it, meanwhile; no run "
+                        "folder was written: name one in a folder that only you can write to",
+                        folder->path);
+        return rename_folder(folder, fresh) ||
+               fail(error, EXIT_INCOMPLETE, "cannot rename the run folder to %s: %s%s",
+                       folder->path, strerror(errno),
+                       errno == EBUSY ? " (a mount point: name a folder in it)" : "");
+}
+
+/* Whether the name is that of the folder that was written. */
+static bool check_name(const struct folder *folder, int root, struct failure *error)
+{
+        return beneath_is(folder->place.folder, folder->place.name, root) ||
+               fail(error, EXIT_INCOMPLETE,
+                       "%s is not the run folder that was written: somebody has exchanged it; name "
+                       "one in a folder that only you can write to",
+                       folder->path);
+}
+
+bool folder_write(const struct folder *folder, const struct run *run, const json_t *document,
+        bool raw, struct failure *ret_error)
+{
+        char fresh[BENEATH_NAME];
+        int root = beneath_make(folder->place.folder, ".forestage-new-", fresh);
+        bool good;
+
+        if (root < 0)
+                return fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder beside %s: %s",
+                        folder->path, strerror(errno));
+        good = fill(root, run, document, raw, ret_error) &&
+               give_name(folder, root, fresh, ret_error);
+        if (!good) {
+                beneath_remove(folder->place.folder, fresh, root);
+        } else {
+                sync_parent(folder);
+                good = check_name(folder, root, ret_error);
+        }
+        close(root);
+        return good;
+}

@@ -1,0 +1,69 @@
+#include "dom0/run/jsonfile.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/run/jsoncost.h"
+
+/* All of it, in pages that go back whole; it is read, not mapped: others may cut it meanwhile. */
+static bool read_all(int fd, char *text, size_t length)
+{
+        size_t done = 0;
+
+        while (done < length) {
+                ssize_t got = read(fd, text + done, length - done);
+
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got <= 0) {
+                        errno = got < 0 ? errno : EINVAL;
+                        return false;
+                }
+                done += (size_t)got;
+        }
+        return true;
+}
+
+static json_t *build(const char *text, size_t length)
+{
+        struct jsoncost cost = jsoncost(text, length);
+        json_t *value;
+
+        if (cost.depth > JSONFILE_DEPTH ||
+                cost.bytes > JSONFILE_FIRST + (uint64_t)JSONFILE_TIMES * length) {
+                errno = EFBIG;
+                return NULL;
+        }
+        value = json_loadb(text, length, JSON_REJECT_DUPLICATES, NULL);
+        if (!value)
+                errno = EINVAL;
+        return value;
+}
+
+json_t *jsonfile_load(int fd)
+{
+        struct stat status;
+        json_t *value = NULL;
+        size_t length;
+        char *text;
+
+        if (fstat(fd, &status) != 0)
+                return NULL;
+        errno = EINVAL;
+        if (!S_ISREG(status.st_mode) || status.st_size <= 0)
+                return NULL;
+        errno = EFBIG;
+        if ((uint64_t)status.st_size > JSONFILE_BYTES)
+                return NULL;
+        length = (size_t)status.st_size;
+        text = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (text == MAP_FAILED)
+                return NULL;
+        if (read_all(fd, text, length))
+                value = build(text, length);
+        munmap(text, length);
+        return value;
+}

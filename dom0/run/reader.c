@@ -1,0 +1,41 @@
+#include "dom0/run/reader.h"
+
+#include <string.h>
+
+bool reader_is_plan(const struct region_record *record)
+{
+        static const char name[] = "run.plan";
+
+        return record->type == REGION_EVENT && record->name_length == strlen(name) &&
+               memcmp(record->name, name, strlen(name)) == 0;
+}
+
+bool reader_weigh(struct reader *reader, const struct region_record *record)
+{
+        if (record->type == REGION_FILE)
+                return true;
+        reader->cost = jsoncost(record->data, record->data_length);
+        return bounds_check_json(
+                &reader->bounds, &reader->cost, record->data_length, reader_is_plan(record));
+}
+
+bool reader_may_keep(struct reader *reader, const struct region_record *record)
+{
+        return bounds_keep_json(&reader->bounds, &reader->cost, record->data_length);
+}
+
+enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
+{
+        const json_t *code = json_object_get(object, "exit_code");
+        const json_t *signal = json_object_get(object, "signal");
+
+        if (json_is_integer(signal) && !code) {
+                *ret_code = json_integer_value(signal);
+                return RUNNER_KILLED;
+        }
+        if (json_is_integer(code) && !signal) {
+                *ret_code = json_integer_value(code);
+                return RUNNER_EXITED;
+        }
+        return RUNNER_UNKNOWN;
+}

@@ -1,0 +1,60 @@
+/* The parts of run_read (dom0/proof/read.h) that know one type of record each; not for others. */
+#ifndef FORESTAGE_DOM0_RUN_READER_H
+#define FORESTAGE_DOM0_RUN_READER_H
+
+#include "dom0/run/bounds.h"
+#include "dom0/run/run.h"
+#include "dom0/run/trace.h"
+
+/* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
+#define JOB_KEY_SIZE 288u
+
+struct reader {
+        struct run *run;
+        struct bounds bounds;   /* on what the region may ask for */
+        struct jsoncost cost;   /* of the record that is read */
+        json_t *result_index;   /* key to its number in run->results */
+        json_t *device_index;   /* index as text to the device of run.devices */
+        json_t *file_index;     /* path to its number in run->files */
+        json_t *job_files;      /* key to the array of its paths */
+        json_t *taken;          /* for path_claim */
+        json_t *planned;        /* key of the plan to its place there */
+        enum runner_end runner; /* as the first runner.end event has it */
+        long long runner_code;
+        struct proof proof;
+};
+
+/* Something that a sound run has not: a problem, and no pass any more. */
+#define contradiction(run, ...) \
+        ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
+
+/* Whether it is run.plan: it has a line for every job and GPU, and a limit of its own. */
+bool reader_is_plan(const struct region_record *record);
+
+/* Whether a record with JSON may be read at all; what it costs is kept for reader_may_keep. */
+bool reader_weigh(struct reader *reader, const struct region_record *record);
+
+/* Whether the JSON of the record that is read may be kept: whoever does asks once. */
+bool reader_may_keep(struct reader *reader, const struct region_record *record);
+
+/*
+ * "JOB/DEVICE" of an object's `job` and `device`. NULL and the key, or what is wrong with them:
+ * a job's name is one part of a path, a device a number from 0 on or null ("none").
+ */
+const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
+
+/* The device of run.devices with this index (an integer or null), or NULL. */
+json_t *reader_find_device(const struct reader *reader, const json_t *index);
+
+/* How the runner ended, from {"exit_code"} or {"signal"}. */
+enum runner_end reader_runner_end(const json_t *object, long long *ret_code);
+
+/* They take one good record each. */
+void reader_take_event(struct reader *reader, const struct region_record *record);
+void reader_take_result(struct reader *reader, const struct region_record *record);
+void reader_take_file(struct reader *reader, const struct region_record *record);
+
+/* The FILE record with this path, or NULL. */
+const struct run_file *reader_find_file(const struct reader *reader, const char *path);
+
+#endif

@@ -1,0 +1,137 @@
+/* RESULT records. */
+#include <stdio.h>
+#include <string.h>
+
+#include "dom0/base/escape.h"
+#include "dom0/base/memory.h"
+#include "dom0/base/path.h"
+#include "dom0/run/fields.h"
+#include "dom0/run/reader.h"
+
+const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
+{
+        const char *job = json_string_value(json_object_get(object, "job"));
+        const json_t *device = json_object_get(object, "device");
+        const char *problem;
+
+        if (!job)
+                return "has no job";
+        problem = path_part_problem(job, strlen(job));
+        if (problem)
+                return problem;
+        if (json_is_null(device)) {
+                snprintf(ret_key, JOB_KEY_SIZE, "%s/none", job);
+                return NULL;
+        }
+        if (!json_is_integer(device) || json_integer_value(device) < 0)
+                return "has a device that is neither an index nor null";
+        snprintf(ret_key, JOB_KEY_SIZE, "%s/%lld", job, (long long)json_integer_value(device));
+        return NULL;
+}
+
+static bool check_expects(const json_t *result, const char *what, struct problems *problems)
+{
+        json_t *output;
+        size_t i;
+
+        json_array_foreach(json_object_get(result, "outputs"), i, output)
+        {
+                const char *expect = json_string_value(json_object_get(output, "expect"));
+
+                if (!expect || strcmp(expect, "pass") == 0 || strcmp(expect, "fail") == 0)
+                        continue;
+                problem(problems, "%s has an \"expect\" that is neither pass nor fail", what);
+                return false;
+        }
+        return true;
+}
+
+static bool check_status(const json_t *result, const char *what, struct problems *problems)
+{
+        const char *status = json_string_value(json_object_get(result, "status"));
+        const char *reason = json_string_value(json_object_get(result, "reason"));
+
+        if (!status)
+                return false; /* named already: the key is missing or has the wrong type */
+        if (job_status_find(status) == JOB_STATUSES) {
+                problem(problems, "%s has an unknown status \"%s\"", what,
+                        shown_string(status).text);
+                return false;
+        }
+        if (job_status_find(status) != JOB_PASS && (!reason || *reason == '\0')) {
+                problem(problems, "%s is \"%s\" without a reason", what, status);
+                return false;
+        }
+        return true;
+}
+
+/* The record's name when it is the one that its object has. */
+static bool name_agrees(const struct region_record *record, const char *key)
+{
+        return strlen(key) == record->name_length &&
+               memcmp(key, record->name, record->name_length) == 0;
+}
+
+static void keep_result(struct reader *reader, json_t *object, const char *key, bool good)
+{
+        struct run *run = reader->run;
+        const json_t *index = json_object_get(reader->result_index, key);
+
+        if (index) {
+                struct run_result *first = &run->results[json_integer_value(index)];
+
+                if (first->count++ == 1)
+                        contradiction(run, "%s has more than one RESULT", shown_string(key).text);
+                return;
+        }
+        run->results = memory_grow(run->results, run->results_count, sizeof(*run->results));
+        run->results[run->results_count] = (struct run_result){
+                .object = json_incref(object),
+                .count = 1,
+                .good = good,
+        };
+        json_object_set_new(
+                reader->result_index, key, json_integer((json_int_t)run->results_count++));
+        if (json_is_true(json_object_get(object, "rehearsal")))
+                run->rehearsal = true;
+}
+
+static void check_result(struct reader *reader, const struct region_record *record, json_t *given)
+{
+        struct run *run = reader->run;
+        char what[SHOWN_SIZE + 16], key[JOB_KEY_SIZE];
+        const char *why;
+        json_t *object;
+        bool good;
+
+        snprintf(what, sizeof(what), "RESULT %s", shown(record->name, record->name_length).text);
+        object = fields_take(given, record_result_keys, what, &run->problems, &good);
+        if (object) {
+                good = check_status(object, what, &run->problems) && good;
+                good = check_expects(object, what, &run->problems) && good;
+                proof_note_lack(&reader->proof, object, record_result_keys, what);
+        }
+        if (!good)
+                run->facts.contradictions++;
+        why = object ? reader_job_key(object, key) : NULL;
+        if (why)
+                contradiction(run, "%s: its job %s", what, why);
+        else if (object && !name_agrees(record, key))
+                contradiction(run, "%s is of %s by its own words", what, shown_string(key).text);
+        else if (object)
+                keep_result(reader, object, key, good);
+        if (object && !why)
+                proof_take_result(reader, key);
+        json_decref(object);
+}
+
+void reader_take_result(struct reader *reader, const struct region_record *record)
+{
+        json_t *given;
+
+        if (!reader_may_keep(reader, record))
+                return;
+        given = run_record_json(record);
+        check_result(reader, record, given);
+        json_decref(given);
+}

@@ -1,0 +1,88 @@
+/*
+ * A run as its region tells it: every good record read, checked against docs/records.md and against
+ * the others. Pure: reads a private copy of a region, touches no file. The region is untrusted;
+ * whatever is wrong in it becomes a problem of the run, never an error of the reader.
+ */
+#ifndef FORESTAGE_DOM0_RUN_RUN_H
+#define FORESTAGE_DOM0_RUN_RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "dom0/base/problems.h"
+#include "dom0/run/phases.h"
+#include "dom0/run/verdict.h"
+#include "record/schema.h"
+#include "region/region.h"
+#include "region/sha256.h"
+
+/* A FILE record whose name may be written. */
+struct run_file {
+        char *path;       /* owned */
+        const void *data; /* in the region */
+        uint64_t length;
+        uint8_t sha256[SHA256_SIZE];
+};
+
+/* One RESULT record; with two of a name, none can be trusted. */
+struct run_result {
+        json_t *object; /* checked; keys of the wrong type are gone */
+        size_t count;
+        bool good;    /* every key it must have is there and right */
+        bool planned; /* some job of the plan has taken it */
+};
+
+struct run {
+        const void *base; /* borrowed from the caller */
+        size_t size;
+        enum region_error inspect;   /* of the headers */
+        struct region_report report; /* when `inspect` is REGION_OK */
+        struct region_cursor start;  /* at the first record, if there is any to salvage */
+        uint64_t good_records;
+        uint64_t good_bytes;
+
+        bool has_id;
+        char id[REGION_UUID_LENGTH + 1];
+
+        json_t *where;   /* of run.where; NULL when there is none */
+        json_t *devices; /* arrays, never NULL from here on */
+        json_t *plan;
+        json_t *jobs;      /* one object for each entry of the plan */
+        json_t *unplanned; /* RESULTs of no planned job */
+        json_t *refused;   /* FILEs that may not be written: {"name", "reason"} */
+        json_t *summary;   /* the RUN record; NULL when there is none */
+        json_t *efi;       /* the efi.start event, or NULL */
+        bool rehearsal;    /* anything says that no GPU was involved */
+
+        struct run_result *results;
+        size_t results_count;
+        struct run_file *files;
+        size_t files_count;
+        size_t folders_count; /* that the files are in */
+        size_t events;
+        struct phases phases;
+        struct verdict_facts facts;
+        enum verdict verdict;
+        struct problems problems; /* why it is no pass; empty when it is one */
+        struct problems warnings; /* what went wrong without changing the verdict */
+};
+
+/* Releases what run_read (dom0/proof/read.h) has made. */
+void run_free(struct run *run);
+
+/* What is wrong with the region itself, in English; NULL when nothing is. */
+const char *run_region_error(const struct run *run);
+
+/*
+ * Gives every good EVENT to `take`, in order, as a JSON object that lives for the call. Stops when
+ * `take` returns false, and returns false then.
+ */
+bool run_each_event(const struct run *run, bool (*take)(const json_t *event, void *arg), void *arg);
+
+/* The JSON object in a record, or NULL: over a limit, not JSON, not an object. Release it. */
+json_t *run_record_json(const struct region_record *record);
+
+#endif

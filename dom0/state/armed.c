@@ -1,0 +1,177 @@
+#include "dom0/state/armed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/run/document.h"
+#include "dom0/run/folder.h"
+
+/* What an order is made from, and what to call it. */
+struct part {
+        const char *key, *name;
+        const char *path; /* NULL: there is none */
+};
+
+#define PARTS NEXT_FILES
+
+static void list_parts(const struct xenboot *boot, struct part ret_parts[PARTS])
+{
+        ret_parts[NEXT_XEN] = (struct part){ "xen", "Xen", boot->xen };
+        ret_parts[NEXT_KERNEL] = (struct part){ "kernel", "dom0's kernel", boot->kernel };
+        ret_parts[NEXT_INITRD] = (struct part){ "initrd", "dom0's initrd", boot->initrd };
+}
+
+static json_t *describe(const char *path, const uint8_t hash[SHA256_SIZE])
+{
+        char digest[2 * SHA256_SIZE + 1];
+
+        if (!path)
+                return json_null();
+        sha256_format(hash, digest);
+        return json_pack("{s:s, s:s}", "path", path, "sha256", digest);
+}
+
+/* A file as it is now. */
+static json_t *look_at(const char *path)
+{
+        uint8_t hash[SHA256_SIZE];
+
+        return path && durable_hash(path, hash) ? describe(path, hash) : json_null();
+}
+
+static json_t *make_document(
+        const char *order, bool every_boot, size_t jobs, const struct nextsystem *next)
+{
+        const struct xenboot *boot = next->boot;
+        json_t *document = json_pack("{s:s, s:s, s:b, s:I, s:I, s:s, s:s}", "schema",
+                "forestage-armed/1", "order", order, "every_boot", (int)every_boot, "jobs",
+                (json_int_t)jobs, "time", (json_int_t)time(NULL), "xen_options", boot->xen_options,
+                "dom0_options", boot->dom0_options);
+        struct part parts[PARTS];
+
+        list_parts(boot, parts);
+        for (size_t i = 0; i < PARTS; i++)
+                json_object_set_new(
+                        document, parts[i].key, describe(parts[i].path, next->sha256[i]));
+        return document;
+}
+
+static char *get_path(const struct host *host)
+{
+        return host_path(host, "/var/lib/forestage/armed.json");
+}
+
+static bool write_document(const struct host *host, const json_t *document, struct failure *error)
+{
+        char *folder = host_path(host, "/var/lib/forestage"), *path = get_path(host);
+        char *text = json_dumps(document, DOCUMENT_FILE);
+        bool good;
+
+        if (!folder_make_all(folder))
+                good = fail(error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
+        else
+                good = durable_write(path, text, strlen(text), 0600, error);
+        free(text);
+        free(path);
+        free(folder);
+        return good;
+}
+
+bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
+        const struct nextsystem *next, struct failure *ret_error)
+{
+        json_t *document = make_document(order, every_boot, jobs, next);
+        bool good = document && write_document(host, document, ret_error);
+
+        if (!document)
+                fail(ret_error, EXIT_FAIL,
+                        "a path or command line in GRUB's configuration is not "
+                        "UTF-8");
+        json_decref(document);
+        return good;
+}
+
+bool armed_load(const struct host *host, struct armed *ret_armed)
+{
+        char *path = get_path(host);
+        struct armed armed = { .document = json_load_file(path, 0, NULL) };
+        const char *order = json_string_value(json_object_get(armed.document, "order"));
+        uint8_t id[16];
+
+        free(path);
+        if (!order || !region_uuid_parse(order, strlen(order), id)) {
+                json_decref(armed.document);
+                return false;
+        }
+        region_uuid_format(id, armed.order);
+        armed.every_boot = json_is_true(json_object_get(armed.document, "every_boot"));
+        armed.reported = json_is_true(json_object_get(armed.document, "reported"));
+        *ret_armed = armed;
+        return true;
+}
+
+void armed_free(struct armed *armed)
+{
+        json_decref(armed->document);
+        *armed = (struct armed){ .document = NULL };
+}
+
+void armed_report(const struct host *host, struct armed *armed)
+{
+        struct failure ignored;
+
+        json_object_set_new(armed->document, "reported", json_true());
+        write_document(host, armed->document, &ignored);
+}
+
+bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error)
+{
+        return armed ? write_document(host, armed->document, ret_error)
+                     : armed_forget(host, ret_error);
+}
+
+bool armed_forget(const struct host *host, struct failure *ret_error)
+{
+        char *path = get_path(host);
+        bool good = durable_remove(path, ret_error);
+
+        free(path);
+        return good;
+}
+
+static bool line_changed(const struct armed *armed, const char *key, const char *now)
+{
+        const char *then = json_string_value(json_object_get(armed->document, key));
+
+        return !then || strcmp(then, now) != 0;
+}
+
+bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char *text, size_t size)
+{
+        struct part parts[PARTS];
+
+        list_parts(boot, parts);
+        for (size_t i = 0; i < PARTS; i++) {
+                json_t *now = look_at(parts[i].path);
+                bool same = json_equal(now, json_object_get(armed->document, parts[i].key));
+
+                json_decref(now);
+                if (same)
+                        continue;
+                snprintf(text, size, "%s has changed since (%s)", parts[i].name,
+                        parts[i].path ? parts[i].path : "there is none any more");
+                return true;
+        }
+        if (line_changed(armed, "xen_options", boot->xen_options) ||
+                line_changed(armed, "dom0_options", boot->dom0_options)) {
+                snprintf(text, size,
+                        "the command lines of the boot entry \"%s\" have changed since",
+                        boot->title);
+                return true;
+        }
+        return false;
+}

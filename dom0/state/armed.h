@@ -1,0 +1,48 @@
+/*
+ * What was armed last, kept in /var/lib/forestage/armed.json: it outlives the order, which the run
+ * uses up, so that status can tell what became of it.
+ */
+#ifndef FORESTAGE_DOM0_STATE_ARMED_H
+#define FORESTAGE_DOM0_STATE_ARMED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+#include "dom0/xen/nextsystem.h"
+#include "dom0/xen/xenboot.h"
+#include "region/region.h"
+
+struct armed {
+        char order[REGION_UUID_LENGTH + 1];
+        bool every_boot;
+        bool reported; /* collect --once has said that its run was lost */
+        json_t *document;
+};
+
+/* Remembers an order with the hashes of what it was made from, as `next` was written. */
+bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
+        const struct nextsystem *next, struct failure *ret_error);
+
+/* False: nothing was armed (or it cannot be read). Release it with armed_free. */
+bool armed_load(const struct host *host, struct armed *ret_armed);
+void armed_free(struct armed *armed);
+
+/* Sets `reported` on disk; nobody waits for it. */
+void armed_report(const struct host *host, struct armed *armed);
+
+/* Puts back what armed_load gave; NULL: nothing was there. */
+bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error);
+
+bool armed_forget(const struct host *host, struct failure *ret_error);
+
+/*
+ * Whether the host boots something else by now than what was armed: then `text` says what, as a
+ * sentence without a full stop ("Xen has changed (/boot/xen.gz)").
+ */
+bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char *text, size_t size);
+
+#endif

@@ -1,0 +1,415 @@
+#include "dom0/state/changes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/base/memory.h"
+#include "dom0/base/print.h"
+#include "dom0/base/tree.h"
+#include "dom0/grub/grubhook.h"
+#include "dom0/host/firmware.h"
+#include "dom0/host/program.h"
+#include "dom0/host/source.h"
+#include "dom0/run/document.h"
+#include "dom0/run/folder.h"
+#include "files/owner.h"
+#include "files/place.h"
+
+#define FOLDER   "/var/lib/forestage/backup"
+#define TEXT_MAX ((size_t)16 << 20)
+
+static char *inside(const struct changes *changes, const char *name)
+{
+        char *path = NULL;
+
+        return asprintf(&path, "%s/%s", changes->folder, name) >= 0 ? path : NULL;
+}
+
+/* Opens the journal, which says what is written and removed: nobody else may have written it. */
+static bool open_journal(const char *path, int *ret_fd, struct failure *error)
+{
+        struct place place;
+        char why[PLACE_WHY];
+        struct stat status;
+        int fd, found = place_find(path, 0, &place, why);
+        bool good;
+
+        *ret_fd = -1;
+        if (found)
+                return found == -ENOENT || fail(error, EXIT_FAIL, "%s", why);
+        fd = beneath_open(place.folder, place.name, O_RDONLY);
+        good = fd >= 0 ? fstat(fd, &status) == 0 : errno == ENOENT;
+        if (!good)
+                fail(error, EXIT_FAIL, "%s cannot be read: %s", path, strerror(errno));
+        else if (fd >= 0 && place.exposed)
+                good = fail(error, EXIT_FAIL, "%s is not believed, for others can exchange it: %s",
+                        path, why);
+        else if (fd >= 0 &&
+                 (!S_ISREG(status.st_mode) || !owner_is_trusted(&status) || owner_shares(&status)))
+                good = fail(error, EXIT_FAIL,
+                        "%s is not believed: it must be a file of root's that nobody else can "
+                        "write to, and belongs to uid %u with mode %04o",
+                        path, (unsigned)status.st_uid, (unsigned)status.st_mode & 07777);
+        place_close(&place);
+        if (good)
+                *ret_fd = fd;
+        else if (fd >= 0)
+                close(fd);
+        return good;
+}
+
+static bool read_journal(struct changes *changes, const char *path, struct failure *error)
+{
+        json_error_t wrong;
+        int fd;
+
+        if (!open_journal(path, &fd, error))
+                return false;
+        changes->list = fd < 0 ? json_array() : json_loadfd(fd, 0, &wrong);
+        if (fd >= 0)
+                close(fd);
+        return json_is_array(changes->list) ||
+               fail(error, EXIT_FAIL, "%s cannot be read: %s", path, wrong.text);
+}
+
+bool changes_open(const struct host *host, struct changes *ret_changes, struct failure *ret_error)
+{
+        struct changes changes = { .host = host, .folder = host_path(host, FOLDER) };
+        char *path = inside(&changes, "journal.json");
+
+        if (!read_journal(&changes, path, ret_error)) {
+                free(path);
+                changes_close(&changes);
+                return false;
+        }
+        free(path);
+        *ret_changes = changes;
+        return true;
+}
+
+void changes_close(struct changes *changes)
+{
+        json_decref(changes->list);
+        free(changes->folder);
+        *changes = (struct changes){ 0 };
+}
+
+bool changes_empty(const struct changes *changes)
+{
+        return json_array_size(changes->list) == 0;
+}
+
+/* /var/lib/forestage itself, when nothing else is in it. */
+static void drop_parent(const char *folder)
+{
+        char *parent = memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
+
+        rmdir(parent);
+        free(parent);
+}
+
+/* Writes the journal to disk; an empty one goes away with its folder. */
+static bool save(const struct changes *changes, struct failure *error)
+{
+        char *path = inside(changes, "journal.json"), *text;
+        bool good;
+
+        if (changes_empty(changes)) {
+                good = durable_remove(path, error);
+                rmdir(changes->folder);
+                drop_parent(changes->folder);
+        } else if (!folder_make_all(changes->folder)) {
+                good = fail(
+                        error, EXIT_FAIL, "cannot create %s: %s", changes->folder, strerror(errno));
+        } else {
+                text = json_dumps(changes->list, DOCUMENT_FILE);
+                good = durable_write(path, text, strlen(text), 0600, error);
+                free(text);
+        }
+        free(path);
+        return good;
+}
+
+static const char *get(const json_t *change, const char *key)
+{
+        const char *text = json_string_value(json_object_get(change, key));
+
+        return text ? text : "";
+}
+
+static json_t *find(const struct changes *changes, const char *what, const char *path)
+{
+        json_t *change;
+        size_t i;
+
+        json_array_foreach(changes->list, i, change)
+        {
+                if (strcmp(get(change, "what"), what) == 0 &&
+                        strcmp(get(change, "path"), path) == 0)
+                        return change;
+        }
+        return NULL;
+}
+
+static bool note(struct changes *changes, json_t *change, struct failure *error)
+{
+        json_array_append_new(changes->list, change);
+        if (save(changes, error))
+                return true;
+        json_array_remove(changes->list, json_array_size(changes->list) - 1);
+        return false;
+}
+
+bool changes_note_folder(struct changes *changes, const char *path, struct failure *ret_error)
+{
+        if (find(changes, "folder", path))
+                return true;
+        return note(changes, json_pack("{s:s, s:s}", "what", "folder", "path", path), ret_error);
+}
+
+bool changes_note_boot_option(struct changes *changes, uint16_t number, struct failure *ret_error)
+{
+        json_t *change;
+        size_t i;
+
+        json_array_foreach(changes->list, i, change)
+        {
+                if (strcmp(get(change, "what"), "boot option") == 0 &&
+                        json_integer_value(json_object_get(change, "number")) == number)
+                        return true;
+        }
+        return note(changes, json_pack("{s:s, s:i}", "what", "boot option", "number", number),
+                ret_error);
+}
+
+bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,
+        struct failure *ret_error)
+{
+        size_t number = json_array_size(changes->list) + 1;
+        char name[32], *copy;
+        struct stat status;
+        bool good;
+
+        if (find(changes, "changed", path))
+                return true;
+        if (stat(path, &status) != 0)
+                return fail(ret_error, EXIT_FAIL, "cannot look at %s: %s", path, strerror(errno));
+        if (!folder_make_all(changes->folder))
+                return fail(ret_error, EXIT_FAIL, "cannot create %s: %s", changes->folder,
+                        strerror(errno));
+        snprintf(name, sizeof(name), "%zu.before", number);
+        copy = inside(changes, name);
+        good = durable_copy(copy, path, 0600, NULL, NULL, ret_error);
+        free(copy);
+        return good && note(changes,
+                               json_pack("{s:s, s:s, s:s, s:i, s:i}", "what", "changed", "path",
+                                       path, "copy", name, "mode", (int)(status.st_mode & 07777),
+                                       "again", (int)again),
+                               ret_error);
+}
+
+static bool hash_text(const char *path, char ret_text[2 * SHA256_SIZE + 1])
+{
+        uint8_t digest[SHA256_SIZE];
+
+        if (!durable_hash(path, digest))
+                return false;
+        sha256_format(digest, ret_text);
+        return true;
+}
+
+bool changes_seal_file(struct changes *changes, const char *path, struct failure *ret_error)
+{
+        json_t *change = find(changes, "changed", path);
+        char digest[2 * SHA256_SIZE + 1];
+
+        if (!change || !hash_text(path, digest))
+                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+        json_object_set_new(change, "sha256", json_string(digest));
+        return save(changes, ret_error);
+}
+
+bool changes_create(struct changes *changes, const char *path, const char *text, mode_t mode,
+        struct failure *ret_error)
+{
+        if (!find(changes, "created", path) && access(path, F_OK) == 0)
+                return fail(ret_error, EXIT_FAIL,
+                        "%s is there already, and not from an installation: move it away", path);
+        if (!find(changes, "created", path) &&
+                !note(changes, json_pack("{s:s, s:s}", "what", "created", "path", path), ret_error))
+                return false;
+        return durable_write(path, text, strlen(text), mode, ret_error);
+}
+
+bool changes_mkconfig(const struct host *host, const char *path, struct failure *ret_error)
+{
+        const char *const update[] = { "update-grub", NULL };
+        const char *const make[] = { strstr(path, "grub2") ? "grub2-mkconfig" : "grub-mkconfig",
+                "-o", path, NULL };
+        char *program = program_find(host, update[0]);
+        bool good = program_do(host, program ? update : make, ret_error);
+
+        free(program);
+        return good;
+}
+
+/* --- undoing --- */
+
+static bool undo_folder(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        const char *path = get(change, "path");
+
+        (void)changes;
+        tree_remove(path);
+        if (access(path, F_OK) == 0)
+                return fail(error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
+        print_line(to, "  removed %s", path);
+        return true;
+}
+
+static bool undo_created(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        (void)changes;
+        if (!durable_remove(get(change, "path"), error))
+                return false;
+        print_line(to, "  removed %s", get(change, "path"));
+        return true;
+}
+
+static bool undo_boot_option(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        uint16_t number = (uint16_t)json_integer_value(json_object_get(change, "number"));
+        struct bootoption option;
+
+        if (firmware_kind(changes->host) != FIRMWARE_VARIABLES)
+                return fail(error, EXIT_FAIL,
+                        "the firmware's boot option Boot%04X cannot be removed: this dom0 has no "
+                        "EFI variables (it was started by a run); reboot and uninstall again",
+                        number);
+        if (firmware_boot_option(changes->host, number, &option) &&
+                bootoption_same_loader(option.loader, FIRMWARE_LOADER) &&
+                !firmware_remove(changes->host, number, error))
+                return false;
+        print_line(to, "  removed boot option Boot%04X", number);
+        return true;
+}
+
+static bool restore_copy(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        char *copy = inside(changes, get(change, "copy"));
+        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
+        bool good = durable_copy(get(change, "path"), copy, mode, NULL, NULL, error);
+
+        free(copy);
+        if (good)
+                print_line(to, "  restored %s", get(change, "path"));
+        return good;
+}
+
+static bool take_lines_out(const json_t *change, FILE *to, struct failure *error)
+{
+        const char *path = get(change, "path");
+        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
+        size_t length;
+        char *text = source_read_text(path, TEXT_MAX, &length), *before;
+        bool good = true;
+
+        if (!text)
+                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+        before = grubhook_remove(text);
+        if (before)
+                good = durable_write(path, before, strlen(before), mode, error);
+        if (good)
+                print_line(to, "  took our lines out of %s, which others have changed meanwhile",
+                        path);
+        free(before);
+        free(text);
+        return good;
+}
+
+/* Somebody else has changed the file since: it must not fall back to an old state. */
+static bool undo_differently(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        switch ((enum changes_again)json_integer_value(json_object_get(change, "again"))) {
+        case CHANGES_UNHOOK:
+                return take_lines_out(change, to, error);
+        case CHANGES_MKCONFIG:
+                if (!changes_mkconfig(changes->host, get(change, "path"), error))
+                        return false;
+                print_line(to, "  made %s anew, which has changed meanwhile", get(change, "path"));
+                return true;
+        case CHANGES_KEEP:
+                break;
+        }
+        print_line(to, "  left %s alone, which others have changed meanwhile", get(change, "path"));
+        return true;
+}
+
+static bool undo_changed(
+        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        char digest[2 * SHA256_SIZE + 1], *copy;
+        const char *ours = get(change, "sha256");
+        bool good;
+
+        /* Without a hash the change was never finished: the copy is what was there. */
+        if (!*ours || (hash_text(get(change, "path"), digest) && strcmp(digest, ours) == 0))
+                good = restore_copy(changes, change, to, error);
+        else
+                good = undo_differently(changes, change, to, error);
+        if (good) {
+                copy = inside(changes, get(change, "copy"));
+                unlink(copy);
+                free(copy);
+        }
+        return good;
+}
+
+static bool undo_one(struct changes *changes, const json_t *change, FILE *to, struct failure *error)
+{
+        static const struct {
+                const char *what;
+                bool (*undo)(struct changes *changes, const json_t *change, FILE *to,
+                        struct failure *error);
+        } kinds[] = {
+                { "folder", undo_folder },
+                { "created", undo_created },
+                { "changed", undo_changed },
+                { "boot option", undo_boot_option },
+        };
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+                if (strcmp(get(change, "what"), kinds[i].what) == 0)
+                        return kinds[i].undo(changes, change, to, error);
+        return fail(error, EXIT_FAIL, "%s/journal.json holds a change of an unknown kind: %s",
+                changes->folder, get(change, "what"));
+}
+
+bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failure *ret_error)
+{
+        struct failure later;
+        bool good = true;
+
+        for (size_t i = json_array_size(changes->list); i > first; i--) {
+                struct failure *error = good ? ret_error : &later;
+
+                if (!undo_one(changes, json_array_get(changes->list, i - 1), to, error)) {
+                        good = false;
+                        continue;
+                }
+                json_array_remove(changes->list, i - 1);
+                if (!save(changes, error))
+                        good = false;
+        }
+        return good;
+}

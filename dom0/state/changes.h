@@ -1,0 +1,65 @@
+/*
+ * What install has changed on this host, so that uninstall can put everything back: a journal and
+ * copies of the files that were there before, in /var/lib/forestage/backup. Each change is in the
+ * journal, on disk, before it is made.
+ */
+#ifndef FORESTAGE_DOM0_STATE_CHANGES_H
+#define FORESTAGE_DOM0_STATE_CHANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+
+struct changes {
+        const struct host *host;
+        json_t *list; /* an array of objects, oldest first */
+        char *folder; /* of the journal and the copies */
+};
+
+/* How a file comes back to what it was, when others have changed it in the meantime. */
+enum changes_again {
+        CHANGES_KEEP,     /* it is left as it is, and named */
+        CHANGES_UNHOOK,   /* our lines are taken out of it (dom0/grub/grubhook.h) */
+        CHANGES_MKCONFIG, /* the host makes it anew (update-grub) */
+};
+
+/* Reads the journal; an empty one when there is none. */
+bool changes_open(const struct host *host, struct changes *ret_changes, struct failure *ret_error);
+void changes_close(struct changes *changes);
+
+bool changes_empty(const struct changes *changes);
+
+/* Notes a folder that holds nothing but ours: undoing removes it with all that is in it. */
+bool changes_note_folder(struct changes *changes, const char *path, struct failure *ret_error);
+
+/* Notes the boot option that was added. */
+bool changes_note_boot_option(struct changes *changes, uint16_t number, struct failure *ret_error);
+
+/* Copies a file that is about to be changed, once: later calls for the same file do nothing. */
+bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,
+        struct failure *ret_error);
+
+/* Notes what a kept file holds now that it was changed by us. */
+bool changes_seal_file(struct changes *changes, const char *path, struct failure *ret_error);
+
+/* Writes a file that was not there before, or that is ours already. */
+bool changes_create(struct changes *changes, const char *path, const char *text, mode_t mode,
+        struct failure *ret_error);
+
+/*
+ * Undoes everything from change number `first` on, the newest first, and takes it out of the
+ * journal. Each thing that is done is a line on `to`. Goes on after a failure, but returns false
+ * with the first one, which stays in the journal.
+ */
+bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failure *ret_error);
+
+/* Runs update-grub, or grub-mkconfig for the file `path`. */
+bool changes_mkconfig(const struct host *host, const char *path, struct failure *ret_error);
+
+#endif

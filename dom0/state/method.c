@@ -1,0 +1,201 @@
+#include "dom0/state/method.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/grub/grubhook.h"
+#include "dom0/host/firmware.h"
+#include "dom0/host/program.h"
+#include "dom0/host/source.h"
+
+#define GENERATOR  "/etc/grub.d/00_forestage"
+#define CONFIG_MAX ((size_t)4 << 20)
+
+const char *method_name(enum method method)
+{
+        static const char *const names[] = { "none", "firmware", "grub" };
+
+        return names[method];
+}
+
+static bool is_hooked(const struct grub_config *config)
+{
+        size_t length;
+        char *text = source_read_text(config->path, CONFIG_MAX, &length);
+        bool hooked = text && grubhook_is_in(text);
+
+        free(text);
+        return hooked;
+}
+
+enum method method_installed(
+        const struct host *host, const struct grub_config *config, bool *ret_first)
+{
+        uint16_t number;
+
+        *ret_first = true;
+        if (is_hooked(config))
+                return METHOD_GRUB;
+        if (!firmware_find_ours(host, &number))
+                return METHOD_NONE;
+        *ret_first = firmware_ours_is_first(host);
+        return METHOD_FIRMWARE;
+}
+
+/* Whether a boot option can be added, or why not. */
+static bool firmware_is_possible(
+        const struct host *host, const struct esp *esp, struct failure *error)
+{
+        char *program = program_find(host, "efibootmgr");
+        bool there = program != NULL;
+
+        free(program);
+        if (firmware_kind(host) != FIRMWARE_VARIABLES)
+                return fail(error, EXIT_FAIL,
+                        "this dom0 has no EFI variables, so that no boot option can be added: use "
+                        "--method grub, or reboot and try again");
+        if (!there)
+                return fail(error, EXIT_FAIL,
+                        "efibootmgr is not installed, so that no boot option can be added: install "
+                        "it or use --method grub");
+        if (!*esp->disk)
+                return fail(error, EXIT_FAIL,
+                        "%s is no partition of a plain disk, so that no boot option can name it: "
+                        "use --method grub",
+                        esp->point);
+        return true;
+}
+
+bool method_choose(const struct host *host, const struct esp *esp, const char *wanted,
+        enum method installed, enum method *ret_method, struct failure *ret_error)
+{
+        bool automatic = !wanted || strcmp(wanted, "auto") == 0;
+        struct failure ignored;
+        enum method method;
+
+        if (automatic && installed != METHOD_NONE)
+                method = installed;
+        else if (automatic)
+                method = firmware_is_possible(host, esp, &ignored) ? METHOD_FIRMWARE : METHOD_GRUB;
+        else if (strcmp(wanted, "firmware") == 0)
+                method = METHOD_FIRMWARE;
+        else if (strcmp(wanted, "grub") == 0)
+                method = METHOD_GRUB;
+        else
+                return fail(ret_error, EXIT_USAGE, "--method %s is none of firmware, grub, auto",
+                        wanted);
+        if (installed != METHOD_NONE && installed != method)
+                return fail(ret_error, EXIT_FAIL,
+                        "Forestage is installed with --method %s already; first: forestage "
+                        "uninstall",
+                        method_name(installed));
+        if (method == METHOD_FIRMWARE && installed == METHOD_NONE &&
+                !firmware_is_possible(host, esp, ret_error))
+                return false;
+        *ret_method = method;
+        return true;
+}
+
+static bool install_option(const struct esp *esp, struct changes *changes, struct failure *error)
+{
+        const struct host *host = changes->host;
+        uint16_t number;
+
+        if (firmware_find_ours(host, &number))
+                return firmware_ours_is_first(host) || firmware_put_first(host, number, error);
+        if (!firmware_add_ours(host, esp, error))
+                return false;
+        if (!firmware_find_ours(host, &number))
+                return fail(error, EXIT_FAIL, "the new boot option cannot be found again");
+        return changes_note_boot_option(changes, number, error);
+}
+
+static bool check_hooked(const struct grub_config *config, struct failure *error)
+{
+        return is_hooked(config) ||
+               fail(error, EXIT_FAIL,
+                       "%s was made anew, but the lines of " GENERATOR " are not in it",
+                       config->path);
+}
+
+static bool install_generator(const struct esp *esp, const struct grub_config *config,
+        struct changes *changes, struct failure *error)
+{
+        char *path = host_path(changes->host, GENERATOR);
+        char *script = grubhook_generator(esp->uuid);
+        bool good = changes_keep_file(changes, config->path, CHANGES_MKCONFIG, error) &&
+                    changes_create(changes, path, script, 0755, error) &&
+                    changes_mkconfig(changes->host, config->path, error) &&
+                    check_hooked(config, error) && changes_seal_file(changes, config->path, error);
+
+        free(script);
+        free(path);
+        return good;
+}
+
+static bool insert_lines(
+        const struct esp *esp, const struct grub_config *config, struct failure *error)
+{
+        size_t length;
+        char *text = source_read_text(config->path, CONFIG_MAX, &length), *lines, *hooked;
+        struct stat status;
+        bool good;
+
+        if (!text || stat(config->path, &status) != 0) {
+                free(text);
+                return fail(error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
+        }
+        lines = grubhook_lines(esp->uuid);
+        hooked = grubhook_insert(text, lines);
+        good = durable_write(config->path, hooked, strlen(hooked), status.st_mode & 07777, error);
+        free(hooked);
+        free(lines);
+        free(text);
+        return good;
+}
+
+static bool install_lines(const struct esp *esp, const struct grub_config *config,
+        struct changes *changes, struct failure *error)
+{
+        return changes_keep_file(changes, config->path, CHANGES_UNHOOK, error) &&
+               insert_lines(esp, config, error) && changes_seal_file(changes, config->path, error);
+}
+
+bool method_install(enum method method, const struct esp *esp, const struct grub_config *config,
+        struct changes *changes, struct failure *ret_error)
+{
+        if (method == METHOD_FIRMWARE)
+                return install_option(esp, changes, ret_error);
+        if (is_hooked(config))
+                return true;
+        if (config->kind == GRUB_MKCONFIG)
+                return install_generator(esp, config, changes, ret_error);
+        return install_lines(esp, config, changes, ret_error);
+}
+
+char *method_describe(enum method method, const struct esp *esp, const struct grub_config *config)
+{
+        char *text = NULL;
+        int length;
+
+        if (method == METHOD_FIRMWARE)
+                length = asprintf(&text,
+                        "add the boot option \"" FIRMWARE_LABEL
+                        "\" on %s, partition %u, and put it "
+                        "first in the boot order",
+                        esp->disk, esp->number);
+        else if (config->kind == GRUB_MKCONFIG)
+                length = asprintf(&text,
+                        "write " GENERATOR " and make %s anew; the lines start a run only while "
+                        "one is armed",
+                        config->path);
+        else
+                length = asprintf(&text,
+                        "put marked lines at the top of %s; they start a run only while one is "
+                        "armed",
+                        config->path);
+        return length >= 0 ? text : NULL;
+}

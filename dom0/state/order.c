@@ -1,0 +1,112 @@
+#include "dom0/state/order.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "dom0/base/durable.h"
+#include "dom0/host/source.h"
+#include "efi/repeat.h"
+
+#define ORDER_MAX ((size_t)64 << 10)
+
+/* A file of the bundle; NULL: errno. */
+static char *read_file(const struct esp *esp, const char *name, size_t *ret_length)
+{
+        char *path = esp_file(esp, "%s", name);
+        char *text = source_read_text(path, ORDER_MAX, ret_length);
+
+        free(path);
+        return text;
+}
+
+enum order_state order_read(const struct esp *esp, struct order *ret_order)
+{
+        size_t length;
+        char *text = read_file(esp, "order", &length), buffer[256];
+        struct text reason;
+        bool good;
+
+        if (!text)
+                return errno == ENOENT || errno == ENOTDIR ? ORDER_NONE : ORDER_WRONG;
+        text_init(&reason, buffer, sizeof(buffer));
+        good = order_parse((struct slice){ text, length }, ret_order, &reason);
+        free(text);
+        return good ? ORDER_LIVE : ORDER_WRONG;
+}
+
+/* RFC 9562, version 4. */
+static bool make_id(uint8_t ret_id[16])
+{
+        if (getrandom(ret_id, 16, 0) != 16)
+                return false;
+        ret_id[6] = (uint8_t)((ret_id[6] & 0x0f) | 0x40);
+        ret_id[8] = (uint8_t)((ret_id[8] & 0x3f) | 0x80);
+        return true;
+}
+
+static bool write_file(
+        const struct esp *esp, const char *name, const char *text, struct failure *error)
+{
+        char *path = esp_file(esp, "%s", name);
+        bool good = durable_write(path, text, strlen(text), 0600, error);
+
+        free(path);
+        return good;
+}
+
+bool order_make(bool every_boot, struct order *ret_order, struct failure *ret_error)
+{
+        struct order order = { .every_boot = every_boot };
+
+        if (!make_id(order.run_id))
+                return fail(ret_error, EXIT_FAIL, "the kernel gives no random numbers: %s",
+                        strerror(errno));
+        region_uuid_format(order.run_id, order.run_text);
+        *ret_order = order;
+        return true;
+}
+
+bool order_write(const struct esp *esp, const struct order *order, struct failure *ret_error)
+{
+        char text[128];
+
+        snprintf(text, sizeof(text), "run=%s\nrepeat=%s\n", order->run_text,
+                order->every_boot ? "every-boot" : "once");
+        return write_file(esp, "order", text, ret_error);
+}
+
+bool order_remove(const struct esp *esp, struct failure *ret_error)
+{
+        char *path = esp_file(esp, "order");
+        bool good = durable_remove(path, ret_error);
+
+        free(path);
+        return good;
+}
+
+bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error)
+{
+        char id[REGION_UUID_LENGTH + 1], text[64];
+
+        region_uuid_format(run_id, id);
+        snprintf(text, sizeof(text), "run=%s\n", id);
+        return write_file(esp, "handoff", text, ret_error);
+}
+
+bool order_confirmed(const struct esp *esp, uint8_t ret_run_id[16])
+{
+        size_t length;
+        char *text = read_file(esp, "handoff", &length), buffer[256];
+        struct text reason;
+        bool good;
+
+        if (!text)
+                return false;
+        text_init(&reason, buffer, sizeof(buffer));
+        good = repeat_parse_handoff((struct slice){ text, length }, ret_run_id, &reason);
+        free(text);
+        return good;
+}

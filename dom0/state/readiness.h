@@ -1,0 +1,34 @@
+/* What arm and status need of the host: the ESP, the installation on it, how Xen boots. */
+#ifndef FORESTAGE_DOM0_STATE_READINESS_H
+#define FORESTAGE_DOM0_STATE_READINESS_H
+
+#include <stdbool.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/host.h"
+#include "dom0/host/esp.h"
+#include "dom0/state/method.h"
+#include "dom0/xen/xenboot.h"
+#include "efi/conf.h"
+
+struct readiness {
+        struct esp esp;
+        struct grub_config config;
+        struct xenboot boot;
+        enum method method;
+        bool first; /* METHOD_FIRMWARE: the boot option is the first */
+        bool secure_boot;
+        char *conf_text; /* what the slices of `conf` lead into */
+        struct conf conf;
+};
+
+/* Looks; only what is there. False with a reason when something is missing. */
+bool readiness_find(const struct host *host, const char *esp, struct readiness *ret_ready,
+        struct failure *ret_error);
+void readiness_free(struct readiness *ready);
+
+/* Whether an armed run would be started at the next boot, or what to do first. */
+bool readiness_check(
+        const struct host *host, const struct readiness *ready, struct failure *ret_error);
+
+#endif

@@ -1,0 +1,158 @@
+#include "dom0/state/survey.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dom0/host/firmware.h"
+#include "dom0/host/source.h"
+#include "dom0/state/changes.h"
+#include "dom0/state/order.h"
+#include "dom0/state/readiness.h"
+#include "efi/repeat.h"
+
+/* Whether the run's folder is there; only root may look. */
+static bool is_collected(const struct host *host, const char *run, bool *denied)
+{
+        char *path = NULL;
+        bool there;
+
+        if (!*run || asprintf(&path, "%s/%s/run.json", host->runs, run) < 0)
+                return false;
+        there = access(path, F_OK) == 0;
+        if (!there && (errno == EACCES || errno == EPERM))
+                *denied = true;
+        free(path);
+        return there;
+}
+
+static void look_at_boot(const struct host *host, struct survey *survey)
+{
+        struct state_facts *facts = &survey->facts;
+        struct bootline line;
+
+        if (!source_bootline(host, &line, &survey->failure)) {
+                survey->has_failure = survey->failure.code != EXIT_NO_RUN;
+                return;
+        }
+        facts->has_boot = true;
+        region_uuid_format(line.run_id, facts->boot);
+        facts->boot_collected = is_collected(host, facts->boot, &survey->denied);
+}
+
+static bool was_installed(const struct host *host)
+{
+        struct changes changes;
+        struct failure ignored;
+        bool installed;
+
+        if (!changes_open(host, &changes, &ignored))
+                return false;
+        installed = !changes_empty(&changes);
+        changes_close(&changes);
+        return installed;
+}
+
+static void look_at_esp(const struct host *host, struct survey *survey)
+{
+        struct state_facts *facts = &survey->facts;
+        struct failure ignored;
+        struct order order;
+        char *path;
+
+        survey->has_esp = esp_find(host, NULL, &survey->esp, &ignored);
+        if (!survey->has_esp) {
+                facts->esp_is_missing = was_installed(host);
+                return;
+        }
+        path = esp_file(&survey->esp, "forestage.efi");
+        facts->installed = access(path, F_OK) == 0;
+        free(path);
+        if (order_read(&survey->esp, &order) != ORDER_LIVE)
+                return;
+        facts->has_order = true;
+        facts->order_repeats = order.every_boot;
+        memcpy(facts->order, order.run_text, sizeof(facts->order));
+}
+
+/* "UUID WORD", as the stage writes its phase. */
+static void split_phase(const char *value, struct state_facts *facts)
+{
+        if (strlen(value) <= REGION_UUID_LENGTH + 1 || value[REGION_UUID_LENGTH] != ' ')
+                return;
+        snprintf(
+                facts->phase_run, sizeof(facts->phase_run), "%.*s", (int)REGION_UUID_LENGTH, value);
+        snprintf(facts->phase, sizeof(facts->phase), "%.32s", value + REGION_UUID_LENGTH + 1);
+}
+
+static void look_at_firmware(const struct host *host, struct survey *survey)
+{
+        struct state_facts *facts = &survey->facts;
+        struct repeat repeat;
+        char value[128];
+        uint8_t id[16];
+
+        facts->has_variables =
+                firmware_own_variable(host, "ForestageLastRun", value, sizeof(value));
+        if (!facts->has_variables)
+                return;
+        if (region_uuid_parse(value, strlen(value), id))
+                region_uuid_format(id, facts->last_run);
+        facts->last_collected = is_collected(host, facts->last_run, &survey->denied);
+        firmware_own_variable(host, "ForestagePhase", value, sizeof(value));
+        split_phase(value, facts);
+        firmware_own_variable(host, "ForestageRepeat", value, sizeof(value));
+        if (repeat_parse(slice_of(value), &repeat))
+                survey->strikes = repeat.strikes;
+}
+
+static void look_at_armed(const struct host *host, struct survey *survey)
+{
+        struct state_facts *facts = &survey->facts;
+
+        facts->has_armed = armed_load(host, &survey->armed);
+        if (!facts->has_armed)
+                return;
+        memcpy(facts->armed, survey->armed.order, sizeof(facts->armed));
+        facts->armed_repeats = survey->armed.every_boot;
+        facts->armed_collected = is_collected(host, facts->armed, &survey->denied);
+}
+
+/* What stands between an armed run and its start. */
+static void look_at_readiness(const struct host *host, struct survey *survey)
+{
+        struct readiness ready;
+        struct failure failure;
+
+        if (!readiness_find(host, survey->esp.point, &ready, &failure)) {
+                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
+                return;
+        }
+        if (!readiness_check(host, &ready, &failure))
+                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
+        if (survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0)
+                armed_is_stale(&survey->armed, &ready.boot, survey->stale, sizeof(survey->stale));
+        readiness_free(&ready);
+}
+
+void survey_make(const struct host *host, struct survey *ret_survey)
+{
+        *ret_survey = (struct survey){ .has_esp = false };
+        look_at_boot(host, ret_survey);
+        look_at_esp(host, ret_survey);
+        look_at_firmware(host, ret_survey);
+        look_at_armed(host, ret_survey);
+        ret_survey->state = state_decide(&ret_survey->facts);
+        if (ret_survey->state.kind == STATE_ARMED)
+                look_at_readiness(host, ret_survey);
+}
+
+void survey_free(struct survey *survey)
+{
+        if (survey->facts.has_armed)
+                armed_free(&survey->armed);
+        if (survey->has_esp)
+                esp_free(&survey->esp);
+}

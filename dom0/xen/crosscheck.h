@@ -1,0 +1,21 @@
+/* Whether the host runs now what its boot entry says. */
+#ifndef FORESTAGE_DOM0_XEN_CROSSCHECK_H
+#define FORESTAGE_DOM0_XEN_CROSSCHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "dom0/base/host.h"
+#include "dom0/xen/xenboot.h"
+
+/*
+ * Compares the boot entry with this dom0's command line and, where xl is there, with Xen's. True
+ * when they differ; then `text` says how. After an update, or when another entry was chosen at the
+ * last boot, that is as it should be: it is for a person to judge.
+ */
+bool crosscheck(const struct host *host, const struct xenboot *boot, char *text, size_t size);
+
+/* The first word of `line` that is not one of `other`, as owned text; NULL: all are. Pure. */
+char *crosscheck_missing(const char *line, const char *other);
+
+#endif

@@ -1,0 +1,181 @@
+#include "dom0/xen/xenboot.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/base/memory.h"
+#include "dom0/grub/grubmenu.h"
+#include "dom0/host/source.h"
+
+#define CONFIG_MAX ((size_t)4 << 20)
+
+static bool is_file(const char *path)
+{
+        struct stat status;
+
+        return stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+bool grub_config_find(const struct host *host, const struct esp *esp,
+        struct grub_config *ret_config, struct failure *ret_error)
+{
+        static const struct {
+                enum grub_kind kind;
+                bool on_esp;
+                const char *path;
+        } places[] = {
+                { GRUB_XENSERVER, true, "/EFI/xenserver/grub.cfg" },
+                { GRUB_XENSERVER, true, "/EFI/xcp-ng/grub.cfg" },
+                { GRUB_MKCONFIG, false, "/boot/grub/grub.cfg" },
+                { GRUB_MKCONFIG, false, "/boot/grub2/grub.cfg" },
+        };
+
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char *path =
+                        host_path(host, "%s%s", places[i].on_esp ? esp->point : "", places[i].path);
+
+                if (is_file(path)) {
+                        *ret_config = (struct grub_config){ places[i].kind, path };
+                        return true;
+                }
+                free(path);
+        }
+        return fail(ret_error, EXIT_FAIL,
+                "no GRUB configuration is at /boot/grub/grub.cfg or %s/EFI/xenserver/grub.cfg: "
+                "how this host boots Xen cannot be told",
+                esp->point);
+}
+
+void grub_config_free(struct grub_config *config)
+{
+        free(config->path);
+        *config = (struct grub_config){ 0 };
+}
+
+/* The file that GRUB's path means. /boot may be a file system of its own, or GRUB's on the ESP. */
+static char *resolve(const struct host *host, const struct esp *esp, const char *path)
+{
+        const char *const before[] = { "", "/boot", esp->point };
+
+        if (*path == '(')
+                path += strcspn(path, ")") + (strchr(path, ')') != NULL);
+        for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+                char *full = host_path(host, "%s%s", before[i], path);
+
+                if (is_file(full))
+                        return full;
+                free(full);
+        }
+        return NULL;
+}
+
+static bool resolve_all(const struct host *host, const struct esp *esp,
+        const struct grub_config *config, const struct grub_entry *entry, struct xenboot *boot,
+        struct failure *error)
+{
+        const struct {
+                const char *path;
+                char **ret_file;
+        } files[] = {
+                { entry->xen, &boot->xen },
+                { entry->kernel, &boot->kernel },
+                { entry->initrd, &boot->initrd },
+        };
+
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+                if (!files[i].path)
+                        continue;
+                *files[i].ret_file = resolve(host, esp, files[i].path);
+                if (!*files[i].ret_file)
+                        return fail(error, EXIT_FAIL,
+                                "%s:%u: the entry \"%s\" names %s, and there is no such file in / "
+                                "or /boot",
+                                config->path, entry->line, entry->title, files[i].path);
+        }
+        return true;
+}
+
+static char *copy(const char *text)
+{
+        return memory_copy_text(text ? text : "", text ? strlen(text) : 0);
+}
+
+static const struct grub_entry *choose(const struct grub_menu *menu, bool *ret_is_default)
+{
+        const struct grub_entry *entry = grub_menu_default(menu);
+
+        *ret_is_default = entry && entry->xen && entry->kernel;
+        return *ret_is_default ? entry : grub_menu_first_xen(menu);
+}
+
+static bool take_entry(const struct host *host, const struct esp *esp,
+        const struct grub_config *config, const struct grub_menu *menu, struct xenboot *ret_boot,
+        struct failure *error)
+{
+        struct xenboot boot = { 0 };
+        const struct grub_entry *entry = choose(menu, &boot.is_default);
+
+        if (!entry)
+                return fail(error, EXIT_FAIL,
+                        "no entry of %s starts Xen (multiboot2 and module2 lines): install Xen, or "
+                        "let GRUB start it",
+                        config->path);
+        boot.title = copy(entry->title);
+        boot.xen_options = copy(entry->xen_options);
+        boot.dom0_options = copy(entry->kernel_options);
+        boot.more_modules = entry->more_modules;
+        if (!resolve_all(host, esp, config, entry, &boot, error)) {
+                xenboot_free(&boot);
+                return false;
+        }
+        *ret_boot = boot;
+        return true;
+}
+
+/* grubenv lies beside grub.cfg; NULL when there is none. */
+static char *read_environment(const struct grub_config *config)
+{
+        size_t folder = (size_t)(strrchr(config->path, '/') - config->path), length;
+        char *path = NULL, *text;
+
+        if (asprintf(&path, "%.*s/grubenv", (int)folder, config->path) < 0)
+                return NULL;
+        text = source_read_text(path, CONFIG_MAX, &length);
+        free(path);
+        return text;
+}
+
+bool xenboot_find(const struct host *host, const struct esp *esp, const struct grub_config *config,
+        struct xenboot *ret_boot, struct failure *ret_error)
+{
+        size_t length;
+        char *text = source_read_text(config->path, CONFIG_MAX, &length), *environment;
+        struct grub_menu menu;
+        bool good;
+
+        if (!text)
+                return fail(
+                        ret_error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
+        environment = read_environment(config);
+        grub_menu_read(text, environment, &menu);
+        good = take_entry(host, esp, config, &menu, ret_boot, ret_error);
+        grub_menu_free(&menu);
+        free(environment);
+        free(text);
+        return good;
+}
+
+void xenboot_free(struct xenboot *boot)
+{
+        free(boot->title);
+        free(boot->xen);
+        free(boot->kernel);
+        free(boot->initrd);
+        free(boot->xen_options);
+        free(boot->dom0_options);
+        *boot = (struct xenboot){ 0 };
+}

@@ -1,0 +1,25 @@
+/*
+ * Require=TEST.METRIC>=NUMBER of a check: how it is written, and whether a result meets it. Pure.
+ */
+#ifndef FORESTAGE_JOBS_CHECK_REQUIRE_H
+#define FORESTAGE_JOBS_CHECK_REQUIRE_H
+
+#include "jobs/check_tests.h"
+#include "jobs/words.h"
+
+enum check_relation { CHECK_AT_LEAST, CHECK_AT_MOST, CHECK_ABOVE, CHECK_BELOW };
+
+struct check_requirement {
+        enum check_kind kind;
+        char metric[32];
+        enum check_relation relation;
+        double number; /* finite */
+};
+
+/* Blanks around the relation are allowed. When false, `why` (WHY_SIZE) says what is wrong. */
+bool check_requirement_parse(
+        const char *text, struct check_requirement *ret_requirement, char *why);
+
+bool check_requirement_met(const struct check_requirement *requirement, double found);
+
+#endif

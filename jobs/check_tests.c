@@ -1,0 +1,172 @@
+#include "jobs/check_tests.h"
+
+#include <string.h>
+
+#include "kernels/check/report.h"
+
+#define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
+#define VERIFY "verify_gbps gbytes covered_percent errors"
+#define UNIT   "tflops errors multiprocessors power_w clock_mhz temperature_c"
+#define OPS    "tops errors multiprocessors power_w clock_mhz temperature_c"
+#define COPY   "gbps"
+
+const struct check_test check_tests[CHECK_KINDS] = {
+        /*                                                quick          medium          long */
+        [CHECK_MEMORY_ADDRESS] = { "memory-address", MEMORY,
+                { { 1, 600 }, { 4, 3000 }, { 8, 20000 } } },
+        [CHECK_MEMORY_WALKING] = { "memory-walking", MEMORY,
+                { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
+        [CHECK_MEMORY_INVERSIONS] = { "memory-inversions", MEMORY,
+                { { 2, 800 }, { 8, 4000 }, { 32, 40000 } } },
+        [CHECK_MEMORY_RANDOM] = { "memory-random", MEMORY,
+                { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
+        [CHECK_MEMORY_BLOCK] = { "memory-block", VERIFY,
+                { { 1, 500 }, { 8, 3000 }, { 32, 20000 } } },
+        [CHECK_MEMORY_MODULO] = { "memory-modulo", VERIFY,
+                { { 2, 700 }, { 20, 4000 }, { 20, 20000 } } },
+        /* waits `ms` in each of its two states */
+        [CHECK_MEMORY_FADE] = { "memory-fade", VERIFY, { { 1, 200 }, { 1, 1500 }, { 1, 30000 } } },
+        [CHECK_COMPUTE_FP32] = { "compute-fp32", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_FP64] = { "compute-fp64", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_FP16] = { "compute-fp16", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_BF16] = { "compute-bf16", UNIT, { { 0, 300 }, { 0, 4000 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_TF32] = { "compute-tf32", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_INT8] = { "compute-int8", OPS, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
+        [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
+        [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
+        [CHECK_COPY_BIDIRECTIONAL] = { "copy-bidirectional", COPY,
+                { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
+        [CHECK_COPY_D2D] = { "copy-d2d", COPY, { { 25, 300 }, { 101, 1000 }, { 501, 5000 } } },
+        [CHECK_COPY_P2P] = { "copy-p2p", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
+        [CHECK_LATENCY] = { "latency", "launch_us copy_us memory_ns",
+                { { 101, 200 }, { 501, 500 }, { 1001, 1000 } } },
+        [CHECK_HEALTH] = { "health", "temperature_c power_w pcie_width pcie_generation",
+                { { 1, 200 }, { 1, 200 }, { 1, 200 } } },
+};
+
+static const struct level {
+        const char *name;
+        unsigned ms;
+} levels[CHECK_LEVELS] = { { "quick", 10000 }, { "medium", 60000 }, { "long", 0 } };
+
+bool check_level_parse(const char *name, enum check_level *ret_level)
+{
+        for (enum check_level i = 0; i < CHECK_LEVELS; i++) {
+                if (strcmp(levels[i].name, name) == 0) {
+                        *ret_level = i;
+                        return true;
+                }
+        }
+        return false;
+}
+
+const char *check_level_name(enum check_level level)
+{
+        return levels[level].name;
+}
+
+unsigned check_level_ms(enum check_level level)
+{
+        return levels[level].ms;
+}
+
+bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind)
+{
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                if (strlen(check_tests[i].name) == length &&
+                        strncmp(check_tests[i].name, name, length) == 0) {
+                        *ret_kind = i;
+                        return true;
+                }
+        }
+        return false;
+}
+
+bool check_has_metric(enum check_kind kind, const char *metric)
+{
+        const char *at = check_tests[kind].metrics;
+        size_t length = strlen(metric);
+
+        while (*at) {
+                size_t word = strcspn(at, " ");
+
+                if (word == length && strncmp(at, metric, length) == 0)
+                        return true;
+                at += word + (at[word] == ' ');
+        }
+        return false;
+}
+
+/* Readings and writings of the whole memory in a round. */
+static double sweeps(enum check_kind kind)
+{
+        switch (kind) {
+        case CHECK_MEMORY_ADDRESS:
+        case CHECK_MEMORY_WALKING:
+        case CHECK_MEMORY_RANDOM:
+        case CHECK_MEMORY_FADE:
+                return 4;
+        case CHECK_MEMORY_INVERSIONS:
+                return 6;
+        case CHECK_MEMORY_BLOCK:
+        case CHECK_MEMORY_MODULO:
+                return 3.6;
+        default:
+                return 0;
+        }
+}
+
+/* In times the memory; what memory-modulo writes, and memory-block moves, is not timed. */
+static const struct check_moved moved[] = {
+        [CHECK_MEMORY_ADDRESS] = { 1, 1, 2 },
+        [CHECK_MEMORY_WALKING] = { 1, 1, 2 },
+        [CHECK_MEMORY_INVERSIONS] = { 1, 1, 4 },
+        [CHECK_MEMORY_RANDOM] = { 1, 1, 2 },
+        [CHECK_MEMORY_BLOCK] = { 0.5, 1, 0 },
+        [CHECK_MEMORY_MODULO] = { 0, 1, 0 },
+        [CHECK_MEMORY_FADE] = { 2, 2, 0 },
+};
+
+bool check_is_tiled(uint64_t memory_bytes)
+{
+        return memory_bytes % CHECK_TILE_BYTES == 0;
+}
+
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
+{
+        struct check_moved of = { 0 };
+        double bytes = (double)memory_bytes;
+
+        if (kind > CHECK_MEMORY_FADE)
+                return of;
+        if (kind == CHECK_MEMORY_BLOCK) /* in two halves of whole tiles */
+                bytes = 2.0 * (double)(memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES);
+        of = moved[kind];
+        of.write *= bytes;
+        of.verify *= bytes;
+        of.turn *= bytes;
+        return of;
+}
+
+double check_estimate_s(
+        uint32_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s)
+{
+        double total = 0;
+
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                const struct check_amount *amount = &check_tests[i].amount[level];
+                double limit = amount->ms / 1e3, once, needed;
+
+                if (!(chosen >> i & 1))
+                        continue;
+                once = sweeps(i) * (double)memory_bytes / bytes_per_s;
+                needed = once * amount->rounds;
+                if (i == CHECK_MEMORY_FADE)
+                        total += needed + 2 * limit;
+                else if (once == 0)
+                        total += limit;
+                else
+                        total += once > limit ? once : needed < limit ? needed : limit;
+        }
+        return total;
+}

@@ -1,0 +1,80 @@
+/*
+ * The built-in tests of the hardware and what each level does of them. Pure; docs/validation.md is
+ * the reference. Names and metrics are stable: job files and baselines hold them.
+ */
+#ifndef FORESTAGE_JOBS_CHECK_TESTS_H
+#define FORESTAGE_JOBS_CHECK_TESTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum check_level { CHECK_QUICK, CHECK_MEDIUM, CHECK_LONG, CHECK_LEVELS };
+
+enum check_kind {
+        CHECK_MEMORY_ADDRESS,
+        CHECK_MEMORY_WALKING,
+        CHECK_MEMORY_INVERSIONS,
+        CHECK_MEMORY_RANDOM,
+        CHECK_MEMORY_BLOCK,
+        CHECK_MEMORY_MODULO,
+        CHECK_MEMORY_FADE,
+        CHECK_COMPUTE_FP32,
+        CHECK_COMPUTE_FP64,
+        CHECK_COMPUTE_FP16,
+        CHECK_COMPUTE_BF16,
+        CHECK_COMPUTE_TF32,
+        CHECK_COMPUTE_INT8,
+        CHECK_COPY_H2D,
+        CHECK_COPY_D2H,
+        CHECK_COPY_BIDIRECTIONAL,
+        CHECK_COPY_D2D,
+        CHECK_COPY_P2P,
+        CHECK_LATENCY,
+        CHECK_HEALTH,
+        CHECK_KINDS,
+};
+
+/* How much of a test: `rounds` of it at most, or `ms` of time, whichever ends first. */
+struct check_amount {
+        unsigned rounds, ms;
+};
+
+struct check_test {
+        const char *name;
+        const char *metrics; /* with blanks between them; what Require= may name */
+        struct check_amount amount[CHECK_LEVELS];
+};
+
+/* By enum check_kind, which is also the order in which they run. */
+extern const struct check_test check_tests[CHECK_KINDS];
+
+bool check_level_parse(const char *name, enum check_level *ret_level);
+const char *check_level_name(enum check_level level);
+bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind);
+
+/* Whether the test has this metric. */
+bool check_has_metric(enum check_kind kind, const char *metric);
+
+/* A level's time limit for a whole run on a GPU, in ms; 0: its Duration= says. */
+unsigned check_level_ms(enum check_level level);
+
+/* Whether so many bytes of memory can be under test: it is taken in whole tiles. */
+bool check_is_tiled(uint64_t memory_bytes);
+
+/* What a round of a memory test moves by its numbers, in bytes. */
+struct check_moved {
+        double write, verify, turn; /* as write_gbps, verify_gbps and turn_gbps time it */
+};
+
+/* Of one over so many bytes. */
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes);
+
+/*
+ * About how many seconds the tests of `chosen` (a bit each, by enum check_kind) take once with the
+ * amounts of `level`, on a GPU with so many bytes of memory that moves `bytes_per_s`.
+ */
+double check_estimate_s(
+        uint32_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);
+
+#endif

@@ -1,0 +1,144 @@
+#include "jobs/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/path.h"
+
+/* O_NONBLOCK: opening a FIFO must not wait for its writer. */
+#define OPEN_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/* For kernels before 5.6 and sandboxes that forbid openat2: one component after the other. */
+static int open_by_component(int dirfd, const char *path)
+{
+        char name[256];
+        int folder = dirfd, next;
+
+        for (;;) {
+                size_t length = strcspn(path, "/");
+                bool last = path[length] == '\0';
+
+                if (length >= sizeof(name))
+                        return -ENAMETOOLONG;
+                memcpy(name, path, length);
+                name[length] = '\0';
+                next = openat(
+                        folder, name, OPEN_FLAGS | O_NOFOLLOW | (last ? 0 : O_DIRECTORY | O_PATH));
+                if (next < 0)
+                        next = errno == ELOOP ? -EXDEV : -errno;
+                if (folder != dirfd)
+                        close(folder);
+                if (next < 0 || last)
+                        return next;
+                folder = next;
+                path += length + 1;
+        }
+}
+
+static int open_beneath(int dirfd, const char *path)
+{
+        struct open_how how = {
+                .flags = OPEN_FLAGS,
+                .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS,
+        };
+        long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+        if (fd >= 0)
+                return (int)fd;
+        if (errno == ENOSYS || errno == EPERM)
+                return open_by_component(dirfd, path);
+        return -errno;
+}
+
+int folder_open(int dirfd, const char *path, uint64_t *ret_size)
+{
+        struct stat status;
+        int fd, error = 0;
+
+        if (path_complaint(path))
+                return -EXDEV;
+        fd = open_beneath(dirfd, path);
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &status) != 0)
+                error = -errno;
+        else if (S_ISDIR(status.st_mode))
+                error = -EISDIR;
+        else if (!S_ISREG(status.st_mode))
+                error = -EINVAL;
+        if (error) {
+                close(fd);
+                return error;
+        }
+        *ret_size = (uint64_t)status.st_size;
+        return fd;
+}
+
+const char *folder_strerror(int error)
+{
+        switch (-error) {
+        case EXDEV:
+        case ELOOP:
+                return "leads out of the job folder";
+        case EISDIR:
+                return "is a folder";
+        case EINVAL:
+                return "is not a regular file";
+        case EFBIG:
+                return "is too large";
+        case ENODATA:
+                return "became shorter while it was read";
+        case ENOENT:
+                return "does not exist in the job folder";
+        default:
+                return strerror(-error);
+        }
+}
+
+int folder_read_all(int fd, void *data, uint64_t length)
+{
+        char *at = data;
+
+        while (length > 0) {
+                ssize_t got = read(fd, at, length < 1u << 30 ? length : 1u << 30);
+
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got <= 0)
+                        return got < 0 ? -errno : -ENODATA;
+                at += got;
+                length -= (uint64_t)got;
+        }
+        return 0;
+}
+
+int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, size_t *ret_length)
+{
+        uint64_t size;
+        int error, fd = folder_open(dirfd, path, &size);
+        char *data;
+
+        if (fd < 0)
+                return fd;
+        data = size > limit || size >= SIZE_MAX ? NULL : malloc(size + 1);
+        if (size > limit)
+                error = -EFBIG;
+        else
+                error = data ? folder_read_all(fd, data, size) : -ENOMEM;
+        close(fd);
+        if (error) {
+                free(data);
+                return error;
+        }
+        data[size] = '\0';
+        *ret_data = data;
+        *ret_length = size;
+        return 0;
+}

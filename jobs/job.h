@@ -1,0 +1,129 @@
+/*
+ * A job as its file describes it, before anything about the machine is known. jobfile.h fills it;
+ * docs/job-files.md is the reference of what the members mean. All strings are owned by the job,
+ * valid UTF-8 and without control characters.
+ */
+#ifndef FORESTAGE_JOBS_JOB_H
+#define FORESTAGE_JOBS_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jobs/words.h"
+#include "region/sha256.h"
+
+#define JOB_MAX_NAME         64u
+#define JOB_MAX_ERROR        1000u
+#define JOB_MAX_ARGUMENTS    512u
+#define JOB_MAX_EXPECTATIONS 256u
+#define JOB_MAX_REPEAT       1000000u
+#define JOB_DEFAULT_MS       60000u /* Timeout= */
+#define JOB_MAX_MS           86400000u
+
+#define JOB_DEFAULT_PROCESSES 4096u               /* Processes= */
+#define JOB_DEFAULT_KEEP      (UINT64_C(1) << 20) /* KeepOutput= */
+#define JOB_DEFAULT_OUTPUT    (UINT64_C(1) << 30) /* Output= */
+
+enum job_type { JOB_UNKNOWN, JOB_KERNEL, JOB_PROGRAM, JOB_CHECK };
+
+/* "kernel", "program", "check"; "unknown" when the file did not say it in a readable way. */
+const char *job_type_name(enum job_type type);
+
+enum argument_kind {
+        ARGUMENT_IN,
+        ARGUMENT_OUT,
+        ARGUMENT_INOUT,
+        ARGUMENT_SCRATCH,
+        ARGUMENT_VALUE,
+};
+
+/* One Argument= of a kernel. */
+struct argument {
+        enum argument_kind kind;
+        unsigned line;
+        char *file;             /* in, out, inout; else NULL */
+        uint64_t size;          /* out, scratch: bytes; value: 4 or 8; in, inout: 0 */
+        unsigned char value[8]; /* value: as the kernel gets it */
+};
+
+enum element_type {
+        ELEMENT_F16,
+        ELEMENT_BF16,
+        ELEMENT_F32,
+        ELEMENT_F64,
+        ELEMENT_I8,
+        ELEMENT_U8,
+        ELEMENT_I16,
+        ELEMENT_U16,
+        ELEMENT_I32,
+        ELEMENT_U32,
+        ELEMENT_I64,
+        ELEMENT_U64,
+        ELEMENT_TYPES,
+};
+
+enum expectation_kind { EXPECT_SHA256, EXPECT_LIKE };
+
+/* One line of [Expect]. */
+struct expectation {
+        enum expectation_kind kind;
+        unsigned line;
+        char *file;
+        uint8_t sha256[SHA256_SIZE]; /* EXPECT_SHA256 */
+        char *reference;             /* EXPECT_LIKE: path in the job folder */
+        double tolerance;            /* at least 0, finite */
+        enum element_type type;
+};
+
+/* [Limits]: what a job on one device may take before it is ended. */
+struct limits {
+        uint64_t memory_bytes; /* 0: three quarters of the machine's */
+        uint64_t processes;    /* and threads */
+        uint64_t open_files;   /* of each process; 0: as the runner's own */
+        uint64_t keep_bytes;   /* kept of stdout, and of stderr */
+        uint64_t output_bytes; /* printed on either */
+};
+
+struct job {
+        char name[JOB_MAX_NAME + 1];
+        char error[JOB_MAX_ERROR + 1]; /* not empty: the job is broken and this says where */
+        struct words complaints;       /* all of them, the first of which is `error` */
+        unsigned complaint_line;       /* of the last one; a line has one at most */
+        enum job_type type;
+        unsigned type_line;
+        char *description;    /* or NULL */
+        bool all_devices;     /* then `devices` is empty */
+        struct words devices; /* decimal indices and GPU-… UUIDs, as written */
+        uint64_t timeout_ms;
+        uint32_t repeat;
+        struct limits limits;
+
+        struct {
+                char *module, *function;
+                uint32_t grid[3], block[3];
+                uint32_t shared_bytes;
+                struct argument *argument;
+                size_t arguments;
+        } kernel;
+        struct {
+                struct words exec, collect, environment;
+        } program;
+        struct {
+                char *level;
+                struct words tests;
+                uint64_t duration_ms; /* 0: every test once */
+                struct words require;
+                uint32_t expect_devices; /* 0: any number */
+                char *baseline;          /* file, or NULL */
+                double baseline_percent; /* more than this worse is a fail */
+        } check;
+
+        struct expectation *expectation;
+        size_t expectations;
+};
+
+/* Frees what the job owns and leaves it empty. */
+void job_clear(struct job *job);
+
+#endif

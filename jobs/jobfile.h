@@ -1,0 +1,30 @@
+/*
+ * The job file NAME.conf, in the shape of a systemd unit; docs/job-files.md is the reference. Pure:
+ * whether the files it names exist is somebody else's question. The text is untrusted.
+ */
+#ifndef FORESTAGE_JOBS_JOBFILE_H
+#define FORESTAGE_JOBS_JOBFILE_H
+
+#include "jobs/job.h"
+
+#define JOBFILE_MAX_BYTES (1024u * 1024)
+#define JOBFILE_MAX_LINE  4096u /* bytes, without the end of the line */
+
+/*
+ * Parses the `length` bytes of NAME.conf into `ret_job`, which is always filled: when this returns
+ * false, ret_job->error is "NAME.conf:LINE: reason" (or without a line when it is about the whole
+ * file), and name and type are as far as they could be read. job_clear frees it in both cases.
+ */
+bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job);
+
+/*
+ * Marks a job as broken; its error is the first of the reasons. `line` 0: it is about the whole
+ * file. A second reason of one line is not kept: it tends to follow from the first.
+ */
+void jobfile_complain(struct job *job, unsigned line, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* Takes every complaint back. */
+void jobfile_excuse(struct job *job);
+
+#endif

@@ -1,0 +1,168 @@
+#include "jobs/jobfolder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "jobs/folder.h"
+#include "jobs/jobfile.h"
+#include "lib/escape.h"
+
+static int is_job_file(const struct dirent *entry)
+{
+        size_t length = strlen(entry->d_name);
+
+        return length > 5 && entry->d_name[0] != '.' &&
+               strcmp(entry->d_name + length - 5, ".conf") == 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+        return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/*
+ * The job's name is a folder in the results and part of record names. False when the file's name
+ * has to be changed for that.
+ */
+static bool name_job(const char *file, char ret_name[JOB_MAX_NAME + 1])
+{
+        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789._-";
+        size_t length = strlen(file) - 5;
+        bool good = length <= JOB_MAX_NAME;
+
+        if (length > JOB_MAX_NAME)
+                length = JOB_MAX_NAME;
+        for (size_t i = 0; i < length; i++) {
+                bool kept = strchr(plain, file[i]) != NULL;
+
+                ret_name[i] = file[i];
+                if (!kept)
+                        ret_name[i] = '_';
+                good = good && kept;
+        }
+        ret_name[length] = '\0';
+        return good;
+}
+
+/*
+ * The names that jobs have, as keys; the value is the number that was last put behind one to make
+ * another of it. So a folder of names that all have to be changed costs no more than any other.
+ */
+static bool take_name(json_t *names, const char *name)
+{
+        return !json_object_get(names, name) &&
+               json_object_set_new(names, name, json_integer(1)) == 0;
+}
+
+/* Two names that had to be changed may have become one, or that of a job which has it rightly. */
+static void make_unique(json_t *names, char *name)
+{
+        char stem[JOB_MAX_NAME + 1];
+        json_t *last;
+
+        if (take_name(names, name))
+                return;
+        snprintf(stem, sizeof(stem), "%.*s", (int)JOB_MAX_NAME - 12, name);
+        take_name(names, stem); /* taken or not: from here on it counts */
+        last = json_object_get(names, stem);
+        do {
+                json_integer_set(last, json_integer_value(last) + 1);
+                snprintf(name, JOB_MAX_NAME + 1, "%.*s-%u", (int)JOB_MAX_NAME - 12, stem,
+                        (unsigned)json_integer_value(last));
+        } while (last && !take_name(names, name));
+}
+
+static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
+{
+        struct job *job = &jobs->job[jobs->count];
+        char name[JOB_MAX_NAME + 1], *text = NULL;
+        bool good = name_job(file, name);
+        size_t length = 0;
+        int error = folder_read(jobs->fd, file, JOBFILE_MAX_BYTES, &text, &length);
+
+        if (!good)
+                make_unique(names, name);
+        jobfile_parse(name, text ? text : "", length, job);
+        if (error) {
+                jobfile_excuse(job);
+                jobfile_complain(job, 0, "the file %s", folder_strerror(error));
+        }
+        if (!good) {
+                char shown[4 * NAME_MAX + 8];
+
+                escape_text(file, strlen(file), shown, sizeof(shown));
+                jobfile_excuse(job);
+                jobfile_complain(job, 0,
+                        "the name of '%s' cannot be a job's: letters, digits, "
+                        "'.', '_' and '-', at most 64",
+                        shown);
+        }
+        free(text);
+        jobs->count++;
+}
+
+static bool is_wanted(const char *file, const char *only)
+{
+        char name[JOB_MAX_NAME + 1];
+
+        name_job(file, name);
+        return !only || strcmp(name, only) == 0;
+}
+
+/* The names that need no change come first: none of them is made another's. */
+static json_t *take_good_names(struct dirent *const *entries, int count)
+{
+        json_t *names = json_object();
+        char name[JOB_MAX_NAME + 1];
+
+        for (int i = 0; i < count; i++)
+                if (name_job(entries[i]->d_name, name))
+                        take_name(names, name);
+        return names;
+}
+
+int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs)
+{
+        struct jobfolder jobs = { .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+        struct dirent **entries;
+        json_t *names;
+        int count;
+
+        if (jobs.fd < 0)
+                return -errno;
+        count = scandirat(jobs.fd, ".", &entries, is_job_file, by_bytes);
+        if (count >= 0)
+                jobs.job = calloc((size_t)count + 1, sizeof(*jobs.job));
+        if (!jobs.job) {
+                close(jobs.fd);
+                return -errno;
+        }
+        names = take_good_names(entries, count);
+        for (int i = 0; i < count; i++) {
+                if (is_wanted(entries[i]->d_name, only))
+                        read_job(&jobs, names, entries[i]->d_name);
+                free(entries[i]);
+        }
+        free(entries);
+        json_decref(names);
+        *ret_jobs = jobs;
+        return 0;
+}
+
+void jobfolder_close(struct jobfolder *jobs)
+{
+        for (size_t i = 0; i < jobs->count; i++)
+                job_clear(&jobs->job[i]);
+        free(jobs->job);
+        close(jobs->fd);
+        *jobs = (struct jobfolder){ .fd = -1 };
+}

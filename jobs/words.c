@@ -1,0 +1,99 @@
+#include "jobs/words.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/number.h"
+#include "lib/text.h"
+#include "region/region.h"
+
+static bool refuse(char *why, const char *reason)
+{
+        snprintf(why, WHY_SIZE, "%s", reason);
+        return false;
+}
+
+bool words_add(struct words *words, const char *word, char *why)
+{
+        char **grown, *copy;
+
+        if (words->count >= WORDS_MAX)
+                return refuse(why, "more than 256 values");
+        grown = realloc(words->word, (words->count + 1) * sizeof(*grown));
+        if (grown)
+                words->word = grown;
+        copy = grown ? strdup(word) : NULL;
+        if (!copy)
+                return refuse(why, "out of memory");
+        words->word[words->count++] = copy;
+        return true;
+}
+
+static bool add_part(struct words *words, const char *from, size_t length, const char *what,
+        bool (*check)(const char *part), char *why)
+{
+        char part[128];
+
+        while (length > 0 && (*from == ' ' || *from == '\t')) {
+                from++;
+                length--;
+        }
+        while (length > 0 && (from[length - 1] == ' ' || from[length - 1] == '\t'))
+                length--;
+        snprintf(part, sizeof(part), "%.*s", (int)length, from);
+        if (length >= sizeof(part) || !check(part)) {
+                snprintf(why, WHY_SIZE, "'%s' is not %s", part, what);
+                return false;
+        }
+        for (size_t i = 0; i < words->count; i++) {
+                if (strcmp(words->word[i], part) == 0) {
+                        snprintf(why, WHY_SIZE, "'%s' stands twice", part);
+                        return false;
+                }
+        }
+        return words_add(words, part, why);
+}
+
+bool words_add_list(struct words *words, const char *list, const char *what,
+        bool (*check)(const char *part), char *why)
+{
+        for (const char *at = list;; at++) {
+                size_t length = strcspn(at, ",");
+
+                if (!add_part(words, at, length, what, check, why))
+                        return false;
+                at += length;
+                if (!*at)
+                        return true;
+        }
+}
+
+void words_clear(struct words *words)
+{
+        for (size_t i = 0; i < words->count; i++)
+                free(words->word[i]);
+        free(words->word);
+        *words = (struct words){ NULL, 0 };
+}
+
+static bool is_device(const char *word)
+{
+        uint8_t uuid[16];
+        const char *rest;
+        uint64_t index;
+
+        if (text_skip(word, "GPU-", &rest))
+                return region_uuid_parse(rest, strlen(rest), uuid);
+        /* One spelling for each index, so that the same one is seen twice. */
+        return strspn(word, "0123456789") == strlen(word) && (word[0] != '0' || !word[1]) &&
+               number_u64(word, &index) && index < 4096;
+}
+
+bool words_add_devices(struct words *words, const char *list, char *why)
+{
+        return words_add_list(words, list,
+                "a device: an index, or a UUID as GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
+                is_device, why);
+}

@@ -1,0 +1,31 @@
+/* A list of words. Pure. */
+#ifndef FORESTAGE_JOBS_WORDS_H
+#define FORESTAGE_JOBS_WORDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define WHY_SIZE  960u /* of the buffers in which a reason is given back */
+#define WORDS_MAX 256u
+
+struct words {
+        char **word;
+        size_t count;
+};
+
+/* Appends a copy of `word`. When false, `why` is the reason: there are WORDS_MAX already. */
+bool words_add(struct words *words, const char *word, char *why);
+
+/*
+ * Appends the parts of "a,b,c"; blanks around a part do not count. When false, `why` says which
+ * part `check` did not take ("'x' is not WHAT"), or which one stands twice.
+ */
+bool words_add_list(struct words *words, const char *list, const char *what,
+        bool (*check)(const char *part), char *why);
+
+void words_clear(struct words *words);
+
+/* The same of devices as in Device=: indices and UUIDs. */
+bool words_add_devices(struct words *words, const char *list, char *why);
+
+#endif

@@ -1,0 +1,24 @@
+/* Small things with strings that the runner's other files share. Pure. */
+#ifndef FORESTAGE_LIB_TEXT_H
+#define FORESTAGE_LIB_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The length of the longest start of `text` that is valid UTF-8 (RFC 3629). */
+size_t text_utf8_length(const char *text, size_t length);
+
+/* Makes one line of UTF-8 out of anything: what cannot stay becomes a blank or a '?'. */
+void text_make_line(char *text);
+
+/*
+ * The next word of `*cursor`, which is moved behind it, in place: blanks separate words, '…' and
+ * "…" keep blanks in them and may stand anywhere in a word. NULL at the end; `*ret_open` says
+ * whether a quote was left open.
+ */
+char *text_next_word(char **cursor, bool *ret_open);
+
+/* Whether `text` starts with `start`; then `*ret_rest` is what follows. */
+bool text_skip(const char *text, const char *start, const char **ret_rest);
+
+#endif

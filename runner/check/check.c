@@ -1,0 +1,141 @@
+#include "runner/check/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "runner/check/check_errors.h"
+#include "runner/check/check_job.h"
+#include "runner/check/saboteur.h"
+#include "runner/process/report.h"
+
+#define MIB              (UINT64_C(1) << 20)
+#define GIB              (UINT64_C(1) << 30)
+#define PROGRESS_SECONDS 1.0
+#define REHEARSAL_BYTES  MIB /* of memory under test there: it validates no hardware */
+
+enum status check_say(struct check_run *run, enum status status, const char *format, ...)
+{
+        va_list arguments;
+
+        if (run->reason[0])
+                return status;
+        va_start(arguments, format);
+        vsnprintf(run->reason, sizeof(run->reason), format, arguments);
+        va_end(arguments);
+        return status;
+}
+
+void check_number(struct check_run *run, const char *key, double value)
+{
+        json_object_set_new(run->result, key, json_real(value));
+}
+
+void check_count(struct check_run *run, const char *key, uint64_t value)
+{
+        json_object_set_new(run->result, key, json_integer((json_int_t)value));
+}
+
+static unsigned count_tests(uint32_t chosen)
+{
+        return (unsigned)__builtin_popcount(chosen);
+}
+
+void check_progress(struct check_run *run, double bytes, double flops)
+{
+        struct check *check = run->check;
+        uint32_t chosen = check_chosen(check->job);
+        uint32_t before = chosen & ((UINT32_C(1) << run->kind) - 1);
+
+        check->moved_bytes += bytes;
+        check->flops += flops;
+        if (clock_seconds() < check->next_progress)
+                return;
+        check->next_progress = clock_seconds() + PROGRESS_SECONDS;
+        report(check->report,
+                json_pack("{s:s, s:s, s:i, s:i, s:f, s:f}", "type", "progress", "test",
+                        check_tests[run->kind].name, "number", (int)count_tests(before) + 1,
+                        "tests", (int)count_tests(chosen), "gbytes", check->moved_bytes / 1e9,
+                        "teraflop", check->flops / 1e12));
+}
+
+bool check_module(
+        struct check *check, CUmodule *module, const char *ptx, unsigned level, const char *name)
+{
+        double start = clock_seconds();
+        bool good;
+
+        if (*module)
+                return true;
+        good = gpu_load(&check->gpu, ptx, level, name, module);
+        check->load_s += clock_seconds() - start;
+        return good;
+}
+
+bool check_report_clear(struct check *check)
+{
+        memset(&check->seen, 0, sizeof(check->seen));
+        check->seen.sabotage = saboteur_multiprocessor();
+        return gpu_upload(&check->gpu, check->report_address, &check->seen, sizeof(check->seen));
+}
+
+bool check_report_read(struct check *check)
+{
+        struct check_report *seen = &check->seen;
+
+        return gpu_download(&check->gpu, seen, check->report_address, CHECK_REPORT_HEAD) &&
+               (seen->recorded == 0 || gpu_download(&check->gpu, seen->error,
+                                               check->report_address + CHECK_REPORT_HEAD,
+                                               check_errors_kept(seen) * sizeof(seen->error[0])));
+}
+
+bool check_goes_on(const struct check_run *run, unsigned rounds, double start)
+{
+        if (rounds >= run->amount.rounds)
+                return false;
+        /* the average round again would be too long */
+        return (clock_seconds() - start) * (rounds + 1) / rounds < run->amount.ms / 1e3;
+}
+
+/* A little is left for what the driver needs while kernels run. */
+static uint64_t memory_to_take(const struct check_gpu *gpu, uint64_t free)
+{
+        uint64_t keep = free / 256 < 256 * MIB ? free / 256 : 256 * MIB;
+        uint64_t unit = free > GIB ? 2 * MIB : CHECK_TILE_BYTES;
+
+        if (gpu->cuda.rehearsal && free > REHEARSAL_BYTES)
+                return REHEARSAL_BYTES;
+        return (free - keep) / unit * unit;
+}
+
+bool check_memory_take(struct check *check)
+{
+        struct check_gpu *gpu = &check->gpu;
+        size_t free = 0, total = 0;
+        CUresult result = CUDA_ERROR_OUT_OF_MEMORY;
+        uint64_t bytes;
+
+        if (check->memory)
+                return true;
+        if (!gpu_succeed(gpu, gpu->calls.cuMemGetInfo(&free, &total), "cuMemGetInfo"))
+                return false;
+        free = saboteur_share(free);
+        bytes = memory_to_take(gpu, free);
+        while (bytes >= 2 * CHECK_TILE_BYTES && result == CUDA_ERROR_OUT_OF_MEMORY) {
+                result = gpu->cuda.cuMemAlloc(&check->memory, bytes);
+                if (result == CUDA_ERROR_OUT_OF_MEMORY)
+                        bytes -= free > GIB ? 16 * MIB : CHECK_TILE_BYTES;
+        }
+        check->memory_bytes = bytes;
+        check->free_bytes = free;
+        return gpu_succeed(gpu, result, "allocating the memory under test");
+}
+
+bool check_memory_drop(struct check *check)
+{
+        CUdeviceptr memory = check->memory;
+
+        check->memory = 0;
+        return !memory || gpu_free(&check->gpu, memory);
+}

@@ -1,0 +1,337 @@
+#include "runner/check/check_health.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "runner/check/check.h"
+#include "runner/machine/xid.h"
+
+#define SAMPLE_SECONDS 0.1
+#define KERNEL_LOG     "/dev/kmsg"
+#define MAX_XIDS       16u
+
+/* --- NVML --- */
+
+typedef nvmlReturn number_reader(nvmlDevice device, unsigned *value);
+
+static void read_number(struct health *health, const struct nvml *nvml, number_reader *reader,
+        enum health_item item)
+{
+        unsigned value;
+
+        if (reader && reader(nvml->device, &value) == NVML_SUCCESS)
+                health_set(health, item, value);
+}
+
+static void read_clock(
+        struct health *health, const struct nvml *nvml, int clock, enum health_item item)
+{
+        unsigned mhz;
+
+        if (nvml->nvmlDeviceGetClockInfo &&
+                nvml->nvmlDeviceGetClockInfo(nvml->device, clock, &mhz) == NVML_SUCCESS)
+                health_set(health, item, mhz);
+}
+
+/* What changes while the GPU works; a fraction of a millisecond. */
+static void read_load(struct health *health, const struct nvml *nvml)
+{
+        nvmlCount reasons;
+        unsigned celsius;
+
+        read_number(health, nvml, nvml->nvmlDeviceGetPowerUsage, HEALTH_POWER_MW);
+        read_clock(health, nvml, NVML_CLOCK_SM, HEALTH_CLOCK_SM);
+        if (nvml->nvmlDeviceGetTemperature &&
+                nvml->nvmlDeviceGetTemperature(nvml->device, NVML_TEMPERATURE_GPU, &celsius) ==
+                        NVML_SUCCESS)
+                health_set(health, HEALTH_TEMPERATURE, celsius);
+        if (nvml->nvmlDeviceGetCurrentClocksThrottleReasons &&
+                nvml->nvmlDeviceGetCurrentClocksThrottleReasons(nvml->device, &reasons) ==
+                        NVML_SUCCESS)
+                health_set(health, HEALTH_THROTTLE, reasons);
+}
+
+static const struct {
+        int type, counter;
+        enum health_item item;
+} totals[] = {
+        { NVML_CORRECTED, NVML_VOLATILE, HEALTH_ECC_CORRECTED_VOLATILE },
+        { NVML_UNCORRECTED, NVML_VOLATILE, HEALTH_ECC_UNCORRECTED_VOLATILE },
+        { NVML_CORRECTED, NVML_AGGREGATE, HEALTH_ECC_CORRECTED_AGGREGATE },
+        { NVML_UNCORRECTED, NVML_AGGREGATE, HEALTH_ECC_UNCORRECTED_AGGREGATE },
+};
+
+static const struct {
+        int type, location;
+        enum health_item item;
+} places[] = {
+        { NVML_CORRECTED, NVML_LOCATION_DRAM, HEALTH_DRAM_CORRECTED },
+        { NVML_UNCORRECTED, NVML_LOCATION_DRAM, HEALTH_DRAM_UNCORRECTED },
+        { NVML_CORRECTED, NVML_LOCATION_SRAM, HEALTH_SRAM_CORRECTED },
+        { NVML_UNCORRECTED, NVML_LOCATION_SRAM, HEALTH_SRAM_UNCORRECTED },
+};
+
+static void read_ecc(struct health *health, const struct nvml *nvml)
+{
+        nvmlCount count;
+
+        for (size_t i = 0; i < 4 && nvml->nvmlDeviceGetTotalEccErrors; i++) {
+                if (nvml->nvmlDeviceGetTotalEccErrors(nvml->device, totals[i].type,
+                            totals[i].counter, &count) == NVML_SUCCESS)
+                        health_set(health, totals[i].item, count);
+        }
+        for (size_t i = 0; i < 4 && nvml->nvmlDeviceGetMemoryErrorCounter; i++) {
+                if (nvml->nvmlDeviceGetMemoryErrorCounter(nvml->device, places[i].type,
+                            NVML_AGGREGATE, places[i].location, &count) == NVML_SUCCESS)
+                        health_set(health, places[i].item, count);
+        }
+}
+
+static void read_rows(struct health *health, const struct nvml *nvml)
+{
+        unsigned correctable, uncorrectable, pending, failed;
+
+        if (!nvml->nvmlDeviceGetRemappedRows ||
+                nvml->nvmlDeviceGetRemappedRows(nvml->device, &correctable, &uncorrectable,
+                        &pending, &failed) != NVML_SUCCESS)
+                return;
+        health_set(health, HEALTH_REMAPPED_CORRECTABLE, correctable);
+        health_set(health, HEALTH_REMAPPED_UNCORRECTABLE, uncorrectable);
+        health_set(health, HEALTH_REMAP_PENDING, pending);
+        health_set(health, HEALTH_REMAP_FAILED, failed);
+}
+
+/* Cards before row remapping retire pages. A count of zero room asks for the number only. */
+static void read_pages(struct health *health, const struct nvml *nvml)
+{
+        static const struct {
+                int cause;
+                enum health_item item;
+        } causes[] = { { NVML_RETIRED_SINGLE_BIT, HEALTH_RETIRED_SINGLE_BIT },
+                { NVML_RETIRED_DOUBLE_BIT, HEALTH_RETIRED_DOUBLE_BIT } };
+        static nvmlCount addresses[4096];
+
+        for (size_t i = 0; i < 2 && nvml->nvmlDeviceGetRetiredPages; i++) {
+                unsigned count = sizeof(addresses) / sizeof(addresses[0]);
+
+                if (nvml->nvmlDeviceGetRetiredPages(
+                            nvml->device, causes[i].cause, &count, addresses) == NVML_SUCCESS)
+                        health_set(health, causes[i].item, count);
+        }
+}
+
+static void read_link(struct health *health, const struct nvml *nvml)
+{
+        read_number(health, nvml, nvml->nvmlDeviceGetPcieReplayCounter, HEALTH_PCIE_REPLAYS);
+        read_number(
+                health, nvml, nvml->nvmlDeviceGetCurrPcieLinkGeneration, HEALTH_PCIE_GENERATION);
+        read_number(
+                health, nvml, nvml->nvmlDeviceGetMaxPcieLinkGeneration, HEALTH_PCIE_GENERATION_MAX);
+        read_number(health, nvml, nvml->nvmlDeviceGetCurrPcieLinkWidth, HEALTH_PCIE_WIDTH);
+        read_number(health, nvml, nvml->nvmlDeviceGetMaxPcieLinkWidth, HEALTH_PCIE_WIDTH_MAX);
+}
+
+static void read_nvml(struct health *health, const struct nvml *nvml)
+{
+        read_ecc(health, nvml);
+        read_rows(health, nvml);
+        read_pages(health, nvml);
+        read_link(health, nvml);
+        read_load(health, nvml);
+        read_number(health, nvml, nvml->nvmlDeviceGetEnforcedPowerLimit, HEALTH_POWER_LIMIT_MW);
+        read_clock(health, nvml, NVML_CLOCK_MEMORY, HEALTH_CLOCK_MEMORY);
+}
+
+/* --- /sys --- */
+
+static bool read_sys(const struct device *device, const char *name, char *text, size_t size)
+{
+        char path[128];
+        ssize_t length;
+        int fd;
+
+        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/%.40s", device->pci, name);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (fd < 0)
+                return false;
+        length = read(fd, text, size - 1);
+        close(fd);
+        text[length > 0 ? length : 0] = '\0';
+        return length > 0;
+}
+
+static void read_sys_link(struct health *health, const struct device *device)
+{
+        static const struct {
+                const char *name;
+                enum health_item item;
+                bool speed;
+        } links[] = { { "current_link_speed", HEALTH_PCIE_GENERATION, true },
+                { "max_link_speed", HEALTH_PCIE_GENERATION_MAX, true },
+                { "current_link_width", HEALTH_PCIE_WIDTH, false },
+                { "max_link_width", HEALTH_PCIE_WIDTH_MAX, false } };
+        char text[64];
+
+        for (size_t i = 0; i < 4; i++) {
+                unsigned value;
+
+                if (health_knows(health, links[i].item) ||
+                        !read_sys(device, links[i].name, text, sizeof(text)))
+                        continue;
+                value = links[i].speed ? health_generation(text) : (unsigned)atoi(text);
+                if (value > 0)
+                        health_set(health, links[i].item, value);
+        }
+}
+
+static void read_sys_errors(struct health *health, const struct device *device)
+{
+        static const struct {
+                const char *name, *key;
+                enum health_item item;
+        } counters[] = {
+                { "aer_dev_correctable", "TOTAL_ERR_COR", HEALTH_PCIE_AER_CORRECTABLE },
+                { "aer_dev_nonfatal", "TOTAL_ERR_NONFATAL", HEALTH_PCIE_AER_NONFATAL },
+                { "aer_dev_fatal", "TOTAL_ERR_FATAL", HEALTH_PCIE_AER_FATAL },
+        };
+        char text[2048];
+        uint64_t value;
+
+        for (size_t i = 0; i < 3; i++) {
+                if (read_sys(device, counters[i].name, text, sizeof(text)) &&
+                        health_counter(text, counters[i].key, &value))
+                        health_set(health, counters[i].item, value);
+        }
+}
+
+/* --- before, during and after --- */
+
+struct health health_read(const struct health_watch *watch)
+{
+        struct health health = { 0 };
+
+        if (watch->nvml.library)
+                read_nvml(&health, &watch->nvml);
+        if (!watch->device->rehearsal) {
+                read_sys_link(&health, watch->device);
+                read_sys_errors(&health, watch->device);
+        }
+        return health;
+}
+
+void health_watch_start(struct health_watch *watch, const struct device *device)
+{
+        watch->device = device;
+        if (!nvml_open(device->uuid, &watch->nvml, watch->without))
+                watch->nvml.library = NULL;
+        kernel_log_open(&watch->log, KERNEL_LOG);
+        watch->before = health_read(watch);
+}
+
+void health_watch_end(struct health_watch *watch)
+{
+        kernel_log_close(&watch->log);
+        nvml_close(&watch->nvml);
+}
+
+void health_sample(const struct health_watch *watch, struct health_load *load)
+{
+        struct health health = { 0 };
+        double now = clock_seconds();
+
+        if (!watch->nvml.library || now < load->next)
+                return;
+        read_load(&health, &watch->nvml);
+        load->next = now + SAMPLE_SECONDS;
+        load->samples++;
+        load->power_w += (double)health.value[HEALTH_POWER_MW] / 1e3;
+        load->clock_mhz += (double)health.value[HEALTH_CLOCK_SM];
+        if ((double)health.value[HEALTH_POWER_MW] / 1e3 > load->power_max_w)
+                load->power_max_w = (double)health.value[HEALTH_POWER_MW] / 1e3;
+        if (health.value[HEALTH_TEMPERATURE] > load->temperature_max_c)
+                load->temperature_max_c = (unsigned)health.value[HEALTH_TEMPERATURE];
+        load->throttle |= health.value[HEALTH_THROTTLE];
+}
+
+void health_load_add(const struct health_load *load, json_t *result)
+{
+        if (load->samples == 0)
+                return;
+        json_object_set_new(result, "power_w", json_real(load->power_w / load->samples));
+        json_object_set_new(result, "power_max_w", json_real(load->power_max_w));
+        json_object_set_new(result, "clock_mhz", json_real(load->clock_mhz / load->samples));
+        json_object_set_new(result, "temperature_c", json_integer(load->temperature_max_c));
+        json_object_set_new(result, "throttle", health_throttle_json(load->throttle));
+}
+
+/* --- the test --- */
+
+/* Xid messages about this GPU since the start. */
+static size_t add_xids(struct check_run *run)
+{
+        struct health_watch *watch = &run->check->health;
+        json_t *list = json_array();
+        size_t count = 0, length;
+        const char *line;
+        struct xid xid;
+
+        while (kernel_log_next(&watch->log, &line, &length)) {
+                if (!xid_parse(line, length, &xid) || !xid_is_of(&xid, watch->device->pci))
+                        continue;
+                if (count++ == 0)
+                        check_say(run, STATUS_FAIL, "the driver reported: %s", xid.message);
+                if (count <= MAX_XIDS)
+                        json_array_append_new(list, json_pack("{s:i, s:s}", "xid", (int)xid.code,
+                                                            "message", xid.message));
+        }
+        if (watch->log.fd >= 0)
+                json_object_set(run->result, "xids", list);
+        json_decref(list);
+        return count;
+}
+
+static void add_readings(struct check_run *run, const struct health *now)
+{
+        static const struct {
+                enum health_item item;
+                const char *name;
+                double scale;
+        } readings[] = { { HEALTH_TEMPERATURE, "temperature_c", 1 },
+                { HEALTH_POWER_MW, "power_w", 1e-3 }, { HEALTH_PCIE_WIDTH, "pcie_width", 1 },
+                { HEALTH_PCIE_GENERATION, "pcie_generation", 1 } };
+
+        for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+                if (health_knows(now, readings[i].item))
+                        check_number(run, readings[i].name,
+                                (double)now->value[readings[i].item] * readings[i].scale);
+        }
+        json_object_set_new(run->result, "before", health_json(&run->check->health.before));
+        json_object_set_new(run->result, "after", health_json(now));
+        json_object_set_new(run->result, "source",
+                json_string(run->check->health.nvml.library ? "nvml" : "sysfs"));
+}
+
+enum status check_health(struct check_run *run)
+{
+        struct health_watch *watch = &run->check->health;
+        struct health now = health_read(watch);
+        char reason[CHECK_REASON] = "";
+        size_t complaints;
+
+        add_readings(run, &now);
+        complaints = health_compare(&watch->before, &now, run->result, reason, sizeof(reason));
+        if (complaints > 0)
+                check_say(run, STATUS_FAIL, "%s", reason);
+        complaints += add_xids(run);
+        if (complaints > 0)
+                return STATUS_FAIL;
+        if (now.known == 0)
+                return check_say(run, STATUS_SKIP, "%s, and /sys says nothing about %s",
+                        watch->without, watch->device->pci);
+        return STATUS_PASS;
+}

@@ -1,0 +1,261 @@
+#include "runner/check/check_job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "lib/clock.h"
+#include "region/region.h"
+#include "runner/check/check.h"
+#include "runner/check/check_embed.h"
+#include "runner/check/saboteur.h"
+#include "runner/process/report.h"
+
+#define ERRORS_A_MESSAGE 32u
+#define REHEARSAL_SPEED  1e8 /* bytes a second that the interpreter moves, about */
+
+/* --- which tests --- */
+
+static check_test_main *main_of(enum check_kind kind)
+{
+        if (kind <= CHECK_MEMORY_FADE)
+                return check_memory;
+        if (kind <= CHECK_COMPUTE_FP64)
+                return check_compute;
+        if (kind <= CHECK_COMPUTE_INT8)
+                return check_tensor;
+        if (kind <= CHECK_COPY_D2D)
+                return check_copy;
+        return kind == CHECK_COPY_P2P  ? check_p2p
+               : kind == CHECK_LATENCY ? check_latency
+                                       : check_health;
+}
+
+/* --- running them --- */
+
+static void send_errors(struct check *check, const char *test, const json_t *errors)
+{
+        for (size_t from = 0; from < json_array_size(errors); from += ERRORS_A_MESSAGE) {
+                json_t *piece = json_array();
+
+                for (size_t i = from; i < from + ERRORS_A_MESSAGE; i++)
+                        json_array_append(piece, json_array_get(errors, i));
+                report(check->report, json_pack("{s:s, s:s, s:o}", "type", "errors", "test", test,
+                                              "errors", piece));
+        }
+}
+
+/* A GPU that reports its own uncorrectable error has failed, not merely erred. */
+static enum status explain_gpu(struct check_run *run, enum status status)
+{
+        const struct check_gpu *gpu = &run->check->gpu;
+
+        if (gpu->result == CUDA_SUCCESS)
+                return status;
+        run->reason[0] = '\0';
+        return check_say(run,
+                gpu->result == CUDA_ERROR_ECC_UNCORRECTABLE ? STATUS_FAIL : STATUS_ERROR, "%s",
+                gpu->error);
+}
+
+static enum status run_main(struct check_run *run)
+{
+        if (run->check->gpu.result != CUDA_SUCCESS && run->kind != CHECK_HEALTH)
+                return check_say(
+                        run, STATUS_NOTRUN, "the GPU failed before: %s", run->check->gpu.error);
+        if (run->kind == CHECK_HEALTH)
+                return check_health(run);
+        return explain_gpu(run, main_of(run->kind)(run));
+}
+
+static void run_test(struct check *check, enum check_kind kind, unsigned turn)
+{
+        const struct check_test *test = &check_tests[kind];
+        struct check_run run = {
+                .check = check,
+                .kind = kind,
+                .amount = test->amount[check->level],
+                .turn = turn,
+                .result = json_pack("{s:s}", "test", test->name),
+                .errors = json_array(),
+        };
+        double start = clock_seconds();
+        enum status status;
+
+        run.amount.ms = saboteur_hurry(run.amount.ms);
+        report_step(check->report, test->name);
+        check_progress(&run, 0, 0);
+        status = run_main(&run);
+        json_object_set_new(run.result, "status", json_string(status_name(status)));
+        if (run.reason[0])
+                json_object_set_new(run.result, "reason", json_string(run.reason));
+        check_number(&run, "wall_s", clock_seconds() - start);
+        report(check->report, json_pack("{s:s, s:o}", "type", "test", "result", run.result));
+        send_errors(check, test->name, run.errors);
+        json_decref(run.errors);
+}
+
+/* At least once; a long check goes on until its time is over or the GPU is gone. */
+static void run_tests(struct check *check)
+{
+        uint32_t chosen = check_chosen(check->job);
+        unsigned turn = 0;
+
+        do {
+                for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                        bool late = turn > 0 && clock_seconds() >= check->until;
+
+                        if (chosen >> i & 1 && (!late || i == CHECK_HEALTH))
+                                run_test(check, i, turn);
+                }
+                turn++;
+        } while (clock_seconds() < check->until && check->gpu.result == CUDA_SUCCESS);
+}
+
+/* --- before and after --- */
+
+static bool fail(struct check *check, const char *why)
+{
+        report_error(check->report, "%s", why);
+        return false;
+}
+
+static bool open_library(struct check *check, const struct device *device)
+{
+        char why[CUDA_TEXT_SIZE];
+        int count = 0;
+
+        (void)device;
+        if (!cuda_open(&check->gpu.cuda, why) ||
+                !check_cuda_find(&check->gpu.cuda, &check->gpu.calls, why))
+                return fail(check, why);
+        if (!gpu_succeed(&check->gpu, check->gpu.cuda.cuInit(0), "cuInit") ||
+                !gpu_succeed(
+                        &check->gpu, check->gpu.cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+                return fail(check, check->gpu.error);
+        report(check->report, json_pack("{s:s, s:i}", "type", "devices", "count", count));
+        return true;
+}
+
+/* The device must be the one that was planned, whatever order CUDA lists them in today. */
+static bool make_context(struct check *check, const struct device *device)
+{
+        struct check_gpu *gpu = &check->gpu;
+        char uuid[DEVICE_UUID_LENGTH + 1] = "GPU-", why[256];
+        CUuuid bytes;
+
+        if (!gpu_succeed(
+                    gpu, gpu->cuda.cuDeviceGet(&gpu->device, (int)device->index), "cuDeviceGet") ||
+                !gpu_succeed(
+                        gpu, gpu->cuda.cuDeviceGetUuid(&bytes, gpu->device), "cuDeviceGetUuid"))
+                return fail(check, gpu->error);
+        region_uuid_format(bytes.bytes, uuid + 4);
+        if (strcmp(uuid, device->uuid) != 0) {
+                snprintf(why, sizeof(why), "GPU %u is now %s, but %s was planned", device->index,
+                        uuid, device->uuid);
+                return fail(check, why);
+        }
+        if (!gpu_succeed(
+                    gpu, gpu->cuda.cuCtxCreate(&gpu->context, 0, gpu->device), "cuCtxCreate") ||
+                !gpu_prepare(gpu))
+                return fail(check, gpu->error);
+        return true;
+}
+
+static bool prepare_kernels(struct check *check, const struct device *device)
+{
+        struct check_gpu *gpu = &check->gpu;
+
+        (void)device;
+        if (check_module(
+                    check, &check->memory_module, check_ptx_memory, CHECK_OPTIMISE, "memory") &&
+                gpu_allocate(gpu, sizeof(struct check_report), &check->report_address) &&
+                check_report_clear(check))
+                return true;
+        return fail(check, gpu->error);
+}
+
+static bool read_health(struct check *check, const struct device *device)
+{
+        health_watch_start(&check->health, device);
+        return true;
+}
+
+/* Two transfers a clock, as all memory of GPUs has them; four fifths of that is realistic. */
+static double memory_speed(struct check_gpu *gpu)
+{
+        int khz = 0, bits = 0;
+
+        if (gpu->cuda.rehearsal)
+                return REHEARSAL_SPEED;
+        gpu->cuda.cuDeviceGetAttribute(&khz, CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE, gpu->device);
+        gpu->cuda.cuDeviceGetAttribute(
+                &bits, CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH, gpu->device);
+        return khz > 0 && bits > 0 ? 0.8 * 2e3 * khz * bits / 8 : 5e11;
+}
+
+static bool say_plan(struct check *check, const struct device *device)
+{
+        uint32_t chosen = check_chosen(check->job);
+        double once = check_estimate_s(
+                chosen, check->level, device->memory_bytes, memory_speed(&check->gpu));
+
+        report(check->report,
+                json_pack("{s:s, s:i, s:f}", "type", "plan", "tests", __builtin_popcount(chosen),
+                        "estimate_s",
+                        check->job->check.duration_ms ? (double)check->job->check.duration_ms / 1e3
+                                                      : once));
+        if (check->job->check.duration_ms)
+                check->until = clock_seconds() + (double)check->job->check.duration_ms / 1e3;
+        return true;
+}
+
+static const struct step {
+        const char *name, *timing;
+        bool (*run)(struct check *check, const struct device *device);
+} steps[] = {
+        { "loading libcuda.so.1", "init", open_library },
+        { "making the context", "context", make_context },
+        { "reading the GPU's health", "health", read_health },
+        { "compiling the kernels", "module", prepare_kernels },
+        { "planning", NULL, say_plan },
+};
+
+static bool run_steps(struct check *check, const struct device *device)
+{
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+                double start = clock_seconds();
+
+                report_step(check->report, steps[i].name);
+                if (!steps[i].run(check, device))
+                        return false;
+                if (steps[i].timing)
+                        report_timing(check->report, steps[i].timing, clock_seconds() - start);
+        }
+        return true;
+}
+
+int check_job_main(void *context, int report_fd, int order)
+{
+        static struct check check;
+        const struct check_task *task = context;
+
+        (void)order;
+        check.job = task->job;
+        check.report = report_fd;
+        check.level = check_level_of(task->job);
+        if (task->region && mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
+                report_error(
+                        report_fd, "the region cannot be closed to the job: %s", strerror(errno));
+                return 1;
+        }
+        if (!run_steps(&check, task->device))
+                return 1;
+        run_tests(&check);
+        health_watch_end(&check.health);
+        report_timing(report_fd, "compile", check.load_s);
+        fflush(NULL);
+        report(report_fd, json_pack("{s:s}", "type", "end"));
+        return 0;
+}

@@ -1,0 +1,27 @@
+/*
+ * The process that runs one Type=check job on one device. It tells the supervisor, beside the
+ * messages of report.h:
+ *   devices   {"count"}                 how many GPUs the driver shows
+ *   plan      {"tests", "estimate_s"}   how many tests, and about how long they take once
+ *   progress  {"test", "number", "tests", "gbytes", "teraflop"}  about once a second
+ *   test      {"result"}                a test ended: as in docs/records.md
+ *   errors    {"test", "errors"}        the errors of a test that follow its result, in pieces
+ */
+#ifndef FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
+#define FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
+
+#include "jobs/check_choice.h"
+#include "jobs/job.h"
+#include "runner/record/device.h"
+
+struct check_task {
+        const struct job *job;
+        const struct device *device;
+        void *region; /* the whole mapping; closed to this process. NULL: none */
+        size_t region_bytes;
+};
+
+/* A process_main; `context` is a struct check_task. */
+int check_job_main(void *context, int report, int order);
+
+#endif

@@ -1,0 +1,205 @@
+/* The supervisor's side of Type=check: check_kind (kind.h). */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jobs/folder.h"
+#include "runner/check/check_baseline.h"
+#include "runner/check/check_job.h"
+#include "runner/check/check_verdict.h"
+#include "runner/process/kind.h"
+#include "runner/record/record.h"
+
+#define BASELINE_MAX_BYTES (UINT64_C(1) << 24)
+
+struct check_state {
+        json_t *check;     /* the RESULT's "check" */
+        json_t *tests;     /* borrowed from it */
+        json_t *baseline;  /* the whole file; NULL: none */
+        const json_t *own; /* this GPU's part of it */
+        int devices;
+};
+
+/* --- before it runs --- */
+
+static bool read_baseline(struct attempt *attempt, struct check_state *state)
+{
+        const char *path = attempt->entry->job->check.baseline;
+        json_error_t where;
+        size_t length;
+        char *text;
+        int error;
+
+        if (!path)
+                return true;
+        error = folder_read(attempt->place->folder, path, BASELINE_MAX_BYTES, &text, &length);
+        if (error) {
+                attempt_error(attempt, "Baseline=%s %s", path, folder_strerror(error));
+                return false;
+        }
+        state->baseline = json_loadb(text, length, 0, &where);
+        free(text);
+        state->own = check_baseline_of(state->baseline, attempt->entry->device->uuid);
+        if (!state->baseline)
+                attempt_error(attempt, "Baseline=%s: line %d: %s", path, where.line, where.text);
+        else if (!state->own)
+                attempt_error(attempt,
+                        "Baseline=%s has nothing of %s: run the check without it, and use "
+                        "its " CHECK_BASELINE_FILE,
+                        path, attempt->entry->device->uuid);
+        return state->own != NULL;
+}
+
+static void begin(struct attempt *attempt)
+{
+        struct check_state *state = calloc(1, sizeof(*state));
+        const struct region_writer *writer = &attempt->place->journal->writer;
+        struct check_task task = {
+                .job = attempt->entry->job,
+                .device = attempt->entry->device,
+                .region = writer->base,
+                .region_bytes = writer->size,
+        };
+
+        attempt->state = state;
+        if (!state) {
+                attempt_error(attempt, "out of memory");
+                return;
+        }
+        state->check = json_object();
+        state->tests = json_array();
+        json_object_set_new(state->check, "tests", state->tests);
+        if (task.job->check.level)
+                json_object_set_new(state->check, "level", json_string(task.job->check.level));
+        if (read_baseline(attempt, state))
+                attempt_launch(attempt, check_job_main, &task);
+}
+
+/* --- while it runs --- */
+
+static void take_errors(struct check_state *state, const json_t *message)
+{
+        const char *name = json_string_value(json_object_get(message, "test"));
+        json_t *test = name ? check_result_of(state->tests, name) : NULL;
+        json_t *list = json_object_get(test, "first_errors");
+        json_t *errors = json_object_get(message, "errors"), *error;
+        size_t i;
+
+        if (!test)
+                return;
+        if (!list) {
+                list = json_array();
+                json_object_set_new(test, "first_errors", list);
+        }
+        json_array_foreach(errors, i, error)
+        {
+                if (json_array_size(list) < 64)
+                        json_array_append(list, error);
+        }
+}
+
+/* "test 4 of 20, memory-random, 1200 GB" */
+static void take_progress(struct attempt *attempt, const json_t *message)
+{
+        const char *name = json_string_value(json_object_get(message, "test"));
+        double gbytes = json_number_value(json_object_get(message, "gbytes"));
+        double teraflop = json_number_value(json_object_get(message, "teraflop"));
+
+        snprintf(attempt->doing, sizeof(attempt->doing), "%lld/%lld %s, %.0f %s",
+                (long long)json_integer_value(json_object_get(message, "number")),
+                (long long)json_integer_value(json_object_get(message, "tests")), name ? name : "",
+                name && strncmp(name, "compute", 7) == 0 ? teraflop : gbytes,
+                name && strncmp(name, "compute", 7) == 0 ? "TFLOP" : "GB");
+}
+
+static void take_plan(struct check_state *state, const json_t *message)
+{
+        json_object_set(state->check, "planned", json_object_get(message, "tests"));
+        json_object_set(state->check, "estimate_s", json_object_get(message, "estimate_s"));
+}
+
+static void take(struct attempt *attempt, const char *type, const json_t *message)
+{
+        struct check_state *state = attempt->state;
+
+        if (strcmp(type, "test") == 0)
+                check_add_result(state->tests, json_object_get(message, "result"));
+        else if (strcmp(type, "errors") == 0)
+                take_errors(state, message);
+        else if (strcmp(type, "progress") == 0)
+                take_progress(attempt, message);
+        else if (strcmp(type, "plan") == 0)
+                take_plan(state, message);
+        else if (strcmp(type, "devices") == 0)
+                state->devices = (int)json_integer_value(json_object_get(message, "count"));
+        else if (strcmp(type, "end") == 0)
+                attempt->facts.finished = true;
+}
+
+/* --- when it has run --- */
+
+/* What this GPU can do, for a later run to be compared with. */
+static void keep_baseline(struct attempt *attempt, const struct check_state *state)
+{
+        json_t *baseline = check_baseline_make(attempt->entry->device->uuid, state->tests);
+        char *text = json_dumps(baseline, CHECK_BASELINE_FLAGS);
+        char path[REGION_MAX_NAME + 1];
+
+        if (text && attempt_path(attempt, CHECK_BASELINE_FILE, path) &&
+                journal_file(attempt->place->journal, path, text, strlen(text)) == REGION_FULL)
+                attempt_full(attempt, CHECK_BASELINE_FILE,
+                        region_record_bytes(strlen(path), strlen(text)));
+        free(text);
+        json_decref(baseline);
+}
+
+/* The room for it is kept in any case; first errors that would burst it go. */
+static void shorten(struct check_state *state)
+{
+        json_t *test;
+        size_t i;
+
+        if (json_dumpb(state->check, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(17)) <
+                RECORD_CHECK_BYTES)
+                return;
+        json_array_foreach(state->tests, i, test)
+        {
+                json_t *list = json_object_get(test, "first_errors");
+
+                while (json_array_size(list) > 8)
+                        json_array_remove(list, json_array_size(list) - 1);
+        }
+}
+
+static void ended(struct attempt *attempt)
+{
+        struct check_state *state = attempt->state;
+        size_t planned = (size_t)__builtin_popcount(check_chosen(attempt->entry->job));
+
+        check_judge(state->check, attempt->entry->job, state->own, state->devices, planned,
+                &attempt->facts);
+        shorten(state);
+        attempt->outcome.check = json_incref(state->check);
+        if (attempt->facts.finished)
+                keep_baseline(attempt, state);
+        attempt_keep_streams(attempt);
+}
+
+static void clear(struct attempt *attempt)
+{
+        struct check_state *state = attempt->state;
+
+        if (!state)
+                return;
+        json_decref(state->check);
+        json_decref(state->baseline);
+        free(state);
+        attempt->state = NULL;
+}
+
+const struct kind check_kind = {
+        .begin = begin,
+        .take = take,
+        .ended = ended,
+        .clear = clear,
+};

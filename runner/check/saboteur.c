@@ -1,0 +1,161 @@
+#include "runner/check/saboteur.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels/check/pattern.h"
+#include "runner/check/check_errors.h"
+
+static struct sabotage {
+        bool read;
+        unsigned long flips, seed, slow, corrupt, mma, share, hurry;
+        unsigned long product; /* ULONG_MAX: none */
+} wanted = { .product = ULONG_MAX };
+
+static const struct wish {
+        const char *name;
+        unsigned long *number;
+} known_wishes[] = {
+        { "flip", &wanted.flips },
+        { "seed", &wanted.seed },
+        { "product", &wanted.product },
+        { "slow", &wanted.slow },
+        { "corrupt", &wanted.corrupt },
+        { "mma", &wanted.mma },
+        { "share", &wanted.share },
+        { "hurry", &wanted.hurry },
+};
+
+/* The bit that is turned and not yet looked for. */
+static struct plant {
+        bool pending;
+        CUdeviceptr address;
+        unsigned bit;
+} plant;
+
+static unsigned long planted, exact;
+
+static void read_wish(const char *name, const char *value)
+{
+        for (size_t i = 0; i < sizeof(known_wishes) / sizeof(known_wishes[0]); i++) {
+                if (strcmp(name, known_wishes[i].name) == 0) {
+                        *known_wishes[i].number = strtoul(value, NULL, 10);
+                        return;
+                }
+        }
+        fprintf(stderr, "saboteur: '%s' is not known\n", name);
+}
+
+static const struct sabotage *wishes(void)
+{
+        const char *text = getenv("FORESTAGE_SABOTAGE");
+        char copy[256], *rest = copy, *word;
+
+        if (wanted.read)
+                return &wanted;
+        wanted.read = true;
+        snprintf(copy, sizeof(copy), "%s", text ? text : "");
+        while ((word = strsep(&rest, ","))) {
+                char *value = strchr(word, '=');
+
+                if (value) {
+                        *value = '\0';
+                        read_wish(word, value + 1);
+                }
+        }
+        return &wanted;
+}
+
+static uint64_t random_number(uint64_t number)
+{
+        struct pattern_counter counter = { { (uint32_t)number, 0, 0, 0 } };
+
+        counter = pattern_philox(counter, (uint32_t)wishes()->seed, 0x5ab07e02u, 10);
+        return (uint64_t)counter.word[1] << 32 | counter.word[0];
+}
+
+static bool turn_bit(struct check_gpu *gpu, CUdeviceptr address, unsigned bit)
+{
+        uint64_t word = 0;
+
+        if (!gpu_download(gpu, &word, address, sizeof(word)))
+                return false;
+        word ^= UINT64_C(1) << bit;
+        return gpu_upload(gpu, address, &word, sizeof(word));
+}
+
+size_t saboteur_share(size_t free)
+{
+        return wishes()->share > 1 ? free / wishes()->share : free;
+}
+
+void saboteur_after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes)
+{
+        if (planted >= wishes()->flips || plant.pending)
+                return;
+        plant.address = base + random_number(2 * planted) % (bytes / 8) * 8;
+        plant.bit = random_number(2 * planted + 1) % 64;
+        plant.pending = turn_bit(&run->check->gpu, plant.address, plant.bit);
+        planted += plant.pending;
+}
+
+/* One error more, at the place, with the bit, and the same on second reading. */
+static bool is_exact(const struct check_report *seen)
+{
+        const struct check_error *error = &seen->error[planted - 1];
+
+        return seen->errors == planted && seen->recorded == planted &&
+               planted <= CHECK_MAX_ERRORS && error->where == plant.address &&
+               (error->expected ^ error->found) == UINT64_C(1) << plant.bit &&
+               error->again == error->found;
+}
+
+void saboteur_after_check(struct check_run *run)
+{
+        if (!plant.pending || !check_report_read(run->check))
+                return;
+        plant.pending = false;
+        if (is_exact(&run->check->seen))
+                exact++;
+        else
+                printf("saboteur: missed bit %u at 0x%" PRIx64 "\n", plant.bit, plant.address);
+        if (planted == wishes()->flips) {
+                printf("saboteur: planted %lu, found exactly %lu\n", planted, exact);
+                fflush(stdout);
+        }
+}
+
+bool saboteur_wants_more(void)
+{
+        return planted < wishes()->flips;
+}
+
+uint32_t saboteur_multiprocessor(void)
+{
+        return (uint32_t)(wishes()->product + 1);
+}
+
+bool saboteur_wants_mma(void)
+{
+        return wishes()->mma != 0;
+}
+
+double saboteur_slow(double seconds)
+{
+        return seconds * (1 + (double)wishes()->slow / 100);
+}
+
+unsigned saboteur_hurry(unsigned ms)
+{
+        return wishes()->hurry ? ms / (unsigned)wishes()->hurry : ms;
+}
+
+void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
+{
+        if (wishes()->corrupt)
+                turn_bit(&check->gpu, data + random_number(bytes) % (bytes / 8) * 8,
+                        random_number(bytes + 1) % 64);
+}

@@ -1,0 +1,435 @@
+#include "runner/kernel/kernel_job.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "jobs/argument.h"
+#include "jobs/compare.h"
+#include "jobs/folder.h"
+#include "lib/clock.h"
+#include "region/region.h"
+#include "runner/kernel/kernel_worker.h"
+#include "runner/process/report.h"
+
+#define MODULE_MAX_BYTES (UINT64_C(1) << 31)
+#define LOG_BYTES        4096
+
+bool worker_succeed(const struct worker *worker, CUresult result, const char *call)
+{
+        char text[CUDA_TEXT_SIZE];
+
+        if (result == CUDA_SUCCESS)
+                return true;
+        cuda_explain(&worker->cuda, result, call, text);
+        report_error(worker->report, "%s", text);
+        return false;
+}
+
+/* --- one step after the other; each says on its own why it failed --- */
+
+static bool load_library(struct worker *worker)
+{
+        char why[CUDA_TEXT_SIZE];
+
+        if (cuda_open(&worker->cuda, why))
+                return true;
+        report_error(worker->report, "%s", why);
+        return false;
+}
+
+static bool initialise(struct worker *worker)
+{
+        return worker_succeed(worker, worker->cuda.cuInit(0), "cuInit");
+}
+
+/* The one that was planned, whatever numbers CUDA gives to the devices in this process. */
+static bool find_device(struct worker *worker)
+{
+        const struct device *planned = worker->task->device;
+        char uuid[DEVICE_UUID_LENGTH + 1] = "GPU-";
+        CUuuid bytes;
+        int count;
+
+        if (!worker_succeed(worker, worker->cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+                return false;
+        for (int i = 0; i < count; i++) {
+                if (!worker_succeed(
+                            worker, worker->cuda.cuDeviceGet(&worker->device, i), "cuDeviceGet") ||
+                        !worker_succeed(worker,
+                                worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
+                                "cuDeviceGetUuid"))
+                        return false;
+                region_uuid_format(bytes.bytes, uuid + 4);
+                if (strcmp(uuid, planned->uuid) == 0)
+                        return true;
+        }
+        report_error(worker->report, "GPU %u, %s, was planned, but is not there any more",
+                planned->index, planned->uuid);
+        return false;
+}
+
+static bool make_context(struct worker *worker)
+{
+        CUcontext context;
+
+        return find_device(worker) &&
+               worker_succeed(worker, worker->cuda.cuCtxCreate(&context, 0, worker->device),
+                       "cuCtxCreate");
+}
+
+/* The compiler's complaints, if it had any, are worth more than the error's name. */
+static void explain_module(struct worker *worker, CUresult result, const char *log)
+{
+        char text[CUDA_TEXT_SIZE];
+
+        cuda_explain(&worker->cuda, result, "cuModuleLoadDataEx", text);
+        report_error(worker->report, "%s: %s%s%s", worker->job->kernel.module, text,
+                log[0] ? ": " : "", log);
+}
+
+static bool load_module(struct worker *worker)
+{
+        static char info[LOG_BYTES], errors[LOG_BYTES];
+        int option[] = { CU_JIT_INFO_LOG_BUFFER, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES,
+                CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };
+        /* The driver takes sizes as the pointer itself. */
+        void *value[] = { info, (void *)(uintptr_t)(sizeof(info) - 1), errors,
+                (void *)(uintptr_t)(sizeof(errors) - 1) };
+        const char *path = worker->job->kernel.module;
+        CUmodule module;
+        CUresult result;
+        size_t length;
+        char *image;
+        int error = folder_read(worker->task->folder, path, MODULE_MAX_BYTES, &image, &length);
+
+        if (error) {
+                report_error(worker->report, "Module=%s %s", path, folder_strerror(error));
+                return false;
+        }
+        result = worker->cuda.cuModuleLoadDataEx(&module, image, 4, option, value);
+        free(image);
+        if (result != CUDA_SUCCESS) {
+                explain_module(worker, result, errors);
+                return false;
+        }
+        result = worker->cuda.cuModuleGetFunction(
+                &worker->function, module, worker->job->kernel.function);
+        if (result == CUDA_SUCCESS)
+                return true;
+        cuda_explain(&worker->cuda, result, "cuModuleGetFunction", info);
+        report_error(worker->report, "%s has no kernel '%s': %s", path,
+                worker->job->kernel.function, info);
+        return false;
+}
+
+static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
+{
+        int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
+        void *data = MAP_FAILED;
+
+        if (fd >= 0 && buffer->bytes > 0)
+                data = mmap(NULL, buffer->bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        if (data != MAP_FAILED) {
+                close(fd);
+                buffer->input = data;
+                return true;
+        }
+        report_error(worker->report, "%s.conf:%u: '%s' %s", worker->job->name, argument->line,
+                argument->file,
+                fd < 0               ? folder_strerror(fd)
+                : buffer->bytes == 0 ? "is empty"
+                                     : strerror(errno));
+        return false;
+}
+
+static bool allocate(struct worker *worker)
+{
+        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
+                const struct argument *argument = &worker->job->kernel.argument[i];
+                struct buffer *buffer = &worker->buffer[i];
+                char call[64];
+
+                if (argument->kind == ARGUMENT_VALUE)
+                        continue;
+                buffer->bytes = argument->size;
+                if ((argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT) &&
+                        !map_input(worker, argument, buffer))
+                        return false;
+                snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
+                        (unsigned long long)buffer->bytes);
+                if (!worker_succeed(
+                            worker, worker->cuda.cuMemAlloc(&buffer->address, buffer->bytes), call))
+                        return false;
+        }
+        return true;
+}
+
+/* See POISON_WORD. The last bytes, that make no whole word, one by one. */
+static bool poison(struct worker *worker, const struct buffer *buffer)
+{
+        uint64_t words = buffer->bytes / 4;
+
+        if (words > 0 && !worker_succeed(worker,
+                                 worker->cuda.cuMemsetD32(buffer->address, POISON_WORD, words),
+                                 "cuMemsetD32"))
+                return false;
+        for (uint64_t i = 4 * words; i < buffer->bytes; i++) {
+                if (!worker_succeed(worker,
+                            worker->cuda.cuMemsetD8(buffer->address + i,
+                                    (unsigned char)(POISON_WORD >> 8 * (i % 4)), 1),
+                            "cuMemsetD8"))
+                        return false;
+        }
+        return true;
+}
+
+/* Every launch starts from the same contents. */
+static bool fill_buffers(struct worker *worker)
+{
+        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
+                const struct buffer *buffer = &worker->buffer[i];
+                bool good = true;
+
+                switch (worker->job->kernel.argument[i].kind) {
+                case ARGUMENT_IN:
+                case ARGUMENT_INOUT:
+                        good = worker_succeed(worker,
+                                worker->cuda.cuMemcpyHtoD(
+                                        buffer->address, buffer->input, buffer->bytes),
+                                "cuMemcpyHtoD");
+                        break;
+                case ARGUMENT_SCRATCH:
+                        good = worker_succeed(worker,
+                                worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes),
+                                "cuMemsetD8");
+                        break;
+                case ARGUMENT_OUT:
+                        good = poison(worker, buffer);
+                        break;
+                case ARGUMENT_VALUE:
+                        break;
+                }
+                if (!good)
+                        return false;
+        }
+        return worker_succeed(worker, worker->cuda.cuCtxSynchronize(), "cuCtxSynchronize");
+}
+
+static bool launch(struct worker *worker)
+{
+        static uint64_t zeroes[WORKER_PARAMETER_BYTES / 8];
+        static void *parameter[WORKER_PARAMETER_BYTES];
+        const struct job *job = worker->job;
+        const uint32_t *grid = job->kernel.grid, *block = job->kernel.block;
+
+        /* A driver that cannot tell how many there are reads on: let it find zeroes. */
+        for (size_t i = 0; i < WORKER_PARAMETER_BYTES; i++)
+                parameter[i] = zeroes;
+        for (size_t i = 0; i < job->kernel.arguments; i++)
+                parameter[i] = job->kernel.argument[i].kind == ARGUMENT_VALUE
+                                       ? (void *)job->kernel.argument[i].value
+                                       : (void *)&worker->buffer[i].address;
+        return worker_succeed(worker,
+                       worker->cuda.cuLaunchKernel(worker->function, grid[0], grid[1], grid[2],
+                               block[0], block[1], block[2], job->kernel.shared_bytes, NULL,
+                               parameter, NULL),
+                       "cuLaunchKernel") &&
+               worker_succeed(
+                       worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
+}
+
+/* Launches Repeat= times; the outputs of the last time count. */
+static bool launch_all(struct worker *worker)
+{
+        double fill = 0, total = 0, least = 0, most = 0;
+
+        for (uint32_t i = 0; i < worker->job->repeat; i++) {
+                double start = clock_seconds(), filled, spent;
+
+                if (!fill_buffers(worker))
+                        return false;
+                filled = clock_seconds();
+                if (i == 0)
+                        report_step(worker->report, "the kernel");
+                if (!launch(worker))
+                        return false;
+                spent = clock_seconds() - filled;
+                fill += filled - start;
+                total += spent;
+                least = i == 0 || spent < least ? spent : least;
+                most = spent > most ? spent : most;
+        }
+        report_timing(worker->report, "fill", fill);
+        report_timing(worker->report, "launch", total);
+        if (worker->job->repeat > 1) {
+                report_timing(worker->report, "launch_min", least);
+                report_timing(worker->report, "launch_max", most);
+        }
+        return true;
+}
+
+/* --- outputs --- */
+
+/* Opens or closes the pages around `bytes` bytes at `at` in the region. */
+static bool protect(const void *at, uint64_t bytes, int protection)
+{
+        uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+        uintptr_t from = (uintptr_t)at & ~(page - 1);
+        uintptr_t to = ((uintptr_t)at + bytes + page - 1) & ~(page - 1);
+
+        return mprotect((void *)from, to - from, protection) == 0;
+}
+
+static const struct buffer *output_number(const struct worker *worker, uint64_t index)
+{
+        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
+                if (argument_is_output(&worker->job->kernel.argument[i]) && index-- == 0)
+                        return &worker->buffer[i];
+        }
+        return NULL;
+}
+
+static void tell_piece(void *context, uint64_t bytes)
+{
+        const struct worker *worker = context;
+
+        report(worker->report, json_pack("{s:s, s:I, s:I}", "type", "piece", "index",
+                                       (json_int_t)worker->output, "bytes", (json_int_t)bytes));
+}
+
+static bool copy_output(struct worker *worker, const struct kernel_order *order)
+{
+        const struct buffer *buffer = output_number(worker, order->index);
+        CUresult result;
+        bool good;
+
+        if (!buffer || buffer->bytes != order->bytes) {
+                report_error(worker->report, "an input file changed while the job ran");
+                return false;
+        }
+        if (!worker->task->staged && !protect(order->to, order->bytes, PROT_READ | PROT_WRITE)) {
+                report_error(worker->report, "the region cannot be opened for an output: %s",
+                        strerror(errno));
+                return false;
+        }
+        worker->output = order->index;
+        result = download(&worker->download, order->to, buffer->address, order->bytes);
+        good = worker_succeed(worker, result, worker->download.call);
+        if (!worker->task->staged)
+                protect(order->to, order->bytes, PROT_NONE);
+        if (good)
+                report(worker->report, json_pack("{s:s, s:I}", "type", "output", "index",
+                                               (json_int_t)order->index));
+        return good;
+}
+
+static bool copy_outputs(struct worker *worker)
+{
+        double spent = 0;
+
+        report_step(worker->report, "copying the outputs");
+        report(worker->report, json_pack("{s:s}", "type", "ready"));
+        for (uint64_t i = 0; output_number(worker, i); i++) {
+                struct kernel_order order;
+                double start;
+
+                if (read(worker->order, &order, sizeof(order)) != sizeof(order))
+                        return false; /* the supervisor has no use for it any more */
+                start = clock_seconds();
+                if (!copy_output(worker, &order))
+                        return false;
+                spent += clock_seconds() - start;
+        }
+        report_timing(worker->report, "output", spent);
+        return true;
+}
+
+/* The process may have been started while the job before this one still ran. */
+static bool wait_for_go(struct worker *worker)
+{
+        struct kernel_order order;
+
+        if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
+                return false; /* the supervisor is not there any more */
+        report(worker->report, json_pack("{s:s}", "type", "go"));
+        return true;
+}
+
+static const struct step {
+        const char *name, *timing;
+        bool (*run)(struct worker *worker);
+} steps[] = {
+        { "loading libcuda.so.1", "library", load_library },
+        { "cuInit", "init", initialise },
+        { "making the context", "context", make_context },
+        { "waiting for its turn", NULL, wait_for_go },
+        { "loading the module", "module", load_module },
+        { "checking the launch", NULL, worker_check_launch },
+        { "allocating", "allocate", allocate },
+        { "filling the buffers", NULL, launch_all },
+};
+
+#define FIRST_STEP_WITH_CUDA 2
+
+static bool run_steps(struct worker *worker, size_t first)
+{
+        for (size_t i = first; i < sizeof(steps) / sizeof(steps[0]); i++) {
+                double start = clock_seconds();
+
+                report_step(worker->report, steps[i].name);
+                if (!steps[i].run(worker))
+                        return false;
+                if (steps[i].timing)
+                        report_timing(worker->report, steps[i].timing, clock_seconds() - start);
+        }
+        return true;
+}
+
+static int work(struct worker *worker, size_t first_step)
+{
+        const struct kernel_task *task = worker->task;
+        bool good;
+
+        worker->job = task->job;
+        worker->download.cuda = &worker->cuda;
+        worker->download.told = tell_piece;
+        worker->download.context = worker;
+        if (mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
+                report_error(worker->report, "the region cannot be closed to the job: %s",
+                        strerror(errno));
+                return 1;
+        }
+        good = run_steps(worker, first_step) && copy_outputs(worker);
+        fflush(NULL); /* what the kernel printed */
+        if (!good)
+                return 1;
+        report(worker->report, json_pack("{s:s}", "type", "end"));
+        return 0;
+}
+
+static struct worker worker; /* large, and there is one a process */
+
+int kernel_job_main(void *context, int report_fd, int order)
+{
+        worker.task = context;
+        worker.report = report_fd;
+        worker.order = order;
+        /* Other GPUs need not be initialised for it; on a machine with eight, that is most of it.
+         */
+        setenv("CUDA_VISIBLE_DEVICES", worker.task->device->uuid, 1);
+        return work(&worker, 0);
+}
+
+int kernel_job_continue(
+        const struct kernel_task *task, const struct cuda *cuda, int report_fd, int order)
+{
+        worker.task = task;
+        worker.cuda = *cuda;
+        worker.report = report_fd;
+        worker.order = order;
+        return work(&worker, FIRST_STEP_WITH_CUDA);
+}

@@ -1,0 +1,54 @@
+/*
+ * The process that runs one Type=kernel job on one device. It talks to the supervisor as report.h
+ * says. It makes its context, waits until it is told to go, runs the kernel, and then is told
+ * through `order` where to put its outputs, one at a time: straight into the region, so that no
+ * second copy of them is held in memory; or into memory that it shares with the supervisor, when
+ * other jobs run at the same time and the region cannot wait for this one. All of the region but
+ * the pages of the output that is being copied is out of its reach, so that a driver gone wild
+ * cannot damage what was recorded.
+ */
+#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_JOB_H
+#define FORESTAGE_RUNNER_KERNEL_KERNEL_JOB_H
+
+#include "jobs/job.h"
+#include "runner/machine/cuda.h"
+#include "runner/record/device.h"
+
+struct kernel_task {
+        const struct job *job;
+        const struct device *device;
+        int folder;   /* the job folder */
+        void *region; /* the whole mapping */
+        size_t region_bytes;
+        bool staged; /* outputs do not go to the region: leave it closed */
+};
+
+#define KERNEL_GO UINT64_MAX
+
+/*
+ * A task as a process that is there already gets it, by value: what was known when it was forked is
+ * at the same place in its memory, the device was not.
+ */
+struct kernel_handover {
+        struct kernel_task task;
+        struct device device;
+};
+
+/*
+ * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
+ * first order has the index KERNEL_GO instead, and means just that.
+ */
+struct kernel_order {
+        uint64_t index;
+        uint64_t bytes;
+        void *to;
+};
+
+/* A process_main; `context` is a struct kernel_task. */
+int kernel_job_main(void *context, int report, int order);
+
+/* The same from the context on, in a process that has loaded and initialised `cuda`. */
+int kernel_job_continue(
+        const struct kernel_task *task, const struct cuda *cuda, int report, int order);
+
+#endif

@@ -1,0 +1,363 @@
+#include "runner/kernel/kernel_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "jobs/argument.h"
+#include "jobs/folder.h"
+#include "lib/clock.h"
+#include "region/crc32c.h"
+#include "runner/kernel/kernel_job.h"
+#include "runner/process/kind.h"
+#include "runner/record/output.h"
+
+struct kernel_run {
+        struct outputs outputs;
+        size_t next;   /* output that is asked for next */
+        void *room;    /* where it goes; NULL: none is being copied */
+        void *staging; /* memory that the process shares with us; NULL: outputs go straight */
+        uint64_t staging_bytes;
+        struct sha256 hash; /* of what has come of the output that is being copied */
+        uint32_t crc;       /* the same, behind its path: the record's checksum */
+        uint64_t hashed_bytes;
+        bool ahead; /* its process was started before its time */
+        bool gone;  /* it was told to go, and went */
+};
+
+/* --- its process --- */
+
+static uint64_t argument_bytes(const struct argument *argument, int folder)
+{
+        uint64_t bytes = argument->size;
+        int fd;
+
+        if (argument->kind != ARGUMENT_IN && argument->kind != ARGUMENT_INOUT)
+                return argument->kind == ARGUMENT_VALUE ? 0 : bytes;
+        fd = folder_open(folder, argument->file, &bytes);
+        if (fd >= 0)
+                close(fd);
+        return fd >= 0 ? bytes : 0;
+}
+
+uint64_t kernel_device_bytes(const struct job *job, int folder)
+{
+        uint64_t total = 0;
+
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                uint64_t bytes = argument_bytes(&job->kernel.argument[i], folder);
+
+                total = __builtin_add_overflow(total, bytes, &bytes) ? UINT64_MAX : bytes;
+        }
+        return total;
+}
+
+/* Memory for the largest output. Pages come as they are written. */
+static bool make_staging(struct attempt *attempt)
+{
+        const struct job *job = attempt->entry->job;
+        struct kernel_run *run = attempt->state;
+
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                uint64_t bytes = argument_bytes(&job->kernel.argument[i], attempt->place->folder);
+
+                if (argument_is_output(&job->kernel.argument[i]) && bytes > run->staging_bytes)
+                        run->staging_bytes = bytes;
+        }
+        if (run->staging || run->staging_bytes == 0 || !attempt->place->staged)
+                return true;
+        run->staging = mmap(NULL, run->staging_bytes, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (run->staging != MAP_FAILED)
+                return true;
+        run->staging = NULL;
+        attempt_error(attempt, "no memory for an output of %llu bytes",
+                (unsigned long long)run->staging_bytes);
+        return false;
+}
+
+static struct kernel_task task_of(const struct attempt *attempt)
+{
+        const struct region_writer *writer = &attempt->place->journal->writer;
+
+        return (struct kernel_task){
+                .job = attempt->entry->job,
+                .device = attempt->entry->device,
+                .folder = attempt->place->folder,
+                .region = writer->base,
+                .region_bytes = writer->size,
+                .staged = attempt->place->staged,
+        };
+}
+
+static bool launch(struct attempt *attempt)
+{
+        struct kernel_task task = task_of(attempt);
+
+        return attempt_launch(attempt, kernel_job_main, &task);
+}
+
+static bool make_state(struct attempt *attempt)
+{
+        if (!attempt->state)
+                attempt->state = calloc(1, sizeof(struct kernel_run));
+        if (!attempt->state)
+                attempt_error(attempt, "out of memory");
+        return attempt->state != NULL;
+}
+
+static void tell_to_go(struct attempt *attempt)
+{
+        struct kernel_order order = { .index = KERNEL_GO };
+
+        process_order(attempt->process, &order, sizeof(order));
+}
+
+/* --- outputs come one at a time, each into its record --- */
+
+static void ask_for_output(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+        const struct output *output = &run->outputs.output[run->next];
+        struct kernel_order order = { .index = run->next, .bytes = output->bytes };
+        uint64_t bytes = region_record_bytes(strlen(output->path), output->bytes);
+        enum region_error error = REGION_OK;
+
+        sha256_init(&run->hash);
+        run->crc = crc32c(0, output->path, strlen(output->path));
+        run->hashed_bytes = 0;
+        attempt_hold(attempt, -(int64_t)bytes); /* it is for this that the room was kept */
+        if (run->staging)
+                order.to = output->bytes <= run->staging_bytes ? run->staging : NULL;
+        else
+                error = journal_reserve(
+                        attempt->place->journal, output->path, output->bytes, &order.to);
+        if (error == REGION_FULL)
+                attempt_full(attempt, output->file, bytes);
+        else if (error != REGION_OK)
+                attempt_error(attempt, "%s: %s", output->file, region_strerror(error));
+        else if (!order.to)
+                attempt_error(attempt, "an input file changed while the job ran");
+        else if (process_order(attempt->process, &order, sizeof(order)))
+                run->room = order.to;
+}
+
+/* A block at a time, so that the second sum finds it in the cache. */
+#define HASH_BLOCK_BYTES (UINT64_C(256) << 10)
+
+static void hash_up_to(struct kernel_run *run, uint64_t bytes)
+{
+        const char *data = run->room;
+
+        while (run->hashed_bytes < bytes) {
+                uint64_t block = bytes - run->hashed_bytes;
+
+                if (block > HASH_BLOCK_BYTES)
+                        block = HASH_BLOCK_BYTES;
+                sha256_update(&run->hash, data + run->hashed_bytes, block);
+                run->crc = crc32c(run->crc, data + run->hashed_bytes, block);
+                run->hashed_bytes += block;
+        }
+}
+
+/* Hashes along, so that little is left to do when the last byte has come. */
+static void take_piece(struct attempt *attempt, const json_t *message)
+{
+        struct kernel_run *run = attempt->state;
+        const struct output *output = &run->outputs.output[run->next];
+        json_int_t index = json_integer_value(json_object_get(message, "index"));
+        json_int_t bytes = json_integer_value(json_object_get(message, "bytes"));
+
+        if (!run->room || index != (json_int_t)run->next || bytes < 0 ||
+                (uint64_t)bytes > output->bytes || (uint64_t)bytes <= run->hashed_bytes)
+                return;
+        hash_up_to(run, (uint64_t)bytes);
+}
+
+static void judge(struct attempt *attempt, const struct output *output)
+{
+        struct kernel_run *run = attempt->state;
+        uint8_t digest[SHA256_SIZE];
+
+        hash_up_to(run, output->bytes);
+        sha256_final(&run->hash, digest);
+        output_judge_hashed(output, run->room, digest, attempt->outcome.outputs, &attempt->facts);
+}
+
+static void keep_output(struct attempt *attempt, const struct output *output)
+{
+        struct kernel_run *run = attempt->state;
+        struct journal *journal = attempt->place->journal;
+        enum region_error error;
+
+        if (run->staging)
+                error = journal_file(journal, output->path, run->room, output->bytes);
+        else
+                error = journal_keep_summed(journal, output->path, output->bytes, run->crc);
+        run->room = NULL;
+        if (error == REGION_FULL)
+                attempt_full(attempt, output->file,
+                        region_record_bytes(strlen(output->path), output->bytes));
+        else if (error != REGION_OK)
+                attempt_error(attempt, "%s: %s", output->file, region_strerror(error));
+}
+
+/* The time that the supervisor takes is not the job's. */
+static void take_output(struct attempt *attempt, const json_t *message)
+{
+        struct kernel_run *run = attempt->state;
+        json_int_t index = json_integer_value(json_object_get(message, "index"));
+        const struct output *output = &run->outputs.output[run->next];
+        double start = clock_seconds();
+
+        if (!run->room || index != (json_int_t)run->next)
+                return;
+        judge(attempt, output);
+        keep_output(attempt, output);
+        run->next++;
+        if (run->next < run->outputs.count && !attempt->facts.error[0])
+                ask_for_output(attempt);
+        attempt->deadline += clock_seconds() - start;
+}
+
+static void take_message(struct attempt *attempt, const char *type, const json_t *message)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (strcmp(type, "go") == 0)
+                run->gone = attempt->settled = true;
+        else if (strcmp(type, "piece") == 0)
+                take_piece(attempt, message);
+        else if (strcmp(type, "output") == 0)
+                take_output(attempt, message);
+        else if (strcmp(type, "ready") == 0 && run->outputs.count > 0 && run->next == 0 &&
+                 !run->room)
+                ask_for_output(attempt);
+        else if (strcmp(type, "end") == 0)
+                attempt->facts.finished = run->next == run->outputs.count;
+}
+
+/* An output that was being copied when the process ended is no output. */
+static void drop_output(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+        const struct output *output = &run->outputs.output[run->next];
+
+        if (run->room && !run->staging)
+                journal_drop(attempt->place->journal, output->path, output->bytes);
+        run->room = NULL;
+}
+
+/* --- the attempt --- */
+
+/*
+ * What cannot work is known before the job runs, so that no time on the GPU is lost to it. The room
+ * is kept from now on: a job on another GPU cannot take it away.
+ */
+static bool prepare(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (!outputs_prepare(
+                    attempt->entry, attempt->place->folder, &run->outputs, attempt->facts.error))
+                return false;
+        if (run->outputs.record_bytes > INT64_MAX ||
+                !attempt_hold(attempt, (int64_t)run->outputs.record_bytes)) {
+                attempt_full(attempt, "its outputs do not fit", run->outputs.record_bytes);
+                return false;
+        }
+        return true;
+}
+
+static bool has_process(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (attempt->process && !attempt->process->exited)
+                return true;
+        if (attempt->process) /* started ahead, and dead since */
+                attempt_drop(attempt);
+        run->ahead = false;
+        return make_staging(attempt) && launch(attempt);
+}
+
+static void begin(struct attempt *attempt)
+{
+        if (!make_state(attempt) || !prepare(attempt))
+                return;
+        if (has_process(attempt))
+                tell_to_go(attempt);
+}
+
+static void ahead(struct attempt *attempt)
+{
+        struct kernel_run *run;
+
+        if (!make_state(attempt) || !make_staging(attempt))
+                return;
+        run = attempt->state;
+        run->ahead = launch(attempt);
+}
+
+void kernel_adopt(struct attempt *attempt, struct process *process)
+{
+        struct kernel_handover handover = { .task = task_of(attempt) };
+        struct kernel_run *run;
+
+        attempt->process = process;
+        process->keep_bytes = attempt->entry->job->limits.keep_bytes;
+        if (!make_state(attempt))
+                return;
+        run = attempt->state;
+        run->ahead = true;
+        handover.device = *attempt->entry->device;
+        process_order(process, &handover, sizeof(handover));
+}
+
+/* A start ahead of time that went wrong is no result: once more, now that it is its turn. */
+static bool start_afresh(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (!run->ahead || run->gone || attempt->facts.late || attempt->facts.stop_signal ||
+                (attempt->facts.error[0] && !attempt->gave_up))
+                return false;
+        run->ahead = false;
+        attempt_restart(attempt);
+        if (launch(attempt))
+                tell_to_go(attempt);
+        return true;
+}
+
+static void ended(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (start_afresh(attempt))
+                return;
+        attempt->outcome.ahead = run->ahead;
+        drop_output(attempt);
+        attempt_keep_streams(attempt);
+}
+
+static void clear(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        if (!run)
+                return;
+        if (run->staging)
+                munmap(run->staging, run->staging_bytes);
+        outputs_clear(&run->outputs);
+        free(run);
+        attempt->state = NULL;
+}
+
+const struct kind kernel_kind = {
+        .ahead = ahead,
+        .begin = begin,
+        .take = take_message,
+        .ended = ended,
+        .clear = clear,
+};

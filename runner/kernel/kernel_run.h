@@ -1,0 +1,16 @@
+/* The supervisor's side of Type=kernel: kernel_kind (kind.h). */
+#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
+#define FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
+
+#include "runner/process/attempt.h"
+
+/* Memory that the job's buffers take on its device; an input that is not there counts nothing. */
+uint64_t kernel_device_bytes(const struct job *job, int folder);
+
+/*
+ * Gives the attempt, before it begins, a process that has initialised CUDA (probe.h). It is the
+ * attempt's from then on.
+ */
+void kernel_adopt(struct attempt *attempt, struct process *process);
+
+#endif

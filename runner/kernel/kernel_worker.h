@@ -1,0 +1,39 @@
+/* What the files of the process of a kernel job share. */
+#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
+#define FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
+
+#include "runner/kernel/download.h"
+#include "runner/kernel/kernel_job.h"
+#include "runner/machine/cuda.h"
+
+#define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
+
+/* What an argument is on the device. */
+struct buffer {
+        CUdeviceptr address; /* as the kernel gets it */
+        uint64_t bytes;
+        const void *input; /* in, inout: the file's bytes */
+};
+
+struct worker {
+        const struct kernel_task *task;
+        const struct job *job;
+        int report, order;
+        struct cuda cuda;
+        CUdevice device;
+        CUfunction function;
+        struct buffer buffer[JOB_MAX_ARGUMENTS];
+        struct download download;
+        uint64_t output; /* number of the one that is being copied */
+};
+
+/* Whether `result` is success; if not, the supervisor is told what `call` came to. */
+bool worker_succeed(const struct worker *worker, CUresult result, const char *call);
+
+/*
+ * Compares what the job file says with what the kernel and the device can do, before anything is
+ * launched: threads, shared memory, and, where the driver tells them, the parameters.
+ */
+bool worker_check_launch(struct worker *worker);
+
+#endif

@@ -1,0 +1,3 @@
+# Type=kernel.
+runner-kernel-srcs := $(addprefix runner/kernel/,download.c kernel_check.c kernel_job.c \
+	kernel_run.c)

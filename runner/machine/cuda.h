@@ -1,0 +1,91 @@
+/*
+ * The part of the CUDA Driver API that the runner uses, from its documented binary interface, and
+ * the loader that finds it in libcuda.so.1 at run time. Nothing is linked against a driver.
+ */
+#ifndef FORESTAGE_RUNNER_MACHINE_CUDA_H
+#define FORESTAGE_RUNNER_MACHINE_CUDA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int CUresult; /* 0: success */
+typedef int CUdevice;
+typedef struct CUctx_st *CUcontext;
+typedef struct CUmod_st *CUmodule;
+typedef struct CUfunc_st *CUfunction;
+typedef struct CUstream_st *CUstream;
+typedef uint64_t CUdeviceptr;
+typedef struct {
+        unsigned char bytes[16];
+} CUuuid;
+
+enum {
+        CUDA_SUCCESS = 0,
+
+        /* CUdevice_attribute */
+        CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
+        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
+        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
+        CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
+
+        /* CUfunction_attribute */
+        CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK = 0,
+        CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES = 1,
+        CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
+
+        /* CUjit_option */
+        CU_JIT_INFO_LOG_BUFFER = 3,
+        CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES = 4,
+        CU_JIT_ERROR_LOG_BUFFER = 5,
+        CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
+};
+
+/* The functions, under their names without the version suffix of the symbol. */
+struct cuda {
+        void *library;
+        bool rehearsal; /* it is this project's interpreter: it says so by a symbol of its own */
+        CUresult (*cuInit)(unsigned flags);
+        CUresult (*cuDriverGetVersion)(int *version);
+        CUresult (*cuGetErrorName)(CUresult error, const char **name);
+        CUresult (*cuGetErrorString)(CUresult error, const char **text);
+        CUresult (*cuDeviceGetCount)(int *count);
+        CUresult (*cuDeviceGet)(CUdevice *device, int ordinal);
+        CUresult (*cuDeviceGetName)(char *name, int length, CUdevice device);
+        CUresult (*cuDeviceGetUuid)(CUuuid *uuid, CUdevice device);
+        CUresult (*cuDeviceGetPCIBusId)(char *id, int length, CUdevice device);
+        CUresult (*cuDeviceTotalMem)(size_t *bytes, CUdevice device);
+        CUresult (*cuDeviceGetAttribute)(int *value, int attribute, CUdevice device);
+        CUresult (*cuCtxCreate)(CUcontext *context, unsigned flags, CUdevice device);
+        CUresult (*cuCtxSynchronize)(void);
+        CUresult (*cuModuleLoadDataEx)(
+                CUmodule *module, const void *image, unsigned options, int *option, void **value);
+        CUresult (*cuModuleGetFunction)(CUfunction *function, CUmodule module, const char *name);
+        CUresult (*cuFuncGetAttribute)(int *value, int attribute, CUfunction function);
+        CUresult (*cuFuncSetAttribute)(CUfunction function, int attribute, int value);
+        /* CUDA 12.4 and newer; NULL where the driver is older */
+        CUresult (*cuFuncGetParamInfo)(
+                CUfunction function, size_t index, size_t *offset, size_t *size);
+        CUresult (*cuMemAlloc)(CUdeviceptr *address, size_t bytes);
+        CUresult (*cuMemcpyHtoD)(CUdeviceptr to, const void *from, size_t bytes);
+        CUresult (*cuMemcpyDtoH)(void *to, CUdeviceptr from, size_t bytes);
+        CUresult (*cuMemcpyDtoHAsync)(void *to, CUdeviceptr from, size_t bytes, CUstream stream);
+        CUresult (*cuMemHostAlloc)(void **address, size_t bytes, unsigned flags);
+        CUresult (*cuStreamCreate)(CUstream *stream, unsigned flags);
+        CUresult (*cuStreamSynchronize)(CUstream stream);
+        CUresult (*cuMemsetD8)(CUdeviceptr to, unsigned char value, size_t count);
+        CUresult (*cuMemsetD32)(CUdeviceptr to, unsigned value, size_t count);
+        CUresult (*cuLaunchKernel)(CUfunction function, unsigned grid_x, unsigned grid_y,
+                unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
+                unsigned shared_bytes, CUstream stream, void **parameters, void **extra);
+};
+
+#define CUDA_TEXT_SIZE 512u
+
+/* Loads libcuda.so.1. When false, `why` (CUDA_TEXT_SIZE bytes) says what is missing. */
+bool cuda_open(struct cuda *ret_cuda, char *why);
+
+/* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected" */
+void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);
+
+#endif

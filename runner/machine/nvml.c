@@ -1,0 +1,88 @@
+#include "runner/machine/nvml.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LIBRARY "libnvidia-ml.so.1"
+
+static const struct symbol {
+        const char *name;
+        size_t offset;
+} symbols[] = {
+#define SYMBOL(member, suffix)                                \
+        {                                                     \
+#member suffix, offsetof(struct nvml, member) \
+        }
+        SYMBOL(nvmlInit, "_v2"),
+        SYMBOL(nvmlShutdown, ""),
+        SYMBOL(nvmlErrorString, ""),
+        SYMBOL(nvmlDeviceGetHandleByUUID, ""),
+        SYMBOL(nvmlDeviceGetTotalEccErrors, ""),
+        SYMBOL(nvmlDeviceGetMemoryErrorCounter, ""),
+        SYMBOL(nvmlDeviceGetRemappedRows, ""),
+        SYMBOL(nvmlDeviceGetRetiredPages, ""),
+        SYMBOL(nvmlDeviceGetPcieReplayCounter, ""),
+        SYMBOL(nvmlDeviceGetCurrPcieLinkGeneration, ""),
+        SYMBOL(nvmlDeviceGetMaxPcieLinkGeneration, ""),
+        SYMBOL(nvmlDeviceGetCurrPcieLinkWidth, ""),
+        SYMBOL(nvmlDeviceGetMaxPcieLinkWidth, ""),
+        SYMBOL(nvmlDeviceGetTemperature, ""),
+        SYMBOL(nvmlDeviceGetPowerUsage, ""),
+        SYMBOL(nvmlDeviceGetEnforcedPowerLimit, ""),
+        SYMBOL(nvmlDeviceGetClockInfo, ""),
+        SYMBOL(nvmlDeviceGetCurrentClocksThrottleReasons, ""),
+#undef SYMBOL
+};
+
+static void find_symbols(struct nvml *nvml)
+{
+        for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+                void *address = dlsym(nvml->library, symbols[i].name);
+
+                memcpy((char *)nvml + symbols[i].offset, &address, sizeof(address));
+        }
+}
+
+static bool succeed(const struct nvml *nvml, nvmlReturn result, const char *call, char *why)
+{
+        if (result == NVML_SUCCESS)
+                return true;
+        snprintf(why, NVML_TEXT_SIZE, "%s: error %d, %s", call, result,
+                nvml->nvmlErrorString ? nvml->nvmlErrorString(result) : "no text for it");
+        return false;
+}
+
+bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why)
+{
+        struct nvml nvml = { .library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL) };
+
+        if (!nvml.library) {
+                snprintf(why, NVML_TEXT_SIZE, "there is no " LIBRARY);
+                return false;
+        }
+        find_symbols(&nvml);
+        if (!nvml.nvmlInit || !nvml.nvmlDeviceGetHandleByUUID) {
+                snprintf(why, NVML_TEXT_SIZE, LIBRARY " is not NVIDIA's");
+        } else if (succeed(&nvml, nvml.nvmlInit(), "nvmlInit", why)) {
+                if (succeed(&nvml, nvml.nvmlDeviceGetHandleByUUID(uuid, &nvml.device),
+                            "nvmlDeviceGetHandleByUUID", why)) {
+                        *ret_nvml = nvml;
+                        return true;
+                }
+                if (nvml.nvmlShutdown)
+                        nvml.nvmlShutdown();
+        }
+        dlclose(nvml.library);
+        return false;
+}
+
+void nvml_close(struct nvml *nvml)
+{
+        if (!nvml->library)
+                return;
+        if (nvml->nvmlShutdown)
+                nvml->nvmlShutdown();
+        dlclose(nvml->library);
+        memset(nvml, 0, sizeof(*nvml));
+}

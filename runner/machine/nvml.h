@@ -1,0 +1,67 @@
+/*
+ * The part of NVIDIA's management library that the checks read, from its documented binary
+ * interface, found in libnvidia-ml.so.1 at run time. Nothing here changes a setting.
+ */
+#ifndef FORESTAGE_RUNNER_MACHINE_NVML_H
+#define FORESTAGE_RUNNER_MACHINE_NVML_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef int nvmlReturn; /* 0: success, 3: not supported */
+typedef struct nvmlDevice_st *nvmlDevice;
+typedef unsigned long long nvmlCount;
+
+enum {
+        NVML_SUCCESS = 0,
+        NVML_ERROR_NOT_SUPPORTED = 3,
+
+        NVML_CORRECTED = 0,
+        NVML_UNCORRECTED = 1,
+        NVML_VOLATILE = 0,
+        NVML_AGGREGATE = 1,
+        NVML_LOCATION_DRAM = 2,
+        NVML_LOCATION_SRAM = 7,
+        NVML_RETIRED_SINGLE_BIT = 0,
+        NVML_RETIRED_DOUBLE_BIT = 1,
+        NVML_CLOCK_SM = 1,
+        NVML_CLOCK_MEMORY = 2,
+        NVML_TEMPERATURE_GPU = 0,
+};
+
+/* A NULL member is a function that this library does not have. */
+struct nvml {
+        void *library; /* NULL: there is none */
+        nvmlDevice device;
+        nvmlReturn (*nvmlInit)(void);
+        nvmlReturn (*nvmlShutdown)(void);
+        const char *(*nvmlErrorString)(nvmlReturn error);
+        nvmlReturn (*nvmlDeviceGetHandleByUUID)(const char *uuid, nvmlDevice *device);
+        nvmlReturn (*nvmlDeviceGetTotalEccErrors)(
+                nvmlDevice device, int type, int counter, nvmlCount *count);
+        nvmlReturn (*nvmlDeviceGetMemoryErrorCounter)(
+                nvmlDevice device, int type, int counter, int location, nvmlCount *count);
+        nvmlReturn (*nvmlDeviceGetRemappedRows)(nvmlDevice device, unsigned *correctable,
+                unsigned *uncorrectable, unsigned *pending, unsigned *failed);
+        nvmlReturn (*nvmlDeviceGetRetiredPages)(
+                nvmlDevice device, int cause, unsigned *count, nvmlCount *addresses);
+        nvmlReturn (*nvmlDeviceGetPcieReplayCounter)(nvmlDevice device, unsigned *count);
+        nvmlReturn (*nvmlDeviceGetCurrPcieLinkGeneration)(nvmlDevice device, unsigned *generation);
+        nvmlReturn (*nvmlDeviceGetMaxPcieLinkGeneration)(nvmlDevice device, unsigned *generation);
+        nvmlReturn (*nvmlDeviceGetCurrPcieLinkWidth)(nvmlDevice device, unsigned *width);
+        nvmlReturn (*nvmlDeviceGetMaxPcieLinkWidth)(nvmlDevice device, unsigned *width);
+        nvmlReturn (*nvmlDeviceGetTemperature)(nvmlDevice device, int sensor, unsigned *celsius);
+        nvmlReturn (*nvmlDeviceGetPowerUsage)(nvmlDevice device, unsigned *milliwatts);
+        nvmlReturn (*nvmlDeviceGetEnforcedPowerLimit)(nvmlDevice device, unsigned *milliwatts);
+        nvmlReturn (*nvmlDeviceGetClockInfo)(nvmlDevice device, int clock, unsigned *mhz);
+        nvmlReturn (*nvmlDeviceGetCurrentClocksThrottleReasons)(
+                nvmlDevice device, nvmlCount *reasons);
+};
+
+#define NVML_TEXT_SIZE 256u
+
+/* Loads and initialises the library and finds the GPU. When false, `why` says why not. */
+bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why);
+void nvml_close(struct nvml *nvml);
+
+#endif

@@ -1,0 +1,331 @@
+#include "runner/process/attempt.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "runner/process/kind.h"
+#include "runner/process/limits.h"
+
+#define MAX_TIMINGS     32
+#define GIVE_UP_SECONDS 5.0 /* for a child that failed to print what it has to and to leave */
+
+void attempt_init(
+        struct attempt *attempt, const struct entry *entry, const struct attempt_place *place)
+{
+        memset(attempt, 0, sizeof(*attempt));
+        attempt->entry = entry;
+        attempt->place = place;
+        attempt->kind = kind_of(entry->job->type);
+        attempt->facts.timeout_ms = entry->job->timeout_ms;
+        attempt->facts.expected = entry->job->expectations;
+        attempt->outcome.timings = json_object();
+        attempt->outcome.outputs = json_array();
+}
+
+void attempt_ahead(struct attempt *attempt)
+{
+        if (attempt->kind->ahead)
+                attempt->kind->ahead(attempt);
+        attempt->facts.error[0] = '\0';
+}
+
+void attempt_begin(struct attempt *attempt)
+{
+        attempt->outcome.start_s = clock_seconds();
+        attempt->deadline =
+                attempt->outcome.start_s + (double)attempt->entry->job->timeout_ms / 1e3;
+        attempt->next_look = attempt->outcome.start_s + LIMITS_SECONDS;
+        attempt->kind->begin(attempt);
+}
+
+void attempt_error(struct attempt *attempt, const char *format, ...)
+{
+        va_list arguments;
+
+        if (attempt->facts.error[0])
+                return;
+        va_start(arguments, format);
+        vsnprintf(attempt->facts.error, sizeof(attempt->facts.error), format, arguments);
+        va_end(arguments);
+}
+
+void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes)
+{
+        attempt_error(attempt,
+                "%s: %llu bytes are needed in the region, but %llu are left; make the region "
+                "larger",
+                what, (unsigned long long)bytes,
+                (unsigned long long)journal_room(attempt->place->journal));
+}
+
+bool attempt_path(
+        const struct attempt *attempt, const char *file, char ret_path[REGION_MAX_NAME + 1])
+{
+        char device[16];
+        int length;
+
+        plan_device_name(attempt->entry, device);
+        length = snprintf(ret_path, REGION_MAX_NAME + 1, "jobs/%s/%s/%s", attempt->entry->job->name,
+                device, file);
+        return length >= 0 && length <= (int)REGION_MAX_NAME;
+}
+
+bool attempt_hold(struct attempt *attempt, int64_t bytes)
+{
+        struct journal *journal = attempt->place->journal;
+        bool fits = journal_hold(journal, journal->held_bytes + (uint64_t)bytes);
+
+        if (fits || bytes <= 0)
+                attempt->extra_bytes += (uint64_t)bytes;
+        else
+                journal_hold(journal, journal->held_bytes - (uint64_t)bytes);
+        return fits;
+}
+
+/* --- its process --- */
+
+/* In the child. */
+struct launch {
+        const struct limits *limits;
+        process_main *main;
+        void *context;
+};
+
+static int launch_main(void *context, int report, int order)
+{
+        const struct launch *launch = context;
+
+        limits_enter(launch->limits);
+        return launch->main(launch->context, report, order);
+}
+
+bool attempt_launch(struct attempt *attempt, process_main *main, void *context)
+{
+        const struct limits *limits = &attempt->entry->job->limits;
+        struct launch launch = { limits, main, context };
+        int error;
+
+        attempt->process = malloc(sizeof(*attempt->process));
+        if (!attempt->process) {
+                attempt_error(attempt, "out of memory");
+                return false;
+        }
+        error = process_start(attempt->process, launch_main, &launch, limits->keep_bytes);
+        if (!error)
+                return true;
+        free(attempt->process);
+        attempt->process = NULL;
+        attempt_error(attempt, "no process can be started: %s", strerror(-error));
+        return false;
+}
+
+static void free_process(struct attempt *attempt)
+{
+        process_clear(attempt->process);
+        free(attempt->process);
+        attempt->process = NULL;
+}
+
+void attempt_drop(struct attempt *attempt)
+{
+        process_end(attempt->process);
+        free_process(attempt);
+}
+
+void attempt_restart(struct attempt *attempt)
+{
+        attempt->facts.error[0] = attempt->facts.step[0] = '\0';
+        attempt->gave_up = false;
+        attempt->deadline = attempt->outcome.start_s + (double)attempt->facts.timeout_ms / 1e3;
+        json_object_clear(attempt->outcome.timings);
+}
+
+/* --- messages that all kinds send --- */
+
+static void take_step(struct attempt *attempt, const json_t *message)
+{
+        const char *name = json_string_value(json_object_get(message, "name"));
+
+        snprintf(attempt->facts.step, sizeof(attempt->facts.step), "%s", name ? name : "");
+}
+
+static void take_timing(struct attempt *attempt, const json_t *message)
+{
+        const char *name = json_string_value(json_object_get(message, "name"));
+        json_t *timings = attempt->outcome.timings;
+        char key[40];
+
+        if (!name || strlen(name) > 32 || json_object_size(timings) >= MAX_TIMINGS)
+                return;
+        snprintf(key, sizeof(key), "%s_s", name);
+        json_object_set(timings, key, json_object_get(message, "s"));
+}
+
+static void take_error(struct attempt *attempt, const json_t *message)
+{
+        const char *reason = json_string_value(json_object_get(message, "reason"));
+
+        attempt_error(attempt, "%s", reason ? reason : "an error without a reason");
+        attempt->gave_up = true;
+        attempt->deadline = fmin(attempt->deadline, clock_seconds() + GIVE_UP_SECONDS);
+}
+
+static void take_message(struct attempt *attempt, const json_t *message)
+{
+        const char *type = json_string_value(json_object_get(message, "type"));
+
+        if (!type)
+                return;
+        if (strcmp(type, "step") == 0)
+                take_step(attempt, message);
+        else if (strcmp(type, "timing") == 0)
+                take_timing(attempt, message);
+        else if (strcmp(type, "error") == 0)
+                take_error(attempt, message);
+        else
+                attempt->kind->take(attempt, type, message);
+}
+
+/* --- moving on --- */
+
+/* Nothing can become of it any more: an error that is not the child's own, which it may explain. */
+static bool is_hopeless(const struct attempt *attempt)
+{
+        return attempt->facts.error[0] && !attempt->gave_up;
+}
+
+static void look_at_limits(struct attempt *attempt)
+{
+        char why[LIMITS_WHY_SIZE];
+        uint64_t bytes = 0;
+
+        if (clock_seconds() < attempt->next_look)
+                return;
+        if (attempt->kind->folder_bytes)
+                bytes = attempt->kind->folder_bytes(attempt);
+        if (!limits_hold(&attempt->entry->job->limits, attempt->process, bytes, why))
+                attempt_error(attempt, "%s", why);
+        attempt->next_look = clock_seconds() + LIMITS_SECONDS;
+}
+
+/* Whether its process has to end, or has ended and said everything. */
+static bool watch(struct attempt *attempt)
+{
+        bool exited = attempt->process->exited;
+        json_t *message = NULL;
+
+        while (!is_hopeless(attempt) && (exited || clock_seconds() < attempt->deadline) &&
+                (message = process_message(attempt->process))) {
+                take_message(attempt, message);
+                json_decref(message);
+        }
+        if (is_hopeless(attempt) || exited)
+                return true;
+        if (process_stop_signal())
+                attempt->facts.stop_signal = process_stop_signal();
+        else if (!attempt->process->exited && clock_seconds() >= attempt->deadline)
+                attempt->facts.late = true;
+        else if (!attempt->gave_up)
+                look_at_limits(attempt);
+        return attempt->facts.stop_signal || attempt->facts.late || is_hopeless(attempt);
+}
+
+/* What the kind says when its process is gone. */
+static bool end_process(struct attempt *attempt)
+{
+        struct process *process = attempt->process;
+
+        attempt->facts.exited = process->exited;
+        attempt->facts.wait_status = process->wait_status;
+        attempt->facts.stuck = process->stuck;
+        attempt->kind->ended(attempt);
+        if (attempt->process != process) { /* it launched another one */
+                process_clear(process);
+                free(process);
+                return false;
+        }
+        free_process(attempt);
+        return true;
+}
+
+bool attempt_step(struct attempt *attempt)
+{
+        if (!attempt->process)
+                return true;
+        if (!attempt->process->ending) {
+                if (!watch(attempt))
+                        return false;
+                process_kill(attempt->process);
+        }
+        return process_is_gone(attempt->process) && end_process(attempt);
+}
+
+double attempt_next_time(const struct attempt *attempt)
+{
+        return fmin(attempt->deadline, attempt->next_look);
+}
+
+/* --- what it printed --- */
+
+/* Kept under its limit, with a line that says so. */
+static void add_note(struct capture *capture)
+{
+        char note[128];
+        int length =
+                snprintf(note, sizeof(note), "\n[forestage-run: %llu more bytes were not kept]\n",
+                        (unsigned long long)capture->dropped);
+        char *grown = realloc(capture->data, capture->length + (size_t)length);
+
+        if (!grown)
+                return;
+        memcpy(grown + capture->length, note, (size_t)length);
+        capture->data = grown;
+        capture->length += (size_t)length;
+}
+
+static void keep_stream(struct attempt *attempt, const char *name, struct capture *capture)
+{
+        char path[REGION_MAX_NAME + 1];
+        enum region_error error;
+
+        if (capture->length == 0)
+                return;
+        if (capture->dropped > 0)
+                add_note(capture);
+        attempt_path(attempt, name, path);
+        error = journal_file(attempt->place->journal, path, capture->data, capture->length);
+        if (error == REGION_FULL)
+                attempt_full(attempt, name, region_record_bytes(strlen(path), capture->length));
+        else if (error != REGION_OK)
+                attempt_error(attempt, "%s: %s", name, region_strerror(error));
+}
+
+void attempt_keep_streams(struct attempt *attempt)
+{
+        struct capture *output = attempt->process->output;
+
+        attempt->outcome.stdout_dropped_bytes = output[0].dropped;
+        attempt->outcome.stderr_dropped_bytes = output[1].dropped;
+        keep_stream(attempt, "stdout", &output[0]);
+        keep_stream(attempt, "stderr", &output[1]);
+}
+
+/* --- the end --- */
+
+void attempt_finish(struct attempt *attempt)
+{
+        outcome_decide(&attempt->facts, &attempt->outcome);
+        attempt->outcome.wall_s = clock_seconds() - attempt->outcome.start_s;
+}
+
+void attempt_clear(struct attempt *attempt)
+{
+        if (attempt->process)
+                attempt_drop(attempt);
+        attempt->kind->clear(attempt);
+        outcome_clear(&attempt->outcome);
+}

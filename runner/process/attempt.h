@@ -1,0 +1,90 @@
+/*
+ * One entry of the plan being run: what the supervisor's sides of all kinds of job have in common.
+ * Many attempts may be under way at a time; each is moved on by attempt_step.
+ */
+#ifndef FORESTAGE_RUNNER_PROCESS_ATTEMPT_H
+#define FORESTAGE_RUNNER_PROCESS_ATTEMPT_H
+
+#include "runner/process/process.h"
+#include "runner/record/journal.h"
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
+
+struct kind; /* kind.h */
+
+/* What all attempts of a run share. */
+struct attempt_place {
+        int folder; /* the job folder */
+        struct journal *journal;
+        bool staged; /* others may append meanwhile: outputs wait in memory of their own */
+};
+
+struct attempt {
+        const struct entry *entry;
+        const struct attempt_place *place;
+        const struct kind *kind;
+        struct outcome outcome; /* its timings and outputs are filled on the way */
+        struct facts facts;
+        struct process *process; /* NULL: none */
+        double deadline;         /* clock_seconds */
+        double next_look;        /* at the limits */
+        bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
+        bool gave_up; /* the child said why it cannot go on, and is about to end */
+        uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
+        char doing[48];       /* what it says of its progress; "" */
+        void *state;          /* of the kind */
+};
+
+/* For an entry whose type has a kind. */
+void attempt_init(
+        struct attempt *attempt, const struct entry *entry, const struct attempt_place *place);
+
+/* Starts its process before its time, if its kind can. Whatever comes of it, attempt_begin works.
+ */
+void attempt_ahead(struct attempt *attempt);
+
+/* Starts the clock and the job. */
+void attempt_begin(struct attempt *attempt);
+
+/* Goes on with it, without waiting; to be called after every process_wait. True when it is over. */
+bool attempt_step(struct attempt *attempt);
+
+/* When attempt_step is to be called at the latest (clock_seconds). */
+double attempt_next_time(const struct attempt *attempt);
+
+/* Once it is over: decides, and stops the clock. */
+void attempt_finish(struct attempt *attempt);
+
+/* Frees everything; what attempt_ahead started is killed first. */
+void attempt_clear(struct attempt *attempt);
+
+/* --- for the kinds --- */
+
+/* Keeps the first reason why the job is in error. */
+void attempt_error(struct attempt *attempt, const char *format, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/* The same for something that does not fit into the region. */
+void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes);
+
+/* "jobs/JOB/DEVICE/FILE"; false when it is too long for a record's name. */
+bool attempt_path(
+        const struct attempt *attempt, const char *file, char ret_path[REGION_MAX_NAME + 1]);
+
+/* Starts a process that runs `main`, with a copy of `context` as it is now. False: attempt_error.
+ */
+bool attempt_launch(struct attempt *attempt, process_main *main, void *context);
+
+/* Ends and forgets its process. */
+void attempt_drop(struct attempt *attempt);
+
+/* Forgets what the process that just ended said, for another one that starts from the beginning. */
+void attempt_restart(struct attempt *attempt);
+
+/* Keeps room in the region for `bytes` more of it (or gives it back); false when there is none. */
+bool attempt_hold(struct attempt *attempt, int64_t bytes);
+
+/* Puts what was captured into the journal. */
+void attempt_keep_streams(struct attempt *attempt);
+
+#endif

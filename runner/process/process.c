@@ -1,0 +1,454 @@
+#include "runner/process/process.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "runner/process/descendants.h"
+
+#define KILL_SECONDS 5.0  /* after this a killed process counts as stuck in the kernel */
+#define KILL_PAUSE   0.02 /* between two looks at what is left of one */
+#define MAX_STUCK    64
+
+static int signals = -1; /* signalfd */
+static int stop_signal;
+static struct process *all;         /* that are not gone */
+static pid_t stuck_pids[MAX_STUCK]; /* children that nothing can end; nobody waits for them again */
+static size_t stuck_count;
+
+static void supervised_signals(sigset_t *ret_set)
+{
+        sigemptyset(ret_set);
+        sigaddset(ret_set, SIGCHLD);
+        sigaddset(ret_set, SIGTERM);
+        sigaddset(ret_set, SIGINT);
+        sigaddset(ret_set, SIGHUP);
+}
+
+int process_setup(void)
+{
+        sigset_t set;
+
+        supervised_signals(&set);
+        if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+                return -errno;
+        signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+        if (signals < 0)
+                return -errno;
+        /* Strays whose parent died become children of the supervisor, which can then end them. */
+        return prctl(PR_SET_CHILD_SUBREAPER, 1) == 0 ? 0 : -errno;
+}
+
+int process_stop_signal(void)
+{
+        return stop_signal;
+}
+
+/* --- the child's side --- */
+
+struct pipes {
+        int report[2], order[2], output[2], error[2];
+};
+
+/* The ends that the supervisor holds of others' pipes are none of this child's business. */
+static void close_others(void)
+{
+        for (struct process *other = all; other; other = other->next) {
+                int fds[] = { other->report, other->order, other->output[0].fd,
+                        other->output[1].fd };
+
+                for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+                        if (fds[i] >= 0)
+                                close(fds[i]);
+                }
+        }
+}
+
+static void enter_child(const struct pipes *pipes, pid_t parent)
+{
+        sigset_t none;
+        int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+        /* If the supervisor dies, so does the child: nobody else would end it. */
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent || setsid() < 0 || null < 0)
+                _exit(1);
+        prctl(PR_SET_CHILD_SUBREAPER, 1);
+        close_others();
+        close(signals);
+        close(pipes->report[0]);
+        close(pipes->order[1]);
+        dup2(null, STDIN_FILENO);
+        dup2(pipes->output[1], STDOUT_FILENO);
+        dup2(pipes->error[1], STDERR_FILENO);
+        signal(SIGPIPE, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* --- the supervisor's side --- */
+
+static void close_pipe(int pipe[2])
+{
+        for (int i = 0; i < 2; i++) {
+                if (pipe[i] >= 0)
+                        close(pipe[i]);
+        }
+}
+
+static void close_pipes(struct pipes *pipes)
+{
+        close_pipe(pipes->report);
+        close_pipe(pipes->order);
+        close_pipe(pipes->output);
+        close_pipe(pipes->error);
+}
+
+static int open_pipes(struct pipes *ret_pipes)
+{
+        struct pipes pipes = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
+
+        if (pipe2(pipes.report, O_CLOEXEC) != 0 || pipe2(pipes.order, O_CLOEXEC) != 0 ||
+                pipe2(pipes.output, O_CLOEXEC) != 0 || pipe2(pipes.error, O_CLOEXEC) != 0) {
+                int error = -errno;
+
+                close_pipes(&pipes);
+                return error;
+        }
+        *ret_pipes = pipes;
+        return 0;
+}
+
+/* Takes one end of a pipe for the supervisor, which must never block on it. */
+static int keep_end(int pipe[2], int end)
+{
+        int fd = pipe[end];
+
+        fcntl(fd, F_SETFL, O_NONBLOCK);
+        pipe[end] = -1;
+        return fd;
+}
+
+int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes)
+{
+        pid_t parent = getpid(), pid;
+        struct pipes pipes;
+        int error = open_pipes(&pipes);
+
+        if (error)
+                return error;
+        memset(process, 0, sizeof(*process));
+        pid = fork();
+        if (pid == 0) {
+                enter_child(&pipes, parent);
+                _exit(main(context, pipes.report[1], pipes.order[0]));
+        }
+        if (pid < 0) {
+                error = -errno;
+                close_pipes(&pipes);
+                return error;
+        }
+        process->pid = pid;
+        process->keep_bytes = keep_bytes;
+        process->next = all;
+        all = process;
+        process->report = keep_end(pipes.report, 0);
+        process->order = keep_end(pipes.order, 1);
+        process->output[0].fd = keep_end(pipes.output, 0);
+        process->output[1].fd = keep_end(pipes.error, 0);
+        close_pipes(&pipes);
+        return 0;
+}
+
+static void close_fd(int *fd)
+{
+        if (*fd >= 0)
+                close(*fd);
+        *fd = -1;
+}
+
+static void keep(struct capture *capture, size_t limit, const char *data, size_t length)
+{
+        size_t room = limit - capture->length;
+        size_t kept = length < room ? length : room;
+        char *grown = kept > 0 ? realloc(capture->data, capture->length + kept) : NULL;
+
+        if (grown) {
+                memcpy(grown + capture->length, data, kept);
+                capture->data = grown;
+                capture->length += kept;
+        } else {
+                kept = 0;
+        }
+        capture->dropped += length - kept;
+}
+
+/* Reads what is there, but not for ever: a child that never stops writing must not hold us. */
+static void pump(struct capture *capture, size_t limit)
+{
+        char buffer[65536];
+
+        for (int i = 0; i < 64 && capture->fd >= 0; i++) {
+                ssize_t got = read(capture->fd, buffer, sizeof(buffer));
+
+                if (got > 0)
+                        keep(capture, limit, buffer, (size_t)got);
+                else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+                        close_fd(&capture->fd);
+                else
+                        return;
+        }
+}
+
+static void pump_both(struct process *process)
+{
+        pump(&process->output[0], process->keep_bytes);
+        pump(&process->output[1], process->keep_bytes);
+}
+
+static struct process *process_of(pid_t pid)
+{
+        struct process *process = all;
+
+        while (process && process->pid != pid)
+                process = process->next;
+        return process;
+}
+
+static void reap(void)
+{
+        struct process *process;
+        int status;
+        pid_t pid;
+
+        while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+                process = process_of(pid);
+                if (!process || process->exited)
+                        continue;
+                process->exited = true;
+                process->wait_status = status;
+        }
+}
+
+static void read_signals(void)
+{
+        struct signalfd_siginfo info;
+
+        while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+                if (info.ssi_signo != SIGCHLD && stop_signal == 0)
+                        stop_signal = (int)info.ssi_signo;
+        }
+}
+
+/* Cuts the first whole line off the buffer; NULL when there is none. Junk is skipped. */
+static json_t *take_message(struct process *process)
+{
+        char *end;
+
+        while ((end = memchr(process->line, '\n', process->line_length))) {
+                size_t length = (size_t)(end - process->line);
+                json_t *message = json_loadb(process->line, length, 0, NULL);
+
+                process->line_length -= length + 1;
+                memmove(process->line, end + 1, process->line_length);
+                if (json_is_object(message))
+                        return message;
+                json_decref(message);
+        }
+        /* A line that fills the buffer cannot be one of ours. */
+        if (process->line_length == sizeof(process->line))
+                process->line_length = 0;
+        return NULL;
+}
+
+json_t *process_message(struct process *process)
+{
+        json_t *message;
+
+        while (!(message = take_message(process)) && process->report >= 0) {
+                ssize_t got = read(process->report, process->line + process->line_length,
+                        sizeof(process->line) - process->line_length);
+
+                if (got > 0)
+                        process->line_length += (size_t)got;
+                else if (got == 0 || (errno != EAGAIN && errno != EINTR))
+                        close_fd(&process->report);
+                else
+                        break;
+        }
+        return message;
+}
+
+/* --- waiting for all of them --- */
+
+static size_t count_all(void)
+{
+        size_t count = 0;
+
+        for (const struct process *process = all; process; process = process->next)
+                count++;
+        return count;
+}
+
+static void poll_all(double seconds)
+{
+        double ms = ceil(seconds * 1e3);
+        struct pollfd *fds = calloc(3 * count_all() + 1, sizeof(*fds));
+        nfds_t count = 0;
+
+        if (!fds)
+                return; /* busy instead of blind */
+        fds[count++] = (struct pollfd){ .fd = signals, .events = POLLIN };
+        for (const struct process *process = all; process; process = process->next) {
+                int ends[] = { process->report, process->output[0].fd, process->output[1].fd };
+
+                for (int i = 0; i < 3; i++)
+                        fds[count++] = (struct pollfd){ .fd = ends[i], .events = POLLIN };
+        }
+        poll(fds, count, ms <= 0 ? 0 : ms > 60e3 ? 60000 : (int)ms);
+        free(fds);
+}
+
+void process_wait(double deadline)
+{
+        double now = clock_seconds();
+
+        for (const struct process *process = all; process; process = process->next) {
+                if (process->ending)
+                        deadline = fmin(deadline, now + KILL_PAUSE);
+        }
+        poll_all(deadline - now);
+        for (struct process *process = all; process; process = process->next)
+                pump_both(process);
+        read_signals();
+        reap();
+}
+
+bool process_order(struct process *process, const void *order, size_t length)
+{
+        return write(process->order, order, length) == (ssize_t)length;
+}
+
+/* --- the end of one --- */
+
+static bool is_stuck(pid_t pid)
+{
+        for (size_t i = 0; i < stuck_count; i++) {
+                if (stuck_pids[i] == pid)
+                        return true;
+        }
+        return false;
+}
+
+static void note_stuck(pid_t pid)
+{
+        if (stuck_count < MAX_STUCK)
+                stuck_pids[stuck_count++] = pid;
+}
+
+/* Kills the children that are nobody's job; returns how many there are. `give_up`: forget them. */
+static size_t kill_strays(bool give_up)
+{
+        static pid_t child[4096];
+        size_t count = descendants_children(getpid(), child, sizeof(child) / sizeof(child[0]));
+        size_t strays = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                if (process_of(child[i]) || is_stuck(child[i]))
+                        continue;
+                kill(child[i], SIGKILL);
+                descendants_kill(child[i]);
+                if (give_up)
+                        note_stuck(child[i]);
+                strays++;
+        }
+        return strays;
+}
+
+void process_kill(struct process *process)
+{
+        if (process->ending)
+                return;
+        process->ending = true;
+        process->kill_deadline = clock_seconds() + KILL_SECONDS;
+}
+
+static void forget(struct process *process)
+{
+        struct process **link = &all;
+
+        while (*link != process)
+                link = &(*link)->next;
+        *link = process->next;
+        pump_both(process);
+        close_fd(&process->output[0].fd);
+        close_fd(&process->output[1].fd);
+        close_fd(&process->report);
+        close_fd(&process->order);
+}
+
+bool process_is_gone(struct process *process)
+{
+        bool give_up = clock_seconds() > process->kill_deadline;
+        size_t strays;
+
+        kill(-process->pid, SIGKILL);
+        if (!process->exited)
+                descendants_kill(process->pid);
+        reap();
+        strays = kill_strays(give_up);
+        reap();
+        if ((strays > 0 || !process->exited) && !give_up)
+                return false;
+        process->stuck = strays > 0 || !process->exited;
+        if (!process->exited)
+                note_stuck(process->pid);
+        forget(process);
+        return true;
+}
+
+void process_clear(struct process *process)
+{
+        free(process->output[0].data);
+        free(process->output[1].data);
+        process->output[0].data = process->output[1].data = NULL;
+}
+
+/* --- one alone --- */
+
+enum process_event process_next(struct process *process, double deadline, json_t **ret_message)
+{
+        for (;;) {
+                bool exited = process->exited;
+                double left = deadline - clock_seconds();
+                json_t *message = exited || left > 0 ? process_message(process) : NULL;
+
+                if (message) {
+                        *ret_message = message;
+                        return PROCESS_MESSAGE;
+                }
+                if (exited)
+                        return PROCESS_EXITED;
+                if (stop_signal)
+                        return PROCESS_STOP;
+                if (left <= 0)
+                        return PROCESS_LATE;
+                process_wait(deadline);
+        }
+}
+
+void process_end(struct process *process)
+{
+        process_kill(process);
+        while (!process_is_gone(process))
+                process_wait(clock_seconds() + KILL_PAUSE);
+}

@@ -1,0 +1,100 @@
+/*
+ * Child processes of the supervisor with everything that is needed to be sure of them: each has a
+ * session and process group of its own, its output captured, its messages read, and an end that
+ * leaves nothing of it or of its descendants behind. There may be many at a time, and nothing here
+ * waits for one of them alone: process_wait waits for all, and the other calls say what came.
+ *
+ * A child is the subreaper of its own descendants, so that those belong to it while it lives. What
+ * outlives it becomes a child of the supervisor, which knows every process that it started: any
+ * other child is such a stray, and is killed.
+ */
+#ifndef FORESTAGE_RUNNER_PROCESS_PROCESS_H
+#define FORESTAGE_RUNNER_PROCESS_PROCESS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "runner/process/report.h"
+
+struct capture {
+        int fd; /* -1: closed */
+        char *data;
+        size_t length;
+        uint64_t dropped; /* bytes behind the limit, read and thrown away */
+};
+
+struct process {
+        struct process *next; /* of all that are not gone */
+        pid_t pid;
+        int report;               /* its messages; -1: it closed them */
+        int order;                /* what it is told */
+        struct capture output[2]; /* stdout, stderr */
+        size_t keep_bytes;        /* of each of them */
+        char line[REPORT_MAX_LINE];
+        size_t line_length;
+        bool exited;
+        int wait_status;      /* when exited */
+        bool ending;          /* process_kill was called */
+        double kill_deadline; /* clock_seconds */
+        bool stuck;           /* it could not be killed: it hangs in the kernel */
+};
+
+/* What a child does; the result is its exit status. It has `report` and `order` to talk. */
+typedef int process_main(void *context, int report, int order);
+
+enum process_event {
+        PROCESS_MESSAGE, /* a message came */
+        PROCESS_EXITED,  /* it ended, and all its messages have been read */
+        PROCESS_LATE,    /* the deadline is over */
+        PROCESS_STOP,    /* the supervisor itself was told to end */
+};
+
+/* Once, before the first process. 0 or a negative errno. */
+int process_setup(void);
+
+/* The signal that told the supervisor to end, or 0. */
+int process_stop_signal(void);
+
+/*
+ * Starts a child that runs `main`; `process` must stay where it is until it is gone. At most
+ * `keep_bytes` of each of its output streams are kept. 0 or a negative errno.
+ */
+int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes);
+
+/*
+ * Waits until anything happens to any process, or until `deadline` (clock_seconds); reads output
+ * and signals, notes who ended.
+ */
+void process_wait(double deadline);
+
+/* The next message that has come, or NULL; it belongs to the caller. Does not wait. */
+json_t *process_message(struct process *process);
+
+/* Tells the child something; false when it no longer listens. */
+bool process_order(struct process *process, const void *order, size_t length);
+
+/* Begins to end the child and all its descendants. */
+void process_kill(struct process *process);
+
+/*
+ * Goes on with that. True when nothing is left, or what is left does not even react to SIGKILL
+ * (`stuck`); its last output has been read then. To be called after every process_wait.
+ */
+bool process_is_gone(struct process *process);
+
+/* Frees what was captured. */
+void process_clear(struct process *process);
+
+/* --- for a caller that has nothing else to wait for --- */
+
+/* Waits for the next event until `deadline`. With PROCESS_MESSAGE, `*ret_message` is the caller's.
+ */
+enum process_event process_next(struct process *process, double deadline, json_t **ret_message);
+
+/* Kills and waits until it is gone. */
+void process_end(struct process *process);
+
+#endif

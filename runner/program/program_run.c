@@ -1,0 +1,386 @@
+/*
+ * The supervisor's side of one Type=program job on one device, and the process that becomes it. It
+ * runs in a folder of its own; the files that it wrote, and that Collect= or [Expect] name, go into
+ * the journal. Its exit status counts as one expectation: 0 is met.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "jobs/folder.h"
+#include "lib/path.h"
+#include "runner/process/kind.h"
+#include "runner/program/workdir.h"
+#include "runner/record/output.h"
+#include "runner/record/record.h"
+
+struct program_run {
+        const struct job *job;
+        const struct device *device;
+        struct workdir workdir;
+        bool has_folder;
+        struct words patterns; /* of Collect=, and the files of [Expect] */
+        uint32_t turn;         /* of Repeat= */
+        char **reference;      /* one an expectation; NULL where it has none */
+        size_t *reference_bytes;
+};
+
+/* --- the process that becomes the program --- */
+
+/* The program sees the one GPU that it was planned on, unless its own Environment= says more. */
+static void set_environment(const struct program_run *run)
+{
+        char index[16];
+
+        snprintf(index, sizeof(index), "%u", run->device->index);
+        setenv("CUDA_VISIBLE_DEVICES", run->device->uuid, 1);
+        setenv("FORESTAGE_DEVICE", index, 1);
+        for (size_t i = 0; i < run->job->program.environment.count; i++)
+                putenv(run->job->program.environment.word[i]);
+}
+
+static int program_main(void *context, int report_fd, int order)
+{
+        const struct program_run *run = context;
+        const struct words *exec = &run->job->program.exec;
+        char **argv = calloc(exec->count + 1, sizeof(*argv));
+        char path[PATH_MAX_LENGTH + 16];
+
+        (void)order;
+        for (size_t i = 0; argv && i < exec->count; i++)
+                argv[i] = exec->word[i];
+        /* "./" keeps a name without a '/' in the folder; nothing is looked up in PATH. */
+        snprintf(path, sizeof(path), "%s%s", strncmp(exec->word[0], "./", 2) ? "./" : "",
+                exec->word[0]);
+        set_environment(run);
+        report_step(report_fd, "the program");
+        if (argv && fchdir(run->workdir.fd) == 0)
+                execv(path, argv);
+        report_error(report_fd, "%s cannot be executed: %s", exec->word[0],
+                errno == ENOENT ? "its interpreter or loader is not there" : strerror(errno));
+        return 127;
+}
+
+/* --- before it runs --- */
+
+static const char *program_path(const struct job *job)
+{
+        const char *path = job->program.exec.word[0];
+
+        return strncmp(path, "./", 2) == 0 ? path + 2 : path;
+}
+
+static bool read_references(struct attempt *attempt, struct program_run *run)
+{
+        const struct job *job = run->job;
+
+        run->reference = calloc(job->expectations + 1, sizeof(*run->reference));
+        run->reference_bytes = calloc(job->expectations + 1, sizeof(*run->reference_bytes));
+        for (size_t i = 0; i < job->expectations; i++) {
+                const struct expectation *expectation = &job->expectation[i];
+                int error = run->reference && run->reference_bytes ? 0 : -ENOMEM;
+
+                if (!error && expectation->kind == EXPECT_LIKE)
+                        error = folder_read(attempt->place->folder, expectation->reference,
+                                attempt->place->journal->writer.size, &run->reference[i],
+                                &run->reference_bytes[i]);
+                bool empty =
+                        expectation->kind == EXPECT_LIKE && !error && run->reference_bytes[i] == 0;
+
+                if (error || empty) {
+                        attempt_error(attempt, "%s.conf:%u: the reference '%s' %s", job->name,
+                                expectation->line, expectation->reference,
+                                empty ? "is empty and compares nothing" : folder_strerror(error));
+                        return false;
+                }
+        }
+        return true;
+}
+
+/* A file of [Expect] is taken as it is called, whatever pattern it looks like. */
+static bool add_literal(struct words *patterns, const char *file, char *why)
+{
+        char pattern[2 * PATH_MAX_LENGTH + 1], *to = pattern;
+
+        for (; *file; file++) {
+                if (strchr("*?[\\", *file))
+                        *to++ = '\\';
+                *to++ = *file;
+        }
+        *to = '\0';
+        return words_add(patterns, pattern, why);
+}
+
+static bool collect_patterns(struct attempt *attempt, struct program_run *run)
+{
+        const struct job *job = run->job;
+        char why[WHY_SIZE];
+        bool good = true;
+
+        for (size_t i = 0; good && i < job->program.collect.count; i++)
+                good = words_add(&run->patterns, job->program.collect.word[i], why);
+        for (size_t i = 0; good && i < job->expectations; i++)
+                good = add_literal(&run->patterns, job->expectation[i].file, why);
+        if (!good)
+                attempt_error(attempt, "Collect= and [Expect] together: %s", why);
+        return good;
+}
+
+/* --- when it has run --- */
+
+/* The one expectation of the file, and its number in the job; NULL when there is none. */
+static const struct expectation *expectation_of(
+        const struct job *job, const char *file, size_t *ret_number)
+{
+        for (size_t i = 0; i < job->expectations; i++) {
+                if (strcmp(job->expectation[i].file, file) == 0) {
+                        *ret_number = i;
+                        return &job->expectation[i];
+                }
+        }
+        return NULL;
+}
+
+/* A size that cannot be compared is a wrong result: the program chose it. */
+static bool size_fits(struct attempt *attempt, const struct output *output, uint64_t reference)
+{
+        if (!output->expectation || output->expectation->kind != EXPECT_LIKE)
+                return true;
+        if (output->bytes == reference && reference % element_bytes(output->expectation->type) == 0)
+                return true;
+        attempt->facts.compared++;
+        if (attempt->facts.failed++ == 0)
+                snprintf(attempt->facts.failure, sizeof(attempt->facts.failure),
+                        "%s has %llu bytes, but its reference has %llu, and its elements %zu",
+                        output->file, (unsigned long long)output->bytes,
+                        (unsigned long long)reference, element_bytes(output->expectation->type));
+        return false;
+}
+
+static void judge(struct attempt *attempt, struct output *output, const void *data)
+{
+        struct program_run *run = attempt->state;
+        json_t *last;
+        size_t number = 0;
+
+        output->expectation = expectation_of(run->job, output->file, &number);
+        if (output->expectation)
+                output->reference = run->reference[number];
+        if (size_fits(attempt, output, run->reference_bytes[number])) {
+                output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
+                return;
+        }
+        output->expectation = NULL; /* it has been judged by its size */
+        output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
+        last = json_array_get(
+                attempt->outcome.outputs, json_array_size(attempt->outcome.outputs) - 1);
+        json_object_set_new(last, "expect", json_string("fail"));
+}
+
+/* Straight from the file into the region. */
+static bool keep_file(struct attempt *attempt, const struct workfile *file, int fd)
+{
+        struct output output = { .file = file->path, .bytes = file->bytes };
+        struct journal *journal = attempt->place->journal;
+        char path[REGION_MAX_NAME + 1];
+        enum region_error error;
+        void *room;
+        int failed;
+
+        attempt_path(attempt, file->path, path);
+        /* Every file makes the RESULT longer, for which the room was not kept before. */
+        if (!attempt_hold(attempt, RECORD_OUTPUT_BYTES))
+                error = REGION_FULL;
+        else
+                error = journal_reserve(journal, path, file->bytes, &room);
+        if (error == REGION_FULL)
+                attempt_full(attempt, file->path,
+                        region_record_bytes(strlen(path), file->bytes) + RECORD_OUTPUT_BYTES);
+        if (error != REGION_OK)
+                return false;
+        failed = folder_read_all(fd, room, file->bytes);
+        if (failed) {
+                journal_drop(journal, path, file->bytes);
+                attempt_error(attempt, "the collected file '%s' cannot be read: %s", file->path,
+                        folder_strerror(failed));
+                return false;
+        }
+        judge(attempt, &output, room);
+        journal_keep(journal, path, file->bytes);
+        return true;
+}
+
+static bool collect_file(struct attempt *attempt, const struct workfile *file)
+{
+        struct program_run *run = attempt->state;
+        uint64_t size;
+        int fd = folder_open(run->workdir.fd, file->path, &size);
+        bool good;
+
+        if (fd < 0) {
+                attempt_error(
+                        attempt, "the collected file '%s' %s", file->path, folder_strerror(fd));
+                return false;
+        }
+        good = keep_file(attempt, file, fd);
+        close(fd);
+        return good;
+}
+
+/* A file that is expected and was not written is a wrong result. */
+static void miss_files(struct attempt *attempt, const struct workfiles *files)
+{
+        const struct job *job = attempt->entry->job;
+
+        for (size_t i = 0; i < job->expectations; i++) {
+                const char *name = job->expectation[i].file;
+                bool found = false;
+
+                for (size_t k = 0; k < files->count; k++)
+                        found = found || strcmp(files->file[k].path, name) == 0;
+                if (found)
+                        continue;
+                attempt->facts.compared++;
+                if (attempt->facts.failed++ == 0)
+                        snprintf(attempt->facts.failure, sizeof(attempt->facts.failure),
+                                "%s was not written", name);
+        }
+}
+
+static void collect(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+        struct workfiles files;
+        char why[WHY_SIZE];
+
+        if (!workdir_find(&run->workdir, &run->patterns, &files, why)) {
+                attempt_error(attempt, "%s", why);
+                return;
+        }
+        for (size_t i = 0; i < files.count; i++) {
+                if (!collect_file(attempt, &files.file[i]))
+                        break;
+        }
+        miss_files(attempt, &files);
+        workfiles_clear(&files);
+}
+
+/* The exit status is one more expectation. */
+static void judge_exit(struct attempt *attempt)
+{
+        struct facts *facts = &attempt->facts;
+        int code = WEXITSTATUS(facts->wait_status);
+
+        if (!facts->exited || !WIFEXITED(facts->wait_status) || facts->error[0])
+                return;
+        facts->finished = true;
+        facts->compared++;
+        if (code == 0)
+                return;
+        if (facts->failed++ == 0)
+                snprintf(facts->failure, sizeof(facts->failure),
+                        "the program ended with exit code %d", code);
+}
+
+static void take_message(struct attempt *attempt, const char *type, const json_t *message)
+{
+        (void)attempt;
+        (void)type;
+        (void)message;
+}
+
+static bool ended_well(const struct facts *facts)
+{
+        return facts->exited && facts->wait_status == 0 && !facts->error[0] && !facts->late &&
+               !facts->stop_signal;
+}
+
+/* Every turn has a fresh folder. */
+static void start_turn(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+        char why[WHY_SIZE];
+
+        if (!workdir_make(attempt->place->folder, program_path(run->job), &run->workdir, why)) {
+                attempt_error(attempt, "%s", why);
+                return;
+        }
+        run->has_folder = true;
+        run->turn++;
+        attempt_launch(attempt, program_main, run);
+}
+
+static void remove_folder(struct program_run *run)
+{
+        if (run->has_folder)
+                workdir_remove(&run->workdir);
+        run->has_folder = false;
+}
+
+/* Repeat= times, until one does not end well; the last one counts. */
+static void ended(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+        bool last = run->turn >= run->job->repeat || !ended_well(&attempt->facts);
+
+        if (last) {
+                judge_exit(attempt);
+                attempt_keep_streams(attempt);
+                collect(attempt);
+        }
+        remove_folder(run);
+        if (!last)
+                start_turn(attempt);
+}
+
+static uint64_t folder_bytes(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+
+        return workdir_bytes(&run->workdir);
+}
+
+static void begin(struct attempt *attempt)
+{
+        struct program_run *run = calloc(1, sizeof(*run));
+
+        if (!run) {
+                attempt_error(attempt, "out of memory");
+                return;
+        }
+        run->job = attempt->entry->job;
+        run->device = attempt->entry->device;
+        attempt->state = run;
+        attempt->facts.expected = run->job->expectations + 1;
+        attempt->facts.program = true;
+        if (read_references(attempt, run) && collect_patterns(attempt, run))
+                start_turn(attempt);
+}
+
+static void clear(struct attempt *attempt)
+{
+        struct program_run *run = attempt->state;
+
+        if (!run)
+                return;
+        for (size_t i = 0; run->reference && i < run->job->expectations; i++)
+                free(run->reference[i]);
+        free(run->reference);
+        free(run->reference_bytes);
+        words_clear(&run->patterns);
+        remove_folder(run);
+        free(run);
+        attempt->state = NULL;
+}
+
+const struct kind program_kind = {
+        .begin = begin,
+        .take = take_message,
+        .folder_bytes = folder_bytes,
+        .ended = ended,
+        .clear = clear,
+};

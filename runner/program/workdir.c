@@ -1,0 +1,308 @@
+#include "runner/program/workdir.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "files/place.h"
+#include "jobs/folder.h"
+#include "lib/path.h"
+#include "lib/text.h"
+
+static bool refuse(char *why, const char *what, int error)
+{
+        snprintf(why, WHY_SIZE, "%s: %s", what, strerror(error));
+        return false;
+}
+
+/* --- making it --- */
+
+/* One link for everything on the top level. */
+static bool link_all(int job_folder, const struct workdir *workdir, char *why)
+{
+        char self[64], target[4096];
+        struct dirent **entries;
+        ssize_t length;
+        int count;
+        bool good = true;
+
+        snprintf(self, sizeof(self), "/proc/self/fd/%d", job_folder);
+        length = readlink(self, target, sizeof(target) - 258);
+        if (length <= 0 || (size_t)length >= sizeof(target) - 258)
+                return refuse(why, "the job folder's own name cannot be found", errno);
+        target[length] = '/';
+        count = scandirat(job_folder, ".", &entries, NULL, NULL);
+        if (count < 0)
+                return refuse(why, "the job folder cannot be read", errno);
+        for (int i = 0; i < count; i++) {
+                const char *name = entries[i]->d_name;
+
+                if (good && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+                        strcpy(target + length + 1, name);
+                        if (symlinkat(target, workdir->fd, name) != 0)
+                                good = refuse(why, "a link in the program's folder", errno);
+                }
+                free(entries[i]);
+        }
+        free(entries);
+        return good;
+}
+
+static int copy_bytes(int from, int to, uint64_t length)
+{
+        while (length > 0) {
+                ssize_t done = sendfile(to, from, NULL, length < 1u << 30 ? length : 1u << 30);
+
+                if (done <= 0)
+                        return done < 0 ? errno : ENODATA;
+                length -= (uint64_t)done;
+        }
+        return 0;
+}
+
+/* Only for a program on the top level; a link to a folder must not be written through. */
+static bool copy_program(
+        int from, uint64_t size, const char *program, const struct workdir *workdir, char *why)
+{
+        int to, error;
+
+        if (strchr(program, '/')) {
+                snprintf(why, WHY_SIZE, "'%s' has no execute permission", program);
+                return false;
+        }
+        unlinkat(workdir->fd, program, 0);
+        to = openat(workdir->fd, program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+        error = to < 0 ? errno : copy_bytes(from, to, size);
+        if (to >= 0)
+                close(to);
+        return error ? refuse(why, "the program cannot be copied", error) : true;
+}
+
+static bool make_executable(
+        int job_folder, const char *program, const struct workdir *workdir, char *why)
+{
+        struct stat status;
+        uint64_t size;
+        int fd = folder_open(job_folder, program, &size);
+        bool good;
+
+        if (fd < 0) {
+                snprintf(why, WHY_SIZE, "'%s' %s", program, folder_strerror(fd));
+                return false;
+        }
+        good = fstat(fd, &status) == 0 && (status.st_mode & 0111);
+        if (!good)
+                good = copy_program(fd, size, program, workdir, why);
+        close(fd);
+        return good;
+}
+
+/* An empty folder under $TMPDIR or /tmp. */
+static bool make_folder(struct workdir *workdir, char *why)
+{
+        const char *parent = getenv("TMPDIR");
+        char path[PATH_MAX], reason[PLACE_WHY];
+        struct place place;
+
+        if (!parent || !*parent)
+                parent = "/tmp";
+        snprintf(path, sizeof(path), "%s/.", parent); /* the folder itself, not the name of it */
+        if (strlen(parent) + 2 >= sizeof(path))
+                return refuse(why, "TMPDIR", ENAMETOOLONG);
+        if (place_find(path, 0, &place, reason) != 0) {
+                snprintf(why, WHY_SIZE, "no folder can be made for the program: %.900s", reason);
+                return false;
+        }
+        workdir->parent = place.folder;
+        workdir->fd = beneath_make(workdir->parent, "forestage-run-", workdir->name);
+        if (workdir->fd >= 0)
+                return true;
+        snprintf(why, WHY_SIZE, "no folder can be made for the program in %.300s: %s", parent,
+                strerror(errno));
+        place_close(&place);
+        return false;
+}
+
+bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why)
+{
+        struct workdir workdir;
+
+        if (!make_folder(&workdir, why))
+                return false;
+        if (link_all(job_folder, &workdir, why) &&
+                make_executable(job_folder, program, &workdir, why)) {
+                *ret_workdir = workdir;
+                return true;
+        }
+        workdir_remove(&workdir);
+        return false;
+}
+
+static uint64_t folder_total(int fd, bool counts_blocks, unsigned depth)
+{
+        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+        struct dirent *entry;
+        struct stat status;
+        uint64_t bytes = 0;
+
+        while (folder && (entry = readdir(folder))) {
+                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                        fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+                        continue;
+                if (S_ISREG(status.st_mode))
+                        bytes += counts_blocks ? 512 * (uint64_t)status.st_blocks
+                                               : (uint64_t)status.st_size;
+                int below = S_ISDIR(status.st_mode) && depth < 64
+                                    ? openat(fd, entry->d_name,
+                                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                                    : -1;
+
+                if (below >= 0) {
+                        bytes += folder_total(below, counts_blocks, depth + 1);
+                        close(below);
+                }
+        }
+        if (folder)
+                closedir(folder);
+        return bytes;
+}
+
+uint64_t workdir_bytes(const struct workdir *workdir)
+{
+        struct statfs system;
+        bool counts_blocks = fstatfs(workdir->fd, &system) != 0 || system.f_type != RAMFS_MAGIC;
+
+        /* ramfs does not say what a file takes, only how long it is. */
+        return folder_total(workdir->fd, counts_blocks, 0);
+}
+
+void workdir_remove(struct workdir *workdir)
+{
+        beneath_remove(workdir->parent, workdir->name, workdir->fd);
+        close(workdir->fd);
+        close(workdir->parent);
+        workdir->fd = -1;
+        workdir->parent = -1;
+}
+
+/* --- finding what the program left in it --- */
+
+struct search {
+        const struct words *patterns;
+        struct workfiles files;
+        char *why;
+};
+
+static bool search_folder(struct search *search, int fd, const char *prefix);
+
+static bool matches(const struct words *patterns, const char *path)
+{
+        for (size_t i = 0; i < patterns->count; i++) {
+                if (fnmatch(patterns->word[i], path, FNM_PATHNAME | FNM_PERIOD) == 0)
+                        return true;
+        }
+        return false;
+}
+
+static bool add_file(struct search *search, const char *path, uint64_t bytes)
+{
+        struct workfiles *files = &search->files;
+        const char *complaint = path_complaint(path);
+        struct workfile *grown;
+
+        if (!complaint && text_utf8_length(path, strlen(path)) != strlen(path))
+                complaint = "is not UTF-8";
+        if (path_collides(path, "stdout") || path_collides(path, "stderr"))
+                complaint = "has the name that is kept for the program's own output";
+        if (!complaint && files->count >= WORKDIR_MAX_FILES)
+                complaint = "is one file too many: at most 1000 are collected";
+        if (complaint) {
+                snprintf(search->why, WHY_SIZE, "the collected file '%s' %s", path, complaint);
+                text_make_line(search->why);
+                return false;
+        }
+        grown = realloc(files->file, (files->count + 1) * sizeof(*grown));
+        if (grown)
+                files->file = grown;
+        if (!grown || !(grown[files->count].path = strdup(path)))
+                return refuse(search->why, "collecting files", ENOMEM);
+        grown[files->count++].bytes = bytes;
+        return true;
+}
+
+static bool search_entry(struct search *search, int fd, const char *prefix, const char *name)
+{
+        char path[PATH_MAX_LENGTH + 300];
+        struct stat status;
+        int folder;
+        bool good;
+
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+                fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+                return true;
+        snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "/" : "", name);
+        if (S_ISREG(status.st_mode))
+                return !matches(search->patterns, path) ||
+                       add_file(search, path, (uint64_t)status.st_size);
+        if (!S_ISDIR(status.st_mode) || strlen(path) > PATH_MAX_LENGTH)
+                return true;
+        folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder < 0)
+                return true;
+        good = search_folder(search, folder, path);
+        close(folder);
+        return good;
+}
+
+static bool search_folder(struct search *search, int fd, const char *prefix)
+{
+        struct dirent *entry;
+        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+        bool good = true;
+
+        if (!folder)
+                return refuse(search->why, "the program's folder cannot be read", errno);
+        while (good && (entry = readdir(folder)))
+                good = search_entry(search, fd, prefix, entry->d_name);
+        closedir(folder);
+        return good;
+}
+
+static int by_path(const void *a, const void *b)
+{
+        return strcmp(((const struct workfile *)a)->path, ((const struct workfile *)b)->path);
+}
+
+bool workdir_find(const struct workdir *workdir, const struct words *patterns,
+        struct workfiles *ret_files, char *why)
+{
+        struct search search = { .patterns = patterns, .why = why };
+
+        if (!search_folder(&search, workdir->fd, "")) {
+                workfiles_clear(&search.files);
+                return false;
+        }
+        if (search.files.count > 0)
+                qsort(search.files.file, search.files.count, sizeof(*search.files.file), by_path);
+        *ret_files = search.files;
+        return true;
+}
+
+void workfiles_clear(struct workfiles *files)
+{
+        for (size_t i = 0; i < files->count; i++)
+                free(files->file[i].path);
+        free(files->file);
+        *files = (struct workfiles){ NULL, 0 };
+}

@@ -1,0 +1,51 @@
+/*
+ * What the supervisor writes down: JSON and files as records of the region (docs/records.md). It
+ * keeps room for the records that must come later, so that a run can always be told to its end.
+ */
+#ifndef FORESTAGE_RUNNER_RECORD_JOURNAL_H
+#define FORESTAGE_RUNNER_RECORD_JOURNAL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "region/region.h"
+
+struct journal {
+        struct region_writer writer;
+        uint64_t closing_bytes; /* kept for what comes after the last RESULT */
+        uint64_t held_bytes;    /* kept for the RESULTs and events of the jobs that are left */
+        bool broken;            /* a record that had its room kept did not fit: stop */
+};
+
+/* Sets how much is kept for the jobs that are left; true when it is there. */
+bool journal_hold(struct journal *journal, uint64_t bytes);
+
+/* Bytes that outputs may take now. */
+uint64_t journal_room(const struct journal *journal);
+
+/* A new EVENT object with its name and times; the caller adds to it and gives it to journal_event.
+ */
+json_t *journal_new_event(const char *name);
+
+/*
+ * Appends a JSON record and frees the object. These use the room that was held, of which
+ * `held_bytes` is then what is left. False, and `broken`, when it did not fit all the same.
+ */
+bool journal_event(struct journal *journal, json_t *event);
+bool journal_result(struct journal *journal, const char *name, json_t *result);
+bool journal_run(struct journal *journal, json_t *run);
+
+/* Appends a FILE. REGION_FULL leaves the journal as it was. */
+enum region_error journal_file(
+        struct journal *journal, const char *path, const void *data, size_t length);
+
+/* The room of a FILE's `length` bytes, to be filled in place: then journal_keep or journal_drop. */
+enum region_error journal_reserve(
+        struct journal *journal, const char *path, size_t length, void **ret_data);
+enum region_error journal_keep(struct journal *journal, const char *path, size_t length);
+/* The same with the CRC-32C of path and data (region_commit_summed). */
+enum region_error journal_keep_summed(
+        struct journal *journal, const char *path, size_t length, uint32_t crc);
+void journal_drop(struct journal *journal, const char *path, size_t length);
+
+#endif

@@ -1,0 +1,55 @@
+/*
+ * How a job on a device ended, and the decision which status that is. Pure.
+ *
+ * The rule that everything else serves: `pass` needs a job that ran to its end and every
+ * expectation compared and met, at least one. Whatever is missing makes it something else.
+ */
+#ifndef FORESTAGE_RUNNER_RECORD_OUTCOME_H
+#define FORESTAGE_RUNNER_RECORD_OUTCOME_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "jobs/job.h"
+#include "record/status.h"
+
+struct outcome {
+        enum status status;
+        char reason[JOB_MAX_ERROR + 1];
+        double start_s, wall_s;
+        json_t *timings; /* object */
+        json_t *outputs; /* list */
+        json_t *check;   /* object: what a check found; NULL for other jobs */
+        bool exited;     /* there was a process, and `wait_status` is how it ended */
+        int wait_status;
+        bool ahead;  /* its process had been started while the job before it ran */
+        bool fresh;  /* the job before it left the GPU in doubt */
+        json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
+        uint64_t stdout_dropped_bytes, stderr_dropped_bytes;
+};
+
+/* What is known about a job when its process is gone. */
+struct facts {
+        int stop_signal; /* the supervisor was told to end: the signal */
+        bool late;       /* it was killed for its time */
+        bool stuck;      /* and did not even die of that */
+        uint64_t timeout_ms;
+        char step[64];                 /* the last step it started; "" before the first */
+        char error[JOB_MAX_ERROR + 1]; /* why it could not run, or could not be recorded */
+        bool program;  /* a program's exit status is a result, and not how its process broke */
+        bool finished; /* it said that everything was done */
+        bool exited;
+        int wait_status;
+        size_t expected; /* expectations of the job */
+        size_t compared; /* and how many of them were compared */
+        size_t failed;
+        char failure[JOB_MAX_ERROR + 1]; /* what the first wrong result looks like */
+        char skip[JOB_MAX_ERROR + 1];    /* it found out that it does not apply here, and why */
+};
+
+/* Decides; fills status, reason, exited and wait_status of `outcome`. */
+void outcome_decide(const struct facts *facts, struct outcome *outcome);
+
+void outcome_clear(struct outcome *outcome);
+
+#endif

@@ -1,0 +1,40 @@
+/* The outputs of a job: their names and sizes before it runs, the verdict on each afterwards. */
+#ifndef FORESTAGE_RUNNER_RECORD_OUTPUT_H
+#define FORESTAGE_RUNNER_RECORD_OUTPUT_H
+
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
+
+struct output {
+        const char *file; /* as in the job file */
+        char path[640];   /* in the run folder */
+        uint64_t bytes;
+        bool poisoned;                         /* the buffer was filled with POISON_WORD before */
+        const struct expectation *expectation; /* or NULL */
+        char *reference; /* the file to compare with, of `bytes` bytes; or NULL */
+};
+
+struct outputs {
+        struct output *output;
+        size_t count;
+        uint64_t record_bytes; /* what all of them take in a region */
+};
+
+/*
+ * Finds the size of every output and reads every reference, so that a job whose expectations cannot
+ * be compared never runs. When false, `why` (JOB_MAX_ERROR + 1 bytes) is the reason.
+ */
+bool outputs_prepare(const struct entry *entry, int folder, struct outputs *ret_outputs, char *why);
+void outputs_clear(struct outputs *outputs);
+
+/*
+ * Judges the output's bytes: adds one element to `list` (docs/records.md, "outputs") and counts in
+ * `facts` what was compared and what failed. Pure.
+ */
+void output_judge(const struct output *output, const void *data, json_t *list, struct facts *facts);
+
+/* The same when the SHA-256 of the bytes is known already. */
+void output_judge_hashed(const struct output *output, const void *data,
+        const uint8_t digest[SHA256_SIZE], json_t *list, struct facts *facts);
+
+#endif

@@ -1,0 +1,182 @@
+#include "runner/record/plan.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_uuid(const char *word)
+{
+        return word[0] == 'G';
+}
+
+static const struct device *find(const struct machine *machine, const char *word)
+{
+        for (size_t i = 0; i < machine->devices; i++) {
+                const struct device *device = &machine->device[i];
+
+                if (is_uuid(word) ? strcasecmp(device->uuid, word) == 0
+                                  : device->index == strtoul(word, NULL, 10))
+                        return device;
+        }
+        return NULL;
+}
+
+/* Whether the device `device`, or the index that no device has, is one of the chosen ones. */
+static bool is_chosen(
+        const struct machine *machine, const struct words *chosen, const struct device *device)
+{
+        for (size_t i = 0; chosen && i < chosen->count; i++) {
+                if (find(machine, chosen->word[i]) == device)
+                        return true;
+        }
+        return !chosen;
+}
+
+/* The room is doubled at powers of two: entries are large, and may be many. */
+static bool make_room(struct plan *plan)
+{
+        size_t room = plan->count > 0 ? 2 * plan->count : 1;
+        struct entry *grown;
+
+        if ((plan->count & (plan->count - 1)) != 0)
+                return true;
+        grown = realloc(plan->entry, room * sizeof(*grown));
+        if (grown)
+                plan->entry = grown;
+        return grown != NULL;
+}
+
+static struct entry *add(struct plan *plan, const struct job *job, int index)
+{
+        struct entry *entry;
+
+        if (!make_room(plan))
+                return NULL;
+        entry = &plan->entry[plan->count++];
+        *entry = (struct entry){ .job = job, .index = index };
+        return entry;
+}
+
+/* Plans the job as one that does not run, with the reason. */
+__attribute__((format(printf, 5, 6))) static bool decide(struct plan *plan, const struct job *job,
+        int index, enum status status, const char *format, ...)
+{
+        struct entry *entry = add(plan, job, index);
+        va_list arguments;
+
+        if (!entry)
+                return false;
+        entry->decided = true;
+        entry->status = status;
+        va_start(arguments, format);
+        vsnprintf(entry->reason, sizeof(entry->reason), format, arguments);
+        va_end(arguments);
+        return true;
+}
+
+static bool add_device(struct plan *plan, const struct job *job, const struct device *device)
+{
+        struct entry *entry = add(plan, job, (int)device->index);
+
+        if (entry)
+                entry->device = device;
+        return entry != NULL;
+}
+
+static bool has_entry(const struct plan *plan, size_t first, int index)
+{
+        for (size_t i = first; i < plan->count; i++) {
+                if (plan->entry[i].index == index)
+                        return true;
+        }
+        return false;
+}
+
+/* The devices that the job names; one that the machine does not have is an error of its own. */
+static bool add_named(struct plan *plan, const struct job *job, const struct machine *machine,
+        const struct words *chosen)
+{
+        size_t first = plan->count;
+
+        for (size_t i = 0; i < job->devices.count; i++) {
+                const char *word = job->devices.word[i];
+                const struct device *device = find(machine, word);
+                int index = is_uuid(word) ? -1 : atoi(word);
+
+                if (device)
+                        index = (int)device->index;
+                if (has_entry(plan, first, index) ||
+                        (device && !is_chosen(machine, chosen, device)))
+                        continue;
+                if (device ? !add_device(plan, job, device)
+                           : !decide(plan, job, index, STATUS_ERROR,
+                                     "Device=%s: this machine has no such GPU", word))
+                        return false;
+        }
+        return true;
+}
+
+static bool add_all(struct plan *plan, const struct job *job, const struct machine *machine,
+        const struct words *chosen)
+{
+        for (size_t i = 0; i < machine->devices; i++) {
+                const struct device *device = &machine->device[i];
+
+                if (is_chosen(machine, chosen, device) && !add_device(plan, job, device))
+                        return false;
+        }
+        return true;
+}
+
+static bool add_job(struct plan *plan, const struct job *job, const struct machine *machine,
+        const struct words *chosen)
+{
+        size_t before = plan->count;
+
+        if (job->error[0])
+                return decide(plan, job, -1, STATUS_ERROR, "%s", job->error);
+        if (machine->devices == 0)
+                return decide(plan, job, -1, STATUS_ERROR, "%s", machine->error);
+        for (size_t i = 0; chosen && i < chosen->count; i++) {
+                if (!find(machine, chosen->word[i]))
+                        return decide(plan, job, -1, STATUS_ERROR,
+                                "--device %s: this machine has no such GPU", chosen->word[i]);
+        }
+        if (!(job->all_devices ? add_all : add_named)(plan, job, machine, chosen))
+                return false;
+        if (plan->count > before)
+                return true;
+        return decide(plan, job, -1, STATUS_SKIP, "%s",
+                "none of the job's devices is among those chosen with --device");
+}
+
+bool plan_make(const struct job *job, size_t jobs, const struct machine *machine,
+        const struct words *chosen, struct plan *ret_plan)
+{
+        struct plan plan = { NULL, 0 };
+
+        for (size_t i = 0; i < jobs; i++) {
+                if (!add_job(&plan, &job[i], machine, chosen)) {
+                        plan_clear(&plan);
+                        return false;
+                }
+        }
+        *ret_plan = plan;
+        return true;
+}
+
+void plan_clear(struct plan *plan)
+{
+        free(plan->entry);
+        *plan = (struct plan){ NULL, 0 };
+}
+
+void plan_device_name(const struct entry *entry, char ret_name[16])
+{
+        if (entry->index < 0)
+                snprintf(ret_name, 16, "none");
+        else
+                snprintf(ret_name, 16, "%d", entry->index);
+}

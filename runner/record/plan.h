@@ -1,0 +1,37 @@
+/* Which job runs on which device, in which order. Pure. */
+#ifndef FORESTAGE_RUNNER_RECORD_PLAN_H
+#define FORESTAGE_RUNNER_RECORD_PLAN_H
+
+#include "jobs/job.h"
+#include "record/status.h"
+#include "runner/record/device.h"
+
+/* One job on one device: one RESULT in the end. */
+struct entry {
+        const struct job *job;
+        const struct device *device; /* NULL: there is no such device, or the job cannot run */
+        int index;                   /* CUDA's; -1 when there is none to name */
+        bool decided;                /* it does not run: `status` and `reason` are the result */
+        enum status status;
+        char reason[JOB_MAX_ERROR + 1];
+};
+
+struct plan {
+        struct entry *entry;
+        size_t count;
+};
+
+/*
+ * Plans `jobs` jobs: job by job in the given order, and each on its devices in the order of its
+ * Device= (all: in the machine's). Every job has at least one entry. `chosen` (NULL: all) are the
+ * devices that may be used at all, as in Device=; a job that has none of them is skipped.
+ * The plan borrows the jobs and the devices. False without memory.
+ */
+bool plan_make(const struct job *job, size_t jobs, const struct machine *machine,
+        const struct words *chosen, struct plan *ret_plan);
+void plan_clear(struct plan *plan);
+
+/* The entry's last part of its record names: the index, or "none". */
+void plan_device_name(const struct entry *entry, char ret_name[16]);
+
+#endif

@@ -1,0 +1,247 @@
+#include "runner/record/record.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "jobs/argument.h"
+#include "jobs/check_choice.h"
+
+json_t *record_device(const struct device *device)
+{
+        char compute[32];
+
+        snprintf(compute, sizeof(compute), "%d.%d", device->compute_major, device->compute_minor);
+        return json_pack("{s:i, s:s, s:s, s:s, s:I, s:s, s:i, s:b}", "index", (int)device->index,
+                "name", device->name, "uuid", device->uuid, "pci", device->pci, "memory_bytes",
+                (json_int_t)device->memory_bytes, "compute", compute, "multiprocessors",
+                device->multiprocessors, "rehearsal", device->rehearsal);
+}
+
+static bool copy_string(const json_t *object, const char *key, char *ret_text, size_t size)
+{
+        const char *text = json_string_value(json_object_get(object, key));
+
+        if (!text || strlen(text) >= size)
+                return false;
+        memcpy(ret_text, text, strlen(text) + 1);
+        return true;
+}
+
+bool record_read_device(const json_t *object, struct device *ret_device)
+{
+        struct device device = { .index = 0 };
+        json_t *index = json_object_get(object, "index");
+        char compute[32];
+
+        if (!json_is_integer(index) || json_integer_value(index) < 0 ||
+                json_integer_value(index) > 4095 ||
+                !copy_string(object, "name", device.name, sizeof(device.name)) ||
+                !copy_string(object, "uuid", device.uuid, sizeof(device.uuid)) ||
+                !copy_string(object, "pci", device.pci, sizeof(device.pci)) ||
+                !copy_string(object, "compute", compute, sizeof(compute)) ||
+                sscanf(compute, "%d.%d", &device.compute_major, &device.compute_minor) != 2)
+                return false;
+        device.index = (unsigned)json_integer_value(index);
+        device.memory_bytes = (uint64_t)json_integer_value(json_object_get(object, "memory_bytes"));
+        device.multiprocessors =
+                (int)json_integer_value(json_object_get(object, "multiprocessors"));
+        device.rehearsal = json_is_true(json_object_get(object, "rehearsal"));
+        *ret_device = device;
+        return true;
+}
+
+static json_t *device_number(const struct entry *entry)
+{
+        return entry->index < 0 ? json_null() : json_integer(entry->index);
+}
+
+/* --- what a job promises --- */
+
+static json_t *words_json(const struct words *words)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < words->count; i++)
+                json_array_append_new(list, json_string(words->word[i]));
+        return list;
+}
+
+static void promise_expectations(json_t *promise, const struct job *job)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < job->expectations; i++)
+                json_array_append_new(list, json_string(job->expectation[i].file));
+        json_object_set_new(promise, "expect", list);
+}
+
+static void promise_kernel(json_t *promise, const struct job *job)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
+
+                if (argument_is_output(argument))
+                        json_array_append_new(list, json_string(argument->file));
+        }
+        json_object_set_new(promise, "outputs", list);
+        promise_expectations(promise, job);
+}
+
+static void promise_check(json_t *promise, const struct job *job)
+{
+        uint32_t chosen = check_chosen(job);
+        json_t *tests = json_array();
+
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                if (chosen >> i & 1)
+                        json_array_append_new(tests, json_string(check_tests[i].name));
+        }
+        if (job->check.level)
+                json_object_set_new(promise, "level", json_string(job->check.level));
+        json_object_set_new(promise, "tests", tests);
+        json_object_set_new(promise, "require", words_json(&job->check.require));
+        json_object_set_new(promise, "devices",
+                job->check.expect_devices > 0 ? json_integer(job->check.expect_devices)
+                                              : json_null());
+        json_object_set_new(promise, "baseline_percent",
+                job->check.baseline ? json_real(job->check.baseline_percent) : json_null());
+        json_object_set_new(promise, "duration_s",
+                job->check.duration_ms ? json_real((double)job->check.duration_ms / 1e3)
+                                       : json_null());
+}
+
+/* An entry that does not run promises nothing. */
+static json_t *promise_of(const struct entry *entry)
+{
+        static void (*const makers[])(json_t * promise, const struct job *job) = {
+                [JOB_KERNEL] = promise_kernel,
+                [JOB_PROGRAM] = promise_expectations,
+                [JOB_CHECK] = promise_check,
+        };
+        enum job_type type = entry->job->type;
+        json_t *promise = json_object();
+
+        if (!entry->decided && type < sizeof(makers) / sizeof(makers[0]) && makers[type])
+                makers[type](promise, entry->job);
+        return promise;
+}
+
+json_t *record_planned(const struct plan *plan)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < plan->count; i++) {
+                const struct entry *entry = &plan->entry[i];
+
+                json_array_append_new(
+                        list, json_pack("{s:s, s:s, s:o, s:o}", "job", entry->job->name, "kind",
+                                      job_type_name(entry->job->type), "device",
+                                      device_number(entry), "promise", promise_of(entry)));
+        }
+        return list;
+}
+
+void record_name_entry(json_t *event, const struct entry *entry)
+{
+        json_object_set_new(event, "job", json_string(entry->job->name));
+        json_object_set_new(event, "device", device_number(entry));
+}
+
+static json_t *real_or_text(double value)
+{
+        if (isnan(value))
+                return json_string("nan");
+        if (isinf(value))
+                return json_string(value < 0 ? "-inf" : "inf");
+        return json_real(value);
+}
+
+static json_t *unsigned_or_text(uint64_t value)
+{
+        char text[24];
+
+        if (value <= INT64_MAX)
+                return json_integer((json_int_t)value);
+        snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+        return json_string(text);
+}
+
+static json_t *element_json(enum element_class class, union element element)
+{
+        if (class == ELEMENT_REAL)
+                return real_or_text(element.real);
+        return class == ELEMENT_SIGNED ? json_integer(element.i) : unsigned_or_text(element.u);
+}
+
+json_t *record_worst(enum element_type type, const struct worst *worst)
+{
+        enum element_class class = element_class(type);
+
+        return json_pack("{s:I, s:o, s:o, s:o}", "index", (json_int_t)worst->index, "expected",
+                element_json(class, worst->expected), "found", element_json(class, worst->found),
+                "error",
+                class == ELEMENT_REAL ? real_or_text(worst->error)
+                                      : unsigned_or_text(worst->difference));
+}
+
+static void add_device(json_t *result, const struct device *device, bool rehearsal)
+{
+        json_object_set_new(result, "name", device ? json_string(device->name) : json_null());
+        json_object_set_new(result, "uuid", device ? json_string(device->uuid) : json_null());
+        json_object_set_new(result, "pci", device ? json_string(device->pci) : json_null());
+        json_object_set_new(
+                result, "rehearsal", json_boolean(device ? device->rehearsal : rehearsal));
+}
+
+/* The exit code of a job that passed is not news. */
+static void add_end(json_t *result, const struct outcome *outcome)
+{
+        if (!outcome->exited)
+                return;
+        if (WIFSIGNALED(outcome->wait_status))
+                json_object_set_new(result, "signal", json_integer(WTERMSIG(outcome->wait_status)));
+        else
+                json_object_set_new(
+                        result, "exit_code", json_integer(WEXITSTATUS(outcome->wait_status)));
+}
+
+static void add_dropped(json_t *result, const char *key, uint64_t bytes)
+{
+        if (bytes > 0)
+                json_object_set_new(result, key, json_integer((json_int_t)bytes));
+}
+
+json_t *record_result(const struct entry *entry, const struct outcome *outcome, bool rehearsal)
+{
+        json_t *result = json_object();
+
+        json_object_set_new(result, "job", json_string(entry->job->name));
+        json_object_set_new(result, "kind", json_string(job_type_name(entry->job->type)));
+        json_object_set_new(result, "device", device_number(entry));
+        add_device(result, entry->device, rehearsal);
+        json_object_set_new(result, "status", json_string(status_name(outcome->status)));
+        if (outcome->status != STATUS_PASS)
+                json_object_set_new(result, "reason", json_string(outcome->reason));
+        json_object_set_new(result, "start_s", json_real(outcome->start_s));
+        json_object_set_new(result, "wall_s", json_real(outcome->wall_s));
+        json_object_set_new(result, "timings",
+                outcome->timings ? json_incref(outcome->timings) : json_object());
+        json_object_set_new(
+                result, "outputs", outcome->outputs ? json_incref(outcome->outputs) : json_array());
+        if (outcome->check)
+                json_object_set(result, "check", outcome->check);
+        add_end(result, outcome);
+        if (outcome->ahead)
+                json_object_set_new(result, "started_ahead", json_true());
+        if (outcome->fresh)
+                json_object_set_new(result, "fresh_context", json_true());
+        if (outcome->xid)
+                json_object_set(result, "xid", outcome->xid);
+        add_dropped(result, "stdout_dropped_bytes", outcome->stdout_dropped_bytes);
+        add_dropped(result, "stderr_dropped_bytes", outcome->stderr_dropped_bytes);
+        return result;
+}

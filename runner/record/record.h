@@ -1,0 +1,37 @@
+/* The JSON of the runner's records (docs/records.md), from what they are about. Pure. */
+#ifndef FORESTAGE_RUNNER_RECORD_RECORD_H
+#define FORESTAGE_RUNNER_RECORD_RECORD_H
+
+#include <jansson.h>
+
+#include "jobs/compare.h"
+#include "runner/record/device.h"
+#include "runner/record/outcome.h"
+#include "runner/record/plan.h"
+
+/* At most so many bytes take an entry's RESULT and events, and those of each of its outputs. */
+#define RECORD_ENTRY_BYTES  8192u
+#define RECORD_OUTPUT_BYTES 2560u
+#define RECORD_CHECK_BYTES  262144u /* of a check */
+
+json_t *record_device(const struct device *device);
+
+/* The other way round, of what a child said; false when it is not such an object. */
+bool record_read_device(const json_t *object, struct device *ret_device);
+
+/*
+ * The list for run.plan. Each entry says what the job promises to record when it runs to its end
+ * ("promise" of docs/records.md), which is what its pass is held against.
+ */
+json_t *record_planned(const struct plan *plan);
+
+/* "worst" of docs/records.md. NaN and infinities, which JSON does not have, become strings. */
+json_t *record_worst(enum element_type type, const struct worst *worst);
+
+/* A RESULT. `rehearsal` is that of the machine, for an entry without a device. */
+json_t *record_result(const struct entry *entry, const struct outcome *outcome, bool rehearsal);
+
+/* Adds "job" and "device" to an event. */
+void record_name_entry(json_t *event, const struct entry *entry);
+
+#endif

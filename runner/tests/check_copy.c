@@ -1,0 +1,204 @@
+/* Copies between host and device and on the device. */
+#include <string.h>
+
+#include "runner/check/saboteur.h"
+#include "runner/tests/check_copy.h"
+
+/* --- the pattern in host memory --- */
+
+static uint64_t next_word(uint64_t *word)
+{
+        uint64_t value = *word;
+
+        *word += COPY_STEP;
+        return value;
+}
+
+static void fill_host(unsigned char *data, uint64_t bytes)
+{
+        uint64_t *words = (uint64_t *)(void *)data, word = COPY_SEED;
+
+        for (uint64_t i = 0; i < bytes / 8; i++)
+                words[i] = next_word(&word);
+}
+
+static uint64_t verify_host(const unsigned char *data, uint64_t bytes)
+{
+        const uint64_t *words = (const uint64_t *)(const void *)data;
+        uint64_t word = COPY_SEED, errors = 0;
+
+        for (uint64_t i = 0; i < bytes / 8; i++)
+                errors += words[i] != next_word(&word);
+        return errors;
+}
+
+static bool clear_device(struct check_gpu *gpu, CUdeviceptr data, uint64_t bytes)
+{
+        return gpu_succeed(gpu, gpu->calls.cuMemsetD8Async(data, 0, bytes, gpu->stream),
+                       "cuMemsetD8Async") &&
+               gpu_wait(gpu);
+}
+
+/* --- the tests --- */
+
+/* Two places on the device and two on the host, `bytes` each. */
+struct copy {
+        uint64_t bytes;
+        CUdeviceptr device, other;
+        unsigned char *host, *host_other;
+        CUstream second;
+        CUevent begun, done;
+};
+
+static bool queue_up(struct check_run *run, void *context)
+{
+        const struct copy *copy = context;
+        struct check_gpu *gpu = &run->check->gpu;
+
+        return gpu_succeed(gpu,
+                gpu->calls.cuMemcpyHtoDAsync(copy->device, copy->host, copy->bytes, gpu->stream),
+                "cuMemcpyHtoDAsync");
+}
+
+static bool queue_down(struct check_run *run, void *context)
+{
+        const struct copy *copy = context;
+        struct check_gpu *gpu = &run->check->gpu;
+
+        return gpu_succeed(gpu,
+                gpu->cuda.cuMemcpyDtoHAsync(copy->host, copy->device, copy->bytes, gpu->stream),
+                "cuMemcpyDtoHAsync");
+}
+
+static bool queue_across(struct check_run *run, void *context)
+{
+        const struct copy *copy = context;
+        struct check_gpu *gpu = &run->check->gpu;
+
+        return gpu_succeed(gpu,
+                gpu->calls.cuMemcpyDtoDAsync(copy->other, copy->device, copy->bytes, gpu->stream),
+                "cuMemcpyDtoDAsync");
+}
+
+/* Up in the one stream, down in the other; both begin together and the first waits for both. */
+static bool queue_both(struct check_run *run, void *context)
+{
+        const struct copy *copy = context;
+        struct check_gpu *gpu = &run->check->gpu;
+        const struct check_cuda *calls = &gpu->calls;
+
+        return gpu_succeed(gpu, calls->cuEventRecord(copy->begun, gpu->stream), "cuEventRecord") &&
+               gpu_succeed(gpu, calls->cuStreamWaitEvent(copy->second, copy->begun, 0),
+                       "cuStreamWaitEvent") &&
+               queue_up(run, context) &&
+               gpu_succeed(gpu,
+                       gpu->cuda.cuMemcpyDtoHAsync(
+                               copy->host_other, copy->other, copy->bytes, copy->second),
+                       "cuMemcpyDtoHAsync") &&
+               gpu_succeed(gpu, calls->cuEventRecord(copy->done, copy->second), "cuEventRecord") &&
+               gpu_succeed(gpu, calls->cuStreamWaitEvent(gpu->stream, copy->done, 0),
+                       "cuStreamWaitEvent");
+}
+
+static enum status run_up(struct check_run *run, struct copy *copy)
+{
+        double seconds;
+        uint64_t errors;
+
+        fill_host(copy->host, copy->bytes);
+        if (!clear_device(&run->check->gpu, copy->device, copy->bytes) ||
+                !copy_measure(run, queue_up, copy, &seconds) ||
+                !copy_verify(run, copy->device, copy->bytes, &errors))
+                return STATUS_ERROR;
+        return copy_result(run, (double)copy->bytes, seconds, errors);
+}
+
+static enum status run_down(struct check_run *run, struct copy *copy)
+{
+        double seconds;
+
+        memset(copy->host, 0, copy->bytes);
+        if (!copy_fill(run->check, copy->device, copy->bytes))
+                return STATUS_ERROR;
+        saboteur_corrupt(run->check, copy->device, copy->bytes);
+        if (!copy_measure(run, queue_down, copy, &seconds))
+                return STATUS_ERROR;
+        return copy_result(run, (double)copy->bytes, seconds, verify_host(copy->host, copy->bytes));
+}
+
+static enum status run_across(struct check_run *run, struct copy *copy)
+{
+        double seconds;
+        uint64_t errors;
+
+        if (!copy_fill(run->check, copy->device, copy->bytes) ||
+                !clear_device(&run->check->gpu, copy->other, copy->bytes) ||
+                !copy_measure(run, queue_across, copy, &seconds) ||
+                !copy_verify(run, copy->other, copy->bytes, &errors))
+                return STATUS_ERROR;
+        return copy_result(run, (double)copy->bytes, seconds, errors);
+}
+
+static bool make_second_stream(struct check_gpu *gpu, struct copy *copy)
+{
+        static CUstream second;
+        static CUevent begun, done;
+
+        if (!second &&
+                (!gpu_succeed(gpu, gpu->cuda.cuStreamCreate(&second, CU_STREAM_NON_BLOCKING),
+                         "cuStreamCreate") ||
+                        !gpu_succeed(gpu, gpu->calls.cuEventCreate(&begun, 0), "cuEventCreate") ||
+                        !gpu_succeed(gpu, gpu->calls.cuEventCreate(&done, 0), "cuEventCreate")))
+                return false;
+        copy->second = second;
+        copy->begun = begun;
+        copy->done = done;
+        return true;
+}
+
+static enum status run_both(struct check_run *run, struct copy *copy)
+{
+        double seconds;
+        uint64_t errors;
+
+        copy->bytes /= 2;
+        copy->host_other = copy->host + copy->bytes;
+        fill_host(copy->host, copy->bytes);
+        memset(copy->host_other, 0, copy->bytes);
+        if (!make_second_stream(&run->check->gpu, copy) ||
+                !clear_device(&run->check->gpu, copy->device, copy->bytes) ||
+                !copy_fill(run->check, copy->other, copy->bytes) ||
+                !copy_measure(run, queue_both, copy, &seconds) ||
+                !copy_verify(run, copy->device, copy->bytes, &errors))
+                return STATUS_ERROR;
+        return copy_result(run, 2 * (double)copy->bytes, seconds,
+                errors + verify_host(copy->host_other, copy->bytes));
+}
+
+static enum status (*const mains[CHECK_KINDS])(struct check_run *run, struct copy *copy) = {
+        [CHECK_COPY_H2D] = run_up,
+        [CHECK_COPY_D2H] = run_down,
+        [CHECK_COPY_BIDIRECTIONAL] = run_both,
+        [CHECK_COPY_D2D] = run_across,
+};
+
+enum status check_copy(struct check_run *run)
+{
+        struct check *check = run->check;
+        const struct copy_host *host;
+        struct copy copy = { .bytes = 0 };
+        enum status status = STATUS_ERROR;
+
+        if (!copy_host_take(check, &host) || !check_memory_drop(check))
+                return STATUS_ERROR;
+        copy.bytes = host->bytes;
+        copy.host = host->data;
+        if (gpu_allocate(&check->gpu, copy.bytes, &copy.device) &&
+                gpu_allocate(&check->gpu, copy.bytes, &copy.other))
+                status = mains[run->kind](run, &copy);
+        if (copy.device)
+                check->gpu.calls.cuMemFree(copy.device);
+        if (copy.other)
+                check->gpu.calls.cuMemFree(copy.other);
+        return status;
+}
