@@ -119,8 +119,10 @@ include tests/evidence/rules.mk
 
 # What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
 # has compiled for a fuzzer need not be looked at again.
-program-srcs := $(sort dom0/main.c $(dom0-srcs) runner/main.c $(runner-srcs) $(init-srcs) $(rehearsal-sources))
-efi-program-srcs := $(efi-pure-srcs) $(efi-firmware-srcs) $(efi-region-srcs) $(purgatory-srcs) tests/e2e/fallback.c
+program-srcs := $(sort dom0/main.c $(dom0-srcs) runner/main.c $(runner-srcs) initramfs/init.c $(init-srcs) \
+	$(rehearsal-sources))
+efi-program-srcs := efi/main.c efi/run.c $(efi-firmware-srcs) $(efi-pure-srcs) $(efi-region-srcs) $(purgatory-srcs) \
+	tests/e2e/fallback.c
 fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))
 unfuzzed-srcs := $(filter-out $(fuzzed-objects:$(BUILD)/fuzz/%.o=%.c),$(program-srcs))
 headers := $(wildcard *.h */*.h */*/*.h)

@@ -5,7 +5,7 @@ include $(dom0-rooms:%=dom0/%/rules.mk)
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) \
-	$(addprefix efi/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
+	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
 	runner/check/check_baseline.c runner/machine/health.c
 dom0-libs := -ljansson -linih -lm
 $(eval $(call archive,dom0,$(dom0-srcs)))
@@ -50,7 +50,7 @@ $(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips: $(BUILD)/obj/stand-ins.
 
 # What is fuzzed is compiled by clang, and therefore named one by one.
 dom0-fuzz-base := $(lib-srcs) $(addprefix dom0/base/,escape.c failure.c memory.c path.c print.c problems.c)
-$(eval $(call fuzz-test,dom0_check,dom0/check/jobreview.c dom0/check/ptxentry.c $(jobs-srcs) $(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
+$(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) $(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(dom0-run-srcs) $(dom0-proof-srcs) $(record-srcs) \
 	$(region-srcs) jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
 	dom0/collect/junit.c dom0/collect/ktap.c,$(dom0-libs)))
@@ -60,4 +60,4 @@ $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-report-srcs) dom0/r
 	$(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/state/state.c dom0/xen/xenimage.c $(region-srcs) \
-	$(addprefix efi/,keyvalue.c manifest.c order.c path.c repeat.c text.c),-ljansson))
+	$(addprefix efi/parse/,keyvalue.c manifest.c order.c path.c repeat.c text.c),-ljansson))

@@ -1,8 +1,8 @@
 /* forestage.efi: runs the stage when it is ordered, and the host's normal loader otherwise. */
-#include "efi/console.h"
-#include "efi/fallback.h"
-#include "efi/firmware.h"
-#include "efi/loadoptions.h"
+#include "efi/firmware/console.h"
+#include "efi/firmware/fallback.h"
+#include "efi/firmware/firmware.h"
+#include "efi/parse/loadoptions.h"
 #include "efi/run.h"
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system);

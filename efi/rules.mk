@@ -13,12 +13,8 @@ EFI_CFLAGS := -std=c11 -I. -isystem $(EFI_INCLUDE) -isystem $(EFI_INCLUDE)/$(ARC
 EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal-warnings \
 	-T $(EFI_LIB)/elf_$(ARCH)_efi.lds $(EFI_LIB)/crt0-efi-$(ARCH).o
 
-# Parsers, layouts and decisions: no firmware, compiled for the tests too.
-efi-pure-srcs := $(addprefix efi/,archive.c cmdline.c conf.c cpio.c decision.c devicepath.c \
-	digests.c event.c keyvalue.c loadoptions.c manifest.c memorymap.c options.c order.c path.c payload.c pe.c repeat.c rsdp.c \
-	text.c)
-efi-firmware-srcs := $(addprefix efi/,bundle.c console.c debug.c fallback.c firmware.c folder.c helpers.c \
-	image.c initrd.c ledger.c main.c pages.c reservation.c run.c string.c variable.c)
+include efi/parse/rules.mk efi/layout/rules.mk efi/firmware/rules.mk
+efi-pure-srcs := $(efi-parse-srcs) $(efi-layout-srcs)
 efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
 
 $(BUILD)/efi/%.o: %.c
@@ -35,23 +31,17 @@ $(BUILD)/efi/%.efi: $(BUILD)/efi/%.so
 	objcopy -j .text -j .sdata -j .data -j .rodata -j .dynamic -j .dynsym -j '.rel*' -j '.rela*' \
 		-j .reloc --target=efi-app-$(ARCH) --subsystem=10 $< $@
 
-$(BUILD)/efi/forestage.so: $(call objects,efi,$(efi-pure-srcs) $(efi-firmware-srcs) \
-	$(efi-region-srcs))
+$(BUILD)/efi/forestage.so: $(call objects,efi,efi/main.c efi/run.c $(efi-firmware-srcs) \
+	$(efi-pure-srcs) $(efi-region-srcs))
 $(BUILD)/efi/fallback.so: $(call objects,efi,tests/e2e/fallback.c)
 
 build-targets += $(BUILD)/efi/forestage.efi $(BUILD)/efi/fallback.efi
 
+# The parsers and layouts, for tests.
 efi-test-srcs := $(efi-pure-srcs) $(efi-region-srcs)
+$(eval $(call archive,efi,$(efi-test-srcs)))
 
-$(eval $(call unit-test,efi_text,$(efi-test-srcs)))
-$(eval $(call unit-test,efi_options,efi/options.c efi/text.c))
-$(eval $(call unit-test,efi_manifest,$(efi-test-srcs)))
-$(eval $(call unit-test,efi_archive,$(efi-test-srcs) tests/unit/efi_cpio_reader.c))
-$(eval $(call unit-test,efi_payload,$(efi-test-srcs)))
-$(eval $(call unit-test,efi_digests,$(efi-test-srcs),-pthread))
-$(eval $(call unit-test,efi_stage,$(efi-test-srcs)))
-$(eval $(call unit-test,efi_repeat,$(efi-test-srcs)))
-$(eval $(call unit-test,efi_firmware,$(efi-test-srcs)))
-$(eval $(call fuzz-test,efi_conf,$(efi-test-srcs)))
-$(eval $(call fuzz-test,efi_manifest,$(efi-test-srcs)))
-$(eval $(call fuzz-test,efi_firmware,$(efi-test-srcs)))
+$(foreach test,text options manifest payload digests stage repeat firmware,\
+	$(eval $(call unit-test,efi_$(test),efi,-pthread)))
+$(eval $(call unit-test,efi_archive,tests/unit/efi_cpio_reader.c efi))
+$(foreach test,conf manifest firmware,$(eval $(call fuzz-test,efi_$(test),$(efi-test-srcs))))

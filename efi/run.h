@@ -2,12 +2,12 @@
 #ifndef FORESTAGE_EFI_RUN_H
 #define FORESTAGE_EFI_RUN_H
 
-#include "efi/archive.h"
-#include "efi/bundle.h"
-#include "efi/conf.h"
-#include "efi/order.h"
-#include "efi/repeat.h"
-#include "efi/reservation.h"
+#include "efi/firmware/bundle.h"
+#include "efi/firmware/reservation.h"
+#include "efi/layout/archive.h"
+#include "efi/parse/conf.h"
+#include "efi/parse/order.h"
+#include "efi/parse/repeat.h"
 
 #include <efi.h>
 

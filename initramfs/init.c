@@ -16,17 +16,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "efi/conf.h"
-#include "initramfs/confine.h"
-#include "initramfs/driver.h"
-#include "initramfs/event.h"
-#include "initramfs/file.h"
-#include "initramfs/handoff.h"
+#include "efi/parse/conf.h"
+#include "initramfs/driver/driver.h"
 #include "initramfs/jobs.h"
-#include "initramfs/phase.h"
-#include "initramfs/physical.h"
-#include "initramfs/stage.h"
-#include "initramfs/watchdog.h"
+#include "initramfs/stage/confine.h"
+#include "initramfs/stage/event.h"
+#include "initramfs/stage/file.h"
+#include "initramfs/stage/phase.h"
+#include "initramfs/stage/physical.h"
+#include "initramfs/stage/stage.h"
+#include "initramfs/stage/watchdog.h"
+#include "initramfs/xen/handoff.h"
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "initramfs/stage.h"
+#include "initramfs/stage/stage.h"
 
 /*
  * Why the runner must not be started; NULL: it may. `gpu_silent`: a GPU did not answer when its

@@ -146,7 +146,7 @@ if [ -n "$KERNEL_PART" ]; then
 	mkdir -p "$root/lib/modules"
 	module=$(find "$KERNEL_PART/lib/modules" -name efivarfs.ko | head -n 1)
 	[ -z "$module" ] || add modules 644 "$module" lib/modules/efivarfs.ko
-	# initramfs/watchdog.c loads them in this order
+	# initramfs/stage/watchdog.c loads them in this order
 	mkdir -p "$root/lib/modules/watchdog"
 	for name in watchdog mfd-core lpc_ich iTCO_vendor_support iTCO_wdt i6300esb; do
 		module=$(find "$KERNEL_PART/lib/modules" -name "$name.ko" | head -n 1)

@@ -89,6 +89,7 @@ check "perl's own check" modules_are_clean
 check "man pages" nothing man_warnings
 check ".editorconfig" laid_out
 check "links" nothing broken_links
+check "rooms use what docs/architecture.md allows, in no circle" nothing tests/rooms.py
 check "no binaries in the tree" nothing binaries
 check "no test ends the others" nothing enders
 tests/suites.sh stale | sed 's/^/# warning: /'

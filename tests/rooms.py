@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The rooms and who may use whom: docs/architecture.md has a table of them, `Uses` a column.
 
-    tests/rooms.py          complains of an include that the table does not allow, a circle, a room with too many files,
-                            and of a room that is in one place only
+    tests/rooms.py
 
-A room is a folder with C sources. Prints what is wrong; nothing, and exit code 0, when all is well.
+complains of an include that the table does not allow, of a row that allows what nobody needs, of a circle, of a room
+with too many files, and of one that is only in the table or only in the tree. A room is a folder with C sources; it may
+use what its own row names, and what the row of its program names outside of that. Prints nothing, and exits with 0,
+when all is well.
 """
 import os
 import re
@@ -18,10 +20,16 @@ ROW = re.compile(r"^\| `([a-z0-9/]+)/` \|.*\| ([^|]*) \|$")
 
 
 def table():
-    """What each room may use, besides itself."""
+    """What each room may use, as its row says."""
     with open(TABLE, encoding="utf-8") as text:
         rows = [match.groups() for match in map(ROW.match, text) if match]
     return {room: set(re.findall(r"`([a-z0-9/]+)/`", uses)) for room, uses in rows}
+
+
+def allowed_to(room, rows):
+    """That, and of other programs what the row of its own program says."""
+    program = room.split("/")[0]
+    return rows.get(room, set()) | {other for other in rows.get(program, ()) if other.split("/")[0] != program}
 
 
 def sources():
@@ -42,17 +50,18 @@ def circle(uses, room, way=()):
 
 
 def complaints():
-    allowed, names = table(), sources()
+    rows, names = table(), sources()
     rooms = {os.path.dirname(name) for name in names if "/" in name}
-    for room in sorted(rooms ^ set(allowed)):
-        yield f"{TABLE}: {room}/ " + ("is no room of the tree" if room in allowed else "is not in the table")
+    for room in sorted(rooms ^ set(rows)):
+        yield f"{TABLE}: {room}/ " + ("is no room of the tree" if room in rows else "is not in the table")
     used = {}
     for name in names:
         room = os.path.dirname(name)
-        for other in map(os.path.dirname, includes(name)):
+        for include in includes(name):
+            other = os.path.dirname(os.path.normpath(os.path.join(room, include)) if include[0] == "." else include)
             if other and other != room:
                 used.setdefault(room, set()).add(other)
-                if other not in allowed.get(room, ()):
+                if other not in allowed_to(room, rows):
                     yield f"{name}: {room}/ may not use {other}/"
     for room in sorted(rooms - LARGE):
         count = sum(os.path.dirname(name) == room and name.endswith(".c") for name in names)
@@ -61,8 +70,9 @@ def complaints():
     found = next(filter(None, (circle(used, room) for room in sorted(used))), ())
     if found:
         yield "a circle: " + " > ".join(found)
-    for room, others in sorted(allowed.items()):
-        for other in sorted(others - used.get(room, set())):
+    for room, others in sorted(rows.items()):
+        below = [used[inner] for inner in used if inner == room or inner.startswith(room + "/")]
+        for other in sorted(others - set().union(*below)):
             yield f"{TABLE}: {room}/ does not use {other}/"
 
 

@@ -8,7 +8,7 @@
 
 #include "dom0/base/memory.h"
 #include "dom0/host/fatname.h"
-#include "efi/manifest.h"
+#include "efi/parse/manifest.h"
 #include "files/beneath.h"
 #include "files/owner.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/memory.h"
-#include "efi/manifest.h"
+#include "efi/parse/manifest.h"
 
 static void append(struct hashlist *list, const char *text)
 {

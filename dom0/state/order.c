@@ -8,7 +8,7 @@
 
 #include "dom0/base/durable.h"
 #include "dom0/host/source.h"
-#include "efi/repeat.h"
+#include "efi/parse/repeat.h"
 
 #define ORDER_MAX ((size_t)64 << 10)
 

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "dom0/host/esp.h"
-#include "efi/order.h"
+#include "efi/parse/order.h"
 
 enum order_state {
         ORDER_NONE,
@@ -25,7 +25,7 @@ bool order_remove(const struct esp *esp, struct failure *ret_error);
 
 /*
  * Writes the file `handoff`: dom0 has come up from this run. Orders for every boot depend on it
- * (efi/repeat.h).
+ * (efi/parse/repeat.h).
  */
 bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error);
 

@@ -9,7 +9,7 @@
 #include "dom0/host/esp.h"
 #include "dom0/state/method.h"
 #include "dom0/xen/xenboot.h"
-#include "efi/conf.h"
+#include "efi/parse/conf.h"
 
 struct readiness {
         struct esp esp;

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "efi/repeat.h"
+#include "efi/parse/repeat.h"
 
 static bool same(const char *left, const char *right)
 {

@@ -13,7 +13,7 @@
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
 #include "dom0/state/survey.h"
-#include "efi/repeat.h"
+#include "efi/parse/repeat.h"
 
 struct status_options {
         const char *region;

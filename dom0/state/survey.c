@@ -11,7 +11,7 @@
 #include "dom0/state/changes.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
-#include "efi/repeat.h"
+#include "efi/parse/repeat.h"
 
 /* Whether the run's folder is there; only root may look. */
 static bool is_collected(const struct host *host, const char *run, bool *denied)

@@ -43,7 +43,7 @@ check "within its first lines" \
 check "it stops in a function that reads its argument" stopped 'reservation_make \(size=8388608, '
 check "its backtrace leads to efi_main" stopped '^#[0-9]+ .*efi_main \('
 check "it stops in init's main" stopped 'main \(.*\) at (\./)?initramfs/init\.c:[0-9]+$'
-check "it stops where init ends" stopped '^#0 .*handoff_go \(stage=.*initramfs/handoff\.c:[0-9]+$'
+check "it stops where init ends" stopped '^#0 .*handoff_go \(stage=.*initramfs/xen/handoff\.c:[0-9]+$'
 check "behind main" stopped '^#1 .*main \(\) at (\./)?initramfs/init\.c:[0-9]+$'
 check "source lines are shown" stopped '^[0-9]+[[:blank:]].*(struct run run|firmware_open|stage|struct)'
 finish_tests

@@ -1,7 +1,7 @@
 /* What the firmware and the kernel file hand us: PE headers, device paths, the RSDP. */
-#include "efi/devicepath.h"
-#include "efi/pe.h"
-#include "efi/rsdp.h"
+#include "efi/layout/devicepath.h"
+#include "efi/layout/pe.h"
+#include "efi/layout/rsdp.h"
 
 #include <stdlib.h>
 #include <string.h>

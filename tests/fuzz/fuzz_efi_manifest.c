@@ -1,7 +1,7 @@
 /* The manifest: any bytes; what is accepted is sorted, free of duplicates and stays in the folder.
  */
-#include "efi/archive.h"
-#include "efi/manifest.h"
+#include "efi/layout/archive.h"
+#include "efi/parse/manifest.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "initramfs/xenfile.h"
+#include "initramfs/xen/xenfile.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

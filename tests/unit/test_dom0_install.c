@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-#include "efi/conf.h"
+#include "efi/parse/conf.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/tap.h"
 

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "efi/manifest.h"
+#include "efi/parse/manifest.h"
 #include "tests/unit/dom0_host.h"
 #include "tests/unit/tap.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "dom0/state/state.h"
-#include "efi/repeat.h"
+#include "efi/parse/repeat.h"
 #include "tests/unit/tap.h"
 
 #define ONCE    "01234567-89ab-4def-8123-456789abcdef"

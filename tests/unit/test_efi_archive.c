@@ -1,6 +1,6 @@
 /* The cpio writer and the archive's layout, read back by an independent reader. */
-#include "efi/archive.h"
-#include "efi/cpio.h"
+#include "efi/layout/archive.h"
+#include "efi/layout/cpio.h"
 #include "tests/unit/efi_cpio_reader.h"
 #include "tests/unit/tap.h"
 

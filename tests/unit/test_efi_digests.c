@@ -1,5 +1,5 @@
 /* Hashing by several workers: every file once, whoever takes it. */
-#include "efi/digests.h"
+#include "efi/parse/digests.h"
 #include "tests/unit/tap.h"
 
 #include <pthread.h>

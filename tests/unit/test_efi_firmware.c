@@ -1,8 +1,8 @@
 /* What comes from the firmware: memory maps, the RSDP, PE images, device paths. */
-#include "efi/devicepath.h"
-#include "efi/memorymap.h"
-#include "efi/pe.h"
-#include "efi/rsdp.h"
+#include "efi/layout/devicepath.h"
+#include "efi/layout/memorymap.h"
+#include "efi/layout/pe.h"
+#include "efi/layout/rsdp.h"
 #include "tests/unit/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,5 +1,5 @@
 /* The manifest and the paths in it. */
-#include "efi/manifest.h"
+#include "efi/parse/manifest.h"
 #include "tests/unit/tap.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  */
 #include <stdlib.h>
 
-#include "efi/options.h"
+#include "efi/parse/options.h"
 #include "tests/unit/tap.h"
 
 static char buffer[256];

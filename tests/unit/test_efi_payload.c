@@ -1,5 +1,5 @@
 /* Where dom0's kernel and initrd lie: the text from forestage.efi to init. */
-#include "efi/payload.h"
+#include "efi/layout/payload.h"
 #include "tests/unit/tap.h"
 
 static char buffer[PAYLOAD_MAX_TEXT];

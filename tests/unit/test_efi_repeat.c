@@ -1,7 +1,7 @@
 /* Orders for every boot: run ids, the count, the rule of two strikes; and load options. */
-#include "efi/decision.h"
-#include "efi/loadoptions.h"
-#include "efi/repeat.h"
+#include "efi/parse/decision.h"
+#include "efi/parse/loadoptions.h"
+#include "efi/parse/repeat.h"
 #include "tests/unit/tap.h"
 
 #define ORDER "01234567-89ab-4def-8123-456789abcdef"

@@ -1,7 +1,7 @@
 /* Text, key=value files, the configuration and the order. */
-#include "efi/conf.h"
-#include "efi/keyvalue.h"
-#include "efi/order.h"
+#include "efi/parse/conf.h"
+#include "efi/parse/keyvalue.h"
+#include "efi/parse/order.h"
 #include "tests/unit/tap.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "initramfs/child.h"
+#include "initramfs/stage/child.h"
 #include "tests/unit/tap.h"
 
 static struct outcome run(const char *script, unsigned int deadline_s, struct capture *capture)

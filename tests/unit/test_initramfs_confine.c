@@ -5,8 +5,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "initramfs/child.h"
-#include "initramfs/confine.h"
+#include "initramfs/stage/child.h"
+#include "initramfs/stage/confine.h"
 #include "tests/unit/tap.h"
 
 static void format_leaves_three_out(void **state)

@@ -5,13 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initramfs/firmwaremap.h"
-#include "initramfs/identity.h"
-#include "initramfs/multiboot.h"
-#include "initramfs/placement.h"
-#include "initramfs/purgatory/checksum.h"
-#include "initramfs/purgatory/table.h"
-#include "initramfs/xenfile.h"
+#include "initramfs/xen/firmwaremap.h"
+#include "initramfs/xen/identity.h"
+#include "initramfs/xen/multiboot.h"
+#include "initramfs/xen/placement.h"
+#include "initramfs/xen/purgatory/checksum.h"
+#include "initramfs/xen/purgatory/table.h"
+#include "initramfs/xen/xenfile.h"
 #include "tests/unit/tap.h"
 
 /* --- Xen's file --- */

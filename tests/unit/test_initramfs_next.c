@@ -1,4 +1,4 @@
-#include "initramfs/next.h"
+#include "initramfs/xen/next.h"
 #include "tests/unit/tap.h"
 
 static char buffer[8192];

@@ -1,4 +1,4 @@
-#include "initramfs/nvidia.h"
+#include "initramfs/driver/nvidia.h"
 #include "tests/unit/tap.h"
 
 #define DEVICES                                                                    \

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "initramfs/phase.h"
+#include "initramfs/stage/phase.h"
 #include "region/region.h"
 #include "tests/unit/tap.h"
 

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "initramfs/watchdog.h"
+#include "initramfs/stage/watchdog.h"
 #include "tests/unit/tap.h"
 
 static char folder[] = "/tmp/forestage-test-XXXXXX", device[64];

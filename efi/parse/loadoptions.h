@@ -1,0 +1,16 @@
+/* The words that whoever started this program has given it (UEFI 2.10, 9.1.1). Plain C11. */
+#ifndef FORESTAGE_EFI_PARSE_LOADOPTIONS_H
+#define FORESTAGE_EFI_PARSE_LOADOPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Whether `word`, plain ASCII, is one of the words in the `bytes` of UTF-16 at `options`; blanks
+ * and NULs divide words. `options` may be NULL and may hold anything: boot entries carry data of
+ * all kinds.
+ */
+bool loadoptions_have(const void *options, size_t bytes, const char *word);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * The file `order`: it is there while a run is armed. Plain C11 without a C library; uses
+ * region_uuid_parse and region_uuid_format of region/.
+ */
+#ifndef FORESTAGE_EFI_PARSE_ORDER_H
+#define FORESTAGE_EFI_PARSE_ORDER_H
+
+#include "efi/parse/text.h"
+#include "region/region.h"
+
+struct order {
+        uint8_t run_id[16];                    /* RFC 4122 byte order */
+        char run_text[REGION_UUID_LENGTH + 1]; /* the same, lower case */
+        bool every_boot;                       /* repeat=every-boot; otherwise once */
+};
+
+/* Returns false when the text is no order and appends "order:LINE: what" to `reason`. */
+bool order_parse(struct slice text, struct order *ret_order, struct text *reason);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * What NVIDIA's kernel modules say: in /proc, and in the kernel log when something is wrong. Pure
+ * text in, facts out. Names and messages are those of the open modules 535.261.03 and 550.163.01.
+ */
+#ifndef FORESTAGE_NVIDIA_H
+#define FORESTAGE_NVIDIA_H
+
+#include <stdbool.h>
+
+#include "efi/parse/text.h"
+
+/* The major number of a character device in the text of /proc/devices; false: not registered. */
+bool nvidia_major(struct slice devices, const char *name, unsigned int *ret_major);
+
+/* The number behind "KEY:" at the start of a line ("Device Minor", "DeviceFileMinor"). */
+bool nvidia_value(struct slice text, const char *key, unsigned int *ret_value);
+
+/* Whether a module whose name starts with `prefix` is in the text of /proc/modules. */
+bool nvidia_module_there(struct slice modules, const char *prefix);
+
+/* The kernel's name of a module: '-' becomes '_'. False when it does not fit. */
+bool nvidia_module_name(struct slice name, char *ret_name, size_t size);
+
+/* Why the driver does not work, as far as the kernel log tells. */
+struct nvidia_cause {
+        const char *word;   /* for programs: "firmware_missing" */
+        const char *reason; /* for people */
+        struct slice line;  /* of the log that says so, without the time */
+};
+
+/*
+ * Finds the most telling line of a kernel log ("<6>[ 1.0] NVRM: …"). False, and nothing is set,
+ * when none is known.
+ */
+bool nvidia_find_cause(struct slice log, struct nvidia_cause *ret_cause);
+
+#endif

@@ -1,0 +1,2 @@
+# The GPU's driver: loaded, looked at, unloaded.
+initramfs-driver-srcs := $(addprefix initramfs/driver/,driver.c nvidia.c)

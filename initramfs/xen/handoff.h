@@ -1,0 +1,28 @@
+/* The way out of the stage: Xen through kexec, or a reset when that cannot be. */
+#ifndef FORESTAGE_HANDOFF_H
+#define FORESTAGE_HANDOFF_H
+
+#include "initramfs/stage/stage.h"
+
+/*
+ * Starts to load Xen, and what it is to be told of dom0's kernel and its initrd, beside whatever
+ * init does next. Before the jobs, so that they can neither change nor replace them.
+ */
+void handoff_start(const struct stage *stage);
+
+/* Gives the loading a second. Whether it takes longer than that, so that it is worth a phase. */
+bool handoff_lingers(void);
+
+/*
+ * Waits until all is loaded, and removes the files, whose memory is the jobs' then. Sets
+ * stage->loaded, or stage->error.
+ */
+bool handoff_load(struct stage *stage);
+
+/*
+ * Starts what is loaded; reboots the machine when nothing is or when it cannot be started. Never
+ * returns.
+ */
+_Noreturn void handoff_go(const struct stage *stage);
+
+#endif

@@ -1,0 +1,127 @@
+#include "initramfs/xen/multiboot.h"
+
+#include <string.h>
+
+enum tag {
+        TAG_END = 0,
+        TAG_LINE = 1,
+        TAG_LOADER = 2,
+        TAG_MODULE = 3,
+        TAG_BASIC_MEMORY = 4,
+        TAG_MEMORY_MAP = 6,
+};
+
+#define MAP_ENTRY_SIZE 24u
+#define LOW_END        0x100000u
+
+struct writer {
+        uint8_t *buffer;
+        size_t size, length;
+};
+
+static void put(struct writer *writer, const void *bytes, size_t count)
+{
+        if (writer->length <= writer->size && count <= writer->size - writer->length)
+                memcpy(writer->buffer + writer->length, bytes, count);
+        writer->length += count;
+}
+
+static void put32(struct writer *writer, uint32_t value)
+{
+        put(writer, &value, sizeof(value));
+}
+
+static void put64(struct writer *writer, uint64_t value)
+{
+        put(writer, &value, sizeof(value));
+}
+
+/* A tag's head; `payload` bytes follow it. */
+static void begin(struct writer *writer, enum tag tag, size_t payload)
+{
+        put32(writer, tag);
+        put32(writer, (uint32_t)(8 + payload));
+}
+
+static void align(struct writer *writer)
+{
+        static const uint8_t zeros[8];
+
+        put(writer, zeros, -writer->length & 7);
+}
+
+static void put_string(struct writer *writer, enum tag tag, const char *text)
+{
+        size_t size = strlen(text) + 1;
+
+        begin(writer, tag, size);
+        put(writer, text, size);
+        align(writer);
+}
+
+static void put_module(struct writer *writer, const struct multiboot_module *module)
+{
+        size_t size = strlen(module->line) + 1;
+
+        begin(writer, TAG_MODULE, 8 + size);
+        put32(writer, module->start);
+        put32(writer, module->start + module->size);
+        put(writer, module->line, size);
+        align(writer);
+}
+
+/* Bytes of usable memory from `start` on, without a hole. */
+static uint64_t usable_from(const struct memory_map *map, uint64_t start)
+{
+        uint64_t end = start;
+
+        for (size_t i = 0; i < map->count; i++)
+                if (map->entries[i].type == MEMORY_USABLE && map->entries[i].start <= end &&
+                        map->entries[i].start + map->entries[i].size > end)
+                        end = map->entries[i].start + map->entries[i].size;
+        return end - start;
+}
+
+/* In KiB, below and from 1 MiB on. */
+static void put_basic_memory(struct writer *writer, const struct memory_map *map)
+{
+        uint64_t lower = usable_from(map, 0) >> 10, upper = usable_from(map, LOW_END) >> 10;
+
+        begin(writer, TAG_BASIC_MEMORY, 8);
+        put32(writer, (uint32_t)(lower < 640 ? lower : 640));
+        put32(writer, upper < UINT32_MAX ? (uint32_t)upper : UINT32_MAX);
+        align(writer);
+}
+
+static void put_map(struct writer *writer, const struct memory_map *map)
+{
+        begin(writer, TAG_MEMORY_MAP, 8 + map->count * MAP_ENTRY_SIZE);
+        put32(writer, MAP_ENTRY_SIZE);
+        put32(writer, 0); /* version of an entry */
+        for (size_t i = 0; i < map->count; i++) {
+                put64(writer, map->entries[i].start);
+                put64(writer, map->entries[i].size);
+                put32(writer, map->entries[i].type);
+                put32(writer, 0);
+        }
+        align(writer);
+}
+
+size_t multiboot_write(const struct multiboot *multiboot, void *buffer, size_t size)
+{
+        struct writer writer = { .buffer = buffer, .size = size };
+        uint32_t total;
+
+        put64(&writer, 0); /* the length, which is known in the end */
+        put_string(&writer, TAG_LINE, multiboot->line);
+        put_string(&writer, TAG_LOADER, multiboot->loader);
+        put_basic_memory(&writer, &multiboot->map);
+        put_map(&writer, &multiboot->map);
+        for (size_t i = 0; i < multiboot->module_count; i++)
+                put_module(&writer, &multiboot->modules[i]);
+        begin(&writer, TAG_END, 0);
+        total = (uint32_t)writer.length;
+        if (size >= sizeof(total))
+                memcpy(buffer, &total, sizeof(total));
+        return writer.length;
+}

@@ -1,0 +1,162 @@
+#include "initramfs/xen/placement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t page_up(uint64_t value)
+{
+        return (value + PLACEMENT_PAGE - 1) & ~(uint64_t)(PLACEMENT_PAGE - 1);
+}
+
+/* Whether two ranges share a byte. */
+static bool meet(uint64_t start, uint64_t size, uint64_t other, uint64_t other_size)
+{
+        return start < other + other_size && other < start + size;
+}
+
+/* The end of what is taken and meets the range, or 0. */
+static uint64_t end_of_taken(const struct placement *placement, uint64_t start, uint64_t size)
+{
+        for (size_t i = 0; i < placement->count; i++)
+                if (meet(start, size, placement->taken[i].start, placement->taken[i].size))
+                        return placement->taken[i].start + placement->taken[i].size;
+        return 0;
+}
+
+static bool take(struct placement *placement, uint64_t start, uint64_t size)
+{
+        if (placement->count == PLACEMENT_MAX)
+                return false;
+        placement->taken[placement->count].start = start;
+        placement->taken[placement->count++].size = size;
+        return true;
+}
+
+static bool is_usable(const struct memory_map *map, uint64_t start, uint64_t size)
+{
+        for (size_t i = 0; i < map->count; i++)
+                if (map->entries[i].type == MEMORY_USABLE && map->entries[i].start <= start &&
+                        start + size <= map->entries[i].start + map->entries[i].size)
+                        return true;
+        return false;
+}
+
+bool placement_take(struct placement *placement, uint64_t start, uint64_t size)
+{
+        size = page_up(size);
+        return start % PLACEMENT_PAGE == 0 && size > 0 && start < PLACEMENT_LIMIT &&
+               size <= PLACEMENT_LIMIT - start && is_usable(&placement->map, start, size) &&
+               !end_of_taken(placement, start, size) && take(placement, start, size);
+}
+
+/* The lowest free place in one entry of the map; false when it is too small. */
+static bool find_in(const struct placement *placement, const struct memory_entry *entry,
+        uint64_t size, uint64_t *ret_start)
+{
+        uint64_t end = entry->start + entry->size, taken;
+        uint64_t start = entry->start > PLACEMENT_FIRST ? entry->start : PLACEMENT_FIRST;
+
+        if (end > PLACEMENT_LIMIT)
+                end = PLACEMENT_LIMIT;
+        for (start = page_up(start); start < end && size <= end - start; start = page_up(taken)) {
+                taken = end_of_taken(placement, start, size);
+                if (!taken) {
+                        *ret_start = start;
+                        return true;
+                }
+        }
+        return false;
+}
+
+bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_start)
+{
+        const struct memory_map *map = &placement->map;
+        uint64_t start;
+
+        size = page_up(size ? size : 1);
+        for (size_t i = 0; i < map->count; i++)
+                if (map->entries[i].type == MEMORY_USABLE &&
+                        find_in(placement, &map->entries[i], size, &start)) {
+                        if (!take(placement, start, size))
+                                return false;
+                        *ret_start = start;
+                        return true;
+                }
+        return false;
+}
+
+static int compare(const void *left, const void *right)
+{
+        const struct memory_entry *l = left, *r = right;
+
+        if (l->start != r->start)
+                return l->start < r->start ? -1 : 1;
+        return 0;
+}
+
+/* Cuts a usable entry where its neighbour begins or ends. */
+static void cut(struct memory_entry *first, struct memory_entry *second)
+{
+        uint64_t end = first->start + first->size, over;
+
+        if (end <= second->start)
+                return;
+        over = end - second->start;
+        if (first->type == MEMORY_USABLE) {
+                first->size -= over;
+        } else if (second->type == MEMORY_USABLE) {
+                over = over < second->size ? over : second->size;
+                second->start += over;
+                second->size -= over;
+        }
+}
+
+void memory_map_sort(struct memory_map *map)
+{
+        qsort(map->entries, map->count, sizeof(map->entries[0]), compare);
+        for (size_t i = 0; i + 1 < map->count; i++)
+                cut(&map->entries[i], &map->entries[i + 1]);
+}
+
+/* The entry that holds all of the range, which ends without an overflow; NULL: none does. */
+static struct memory_entry *entry_around(struct memory_map *map, uint64_t start, uint64_t size)
+{
+        for (size_t i = 0; i < map->count; i++) {
+                struct memory_entry *entry = &map->entries[i];
+
+                if (entry->start <= start && start - entry->start < entry->size &&
+                        size <= entry->size - (start - entry->start))
+                        return entry;
+        }
+        return NULL;
+}
+
+/* Cuts an entry in two; `size` bytes stay in the first. Returns the second. */
+static struct memory_entry *split(struct memory_map *map, struct memory_entry *entry, uint64_t size)
+{
+        size_t behind = map->count++ - (size_t)(entry - map->entries);
+
+        memmove(entry + 1, entry, behind * sizeof(*entry));
+        entry[0].size = size;
+        entry[1].start += size;
+        entry[1].size -= size;
+        return entry + 1;
+}
+
+bool memory_map_release(struct memory_map *map, uint64_t start, uint64_t size)
+{
+        struct memory_entry *entry;
+
+        if (start % PLACEMENT_PAGE != 0 || size == 0 || size > PLACEMENT_LIMIT)
+                return false;
+        size = page_up(size);
+        entry = entry_around(map, start, size);
+        if (!entry || entry->type != MEMORY_RESERVED || map->capacity - map->count < 2)
+                return false;
+        if (start > entry->start)
+                entry = split(map, entry, start - entry->start);
+        if (size < entry->size)
+                split(map, entry, size);
+        entry->type = MEMORY_USABLE;
+        return true;
+}
