@@ -46,17 +46,19 @@ $(BUILD)/tests/region-flips: $(BUILD)/obj/tests/unit/test_region_flips.o
 $(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips: $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) -o $@ $^ -lcmocka $(dom0-libs)
+	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)
 
 # What is fuzzed is compiled by clang, and therefore named one by one.
-dom0-fuzz-base := $(lib-srcs) $(addprefix dom0/base/,escape.c failure.c memory.c path.c print.c problems.c)
-$(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) $(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
-$(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(dom0-run-srcs) $(dom0-proof-srcs) $(record-srcs) \
-	$(region-srcs) jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
+dom0-fuzz-base := $(lib-srcs) region/uuid.c $(addprefix dom0/base/,escape.c failure.c memory.c path.c print.c problems.c)
+$(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) \
+	$(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
+$(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
+	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
 	dom0/collect/junit.c dom0/collect/ktap.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
-$(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-report-srcs) dom0/run/summary.c \
+$(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
+	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/state/state.c dom0/xen/xenimage.c $(region-srcs) \

@@ -5,7 +5,7 @@
 #define FORESTAGE_JOBS_CHECK_REQUIRE_H
 
 #include "jobs/check_tests.h"
-#include "jobs/words.h"
+#include "lib/words.h"
 
 enum check_relation { CHECK_AT_LEAST, CHECK_AT_MOST, CHECK_ABOVE, CHECK_BELOW };
 

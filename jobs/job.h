@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "jobs/words.h"
+#include "lib/words.h"
 #include "region/sha256.h"
 
 #define JOB_MAX_NAME         64u

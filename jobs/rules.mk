@@ -1,2 +1,4 @@
 # The job folder, as the runner and dom0 read it.
-jobs-srcs := jobs/argument.c jobs/check_choice.c jobs/check_require.c jobs/check_tests.c jobs/check_values.c jobs/compare.c jobs/element.c jobs/expect.c jobs/folder.c jobs/job.c jobs/jobfile.c jobs/jobfolder.c jobs/jobkeys.c jobs/jobvalues.c jobs/words.c
+jobs-srcs := $(addprefix jobs/,argument.c check_choice.c check_require.c check_tests.c \
+	check_values.c compare.c element.c expect.c folder.c job.c jobfile.c jobfolder.c jobkeys.c \
+	jobvalues.c room.c)

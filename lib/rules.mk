@@ -1,2 +1,2 @@
 # Plain C that several rooms share: no files, no devices, no allocation.
-lib-srcs := lib/escape.c lib/number.c lib/path.c lib/text.c
+lib-srcs := $(addprefix lib/,escape.c number.c path.c text.c words.c)

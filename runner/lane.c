@@ -101,7 +101,7 @@ static bool make_lanes(struct run *run, struct lanes *lanes)
 
                 if (!add_entry(lane_of(lanes, entry), i))
                         return false;
-                lanes->waiting_bytes += run_bytes_of_entry(entry);
+                lanes->waiting_bytes += plan_room(entry);
         }
         lanes->place = (struct attempt_place){
                 .folder = run->jobs->fd,
@@ -314,7 +314,7 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
         progress_started(&run->progress, number);
         before = run->journal.writer.offset;
         write_start(run, entry);
-        slot->own_bytes = run_bytes_of_entry(entry) - (run->journal.writer.offset - before);
+        slot->own_bytes = plan_room(entry) - (run->journal.writer.offset - before);
         slot->next_sign = clock_seconds() + progress_period(&run->progress);
         hold(lanes);
         read_xids(lanes); /* what came before this job is not its own */
@@ -414,7 +414,7 @@ static bool advance(struct lanes *lanes, struct lane *lane)
         if (entry->decided && number > first_open(lanes))
                 return false;
         lane->next++;
-        lanes->waiting_bytes -= run_bytes_of_entry(entry);
+        lanes->waiting_bytes -= plan_room(entry);
         if (entry->decided || process_stop_signal())
                 settle(lanes, number);
         else

@@ -28,9 +28,6 @@ struct run {
         char reason[WHY_BYTES]; /* why the run did not go as planned; "" */
 };
 
-/* Bytes of the region that are kept for an entry's RESULT and events. */
-uint64_t run_bytes_of_entry(const struct entry *entry);
-
 /* Ends the probe's process, if it is still there. */
 void run_drop_probe(struct run *run);
 

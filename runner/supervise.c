@@ -15,28 +15,12 @@
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */
 
-/* --- what a job will need in the region besides its outputs --- */
-
-uint64_t run_bytes_of_entry(const struct entry *entry)
-{
-        uint64_t bytes = RECORD_ENTRY_BYTES;
-
-        if (entry->job->type == JOB_CHECK && entry->device)
-                bytes += RECORD_CHECK_BYTES;
-        /* A program's files are not known before; it asks for more as they come. */
-        for (size_t i = 0; i < entry->job->kernel.arguments; i++) {
-                if (argument_is_output(&entry->job->kernel.argument[i]))
-                        bytes += RECORD_OUTPUT_BYTES;
-        }
-        return bytes;
-}
-
 static uint64_t bytes_of_plan(const struct plan *plan)
 {
         uint64_t bytes = 0;
 
         for (size_t i = 0; i < plan->count; i++)
-                bytes += run_bytes_of_entry(&plan->entry[i]);
+                bytes += plan_room(&plan->entry[i]);
         return bytes;
 }
 

@@ -16,9 +16,6 @@
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
-/* Beyond the jobs' own: headers, the stage's events and logs. */
-#define STAGE_ROOM ((uint64_t)2 << 20)
-
 static const struct option_spec options[] = {
         { "jobs", "DIR", "the folder of job files to run; /etc/forestage/jobs if this is not given",
                 offsetof(struct arm_options, jobs) },
@@ -84,10 +81,8 @@ static bool check_jobs(struct arming *arming, struct failure *error)
 
 static bool check_region(const struct arming *arming, struct failure *error)
 {
-        uint64_t room = arming->ready.conf.region_size, needed;
+        uint64_t room = arming->ready.conf.region_size, needed = arming->check.region_bytes;
 
-        if (__builtin_add_overflow(arming->check.region_bytes, STAGE_ROOM, &needed))
-                needed = UINT64_MAX;
         if (needed <= room)
                 return true;
         return fail(error, EXIT_FAIL,
@@ -186,7 +181,7 @@ static void print_summary(const struct arming *arming)
                 printf("           %zu of them are programs: what they collect is not counted\n",
                         arming->check.programs);
         printf("Region:    %llu KiB needed of %llu KiB\n",
-                (unsigned long long)(arming->check.region_bytes + STAGE_ROOM) >> 10,
+                (unsigned long long)arming->check.region_bytes >> 10,
                 (unsigned long long)arming->ready.conf.region_size >> 10);
         print_line(stdout, "Then Xen:  %s%s", boot->xen,
                 arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");

@@ -10,8 +10,6 @@
 #include "dom0/check/jobreview.h"
 #include "dom0/host/source.h"
 
-#define RESULT_ROOM ((uint64_t)64 << 10) /* of one job and device: events, result, short logs */
-
 #define NVIDIA        0x10deul
 #define CLASS_DISPLAY 0x03ul /* VGA and 3D controllers */
 
@@ -54,11 +52,7 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         check.jobs = jobreview_number(review, "counts", "jobs");
         check.complaints += jobreview_number(review, "counts", "complaints");
         check.programs = jobreview_number(review, "counts", "programs");
-        if (__builtin_mul_overflow(jobreview_number(review, "counts", "entries"), RESULT_ROOM,
-                    &check.region_bytes) ||
-                __builtin_add_overflow(check.region_bytes,
-                        jobreview_number(review, "region", "outputs_bytes"), &check.region_bytes))
-                check.region_bytes = UINT64_MAX;
+        check.region_bytes = jobreview_number(review, "region", "needed_bytes");
         json_decref(review);
         if (check.jobs == 0)
                 return fail(ret_error, EXIT_FAIL,

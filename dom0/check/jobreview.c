@@ -11,6 +11,7 @@
 #include "jobs/argument.h"
 #include "jobs/element.h"
 #include "jobs/folder.h"
+#include "jobs/room.h"
 #include "lib/text.h"
 #include "region/region.h"
 #include "runner/record/record.h"
@@ -28,7 +29,6 @@ struct review {
         json_t *complaints, *warnings;
         uint64_t gpus;         /* that the job runs on */
         uint64_t output_bytes; /* of the region, on one GPU */
-        uint64_t outputs;      /* how many, on one GPU */
 };
 
 static uint64_t add(uint64_t a, uint64_t b)
@@ -198,7 +198,6 @@ static uint64_t review_argument(struct review *review, const struct argument *ar
                 review->output_bytes = add(review->output_bytes,
                         region_record_bytes(
                                 strlen(argument->file) + strlen(review->job->name) + 16, bytes));
-                review->outputs++;
         }
         return bytes;
 }
@@ -356,7 +355,7 @@ static json_t *review_job(
 
         review_parts(&review, gpus);
         outputs = multiply(review.gpus, review.output_bytes);
-        results = multiply(review.gpus, RECORD_ENTRY_BYTES + RECORD_OUTPUT_BYTES * review.outputs);
+        results = multiply(review.gpus, ROOM_PLAN_BYTES + room_of_job(job, true));
         printed = multiply(review.gpus, multiply(2, job->limits.keep_bytes));
         sums->complaints += json_array_size(review.complaints);
         sums->warnings += json_array_size(review.warnings);
@@ -375,8 +374,8 @@ static json_t *review_job(
 
 static json_t *region_object(const struct sums *sums, uint64_t size)
 {
-        uint64_t needed = add(
-                add(sums->outputs, sums->results), JOBREVIEW_STAGE_BYTES + 2 * REGION_HEADER_SIZE);
+        uint64_t needed =
+                add(add(sums->outputs, sums->results), ROOM_STAGE_BYTES + 2 * REGION_HEADER_SIZE);
 
         return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "needed_bytes", number(needed),
                 "outputs_bytes", number(sums->outputs), "results_bytes", number(sums->results),

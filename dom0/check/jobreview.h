@@ -12,9 +12,6 @@
 
 #include "jobs/jobfolder.h"
 
-/* What the stage and the runner write besides the jobs' own records, at most. */
-#define JOBREVIEW_STAGE_BYTES (UINT64_C(1) << 20)
-
 /*
  * The document that `forestage check --json` prints (forestage(8)), for a machine with `gpus` GPUs
  * and, unless it is 0, a region of `region_size` bytes. Release it with json_decref.

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/folder.h"
+#include "jobs/room.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_job.h"
 #include "runner/check/check_verdict.h"
@@ -160,7 +161,7 @@ static void shorten(struct check_state *state)
         size_t i;
 
         if (json_dumpb(state->check, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(17)) <
-                RECORD_CHECK_BYTES)
+                ROOM_CHECK_BYTES)
                 return;
         json_array_foreach(state->tests, i, test)
         {

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "jobs/folder.h"
+#include "jobs/room.h"
 #include "lib/path.h"
 #include "runner/process/kind.h"
 #include "runner/program/workdir.h"
@@ -193,13 +194,13 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
 
         attempt_path(attempt, file->path, path);
         /* Every file makes the RESULT longer, for which the room was not kept before. */
-        if (!attempt_hold(attempt, RECORD_OUTPUT_BYTES))
+        if (!attempt_hold(attempt, ROOM_OUTPUT_BYTES))
                 error = REGION_FULL;
         else
                 error = journal_reserve(journal, path, file->bytes, &room);
         if (error == REGION_FULL)
                 attempt_full(attempt, file->path,
-                        region_record_bytes(strlen(path), file->bytes) + RECORD_OUTPUT_BYTES);
+                        region_record_bytes(strlen(path), file->bytes) + ROOM_OUTPUT_BYTES);
         if (error != REGION_OK)
                 return false;
         failed = folder_read_all(fd, room, file->bytes);

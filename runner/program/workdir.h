@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "files/beneath.h"
-#include "jobs/words.h"
+#include "lib/words.h"
 
 #define WORKDIR_MAX_FILES 1000u
 

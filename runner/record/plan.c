@@ -1,4 +1,5 @@
 #include "runner/record/plan.h"
+#include "jobs/room.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -179,4 +180,9 @@ void plan_device_name(const struct entry *entry, char ret_name[16])
                 snprintf(ret_name, 16, "none");
         else
                 snprintf(ret_name, 16, "%d", entry->index);
+}
+
+uint64_t plan_room(const struct entry *entry)
+{
+        return room_of_job(entry->job, entry->device != NULL);
 }

@@ -31,6 +31,9 @@ bool plan_make(const struct job *job, size_t jobs, const struct machine *machine
         const struct words *chosen, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
+/* Bytes of the region that are kept for an entry's RESULT and events. */
+uint64_t plan_room(const struct entry *entry);
+
 /* The entry's last part of its record names: the index, or "none". */
 void plan_device_name(const struct entry *entry, char ret_name[16]);
 

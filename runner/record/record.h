@@ -9,11 +9,6 @@
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 
-/* At most so many bytes take an entry's RESULT and events, and those of each of its outputs. */
-#define RECORD_ENTRY_BYTES  8192u
-#define RECORD_OUTPUT_BYTES 2560u
-#define RECORD_CHECK_BYTES  262144u /* of a check */
-
 json_t *record_device(const struct device *device);
 
 /* The other way round, of what a child said; false when it is not such an object. */

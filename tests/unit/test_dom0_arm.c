@@ -791,8 +791,8 @@ static void outputs_that_do_not_fit_the_region(void **state)
                 "[Job]\nType=kernel\n[Kernel]\nModule=one.ptx\nFunction=f\nGrid=1\nBlock=1\n"
                 "Argument=out out.bin 100M\n[Expect]\nout.bin=sha256:%064d\n",
                 0);
-        refused(host, "and the region has 64 MiB: set region-size=103M in ");
-        stand_in_text(host, ESP "/forestage.conf", "fallback=\\EFI\\x\nregion-size=103M\n");
+        refused(host, "and the region has 64 MiB: set region-size=102M in ");
+        stand_in_text(host, ESP "/forestage.conf", "fallback=\\EFI\\x\nregion-size=102M\n");
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
 }
 
@@ -813,7 +813,7 @@ static void every_gpu_counts(void **state)
                 "[Job]\nType=kernel\n[Kernel]\nModule=one.ptx\nFunction=f\nGrid=1\nBlock=1\n"
                 "Argument=out out.bin 40M\n[Expect]\nout.bin=sha256:%064d\n",
                 0);
-        refused(host, "the outputs of the jobs need 83 MiB");
+        refused(host, "the outputs of the jobs need 82 MiB");
 }
 
 static void the_esp_is_full(void **state)

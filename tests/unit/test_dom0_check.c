@@ -17,6 +17,7 @@
 #include "dom0/base/verb.h"
 #include "dom0/check/jobreview.h"
 #include "dom0/check/ptxentry.h"
+#include "jobs/room.h"
 
 #define PTX                                                                                \
         "// .entry hidden()\n/* .version 1.0 */ .version 7.0\n.target sm_90a, debug\n"     \
@@ -241,6 +242,43 @@ static void room_is_added_up(void **state)
         json_decref(document);
 }
 
+/* What the command prints must not be taken for the tests' own lines. */
+static int check(char *first, char *second, char *third)
+{
+        char *argv[] = { "check", first, second, third, NULL };
+        int kept = dup(STDOUT_FILENO), code, count = 1;
+
+        while (argv[count])
+                count++;
+        fflush(stdout);
+        assert_non_null(freopen("/dev/null", "w", stdout));
+        code = verb_check.run(&host_default, count, argv);
+        fflush(stdout);
+        dup2(kept, STDOUT_FILENO);
+        close(kept);
+        return code;
+}
+
+/* What forestage-run keeps free for each check on each GPU counts here, too. */
+static void checks_need_their_room(void **state)
+{
+        json_t *document;
+
+        (void)state;
+        put_text("a.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        put_text("b.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        document = review(8, 4 << 20);
+        assert_true(json_is_false(json_object_get(document, "good")));
+        assert_in_range(jobreview_number(document, "region", "needed_bytes"),
+                16 * (ROOM_ENTRY_BYTES + ROOM_CHECK_BYTES) + ROOM_STAGE_BYTES, 6 << 20);
+        json_decref(document);
+        document = review(8, 6 << 20);
+        assert_true(json_is_true(json_object_get(document, "good")));
+        json_decref(document);
+        assert_int_equal(check(folder, "--gpus=8", "--region-size=4M"), 1);
+        assert_int_equal(check(folder, "--gpus=8", "--region-size=6M"), 0);
+}
+
 static void notes(void **state)
 {
         static const unsigned char fatbin[] = { 0x50, 0xed, 0x55, 0xba, 1, 0, 0, 0 };
@@ -305,35 +343,20 @@ static void reads_ptx(void **state)
                 assert_true(ptxentry_read(PTX, length, "add", &entry));
 }
 
-/* What the command prints must not be taken for the tests' own lines. */
-static int check(char *first, char *second)
-{
-        char *argv[] = { "check", first, second, NULL };
-        int kept = dup(STDOUT_FILENO), code;
-
-        fflush(stdout);
-        assert_non_null(freopen("/dev/null", "w", stdout));
-        code = verb_check.run(&host_default, second ? 3 : first ? 2 : 1, argv);
-        fflush(stdout);
-        dup2(kept, STDOUT_FILENO);
-        close(kept);
-        return code;
-}
-
 static void exit_codes(void **state)
 {
         (void)state;
-        assert_int_equal(check(NULL, NULL), 2);
-        assert_int_equal(check("--json", NULL), 2);
-        assert_int_equal(check("/nonexistent", NULL), 2);
-        assert_int_equal(check(folder, "--region-size=1K"), 2);
-        assert_int_equal(check(folder, "--gpus=0"), 2);
-        assert_int_equal(check(folder, "--colour"), 2);
-        assert_int_equal(check(folder, NULL), 1);
+        assert_int_equal(check(NULL, NULL, NULL), 2);
+        assert_int_equal(check("--json", NULL, NULL), 2);
+        assert_int_equal(check("/nonexistent", NULL, NULL), 2);
+        assert_int_equal(check(folder, "--region-size=1K", NULL), 2);
+        assert_int_equal(check(folder, "--gpus=0", NULL), 2);
+        assert_int_equal(check(folder, "--colour", NULL), 2);
+        assert_int_equal(check(folder, NULL, NULL), 1);
         put_text("a.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
-        assert_int_equal(check(folder, NULL), 0);
-        assert_int_equal(check(folder, "--json"), 0);
-        assert_int_equal(check(folder, "--region-size=64K"), 1);
+        assert_int_equal(check(folder, NULL, NULL), 0);
+        assert_int_equal(check(folder, "--json", NULL), 0);
+        assert_int_equal(check(folder, "--region-size=64K", NULL), 1);
 }
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -345,6 +368,7 @@ int main(void)
                 test(every_fault_of_a_file),
                 test(a_million_lines),
                 test(room_is_added_up),
+                test(checks_need_their_room),
                 test(notes),
                 test(no_jobs_is_a_fault),
                 test(reads_ptx),

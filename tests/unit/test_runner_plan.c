@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "jobs/check_tests.h"
+#include "jobs/room.h"
 #include "runner/options.h"
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
@@ -338,7 +339,7 @@ static void results_stay_in_their_room(void **state)
         }
         result = record_result(&entry, &outcome, false);
         text = json_dumps(result, JSON_COMPACT);
-        assert_true(strlen(text) + 2048 < RECORD_ENTRY_BYTES); /* and two events */
+        assert_true(strlen(text) + 2048 < ROOM_ENTRY_BYTES); /* and two events */
         free(text);
         json_decref(result);
         result = json_pack("{s:s, s:I, s:s, s:s, s:I, s:o}", "file", file, "bytes",
@@ -349,7 +350,7 @@ static void results_stay_in_their_room(void **state)
                                                   .found.real = -1e-300 / 3,
                                                   .error = -1e-300 / 3 }));
         text = json_dumps(result, JSON_COMPACT | JSON_REAL_PRECISION(17));
-        assert_true(strlen(text) < RECORD_OUTPUT_BYTES);
+        assert_true(strlen(text) < ROOM_OUTPUT_BYTES);
         free(text);
         json_decref(result);
         outcome_clear(&outcome);

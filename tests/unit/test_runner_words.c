@@ -9,10 +9,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "jobs/words.h"
 #include "lib/number.h"
 #include "lib/path.h"
 #include "lib/text.h"
+#include "lib/words.h"
 
 static void unsigned_numbers(void **state)
 {

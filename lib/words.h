@@ -1,6 +1,6 @@
 /* A list of words. Pure. */
-#ifndef FORESTAGE_JOBS_WORDS_H
-#define FORESTAGE_JOBS_WORDS_H
+#ifndef FORESTAGE_LIB_WORDS_H
+#define FORESTAGE_LIB_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>

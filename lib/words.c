@@ -1,4 +1,4 @@
-#include "jobs/words.h"
+#include "lib/words.h"
 
 #include <stdint.h>
 #include <stdio.h>
