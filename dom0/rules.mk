@@ -49,11 +49,13 @@ $(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips: $(BUILD)/obj/stand-ins.
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)
 
 # What is fuzzed is compiled by clang, and therefore named one by one.
-dom0-fuzz-base := $(lib-srcs) region/uuid.c $(addprefix dom0/base/,escape.c failure.c memory.c path.c print.c problems.c)
+dom0-fuzz-base := $(lib-srcs) region/uuid.c $(addprefix dom0/base/,escape.c failure.c memory.c \
+	path.c print.c problems.c)
 $(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) \
 	$(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
-	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
+	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
+	jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
 	dom0/collect/junit.c dom0/collect/ktap.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))

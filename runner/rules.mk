@@ -4,7 +4,8 @@
 runner-rooms := record process machine kernel program check tests
 include $(runner-rooms:%=runner/%/rules.mk)
 runner-check := $(runner-check-srcs) $(runner-tests-srcs)
-runner-srcs := runner/lane.c runner/listing.c runner/options.c runner/probe.c runner/progress.c runner/region_map.c runner/say.c runner/supervise.c $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+runner-srcs := $(addprefix runner/,lane.c listing.c options.c probe.c progress.c region_map.c say.c \
+	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
