@@ -1,6 +1,7 @@
 /*
- * The room that jobs need in the region besides their outputs: one rule, for the runner, which keeps
- * it free for each job on each GPU, and for those who say beforehand whether a region will do.
+ * The room that jobs need in the region besides their outputs: one rule, for the runner, which
+ * keeps it free for each job on each GPU, and for those who say beforehand whether a region will
+ * do.
  */
 #ifndef FORESTAGE_JOBS_ROOM_H
 #define FORESTAGE_JOBS_ROOM_H

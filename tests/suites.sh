@@ -19,7 +19,7 @@ logs=$BUILD/suites
 
 # What every machine in QEMU is made of, and what all tests run in.
 harness='tests/run tests/tap.sh tests/e2e/lib.sh'
-product='Makefile version.h lib files region record efi initramfs kernels rehearsal runner dom0 samples scripts'
+product='Makefile version.h lib files region record jobs efi initramfs kernels rehearsal runner dom0 samples scripts'
 host='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps'
 driver='scripts/driver.sh scripts/fetch.sh'
 
@@ -36,7 +36,7 @@ suites() {
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
-		evidence|make evidence|Makefile version.h lib files region record dom0 $driver tests/run tests/evidence docs/feasibility.md
+		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run tests/evidence docs/feasibility.md
 		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t
 	EOT
 }
