@@ -125,7 +125,7 @@ efi-program-srcs := efi/main.c efi/run.c $(efi-firmware-srcs) $(efi-pure-srcs) $
 	tests/e2e/fallback.c
 fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))
 unfuzzed-srcs := $(filter-out $(fuzzed-objects:$(BUILD)/fuzz/%.o=%.c),$(program-srcs))
-headers := $(wildcard *.h */*.h */*/*.h)
+headers := $(wildcard *.h */*.h */*/*.h */*/*/*.h)
 clang-checks :=
 
 # $(call clang-check,NAME,SOURCES,FLAGS): those that share their flags, in one process.
