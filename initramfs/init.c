@@ -88,7 +88,7 @@ static bool read_command_line(struct stage *stage)
         return ok;
 }
 
-static bool open_region(struct stage *stage)
+static bool find_region(struct stage *stage)
 {
         struct memory_range range = stage->line.region;
         enum region_error error;
@@ -128,6 +128,15 @@ static void record_start(struct stage *stage)
         event_add(stage, "stage.init",
                 json_pack("{s:s, s:s%}", "kernel", kernel.release, "cmdline", line.data,
                         slice_trim(line).length));
+}
+
+/* What was started is said, and first in the region, whether there is one or not. */
+static bool open_region(struct stage *stage)
+{
+        bool ok = find_region(stage);
+
+        record_start(stage);
+        return ok;
 }
 
 static bool read_config(struct stage *stage)
@@ -294,21 +303,33 @@ static bool announce_acpi(struct stage *stage)
                stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
 }
 
-static const char *last_phase(const struct stage *stage)
-{
-        if (stage->must_reset)
-                return "driver_stuck";
-        return stage->loaded ? "kexec" : "reset";
-}
+/* --- when a phase applies --- */
 
-static bool has_driver(void)
+static bool has_driver(const struct stage *stage)
 {
+        (void)stage;
         return access(DRIVER_FOLDER "/order", F_OK) == 0;
 }
 
-static bool has_jobs(void)
+static bool has_jobs(const struct stage *stage)
 {
+        (void)stage;
         return access(JOBS_FOLDER, F_OK) == 0;
+}
+
+static bool is_stuck(const struct stage *stage)
+{
+        return stage->must_reset;
+}
+
+static bool can_kexec(const struct stage *stage)
+{
+        return stage->loaded && !stage->must_reset;
+}
+
+static bool has_nothing_loaded(const struct stage *stage)
+{
+        return !stage->loaded && !stage->must_reset;
 }
 
 /*
@@ -317,22 +338,28 @@ static bool has_jobs(void)
  * its time: there is none for a step that has nothing to do.
  */
 static const struct step {
-        const char *event;
+        const char *event; /* NULL: nothing to tell */
         const char *phase; /* NULL: still the one before */
         bool (*run)(struct stage *stage);
-        bool (*applies)(void); /* whether the phase does; NULL: always */
+        bool (*applies)(const struct stage *stage); /* whether the phase does; NULL: always */
+        bool closes; /* the region: no event can be written behind it */
 } steps[] = {
-        { "stage.region", NULL, open_region, NULL }, /* its phase: phase_start */
-        { "stage.config", NULL, read_config, NULL },
-        { "stage.watchdog", NULL, start_watchdog, NULL },
-        { "stage.driver", "driver", load_driver, has_driver },
-        { "stage.kexec_load", "kexec_load", handoff_load, handoff_lingers },
-        { "stage.confine", NULL, confine, NULL },
-        { "stage.jobs", "jobs", run_jobs, has_jobs },
-        { "stage.driver_left", "driver_leave", leave_driver, has_driver },
-        { "stage.acpi", NULL, announce_acpi, NULL },
-        { "stage.kernel_log", NULL, save_kernel_log, NULL },
-        { "stage.sealed", NULL, seal, NULL },
+        { .event = "stage.region", .run = open_region }, /* its phase: phase_start */
+        { .event = "stage.config", .run = read_config },
+        { .event = "stage.watchdog", .run = start_watchdog },
+        { "stage.driver", "driver", load_driver, has_driver, false },
+        { .run = handoff_linger },
+        { "stage.kexec_load", "kexec_load", handoff_load, handoff_is_at_work, false },
+        { .event = "stage.confine", .run = confine },
+        { "stage.jobs", "jobs", run_jobs, has_jobs, false },
+        { "stage.driver_left", "driver_leave", leave_driver, has_driver, false },
+        /* the way out begins */
+        { .phase = "driver_stuck", .applies = is_stuck },
+        { .phase = "kexec", .applies = can_kexec },
+        { .phase = "reset", .applies = has_nothing_loaded },
+        { .event = "stage.acpi", .run = announce_acpi },
+        { .event = "stage.kernel_log", .run = save_kernel_log },
+        { .event = "stage.sealed", .run = seal, .closes = true },
 };
 
 static void note_failure(struct stage *stage, const char *event)
@@ -347,17 +374,13 @@ static void run_step(struct stage *stage, const struct step *step)
 {
         bool ok;
 
-        stage->error[0] = '\0';
-        if (step->phase && (!step->applies || step->applies()))
+        if (step->phase && (!step->applies || step->applies(stage)))
                 phase_enter(step->phase);
-        if (step->run == announce_acpi) /* the way out begins */
-                phase_enter(last_phase(stage));
-        ok = step->run(stage);
+        stage->error[0] = '\0';
+        ok = !step->run || step->run(stage);
         if (!ok)
                 note_failure(stage, step->event);
-        if (step->run == open_region)
-                record_start(stage);
-        if (step->run != seal) /* then there is nothing left to write to */
+        if (step->event && !step->closes)
                 event_add(
                         stage, step->event, ok ? NULL : json_pack("{s:s}", "error", stage->error));
 }
@@ -414,7 +437,7 @@ int main(void)
         if (stage.failed && stage.config.rescue)
                 watchdog_leave(&watchdog, true); /* somebody is there */
         rescue(&stage);
-        if (!watchdog_leave(&watchdog, stage.loaded && !stage.must_reset))
+        if (!watchdog_leave(&watchdog, can_kexec(&stage)))
                 stage_say("the hardware watchdog %s cannot be switched off", watchdog.name);
         handoff_go(&stage);
 }

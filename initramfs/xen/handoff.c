@@ -271,15 +271,20 @@ void handoff_start(const struct stage *stage)
         loading.started = pthread_create(&loading.thread, NULL, load_beside, NULL) == 0;
 }
 
-bool handoff_lingers(void)
+bool handoff_linger(struct stage *stage)
 {
         struct timespec end;
 
-        if (!loading.started)
-                return true;
+        (void)stage;
         clock_gettime(CLOCK_REALTIME, &end);
         end.tv_sec += LINGER_S;
-        loading.joined = pthread_timedjoin_np(loading.thread, NULL, &end) == 0;
+        loading.joined = loading.started && pthread_timedjoin_np(loading.thread, NULL, &end) == 0;
+        return true;
+}
+
+bool handoff_is_at_work(const struct stage *stage)
+{
+        (void)stage;
         return !loading.joined;
 }
 

@@ -10,8 +10,11 @@
  */
 void handoff_start(const struct stage *stage);
 
-/* Gives the loading a second. Whether it takes longer than that, so that it is worth a phase. */
-bool handoff_lingers(void);
+/* Gives the loading a second. Returns true. */
+bool handoff_linger(struct stage *stage);
+
+/* Whether handoff_load will have to wait, so that it is worth a phase. */
+bool handoff_is_at_work(const struct stage *stage);
 
 /*
  * Waits until all is loaded, and removes the files, whose memory is the jobs' then. Sets
