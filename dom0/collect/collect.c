@@ -240,14 +240,50 @@ static int repeat_verdict(const struct collect_options *given, json_t *document)
         return code;
 }
 
+/* Copies the region, from where `given` or this boot says, and does with it what there is to do. */
+static int collect_region(
+        const struct host *host, struct collect_options *given, const struct bootline *booted)
+{
+        struct failure failure;
+        struct source source;
+        struct run run;
+        int code;
+
+        if (!source_open(host, given->region, booted, &source, &failure))
+                return failure_print(&failure);
+        if (given->raw && !source.is_whole) {
+                fprintf(stderr, "forestage: %s holds no region, and is not kept as region.bin\n",
+                        shown_string(source.name).text);
+                given->raw = false;
+        }
+        run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
+        code = report(host, given, &source, &run);
+        run_free(&run);
+        source_close(&source);
+        return code;
+}
+
+/* The run of this boot. */
+static int collect_booted(
+        const struct host *host, struct collect_options *given, struct survey *survey)
+{
+        json_t *collected;
+
+        once_confirm(survey);
+        if (given->once && (collected = once_collected(host, survey)))
+                return repeat_verdict(given, collected);
+        if (survey->facts.has_boot)
+                return collect_region(host, given, &survey->line);
+        if (given->once && !survey->has_failure)
+                return once_without_run(host, survey);
+        return failure_print(&survey->failure);
+}
+
 static int collect(const struct host *host, int argc, char **argv)
 {
         struct collect_options given = { 0 };
         struct option_error wrong;
-        struct failure failure;
-        struct source source;
-        json_t *collected;
-        struct run run;
+        struct survey survey;
         int code;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
@@ -255,22 +291,11 @@ static int collect(const struct host *host, int argc, char **argv)
         code = check_format(&given);
         if (code != 0)
                 return code;
-        if (!given.region)
-                once_confirm(host);
-        if (given.once && !given.region && (collected = once_collected(host)))
-                return repeat_verdict(&given, collected);
-        if (!source_open(host, given.region, &source, &failure))
-                return given.once && failure.code == EXIT_NO_RUN ? once_without_run(host)
-                                                                 : failure_print(&failure);
-        if (given.raw && !source.is_whole) {
-                fprintf(stderr, "forestage: %s holds no region, and is not kept as region.bin\n",
-                        shown_string(source.name).text);
-                given.raw = false;
-        }
-        run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
-        code = report(host, &given, &source, &run);
-        run_free(&run);
-        source_close(&source);
+        if (given.region)
+                return collect_region(host, &given, NULL);
+        survey_make(host, &survey);
+        code = collect_booted(host, &given, &survey);
+        survey_free(&survey);
         return code;
 }
 

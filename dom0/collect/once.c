@@ -5,29 +5,18 @@
 #include <string.h>
 
 #include "dom0/base/print.h"
-#include "dom0/host/source.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
 #include "dom0/state/order.h"
-#include "dom0/state/survey.h"
 
-static bool find_run(const struct host *host, struct bootline *ret_line)
+json_t *once_collected(const struct host *host, const struct survey *survey)
 {
-        struct failure ignored;
-
-        return source_bootline(host, ret_line, &ignored);
-}
-
-json_t *once_collected(const struct host *host)
-{
-        char id[REGION_UUID_LENGTH + 1], *path = NULL;
         json_t *document = NULL;
-        struct bootline line;
+        char *path = NULL;
 
-        if (!find_run(host, &line))
+        if (!survey->facts.boot_collected)
                 return NULL;
-        region_uuid_format(line.run_id, id);
-        if (asprintf(&path, "%s/%s", host->runs, id) >= 0)
+        if (asprintf(&path, "%s/%s", host->runs, survey->facts.boot) >= 0)
                 document = folder_own_document(path);
         free(path);
         if (document && json_is_true(json_object_get(document, "complete")))
@@ -36,21 +25,14 @@ json_t *once_collected(const struct host *host)
         return NULL;
 }
 
-int once_without_run(const struct host *host)
+int once_without_run(const struct host *host, struct survey *survey)
 {
-        struct survey survey;
-        int code = EXIT_PASS;
-
-        survey_make(host, &survey);
-        if (*survey.state.lost && survey.facts.has_armed && !survey.armed.reported) {
-                code = complain(EXIT_FAIL,
-                        "run %s was started and has left no results; it ended %s; see forestage "
-                        "status",
-                        survey.state.lost, state_phase_text(survey.state.phase));
-                armed_report(host, &survey.armed);
-        }
-        survey_free(&survey);
-        return code;
+        if (!*survey->state.lost || !survey->facts.has_armed || survey->armed.reported)
+                return EXIT_PASS;
+        armed_report(host, &survey->armed);
+        return complain(EXIT_FAIL,
+                "run %s was started and has left no results; it ended %s; see forestage status",
+                survey->state.lost, state_phase_text(survey->state.phase));
 }
 
 void once_print(const json_t *document, const char *folder)
@@ -69,20 +51,16 @@ void once_print(const json_t *document, const char *folder)
                 folder ? folder : "no run folder was written");
 }
 
-void once_confirm(const struct host *host)
+void once_confirm(const struct survey *survey)
 {
         struct failure failure;
-        struct bootline line;
-        struct order order;
-        struct esp esp;
 
-        if (!find_run(host, &line) || !esp_find(host, NULL, &esp, &failure))
+        if (!survey->facts.has_boot || !survey->has_esp)
                 return;
-        if (!order_confirm(&esp, line.run_id, &failure) && order_read(&esp, &order) == ORDER_LIVE &&
-                order.every_boot)
+        if (!order_confirm(&survey->esp, survey->line.run_id, &failure) &&
+                survey->facts.order_repeats)
                 complain(EXIT_PASS,
                         "warning: %s; the order for every boot counts this run as one that did "
                         "not come back",
                         failure.text);
-        esp_free(&esp);
 }

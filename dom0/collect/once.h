@@ -8,18 +8,19 @@
 #include <jansson.h>
 
 #include "dom0/base/host.h"
+#include "dom0/state/survey.h"
 
 /*
  * The run.json of this boot's run when it was collected before, and whole; NULL: it is still to be
  * done. Release it with json_decref.
  */
-json_t *once_collected(const struct host *host);
+json_t *once_collected(const struct host *host, const struct survey *survey);
 
 /*
  * For a boot without a run: says, the first time, that the last one was lost, and returns EXIT_FAIL
  * then; otherwise says nothing and returns EXIT_PASS.
  */
-int once_without_run(const struct host *host);
+int once_without_run(const struct host *host, struct survey *survey);
 
 /* The run in one line: "forestage: run ID: PASS, 3 of 3 passed; FOLDER". */
 void once_print(const json_t *document, const char *folder);
@@ -28,6 +29,6 @@ void once_print(const json_t *document, const char *folder);
  * Tells forestage.efi, through the ESP, that dom0 has come up from this boot's run. Without an ESP
  * nothing happens; that it could not be written is said where it matters.
  */
-void once_confirm(const struct host *host);
+void once_confirm(const struct survey *survey);
 
 #endif

@@ -336,26 +336,23 @@ static bool open_file(const char *name, struct source *source, struct failure *e
         return good;
 }
 
-static bool open_booted(const struct host *host, struct source *source, struct failure *error)
+static bool open_booted(const struct host *host, const struct bootline *booted,
+        struct source *source, struct failure *error)
 {
-        struct bootline line;
-
-        if (!source_bootline(host, &line, error))
-                return false;
         source->has_run = true;
-        memcpy(source->run_id, line.run_id, sizeof(source->run_id));
-        return open_memory(host, &line.region, source, error);
+        memcpy(source->run_id, booted->run_id, sizeof(source->run_id));
+        return open_memory(host, &booted->region, source, error);
 }
 
-bool source_open(const struct host *host, const char *region, struct source *ret_source,
-        struct failure *ret_error)
+bool source_open(const struct host *host, const char *region, const struct bootline *booted,
+        struct source *ret_source, struct failure *ret_error)
 {
         struct source source = { 0 };
         struct memory_range range;
         bool good;
 
         if (!region)
-                good = open_booted(host, &source, ret_error);
+                good = open_booted(host, booted, &source, ret_error);
         else if (!memory_range_parse(region, strlen(region), &range))
                 good = open_memory(host, &range, &source, ret_error);
         else

@@ -28,13 +28,13 @@ struct source {
 bool source_bootline(const struct host *host, struct bootline *ret_line, struct failure *ret_error);
 
 /*
- * Copies a region. `region` is "ADDR,SIZE" or a file's name; NULL: the region that the kernel's
- * command line names. Memory is read once, through mmap and only where /proc/iomem says Reserved.
- * The headers come first, and where they are none, nothing else is read. The copy takes memory for
- * what is not zero only.
+ * Copies a region. `region` is "ADDR,SIZE" or a file's name; NULL: the region that `booted` names,
+ * which source_bootline gave. Memory is read once, through mmap and only where /proc/iomem says
+ * Reserved. The headers come first, and where they are none, nothing else is read. The copy takes
+ * memory for what is not zero only.
  */
-bool source_open(const struct host *host, const char *region, struct source *ret_source,
-        struct failure *ret_error);
+bool source_open(const struct host *host, const char *region, const struct bootline *booted,
+        struct source *ret_source, struct failure *ret_error);
 void source_close(struct source *source);
 
 /* All of a small file, NUL-terminated and owned by the caller; NULL and errno on failure. */

@@ -167,6 +167,7 @@ static void look_at_host(const struct host *host, struct status *status)
         const struct survey *survey = &status->survey;
 
         survey_make(host, &status->survey);
+        survey_readiness(host, &status->survey);
         if (survey->has_failure) {
                 status->kind = STATE_UNKNOWN;
                 status->code = EXIT_FAIL;
@@ -190,7 +191,7 @@ static int look_at_region(const struct host *host, const char *region, struct st
         struct source source;
         struct run run;
 
-        if (!source_open(host, region, &source, &failure))
+        if (!source_open(host, region, NULL, &source, &failure))
                 return failure_print(&failure);
         run_read(source.base, source.size, NULL, &run);
         status->kind = STATE_WAITING;

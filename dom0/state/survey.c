@@ -31,14 +31,13 @@ static bool is_collected(const struct host *host, const char *run, bool *denied)
 static void look_at_boot(const struct host *host, struct survey *survey)
 {
         struct state_facts *facts = &survey->facts;
-        struct bootline line;
 
-        if (!source_bootline(host, &line, &survey->failure)) {
+        if (!source_bootline(host, &survey->line, &survey->failure)) {
                 survey->has_failure = survey->failure.code != EXIT_NO_RUN;
                 return;
         }
         facts->has_boot = true;
-        region_uuid_format(line.run_id, facts->boot);
+        region_uuid_format(survey->line.run_id, facts->boot);
         facts->boot_collected = is_collected(host, facts->boot, &survey->denied);
 }
 
@@ -120,12 +119,13 @@ static void look_at_armed(const struct host *host, struct survey *survey)
         facts->armed_collected = is_collected(host, facts->armed, &survey->denied);
 }
 
-/* What stands between an armed run and its start. */
-static void look_at_readiness(const struct host *host, struct survey *survey)
+void survey_readiness(const struct host *host, struct survey *survey)
 {
         struct readiness ready;
         struct failure failure;
 
+        if (survey->state.kind != STATE_ARMED)
+                return;
         if (!readiness_find(host, survey->esp.point, &ready, &failure)) {
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
                 return;
@@ -145,8 +145,6 @@ void survey_make(const struct host *host, struct survey *ret_survey)
         look_at_firmware(host, ret_survey);
         look_at_armed(host, ret_survey);
         ret_survey->state = state_decide(&ret_survey->facts);
-        if (ret_survey->state.kind == STATE_ARMED)
-                look_at_readiness(host, ret_survey);
 }
 
 void survey_free(struct survey *survey)

@@ -413,7 +413,7 @@ static void what_is_no_region_is_not_read(void **state)
         assert_int_equal(write(fd, noise, sizeof(noise)), sizeof(noise));
         assert_int_equal(ftruncate(fd, (off_t)64 << 20), 0);
         close(fd);
-        assert_true(source_open(NULL, path, &source, &failure));
+        assert_true(source_open(NULL, path, NULL, &source, &failure));
         assert_false(source.is_whole);
         assert_true(pages_held(&source) <= 3 * HUGE);
         assert_int_equal(((uint8_t *)source.base)[3 * PAGE], 0);
@@ -437,11 +437,11 @@ static void free_space_takes_no_memory(void **state)
         sample_finish(&sample, EXITED);
         used = sample.writer.offset;
         write_region(&sample, sample.size, path);
-        assert_true(source_open(NULL, path, &source, &failure));
+        assert_true(source_open(NULL, path, NULL, &source, &failure));
         assert_true(source.is_whole);
         assert_memory_equal(source.base, sample.base, sample.size);
         source_close(&source);
-        assert_true(source_open(NULL, path, &source, &failure));
+        assert_true(source_open(NULL, path, NULL, &source, &failure));
         assert_true(pages_held(&source) <= used / PAGE + 3 * HUGE);
         run_read(source.base, source.size, sample_run_id, &run);
         assert_true(run.facts.region_complete);
@@ -470,7 +470,7 @@ static void a_byte_in_the_free_space_is_found(void **state)
         fd = open(path, O_WRONLY);
         assert_int_equal(pwrite(fd, "x", 1, (10 << 20) + 77), 1);
         close(fd);
-        assert_true(source_open(NULL, path, &source, &failure));
+        assert_true(source_open(NULL, path, NULL, &source, &failure));
         run_read(source.base, source.size, sample_run_id, &run);
         assert_int_equal(run.verdict, VERDICT_INCOMPLETE);
         assert_int_equal(run.report.error, REGION_BAD_FREE);
