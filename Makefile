@@ -115,7 +115,7 @@ include scripts/rules.mk
 include tests/rules.mk
 include tests/e2e/host/rules.mk
 include tests/driver/rules.mk
-include tests/evidence/rules.mk
+include research/evidence/rules.mk
 
 # What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
 # has compiled for a fuzzer need not be looked at again.

@@ -36,7 +36,7 @@ suites() {
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
-		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run tests/evidence docs/feasibility.md
+		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run research docs/feasibility.md
 		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t
 	EOT
 }

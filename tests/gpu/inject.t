@@ -1,7 +1,7 @@
 #!/bin/sh
 # What becomes of CUDA where NVIDIA's kernel module refuses write-combined system memory, as it does
 # in a Xen PV dom0: enumeration works, a context cannot be made. Shown on a real GPU by answering that
-# one request in user space (tests/gpu/inject/shim.c); nothing about the machine is changed.
+# one request in user space (research/inject/shim.c); nothing about the machine is changed.
 #
 # In $OUT (build/gpu/inject): one MODE.probe and MODE.log for each mode, and inject.json.
 set -u
@@ -11,7 +11,7 @@ export LC_ALL=C
 : "${OUT:=$BUILD/gpu/inject}"
 : "${CC:=gcc}"
 : "${LIMIT:=120}"
-here=$(dirname "$0")/inject
+here=research/inject
 modes="none log refuse uncached cached"
 work=$OUT
 . tests/tap.sh

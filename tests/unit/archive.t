@@ -535,7 +535,7 @@ pair_unreachable() {
 
 evidence() {
 	code=0
-	CC=gcc tests/evidence/prepare.sh "$@" >"$work/said" 2>&1 || code=$?
+	CC=gcc research/evidence/prepare.sh "$@" >"$work/said" 2>&1 || code=$?
 	cat "$work/said"
 }
 

@@ -1,3 +1,3 @@
 #!/bin/sh
 # The table in docs/feasibility.md is what `make evidence` prints when every row is as its expectation.
-exec tests/evidence/evidence.t --quote
+exec research/evidence/evidence.t --quote

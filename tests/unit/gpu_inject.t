@@ -5,7 +5,7 @@ set -u
 export LC_ALL=C
 
 : "${CC:=gcc}"
-here=$(dirname "$0")/../gpu/inject
+here=research/inject
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 

@@ -35,9 +35,9 @@ every_test_has_a_suite() {
 
 # The other tree: the files that the subjects name, and a make that prints what $work/result holds.
 tree=$work/tree
-mkdir -p "$tree/tests/e2e/host" "$tree/tests/evidence" "$tree/dom0" "$tree/docs" "$work/bin"
+mkdir -p "$tree/tests/e2e/host" "$tree/research/evidence" "$tree/dom0" "$tree/docs" "$work/bin"
 cp tests/suites.sh "$tree/tests/"
-for file in tests/e2e/host/cuts.t tests/evidence/evidence.t dom0/main.c docs/feasibility.md; do echo 1 >"$tree/$file"; done
+for file in tests/e2e/host/cuts.t research/evidence/evidence.t dom0/main.c docs/feasibility.md; do echo 1 >"$tree/$file"; done
 cat >"$work/bin/make" <<EOT
 #!/bin/sh
 echo "\$*" >>$work/ran

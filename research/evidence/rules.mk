@@ -11,4 +11,4 @@ evidence:
 	$(prepare-kernel)
 	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
 		SETUP_STEPS='packages driver build $(if $(setup-kernel),kernel-tools kernel)' \
-		tests/prove -v tests/setup.t tests/evidence/evidence.t
+		tests/prove -v tests/setup.t research/evidence/evidence.t

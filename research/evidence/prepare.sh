@@ -6,7 +6,7 @@
 #   DRIVER/MODULE.cpio       an initramfs: MODULE is stock, write-combining or dom0-dma (patched)
 #   versions                 key=value
 #
-# tests/evidence/prepare.sh DRIVER/MODULE…     DRIVER: a folder of build/driver, -own behind it for our kernel
+# research/evidence/prepare.sh DRIVER/MODULE…     DRIVER: a folder of build/driver, -own behind it for our kernel
 set -eu
 export LC_ALL=C
 
@@ -37,12 +37,12 @@ headers() {
 	esac
 }
 
-# The patched modules come out of the script that a user of dom0/nvidia-pat would run. They are made
+# The patched modules come out of the script that a user of research/nvidia-pat would run. They are made
 # again when the script, a patch or the stock driver is newer.
 patched() {
 	out=$parts/$1/$2
 	stale=
-	for input in dom0/nvidia-pat/build.sh dom0/nvidia-pat/*.patch "$BUILD/driver/$1/versions"; do
+	for input in research/nvidia-pat/build.sh research/nvidia-pat/*.patch "$BUILD/driver/$1/versions"; do
 		newer "$out/modules/nvidia.ko" "$input" || stale=yes
 	done
 	[ -n "$stale" ] || return 0
@@ -51,7 +51,7 @@ patched() {
 	kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
 	extra=
 	[ "$2" != dom0-dma ] || extra=--dma
-	MODULES=nvidia dom0/nvidia-pat/build.sh $extra --kernel "$kernel" --headers "$(headers "$1")" \
+	MODULES=nvidia research/nvidia-pat/build.sh $extra --kernel "$kernel" --headers "$(headers "$1")" \
 		"$BUILD/parts/driver-${1%-own}/usr/src/nvidia-current-open-${1%-own}" "$out" >&2
 	rm -rf "$out"/nvidia-pat-*
 }

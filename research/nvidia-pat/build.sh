@@ -2,7 +2,7 @@
 # EXPERIMENTAL: builds NVIDIA's open kernel modules so that they accept the page attribute table of
 # a Xen PV dom0. Never run on a GPU under Xen; README.md says how to find out what it does there.
 #
-#   dom0/nvidia-pat/build.sh [--dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
+#   research/nvidia-pat/build.sh [--dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
 #
 # SOURCE   NVIDIA's open modules: Debian's /usr/src/nvidia-current-open-VERSION, or the folder
 #          kernel-open of NVIDIA's installer (sh NVIDIA-Linux-x86_64-VERSION.run --extract-only)

@@ -3,7 +3,7 @@
 what it says with what docs/feasibility.md claims (rows.conf). TAP on standard output, then the table;
 build/evidence/evidence.json holds all of it, build/evidence/ROW.log each boot's console.
 
-tests/evidence/evidence.t --quote boots nothing: it compares docs/feasibility.md with rows.conf, whose rows
+research/evidence/evidence.t --quote boots nothing: it compares docs/feasibility.md with rows.conf, whose rows
 a run must meet.
 
 Environment: ROWS (names, all by default), LIMIT (seconds a boot, 400), BUILD, KERNEL (own: the rows
@@ -210,7 +210,7 @@ def check_quote():
 def main():
     rows = read_rows()
     if not prepare(rows):
-        print("not ok 1 - set-up: tests/evidence/prepare.sh failed (above)\n1..1")
+        print("not ok 1 - set-up: research/evidence/prepare.sh failed (above)\n1..1")
         return 1
     results = []
     printed = [f"1..{len(rows)}"]
