@@ -21,7 +21,7 @@ scripted-tests := $(sort $(wildcard tests/unit/*.t))
 # Those that take long come first, the longest at the front: one that starts last would be waited for alone.
 first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
 	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/archive e2e/fallthrough e2e/forward)) \
-	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner_isolation paths_attack dom0_race)) \
+	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner_isolation runner_end_to_end paths_attack dom0_race)) \
 	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/check_rehearsal e2e/secureboot e2e/gdb e2e/fat)) \
 	$(BUILD)/tests/unit/dom0_arm.t)
 all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
