@@ -1,4 +1,4 @@
-#include "tests/unit/rehearsal_gpu.h"
+#include "tests/unit/rehearsal/gpu.h"
 
 #include <dlfcn.h>
 #include <stdio.h>

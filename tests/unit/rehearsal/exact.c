@@ -1,4 +1,4 @@
-#include "tests/unit/rehearsal_exact.h"
+#include "tests/unit/rehearsal/exact.h"
 
 #include <math.h>
 #include <stdbool.h>

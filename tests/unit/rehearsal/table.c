@@ -1,8 +1,8 @@
-#include "tests/unit/rehearsal_table.h"
+#include "tests/unit/rehearsal/table.h"
 
 #include <stdio.h>
 
-#include "tests/unit/rehearsal_gpu.h"
+#include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
 
 #define CASES     4096u

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "region/sha256.h"
-#include "tests/unit/rehearsal_gpu.h"
+#include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
 
 #define MAX_ARGUMENTS 16u

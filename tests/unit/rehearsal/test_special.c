@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "tests/unit/rehearsal_gpu.h"
-#include "tests/unit/rehearsal_table.h"
+#include "tests/unit/rehearsal/gpu.h"
+#include "tests/unit/rehearsal/table.h"
 #include "tests/unit/tap.h"
 
 #define COUNT 4096u

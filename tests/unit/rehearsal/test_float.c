@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdbool.h>
 
-#include "tests/unit/rehearsal_exact.h"
-#include "tests/unit/rehearsal_table.h"
+#include "tests/unit/rehearsal/exact.h"
+#include "tests/unit/rehearsal/table.h"
 
 #define NAN32 0x7fffffff
 #define NAN16 0x7fff

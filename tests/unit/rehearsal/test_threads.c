@@ -1,7 +1,7 @@
 /* What threads do together: barriers, warps, atomics, divergence, calls. */
 #include <stdio.h>
 
-#include "tests/unit/rehearsal_gpu.h"
+#include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
 
 #define HEAD ".version 7.8\n.target sm_90\n.address_size 64\n"

@@ -1,7 +1,7 @@
 /* Integer arithmetic and bit operations of the interpreter, instruction by instruction. */
 #include <stdbool.h>
 
-#include "tests/unit/rehearsal_table.h"
+#include "tests/unit/rehearsal/table.h"
 
 #define U16(x) ((uint16_t)(x))
 #define U32(x) ((uint32_t)(x))

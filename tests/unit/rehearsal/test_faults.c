@@ -6,12 +6,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/rehearsal_gpu.h"
+#include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
 
 #define HEAD ".version 7.8\n.target sm_90\n.address_size 64\n"
 
-/* As in test_rehearsal_threads.c: out is 4096 bytes, d0 its address; the result is in r9. */
+/* As in test_threads.c: out is 4096 bytes, d0 its address; the result is in r9. */
 static const char *kernel(const char *declarations, const char *body)
 {
         static char text[16384];
