@@ -3,7 +3,6 @@
 #define FORESTAGE_REHEARSAL_BUILD_H
 
 #include "rehearsal/builder.h"
-#include "rehearsal/operations.h"
 
 /* What else may be written on an instruction. */
 enum allowed {

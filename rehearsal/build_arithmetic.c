@@ -1,5 +1,8 @@
 /* Arithmetic: types, rounding and flags to the operation that does exactly that. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/approximate.h"
+#include "rehearsal/execute/float.h"
+#include "rehearsal/execute/integer.h"
 
 /* The result, then up to three sources, all of one type. */
 static void fill(struct parser *parser, struct statement *statement, execute_fn *execute,

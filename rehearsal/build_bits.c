@@ -1,5 +1,6 @@
 /* Logic, shifts, bit fields. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/bits.h"
 
 /* All operands of one type. */
 void build_logic(struct parser *parser, struct statement *statement, const struct instruction *self)

@@ -1,5 +1,6 @@
 /* setp and set. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/compare.h"
 
 static compare_fn *take_comparison(struct statement *statement, enum ptx_type type)
 {

@@ -1,5 +1,10 @@
 /* Branches, barriers and what the lanes of a warp do together. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/barrier.h"
+#include "rehearsal/execute/call.h"
+#include "rehearsal/execute/control.h"
+#include "rehearsal/execute/move.h"
+#include "rehearsal/execute/warp.h"
 
 /* --- branches --- */
 

@@ -1,5 +1,6 @@
 /* cvt: between which types, and which rounding PTX wants there. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/convert.h"
 
 struct conversion {
         enum ptx_type to, from;

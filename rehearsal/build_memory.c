@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "rehearsal/build.h"
+#include "rehearsal/execute/atomic.h"
+#include "rehearsal/execute/memory.h"
+#include "rehearsal/execute/move.h"
 
 /* Caching and ordering change nothing where every access happens at once. */
 static void take_hints(struct statement *statement)

@@ -1,5 +1,7 @@
 /* Moves, selections, address conversions. */
 #include "rehearsal/build.h"
+#include "rehearsal/execute/memory.h"
+#include "rehearsal/execute/move.h"
 
 /* --- mov --- */
 

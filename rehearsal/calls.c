@@ -3,8 +3,10 @@
  *      call{.uni} (results), function, (arguments);       both lists may be missing
  *      call{.uni} (results), %address, (arguments), prototype;
  */
+#include <string.h>
+
 #include "rehearsal/builder.h"
-#include "rehearsal/operations.h"
+#include "rehearsal/execute/call.h"
 
 #define MAX_ARGUMENTS 256u
 

@@ -5,7 +5,7 @@
 #ifndef FORESTAGE_REHEARSAL_CUDA_API_H
 #define FORESTAGE_REHEARSAL_CUDA_API_H
 
-#include "rehearsal/cuda_abi.h"
+#include "rehearsal/base/cuda_abi.h"
 
 #pragma GCC visibility push(default)
 

@@ -9,9 +9,9 @@
 
 #include <stdbool.h>
 
+#include "rehearsal/base/heap.h"
+#include "rehearsal/base/program.h"
 #include "rehearsal/cuda_api.h"
-#include "rehearsal/heap.h"
-#include "rehearsal/program.h"
 
 #define DRIVER_VERSION 12040 /* CUDA 12.4 */
 #define MAX_DEVICES    16

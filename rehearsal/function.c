@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rehearsal/builder.h"
-#include "rehearsal/operations.h"
+#include "rehearsal/execute/call.h"
 
 /* --- formal parameters --- */
 

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "rehearsal/build.h"
+#include "rehearsal/execute/approximate.h"
+#include "rehearsal/execute/bits.h"
+#include "rehearsal/execute/float.h"
+#include "rehearsal/execute/integer.h"
 
 #define FLOAT_ANY (ALLOW_ROUND | ALLOW_FTZ | ALLOW_SAT)
 

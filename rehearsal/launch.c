@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "rehearsal/driver.h"
-#include "rehearsal/interpreter.h"
+#include "rehearsal/execute/interpreter.h"
 
 static bool fits_shared(const struct function *function, unsigned dynamic)
 {

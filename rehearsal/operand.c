@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "rehearsal/builder.h"
-#include "rehearsal/special.h"
+#include "rehearsal/execute/special.h"
 
 /* %r12 of a %r<100>: declared now, where its range was. */
 static struct symbol *find_in_range(struct parser *parser, const struct token *name)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "rehearsal/builder.h"
-#include "rehearsal/builtins.h"
+#include "rehearsal/execute/builtins.h"
 
 __attribute__((format(printf, 3, 0))) static void keep_error(
         struct parser *parser, uint32_t line, const char *format, va_list arguments)

@@ -2,7 +2,7 @@
 #ifndef FORESTAGE_REHEARSAL_PARSER_H
 #define FORESTAGE_REHEARSAL_PARSER_H
 
-#include "rehearsal/program.h"
+#include "rehearsal/base/program.h"
 
 #define PARSER_MAX_SOURCE  ((size_t)256 * 1024 * 1024)
 #define PARSER_MAX_MESSAGE 256u

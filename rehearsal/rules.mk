@@ -4,7 +4,9 @@
 # the API leaves the library.
 
 rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
-rehearsal-srcs := $(sort $(wildcard rehearsal/*.c))
+rehearsal-rooms := base execute
+include $(rehearsal-rooms:%=rehearsal/%/rules.mk)
+rehearsal-srcs := $(sort $(wildcard rehearsal/*.c)) $(foreach room,$(rehearsal-rooms),$(rehearsal-$(room)-srcs))
 
 $(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-srcs)) rehearsal/libcuda.map
 	$(call say,LD)
@@ -41,6 +43,6 @@ $(BUILD)/samples/expected: $(BUILD)/samples/generate
 $(BUILD)/tests/unit/rehearsal/samples.t: | $(BUILD)/samples/expected \
 	$(patsubst %,samples/jobs/%.ptx,$(kernels-names))
 
-rehearsal-core := $(addprefix rehearsal/,$(filter-out attribute.c driver.c error.c device.c context.c module.c \
-	transfer.c launch.c stream.c entry.c,$(notdir $(rehearsal-srcs))))
+rehearsal-core := $(filter-out $(addprefix rehearsal/,attribute.c driver.c error.c device.c context.c module.c \
+	transfer.c launch.c stream.c entry.c),$(rehearsal-srcs))
 $(eval $(call fuzz-test,rehearsal_ptx,$(rehearsal-core),-lm))

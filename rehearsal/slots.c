@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "rehearsal/builder.h"
-#include "rehearsal/operations.h"
-#include "rehearsal/special.h"
+#include "rehearsal/execute/move.h"
+#include "rehearsal/execute/special.h"
 
 static bool grow_slots(struct parser *parser)
 {

@@ -2,7 +2,7 @@
 #ifndef FORESTAGE_REHEARSAL_SYMBOLS_H
 #define FORESTAGE_REHEARSAL_SYMBOLS_H
 
-#include "rehearsal/program.h"
+#include "rehearsal/base/program.h"
 
 enum symbol_kind {
         SYMBOL_REGISTER, /* slot, type */

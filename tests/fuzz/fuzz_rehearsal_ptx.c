@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rehearsal/interpreter.h"
+#include "rehearsal/execute/interpreter.h"
 #include "rehearsal/parser.h"
 
 #define BUFFER_SIZE 4096u
