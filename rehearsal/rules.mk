@@ -4,7 +4,7 @@
 # the API leaves the library.
 
 rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
-rehearsal-rooms := base execute
+rehearsal-rooms := base execute driver
 include $(rehearsal-rooms:%=rehearsal/%/rules.mk)
 rehearsal-srcs := $(sort $(wildcard rehearsal/*.c)) $(foreach room,$(rehearsal-rooms),$(rehearsal-$(room)-srcs))
 
@@ -43,6 +43,4 @@ $(BUILD)/samples/expected: $(BUILD)/samples/generate
 $(BUILD)/tests/unit/rehearsal/samples.t: | $(BUILD)/samples/expected \
 	$(patsubst %,samples/jobs/%.ptx,$(kernels-names))
 
-rehearsal-core := $(filter-out $(addprefix rehearsal/,attribute.c driver.c error.c device.c context.c module.c \
-	transfer.c launch.c stream.c entry.c),$(rehearsal-srcs))
-$(eval $(call fuzz-test,rehearsal_ptx,$(rehearsal-core),-lm))
+$(eval $(call fuzz-test,rehearsal_ptx,$(filter-out $(rehearsal-driver-srcs),$(rehearsal-srcs)),-lm))

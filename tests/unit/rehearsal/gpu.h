@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "rehearsal/cuda_api.h"
+#include "rehearsal/driver/cuda_api.h"
 
 #define GPU_FUNCTIONS(X)        \
         X(cuInit)               \

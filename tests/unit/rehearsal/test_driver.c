@@ -2,7 +2,7 @@
  */
 #include <stdio.h>
 
-#include "rehearsal/cuda_api.h"
+#include "rehearsal/driver/cuda_api.h"
 #include "tests/unit/tap.h"
 
 #define HEAD ".version 7.8\n.target sm_90\n.address_size 64\n"

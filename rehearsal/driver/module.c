@@ -1,9 +1,11 @@
 /* Modules: PTX is parsed when it is loaded, and its variables get their memory. */
+#include "rehearsal/driver/module.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/device.h"
 #include "rehearsal/parser.h"
 
 /* --- the log that a caller of cuModuleLoadDataEx may want --- */

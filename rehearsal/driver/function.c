@@ -1,5 +1,6 @@
 /* Attributes and parameters of functions. */
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/device.h"
+#include "rehearsal/driver/module.h"
 
 static uint32_t max_threads(const struct function *function)
 {

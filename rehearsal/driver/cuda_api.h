@@ -2,8 +2,8 @@
  * The functions that this libcuda.so.1 exports, under the names that the real one exports
  * (CUDA Driver API reference). cuGetProcAddress finds them under their names without a version.
  */
-#ifndef FORESTAGE_REHEARSAL_CUDA_API_H
-#define FORESTAGE_REHEARSAL_CUDA_API_H
+#ifndef FORESTAGE_REHEARSAL_DRIVER_CUDA_API_H
+#define FORESTAGE_REHEARSAL_DRIVER_CUDA_API_H
 
 #include "rehearsal/base/cuda_abi.h"
 

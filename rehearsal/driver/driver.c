@@ -1,5 +1,5 @@
 /* The driver as a whole: initialisation, version, the lock, faults on demand. */
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/driver.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* cuGetProcAddress: functions by the names that programs ask for, which carry no version. */
 #include <string.h>
 
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/cuda_api.h"
 
 #define STATUS_SUCCESS          0
 #define STATUS_SYMBOL_NOT_FOUND 1

@@ -1,8 +1,8 @@
 /* Streams and events: everything is done at once, so they only have to exist, and to tell time. */
+#include "rehearsal/driver/stream.h"
+
 #include <stdlib.h>
 #include <time.h>
-
-#include "rehearsal/driver.h"
 
 #define EVENT_DISABLE_TIMING 2u
 

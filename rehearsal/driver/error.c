@@ -1,5 +1,5 @@
 /* Names and explanations of errors. */
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/cuda_api.h"
 
 #define ERROR(name, text)                        \
         {                                        \

@@ -1,37 +1,10 @@
-/* Contexts: made, destroyed, and which one a thread works with. */
+/* Contexts: made, destroyed, made current. */
 #include <stdlib.h>
 
-#include "rehearsal/driver.h"
-
-#define MAX_CURRENT 64
-
-static _Thread_local struct context *current[MAX_CURRENT];
-static _Thread_local int current_count;
-
-static bool is_alive(const struct context *context)
-{
-        for (const struct context *c = driver.contexts; c; c = c->next) {
-                if (c == context)
-                        return true;
-        }
-        return false;
-}
-
-CUresult current_context(struct context **ret_context)
-{
-        struct context *context = current_count ? current[current_count - 1] : NULL;
-
-        if (!driver.is_ready)
-                return CUDA_ERROR_NOT_INITIALIZED;
-        if (!context)
-                return CUDA_ERROR_INVALID_CONTEXT;
-        if (!is_alive(context))
-                return CUDA_ERROR_CONTEXT_IS_DESTROYED;
-        if (driver.error != CUDA_SUCCESS)
-                return driver.error;
-        *ret_context = context;
-        return CUDA_SUCCESS;
-}
+#include "rehearsal/driver/current.h"
+#include "rehearsal/driver/device.h"
+#include "rehearsal/driver/module.h"
+#include "rehearsal/driver/stream.h"
 
 static struct context *new_context(CUdevice device, unsigned flags)
 {
@@ -60,17 +33,9 @@ static void free_context(struct context *context)
         free(context);
 }
 
-static CUresult push(struct context *context)
-{
-        if (current_count == MAX_CURRENT)
-                return CUDA_ERROR_INVALID_VALUE;
-        current[current_count++] = context;
-        return CUDA_SUCCESS;
-}
-
 static CUresult create(CUcontext *context, unsigned flags, CUdevice device)
 {
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
         struct context *made;
 
         if (error != CUDA_SUCCESS)
@@ -82,7 +47,7 @@ static CUresult create(CUcontext *context, unsigned flags, CUdevice device)
         made = new_context(device, flags);
         if (!made)
                 return CUDA_ERROR_OUT_OF_MEMORY;
-        error = push(made);
+        error = current_push(made);
         if (error != CUDA_SUCCESS) {
                 free_context(made);
                 return error;
@@ -119,10 +84,10 @@ CUresult cuCtxDestroy_v2(CUcontext context)
         LOCKED;
         if (!driver.is_ready)
                 return CUDA_ERROR_NOT_INITIALIZED;
-        if (!is_alive(context) || context->is_primary)
+        if (!context_is_alive(context) || context->is_primary)
                 return CUDA_ERROR_INVALID_CONTEXT;
-        if (current_count && current[current_count - 1] == context)
-                current_count--;
+        if (current_top() == context)
+                current_pop();
         free_context(context);
         return CUDA_SUCCESS;
 }
@@ -132,19 +97,22 @@ CUresult cuCtxPushCurrent_v2(CUcontext context)
         LOCKED;
         if (!driver.is_ready)
                 return CUDA_ERROR_NOT_INITIALIZED;
-        return is_alive(context) ? push(context) : CUDA_ERROR_INVALID_CONTEXT;
+        return context_is_alive(context) ? current_push(context) : CUDA_ERROR_INVALID_CONTEXT;
 }
 
 CUresult cuCtxPopCurrent_v2(CUcontext *context)
 {
         LOCKED;
+        struct context *top;
+
         if (!driver.is_ready)
                 return CUDA_ERROR_NOT_INITIALIZED;
-        if (!current_count)
+        top = current_top();
+        if (!top)
                 return CUDA_ERROR_INVALID_CONTEXT;
-        current_count--;
+        current_pop();
         if (context)
-                *context = current[current_count];
+                *context = top;
         return CUDA_SUCCESS;
 }
 
@@ -153,11 +121,10 @@ CUresult cuCtxSetCurrent(CUcontext context)
         LOCKED;
         if (!driver.is_ready)
                 return CUDA_ERROR_NOT_INITIALIZED;
-        if (context && !is_alive(context))
+        if (context && !context_is_alive(context))
                 return CUDA_ERROR_INVALID_CONTEXT;
-        if (current_count)
-                current_count--;
-        return context ? push(context) : CUDA_SUCCESS;
+        current_pop();
+        return context ? current_push(context) : CUDA_SUCCESS;
 }
 
 CUresult cuCtxGetCurrent(CUcontext *context)
@@ -167,7 +134,7 @@ CUresult cuCtxGetCurrent(CUcontext *context)
                 return CUDA_ERROR_NOT_INITIALIZED;
         if (!context)
                 return CUDA_ERROR_INVALID_VALUE;
-        *context = current_count ? current[current_count - 1] : NULL;
+        *context = current_top();
         return CUDA_SUCCESS;
 }
 
@@ -206,7 +173,7 @@ CUresult cuCtxGetApiVersion(CUcontext context, unsigned *version)
                 return CUDA_ERROR_NOT_INITIALIZED;
         if (!version)
                 return CUDA_ERROR_INVALID_VALUE;
-        if (context && !is_alive(context))
+        if (context && !context_is_alive(context))
                 return CUDA_ERROR_INVALID_CONTEXT;
         *version = 3020;
         return CUDA_SUCCESS;
@@ -265,7 +232,7 @@ CUresult cuCtxGetStreamPriorityRange(int *least, int *greatest)
 CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
         struct device *self;
 
         if (error != CUDA_SUCCESS)
@@ -295,7 +262,7 @@ static void drop_primary(struct device *device)
 CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
         struct device *self;
 
         if (error != CUDA_SUCCESS)
@@ -311,7 +278,7 @@ CUresult cuDevicePrimaryCtxRelease_v2(CUdevice device)
 CUresult cuDevicePrimaryCtxReset_v2(CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error == CUDA_SUCCESS && driver.devices[device].primary)
                 drop_primary(&driver.devices[device]);
@@ -321,7 +288,7 @@ CUresult cuDevicePrimaryCtxReset_v2(CUdevice device)
 CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned flags)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error == CUDA_SUCCESS)
                 driver.devices[device].primary_flags = flags;
@@ -331,7 +298,7 @@ CUresult cuDevicePrimaryCtxSetFlags_v2(CUdevice device, unsigned flags)
 CUresult cuDevicePrimaryCtxGetState(CUdevice device, unsigned *flags, int *active)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;

@@ -3,7 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "rehearsal/driver.h"
+#include "rehearsal/driver/device.h"
+#include "rehearsal/driver/module.h"
 #include "rehearsal/execute/interpreter.h"
 
 static bool fits_shared(const struct function *function, unsigned dynamic)

@@ -1,11 +1,13 @@
 /* Devices: as many as FORESTAGE_REHEARSAL_DEVICES says, alike but for their UUID and PCI address.
  */
+#include "rehearsal/driver/device.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "rehearsal/driver.h"
+#include "rehearsal/base/program.h"
 
-CUresult check_device(CUdevice device)
+CUresult device_check(CUdevice device)
 {
         if (!driver.is_ready)
                 return CUDA_ERROR_NOT_INITIALIZED;
@@ -27,7 +29,7 @@ CUresult cuDeviceGetCount(int *count)
 CUresult cuDeviceGet(CUdevice *device, int ordinal)
 {
         LOCKED;
-        CUresult error = check_device(ordinal);
+        CUresult error = device_check(ordinal);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -40,7 +42,7 @@ CUresult cuDeviceGet(CUdevice *device, int ordinal)
 CUresult cuDeviceGetName(char *name, int length, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -56,7 +58,7 @@ CUresult cuDeviceGetUuid_v2(CUuuid *uuid, CUdevice device)
         static const unsigned char bytes[16] = { 0xf0, 0x3e, 0x57, 0xa6, 0xe0, 0x5e, 0x4a, 0x11,
                 0x9c, 0x0d, 0x7e, 0x8e, 0xa2, 0x5a, 0x10, 0x00 };
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -75,7 +77,7 @@ CUresult cuDeviceGetUuid(CUuuid *uuid, CUdevice device)
 CUresult cuDeviceTotalMem_v2(size_t *bytes, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -119,7 +121,7 @@ static const int attributes[CU_DEVICE_ATTRIBUTE_MAX] = {
 CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -132,7 +134,7 @@ CUresult cuDeviceGetAttribute(int *value, int attribute, CUdevice device)
 CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -146,7 +148,7 @@ CUresult cuDeviceComputeCapability(int *major, int *minor, CUdevice device)
 CUresult cuDeviceGetPCIBusId(char *name, int length, CUdevice device)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error != CUDA_SUCCESS)
                 return error;
@@ -166,7 +168,7 @@ CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *name)
         if (sscanf(name, "%4x:%2x:%2x", &domain, &bus, &number) != 3 &&
                 sscanf(name, "%2x:%2x", &bus, &number) != 2)
                 return CUDA_ERROR_INVALID_VALUE;
-        if (domain || bus || check_device((CUdevice)number) != CUDA_SUCCESS)
+        if (domain || bus || device_check((CUdevice)number) != CUDA_SUCCESS)
                 return CUDA_ERROR_INVALID_DEVICE;
         *device = (CUdevice)number;
         return CUDA_SUCCESS;
@@ -175,10 +177,10 @@ CUresult cuDeviceGetByPCIBusId(CUdevice *device, const char *name)
 CUresult cuDeviceCanAccessPeer(int *can, CUdevice device, CUdevice peer)
 {
         LOCKED;
-        CUresult error = check_device(device);
+        CUresult error = device_check(device);
 
         if (error == CUDA_SUCCESS)
-                error = check_device(peer);
+                error = device_check(peer);
         if (error != CUDA_SUCCESS)
                 return error;
         if (!can)
