@@ -4,9 +4,9 @@
 # the API leaves the library.
 
 rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
-rehearsal-rooms := base execute driver
+rehearsal-rooms := base ptx build execute driver
 include $(rehearsal-rooms:%=rehearsal/%/rules.mk)
-rehearsal-srcs := $(sort $(wildcard rehearsal/*.c)) $(foreach room,$(rehearsal-rooms),$(rehearsal-$(room)-srcs))
+rehearsal-srcs := $(foreach room,$(rehearsal-rooms),$(rehearsal-$(room)-srcs))
 
 $(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-srcs)) rehearsal/libcuda.map
 	$(call say,LD)

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "rehearsal/driver/device.h"
-#include "rehearsal/parser.h"
+#include "rehearsal/ptx/ptx.h"
 
 /* --- the log that a caller of cuModuleLoadDataEx may want --- */
 
@@ -127,13 +127,13 @@ static CUresult parse_failure(const struct program *program)
 {
         if (!program->version)
                 return CUDA_ERROR_INVALID_IMAGE;
-        return program->version > PARSER_MAX_VERSION ? CUDA_ERROR_UNSUPPORTED_PTX_VERSION
-                                                     : CUDA_ERROR_INVALID_PTX;
+        return program->version > PTX_MAX_VERSION ? CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+                                                  : CUDA_ERROR_INVALID_PTX;
 }
 
 static CUresult load_program(struct module *module, const char *source, struct parse_error *error)
 {
-        if (!program_parse(&module->program, source, strlen(source), error) ||
+        if (!ptx_parse(&module->program, source, strlen(source), error) ||
                 !check_target(&module->program, error))
                 return parse_failure(&module->program);
         snprintf(error->message, sizeof(error->message), "out of memory for variables");

@@ -1,8 +1,8 @@
 /* The lexer and the parser of PTX: what they take, what they refuse and in which line. */
 #include <stdio.h>
 
-#include "rehearsal/lexer.h"
-#include "rehearsal/parser.h"
+#include "rehearsal/ptx/lexer.h"
+#include "rehearsal/ptx/ptx.h"
 #include "tests/unit/tap.h"
 
 #define HEAD ".version 7.0\n.target sm_80\n.address_size 64\n"
@@ -73,7 +73,7 @@ static void check_good(const char *source)
 {
         struct program program = { .version = 0 };
         struct parse_error error = { .message = "" };
-        bool good = program_parse(&program, source, strlen(source), &error);
+        bool good = ptx_parse(&program, source, strlen(source), &error);
 
         if (!good)
                 fail_msg("line %u: %s\n%s", error.line, error.message, source);
@@ -168,7 +168,7 @@ static void test_refuses(void **state)
                 const struct refusal *r = &refusals[i];
                 struct program program = { .version = 0 };
                 struct parse_error error = { .message = "" };
-                bool good = program_parse(&program, r->source, strlen(r->source), &error);
+                bool good = ptx_parse(&program, r->source, strlen(r->source), &error);
 
                 program_free(&program);
                 if (good || error.line != r->line || !strstr(error.message, r->message))
@@ -190,7 +190,7 @@ static void check_hostile(const char *before, const char *repeated, unsigned tim
         memcpy(text, before, before_length);
         for (unsigned i = 0; i < times; i++)
                 memcpy(text + before_length + i * length, repeated, length);
-        assert_false(program_parse(&program, text, before_length + length * times, &error));
+        assert_false(ptx_parse(&program, text, before_length + length * times, &error));
         program_free(&program);
         free(text);
 }
