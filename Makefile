@@ -73,11 +73,14 @@ $(BUILD)/%.a:
 	@rm -f $@
 	ar qcsD $@ $^
 
-# $(call cmocka-test,NAME,PARTS,LIBRARIES,DIR,FLAGS): tests/unit/test_NAME.c with cmocka, and of DIR the PARTS: sources,
+# $(call test-source,NAME): tests/unit/test_NAME.c; of ROOM/NAME it is tests/unit/ROOM/test_NAME.c.
+test-source = tests/unit/$(patsubst ./%,%,$(dir $(1))test_$(notdir $(1)).c)
+
+# $(call cmocka-test,NAME,PARTS,LIBRARIES,DIR,FLAGS): the test of that name with cmocka, and of DIR the PARTS: sources,
 # and behind them archives.
 define cmocka-test
 unit-tests += $$(BUILD)/tests/unit/$(1).t
-$$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),tests/unit/test_$(1).c $(filter %.c,$(2))) \
+$$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),$(call test-source,$(1)) $(filter %.c,$(2))) \
 		$(patsubst %,$(BUILD)/$(4)/%.a,$(filter-out %.c,$(2)))
 	$$(call say,LD)
 	@mkdir -p $$(@D)
@@ -120,7 +123,7 @@ include research/evidence/rules.mk
 # What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
 # has compiled for a fuzzer need not be looked at again.
 program-srcs := $(sort dom0/main.c $(dom0-srcs) runner/main.c $(runner-srcs) initramfs/init.c $(init-srcs) \
-	$(rehearsal-sources))
+	$(rehearsal-srcs))
 efi-program-srcs := efi/main.c efi/run.c $(efi-firmware-srcs) $(efi-pure-srcs) $(efi-region-srcs) $(purgatory-srcs) \
 	tests/e2e/fallback.c
 fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))

@@ -4,9 +4,11 @@
 # the API leaves the library.
 
 rehearsal-cflags := -fPIC -fvisibility=hidden -ffp-contract=off -frounding-math
-rehearsal-sources := $(sort $(wildcard rehearsal/*.c))
+rehearsal-rooms := base ptx build execute driver
+include $(rehearsal-rooms:%=rehearsal/%/rules.mk)
+rehearsal-srcs := $(foreach room,$(rehearsal-rooms),$(rehearsal-$(room)-srcs))
 
-$(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-sources)) rehearsal/libcuda.map
+$(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-srcs)) rehearsal/libcuda.map
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -shared -Wl,-soname,libcuda.so.1 -Wl,-z,defs,-z,relro,-z,now -Wl,--no-undefined \
@@ -14,18 +16,16 @@ $(BUILD)/rehearsal/libcuda.so.1: $(call objects,obj,$(rehearsal-sources)) rehear
 
 build-targets += $(BUILD)/rehearsal/libcuda.so.1
 
-rehearsal-table := tests/unit/rehearsal_table.c tests/unit/rehearsal_gpu.c $(rehearsal-sources)
-$(eval $(call unit-test,rehearsal_integer,$(rehearsal-table),-lm -ldl))
-$(eval $(call unit-test,rehearsal_float,tests/unit/rehearsal_exact.c $(rehearsal-table),-lm -ldl))
-$(eval $(call unit-test,rehearsal_parser,$(rehearsal-sources),-lm))
-$(eval $(call unit-test,rehearsal_threads,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
-$(eval $(call unit-test,rehearsal_memory,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
-$(eval $(call unit-test,rehearsal_faults,tests/unit/rehearsal_gpu.c $(rehearsal-sources),-lm -ldl))
-$(eval $(call unit-test,rehearsal_builtins,$(rehearsal-sources),-lm))
-$(eval $(call unit-test,rehearsal_driver,$(rehearsal-sources),-lm))
-$(eval $(call unit-test,rehearsal_special,$(rehearsal-table),-lm -ldl))
-$(eval $(call unit-test,rehearsal_samples,\
-	tests/unit/rehearsal_gpu.c $(rehearsal-sources) $(region-srcs),-linih -lm -ldl))
+$(eval $(call archive,rehearsal,$(rehearsal-srcs)))
+$(foreach test,parser builtins driver,$(eval $(call unit-test,rehearsal/$(test),rehearsal,-lm)))
+
+# On the interpreter, or on a GPU.
+rehearsal-gpu := tests/unit/rehearsal/gpu.c rehearsal
+rehearsal-table := tests/unit/rehearsal/table.c $(rehearsal-gpu)
+$(foreach test,threads memory faults,$(eval $(call unit-test,rehearsal/$(test),$(rehearsal-gpu),-lm -ldl)))
+$(foreach test,integer special,$(eval $(call unit-test,rehearsal/$(test),$(rehearsal-table),-lm -ldl)))
+$(eval $(call unit-test,rehearsal/float,tests/unit/rehearsal/exact.c $(rehearsal-table),-lm -ldl))
+$(eval $(call unit-test,rehearsal/samples,$(region-srcs) $(rehearsal-gpu),-linih -lm -ldl))
 
 # What the sample jobs read and must give, computed anew for that test.
 samples-cflags := -ffp-contract=off
@@ -40,9 +40,7 @@ $(BUILD)/samples/expected: $(BUILD)/samples/generate
 	$< $(@D)
 	touch $@
 
-$(BUILD)/tests/unit/rehearsal_samples.t: | $(BUILD)/samples/expected \
+$(BUILD)/tests/unit/rehearsal/samples.t: | $(BUILD)/samples/expected \
 	$(patsubst %,samples/jobs/%.ptx,$(kernels-names))
 
-rehearsal-core := $(addprefix rehearsal/,$(filter-out attribute.c driver.c error.c device.c context.c module.c \
-	transfer.c launch.c stream.c entry.c,$(notdir $(rehearsal-sources))))
-$(eval $(call fuzz-test,rehearsal_ptx,$(rehearsal-core),-lm))
+$(eval $(call fuzz-test,rehearsal_ptx,$(filter-out $(rehearsal-driver-srcs),$(rehearsal-srcs)),-lm))

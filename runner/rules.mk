@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 
 $(foreach test,jobfile words compare plan xid progress where check,\
 	$(eval $(call unit-test,runner_$(test),runner,$(runner-libs))))
-$(eval $(call unit-test,runner_check_kernels,$(rehearsal-sources) runner,-lm))
+$(eval $(call unit-test,runner_check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
 
 # The program as it is called, sanitised, with a libcuda that fails on request.

@@ -1,7 +1,8 @@
 # Tests: everything prints TAP and tests/prove collects it.
 #   make test       unit tests, lint, a short fuzz and the QEMU tests; installs what is missing
 #                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds a file
-#   make test-unit  unit tests only; T=name for one; LONG=yes the one that takes minutes at its full length
+#   make test-unit  unit tests only; T=name for one, T=room for those of a room
+#                   LONG=yes the one that takes minutes at its full length
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
 #                   LONG=yes the machines that take many minutes, too
 #   make test-all   every suite that has not passed since its subject changed (docs/operation.md)
@@ -17,20 +18,21 @@ SECONDS ?= 600
 TEST_JOBS ?= $(shell expr $$(nproc) + 1)
 
 e2e-tests := $(sort $(wildcard tests/e2e/*.t))
-scripted-tests := $(sort $(wildcard tests/unit/*.t))
+scripted-tests := $(sort $(wildcard tests/unit/*.t tests/unit/*/*.t))
 # Those that take long come first, the longest at the front: one that starts last would be waited for alone.
 first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
 	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/archive e2e/fallthrough e2e/forward)) \
 	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner_isolation runner_end_to_end paths_attack dom0_race)) \
-	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/check_rehearsal e2e/secureboot e2e/gdb e2e/fat)) \
+	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/rehearsal/check e2e/secureboot e2e/gdb e2e/fat)) \
 	$(BUILD)/tests/unit/dom0_arm.t)
 all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
 	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t $(unit-tests))
 prove := tests/prove -j $(TEST_JOBS)
 
-# $(call named,TESTS): those that T= names, or all. A name that none has ends make.
-named = $(if $(T),$(foreach t,$(T),$(or $(filter %/$(t) %/$(t).t,$(1)),$(call no-such-test,$(t),$(1)))),$(1))
-no-such-test = $(error T=$(1): there is no such test; $(shell tests/near.py '$(1)' $(basename $(notdir $(2)))))
+# $(call named,TESTS): those that T= names, by themselves or by their room, or all. A name that none has ends make.
+named = $(if $(T),$(foreach t,$(T),$(or $(call named-by,$(t),$(1)),$(call no-such-test,$(t),$(1)))),$(1))
+named-by = $(filter %/$(1) %/$(1).t tests/unit/$(1)/% $(BUILD)/tests/unit/$(1)/%,$(2))
+no-such-test = $(error T=$(1): there is no such test; $(shell tests/near.py '$(1)' $(2)))
 
 # The steps of tests/prepare.sh; $(call prepare-build,TARGETS). As many jobs as there are processors, but
 # for a make that was given a number itself.

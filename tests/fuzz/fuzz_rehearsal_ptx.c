@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rehearsal/interpreter.h"
-#include "rehearsal/parser.h"
+#include "rehearsal/execute/interpreter.h"
+#include "rehearsal/ptx/ptx.h"
 
 #define BUFFER_SIZE 4096u
 #define MAX_STEPS   20000u
@@ -73,7 +73,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct parse_error error;
         const struct allocation *buffers[2];
 
-        if (program_parse(&program, (const char *)data, size, &error) &&
+        if (ptx_parse(&program, (const char *)data, size, &error) &&
                 place_variables(&program, &heap)) {
                 buffers[0] = heap_allocate(&heap, BUFFER_SIZE, ALLOCATION_DEVICE, &program);
                 buffers[1] = heap_allocate(&heap, BUFFER_SIZE, ALLOCATION_DEVICE, &program);

@@ -1,5 +1,5 @@
 # shellcheck shell=sh disable=SC2030,SC2031 # what runs side by side has a work folder of its own
-# Tests of Type=check, for tests/gpu/check.t (a real GPU) and tests/unit/check_rehearsal.t (the
+# Tests of Type=check, for tests/gpu/check.t (a real GPU) and tests/unit/rehearsal/check.t (the
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS

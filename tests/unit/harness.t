@@ -3,6 +3,7 @@
 set -u
 export LC_ALL=C
 
+: "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -114,6 +115,22 @@ check "the last lines are prove's" last_line "Result: FAIL" "Files=10, Tests="
 check "the good one is in no list of the failed" not says "^  $work/(good|warns).t: "
 check "what failed is shown with what it printed" says "#   what it printed"
 check "so is what a set-up said" says "#   the archive is gone"
+
+# What T= names.
+# shellcheck disable=SC2016 # make's
+named() {
+	make -s --eval='named: ; @echo $(named-units)' named T="$1" 2>&1
+}
+room_is_whole() {
+	number=$(find tests/unit/rehearsal -name 'test_*.c' -o -name '*.t' | grep -c .)
+	[ "$(named rehearsal | wc -w)" -eq "$number" ] || { named rehearsal; return 1; }
+}
+check "T=ROOM/NAME: a test in C" test "$(named rehearsal/parser)" = "$BUILD/tests/unit/rehearsal/parser.t"
+check "T=ROOM/NAME: a script" test "$(named rehearsal/check)" = tests/unit/rehearsal/check.t
+check "T=ROOM: all of the room" room_is_whole
+check "a name that none has: the near ones, with their room" grep -q 'no such test; near:.* rehearsal/parser' <<-EOT
+	$(named rehearsal/prser)
+EOT
 
 # The step before the first file: one target that does not compile, one that is there from before and no longer would.
 cat >"$work/Makefile" <<EOT

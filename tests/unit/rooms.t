@@ -4,7 +4,8 @@
 set -u
 export LC_ALL=C
 
-script=$PWD/tests/rooms.py
+real=$PWD/tests/rooms.py
+script=$real
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -56,6 +57,35 @@ in_a_circle() {
 	complains '^a circle: high > low > high$'
 }
 
+modules_in_a_circle() {
+	tree
+	echo '#include "low/other.h"' >>low/low.h
+	echo 'int other;' >low/other.h
+	echo '#include "low/low.h"' >low/other.c
+	complains '^low/ has a circle: low > other > low$'
+}
+
+# Whose header it is, is what counts: low.h speaks for other.c.
+declared_elsewhere() {
+	tree
+	printf 'extern int a, table[2];\nint other(int (*what)(void),\n\tint b);\n' >low/low.h
+	printf '#include "low/low.h"\n\nint other(int (*what)(void), int b)\n{\n\treturn b;\n}\n' >low/other.c
+	complains '^low/ has a circle: low > other > low$' || return 1
+	printf '#include "low/low.h"\n\nint table[2] = { 1, 2 };\n' >low/other.c
+	complains '^low/ has a circle: low > other > low$'
+}
+
+untied() {
+	tree
+	sed 's/^KNOTS = {/&"low",/' "$script" >"$work/rooms.py"
+	chmod +x "$work/rooms.py"
+	script=$work/rooms.py
+	complains '^low/ has no circle any more'
+	code=$?
+	script=$real
+	return "$code"
+}
+
 needless() {
 	tree
 	sed -i 's|^\(.*inner/.*\) – |\1 `high/` |' docs/architecture.md
@@ -84,6 +114,9 @@ not_in_the_tree() {
 check "all is well: nothing is said" silent
 check "an include that the table does not allow" not_allowed
 check "a circle that the table allows" in_a_circle
+check "a circle of modules in a room" modules_in_a_circle
+check "a header that declares what a module above it defines" declared_elsewhere
+check "an exception that is none any more" untied
 check "a row that allows what nobody needs" needless
 check "a room with too many sources" crowded
 check "a room that is not in the table" not_in_the_table

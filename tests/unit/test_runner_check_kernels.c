@@ -8,7 +8,7 @@
 
 #include "kernels/check/pattern.h"
 #include "kernels/check/report.h"
-#include "rehearsal/cuda_api.h"
+#include "rehearsal/driver/cuda_api.h"
 #include "runner/check/check_embed.h"
 
 #define TILES 2u

@@ -1,0 +1,14 @@
+/* What is wrong with a PTX text: the first complaint. */
+#ifndef FORESTAGE_REHEARSAL_BASE_PARSE_ERROR_H
+#define FORESTAGE_REHEARSAL_BASE_PARSE_ERROR_H
+
+#include <stdint.h>
+
+#define PARSE_MAX_MESSAGE 256u
+
+struct parse_error {
+        uint32_t line; /* 0: not about one line */
+        char message[PARSE_MAX_MESSAGE];
+};
+
+#endif

@@ -1,0 +1,12 @@
+/* Loads, stores, prefetches and copies. */
+#ifndef FORESTAGE_REHEARSAL_BUILD_MEMORY_H
+#define FORESTAGE_REHEARSAL_BUILD_MEMORY_H
+
+#include "rehearsal/build/instruction.h"
+
+build_fn build_load, build_store, build_prefetch, build_cp;
+
+/* Takes what says how an access is cached and ordered, which changes nothing here. */
+void memory_take_hints(struct statement *statement);
+
+#endif

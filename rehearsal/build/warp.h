@@ -1,0 +1,12 @@
+/* What the lanes of a warp do together. */
+#ifndef FORESTAGE_REHEARSAL_BUILD_WARP_H
+#define FORESTAGE_REHEARSAL_BUILD_WARP_H
+
+#include "rehearsal/build/instruction.h"
+
+build_fn build_shfl, build_vote, build_match, build_redux, build_activemask, build_elect;
+
+/* bar.warp.sync; the word warp has been taken. */
+void build_warp_sync(struct builder *builder, struct statement *statement);
+
+#endif
