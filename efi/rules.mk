@@ -42,6 +42,6 @@ efi-test-srcs := $(efi-pure-srcs) $(efi-region-srcs)
 $(eval $(call archive,efi,$(efi-test-srcs)))
 
 $(foreach test,text options manifest payload digests stage repeat firmware,\
-	$(eval $(call unit-test,efi_$(test),efi,-pthread)))
-$(eval $(call unit-test,efi_archive,tests/unit/efi_cpio_reader.c efi))
+	$(eval $(call unit-test,efi/$(test),efi,-pthread)))
+$(eval $(call unit-test,efi/archive,tests/unit/efi/cpio_reader.c efi))
 $(foreach test,conf manifest firmware,$(eval $(call fuzz-test,efi_$(test),$(efi-test-srcs))))

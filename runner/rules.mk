@@ -19,22 +19,22 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobfile words compare plan xid progress where check,\
-	$(eval $(call unit-test,runner_$(test),runner,$(runner-libs))))
-$(eval $(call unit-test,runner_check_kernels,rehearsal runner,-lm))
+$(foreach test,jobs/jobfile $(addprefix runner/,words compare plan xid progress where check),\
+	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
+$(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
 
 # The program as it is called, sanitised, with a libcuda that fails on request.
-runner-end := $(BUILD)/tests/unit/runner_asan/forestage-run \
-	$(BUILD)/tests/unit/runner_fake/libcuda.so.1 $(BUILD)/rehearsal/libcuda.so.1 \
+runner-end := $(BUILD)/tests/unit/runner/asan/forestage-run \
+	$(BUILD)/tests/unit/runner/fake/libcuda.so.1 $(BUILD)/rehearsal/libcuda.so.1 \
 	$(patsubst kernels/%.cu,samples/jobs/%.ptx,$(wildcard kernels/*.cu))
 
-$(BUILD)/tests/unit/runner_asan/forestage-run: $(BUILD)/asan/runner/main.o $(BUILD)/asan/runner.a
+$(BUILD)/tests/unit/runner/asan/forestage-run: $(BUILD)/asan/runner/main.o $(BUILD)/asan/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(SANITIZE) -o $@ $^ $(runner-libs)
 
-$(BUILD)/tests/unit/runner_fake/libcuda.so.1: tests/unit/runner_fake_cuda.c
+$(BUILD)/tests/unit/runner/fake/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<

@@ -70,7 +70,7 @@ make_deb() {
 	rm -rf "$root"
 }
 
-# What rpm 4.11 understands: gzip, SHA-256, no rich dependencies (tests/unit/dist.t).
+# What rpm 4.11 understands: gzip, SHA-256, no rich dependencies (tests/unit/scripts/dist.t).
 make_rpm() {
 	root=$out/rpm
 	rm -rf "$root"

@@ -2,7 +2,7 @@
  * Linked into the packaged forestage-run, so that it starts with every C library from glibc 2.17 on
  * (XCP-ng's dom0), though it is built with a newer one. glibc keeps the old versions of functions
  * that it gave a new one; the linker's --wrap sends each call here, and .symver to the old one.
- * scripts/rules.mk lists them, tests/unit/dist.t checks that nothing newer is left.
+ * scripts/rules.mk lists them, tests/unit/scripts/dist.t checks that nothing newer is left.
  */
 #include <dlfcn.h>
 #include <fcntl.h>

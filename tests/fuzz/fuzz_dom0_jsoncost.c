@@ -8,7 +8,7 @@
 
 #include "dom0/run/jsoncost.h"
 #include "tests/fuzz/must.h"
-#include "tests/unit/json_counter.h"
+#include "tests/unit/dom0/json_counter.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

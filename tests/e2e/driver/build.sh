@@ -55,7 +55,7 @@ compile() {
 		>"$folder/log" 2>&1 </dev/null || { cat "$folder/log" >&2; die "the modules do not build"; }
 	# the fake's cuInit under another name, ours in its place
 	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -fPIC -DcuInit=fake_init \
-		-c -o "$folder/work/fake.o" tests/unit/runner_fake_cuda.c
+		-c -o "$folder/work/fake.o" tests/unit/runner/fake_cuda.c
 	library 1.2.3 "$folder/lib/libcuda.so.1"
 	library 1.2.4 "$folder/other-libcuda.so.1"
 	echo 'int nothing;' | "${CC:-gcc}" -shared -fPIC -x c \

@@ -1,0 +1,84 @@
+/*
+ * Running forestage-run as it is called, with a libcuda of the tests' own that fails on request,
+ * and looking at the region that it leaves behind. The sanitised program lies beside the test's
+ * own, so a leak or a bad access fails the test.
+ */
+#ifndef FORESTAGE_TESTS_RUNNER_HARNESS_H
+#define FORESTAGE_TESTS_RUNNER_HARNESS_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <limits.h>
+#include <sys/types.h>
+
+#include "region/region.h"
+
+extern char here[PATH_MAX];   /* the folder of the unit tests */
+extern char scratch[64];      /* a folder a test, with jobs/ in it */
+extern char region_path[128]; /* scratch/out.region */
+
+/* Once, at the start of main. */
+bool harness_start(void);
+
+/* --- the job folder --- */
+
+#define EXPECT_RIGHT "out.bin=like right.bin tolerance 0 as u8"
+#define EXPECT_WRONG "out.bin=like in.bin tolerance 0 as u8"
+
+int set_up(void **state);
+int set_up_fake(void **state); /* with the fake libcuda */
+int tear_down(void **state);
+void put_bytes(const char *name, const void *data, size_t length);
+void put(const char *name, const char *text);
+
+/* A job over in.bin (1 2 3 4), one output, and what is expected of it. */
+void put_job(const char *name, const char *function, const char *options, const char *expect);
+
+/* A job that runs a shell script; `keys` follow its Timeout=5s. */
+void put_program(const char *name, const char *script, const char *keys, mode_t mode);
+
+/* --- running --- */
+
+void set_library(const char *folder);
+
+/* Starts forestage-run; its output goes to scratch/log. `more`: further options, up to a NULL. */
+pid_t start_with(const char *jobs, const char *const *more);
+int finish(pid_t pid); /* its exit code */
+int run_more(const char *const *more);
+int run(void);
+char *slurp(const char *path, size_t *ret_length);
+void assert_log_has(const char *text);
+
+/* Whether a process other than this one has `text` in its command line. */
+bool is_running(const char *text);
+
+/* --- looking at the region --- */
+
+extern char *region_bytes;
+extern size_t region_length;
+
+/* Reads the region and checks that it is complete, or just not sealed; release() when done. */
+void load(bool complete);
+void release(void);
+
+/* The `number`th record of the type whose name is `name` (NULL: any). */
+bool find(enum region_type type, const char *name, int number, struct region_record *ret_record);
+json_t *json_of(enum region_type type, const char *name, int number);
+const char *string_in(const json_t *object, const char *key);
+
+/* Checks the RESULT of JOB/DEVICE; `reason` has to be in its reason (NULL: there is none). */
+void assert_result(const char *name, const char *status, const char *reason);
+void assert_file(const char *name, const char *data, size_t length);
+void assert_no_file(const char *name);
+
+/* Runs the one job, checks exit code and result. */
+void check_one(int code, const char *status, const char *reason);
+
+#endif
