@@ -36,11 +36,11 @@ all_in() {
 	[ ! -s "$work/unknown" ] || { echo "the product does not have:"; cat "$work/unknown"; return 1; }
 }
 
-# The phases that init writes: of its steps, its first, and its last.
+# The phases that init writes: of its steps, its first, and those of the way out.
 {
 	words '\{ "stage\.[a-z_]+", "([a-z_]+)"' initramfs
 	words 'phase_start\([^"]*"([a-z_]+)"' initramfs
-	body initramfs last_phase | grep -oE '"[a-z_]+"' | tr -d '"'
+	words '\.phase = "([a-z_]+)"' initramfs
 } | sort -u >"$work/written"
 # What dom0 has words for; it says "efi" and "unknown" itself.
 body dom0 state_phase_text | sed -nE 's/.*\{ "([a-z_]+)",.*/\1/p' | sort -u >"$work/phases"
