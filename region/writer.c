@@ -1,5 +1,6 @@
-#include "region/check.h"
 #include "region/crc32c.h"
+#include "region/layout.h"
+#include "region/region.h"
 #include "region/sha256.h"
 
 #define copy_bytes        __builtin_memcpy
@@ -10,16 +11,6 @@
  * instruction leaves a record that is whole or one that no reader takes for whole.
  */
 #define order_stores() __asm__ __volatile__("" ::: "memory")
-
-uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length)
-{
-        uint64_t length;
-
-        if (__builtin_add_overflow(name_length, data_length, &length) ||
-                __builtin_add_overflow(length, REGION_RECORD_SIZE + REGION_ALIGN - 1, &length))
-                return UINT64_MAX;
-        return length & ~(uint64_t)(REGION_ALIGN - 1);
-}
 
 /* Writes both copies, the first one first: a reader believes the higher sequence number. */
 static void write_headers(struct region_writer *writer, enum region_state state,
