@@ -4,8 +4,8 @@
 
 #include "jobs/job.h"
 
-/* Fills `ret_argument` or, when false, `why` (WHY_SIZE bytes) with the reason in one line. */
-bool argument_parse(const char *text, struct argument *ret_argument, char *why);
+/* The argument in the line that is read of the job's file. When false, the job has a complaint. */
+bool argument_parse(struct job *job, const char *text, struct argument *ret_argument);
 
 /* Whether it is a buffer that comes back as a file of the job. */
 bool argument_is_output(const struct argument *argument);

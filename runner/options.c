@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/number.h"
+#include "lib/quantity.h"
 #include "region/region.h"
 
 const char options_help[] =
@@ -48,7 +49,7 @@ static void split_memory(struct options *options, const char *value)
         memcpy(address, value, length);
         address[length] = '\0';
         options->in_memory = number_u64(address, &options->address) &&
-                             number_size(value + length + 1, &options->size);
+                             quantity_bytes(value + length + 1, &options->size);
 }
 
 static bool set_region(struct options *options, const char *value, char *why)
@@ -75,7 +76,7 @@ static bool set_region(struct options *options, const char *value, char *why)
 
 static bool set_region_size(struct options *options, const char *value, char *why)
 {
-        if (number_size(value, &options->region_size) && options->region_size <= INT64_MAX &&
+        if (quantity_bytes(value, &options->region_size) && options->region_size <= INT64_MAX &&
                 options->region_size >= REGION_MIN_SIZE &&
                 options->region_size % REGION_HEADER_SIZE == 0)
                 return true;

@@ -10,7 +10,7 @@
 #ifndef FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
 #define FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
 
-#include "jobs/check_choice.h"
+#include "jobs/check_tests.h"
 #include "jobs/job.h"
 #include "runner/record/device.h"
 

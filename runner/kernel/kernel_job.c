@@ -247,7 +247,7 @@ static bool launch_all(struct worker *worker)
 {
         double fill = 0, total = 0, least = 0, most = 0;
 
-        for (uint32_t i = 0; i < worker->job->repeat; i++) {
+        for (uint64_t i = 0; i < worker->job->repeat; i++) {
                 double start = clock_seconds(), filled, spent;
 
                 if (!fill_buffers(worker))

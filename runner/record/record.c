@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "jobs/argument.h"
-#include "jobs/check_choice.h"
+#include "jobs/check_tests.h"
 
 json_t *record_device(const struct device *device)
 {
