@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "jobs/folder.h"
 #include "lib/cleanup.h"
 #include "lib/number.h"
 #include "lib/path.h"
@@ -76,6 +77,16 @@ static const struct form *form_of(const char *word)
 bool argument_is_output(const struct argument *argument)
 {
         return argument->kind == ARGUMENT_OUT || argument->kind == ARGUMENT_INOUT;
+}
+
+int argument_bytes(const struct argument *argument, int dirfd, uint64_t *ret_bytes)
+{
+        bool is_file = argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT;
+        _cleanup_close_ int fd = is_file ? folder_open(dirfd, argument->file, ret_bytes) : -1;
+
+        if (!is_file)
+                *ret_bytes = argument->kind == ARGUMENT_VALUE ? 0 : argument->size;
+        return is_file && fd < 0 ? fd : 0;
 }
 
 static bool set_file(struct job *job, const char *path, struct argument *argument)

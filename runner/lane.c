@@ -9,10 +9,10 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/grow.h"
 #include "runner/kernel/kernel_run.h"
 #include "runner/machine/xid.h"
 #include "runner/process/attempt.h"
-#include "runner/process/kind.h"
 #include "runner/process/process.h"
 #include "runner/record/record.h"
 #include "runner/run.h"
@@ -50,18 +50,13 @@ struct lanes {
 
 /* --- lanes --- */
 
-/* The room is doubled at powers of two. */
 static bool add_entry(struct lane *lane, size_t number)
 {
-        size_t room = lane->count > 0 ? 2 * lane->count : 1;
+        size_t *grown = grow(lane->number, lane->count, sizeof(*grown));
 
-        if ((lane->count & (lane->count - 1)) == 0) {
-                size_t *grown = realloc(lane->number, room * sizeof(*grown));
-
-                if (!grown)
-                        return false;
-                lane->number = grown;
-        }
+        if (!grown)
+                return false;
+        lane->number = grown;
         lane->number[lane->count++] = number;
         return true;
 }
@@ -174,12 +169,18 @@ static bool leaves_doubt(const struct outcome *outcome)
 
 static struct slot *new_slot(struct lanes *lanes, size_t number)
 {
+        static const struct kind *const kinds[] = {
+                [JOB_KERNEL] = &kernel_kind,
+                [JOB_PROGRAM] = &program_kind,
+                [JOB_CHECK] = &check_kind,
+        };
+        const struct entry *entry = &lanes->run->plan.entry[number];
         struct slot *slot = calloc(1, sizeof(*slot));
 
         if (!slot)
                 return NULL;
         slot->number = number;
-        attempt_init(&slot->attempt, &lanes->run->plan.entry[number], &lanes->place);
+        attempt_init(&slot->attempt, kinds[entry->job->type], entry, &lanes->place);
         return slot;
 }
 
@@ -263,11 +264,7 @@ static void settle(struct lanes *lanes, size_t number)
 
 void run_drop_probe(struct run *run)
 {
-        if (!run->probe)
-                return;
-        process_end(run->probe);
-        process_clear(run->probe);
-        free(run->probe);
+        process_free(run->probe);
         run->probe = NULL;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/grow.h"
 #include "lib/text.h"
 #include "region/region.h"
 #include "runner/kernel/kernel_job.h"
@@ -131,12 +132,11 @@ struct findings {
 
 static void add_device(struct machine *machine, const json_t *message)
 {
-        struct device device;
-        struct device *grown;
+        struct device device, *grown;
 
         if (!record_read_device(message, &device))
                 return;
-        grown = realloc(machine->device, (machine->devices + 1) * sizeof(*grown));
+        grown = grow(machine->device, machine->devices, sizeof(*grown));
         if (!grown)
                 return;
         machine->device = grown;
@@ -191,13 +191,6 @@ static void explain(struct findings *findings, const struct process *process, bo
         text_make_line(machine->error);
 }
 
-static void free_process(struct process *process)
-{
-        process_end(process);
-        process_clear(process);
-        free(process);
-}
-
 static bool refuse(struct machine *ret_machine, const char *why)
 {
         memset(ret_machine, 0, sizeof(*ret_machine));
@@ -211,15 +204,13 @@ bool probe_machine(struct machine *ret_machine, struct process **ret_process)
         struct findings findings = { .step = "starting" };
         double deadline = clock_seconds() + PROBE_SECONDS;
         enum process_event event = PROCESS_MESSAGE;
-        struct process *process = malloc(sizeof(*process));
+        struct process *process;
         json_t *message;
-        int error = process ? process_start(process, probe_main, NULL, PROBE_KEEP_BYTES) : -ENOMEM;
+        int error = process_start(probe_main, NULL, PROBE_KEEP_BYTES, &process);
 
         *ret_process = NULL;
-        if (error) {
-                free(process);
+        if (error)
                 return refuse(ret_machine, strerror(-error));
-        }
         while (!findings.finished && event == PROCESS_MESSAGE) {
                 event = process_next(process, deadline, &message);
                 if (event != PROCESS_MESSAGE)
@@ -230,14 +221,10 @@ bool probe_machine(struct machine *ret_machine, struct process **ret_process)
         if (!findings.finished)
                 process_end(process); /* how it ended says why */
         explain(&findings, process, event == PROCESS_LATE);
-        if (findings.finished && findings.machine.devices > 0) {
+        if (findings.finished && findings.machine.devices > 0)
                 *ret_process = process;
-        } else if (findings.finished) {
-                free_process(process);
-        } else {
-                process_clear(process);
-                free(process);
-        }
+        else
+                process_free(process);
         *ret_machine = findings.machine;
         return event != PROCESS_STOP;
 }

@@ -5,7 +5,7 @@
 #include "jobs/jobfolder.h"
 #include "runner/machine/kernel_log.h"
 #include "runner/options.h"
-#include "runner/process/keeper.h"
+#include "runner/process/persistence.h"
 #include "runner/progress.h"
 #include "runner/record/device.h"
 #include "runner/record/journal.h"
@@ -20,7 +20,7 @@ struct run {
         struct journal journal;
         struct machine machine;
         struct plan plan;
-        struct keeper keeper;
+        struct process *persistence;
         struct process *probe; /* it may become the first kernel job's; NULL: none */
         struct kernel_log kernel_log;
         struct progress progress;

@@ -97,13 +97,13 @@ static bool start(struct run *run)
 
         run->journal.closing_bytes = closing_bytes(run);
         journal_hold(&run->journal, 0);
-        keeper_start(&run->keeper, "/dev");
+        run->persistence = persistence_start("/dev");
         if (!probe_machine(&run->machine, &run->probe)) {
                 snprintf(run->reason, WHY_BYTES, "ended by signal %d before the jobs were planned",
                         process_stop_signal());
                 return false;
         }
-        keeper_look_again(&run->keeper);
+        persistence_look_again(run->persistence);
         print_machine(run);
         if (!plan_make(run->jobs->job, run->jobs->count, &run->machine, chosen, &run->plan)) {
                 snprintf(run->reason, WHY_BYTES, "out of memory");
@@ -181,7 +181,7 @@ enum exit_code supervise(
                                 run.reason, WHY_BYTES, "ended by signal %d", process_stop_signal());
         }
         run_drop_probe(&run);
-        keeper_stop(&run.keeper);
+        process_free(run.persistence);
         code = verdict(&run);
         if (!options->keep_open)
                 close_region(&run, code);

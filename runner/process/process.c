@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/process/descendants.h"
 
@@ -138,26 +139,26 @@ static int keep_end(int pipe[2], int end)
         return fd;
 }
 
-int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes)
+int process_start(
+        process_main *main, void *context, size_t keep_bytes, struct process **ret_process)
 {
-        pid_t parent = getpid(), pid;
+        _cleanup_free_ struct process *process = calloc(1, sizeof(*process));
+        pid_t parent = getpid();
         struct pipes pipes;
-        int error = open_pipes(&pipes);
+        int error = process ? open_pipes(&pipes) : -ENOMEM;
 
         if (error)
                 return error;
-        memset(process, 0, sizeof(*process));
-        pid = fork();
-        if (pid == 0) {
+        process->pid = fork();
+        if (process->pid == 0) {
                 enter_child(&pipes, parent);
                 _exit(main(context, pipes.report[1], pipes.order[0]));
         }
-        if (pid < 0) {
+        if (process->pid < 0) {
                 error = -errno;
                 close_pipes(&pipes);
                 return error;
         }
-        process->pid = pid;
         process->keep_bytes = keep_bytes;
         process->next = all;
         all = process;
@@ -166,6 +167,7 @@ int process_start(struct process *process, process_main *main, void *context, si
         process->output[0].fd = keep_end(pipes.output, 0);
         process->output[1].fd = keep_end(pipes.error, 0);
         close_pipes(&pipes);
+        *ret_process = take_pointer(process);
         return 0;
 }
 
@@ -413,14 +415,8 @@ bool process_is_gone(struct process *process)
         if (!process->exited)
                 note_stuck(process->pid);
         forget(process);
+        process->gone = true;
         return true;
-}
-
-void process_clear(struct process *process)
-{
-        free(process->output[0].data);
-        free(process->output[1].data);
-        process->output[0].data = process->output[1].data = NULL;
 }
 
 /* --- one alone --- */
@@ -449,6 +445,16 @@ enum process_event process_next(struct process *process, double deadline, json_t
 void process_end(struct process *process)
 {
         process_kill(process);
-        while (!process_is_gone(process))
+        while (!process->gone && !process_is_gone(process))
                 process_wait(clock_seconds() + KILL_PAUSE);
+}
+
+void process_free(struct process *process)
+{
+        if (!process)
+                return;
+        process_end(process);
+        free(process->output[0].data);
+        free(process->output[1].data);
+        free(process);
 }

@@ -190,64 +190,65 @@ static void baseline_finds_slower(void **state)
 /* --- verdict --- */
 
 /* Judges results with a job that requires `require` (NULL: nothing). */
-static struct facts judge(const char *results, size_t planned, char *require, unsigned devices)
+static struct evidence judge(const char *results, size_t planned, char *require, unsigned devices)
 {
         char *words[] = { require };
         struct job job = { .check = { .require = { words, require != NULL },
                                    .expect_devices = devices } };
-        struct facts facts = { .expected = 0 };
+        struct evidence evidence = { .expected = 0 };
         json_t *check = json_pack("{s:o}", "tests", results_of(results));
 
-        check_judge(check, &job, NULL, 2, planned, &facts);
+        check_judge(check, &job, NULL, 2, planned, &evidence);
         json_decref(check);
-        return facts;
+        return evidence;
 }
 
 #define PASSED "{\"test\":\"latency\",\"status\":\"pass\",\"launch_us\":9}"
 
 static void verdicts(void **state)
 {
-        struct facts facts = judge("[" PASSED "]", 1, NULL, 0);
+        struct evidence evidence = judge("[" PASSED "]", 1, NULL, 0);
 
         (void)state;
-        assert_int_equal(facts.compared, facts.expected);
-        assert_int_equal(facts.failed, 0);
-        facts = judge("[" PASSED "]", 2, NULL, 0); /* one never came */
-        assert_true(facts.compared < facts.expected);
-        facts = judge(
+        assert_int_equal(evidence.compared, evidence.expected);
+        assert_int_equal(evidence.failed, 0);
+        evidence = judge("[" PASSED "]", 2, NULL, 0); /* one never came */
+        assert_true(evidence.compared < evidence.expected);
+        evidence = judge(
                 "[{\"test\":\"copy-p2p\",\"status\":\"skip\",\"reason\":\"one GPU\"}]", 1, NULL, 0);
-        assert_int_equal(facts.compared, 0);
-        assert_string_equal(facts.skip, "copy-p2p: one GPU");
-        facts = judge("[" PASSED ",{\"test\":\"health\",\"status\":\"fail\",\"reason\":\"rose\"},"
+        assert_int_equal(evidence.compared, 0);
+        assert_string_equal(evidence.skip, "copy-p2p: one GPU");
+        evidence =
+                judge("[" PASSED ",{\"test\":\"health\",\"status\":\"fail\",\"reason\":\"rose\"},"
                       "{\"test\":\"copy-h2d\",\"status\":\"error\",\"reason\":\"broke\"}]",
-                3, NULL, 0);
-        assert_int_equal(facts.failed, 1);
-        assert_string_equal(facts.failure, "health: rose");
-        assert_string_equal(facts.error, "");
-        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"error\","
-                      "\"reason\":\"broke\"}]",
+                        3, NULL, 0);
+        assert_int_equal(evidence.failed, 1);
+        assert_string_equal(evidence.failure, "health: rose");
+        assert_string_equal(evidence.error, "");
+        evidence = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"error\","
+                         "\"reason\":\"broke\"}]",
                 2, NULL, 0);
-        assert_string_equal(facts.error, "copy-h2d: broke");
-        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"notrun\"}]", 2, NULL, 0);
-        assert_string_equal(facts.error, "copy-h2d: no reason given");
+        assert_string_equal(evidence.error, "copy-h2d: broke");
+        evidence = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"notrun\"}]", 2, NULL, 0);
+        assert_string_equal(evidence.error, "copy-h2d: no reason given");
 }
 
 static void verdicts_with_floors(void **state)
 {
         char met[] = "latency.launch_us<=9", unmet[] = "latency.launch_us<9",
              absent[] = "copy-p2p.gbps>1";
-        struct facts facts = judge("[" PASSED "]", 1, met, 2);
+        struct evidence evidence = judge("[" PASSED "]", 1, met, 2);
 
         (void)state;
-        assert_int_equal(facts.failed, 0);
-        assert_int_equal(facts.expected, 3);
-        assert_int_equal(facts.compared, 3);
-        facts = judge("[" PASSED "]", 1, unmet, 0);
-        assert_string_equal(facts.failure, "latency.launch_us<9 is required, and it is 9");
-        facts = judge("[" PASSED "]", 1, absent, 0);
-        assert_int_equal(facts.failed, 1);
-        facts = judge("[" PASSED "]", 1, NULL, 3);
-        assert_string_equal(facts.failure, "Expect-Devices=3, but the driver shows 2");
+        assert_int_equal(evidence.failed, 0);
+        assert_int_equal(evidence.expected, 3);
+        assert_int_equal(evidence.compared, 3);
+        evidence = judge("[" PASSED "]", 1, unmet, 0);
+        assert_string_equal(evidence.failure, "latency.launch_us<9 is required, and it is 9");
+        evidence = judge("[" PASSED "]", 1, absent, 0);
+        assert_int_equal(evidence.failed, 1);
+        evidence = judge("[" PASSED "]", 1, NULL, 3);
+        assert_string_equal(evidence.failure, "Expect-Devices=3, but the driver shows 2");
 }
 
 static void rounds_are_joined(void **state)
