@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/io.h"
 #include "lib/path.h"
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
@@ -94,23 +95,6 @@ const char *folder_strerror(int error)
         }
 }
 
-int folder_read_all(int fd, void *data, uint64_t length)
-{
-        char *at = data;
-
-        while (length > 0) {
-                ssize_t got = read(fd, at, length < 1u << 30 ? length : 1u << 30);
-
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got <= 0)
-                        return got < 0 ? -errno : -ENODATA;
-                at += got;
-                length -= (uint64_t)got;
-        }
-        return 0;
-}
-
 int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, size_t *ret_length)
 {
         uint64_t size;
@@ -123,7 +107,7 @@ int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, si
         if (size > limit)
                 return -EFBIG;
         data = size < SIZE_MAX ? malloc(size + 1) : NULL;
-        error = data ? folder_read_all(fd, data, size) : -ENOMEM;
+        error = data ? io_read_all(fd, data, size) : -ENOMEM;
         if (error)
                 return error;
         data[size] = '\0';

@@ -14,7 +14,7 @@
 #include "region/sha256.h"
 
 #define JOB_MAX_NAME         64u
-#define JOB_MAX_ERROR        1000u
+#define JOB_MAX_ERROR        (WHY_SIZE - 1)
 #define JOB_MAX_ARGUMENTS    512u
 #define JOB_MAX_EXPECTATIONS 256u
 #define JOB_DEFAULT_MS       60000u /* Timeout= */

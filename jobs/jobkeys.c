@@ -84,27 +84,25 @@ static const struct jobkey key_table[] = {
 #define KEYS (sizeof(key_table) / sizeof(key_table[0]))
 _Static_assert(KEYS <= JOBKEYS_MAX, "every key needs its line");
 
-void jobkeys_section(struct jobkeys *keys, const char *header)
+/* SECTIONS: there is none of that name. */
+static size_t section_of(const char *name, size_t length)
 {
-        size_t length = strlen(header) - 2;
+        size_t i = 0;
 
-        for (size_t i = 0; i < SECTIONS; i++) {
-                if (strlen(sections[i]) != length || strncmp(sections[i], header + 1, length) != 0)
-                        continue;
-                if (keys->section_line[i] == 0)
-                        keys->section_line[i] = keys->job->line;
-                return;
-        }
-        job_complain(keys->job, "the section %s is not known", header);
+        while (i < SECTIONS &&
+                (strlen(sections[i]) != length || strncmp(sections[i], name, length)))
+                i++;
+        return i;
 }
 
-static bool is_section(const char *name)
+void jobkeys_section(struct jobkeys *keys, const char *header)
 {
-        for (size_t i = 0; i < SECTIONS; i++) {
-                if (strcmp(sections[i], name) == 0)
-                        return true;
-        }
-        return false;
+        size_t section = section_of(header + 1, strlen(header) - 2);
+
+        if (section == SECTIONS)
+                job_complain(keys->job, "the section %s is not known", header);
+        else if (keys->section_line[section] == 0)
+                keys->section_line[section] = keys->job->line;
 }
 
 bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, const char *value)
@@ -130,7 +128,7 @@ bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, co
                 return key->take(job, key, value);
         }
         /* An unknown section has been named already. */
-        return is_section(section) &&
+        return section_of(section, strlen(section)) < SECTIONS &&
                job_complain(job, "the key %s= is not known in [%s]", name, section);
 }
 

@@ -151,10 +151,10 @@ struct region_writer {
                              */
 };
 
-/* Zeroes the `size` bytes at `base` and writes both headers, state REGION_ARMED. */
-enum region_error region_format(void *base, size_t size, const uint8_t run_id[16]);
-
-/* The same, and opens it: region_writer_open would read back what has just been zeroed. */
+/*
+ * Zeroes the `size` bytes at `base`, writes both headers, state REGION_ARMED, and opens it
+ * (`ret_writer` NULL: does not): region_writer_open would read back what has just been zeroed.
+ */
 enum region_error region_create(
         void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer);
 

@@ -51,7 +51,8 @@ enum region_error region_create_in_zeroes(
                 return REGION_BAD_SIZE;
         copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
         write_headers(&writer, REGION_ARMED, 0, NULL);
-        *ret_writer = writer;
+        if (ret_writer)
+                *ret_writer = writer;
         return REGION_OK;
 }
 
@@ -62,13 +63,6 @@ enum region_error region_create(
                 return REGION_BAD_SIZE;
         zero_bytes(base, size);
         return region_create_in_zeroes(base, size, run_id, ret_writer);
-}
-
-enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
-{
-        struct region_writer writer;
-
-        return region_create(base, size, run_id, &writer);
 }
 
 /* What a writer that died left behind the last good record must not look like data. */

@@ -17,8 +17,6 @@
 struct check_task {
         const struct job *job;
         const struct device *device;
-        void *region; /* the whole mapping; closed to this process. NULL: none */
-        size_t region_bytes;
 };
 
 /* A process_main; `context` is a struct check_task. */

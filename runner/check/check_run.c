@@ -1,4 +1,4 @@
-/* The supervisor's side of Type=check: check_kind (attempt.h). */
+/* The supervisor's side of Type=check: kind_check (attempt.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,13 +54,7 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
 static void begin(struct attempt *attempt)
 {
         struct check_state *state = attempt_make_state(attempt, sizeof(*state));
-        const struct region_writer *writer = &attempt->place->journal->writer;
-        struct check_task task = {
-                .job = attempt->entry->job,
-                .device = attempt->entry->device,
-                .region = writer->base,
-                .region_bytes = writer->size,
-        };
+        struct check_task task = { attempt->entry->job, attempt->entry->device };
 
         if (!state)
                 return;
@@ -190,7 +184,7 @@ static void clear(struct attempt *attempt)
         json_decref(state->baseline);
 }
 
-const struct kind check_kind = {
+const struct kind kind_check = {
         .begin = begin,
         .take = take,
         .ended = ended,

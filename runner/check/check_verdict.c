@@ -22,13 +22,6 @@ static size_t rank_of(const json_t *result)
         return i;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-        size_t length = strlen(text), tail = strlen(end);
-
-        return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 static bool is_sum(const char *key)
 {
         static const char *const keys[] = { "errors", "gbytes", "rounds", "samples", "busy_s",
@@ -43,8 +36,8 @@ static bool is_sum(const char *key)
 
 static bool is_speed(const char *key)
 {
-        return ends_with(key, "gbps") || ends_with(key, "tflops") || ends_with(key, "tops") ||
-               strcmp(key, "covered_percent") == 0 || strcmp(key, "multiprocessors") == 0;
+        return check_baseline_is_speed(key) || strcmp(key, "covered_percent") == 0 ||
+               strcmp(key, "multiprocessors") == 0;
 }
 
 static json_t *join_numbers(const char *key, const json_t *old, const json_t *new)

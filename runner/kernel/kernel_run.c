@@ -324,7 +324,7 @@ static void clear(struct attempt *attempt)
         outputs_clear(&run->outputs);
 }
 
-const struct kind kernel_kind = {
+const struct kind kind_kernel = {
         .ahead = ahead,
         .begin = begin,
         .take = take_message,

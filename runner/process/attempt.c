@@ -1,7 +1,6 @@
 #include "runner/process/attempt.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,17 +39,6 @@ void attempt_begin(struct attempt *attempt)
                 attempt->outcome.start_s + (double)attempt->entry->job->timeout_ms / 1e3;
         attempt->next_look = attempt->outcome.start_s + LIMITS_SECONDS;
         attempt->kind->begin(attempt);
-}
-
-void attempt_error(struct attempt *attempt, const char *format, ...)
-{
-        va_list arguments;
-
-        if (attempt->evidence.error[0])
-                return;
-        va_start(arguments, format);
-        vsnprintf(attempt->evidence.error, sizeof(attempt->evidence.error), format, arguments);
-        va_end(arguments);
 }
 
 void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes)
@@ -109,7 +97,7 @@ bool attempt_hold(struct attempt *attempt, int64_t bytes)
 
 /* In the child. */
 struct launch {
-        const struct limits *limits;
+        const struct attempt *attempt;
         process_main *main;
         void *context;
 };
@@ -117,16 +105,18 @@ struct launch {
 static int launch_main(void *context, int report, int order)
 {
         const struct launch *launch = context;
+        const struct region_writer *writer = &launch->attempt->place->journal->writer;
 
-        limits_enter(launch->limits);
+        if (!limits_enter(&launch->attempt->entry->job->limits, writer->base, writer->size, report))
+                return 1;
         return launch->main(launch->context, report, order);
 }
 
 bool attempt_launch(struct attempt *attempt, process_main *main, void *context)
 {
-        const struct limits *limits = &attempt->entry->job->limits;
-        struct launch launch = { limits, main, context };
-        int error = process_start(launch_main, &launch, limits->keep_bytes, &attempt->process);
+        struct launch launch = { attempt, main, context };
+        int error = process_start(
+                launch_main, &launch, attempt->entry->job->limits.keep_bytes, &attempt->process);
 
         if (error)
                 attempt_error(attempt, "no process can be started: %s", strerror(-error));
@@ -189,7 +179,7 @@ static void take_message(struct attempt *attempt, const json_t *message)
                 take_timing(attempt, message);
         else if (strcmp(type, "error") == 0)
                 take_error(attempt, message);
-        else
+        else if (attempt->kind->take)
                 attempt->kind->take(attempt, type, message);
 }
 
@@ -203,7 +193,7 @@ static bool is_hopeless(const struct attempt *attempt)
 
 static void look_at_limits(struct attempt *attempt)
 {
-        char why[LIMITS_WHY_SIZE];
+        char why[WHY_SIZE];
         uint64_t bytes = 0;
 
         if (clock_seconds() < attempt->next_look)

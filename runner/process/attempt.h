@@ -47,7 +47,7 @@ struct kind {
          */
         void (*begin)(struct attempt *attempt);
 
-        /* Takes a message that is not of those that attempt.c handles for all kinds. */
+        /* Takes a message that is not of those that attempt.c handles for all kinds; NULL: none. */
         void (*take)(struct attempt *attempt, const char *type, const json_t *message);
 
         /* Bytes of memory that the job's files take while it runs; NULL: none. */
@@ -63,9 +63,9 @@ struct kind {
         void (*clear)(struct attempt *attempt);
 };
 
-extern const struct kind kernel_kind;
-extern const struct kind program_kind;
-extern const struct kind check_kind;
+extern const struct kind kind_kernel;
+extern const struct kind kind_program;
+extern const struct kind kind_check;
 
 void attempt_init(struct attempt *attempt, const struct kind *kind, const struct entry *entry,
         const struct attempt_place *place);
@@ -92,8 +92,7 @@ void attempt_clear(struct attempt *attempt);
 /* --- for the kinds --- */
 
 /* Keeps the first reason why the job is in error. */
-void attempt_error(struct attempt *attempt, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+#define attempt_error(attempt, ...) why_first((attempt)->evidence.error, __VA_ARGS__)
 
 /* The same for something that does not fit into the region. */
 void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes);

@@ -46,13 +46,6 @@ struct process {
 /* What a child does; the result is its exit status. It has `report` and `order` to talk. */
 typedef int process_main(void *context, int report, int order);
 
-enum process_event {
-        PROCESS_MESSAGE, /* a message came */
-        PROCESS_EXITED,  /* it ended, and all its messages have been read */
-        PROCESS_LATE,    /* the deadline is over */
-        PROCESS_STOP,    /* the supervisor itself was told to end */
-};
-
 /* Once, before the first process. 0 or a negative errno. */
 int process_setup(void);
 
@@ -86,12 +79,6 @@ void process_kill(struct process *process);
  * (`stuck`); its last output has been read then. To be called after every process_wait.
  */
 bool process_is_gone(struct process *process);
-
-/* --- for a caller that has nothing else to wait for --- */
-
-/* Waits for the next event until `deadline`. With PROCESS_MESSAGE, `*ret_message` is the caller's.
- */
-enum process_event process_next(struct process *process, double deadline, json_t **ret_message);
 
 /* Kills it, if it is there still, and waits until it is gone. */
 void process_end(struct process *process);

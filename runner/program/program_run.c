@@ -14,6 +14,7 @@
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
+#include "lib/io.h"
 #include "lib/path.h"
 #include "runner/process/attempt.h"
 #include "runner/program/workdir.h"
@@ -188,7 +189,7 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
         if (!attempt_kept(attempt, file->path,
                     region_record_bytes(strlen(path), file->bytes) + ROOM_OUTPUT_BYTES, error))
                 return false;
-        failed = folder_read_all(fd, room, file->bytes);
+        failed = io_read_all(fd, room, file->bytes);
         if (failed) {
                 journal_drop(journal, path, file->bytes);
                 attempt_error(attempt, "the collected file '%s' cannot be read: %s", file->path,
@@ -260,13 +261,6 @@ static void judge_exit(struct attempt *attempt)
         evidence->compared++;
         if (code != 0)
                 evidence_fail(evidence, "the program ended with exit code %d", code);
-}
-
-static void take_message(struct attempt *attempt, const char *type, const json_t *message)
-{
-        (void)attempt;
-        (void)type;
-        (void)message;
 }
 
 static bool ended_well(const struct evidence *evidence)
@@ -346,9 +340,8 @@ static void clear(struct attempt *attempt)
         remove_folder(run);
 }
 
-const struct kind program_kind = {
+const struct kind kind_program = {
         .begin = begin,
-        .take = take_message,
         .folder_bytes = folder_bytes,
         .ended = ended,
         .clear = clear,

@@ -1,23 +1,19 @@
 #include "runner/record/outcome.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "lib/text.h"
 
-__attribute__((format(printf, 3, 4))) static void set(
-        struct outcome *outcome, enum status status, const char *format, ...)
+static void settle(struct outcome *outcome, enum status status)
 {
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(outcome->reason, sizeof(outcome->reason), format, arguments);
-        va_end(arguments);
         text_make_line(outcome->reason);
         outcome->status = status;
 }
+
+#define set(outcome, status, ...) \
+        (why_not((outcome)->reason, __VA_ARGS__), settle((outcome), (status)))
 
 /* " during launch", or nothing when no step had begun. */
 static const char *during(const struct evidence *evidence, char buffer[80])
@@ -65,17 +61,6 @@ static void decide_sick(struct outcome *outcome)
 
         set(outcome, STATUS_ERROR, "the driver reported an error of the GPU: %s",
                 message ? message : "an Xid");
-}
-
-void evidence_fail(struct evidence *evidence, const char *format, ...)
-{
-        va_list arguments;
-
-        if (evidence->failed++ > 0)
-                return;
-        va_start(arguments, format);
-        vsnprintf(evidence->failure, sizeof(evidence->failure), format, arguments);
-        va_end(arguments);
 }
 
 void outcome_decide(const struct evidence *evidence, struct outcome *outcome)

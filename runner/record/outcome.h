@@ -48,8 +48,8 @@ struct evidence {
 };
 
 /* One more comparison that failed; what the first of them says is kept. */
-void evidence_fail(struct evidence *evidence, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+#define evidence_fail(evidence, ...) \
+        ((evidence)->failed++, why_first((evidence)->failure, __VA_ARGS__))
 
 /* Decides; fills status, reason, exited and wait_status of `outcome`. */
 void outcome_decide(const struct evidence *evidence, struct outcome *outcome);
