@@ -18,10 +18,7 @@
 struct check;
 struct check_run;
 
-/*
- * Faults on purpose, to prove that the checks find them: all zero, but in a test program that has a
- * check_sabotage (saboteur.c).
- */
+/* Faults on purpose, to prove that the checks find them (saboteur.c). All zero: none. */
 struct check_faults {
         unsigned long share;           /* an Nth of the free memory is under test */
         unsigned long hurry;           /* each test has an Nth of its time */
@@ -74,7 +71,7 @@ typedef enum status check_test_main(struct check_run *run);
 check_test_main check_memory, check_compute, check_tensor, check_copy, check_p2p, check_latency,
         check_health;
 
-/* Sets the faults. */
+/* Sets the faults; a test program has it, forestage-run does not (NULL). */
 void check_sabotage(struct check *check) __attribute__((weak));
 
 /* Sets the reason, if there is none yet; it is `status`. */
