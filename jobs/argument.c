@@ -1,77 +1,48 @@
 #include "jobs/argument.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "jobs/folder.h"
+#include "lib/cleanup.h"
 #include "lib/number.h"
 #include "lib/path.h"
+#include "lib/quantity.h"
 #include "lib/text.h"
 
 #define MAX_PARTS 4
 
-static bool value_i32(const char *text, unsigned char *ret_value)
-{
-        int64_t wide;
-        int32_t value;
+/* Each writes a value of `bytes` bytes: its lowest ones, for x86-64 is little endian. */
+typedef bool value_reader(const char *text, size_t bytes, unsigned char *ret_value);
 
-        if (!number_i64(text, &wide) || wide < INT32_MIN || wide > INT32_MAX)
-                return false;
-        value = (int32_t)wide;
-        memcpy(ret_value, &value, sizeof(value));
-        return true;
-}
-
-static bool value_u32(const char *text, unsigned char *ret_value)
-{
-        uint64_t wide;
-        uint32_t value;
-
-        if (!number_u64(text, &wide) || wide > UINT32_MAX)
-                return false;
-        value = (uint32_t)wide;
-        memcpy(ret_value, &value, sizeof(value));
-        return true;
-}
-
-static bool value_i64(const char *text, unsigned char *ret_value)
+static bool read_signed(const char *text, size_t bytes, unsigned char *ret_value)
 {
         int64_t value;
 
-        if (!number_i64(text, &value))
+        if (!number_i64(text, &value) || (bytes == 4 && (value < INT32_MIN || value > INT32_MAX)))
                 return false;
-        memcpy(ret_value, &value, sizeof(value));
+        memcpy(ret_value, &value, bytes);
         return true;
 }
 
-static bool value_u64(const char *text, unsigned char *ret_value)
+static bool read_unsigned(const char *text, size_t bytes, unsigned char *ret_value)
 {
         uint64_t value;
 
-        if (!number_u64(text, &value))
+        if (!number_u64(text, &value) || (bytes == 4 && value > UINT32_MAX))
                 return false;
-        memcpy(ret_value, &value, sizeof(value));
+        memcpy(ret_value, &value, bytes);
         return true;
 }
 
-static bool value_f32(const char *text, unsigned char *ret_value)
+static bool read_real(const char *text, size_t bytes, unsigned char *ret_value)
 {
-        float value;
+        double wide = 0;
+        float narrow = 0;
+        bool good = bytes == sizeof(narrow) ? number_f32(text, &narrow) : number_f64(text, &wide);
 
-        if (!number_f32(text, &value))
-                return false;
-        memcpy(ret_value, &value, sizeof(value));
-        return true;
-}
-
-static bool value_f64(const char *text, unsigned char *ret_value)
-{
-        double value;
-
-        if (!number_f64(text, &value))
-                return false;
-        memcpy(ret_value, &value, sizeof(value));
-        return true;
+        if (good)
+                memcpy(ret_value, bytes == sizeof(narrow) ? (void *)&narrow : &wide, bytes);
+        return good;
 }
 
 /* What may stand in an Argument=; `form` is for the complaint. */
@@ -79,19 +50,19 @@ static const struct form {
         const char *word, *form;
         int parts; /* words in all */
         enum argument_kind kind;
-        bool (*value)(const char *text, unsigned char *ret_value);
+        value_reader *read;
         uint64_t size;
 } forms[] = {
         { "in", "in FILE", 2, ARGUMENT_IN, NULL, 0 },
         { "out", "out FILE SIZE", 3, ARGUMENT_OUT, NULL, 0 },
         { "inout", "inout FILE", 2, ARGUMENT_INOUT, NULL, 0 },
         { "scratch", "scratch SIZE", 2, ARGUMENT_SCRATCH, NULL, 0 },
-        { "i32", "i32 NUMBER", 2, ARGUMENT_VALUE, value_i32, 4 },
-        { "u32", "u32 NUMBER", 2, ARGUMENT_VALUE, value_u32, 4 },
-        { "i64", "i64 NUMBER", 2, ARGUMENT_VALUE, value_i64, 8 },
-        { "u64", "u64 NUMBER", 2, ARGUMENT_VALUE, value_u64, 8 },
-        { "f32", "f32 NUMBER", 2, ARGUMENT_VALUE, value_f32, 4 },
-        { "f64", "f64 NUMBER", 2, ARGUMENT_VALUE, value_f64, 8 },
+        { "i32", "i32 NUMBER", 2, ARGUMENT_VALUE, read_signed, 4 },
+        { "u32", "u32 NUMBER", 2, ARGUMENT_VALUE, read_unsigned, 4 },
+        { "i64", "i64 NUMBER", 2, ARGUMENT_VALUE, read_signed, 8 },
+        { "u64", "u64 NUMBER", 2, ARGUMENT_VALUE, read_unsigned, 8 },
+        { "f32", "f32 NUMBER", 2, ARGUMENT_VALUE, read_real, 4 },
+        { "f64", "f64 NUMBER", 2, ARGUMENT_VALUE, read_real, 8 },
 };
 
 static const struct form *form_of(const char *word)
@@ -108,95 +79,71 @@ bool argument_is_output(const struct argument *argument)
         return argument->kind == ARGUMENT_OUT || argument->kind == ARGUMENT_INOUT;
 }
 
-static bool set_file(const char *path, struct argument *argument, char *why)
+int argument_bytes(const struct argument *argument, int dirfd, uint64_t *ret_bytes)
 {
-        const char *complaint = path_complaint(path);
+        bool is_file = argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT;
+        _cleanup_close_ int fd = is_file ? folder_open(dirfd, argument->file, ret_bytes) : -1;
 
-        if (complaint) {
-                snprintf(why, WHY_SIZE, "the path '%s' %s", path, complaint);
-                return false;
-        }
-        if (argument_is_output(argument) &&
-                (path_collides(path, "stdout") || path_collides(path, "stderr"))) {
-                snprintf(why, WHY_SIZE, "'%s' is kept for the job's own stdout and stderr", path);
-                return false;
-        }
-        argument->file = strdup(path);
-        if (!argument->file)
-                snprintf(why, WHY_SIZE, "out of memory");
-        return argument->file != NULL;
+        if (!is_file)
+                *ret_bytes = argument->kind == ARGUMENT_VALUE ? 0 : argument->size;
+        return is_file && fd < 0 ? fd : 0;
 }
 
-static bool set_size(const char *text, struct argument *argument, char *why)
+static bool set_file(struct job *job, const char *path, struct argument *argument)
 {
-        if (!number_size(text, &argument->size) || argument->size > INT64_MAX) {
-                snprintf(why, WHY_SIZE, "'%s' is not a size: bytes, or a number with K, M, G or T",
-                        text);
+        if (!job_takes_path(job, path))
                 return false;
-        }
-        if (argument->size == 0)
-                snprintf(why, WHY_SIZE, "a buffer of 0 bytes holds nothing");
-        return argument->size > 0;
+        if (argument_is_output(argument) &&
+                (path_collides(path, "stdout") || path_collides(path, "stderr")))
+                return job_complain(job, "'%s' is kept for the job's own stdout and stderr", path);
+        argument->file = strdup(path);
+        return argument->file || job_complain(job, "out of memory");
+}
+
+static bool set_size(struct job *job, const char *text, struct argument *argument)
+{
+        if (!quantity_bytes(text, &argument->size) || argument->size > INT64_MAX)
+                return job_complain(
+                        job, "'%s' is not a size: bytes, or a number with K, M, G or T", text);
+        return argument->size > 0 || job_complain(job, "a buffer of 0 bytes holds nothing");
 }
 
 /* `parts` are as many as the form says. */
-static bool fill(const struct form *form, char **parts, struct argument *argument, char *why)
+static bool fill(struct job *job, const struct form *form, char **parts, struct argument *argument)
 {
-        if (form->kind == ARGUMENT_VALUE) {
-                if (form->value(parts[1], argument->value))
-                        return true;
-                snprintf(why, WHY_SIZE, "'%s' is not a number of type %s, or out of its range",
-                        parts[1], form->word);
-                return false;
-        }
+        if (form->kind == ARGUMENT_VALUE)
+                return form->read(parts[1], form->size, argument->value) ||
+                       job_complain(job, "'%s' is not a number of type %s, or out of its range",
+                               parts[1], form->word);
         if (form->kind == ARGUMENT_SCRATCH)
-                return set_size(parts[1], argument, why);
-        if (form->kind == ARGUMENT_OUT && !set_size(parts[2], argument, why))
+                return set_size(job, parts[1], argument);
+        if (form->kind == ARGUMENT_OUT && !set_size(job, parts[2], argument))
                 return false;
-        return set_file(parts[1], argument, why);
+        return set_file(job, parts[1], argument);
 }
 
-static bool split(char *copy, const char *text, struct argument *ret_argument, char *why)
+bool argument_parse(struct job *job, const char *text, struct argument *ret_argument)
 {
-        char *parts[MAX_PARTS] = { NULL }, *cursor = copy, *part;
-        struct argument argument = { .kind = ARGUMENT_IN };
-        const struct form *form;
-        bool open = false;
-        int count = 0;
+        _cleanup_free_ char *copy = strdup(text);
+        char *parts[MAX_PARTS];
+        int count = copy ? text_split(copy, parts, MAX_PARTS) : 0;
+        const struct form *form = count > 0 ? form_of(parts[0]) : NULL;
+        struct argument argument;
 
-        while (count < MAX_PARTS && (part = text_next_word(&cursor, &open)) && !open)
-                parts[count++] = part;
-        form = count > 0 ? form_of(parts[0]) : NULL;
-        if (open)
-                snprintf(why, WHY_SIZE, "a quote is not closed");
-        else if (!form)
-                snprintf(why, WHY_SIZE,
+        if (!copy)
+                return job_complain(job, "out of memory");
+        if (count < 0)
+                return job_complain(job, "a quote is not closed");
+        if (!form)
+                return job_complain(job,
                         "'%s' is not an argument: it starts with in, out, inout, "
                         "scratch, i32, u32, i64, u64, f32 or f64",
                         text);
-        else if (count != form->parts)
-                snprintf(why, WHY_SIZE, "'%s' is not of the form '%s'", text, form->form);
-        if (open || !form || count != form->parts)
+        if (count != form->parts)
+                return job_complain(job, "'%s' is not of the form '%s'", text, form->form);
+        argument = (struct argument){ .kind = form->kind, .line = job->line, .size = form->size };
+        if (!fill(job, form, parts, &argument))
                 return false;
-        argument.kind = form->kind;
-        argument.size = form->size;
-        if (!fill(form, parts, &argument, why)) {
-                free(argument.file);
-                return false;
-        }
         *ret_argument = argument;
         return true;
-}
-
-bool argument_parse(const char *text, struct argument *ret_argument, char *why)
-{
-        char *copy = strdup(text);
-        bool good = false;
-
-        if (copy)
-                good = split(copy, text, ret_argument, why);
-        else
-                snprintf(why, WHY_SIZE, "out of memory");
-        free(copy);
-        return good;
 }

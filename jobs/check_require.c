@@ -1,7 +1,6 @@
 #include "jobs/check_require.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "lib/number.h"
@@ -34,11 +33,9 @@ static bool take_metric(
         size_t test = strcspn(text, "."), rest;
 
         if (test >= length)
-                return snprintf(why, WHY_SIZE, "'%.*s' is not of the form TEST.METRIC", (int)length,
-                               text),
-                       false;
+                return why_not(why, "'%.*s' is not of the form TEST.METRIC", (int)length, text);
         if (!check_kind_parse(text, test, &requirement->kind))
-                return snprintf(why, WHY_SIZE, "there is no test '%.*s'", (int)test, text), false;
+                return why_not(why, "there is no test '%.*s'", (int)test, text);
         rest = length - test - 1;
         if (rest < sizeof(requirement->metric)) {
                 memcpy(requirement->metric, text + test + 1, rest);
@@ -46,9 +43,8 @@ static bool take_metric(
                 if (check_has_metric(requirement->kind, requirement->metric))
                         return true;
         }
-        snprintf(why, WHY_SIZE, "%s has no '%.*s'; it has: %s", check_tests[requirement->kind].name,
+        return why_not(why, "%s has no '%.*s'; it has: %s", check_tests[requirement->kind].name,
                 (int)rest, text + test + 1, check_tests[requirement->kind].metrics);
-        return false;
 }
 
 bool check_requirement_parse(const char *text, struct check_requirement *ret_requirement, char *why)
@@ -58,15 +54,11 @@ bool check_requirement_parse(const char *text, struct check_requirement *ret_req
         const char *at = text + length + strspn(text + length, blanks);
         const char *number = take_relation(at, &requirement.relation);
 
-        if (!number) {
-                snprintf(why, WHY_SIZE, "'%s' has no >=, <=, > or <", text);
-                return false;
-        }
+        if (!number)
+                return why_not(why, "'%s' has no >=, <=, > or <", text);
         number += strspn(number, blanks);
-        if (!number_f64(number, &requirement.number) || !isfinite(requirement.number)) {
-                snprintf(why, WHY_SIZE, "'%s' is not a number", number);
-                return false;
-        }
+        if (!number_f64(number, &requirement.number) || !isfinite(requirement.number))
+                return why_not(why, "'%s' is not a number", number);
         if (!take_metric(text, length, &requirement, why))
                 return false;
         *ret_requirement = requirement;

@@ -82,6 +82,31 @@ bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind
         return false;
 }
 
+enum check_level check_level_of(const struct job *job)
+{
+        enum check_level level = CHECK_MEDIUM; /* of a list of tests */
+
+        if (job->check.level)
+                check_level_parse(job->check.level, &level);
+        return level;
+}
+
+uint32_t check_chosen(const struct job *job)
+{
+        uint32_t chosen = 0;
+
+        if (job->check.level)
+                return (UINT32_C(1) << CHECK_KINDS) - 1;
+        for (size_t i = 0; i < job->check.tests.count; i++) {
+                const char *name = job->check.tests.word[i];
+                enum check_kind kind;
+
+                if (check_kind_parse(name, strlen(name), &kind))
+                        chosen |= UINT32_C(1) << kind;
+        }
+        return chosen;
+}
+
 bool check_has_metric(enum check_kind kind, const char *metric)
 {
         const char *at = check_tests[kind].metrics;
@@ -97,34 +122,18 @@ bool check_has_metric(enum check_kind kind, const char *metric)
         return false;
 }
 
-/* Readings and writings of the whole memory in a round. */
-static double sweeps(enum check_kind kind)
-{
-        switch (kind) {
-        case CHECK_MEMORY_ADDRESS:
-        case CHECK_MEMORY_WALKING:
-        case CHECK_MEMORY_RANDOM:
-        case CHECK_MEMORY_FADE:
-                return 4;
-        case CHECK_MEMORY_INVERSIONS:
-                return 6;
-        case CHECK_MEMORY_BLOCK:
-        case CHECK_MEMORY_MODULO:
-                return 3.6;
-        default:
-                return 0;
-        }
-}
-
-/* In times the memory; what memory-modulo writes, and memory-block moves, is not timed. */
-static const struct check_moved moved[] = {
-        [CHECK_MEMORY_ADDRESS] = { 1, 1, 2 },
-        [CHECK_MEMORY_WALKING] = { 1, 1, 2 },
-        [CHECK_MEMORY_INVERSIONS] = { 1, 1, 4 },
-        [CHECK_MEMORY_RANDOM] = { 1, 1, 2 },
-        [CHECK_MEMORY_BLOCK] = { 0.5, 1, 0 },
-        [CHECK_MEMORY_MODULO] = { 0, 1, 0 },
-        [CHECK_MEMORY_FADE] = { 2, 2, 0 },
+/* Of the memory tests, in times the memory. */
+static const struct {
+        struct check_moved moved; /* timed: not what memory-modulo writes and memory-block moves */
+        double sweeps;            /* readings and writings in a round */
+} memory[] = {
+        [CHECK_MEMORY_ADDRESS] = { { 1, 1, 2 }, 4 },
+        [CHECK_MEMORY_WALKING] = { { 1, 1, 2 }, 4 },
+        [CHECK_MEMORY_INVERSIONS] = { { 1, 1, 4 }, 6 },
+        [CHECK_MEMORY_RANDOM] = { { 1, 1, 2 }, 4 },
+        [CHECK_MEMORY_BLOCK] = { { 0.5, 1, 0 }, 3.6 },
+        [CHECK_MEMORY_MODULO] = { { 0, 1, 0 }, 3.6 },
+        [CHECK_MEMORY_FADE] = { { 2, 2, 0 }, 4 },
 };
 
 bool check_is_tiled(uint64_t memory_bytes)
@@ -141,7 +150,7 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
                 return of;
         if (kind == CHECK_MEMORY_BLOCK) /* in two halves of whole tiles */
                 bytes = 2.0 * (double)(memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES);
-        of = moved[kind];
+        of = memory[kind].moved;
         of.write *= bytes;
         of.verify *= bytes;
         of.turn *= bytes;
@@ -159,7 +168,9 @@ double check_estimate_s(
 
                 if (!(chosen >> i & 1))
                         continue;
-                once = sweeps(i) * (double)memory_bytes / bytes_per_s;
+                once = i > CHECK_MEMORY_FADE
+                               ? 0
+                               : memory[i].sweeps * (double)memory_bytes / bytes_per_s;
                 needed = once * amount->rounds;
                 if (i == CHECK_MEMORY_FADE)
                         total += needed + 2 * limit;

@@ -1,13 +1,12 @@
 /*
- * The built-in tests of the hardware and what each level does of them. Pure; docs/validation.md is
- * the reference. Names and metrics are stable: job files and baselines hold them.
+ * The built-in tests of the hardware, what each level does of them, and which of them a job asks
+ * for. Pure; docs/validation.md is the reference. Names and metrics are stable: job files and
+ * baselines hold them.
  */
 #ifndef FORESTAGE_JOBS_CHECK_TESTS_H
 #define FORESTAGE_JOBS_CHECK_TESTS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "jobs/job.h"
 
 enum check_level { CHECK_QUICK, CHECK_MEDIUM, CHECK_LONG, CHECK_LEVELS };
 
@@ -52,6 +51,10 @@ extern const struct check_test check_tests[CHECK_KINDS];
 bool check_level_parse(const char *name, enum check_level *ret_level);
 const char *check_level_name(enum check_level level);
 bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind);
+
+/* What a Type=check job asks for: the tests, a bit each by enum check_kind, and their amounts. */
+uint32_t check_chosen(const struct job *job);
+enum check_level check_level_of(const struct job *job);
 
 /* Whether the test has this metric. */
 bool check_has_metric(enum check_kind kind, const char *metric);

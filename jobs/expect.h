@@ -2,10 +2,10 @@
 #ifndef FORESTAGE_JOBS_EXPECT_H
 #define FORESTAGE_JOBS_EXPECT_H
 
-#include "jobs/argument.h"
+#include "jobs/job.h"
 
-/* Fills `ret_expectation` or, when false, `why` (WHY_SIZE bytes) with the reason in one line. */
+/* The one in the line that is read of the job's file. When false, the job has a complaint. */
 bool expectation_parse(
-        const char *file, const char *text, struct expectation *ret_expectation, char *why);
+        struct job *job, const char *file, const char *text, struct expectation *ret_expectation);
 
 #endif

@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
+#include "lib/io.h"
 #include "lib/path.h"
 
 /* O_NONBLOCK: opening a FIFO must not wait for its writer. */
@@ -59,26 +61,17 @@ static int open_beneath(int dirfd, const char *path)
 
 int folder_open(int dirfd, const char *path, uint64_t *ret_size)
 {
+        _cleanup_close_ int fd = path_complaint(path) ? -EXDEV : open_beneath(dirfd, path);
         struct stat status;
-        int fd, error = 0;
 
-        if (path_complaint(path))
-                return -EXDEV;
-        fd = open_beneath(dirfd, path);
         if (fd < 0)
                 return fd;
         if (fstat(fd, &status) != 0)
-                error = -errno;
-        else if (S_ISDIR(status.st_mode))
-                error = -EISDIR;
-        else if (!S_ISREG(status.st_mode))
-                error = -EINVAL;
-        if (error) {
-                close(fd);
-                return error;
-        }
+                return -errno;
+        if (!S_ISREG(status.st_mode))
+                return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
         *ret_size = (uint64_t)status.st_size;
-        return fd;
+        return take_fd(&fd);
 }
 
 const char *folder_strerror(int error)
@@ -102,43 +95,23 @@ const char *folder_strerror(int error)
         }
 }
 
-int folder_read_all(int fd, void *data, uint64_t length)
-{
-        char *at = data;
-
-        while (length > 0) {
-                ssize_t got = read(fd, at, length < 1u << 30 ? length : 1u << 30);
-
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got <= 0)
-                        return got < 0 ? -errno : -ENODATA;
-                at += got;
-                length -= (uint64_t)got;
-        }
-        return 0;
-}
-
 int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, size_t *ret_length)
 {
         uint64_t size;
-        int error, fd = folder_open(dirfd, path, &size);
-        char *data;
+        _cleanup_close_ int fd = folder_open(dirfd, path, &size);
+        _cleanup_free_ char *data = NULL;
+        int error;
 
         if (fd < 0)
                 return fd;
-        data = size > limit || size >= SIZE_MAX ? NULL : malloc(size + 1);
         if (size > limit)
-                error = -EFBIG;
-        else
-                error = data ? folder_read_all(fd, data, size) : -ENOMEM;
-        close(fd);
-        if (error) {
-                free(data);
+                return -EFBIG;
+        data = size < SIZE_MAX ? malloc(size + 1) : NULL;
+        error = data ? io_read_all(fd, data, size) : -ENOMEM;
+        if (error)
                 return error;
-        }
         data[size] = '\0';
-        *ret_data = data;
+        *ret_data = take_pointer(data);
         *ret_length = size;
         return 0;
 }

@@ -22,7 +22,4 @@ const char *folder_strerror(int error);
  */
 int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, size_t *ret_length);
 
-/* Reads exactly `length` bytes; 0, a negative errno, or -ENODATA when the file ends before. */
-int folder_read_all(int fd, void *data, uint64_t length);
-
 #endif

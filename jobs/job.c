@@ -1,13 +1,62 @@
 #include "jobs/job.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/path.h"
+#include "lib/text.h"
 
 const char *job_type_name(enum job_type type)
 {
         static const char *const names[] = { "unknown", "kernel", "program", "check" };
 
         return names[type];
+}
+
+bool job_complain(struct job *job, const char *format, ...)
+{
+        char where[JOB_MAX_NAME + 32], why[JOB_MAX_ERROR], text[sizeof(job->error)];
+        va_list arguments;
+
+        if (job->line > 0 && job->line == job->complaint_line)
+                return false;
+        job->complaint_line = job->line;
+        snprintf(where, sizeof(where), job->line ? "%s.conf:%u" : "%s.conf", job->name, job->line);
+        va_start(arguments, format);
+        vsnprintf(why, sizeof(why), format, arguments);
+        va_end(arguments);
+        snprintf(text, sizeof(text), "%s: %.*s", where, (int)(sizeof(text) - sizeof(where) - 3),
+                why);
+        text_make_line(text); /* last: either cut may have gone through a character */
+        if (!job->error[0])
+                memcpy(job->error, text, sizeof(text));
+        words_add(&job->complaints, text, why); /* what there is no room for is not missed */
+        return false;
+}
+
+void job_excuse(struct job *job)
+{
+        job->error[0] = '\0';
+        job->line = job->complaint_line = 0;
+        words_clear(&job->complaints);
+}
+
+bool job_takes_path(struct job *job, const char *path)
+{
+        const char *complaint = path_complaint(path);
+
+        return !complaint || job_complain(job, "the path '%s' %s", path, complaint);
+}
+
+const struct expectation *job_expectation_of(const struct job *job, const char *file)
+{
+        for (size_t i = 0; i < job->expectations; i++) {
+                if (strcmp(job->expectation[i].file, file) == 0)
+                        return &job->expectation[i];
+        }
+        return NULL;
 }
 
 void job_clear(struct job *job)
@@ -23,7 +72,6 @@ void job_clear(struct job *job)
         free(job->kernel.module);
         free(job->kernel.function);
         free(job->kernel.argument);
-        free(job->check.level);
         free(job->check.baseline);
         free(job->expectation);
         words_clear(&job->devices);

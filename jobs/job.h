@@ -14,10 +14,9 @@
 #include "region/sha256.h"
 
 #define JOB_MAX_NAME         64u
-#define JOB_MAX_ERROR        1000u
+#define JOB_MAX_ERROR        (WHY_SIZE - 1)
 #define JOB_MAX_ARGUMENTS    512u
 #define JOB_MAX_EXPECTATIONS 256u
-#define JOB_MAX_REPEAT       1000000u
 #define JOB_DEFAULT_MS       60000u /* Timeout= */
 #define JOB_MAX_MS           86400000u
 
@@ -90,13 +89,14 @@ struct job {
         char error[JOB_MAX_ERROR + 1]; /* not empty: the job is broken and this says where */
         struct words complaints;       /* all of them, the first of which is `error` */
         unsigned complaint_line;       /* of the last one; a line has one at most */
+        unsigned line; /* of the file, that is being read; 0: complaints are about all of it */
         enum job_type type;
         unsigned type_line;
         char *description;    /* or NULL */
         bool all_devices;     /* then `devices` is empty */
         struct words devices; /* decimal indices and GPU-… UUIDs, as written */
         uint64_t timeout_ms;
-        uint32_t repeat;
+        uint64_t repeat;
         struct limits limits;
 
         struct {
@@ -110,7 +110,7 @@ struct job {
                 struct words exec, collect, environment;
         } program;
         struct {
-                char *level;
+                const char *level; /* of check_tests.h; NULL: `tests` says which */
                 struct words tests;
                 uint64_t duration_ms; /* 0: every test once */
                 struct words require;
@@ -122,6 +122,21 @@ struct job {
         struct expectation *expectation;
         size_t expectations;
 };
+
+/*
+ * Marks the job as broken at job->line; always false. Its error is the first of the reasons. A
+ * second reason of one line is not kept: it tends to follow from the first.
+ */
+bool job_complain(struct job *job, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Takes every complaint back; further ones are about the whole file. */
+void job_excuse(struct job *job);
+
+/* Whether `path` can be a file of the job's folder; otherwise job_complain says why not. */
+bool job_takes_path(struct job *job, const char *path);
+
+/* The expectation of the file, or NULL. */
+const struct expectation *job_expectation_of(const struct job *job, const char *file);
 
 /* Frees what the job owns and leaves it empty. */
 void job_clear(struct job *job);

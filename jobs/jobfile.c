@@ -1,9 +1,7 @@
 #include "jobs/jobfile.h"
 
 #include <ini.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "jobs/jobkeys.h"
@@ -12,36 +10,8 @@
 /* The text on its way into inih, line by line. */
 struct source {
         const char *at, *end;
-        unsigned line; /* of the last line given out */
         struct jobkeys keys;
 };
-
-void jobfile_complain(struct job *job, unsigned line, const char *format, ...)
-{
-        char where[JOB_MAX_NAME + 32], why[JOB_MAX_ERROR], text[sizeof(job->error)];
-        va_list arguments;
-
-        if (line > 0 && line == job->complaint_line)
-                return;
-        job->complaint_line = line;
-        snprintf(where, sizeof(where), line ? "%s.conf:%u" : "%s.conf", job->name, line);
-        va_start(arguments, format);
-        vsnprintf(why, sizeof(why), format, arguments);
-        va_end(arguments);
-        snprintf(text, sizeof(text), "%s: %.*s", where, (int)(sizeof(text) - sizeof(where) - 3),
-                why);
-        text_make_line(text); /* last: either cut may have gone through a character */
-        if (!job->error[0])
-                memcpy(job->error, text, sizeof(text));
-        words_add(&job->complaints, text, why); /* what there is no room for is not missed */
-}
-
-void jobfile_excuse(struct job *job)
-{
-        job->error[0] = '\0';
-        job->complaint_line = 0;
-        words_clear(&job->complaints);
-}
 
 /* What inih would let pass or would read in a way that nobody expects. */
 static const char *line_complaint(const char *line, size_t length)
@@ -76,7 +46,7 @@ static const char *next_line(struct source *source, size_t *ret_length)
         const char *end = memchr(line, '\n', (size_t)(source->end - line));
 
         source->at = end ? end + 1 : source->end;
-        source->line++;
+        source->keys.job->line++;
         if (!end)
                 end = source->end;
         while (end > line && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
@@ -103,12 +73,12 @@ static char *read_line(char *buffer, int size, void *stream)
                 if (!complaint && length >= (size_t)size)
                         complaint = "the line is too long";
                 if (complaint)
-                        jobfile_complain(job, source->line, "%s", complaint);
+                        job_complain(job, "%s", complaint);
         } while (complaint);
         memcpy(buffer, line, length);
         buffer[length] = '\0';
         if (line[0] == '[' && length > 0)
-                jobkeys_section(&source->keys, source->line, buffer);
+                jobkeys_section(&source->keys, buffer);
         return buffer;
 }
 
@@ -116,22 +86,19 @@ static int handle(void *user, const char *section, const char *key, const char *
 {
         struct source *source = user;
 
-        jobkeys_set(&source->keys, source->line, section, key, value);
+        jobkeys_set(&source->keys, section, key, value);
         return 1; /* go on, whatever was wrong: all of it is to be told */
 }
 
 static void parse_text(struct source *source)
 {
-        int result;
-
         /* Debian's inih is set up at run time. Lines are told apart by read_line alone. */
         ini_max_line = JOBFILE_MAX_LINE + 2;
         ini_allow_multiline = false;
         ini_allow_inline_comments = false;
         ini_stop_on_first_error = true;
-        result = ini_parse_stream(read_line, source, handle, source);
-        if (result != 0)
-                jobfile_complain(source->keys.job, source->line, "cannot be read");
+        if (ini_parse_stream(read_line, source, handle, source) != 0)
+                job_complain(source->keys.job, "cannot be read");
 }
 
 bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job)
@@ -145,10 +112,8 @@ bool jobfile_parse(const char *name, const char *text, size_t length, struct job
         if (length >= 3 && memcmp(text, bom, 3) == 0)
                 source.at += 3;
         if (length > JOBFILE_MAX_BYTES)
-                jobfile_complain(ret_job, 0, "the file is larger than 1 MiB");
-        else
-                parse_text(&source);
-        if (length <= JOBFILE_MAX_BYTES)
-                jobkeys_finish(&source.keys);
+                return job_complain(ret_job, "the file is larger than 1 MiB");
+        parse_text(&source);
+        jobkeys_finish(&source.keys);
         return !ret_job->error[0];
 }

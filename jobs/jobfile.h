@@ -17,14 +17,4 @@
  */
 bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job);
 
-/*
- * Marks a job as broken; its error is the first of the reasons. `line` 0: it is about the whole
- * file. A second reason of one line is not kept: it tends to follow from the first.
- */
-void jobfile_complain(struct job *job, unsigned line, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-
-/* Takes every complaint back. */
-void jobfile_excuse(struct job *job);
-
 #endif

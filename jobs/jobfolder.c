@@ -93,15 +93,15 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
                 make_unique(names, name);
         jobfile_parse(name, text ? text : "", length, job);
         if (error) {
-                jobfile_excuse(job);
-                jobfile_complain(job, 0, "the file %s", folder_strerror(error));
+                job_excuse(job);
+                job_complain(job, "the file %s", folder_strerror(error));
         }
         if (!good) {
                 char shown[4 * NAME_MAX + 8];
 
                 escape_text(file, strlen(file), shown, sizeof(shown));
-                jobfile_excuse(job);
-                jobfile_complain(job, 0,
+                job_excuse(job);
+                job_complain(job,
                         "the name of '%s' cannot be a job's: letters, digits, "
                         "'.', '_' and '-', at most 64",
                         shown);

@@ -1,16 +1,11 @@
 #include "jobs/jobkeys.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "jobs/argument.h"
 #include "jobs/check_values.h"
 #include "jobs/element.h"
-#include "jobs/jobfile.h"
 #include "jobs/jobvalues.h"
-
-#define complain jobkeys_complain
 
 enum section {
         SECTION_JOB,
@@ -25,18 +20,6 @@ static const char *const sections[] = { "Job", "Kernel", "Program", "Check", "Ex
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 _Static_assert(SECTIONS == sizeof(((struct jobkeys *)0)->section_line) / sizeof(unsigned),
         "every section needs its line");
-
-bool jobkeys_complain(struct jobkeys *keys, const char *format, ...)
-{
-        char why[JOB_MAX_ERROR];
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(why, sizeof(why), format, arguments);
-        va_end(arguments);
-        jobfile_complain(keys->job, keys->line, "%s", why);
-        return false;
-}
 
 void jobkeys_defaults(struct job *job)
 {
@@ -59,91 +42,94 @@ enum key_rule {
         REPEATABLE, /* and optional */
 };
 
-static const struct key {
-        enum section section;
-        const char *name;
-        enum key_rule rule;
-        bool (*set)(struct jobkeys *keys, const char *value);
-} key_table[] = {
-        { SECTION_JOB, "Type", REQUIRED, jobvalue_set_type },
-        { SECTION_JOB, "Description", OPTIONAL, jobvalue_set_description },
-        { SECTION_JOB, "Device", OPTIONAL, jobvalue_set_device },
-        { SECTION_JOB, "Timeout", OPTIONAL, jobvalue_set_timeout },
-        { SECTION_JOB, "Repeat", OPTIONAL, jobvalue_set_repeat },
-        { SECTION_KERNEL, "Module", REQUIRED, jobvalue_set_module },
-        { SECTION_KERNEL, "Function", REQUIRED, jobvalue_set_function },
-        { SECTION_KERNEL, "Grid", REQUIRED, jobvalue_set_grid },
-        { SECTION_KERNEL, "Block", REQUIRED, jobvalue_set_block },
-        { SECTION_KERNEL, "SharedMemory", OPTIONAL, jobvalue_set_shared },
-        { SECTION_KERNEL, "Argument", REPEATABLE, jobvalue_add_argument },
-        { SECTION_PROGRAM, "Exec", REQUIRED, jobvalue_set_exec },
-        { SECTION_PROGRAM, "Collect", REPEATABLE, jobvalue_add_collect },
-        { SECTION_PROGRAM, "Environment", REPEATABLE, jobvalue_add_environment },
-        { SECTION_CHECK, "Level", OPTIONAL, check_value_set_level },
-        { SECTION_CHECK, "Tests", OPTIONAL, check_value_set_tests },
-        { SECTION_CHECK, "Duration", OPTIONAL, check_value_set_duration },
-        { SECTION_CHECK, "Require", REPEATABLE, check_value_add_require },
-        { SECTION_CHECK, "Expect-Devices", OPTIONAL, check_value_set_devices },
-        { SECTION_CHECK, "Baseline", OPTIONAL, check_value_set_baseline },
-        { SECTION_CHECK, "Baseline-Tolerance", OPTIONAL, check_value_set_tolerance },
-        { SECTION_LIMITS, "Memory", OPTIONAL, jobvalue_set_memory },
-        { SECTION_LIMITS, "Processes", OPTIONAL, jobvalue_set_processes },
-        { SECTION_LIMITS, "OpenFiles", OPTIONAL, jobvalue_set_open_files },
-        { SECTION_LIMITS, "KeepOutput", OPTIONAL, jobvalue_set_keep },
-        { SECTION_LIMITS, "Output", OPTIONAL, jobvalue_set_output },
+/* Each with the member of the job that it goes to, where its value does not know that by itself. */
+static const struct jobkey key_table[] = {
+#define OWN        0, 0, 0
+#define TO(member) offsetof(struct job, member)
+        { SECTION_JOB, REQUIRED, "Type", jobvalue_type, OWN },
+        { SECTION_JOB, OPTIONAL, "Description", jobvalue_string, TO(description), 0, 0 },
+        { SECTION_JOB, OPTIONAL, "Device", jobvalue_device, OWN },
+        { SECTION_JOB, OPTIONAL, "Timeout", jobvalue_timeout, OWN },
+        { SECTION_JOB, OPTIONAL, "Repeat", jobvalue_count, TO(repeat), 1, 1000000 },
+        { SECTION_KERNEL, REQUIRED, "Module", jobvalue_path, TO(kernel.module), 0, 0 },
+        { SECTION_KERNEL, REQUIRED, "Function", jobvalue_string, TO(kernel.function), 0, 0 },
+        { SECTION_KERNEL, REQUIRED, "Grid", jobvalue_grid, OWN },
+        { SECTION_KERNEL, REQUIRED, "Block", jobvalue_block, OWN },
+        { SECTION_KERNEL, OPTIONAL, "SharedMemory", jobvalue_shared, OWN },
+        { SECTION_KERNEL, REPEATABLE, "Argument", jobvalue_argument, OWN },
+        { SECTION_PROGRAM, REQUIRED, "Exec", jobvalue_exec, OWN },
+        { SECTION_PROGRAM, REPEATABLE, "Collect", jobvalue_path_more, TO(program.collect), 0, 0 },
+        { SECTION_PROGRAM, REPEATABLE, "Environment", jobvalue_environment, OWN },
+        { SECTION_CHECK, OPTIONAL, "Level", check_value_level, OWN },
+        { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },
+        { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
+        { SECTION_CHECK, REPEATABLE, "Require", check_value_require, OWN },
+        { SECTION_CHECK, OPTIONAL, "Expect-Devices", check_value_devices, OWN },
+        { SECTION_CHECK, OPTIONAL, "Baseline", jobvalue_path, TO(check.baseline), 0, 0 },
+        { SECTION_CHECK, OPTIONAL, "Baseline-Tolerance", check_value_tolerance, OWN },
+        { SECTION_LIMITS, OPTIONAL, "Memory", jobvalue_size, TO(limits.memory_bytes), 1 << 20,
+                INT64_MAX },
+        { SECTION_LIMITS, OPTIONAL, "Processes", jobvalue_count, TO(limits.processes), 1, 1000000 },
+        /* Fewer than 16, and not even libcuda finds room for the GPU's device files. */
+        { SECTION_LIMITS, OPTIONAL, "OpenFiles", jobvalue_count, TO(limits.open_files), 16,
+                1000000 },
+        { SECTION_LIMITS, OPTIONAL, "KeepOutput", jobvalue_size, TO(limits.keep_bytes), 0,
+                1 << 30 },
+        { SECTION_LIMITS, OPTIONAL, "Output", jobvalue_size, TO(limits.output_bytes), 0,
+                INT64_MAX },
+#undef OWN
+#undef TO
 };
 
 #define KEYS (sizeof(key_table) / sizeof(key_table[0]))
 _Static_assert(KEYS <= JOBKEYS_MAX, "every key needs its line");
 
-void jobkeys_section(struct jobkeys *keys, unsigned line, const char *header)
+/* SECTIONS: there is none of that name. */
+static size_t section_of(const char *name, size_t length)
 {
-        size_t length = strlen(header) - 2;
+        size_t i = 0;
 
-        keys->line = line;
-        for (size_t i = 0; i < SECTIONS; i++) {
-                if (strlen(sections[i]) != length || strncmp(sections[i], header + 1, length) != 0)
-                        continue;
-                if (keys->section_line[i] == 0)
-                        keys->section_line[i] = line;
-                return;
-        }
-        complain(keys, "the section %s is not known", header);
+        while (i < SECTIONS &&
+                (strlen(sections[i]) != length || strncmp(sections[i], name, length)))
+                i++;
+        return i;
 }
 
-static bool is_section(const char *name)
+void jobkeys_section(struct jobkeys *keys, const char *header)
 {
-        for (size_t i = 0; i < SECTIONS; i++) {
-                if (strcmp(sections[i], name) == 0)
-                        return true;
-        }
-        return false;
+        size_t section = section_of(header + 1, strlen(header) - 2);
+
+        if (section == SECTIONS)
+                job_complain(keys->job, "the section %s is not known", header);
+        else if (keys->section_line[section] == 0)
+                keys->section_line[section] = keys->job->line;
 }
 
-bool jobkeys_set(struct jobkeys *keys, unsigned line, const char *section, const char *key,
-        const char *value)
+bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, const char *value)
 {
-        keys->line = line;
+        struct job *job = keys->job;
+
         if (!section[0])
-                return complain(keys, "%s= stands before the first section", key);
+                return job_complain(job, "%s= stands before the first section", name);
         if (strcmp(section, sections[SECTION_EXPECT]) == 0)
-                return jobvalue_add_expectation(keys, key, value);
+                return jobvalue_expectation(job, name, value);
         for (size_t i = 0; i < KEYS; i++) {
-                if (strcmp(sections[key_table[i].section], section) != 0 ||
-                        strcmp(key_table[i].name, key) != 0)
+                const struct jobkey *key = &key_table[i];
+
+                if (strcmp(sections[key->section], section) != 0 || strcmp(key->name, name) != 0)
                         continue;
-                if (keys->key_line[i] && key_table[i].rule != REPEATABLE)
-                        return complain(
-                                keys, "%s= stands on line %u already", key, keys->key_line[i]);
+                if (keys->key_line[i] && key->rule != REPEATABLE)
+                        return job_complain(
+                                job, "%s= stands on line %u already", name, keys->key_line[i]);
                 if (!keys->key_line[i])
-                        keys->key_line[i] = line;
+                        keys->key_line[i] = job->line;
                 if (!value[0])
-                        return complain(keys, "%s= is empty", key);
-                return key_table[i].set(keys, value);
+                        return job_complain(job, "%s= is empty", name);
+                return key->take(job, key, value);
         }
         /* An unknown section has been named already. */
-        return is_section(section) &&
-               complain(keys, "the key %s= is not known in [%s]", key, section);
+        return section_of(section, strlen(section)) < SECTIONS &&
+               job_complain(job, "the key %s= is not known in [%s]", name, section);
 }
 
 static enum section section_of_type(enum job_type type)
@@ -161,13 +147,13 @@ static void check_sections(struct jobkeys *keys)
         for (enum section i = SECTION_KERNEL; i <= SECTION_CHECK; i++) {
                 if (i == own || !keys->section_line[i])
                         continue;
-                keys->line = keys->section_line[i];
-                complain(keys, "[%s] does not go with Type=%s", sections[i],
+                keys->job->line = keys->section_line[i];
+                job_complain(keys->job, "[%s] does not go with Type=%s", sections[i],
                         job_type_name(keys->job->type));
         }
         if (keys->job->type == JOB_CHECK && keys->section_line[SECTION_EXPECT]) {
-                keys->line = keys->section_line[SECTION_EXPECT];
-                complain(keys, "[Expect] does not go with Type=check");
+                keys->job->line = keys->section_line[SECTION_EXPECT];
+                job_complain(keys->job, "[Expect] does not go with Type=check");
         }
 }
 
@@ -176,7 +162,8 @@ static void check_required(struct jobkeys *keys, enum section section)
         for (size_t i = 0; i < KEYS; i++) {
                 if (key_table[i].section == section && key_table[i].rule == REQUIRED &&
                         !keys->key_line[i])
-                        complain(keys, "[%s] has no %s=", sections[section], key_table[i].name);
+                        job_complain(
+                                keys->job, "[%s] has no %s=", sections[section], key_table[i].name);
         }
 }
 
@@ -191,38 +178,39 @@ static const struct argument *output_named(const struct job *job, const char *fi
         return NULL;
 }
 
-static void check_expectation(struct jobkeys *keys, const struct expectation *expectation)
+static void check_expectation(struct job *job, const struct expectation *expectation)
 {
-        const struct argument *output = output_named(keys->job, expectation->file);
+        const struct argument *output = output_named(job, expectation->file);
 
-        keys->line = expectation->line;
+        job->line = expectation->line;
         if (!output)
-                complain(keys, "'%s' is not an output of this job: no Argument=out or inout has it",
+                job_complain(job,
+                        "'%s' is not an output of this job: no Argument=out or inout has it",
                         expectation->file);
         else if (expectation->kind == EXPECT_LIKE && output->kind == ARGUMENT_OUT &&
                  output->size % element_bytes(expectation->type) != 0)
-                complain(keys, "'%s' has %llu bytes, which is no whole number of %s elements",
+                job_complain(job, "'%s' has %llu bytes, which is no whole number of %s elements",
                         expectation->file, (unsigned long long)output->size,
                         element_name(expectation->type));
 }
 
 /* A kernel job that compares nothing can never pass, so it is refused before it runs. */
-static void check_kernel(struct jobkeys *keys)
+static void check_kernel(struct job *job)
 {
         uint64_t total = 0;
 
-        for (size_t i = 0; i < keys->job->kernel.arguments; i++) {
-                const struct argument *argument = &keys->job->kernel.argument[i];
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
 
-                keys->line = argument->line;
+                job->line = argument->line;
                 if (__builtin_add_overflow(total, argument->size, &total) || total > INT64_MAX)
-                        complain(keys, "the buffers are too large together");
+                        job_complain(job, "the buffers are too large together");
         }
-        for (size_t i = 0; i < keys->job->expectations; i++)
-                check_expectation(keys, &keys->job->expectation[i]);
-        keys->line = 0;
-        if (keys->job->expectations == 0)
-                complain(keys, "no expectation: nothing was compared");
+        for (size_t i = 0; i < job->expectations; i++)
+                check_expectation(job, &job->expectation[i]);
+        job->line = 0;
+        if (job->expectations == 0)
+                job_complain(job, "no expectation: nothing was compared");
 }
 
 static bool has_key(const struct jobkeys *keys, const char *name)
@@ -236,19 +224,19 @@ static bool has_key(const struct jobkeys *keys, const char *name)
 
 void jobkeys_finish(struct jobkeys *keys)
 {
-        const struct job *job = keys->job;
+        struct job *job = keys->job;
 
-        keys->line = 0;
+        job->line = 0;
         check_required(keys, SECTION_JOB);
         if (job->type == JOB_UNKNOWN)
                 return;
         check_sections(keys);
-        keys->line = 0;
+        job->line = 0;
         check_required(keys, section_of_type(job->type));
         if (job->type == JOB_CHECK && has_key(keys, "Level") == has_key(keys, "Tests"))
-                complain(keys, "[Check] needs either Level= or Tests=");
+                job_complain(job, "[Check] needs either Level= or Tests=");
         if (job->type == JOB_CHECK)
-                check_values_finish(keys, has_key(keys, "Timeout"));
+                check_values_finish(job, has_key(keys, "Timeout"));
         if (job->type == JOB_KERNEL && !job->error[0])
-                check_kernel(keys);
+                check_kernel(job);
 }

@@ -1,106 +1,114 @@
 #include "jobs/jobvalues.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "jobs/argument.h"
 #include "jobs/expect.h"
-#include "jobs/jobfile.h"
+#include "lib/cleanup.h"
+#include "lib/grow.h"
 #include "lib/number.h"
 #include "lib/path.h"
+#include "lib/quantity.h"
 #include "lib/text.h"
 
-#define complain jobkeys_complain
-
-static bool keep_string(struct jobkeys *keys, char **member, const char *value)
+static void *member_of(struct job *job, const struct jobkey *key)
 {
-        *member = strdup(value);
-        return *member ? true : complain(keys, "out of memory");
+        return (char *)job + key->member;
 }
 
-static bool keep_path(struct jobkeys *keys, char **member, const char *value)
-{
-        const char *complaint = path_complaint(value);
-
-        if (complaint)
-                return complain(keys, "the path '%s' %s", value, complaint);
-        return keep_string(keys, member, value);
-}
-
-static bool keep_word(struct jobkeys *keys, struct words *words, const char *word)
+bool jobvalue_add(struct job *job, struct words *words, const char *word)
 {
         char why[WHY_SIZE];
 
-        return words_add(words, word, why) ? true : complain(keys, "%s", why);
+        return words_add(words, word, why) || job_complain(job, "%s", why);
+}
+
+/* --- what several keys have --- */
+
+bool jobvalue_string(struct job *job, const struct jobkey *key, const char *value)
+{
+        char **member = member_of(job, key);
+
+        *member = strdup(value);
+        return *member || job_complain(job, "out of memory");
+}
+
+bool jobvalue_path(struct job *job, const struct jobkey *key, const char *value)
+{
+        return job_takes_path(job, value) && jobvalue_string(job, key, value);
+}
+
+bool jobvalue_path_more(struct job *job, const struct jobkey *key, const char *value)
+{
+        return job_takes_path(job, value) && jobvalue_add(job, member_of(job, key), value);
+}
+
+bool jobvalue_size(struct job *job, const struct jobkey *key, const char *value)
+{
+        uint64_t bytes, *member = member_of(job, key);
+
+        if (!quantity_bytes(value, &bytes) || bytes < key->least || bytes > key->most)
+                return job_complain(job, "%s=%s is not a size from %llu to %llu bytes", key->name,
+                        value, (unsigned long long)key->least, (unsigned long long)key->most);
+        *member = bytes;
+        return true;
+}
+
+bool jobvalue_count(struct job *job, const struct jobkey *key, const char *value)
+{
+        uint64_t count, *member = member_of(job, key);
+
+        if (!number_u64(value, &count) || count < key->least || count > key->most)
+                return job_complain(job, "%s=%s is not a number from %llu to %llu", key->name,
+                        value, (unsigned long long)key->least, (unsigned long long)key->most);
+        *member = count;
+        return true;
 }
 
 /* --- [Job] --- */
 
-bool jobvalue_set_type(struct jobkeys *keys, const char *value)
+bool jobvalue_type(struct job *job, const struct jobkey *key, const char *value)
 {
+        (void)key;
         for (enum job_type type = JOB_KERNEL; type <= JOB_CHECK; type++) {
                 if (strcmp(job_type_name(type), value) == 0) {
-                        keys->job->type = type;
-                        keys->job->type_line = keys->line;
+                        job->type = type;
+                        job->type_line = job->line;
                         return true;
                 }
         }
-        return complain(keys, "Type=%s is not known: kernel, program or check", value);
+        return job_complain(job, "Type=%s is not known: kernel, program or check", value);
 }
 
-bool jobvalue_set_description(struct jobkeys *keys, const char *value)
-{
-        return keep_string(keys, &keys->job->description, value);
-}
-
-bool jobvalue_set_device(struct jobkeys *keys, const char *value)
+bool jobvalue_device(struct job *job, const struct jobkey *key, const char *value)
 {
         char why[WHY_SIZE];
 
+        (void)key;
         if (strcmp(value, "all") == 0)
                 return true;
-        keys->job->all_devices = false;
-        return words_add_devices(&keys->job->devices, value, why) ? true
-                                                                  : complain(keys, "%s", why);
+        job->all_devices = false;
+        return words_add_devices(&job->devices, value, why) || job_complain(job, "%s", why);
 }
 
-bool jobvalue_set_timeout(struct jobkeys *keys, const char *value)
+bool jobvalue_timeout(struct job *job, const struct jobkey *key, const char *value)
 {
         uint64_t ms;
 
-        if (!number_duration_ms(value, &ms))
-                return complain(keys, "'%s' is not a time: 500ms, 30s, 5min or 1h", value);
+        (void)key;
+        if (!quantity_ms(value, &ms))
+                return job_complain(job, "'%s' is not a time: 500ms, 30s, 5min or 1h", value);
         if (ms == 0 || ms > JOB_MAX_MS)
-                return complain(keys, "Timeout=%s is not between 1ms and 24h", value);
-        keys->job->timeout_ms = ms;
-        return true;
-}
-
-bool jobvalue_set_repeat(struct jobkeys *keys, const char *value)
-{
-        uint64_t repeat;
-
-        if (!number_u64(value, &repeat) || repeat == 0 || repeat > JOB_MAX_REPEAT)
-                return complain(keys, "Repeat=%s is not a number from 1 to 1000000", value);
-        keys->job->repeat = (uint32_t)repeat;
+                return job_complain(job, "Timeout=%s is not between 1ms and 24h", value);
+        job->timeout_ms = ms;
         return true;
 }
 
 /* --- [Kernel] --- */
 
-bool jobvalue_set_module(struct jobkeys *keys, const char *value)
-{
-        return keep_path(keys, &keys->job->kernel.module, value);
-}
-
-bool jobvalue_set_function(struct jobkeys *keys, const char *value)
-{
-        return keep_string(keys, &keys->job->kernel.function, value);
-}
-
 /* "x", "x,y" or "x,y,z", each from 1 to its limit. */
-static bool set_triple(struct jobkeys *keys, const char *key, const char *value,
+static bool take_triple(struct job *job, const struct jobkey *key, const char *value,
         const uint32_t limit[3], uint32_t ret_triple[3])
 {
         uint32_t triple[3] = { 1, 1, 1 };
@@ -113,85 +121,82 @@ static bool set_triple(struct jobkeys *keys, const char *key, const char *value,
 
                 snprintf(part, sizeof(part), "%.*s", (int)length, at);
                 if (length >= sizeof(part) || !number_u64(part, &number))
-                        return complain(
-                                keys, "%s=%s is not one to three numbers with commas", key, value);
+                        return job_complain(job, "%s=%s is not one to three numbers with commas",
+                                key->name, value);
                 if (number == 0 || number > limit[i])
-                        return complain(keys, "%s=%s: the %c part is not between 1 and %u", key,
-                                value, "xyz"[i], limit[i]);
+                        return job_complain(job, "%s=%s: the %c part is not between 1 and %u",
+                                key->name, value, "xyz"[i], limit[i]);
                 triple[i] = (uint32_t)number;
                 at += length;
                 if (!*at)
                         break;
                 at++;
                 if (i == 2)
-                        return complain(keys, "%s=%s has more than three parts", key, value);
+                        return job_complain(
+                                job, "%s=%s has more than three parts", key->name, value);
         }
         memcpy(ret_triple, triple, sizeof(triple));
         return true;
 }
 
 /* The limits of every CUDA device of today (CUDA programming guide, compute capabilities). */
-bool jobvalue_set_grid(struct jobkeys *keys, const char *value)
+bool jobvalue_grid(struct job *job, const struct jobkey *key, const char *value)
 {
         static const uint32_t limit[3] = { 2147483647, 65535, 65535 };
 
-        return set_triple(keys, "Grid", value, limit, keys->job->kernel.grid);
+        return take_triple(job, key, value, limit, job->kernel.grid);
 }
 
-bool jobvalue_set_block(struct jobkeys *keys, const char *value)
+bool jobvalue_block(struct job *job, const struct jobkey *key, const char *value)
 {
         static const uint32_t limit[3] = { 1024, 1024, 64 };
-        uint32_t *block = keys->job->kernel.block;
+        uint32_t *block = job->kernel.block;
 
-        if (!set_triple(keys, "Block", value, limit, block))
+        if (!take_triple(job, key, value, limit, block))
                 return false;
-        if (block[0] * block[1] * block[2] > 1024)
-                return complain(keys, "Block=%s has %u threads; a block has at most 1024", value,
-                        block[0] * block[1] * block[2]);
-        return true;
+        return block[0] * block[1] * block[2] <= 1024 ||
+               job_complain(job, "Block=%s has %u threads; a block has at most 1024", value,
+                       block[0] * block[1] * block[2]);
 }
 
-bool jobvalue_set_shared(struct jobkeys *keys, const char *value)
+bool jobvalue_shared(struct job *job, const struct jobkey *key, const char *value)
 {
         uint64_t bytes;
 
-        if (!number_size(value, &bytes) || bytes > 1024 * 1024)
-                return complain(keys, "SharedMemory=%s is not a size of at most 1M", value);
-        keys->job->kernel.shared_bytes = (uint32_t)bytes;
+        (void)key;
+        if (!quantity_bytes(value, &bytes) || bytes > 1024 * 1024)
+                return job_complain(job, "SharedMemory=%s is not a size of at most 1M", value);
+        job->kernel.shared_bytes = (uint32_t)bytes;
         return true;
 }
 
-static bool check_output_names(struct jobkeys *keys, const struct argument *added)
+static bool check_output_names(struct job *job, const struct argument *added)
 {
-        const struct job *job = keys->job;
-
         for (size_t i = 0; argument_is_output(added) && i < job->kernel.arguments; i++) {
                 const struct argument *other = &job->kernel.argument[i];
 
                 if (argument_is_output(other) && path_collides(other->file, added->file))
-                        return complain(keys, "the output '%s' is in the way of '%s' of line %u",
+                        return job_complain(job, "the output '%s' is in the way of '%s' of line %u",
                                 added->file, other->file, other->line);
         }
         return true;
 }
 
-bool jobvalue_add_argument(struct jobkeys *keys, const char *value)
+bool jobvalue_argument(struct job *job, const struct jobkey *key, const char *value)
 {
-        struct job *job = keys->job;
         struct argument argument, *grown;
-        char why[WHY_SIZE];
 
+        (void)key;
         if (job->kernel.arguments >= JOB_MAX_ARGUMENTS)
-                return complain(keys, "more than %u arguments", JOB_MAX_ARGUMENTS);
-        if (!argument_parse(value, &argument, why))
-                return complain(keys, "%s", why);
-        argument.line = keys->line;
-        grown = realloc(job->kernel.argument, (job->kernel.arguments + 1) * sizeof(*grown));
+                return job_complain(job, "more than %u arguments", JOB_MAX_ARGUMENTS);
+        if (!argument_parse(job, value, &argument))
+                return false;
+        grown = grow(job->kernel.argument, job->kernel.arguments, sizeof(*grown));
         if (grown)
                 job->kernel.argument = grown;
-        if (!grown || !check_output_names(keys, &argument)) {
+        if (!grown || !check_output_names(job, &argument)) {
                 free(argument.file);
-                return complain(keys, "out of memory");
+                return job_complain(job, "out of memory");
         }
         job->kernel.argument[job->kernel.arguments++] = argument;
         return true;
@@ -199,120 +204,59 @@ bool jobvalue_add_argument(struct jobkeys *keys, const char *value)
 
 /* --- [Program] --- */
 
-bool jobvalue_set_exec(struct jobkeys *keys, const char *value)
+bool jobvalue_exec(struct job *job, const struct jobkey *key, const char *value)
 {
-        struct words *exec = &keys->job->program.exec;
-        char *copy = strdup(value), *cursor = copy, *word;
-        const char *path, *complaint;
-        bool good = copy != NULL, open = false;
+        struct words *exec = &job->program.exec;
+        _cleanup_free_ char *copy = strdup(value);
+        char *cursor = copy, *word;
+        const char *path;
+        bool open = false;
 
-        while (good && (word = text_next_word(&cursor, &open)))
-                good = open ? complain(keys, "a quote is not closed") : keep_word(keys, exec, word);
-        free(copy);
-        if (!good)
-                return complain(keys, "out of memory");
+        (void)key;
+        if (!copy)
+                return job_complain(job, "out of memory");
+        while ((word = text_next_word(&cursor, &open))) {
+                if (open)
+                        return job_complain(job, "a quote is not closed");
+                if (!jobvalue_add(job, exec, word))
+                        return false;
+        }
         if (exec->count == 0)
-                return complain(keys, "Exec= is empty");
+                return job_complain(job, "Exec= is empty");
         if (!text_skip(exec->word[0], "./", &path))
-                path = exec->word[0];
-        complaint = path_complaint(path);
-        return complaint ? complain(keys, "the path '%s' %s", exec->word[0], complaint) : true;
+                return job_takes_path(job, exec->word[0]);
+        return !path_complaint(path) ||
+               job_complain(job, "the path '%s' %s", exec->word[0], path_complaint(path));
 }
 
-bool jobvalue_add_collect(struct jobkeys *keys, const char *value)
-{
-        const char *complaint = path_complaint(value);
-
-        if (complaint)
-                return complain(keys, "the path '%s' %s", value, complaint);
-        return keep_word(keys, &keys->job->program.collect, value);
-}
-
-bool jobvalue_add_environment(struct jobkeys *keys, const char *value)
+bool jobvalue_environment(struct job *job, const struct jobkey *key, const char *value)
 {
         size_t name = strcspn(value, "=");
 
+        (void)key;
         if (name == 0 || !value[name])
-                return complain(keys, "Environment=%s is not of the form NAME=value", value);
-        return keep_word(keys, &keys->job->program.environment, value);
-}
-
-/* --- [Limits] --- */
-
-static bool set_size(struct jobkeys *keys, const char *key, const char *value, uint64_t least,
-        uint64_t most, uint64_t *member)
-{
-        uint64_t bytes;
-
-        if (!number_size(value, &bytes) || bytes < least || bytes > most)
-                return complain(keys, "%s=%s is not a size from %llu to %llu bytes", key, value,
-                        (unsigned long long)least, (unsigned long long)most);
-        *member = bytes;
-        return true;
-}
-
-static bool set_count(
-        struct jobkeys *keys, const char *key, const char *value, uint64_t least, uint64_t *member)
-{
-        uint64_t count;
-
-        if (!number_u64(value, &count) || count < least || count > 1000000)
-                return complain(keys, "%s=%s is not a number from %llu to 1000000", key, value,
-                        (unsigned long long)least);
-        *member = count;
-        return true;
-}
-
-bool jobvalue_set_memory(struct jobkeys *keys, const char *value)
-{
-        return set_size(keys, "Memory", value, 1 << 20, INT64_MAX, &keys->job->limits.memory_bytes);
-}
-
-bool jobvalue_set_processes(struct jobkeys *keys, const char *value)
-{
-        return set_count(keys, "Processes", value, 1, &keys->job->limits.processes);
-}
-
-/* Fewer than 16, and not even libcuda finds room for the GPU's device files. */
-bool jobvalue_set_open_files(struct jobkeys *keys, const char *value)
-{
-        return set_count(keys, "OpenFiles", value, 16, &keys->job->limits.open_files);
-}
-
-bool jobvalue_set_keep(struct jobkeys *keys, const char *value)
-{
-        return set_size(
-                keys, "KeepOutput", value, 0, UINT64_C(1) << 30, &keys->job->limits.keep_bytes);
-}
-
-bool jobvalue_set_output(struct jobkeys *keys, const char *value)
-{
-        return set_size(keys, "Output", value, 0, INT64_MAX, &keys->job->limits.output_bytes);
+                return job_complain(job, "Environment=%s is not of the form NAME=value", value);
+        return jobvalue_add(job, &job->program.environment, value);
 }
 
 /* --- [Expect] --- */
 
-bool jobvalue_add_expectation(struct jobkeys *keys, const char *file, const char *value)
+bool jobvalue_expectation(struct job *job, const char *file, const char *value)
 {
-        struct job *job = keys->job;
+        const struct expectation *other = job_expectation_of(job, file);
         struct expectation expectation, *grown;
-        char why[WHY_SIZE];
 
         if (job->expectations >= JOB_MAX_EXPECTATIONS)
-                return complain(keys, "more than %u expectations", JOB_MAX_EXPECTATIONS);
-        for (size_t i = 0; i < job->expectations; i++) {
-                if (strcmp(job->expectation[i].file, file) == 0)
-                        return complain(keys, "'%s' is expected on line %u already", file,
-                                job->expectation[i].line);
-        }
-        if (!expectation_parse(file, value, &expectation, why))
-                return complain(keys, "%s", why);
-        expectation.line = keys->line;
-        grown = realloc(job->expectation, (job->expectations + 1) * sizeof(*grown));
+                return job_complain(job, "more than %u expectations", JOB_MAX_EXPECTATIONS);
+        if (other)
+                return job_complain(job, "'%s' is expected on line %u already", file, other->line);
+        if (!expectation_parse(job, file, value, &expectation))
+                return false;
+        grown = grow(job->expectation, job->expectations, sizeof(*grown));
         if (!grown) {
                 free(expectation.file);
                 free(expectation.reference);
-                return complain(keys, "out of memory");
+                return job_complain(job, "out of memory");
         }
         job->expectation = grown;
         job->expectation[job->expectations++] = expectation;

@@ -1,31 +1,39 @@
 /*
- * What the value of each key of a job file may be, and where it goes. Each returns false with
- * job->error set when the value is none. Used by jobkeys.c only.
+ * The keys of a job file as their values see them: what each may be, and where it goes. A value
+ * that is none leaves a complaint in the job. Used by jobkeys.c, and check_values.c for [Check].
  */
 #ifndef FORESTAGE_JOBS_JOBVALUES_H
 #define FORESTAGE_JOBS_JOBVALUES_H
 
-#include "jobs/jobkeys.h"
+#include "jobs/job.h"
 
-bool jobvalue_set_type(struct jobkeys *keys, const char *value);
-bool jobvalue_set_description(struct jobkeys *keys, const char *value);
-bool jobvalue_set_device(struct jobkeys *keys, const char *value);
-bool jobvalue_set_timeout(struct jobkeys *keys, const char *value);
-bool jobvalue_set_repeat(struct jobkeys *keys, const char *value);
-bool jobvalue_set_module(struct jobkeys *keys, const char *value);
-bool jobvalue_set_function(struct jobkeys *keys, const char *value);
-bool jobvalue_set_grid(struct jobkeys *keys, const char *value);
-bool jobvalue_set_block(struct jobkeys *keys, const char *value);
-bool jobvalue_set_shared(struct jobkeys *keys, const char *value);
-bool jobvalue_add_argument(struct jobkeys *keys, const char *value);
-bool jobvalue_set_exec(struct jobkeys *keys, const char *value);
-bool jobvalue_add_collect(struct jobkeys *keys, const char *value);
-bool jobvalue_add_environment(struct jobkeys *keys, const char *value);
-bool jobvalue_set_memory(struct jobkeys *keys, const char *value);
-bool jobvalue_set_processes(struct jobkeys *keys, const char *value);
-bool jobvalue_set_open_files(struct jobkeys *keys, const char *value);
-bool jobvalue_set_keep(struct jobkeys *keys, const char *value);
-bool jobvalue_set_output(struct jobkeys *keys, const char *value);
-bool jobvalue_add_expectation(struct jobkeys *keys, const char *file, const char *value);
+struct jobkey;
+
+/* Takes the value of a key; false when it is none. */
+typedef bool jobvalue(struct job *job, const struct jobkey *key, const char *value);
+
+struct jobkey {
+        unsigned section, rule; /* of jobkeys.c */
+        const char *name;
+        jobvalue *take;
+        size_t member;        /* of struct job, for those that several keys have in common */
+        uint64_t least, most; /* of jobvalue_size and jobvalue_count */
+};
+
+/* A char *, one that is a path in the job folder, and words: one a line. */
+jobvalue jobvalue_string, jobvalue_path, jobvalue_path_more;
+
+/* A uint64_t of the job, a number of bytes or a plain one. */
+jobvalue jobvalue_size, jobvalue_count;
+
+/* One key each. */
+jobvalue jobvalue_type, jobvalue_device, jobvalue_timeout, jobvalue_grid, jobvalue_block,
+        jobvalue_shared, jobvalue_argument, jobvalue_exec, jobvalue_environment;
+
+/* Appends a word; false when there is no room for it. */
+bool jobvalue_add(struct job *job, struct words *words, const char *word);
+
+/* A line of [Expect]. */
+bool jobvalue_expectation(struct job *job, const char *file, const char *value);
 
 #endif

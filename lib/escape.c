@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "region/hex.h"
+
 /* The code point of a valid sequence of `bytes` bytes. */
 static uint32_t decode(const unsigned char *text, size_t bytes)
 {
@@ -79,8 +81,6 @@ static size_t safe_length(const char *text, size_t length)
 /* One character, or the first byte of what is none, as shown; sets how much was read. */
 static size_t render(const char *text, size_t length, char out[4], size_t *ret_read)
 {
-        static const char digits[] = "0123456789abcdef";
-        unsigned char byte = (unsigned char)text[0];
         size_t bytes = safe_length(text, length);
 
         *ret_read = bytes > 0 ? bytes : 1;
@@ -90,8 +90,7 @@ static size_t render(const char *text, size_t length, char out[4], size_t *ret_r
         }
         out[0] = '\\';
         out[1] = 'x';
-        out[2] = digits[byte >> 4];
-        out[3] = digits[byte & 15];
+        hex_format((unsigned char)text[0], out + 2);
         return 4;
 }
 

@@ -3,25 +3,14 @@
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "region/bootline.h"
+
 bool number_u64(const char *text, uint64_t *ret_value)
 {
-        bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-        unsigned long long value;
-        char *end;
-
-        /* strtoull would take blanks, a sign, and a second 0x. */
-        if (hexadecimal ? !isxdigit((unsigned char)text[2]) : !isdigit((unsigned char)text[0]))
-                return false;
-        errno = 0;
-        value = strtoull(text, &end, hexadecimal ? 16 : 10);
-        if (errno || *end)
-                return false;
-        *ret_value = value;
-        return true;
+        return bootline_number(text, strlen(text), ret_value);
 }
 
 bool number_i64(const char *text, int64_t *ret_value)
@@ -37,61 +26,6 @@ bool number_i64(const char *text, int64_t *ret_value)
         else
                 *ret_value = magnitude == limit ? INT64_MIN : -(int64_t)magnitude;
         return true;
-}
-
-/* Copies the part before the last `tail` characters; false when it is too long for a number. */
-static bool head_of(const char *text, size_t tail, char *ret_head, size_t size)
-{
-        size_t length = strlen(text);
-
-        if (length < tail || length - tail >= size)
-                return false;
-        memcpy(ret_head, text, length - tail);
-        ret_head[length - tail] = '\0';
-        return true;
-}
-
-bool number_size(const char *text, uint64_t *ret_bytes)
-{
-        static const char units[] = "KMGT";
-        size_t length = strlen(text);
-        const char *unit = length > 0 ? strchr(units, text[length - 1]) : NULL;
-        uint64_t bytes;
-        char head[32];
-
-        if (!head_of(text, unit ? 1 : 0, head, sizeof(head)) || !number_u64(head, &bytes))
-                return false;
-        if (unit && __builtin_mul_overflow(bytes, UINT64_C(1) << 10 * (unit - units + 1), &bytes))
-                return false;
-        *ret_bytes = bytes;
-        return true;
-}
-
-bool number_duration_ms(const char *text, uint64_t *ret_ms)
-{
-        static const struct {
-                const char *suffix;
-                double ms;
-        } units[] = { { "ms", 1 }, { "min", 60e3 }, { "s", 1e3 }, { "h", 3600e3 }, { "", 1e3 } };
-        size_t length = strlen(text);
-        double value;
-        char head[32];
-
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
-                size_t tail = strlen(units[i].suffix);
-
-                if (length < tail || strcmp(text + length - tail, units[i].suffix) != 0)
-                        continue;
-                if (!head_of(text, tail, head, sizeof(head)) ||
-                        strspn(head, "0123456789.") != strlen(head) || !number_f64(head, &value))
-                        return false;
-                value = ceil(value * units[i].ms);
-                if (value >= 0x1p63)
-                        return false;
-                *ret_ms = (uint64_t)value;
-                return true;
-        }
-        return false;
 }
 
 bool number_f64(const char *text, double *ret_value)

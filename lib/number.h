@@ -14,12 +14,6 @@ bool number_u64(const char *text, uint64_t *ret_value);
 /* The same with an optional minus in front. */
 bool number_i64(const char *text, int64_t *ret_value);
 
-/* A number with an optional K, M, G or T behind it (powers of 1024), in bytes. */
-bool number_size(const char *text, uint64_t *ret_bytes);
-
-/* A decimal number with ms, s, min or h behind it; without a unit it is in seconds. */
-bool number_duration_ms(const char *text, uint64_t *ret_ms);
-
 /* What strtod reads in the C locale, "inf" and "nan" too; false when a finite number overflows. */
 bool number_f64(const char *text, double *ret_value);
 bool number_f32(const char *text, float *ret_value);

@@ -1,2 +1,2 @@
-# Plain C that several rooms share: no files, no devices, no allocation.
-lib-srcs := $(addprefix lib/,escape.c number.c path.c text.c words.c)
+# Plain C that several rooms share; only io.c reads and writes.
+lib-srcs := $(addprefix lib/,escape.c io.c number.c option.c path.c quantity.c text.c why.c words.c)

@@ -18,6 +18,9 @@ void text_make_line(char *text);
  */
 char *text_next_word(char **cursor, bool *ret_open);
 
+/* The first words of `text`, at most `most` of them; returns how many, or -1 for an open quote. */
+int text_split(char *text, char **ret_words, int most);
+
 /* Whether `text` starts with `start`; then `*ret_rest` is what follows. */
 bool text_skip(const char *text, const char *start, const char **ret_rest);
 

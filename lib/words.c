@@ -5,28 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/grow.h"
 #include "lib/number.h"
 #include "lib/text.h"
 #include "region/region.h"
-
-static bool refuse(char *why, const char *reason)
-{
-        snprintf(why, WHY_SIZE, "%s", reason);
-        return false;
-}
 
 bool words_add(struct words *words, const char *word, char *why)
 {
         char **grown, *copy;
 
         if (words->count >= WORDS_MAX)
-                return refuse(why, "more than 256 values");
-        grown = realloc(words->word, (words->count + 1) * sizeof(*grown));
+                return why_not(why, "more than %u values", WORDS_MAX);
+        grown = grow(words->word, words->count, sizeof(*grown));
         if (grown)
                 words->word = grown;
         copy = grown ? strdup(word) : NULL;
         if (!copy)
-                return refuse(why, "out of memory");
+                return why_not(why, "out of memory");
         words->word[words->count++] = copy;
         return true;
 }
@@ -43,16 +38,11 @@ static bool add_part(struct words *words, const char *from, size_t length, const
         while (length > 0 && (from[length - 1] == ' ' || from[length - 1] == '\t'))
                 length--;
         snprintf(part, sizeof(part), "%.*s", (int)length, from);
-        if (length >= sizeof(part) || !check(part)) {
-                snprintf(why, WHY_SIZE, "'%s' is not %s", part, what);
-                return false;
-        }
-        for (size_t i = 0; i < words->count; i++) {
-                if (strcmp(words->word[i], part) == 0) {
-                        snprintf(why, WHY_SIZE, "'%s' stands twice", part);
-                        return false;
-                }
-        }
+        if (length >= sizeof(part) || !check(part))
+                return why_not(why, "'%s' is not %s", part, what);
+        for (size_t i = 0; i < words->count; i++)
+                if (strcmp(words->word[i], part) == 0)
+                        return why_not(why, "'%s' is given twice", part);
         return words_add(words, part, why);
 }
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define WHY_SIZE  960u /* of the buffers in which a reason is given back */
+#include "lib/why.h"
+
 #define WORDS_MAX 256u
 
 struct words {
@@ -18,7 +19,7 @@ bool words_add(struct words *words, const char *word, char *why);
 
 /*
  * Appends the parts of "a,b,c"; blanks around a part do not count. When false, `why` says which
- * part `check` did not take ("'x' is not WHAT"), or which one stands twice.
+ * part `check` did not take ("'x' is not WHAT"), or which one is given twice.
  */
 bool words_add_list(struct words *words, const char *list, const char *what,
         bool (*check)(const char *part), char *why);

@@ -1,4 +1,5 @@
 /* What the records RESULT and RUN hold. */
+#include "record/schema.h"
 #include "record/table.h"
 
 static const struct record_key worst_keys[] = {

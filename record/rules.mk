@@ -1,2 +1,2 @@
 # record/: what the records of a run hold, for those who write them and for those who read them.
-record-srcs := $(addprefix record/,findings.c result.c schema.c status.c)
+record-srcs := $(addprefix record/,findings.c result.c schema.c)

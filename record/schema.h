@@ -153,7 +153,7 @@ struct record_finding {
 extern const struct record_finding record_findings[];
 
 extern const char *const record_kinds[];    /* of jobs that can pass; NULL ends them */
-extern const char *const record_statuses[]; /* of jobs; NULL ends them */
+extern const char *const record_statuses[]; /* of jobs, by enum status; NULL ends them */
 
 /* Whether `word` is in such a list. */
 bool record_knows(const char *const *list, const char *word);

@@ -2,6 +2,8 @@
 #ifndef FORESTAGE_RECORD_STATUS_H
 #define FORESTAGE_RECORD_STATUS_H
 
+#include "record/schema.h"
+
 enum status {
         STATUS_PASS,
         STATUS_FAIL,
@@ -12,6 +14,9 @@ enum status {
         STATUSES,
 };
 
-const char *status_name(enum status status);
+static inline const char *status_name(enum status status)
+{
+        return record_statuses[status];
+}
 
 #endif

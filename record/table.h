@@ -1,8 +1,6 @@
-/* Short words for the rules of schema.h, which its tables are written with; not for others. */
+/* Short words for the rules of schema.h, behind which it is included; for its tables alone. */
 #ifndef FORESTAGE_RECORD_TABLE_H
 #define FORESTAGE_RECORD_TABLE_H
-
-#include "record/schema.h"
 
 #define STRING  RECORD_STRING
 #define INTEGER RECORD_INTEGER

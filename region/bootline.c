@@ -8,6 +8,25 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
+/* The value of `unit` as a factor: K, M, G, T are powers of 1024; 0: it is none. */
+static uint64_t factor_of(char unit)
+{
+        static const char units[] = "KMGT";
+
+        for (unsigned int i = 0; units[i] != '\0'; i++)
+                if (units[i] == unit)
+                        return (uint64_t)1024 << 10 * i;
+        return 0;
+}
+
+bool bootline_size(const char *text, size_t length, uint64_t *ret_bytes)
+{
+        uint64_t factor = length > 0 ? factor_of(text[length - 1]) : 0, number;
+
+        return bootline_number(text, length - (factor > 0), &number) &&
+               !__builtin_mul_overflow(number, factor > 0 ? factor : 1, ret_bytes);
+}
+
 bool bootline_number(const char *text, size_t length, uint64_t *ret_number)
 {
         bool hexadecimal = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
@@ -29,27 +48,55 @@ bool bootline_number(const char *text, size_t length, uint64_t *ret_number)
         return true;
 }
 
-const char *memory_range_parse(const char *text, size_t length, struct memory_range *ret_range)
+static const char *split(const char *text, size_t length, struct memory_range *ret_range)
 {
-        struct memory_range range;
         size_t comma = 0;
 
         while (comma < length && text[comma] != ',')
                 comma++;
         if (comma == length)
                 return "is not ADDRESS,SIZE";
-        if (!bootline_number(text, comma, &range.address))
+        if (!bootline_number(text, comma, &ret_range->address))
                 return "has an address that is no number";
-        if (!bootline_number(text + comma + 1, length - comma - 1, &range.size))
+        if (!bootline_size(text + comma + 1, length - comma - 1, &ret_range->size))
                 return "has a size that is no number";
-        if (range.address == 0 || range.address % PAGE_SIZE != 0)
-                return "has an address that is not a multiple of 4096";
-        if (range.size < REGION_MIN_SIZE || range.size % PAGE_SIZE != 0)
-                return "has a size that is not a multiple of 4096, or below 65536";
-        if (range.size > PHYSICAL_ADDRESSES || range.address > PHYSICAL_ADDRESSES - range.size)
-                return "ends behind the last physical address";
-        *ret_range = range;
         return NULL;
+}
+
+static const char *range_problem(const struct memory_range *range)
+{
+        if (range->address == 0 || range->address % PAGE_SIZE != 0)
+                return "has an address that is not a multiple of 4096";
+        if (range->size < REGION_MIN_SIZE || range->size % PAGE_SIZE != 0)
+                return "has a size that is not a multiple of 4096, or below 65536";
+        if (range->size > PHYSICAL_ADDRESSES || range->address > PHYSICAL_ADDRESSES - range->size)
+                return "ends behind the last physical address";
+        return NULL;
+}
+
+const char *memory_range_parse(const char *text, size_t length, struct memory_range *ret_range)
+{
+        struct memory_range range;
+        const char *problem = split(text, length, &range);
+
+        if (!problem)
+                problem = range_problem(&range);
+        if (!problem)
+                *ret_range = range;
+        return problem;
+}
+
+bool memory_range_is_meant(
+        const char *text, size_t length, struct memory_range *ret_range, const char **ret_problem)
+{
+        struct memory_range range;
+
+        if (split(text, length, &range))
+                return false;
+        *ret_problem = range_problem(&range);
+        if (!*ret_problem)
+                *ret_range = range;
+        return true;
 }
 
 static const char *take_region(const char *value, size_t length, struct bootline *line)

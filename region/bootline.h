@@ -27,12 +27,22 @@ struct bootline {
 /* A whole number in `length` characters, with 0x or decimal; false when it is none or too large. */
 bool bootline_number(const char *text, size_t length, uint64_t *ret_number);
 
+/* The same with an optional K, M, G or T behind it (powers of 1024), in bytes. */
+bool bootline_size(const char *text, size_t length, uint64_t *ret_bytes);
+
 /*
  * "ADDR,SIZE", both with 0x or decimal; the address page-aligned, the size whole pages, at least
  * REGION_MIN_SIZE, the end not past 2^52. Returns NULL and sets `ret_range`, or what is wrong
  * ("has a size that is no number").
  */
 const char *memory_range_parse(const char *text, size_t length, struct memory_range *ret_range);
+
+/*
+ * Where a file could be named too (--region): false when it is not two numbers, and so a file's
+ * name. Otherwise `ret_problem` is what is wrong with them; NULL: nothing, and `ret_range` is set.
+ */
+bool memory_range_is_meant(
+        const char *text, size_t length, struct memory_range *ret_range, const char **ret_problem);
 
 /* What is wrong with a parameter: "forestage.run=" and "is not a UUID". */
 struct bootline_error {

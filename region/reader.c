@@ -1,5 +1,6 @@
-#include "region/check.h"
 #include "region/crc32c.h"
+#include "region/layout.h"
+#include "region/region.h"
 #include "region/sha256.h"
 
 /* The compiler's own, also where there is no C library. */
@@ -108,6 +109,16 @@ void region_rewind(
                 .offset = REGION_HEADER_SIZE,
                 .sealed = sealed,
         };
+}
+
+uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length)
+{
+        uint64_t length;
+
+        if (__builtin_add_overflow(name_length, data_length, &length) ||
+                __builtin_add_overflow(length, REGION_RECORD_SIZE + REGION_ALIGN - 1, &length))
+                return UINT64_MAX;
+        return length & ~(uint64_t)(REGION_ALIGN - 1);
 }
 
 /* Bytes from `offset` to the next record, or 0 when the lengths cannot be true. */

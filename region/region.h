@@ -112,6 +112,12 @@ void region_rewind(
  */
 enum region_error region_next(struct region_cursor *cursor, struct region_record *ret_record);
 
+/* Bytes that a record with such a name and data takes; UINT64_MAX when that overflows. */
+uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length);
+
+/* The offset of the first byte among `length` that is not zero, or `length`. */
+uint64_t region_first_nonzero(const uint8_t *bytes, uint64_t length);
+
 /* What a full check found; `error` is the first reason why the run is not complete. */
 struct region_report {
         struct region_info info;
@@ -145,10 +151,10 @@ struct region_writer {
                              */
 };
 
-/* Zeroes the `size` bytes at `base` and writes both headers, state REGION_ARMED. */
-enum region_error region_format(void *base, size_t size, const uint8_t run_id[16]);
-
-/* The same, and opens it: region_writer_open would read back what has just been zeroed. */
+/*
+ * Zeroes the `size` bytes at `base`, writes both headers, state REGION_ARMED, and opens it
+ * (`ret_writer` NULL: does not): region_writer_open would read back what has just been zeroed.
+ */
 enum region_error region_create(
         void *base, size_t size, const uint8_t run_id[16], struct region_writer *ret_writer);
 
@@ -169,9 +175,6 @@ enum region_error region_writer_open(void *base, size_t size, struct region_writ
  */
 enum region_error region_writer_find(void *base, size_t size, struct region_writer *ret_writer);
 void region_writer_heal(struct region_writer *writer, uint64_t from, uint64_t to);
-
-/* Bytes a record with such a name and data takes; UINT64_MAX when that overflows. */
-uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length);
 
 /* Bytes left for records. */
 uint64_t region_writer_free(const struct region_writer *writer);

@@ -1,5 +1,6 @@
-#include "region/check.h"
 #include "region/crc32c.h"
+#include "region/layout.h"
+#include "region/region.h"
 #include "region/sha256.h"
 
 #define copy_bytes        __builtin_memcpy
@@ -10,16 +11,6 @@
  * instruction leaves a record that is whole or one that no reader takes for whole.
  */
 #define order_stores() __asm__ __volatile__("" ::: "memory")
-
-uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length)
-{
-        uint64_t length;
-
-        if (__builtin_add_overflow(name_length, data_length, &length) ||
-                __builtin_add_overflow(length, REGION_RECORD_SIZE + REGION_ALIGN - 1, &length))
-                return UINT64_MAX;
-        return length & ~(uint64_t)(REGION_ALIGN - 1);
-}
 
 /* Writes both copies, the first one first: a reader believes the higher sequence number. */
 static void write_headers(struct region_writer *writer, enum region_state state,
@@ -60,7 +51,8 @@ enum region_error region_create_in_zeroes(
                 return REGION_BAD_SIZE;
         copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
         write_headers(&writer, REGION_ARMED, 0, NULL);
-        *ret_writer = writer;
+        if (ret_writer)
+                *ret_writer = writer;
         return REGION_OK;
 }
 
@@ -71,13 +63,6 @@ enum region_error region_create(
                 return REGION_BAD_SIZE;
         zero_bytes(base, size);
         return region_create_in_zeroes(base, size, run_id, ret_writer);
-}
-
-enum region_error region_format(void *base, size_t size, const uint8_t run_id[16])
-{
-        struct region_writer writer;
-
-        return region_create(base, size, run_id, &writer);
 }
 
 /* What a writer that died left behind the last good record must not look like data. */

@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/grow.h"
 #include "runner/kernel/kernel_run.h"
 #include "runner/machine/xid.h"
 #include "runner/process/attempt.h"
-#include "runner/process/kind.h"
 #include "runner/process/process.h"
 #include "runner/record/record.h"
-#include "runner/run.h"
+#include "runner/supervisor.h"
 
 #define MAX_XIDS      6                   /* that a RESULT names */
 #define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
@@ -40,7 +40,7 @@ struct lane {
 };
 
 struct lanes {
-        struct run *run;
+        struct supervisor *run;
         struct attempt_place place;
         struct lane *lane;
         size_t count;
@@ -50,18 +50,13 @@ struct lanes {
 
 /* --- lanes --- */
 
-/* The room is doubled at powers of two. */
 static bool add_entry(struct lane *lane, size_t number)
 {
-        size_t room = lane->count > 0 ? 2 * lane->count : 1;
+        size_t *grown = grow(lane->number, lane->count, sizeof(*grown));
 
-        if ((lane->count & (lane->count - 1)) == 0) {
-                size_t *grown = realloc(lane->number, room * sizeof(*grown));
-
-                if (!grown)
-                        return false;
-                lane->number = grown;
-        }
+        if (!grown)
+                return false;
+        lane->number = grown;
         lane->number[lane->count++] = number;
         return true;
 }
@@ -69,7 +64,7 @@ static bool add_entry(struct lane *lane, size_t number)
 /* The lane of an entry: the first is for those that run nowhere, or for all of them. */
 static struct lane *lane_of(struct lanes *lanes, const struct entry *entry)
 {
-        const struct run *run = lanes->run;
+        const struct supervisor *run = lanes->run;
 
         if (run->options->serial || entry->decided)
                 return &lanes->lane[0];
@@ -85,7 +80,7 @@ static size_t lanes_in_use(const struct lanes *lanes)
         return used;
 }
 
-static bool make_lanes(struct run *run, struct lanes *lanes)
+static bool make_lanes(struct supervisor *run, struct lanes *lanes)
 {
         size_t devices = run->machine.devices;
 
@@ -174,12 +169,18 @@ static bool leaves_doubt(const struct outcome *outcome)
 
 static struct slot *new_slot(struct lanes *lanes, size_t number)
 {
+        static const struct kind *const kinds[] = {
+                [JOB_KERNEL] = &kind_kernel,
+                [JOB_PROGRAM] = &kind_program,
+                [JOB_CHECK] = &kind_check,
+        };
+        const struct entry *entry = &lanes->run->plan.entry[number];
         struct slot *slot = calloc(1, sizeof(*slot));
 
         if (!slot)
                 return NULL;
         slot->number = number;
-        attempt_init(&slot->attempt, &lanes->run->plan.entry[number], &lanes->place);
+        attempt_init(&slot->attempt, kinds[entry->job->type], entry, &lanes->place);
         return slot;
 }
 
@@ -211,7 +212,7 @@ static struct slot *take_ahead(struct lane *lane)
 
 /* --- an entry from its start to its RESULT --- */
 
-static void write_start(struct run *run, const struct entry *entry)
+static void write_start(struct supervisor *run, const struct entry *entry)
 {
         json_t *event = journal_new_event("job.start");
 
@@ -219,7 +220,8 @@ static void write_start(struct run *run, const struct entry *entry)
         journal_event(&run->journal, event);
 }
 
-static void write_end(struct run *run, const struct entry *entry, const struct outcome *outcome)
+static void write_end(
+        struct supervisor *run, const struct entry *entry, const struct outcome *outcome)
 {
         json_t *event = journal_new_event("job.end");
         char name[JOB_MAX_NAME + 20], device[16];
@@ -235,7 +237,7 @@ static void write_end(struct run *run, const struct entry *entry, const struct o
 
 static void finish_entry(struct lanes *lanes, size_t number, const struct outcome *outcome)
 {
-        struct run *run = lanes->run;
+        struct supervisor *run = lanes->run;
 
         progress_ended(&run->progress, number, outcome);
         write_end(run, &run->plan.entry[number], outcome);
@@ -261,13 +263,9 @@ static void settle(struct lanes *lanes, size_t number)
         finish_entry(lanes, number, &outcome);
 }
 
-void run_drop_probe(struct run *run)
+void supervisor_drop_probe(struct supervisor *run)
 {
-        if (!run->probe)
-                return;
-        process_end(run->probe);
-        process_clear(run->probe);
-        free(run->probe);
+        process_free(run->probe);
         run->probe = NULL;
 }
 
@@ -277,13 +275,13 @@ void run_drop_probe(struct run *run)
  */
 static void use_probe(struct lanes *lanes, struct attempt *attempt)
 {
-        struct run *run = lanes->run;
+        struct supervisor *run = lanes->run;
 
         if (!run->probe)
                 return;
         if (attempt->entry->job->type != JOB_KERNEL || lanes->place.staged ||
                 run->options->ahead == 0) {
-                run_drop_probe(run);
+                supervisor_drop_probe(run);
                 return;
         }
         kernel_adopt(attempt, run->probe);
@@ -292,7 +290,7 @@ static void use_probe(struct lanes *lanes, struct attempt *attempt)
 
 static void begin(struct lanes *lanes, struct lane *lane, size_t number)
 {
-        struct run *run = lanes->run;
+        struct supervisor *run = lanes->run;
         const struct entry *entry = &run->plan.entry[number];
         bool *sick = sickness_of(lanes, entry);
         uint64_t before;
@@ -305,7 +303,7 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
                 slot = new_slot(lanes, number);
         if (!slot) {
                 run->journal.broken = true;
-                snprintf(run->reason, WHY_BYTES, "out of memory");
+                why_not(run->reason, "out of memory");
                 return;
         }
         slot->attempt.outcome.fresh = *sick;
@@ -357,7 +355,7 @@ static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt
  */
 static void start_ahead(struct lanes *lanes, struct lane *lane)
 {
-        const struct run *run = lanes->run;
+        const struct supervisor *run = lanes->run;
         const struct attempt *attempt = &lane->running->attempt;
 
         if (attempt->entry->job->type != JOB_KERNEL || !attempt->settled)
@@ -402,7 +400,7 @@ static size_t first_open(const struct lanes *lanes)
 /* Begins what can begin in the lane; true when something was, so that others may follow. */
 static bool advance(struct lanes *lanes, struct lane *lane)
 {
-        struct run *run = lanes->run;
+        struct supervisor *run = lanes->run;
         const struct entry *entry;
         size_t number;
 
@@ -443,7 +441,7 @@ static void step(struct lanes *lanes, struct lane *lane)
 
 static void show(struct lanes *lanes, struct lane *lane)
 {
-        struct run *run = lanes->run;
+        struct supervisor *run = lanes->run;
         struct slot *slot = lane->running;
         double now = clock_seconds();
         struct progress_view view = {
@@ -497,14 +495,14 @@ static void begin_all(struct lanes *lanes)
         }
 }
 
-void run_all_entries(struct run *run)
+void supervisor_run_all(struct supervisor *run)
 {
         struct lanes lanes;
         double next;
 
         if (!make_lanes(run, &lanes)) {
                 run->journal.broken = true;
-                snprintf(run->reason, WHY_BYTES, "out of memory");
+                why_not(run->reason, "out of memory");
         }
         while (!run->journal.broken) {
                 begin_all(&lanes);

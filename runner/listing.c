@@ -1,10 +1,8 @@
 #include "runner/listing.h"
 
 #include <stdio.h>
-#include <unistd.h>
 
 #include "jobs/argument.h"
-#include "jobs/folder.h"
 #include "runner/say.h"
 
 /* "every GPU", or "GPU 0,1" */
@@ -24,15 +22,9 @@ static unsigned long long output_bytes(const struct job *job, int folder)
 
         for (size_t i = 0; i < job->kernel.arguments; i++) {
                 const struct argument *argument = &job->kernel.argument[i];
-                uint64_t size = argument->size;
-                int fd;
+                uint64_t size;
 
-                if (argument->kind == ARGUMENT_INOUT) {
-                        fd = folder_open(folder, argument->file, &size);
-                        if (fd >= 0)
-                                close(fd);
-                }
-                if (argument_is_output(argument))
+                if (argument_is_output(argument) && argument_bytes(argument, folder, &size) == 0)
                         bytes += size;
         }
         return bytes;

@@ -20,7 +20,7 @@ static int complain(const char *what, const char *why)
 
 static int run(const struct options *options, const struct jobfolder *jobs)
 {
-        char why[OPTIONS_WHY_SIZE];
+        char why[REGION_MAP_WHY];
         struct region_map map;
         enum exit_code code;
         int error = process_setup();
@@ -40,7 +40,7 @@ static int act(const struct options *options)
         int code, error;
 
         if (options->action == ACTION_HELP)
-                return fputs(options_help, stdout) < 0;
+                return !options_print_help(stdout);
         if (options->action == ACTION_VERSION)
                 return printf("forestage-run %s\n", FORESTAGE_VERSION) < 0;
         error = jobfolder_read(options->jobs, options->only, &jobs);
@@ -61,7 +61,7 @@ static int act(const struct options *options)
 
 int main(int argc, char **argv)
 {
-        char why[OPTIONS_WHY_SIZE];
+        char why[WHY_SIZE];
         struct options options;
         int code;
 

@@ -1,229 +1,150 @@
 #include "runner/options.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/number.h"
+#include "lib/option.h"
+#include "lib/quantity.h"
 #include "region/region.h"
 
-const char options_help[] =
-        "Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"
-        "       forestage-run --jobs DIR --list\n"
-        "\n"
-        "Runs the GPU jobs of a folder and writes their results into a region.\n"
-        "\n"
-        "  --jobs DIR             the job folder; every NAME.conf in it is a job\n"
-        "  --region FILE          a file for the region; made, or overwritten if it is a region\n"
-        "  --region ADDRESS,SIZE  reserved memory that holds a live region (through /dev/mem)\n"
-        "  --region-size SIZE     size of a file that is made (default 64M)\n"
-        "  --keep-open            append to a live region, and leave it for others to complete\n"
-        "  --run-id UUID          the run's id (default: the region's own, or a random one)\n"
-        "  --only NAME            run this job only\n"
-        "  --device LIST          use these GPUs only: indices or UUIDs, with commas\n"
-        "  --serial               one job at a time, also on several GPUs\n"
-        "  --ahead N              make up to N contexts before their jobs' time (default 1)\n"
-        "  --kernel-log FILE      read the driver's Xid messages here (default /dev/kmsg)\n"
-        "  --list                 print what would run, without touching a GPU\n"
-        "  --help                 print this\n"
-        "  --version              print the version\n"
-        "\n"
-        "Exit codes: 0 all jobs passed, 1 a job did not or nothing ran, 2 wrong usage,\n"
-        "4 the region could not be written. See forestage-run(1).\n";
+#define STRING_OF(number) #number
+#define DIGITS(number)    STRING_OF(number)
 
-static bool set_jobs(struct options *options, const char *value, char *why)
+/* The words of the command line. */
+struct given {
+        const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *kernel_log;
+        bool keep_open, serial, list, help, version;
+};
+
+static const struct option_spec table[] = {
+#define AT(member) offsetof(struct given, member)
+        { "jobs", "DIR", "the job folder; every NAME.conf in it is a job", AT(jobs) },
+        { "region", "FILE",
+                "a file for the region; made, or overwritten if it is a region\n"
+                "  --region ADDRESS,SIZE  reserved memory that holds a live region (through "
+                "/dev/mem)",
+                AT(region) },
+        { "region-size", "SIZE", "size of a file that is made (default 64M)", AT(region_size) },
+        { "keep-open", NULL, "append to a live region, and leave it for others to complete",
+                AT(keep_open) },
+        { "run-id", "UUID", "the run's id (default: the region's own, or a random one)",
+                AT(run_id) },
+        { "only", "NAME", "run this job only", AT(only) },
+        { "device", "LIST", "use these GPUs only: indices or UUIDs, with commas", AT(device) },
+        { "serial", NULL, "one job at a time, also on several GPUs", AT(serial) },
+        { "ahead", "N",
+                "make up to N contexts before their jobs' time (default " DIGITS(OPTIONS_AHEAD) ")",
+                AT(ahead) },
+        { "kernel-log", "FILE", "read the driver's Xid messages here (default /dev/kmsg)",
+                AT(kernel_log) },
+        { "list", NULL, "print what would run, without touching a GPU", AT(list) },
+        { "help", NULL, "print this", AT(help) },
+        { "version", NULL, "print the version", AT(version) },
+        { NULL, NULL, NULL, 0 },
+#undef AT
+};
+
+bool options_print_help(FILE *to)
 {
-        options->jobs = value;
-        return value[0] ? true : (snprintf(why, OPTIONS_WHY_SIZE, "--jobs is empty"), false);
+        fputs("Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"
+              "       forestage-run --jobs DIR --list\n"
+              "\n"
+              "Runs the GPU jobs of a folder and writes their results into a region.\n"
+              "\n",
+                to);
+        for (const struct option_spec *option = table; option->name; option++) {
+                const char *argument = option->argument ? option->argument : "";
+                int length = fprintf(to, "  --%s %s", option->name, argument);
+
+                fprintf(to, "%*s%s\n", length < 25 ? 25 - length : 0, "", option->help);
+        }
+        return fputs("\n"
+                     "Exit codes: 0 all jobs passed, 1 a job did not or nothing ran, 2 wrong "
+                     "usage,\n"
+                     "4 the region could not be written. See forestage-run(1).\n",
+                       to) >= 0;
 }
 
-/* "ADDRESS,SIZE" when both are numbers; anything else is a file's name. */
-static void split_memory(struct options *options, const char *value)
+static bool take_region(const char *value, struct options *options, char *why)
 {
-        size_t length = strcspn(value, ",");
-        char address[32];
-
-        if (!value[length] || length >= sizeof(address))
-                return;
-        memcpy(address, value, length);
-        address[length] = '\0';
-        options->in_memory = number_u64(address, &options->address) &&
-                             number_size(value + length + 1, &options->size);
-}
-
-static bool set_region(struct options *options, const char *value, char *why)
-{
-        uint64_t end;
+        const char *problem = NULL;
 
         options->region = value;
-        split_memory(options, value);
-        if (!value[0])
-                snprintf(why, OPTIONS_WHY_SIZE, "--region is empty");
-        else if (options->in_memory &&
-                 (options->address % REGION_HEADER_SIZE || options->size % REGION_HEADER_SIZE ||
-                         options->size < REGION_MIN_SIZE ||
-                         __builtin_add_overflow(options->address, options->size, &end) ||
-                         end > INT64_MAX))
-                snprintf(why, OPTIONS_WHY_SIZE,
-                        "--region %s is not whole pages of memory, at "
-                        "least 64K of them",
-                        value);
-        else
-                return true;
-        return false;
+        options->in_memory =
+                memory_range_is_meant(value, strlen(value), &options->memory, &problem);
+        return !problem || why_not(why, "--region %s %s", value, problem);
 }
 
-static bool set_region_size(struct options *options, const char *value, char *why)
+static bool take_region_size(const char *value, struct options *options, char *why)
 {
-        if (number_size(value, &options->region_size) && options->region_size <= INT64_MAX &&
-                options->region_size >= REGION_MIN_SIZE &&
-                options->region_size % REGION_HEADER_SIZE == 0)
-                return true;
-        snprintf(why, OPTIONS_WHY_SIZE,
-                "--region-size %s is not a size of whole 4K pages, at least 64K", value);
-        return false;
+        return (quantity_bytes(value, &options->region_size) && options->region_size <= INT64_MAX &&
+                       options->region_size >= REGION_MIN_SIZE &&
+                       options->region_size % REGION_HEADER_SIZE == 0) ||
+               why_not(why, "--region-size %s is not a size of whole 4K pages, at least 64K",
+                       value);
 }
 
-static bool set_run_id(struct options *options, const char *value, char *why)
+static bool take_run_id(const char *value, struct options *options, char *why)
 {
         options->has_run_id = region_uuid_parse(value, strlen(value), options->run_id);
-        if (!options->has_run_id)
-                snprintf(why, OPTIONS_WHY_SIZE, "--run-id %s is not a UUID", value);
-        return options->has_run_id;
+        return options->has_run_id || why_not(why, "--run-id %s is not a UUID", value);
 }
 
-static bool set_only(struct options *options, const char *value, char *why)
-{
-        (void)why;
-        options->only = value;
-        return true;
-}
-
-static bool set_device(struct options *options, const char *value, char *why)
+static bool take_devices(const char *value, struct options *options, char *why)
 {
         char complaint[WHY_SIZE];
 
-        if (words_add_devices(&options->devices, value, complaint))
-                return true;
-        snprintf(why, OPTIONS_WHY_SIZE, "--device: %s", complaint);
-        return false;
+        return words_add_devices(&options->devices, value, complaint) ||
+               why_not(why, "--device: %s", complaint);
 }
 
-static bool set_ahead(struct options *options, const char *value, char *why)
+static bool take_ahead(const char *value, struct options *options, char *why)
 {
-        if (number_u64(value, &options->ahead) && options->ahead <= OPTIONS_MAX_AHEAD)
-                return true;
-        snprintf(why, OPTIONS_WHY_SIZE, "--ahead %s is not a number from 0 to %u", value,
-                OPTIONS_MAX_AHEAD);
-        return false;
+        return (number_u64(value, &options->ahead) && options->ahead <= OPTIONS_MAX_AHEAD) ||
+               why_not(why, "--ahead %s is not a number from 0 to %u", value, OPTIONS_MAX_AHEAD);
 }
 
-static bool set_kernel_log(struct options *options, const char *value, char *why)
+static bool take_values(const struct given *given, struct options *options, char *why)
 {
-        (void)why;
-        options->kernel_log = value;
-        return true;
+        return (!given->region || take_region(given->region, options, why)) &&
+               (!given->region_size || take_region_size(given->region_size, options, why)) &&
+               (!given->run_id || take_run_id(given->run_id, options, why)) &&
+               (!given->device || take_devices(given->device, options, why)) &&
+               (!given->ahead || take_ahead(given->ahead, options, why));
 }
 
-static const struct option_form {
-        const char *name;
-        bool (*set)(struct options *options, const char *value, char *why); /* NULL: a flag */
-        enum options_action action;                                         /* of a flag */
-        size_t member; /* of a flag with ACTION_RUN: the bool that it sets */
-} forms[] = {
-        { "--jobs", set_jobs, ACTION_RUN, 0 },
-        { "--region", set_region, ACTION_RUN, 0 },
-        { "--region-size", set_region_size, ACTION_RUN, 0 },
-        { "--run-id", set_run_id, ACTION_RUN, 0 },
-        { "--only", set_only, ACTION_RUN, 0 },
-        { "--device", set_device, ACTION_RUN, 0 },
-        { "--ahead", set_ahead, ACTION_RUN, 0 },
-        { "--kernel-log", set_kernel_log, ACTION_RUN, 0 },
-        { "--serial", NULL, ACTION_RUN, offsetof(struct options, serial) },
-        { "--keep-open", NULL, ACTION_RUN, offsetof(struct options, keep_open) },
-        { "--list", NULL, ACTION_LIST, 0 },
-        { "--help", NULL, ACTION_HELP, 0 },
-        { "--version", NULL, ACTION_VERSION, 0 },
-};
-
-#define FORMS (sizeof(forms) / sizeof(forms[0]))
-
-/* The form of "--name" or "--name=value"; then `*ret_value` is the value, or NULL. */
-static const struct option_form *form_of(const char *word, const char **ret_value)
+static bool are_enough(const struct options *options, char *why)
 {
-        size_t length = strcspn(word, "=");
-
-        for (size_t i = 0; i < FORMS; i++) {
-                if (strlen(forms[i].name) != length || strncmp(forms[i].name, word, length) != 0)
-                        continue;
-                *ret_value = word[length] ? word + length + 1 : NULL;
-                return &forms[i];
-        }
-        return NULL;
-}
-
-static bool parse_word(
-        struct options *options, const struct option_form *form, const char *value, char *why)
-{
-        if (form->set && !value)
-                snprintf(why, OPTIONS_WHY_SIZE, "%s needs a value", form->name);
-        else if (!form->set && value)
-                snprintf(why, OPTIONS_WHY_SIZE, "%s takes no value", form->name);
-        else if (form->set)
-                return form->set(options, value, why);
-        else {
-                if (form->action == ACTION_RUN)
-                        *(bool *)((char *)options + form->member) = true;
-                else if (options->action == ACTION_RUN || form->action > options->action)
-                        options->action = form->action;
-                return true;
-        }
-        return false;
-}
-
-static bool check(const struct options *options, char *why)
-{
-        const char *missing = NULL;
-
         if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
                 return true;
         if (!options->jobs)
-                missing = "--jobs";
-        else if (!options->region && options->action == ACTION_RUN)
-                missing = "--region";
-        if (missing)
-                snprintf(why, OPTIONS_WHY_SIZE, "%s is missing", missing);
-        return !missing;
+                return why_not(why, "--jobs is missing");
+        return options->region || options->action != ACTION_RUN ||
+               why_not(why, "--region is missing");
 }
 
 bool options_parse(int argc, char **argv, struct options *ret_options, char *why)
 {
-        struct options options = {
+        struct given given = { 0 };
+        struct option_error wrong;
+        struct options options;
+
+        if (!option_parse(table, argc, argv, &given, &wrong))
+                return why_not(why, "%s: %s", wrong.argument, wrong.problem);
+        options = (struct options){
+                .action = given.version ? ACTION_VERSION
+                          : given.help  ? ACTION_HELP
+                          : given.list  ? ACTION_LIST
+                                        : ACTION_RUN,
+                .jobs = given.jobs,
                 .region_size = OPTIONS_REGION_SIZE,
+                .keep_open = given.keep_open,
+                .only = given.only,
+                .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
-                .kernel_log = "/dev/kmsg",
+                .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
         };
-        bool seen[FORMS] = { false };
-        bool good = true;
-
-        for (int i = 1; good && i < argc; i++) {
-                const char *value;
-                const struct option_form *form = form_of(argv[i], &value);
-
-                if (!form) {
-                        snprintf(why, OPTIONS_WHY_SIZE, "%s is not known", argv[i]);
-                        good = false;
-                } else if (seen[form - forms]) {
-                        snprintf(why, OPTIONS_WHY_SIZE, "%s stands twice", form->name);
-                        good = false;
-                } else {
-                        seen[form - forms] = true;
-                        if (form->set && !value && i + 1 < argc)
-                                value = argv[++i];
-                        good = parse_word(&options, form, value, why);
-                }
-        }
-        if (good && check(&options, why)) {
+        if (take_values(&given, &options, why) && are_enough(&options, why)) {
                 *ret_options = options;
                 return true;
         }

@@ -4,26 +4,24 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
-#include "jobs/job.h"
+#include "lib/words.h"
+#include "region/bootline.h"
 
-#define OPTIONS_WHY_SIZE    1024u
 #define OPTIONS_REGION_SIZE (UINT64_C(64) << 20)
 
 #define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
-#define OPTIONS_AHEAD     2u
+#define OPTIONS_AHEAD     2
 
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_HELP, ACTION_VERSION };
 
 struct options {
-#define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
-#define OPTIONS_AHEAD     2u
-
         enum options_action action;
         const char *jobs;   /* the folder */
         const char *region; /* as given */
-        bool in_memory;     /* the region is `size` bytes at the physical `address` */
-        uint64_t address, size;
+        bool in_memory;     /* the region is at these physical addresses */
+        struct memory_range memory;
         uint64_t region_size; /* of a file that is made */
         bool keep_open;
         bool has_run_id;
@@ -35,9 +33,10 @@ struct options {
         const char *kernel_log; /* where Xid messages are read */
 };
 
-extern const char options_help[];
+/* False when it cannot be printed. */
+bool options_print_help(FILE *to);
 
-/* Strings are borrowed from argv. When false, `why` (OPTIONS_WHY_SIZE bytes) is the reason. */
+/* Strings are borrowed from argv. When false, `why` (WHY_SIZE bytes) is the reason. */
 bool options_parse(int argc, char **argv, struct options *ret_options, char *why);
 void options_clear(struct options *options);
 

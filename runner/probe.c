@@ -9,9 +9,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/grow.h"
 #include "lib/text.h"
-#include "region/region.h"
 #include "runner/kernel/kernel_job.h"
+#include "runner/kernel/kernel_worker.h"
 #include "runner/machine/cuda.h"
 #include "runner/process/limits.h"
 #include "runner/process/process.h"
@@ -23,52 +24,28 @@
 
 /* --- in the child --- */
 
-static bool succeed(const struct cuda *cuda, int fd, CUresult result, const char *call)
-{
-        char text[CUDA_TEXT_SIZE];
-
-        if (result == CUDA_SUCCESS)
-                return true;
-        cuda_explain(cuda, result, call, text);
-        report_error(fd, "%s", text);
-        return false;
-}
-
-static void format_uuid(const CUuuid *uuid, char ret_text[DEVICE_UUID_LENGTH + 1])
-{
-        memcpy(ret_text, "GPU-", 4);
-        region_uuid_format(uuid->bytes, ret_text + 4);
-}
+#define ASK(cuda, fd, name, ...) kernel_succeed((cuda), (fd), (cuda)->name(__VA_ARGS__), #name)
 
 static bool describe_device(const struct cuda *cuda, int fd, int index)
 {
         struct device device = { .index = (unsigned)index, .rehearsal = cuda->rehearsal };
         CUdevice handle;
-        CUuuid uuid;
         size_t bytes;
         char pci[sizeof(device.pci)] = "";
 
-        if (!succeed(cuda, fd, cuda->cuDeviceGet(&handle, index), "cuDeviceGet") ||
-                !succeed(cuda, fd, cuda->cuDeviceGetName(device.name, sizeof(device.name), handle),
-                        "cuDeviceGetName") ||
-                !succeed(cuda, fd, cuda->cuDeviceGetUuid(&uuid, handle), "cuDeviceGetUuid") ||
-                !succeed(cuda, fd, cuda->cuDeviceGetPCIBusId(pci, sizeof(pci), handle),
-                        "cuDeviceGetPCIBusId") ||
-                !succeed(cuda, fd, cuda->cuDeviceTotalMem(&bytes, handle), "cuDeviceTotalMem") ||
-                !succeed(cuda, fd,
-                        cuda->cuDeviceGetAttribute(&device.compute_major,
-                                CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle),
-                        "cuDeviceGetAttribute") ||
-                !succeed(cuda, fd,
-                        cuda->cuDeviceGetAttribute(&device.compute_minor,
-                                CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle),
-                        "cuDeviceGetAttribute") ||
-                !succeed(cuda, fd,
-                        cuda->cuDeviceGetAttribute(&device.multiprocessors,
-                                CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle),
-                        "cuDeviceGetAttribute"))
+        if (!ASK(cuda, fd, cuDeviceGet, &handle, index) ||
+                !ASK(cuda, fd, cuDeviceGetName, device.name, sizeof(device.name), handle) ||
+                !kernel_succeed(
+                        cuda, fd, cuda_uuid(cuda, handle, device.uuid), "cuDeviceGetUuid") ||
+                !ASK(cuda, fd, cuDeviceGetPCIBusId, pci, sizeof(pci), handle) ||
+                !ASK(cuda, fd, cuDeviceTotalMem, &bytes, handle) ||
+                !ASK(cuda, fd, cuDeviceGetAttribute, &device.compute_major,
+                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle) ||
+                !ASK(cuda, fd, cuDeviceGetAttribute, &device.compute_minor,
+                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle) ||
+                !ASK(cuda, fd, cuDeviceGetAttribute, &device.multiprocessors,
+                        CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle))
                 return false;
-        format_uuid(&uuid, device.uuid);
         for (size_t i = 0; pci[i]; i++)
                 device.pci[i] = (char)tolower((unsigned char)pci[i]);
         device.memory_bytes = bytes;
@@ -88,14 +65,16 @@ static int become_job(const struct cuda *cuda, int fd, int order)
 
         if (read(order, &handover, sizeof(handover)) != sizeof(handover))
                 return 0;
-        limits_enter(&handover.task.job->limits);
+        if (!limits_enter(&handover.task.job->limits, handover.task.region,
+                    handover.task.region_bytes, fd))
+                return 1;
         handover.task.device = &handover.device;
         return kernel_job_continue(&handover.task, cuda, fd, order);
 }
 
 static int probe_main(void *context, int fd, int order)
 {
-        char why[CUDA_TEXT_SIZE];
+        char why[WHY_SIZE];
         int version = 0, count = 0;
         struct cuda cuda;
 
@@ -109,8 +88,7 @@ static int probe_main(void *context, int fd, int order)
         report(fd, json_pack("{s:s, s:i, s:b}", "type", "driver", "cuda_version", version,
                            "rehearsal", cuda.rehearsal));
         report_step(fd, "cuInit");
-        if (!succeed(&cuda, fd, cuda.cuInit(0), "cuInit") ||
-                !succeed(&cuda, fd, cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+        if (!ASK(&cuda, fd, cuInit, 0) || !ASK(&cuda, fd, cuDeviceGetCount, &count))
                 return 0;
         report_step(fd, "asking the GPUs who they are");
         for (int i = 0; i < count; i++) {
@@ -131,12 +109,11 @@ struct findings {
 
 static void add_device(struct machine *machine, const json_t *message)
 {
-        struct device device;
-        struct device *grown;
+        struct device device, *grown;
 
         if (!record_read_device(message, &device))
                 return;
-        grown = realloc(machine->device, (machine->devices + 1) * sizeof(*grown));
+        grown = grow(machine->device, machine->devices, sizeof(*grown));
         if (!grown)
                 return;
         machine->device = grown;
@@ -191,13 +168,6 @@ static void explain(struct findings *findings, const struct process *process, bo
         text_make_line(machine->error);
 }
 
-static void free_process(struct process *process)
-{
-        process_end(process);
-        process_clear(process);
-        free(process);
-}
-
 static bool refuse(struct machine *ret_machine, const char *why)
 {
         memset(ret_machine, 0, sizeof(*ret_machine));
@@ -210,36 +180,33 @@ bool probe_machine(struct machine *ret_machine, struct process **ret_process)
 {
         struct findings findings = { .step = "starting" };
         double deadline = clock_seconds() + PROBE_SECONDS;
-        enum process_event event = PROCESS_MESSAGE;
-        struct process *process = malloc(sizeof(*process));
+        struct process *process;
         json_t *message;
-        int error = process ? process_start(process, probe_main, NULL, PROBE_KEEP_BYTES) : -ENOMEM;
+        bool stopped, late;
+        int error = process_start(probe_main, NULL, PROBE_KEEP_BYTES, &process);
 
         *ret_process = NULL;
-        if (error) {
-                free(process);
+        if (error)
                 return refuse(ret_machine, strerror(-error));
+        while (!findings.finished && !process->exited && !process_stop_signal() &&
+                clock_seconds() < deadline) {
+                process_wait(deadline);
+                while ((message = process_message(process))) {
+                        take(&findings, message);
+                        json_decref(message);
+                }
         }
-        while (!findings.finished && event == PROCESS_MESSAGE) {
-                event = process_next(process, deadline, &message);
-                if (event != PROCESS_MESSAGE)
-                        break;
-                take(&findings, message);
-                json_decref(message);
-        }
+        stopped = !findings.finished && !process->exited && process_stop_signal();
+        late = !findings.finished && !process->exited && !stopped;
         if (!findings.finished)
                 process_end(process); /* how it ended says why */
-        explain(&findings, process, event == PROCESS_LATE);
-        if (findings.finished && findings.machine.devices > 0) {
+        explain(&findings, process, late);
+        if (findings.finished && findings.machine.devices > 0)
                 *ret_process = process;
-        } else if (findings.finished) {
-                free_process(process);
-        } else {
-                process_clear(process);
-                free(process);
-        }
+        else
+                process_free(process);
         *ret_machine = findings.machine;
-        return event != PROCESS_STOP;
+        return !stopped;
 }
 
 void probe_clear(struct machine *machine)

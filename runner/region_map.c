@@ -2,8 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -13,18 +11,9 @@
 
 #include "files/owner.h"
 #include "files/place.h"
+#include "lib/cleanup.h"
 
 #define MAX_TRIES 16u /* while others make and remove the file */
-
-__attribute__((format(printf, 2, 3))) static bool refuse(char *why, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(why, OPTIONS_WHY_SIZE, format, arguments);
-        va_end(arguments);
-        return false;
-}
 
 static bool map(
         int fd, uint64_t offset, uint64_t size, const char *name, struct region_map *map, char *why)
@@ -32,7 +21,7 @@ static bool map(
         void *base = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
 
         if (base == MAP_FAILED)
-                return refuse(why, "%s cannot be mapped: %s", name, strerror(errno));
+                return why_not(why, "%s cannot be mapped: %s", name, strerror(errno));
         map->base = base;
         map->size = size;
         return true;
@@ -76,32 +65,29 @@ static bool take_over(
         char id[REGION_UUID_LENGTH + 1];
 
         if (error != REGION_OK)
-                return refuse(why, "%s: %s", name, region_strerror(error));
+                return why_not(why, "%s: %s", name, region_strerror(error));
         if (!is_live(&info) || info.size != map->size)
-                return refuse(why,
+                return why_not(why,
                         "%s: the region is %s and has %llu bytes; it must be armed or "
                         "running, and of the size that is given",
                         name, region_state_name(info.state), (unsigned long long)info.size);
         region_uuid_format(info.run_id, id);
         if (options->has_run_id && memcmp(info.run_id, options->run_id, 16) != 0)
-                return refuse(
+                return why_not(
                         why, "%s: the region is of run %s, not of the one of --run-id", name, id);
         error = open_writer(fd, map);
         if (error != REGION_OK)
-                return refuse(why, "%s: %s", name, region_strerror(error));
+                return why_not(why, "%s: %s", name, region_strerror(error));
         return true;
 }
 
 static bool open_memory(const struct options *options, struct region_map *ret_map, char *why)
 {
-        int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
-        bool good;
+        _cleanup_close_ int fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
 
         if (fd < 0)
-                return refuse(why, "/dev/mem cannot be opened: %s", strerror(errno));
-        good = map(fd, options->address, options->size, "/dev/mem", ret_map, why);
-        close(fd);
-        if (!good)
+                return why_not(why, "/dev/mem cannot be opened: %s", strerror(errno));
+        if (!map(fd, options->memory.address, options->memory.size, "/dev/mem", ret_map, why))
                 return false;
         if (take_over(options, options->region, -1, ret_map, why))
                 return true;
@@ -126,7 +112,7 @@ static bool may_overwrite(int fd, const char *path, uint64_t size, bool *ret_liv
         error = region_inspect(old.base, old.size, &info);
         munmap(old.base, old.size);
         if (error != REGION_OK)
-                return refuse(why,
+                return why_not(why,
                         "%s is there, but it is neither empty nor a region (%s): remove "
                         "it or choose another name",
                         path, region_strerror(error));
@@ -144,7 +130,7 @@ static bool resize(int fd, const char *path, uint64_t size, char *why)
         if (!error)
                 error = posix_fallocate(fd, 0, (off_t)size);
         if (error)
-                return refuse(why, "%s cannot be made %llu bytes large: %s", path,
+                return why_not(why, "%s cannot be made %llu bytes large: %s", path,
                         (unsigned long long)size, strerror(error));
         return true;
 }
@@ -158,13 +144,13 @@ static bool format(const struct options *options, struct region_map *map, char *
         memcpy(id, options->run_id, sizeof(id));
         if (!options->has_run_id) {
                 if (getrandom(id, sizeof(id), 0) != sizeof(id))
-                        return refuse(why, "no random run id: %s", strerror(errno));
+                        return why_not(why, "no random run id: %s", strerror(errno));
                 id[6] = (id[6] & 0x0f) | 0x40; /* RFC 4122: version 4 */
                 id[8] = (id[8] & 0x3f) | 0x80;
         }
         error = region_create_in_zeroes(map->base, map->size, id, &map->writer);
         if (error != REGION_OK)
-                return refuse(why, "%s: %s", options->region, region_strerror(error));
+                return why_not(why, "%s: %s", options->region, region_strerror(error));
         return true;
 }
 
@@ -172,23 +158,23 @@ static bool format(const struct options *options, struct region_map *map, char *
 static bool check_file(int fd, const char *path, struct stat *status, char *why)
 {
         if (fstat(fd, status) != 0)
-                return refuse(why, "%s cannot be looked at: %s", path, strerror(errno));
+                return why_not(why, "%s cannot be looked at: %s", path, strerror(errno));
         if (!S_ISREG(status->st_mode))
-                return refuse(why, "%s is not a regular file", path);
+                return why_not(why, "%s is not a regular file", path);
         if (status->st_nlink > 1)
-                return refuse(why,
+                return why_not(why,
                         "%s has %lu names (hard links), and would change under all of them: remove "
                         "it or choose another name",
                         path, (unsigned long)status->st_nlink);
         if (!owner_is_kept(fd))
                 return true;
         if (status->st_uid != geteuid())
-                return refuse(why,
+                return why_not(why,
                         "%s belongs to uid %u, not to you (uid %u), and is left alone: remove it "
                         "or choose another name",
                         path, (unsigned)status->st_uid, (unsigned)geteuid());
         if (owner_shares(status))
-                return refuse(why,
+                return why_not(why,
                         "%s has mode %04o, so that others can write to it: remove it, or take "
                         "that right away with chmod go-w",
                         path, (unsigned)status->st_mode & 07777);
@@ -205,16 +191,16 @@ static bool use_file(const struct options *options, int fd, struct region_map *r
                 return false;
         append = options->keep_open && status.st_size > 0;
         if (flock(fd, LOCK_EX | LOCK_NB) != 0)
-                return refuse(why, "%s is being written by another forestage-run", path);
+                return why_not(why, "%s is being written by another forestage-run", path);
         if (!may_overwrite(fd, path, (uint64_t)status.st_size, &live, why))
                 return false;
         if (append && !live)
-                return refuse(why,
+                return why_not(why,
                         "%s holds a run that has ended, and --keep-open appends to one that has "
                         "not: choose another name, or leave --keep-open out to begin anew",
                         path);
         if (owner_is_kept(fd) && (status.st_mode & 077) && fchmod(fd, 0600) != 0)
-                return refuse(why, "%s cannot be made yours alone: %s", path, strerror(errno));
+                return why_not(why, "%s cannot be made yours alone: %s", path, strerror(errno));
         if (!append && !resize(fd, path, options->region_size, why))
                 return false;
         if (!map(fd, 0, append ? (uint64_t)status.st_size : options->region_size, path, ret_map,
@@ -248,35 +234,30 @@ static int open_or_make(const struct place *place)
 static bool refuse_open(const char *path, char *why)
 {
         if (errno == ELOOP)
-                return refuse(why, "%s is a symbolic link: name the file that it leads to", path);
+                return why_not(why, "%s is a symbolic link: name the file that it leads to", path);
         if (errno == ENXIO)
-                return refuse(why, "%s is not a regular file", path);
-        return refuse(why, "%s cannot be opened: %s", path, strerror(errno));
+                return why_not(why, "%s is not a regular file", path);
+        return why_not(why, "%s cannot be opened: %s", path, strerror(errno));
 }
 
 static bool open_file(const struct options *options, struct region_map *ret_map, char *why)
 {
         const char *path = options->region;
+        _cleanup_close_ int fd = -1;
         struct place place;
-        bool good;
-        int fd;
 
         if (place_find(path, PLACE_KEEP_LINK, &place, why) != 0)
                 return false;
-        if (!*place.name) {
-                place_close(&place);
-                return refuse(why, "%s is not a regular file", path);
-        }
-        fd = open_or_make(&place);
-        if (fd < 0)
+        fd = *place.name ? open_or_make(&place) : -1;
+        if (!*place.name)
+                why_not(why, "%s is not a regular file", path);
+        else if (fd < 0)
                 refuse_open(path, why);
         place_close(&place);
-        if (fd < 0)
+        if (fd < 0 || !use_file(options, fd, ret_map, why))
                 return false;
-        good = use_file(options, fd, ret_map, why);
-        if (!good) /* else it stays open for its lock, which the mapping alone would not keep */
-                close(fd);
-        return good;
+        take_fd(&fd); /* it stays open for its lock, which the mapping alone would not keep */
+        return true;
 }
 
 bool region_map_open(const struct options *options, struct region_map *ret_map, char *why)
@@ -286,7 +267,7 @@ bool region_map_open(const struct options *options, struct region_map *ret_map, 
                                        : open_file(options, &map, why);
 
         if (good && region_set_state(&map.writer, REGION_RUNNING) != REGION_OK)
-                good = refuse(why, "%s: the region is sealed", options->region);
+                good = why_not(why, "%s: the region is sealed", options->region);
         if (good)
                 *ret_map = map;
         return good;

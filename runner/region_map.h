@@ -2,8 +2,11 @@
 #ifndef FORESTAGE_RUNNER_REGION_MAP_H
 #define FORESTAGE_RUNNER_REGION_MAP_H
 
+#include "files/place.h"
 #include "region/region.h"
 #include "runner/options.h"
+
+#define REGION_MAP_WHY PLACE_WHY /* bytes of a reason */
 
 struct region_map {
         void *base;
@@ -17,7 +20,7 @@ struct region_map {
  * is empty or a region, and appended to when it is a live one and --keep-open is given. It must be
  * a regular file of this user with one name, no symbolic link, and nobody else may write to it; any
  * other file stays as it is.
- * Memory must hold a live region already. When false, `why` (OPTIONS_WHY_SIZE bytes) is the reason.
+ * Memory must hold a live region already. When false, `why` (REGION_MAP_WHY bytes) is the reason.
  */
 bool region_map_open(const struct options *options, struct region_map *ret_map, char *why);
 void region_map_close(struct region_map *map);

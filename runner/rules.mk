@@ -3,7 +3,6 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-rooms := record process machine kernel program check tests
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-check := $(runner-check-srcs) $(runner-tests-srcs)
 runner-srcs := $(addprefix runner/,lane.c listing.c options.c probe.c progress.c region_map.c say.c \
 	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
@@ -39,16 +38,16 @@ $(BUILD)/tests/unit/runner/fake/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
 
-# The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Its
-# objects are its own, and nothing of it is in forestage-run.
+# The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Nothing of it is in
+# forestage-run.
 $(BUILD)/saboteur/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(HOSTED) -DFORESTAGE_SABOTEUR -DCHECK_PTX='"$(BUILD)/kernels/saboteur"' -c $< -o $@
+	$(CC) $(HOSTED) -DCHECK_PTX='"$(BUILD)/kernels/saboteur"' -c $< -o $@
 $(BUILD)/saboteur/runner/check/check_embed.o: $(kernels-saboteur-ptx)
 
 test-binaries += $(BUILD)/tests/forestage-run-saboteur $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
-$(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/check/saboteur.c $(runner-check)) \
+$(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/check/saboteur.c runner/check/check_embed.c) \
 		$(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)

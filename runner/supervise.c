@@ -9,8 +9,8 @@
 #include "runner/probe.h"
 #include "runner/process/process.h"
 #include "runner/record/record.h"
-#include "runner/run.h"
 #include "runner/say.h"
+#include "runner/supervisor.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */
@@ -24,7 +24,7 @@ static uint64_t bytes_of_plan(const struct plan *plan)
         return bytes;
 }
 
-static uint64_t closing_bytes(const struct run *run)
+static uint64_t closing_bytes(const struct supervisor *run)
 {
         uint64_t share = run->journal.writer.size / 8;
 
@@ -35,7 +35,7 @@ static uint64_t closing_bytes(const struct run *run)
 
 /* --- before the first job --- */
 
-static void write_where(struct run *run)
+static void write_where(struct supervisor *run)
 {
         json_t *event = journal_new_event("run.where");
 
@@ -43,7 +43,7 @@ static void write_where(struct run *run)
         journal_event(&run->journal, event);
 }
 
-static void write_devices(struct run *run)
+static void write_devices(struct supervisor *run)
 {
         json_t *event = journal_new_event("run.devices"), *list = json_array();
 
@@ -56,7 +56,7 @@ static void write_devices(struct run *run)
 }
 
 /* False when it would be too long for its readers; then `reason` says so. */
-static bool write_plan(struct run *run)
+static bool write_plan(struct supervisor *run)
 {
         json_t *event = journal_new_event("run.plan");
         size_t bytes;
@@ -70,14 +70,13 @@ static bool write_plan(struct run *run)
         }
         json_decref(event);
         run->journal.broken = true;
-        snprintf(run->reason, WHY_BYTES,
+        return why_not(run->reason,
                 "the plan of %zu jobs and devices takes %zu bytes, and forestage collect reads no "
                 "more than %zu of a record: run fewer jobs at a time",
                 run->plan.count, bytes, RECORD_PLAN_MAX);
-        return false;
 }
 
-static void print_machine(const struct run *run)
+static void print_machine(const struct supervisor *run)
 {
         for (size_t i = 0; i < run->machine.devices; i++) {
                 const struct device *device = &run->machine.device[i];
@@ -91,24 +90,20 @@ static void print_machine(const struct run *run)
 }
 
 /* False when the run cannot start; then `reason` says why. */
-static bool start(struct run *run)
+static bool start(struct supervisor *run)
 {
         const struct words *chosen = run->options->devices.count ? &run->options->devices : NULL;
 
         run->journal.closing_bytes = closing_bytes(run);
         journal_hold(&run->journal, 0);
-        keeper_start(&run->keeper, "/dev");
-        if (!probe_machine(&run->machine, &run->probe)) {
-                snprintf(run->reason, WHY_BYTES, "ended by signal %d before the jobs were planned",
+        run->persistence = persistence_start("/dev");
+        if (!probe_machine(&run->machine, &run->probe))
+                return why_not(run->reason, "ended by signal %d before the jobs were planned",
                         process_stop_signal());
-                return false;
-        }
-        keeper_look_again(&run->keeper);
+        persistence_look_again(run->persistence);
         print_machine(run);
-        if (!plan_make(run->jobs->job, run->jobs->count, &run->machine, chosen, &run->plan)) {
-                snprintf(run->reason, WHY_BYTES, "out of memory");
-                return false;
-        }
+        if (!plan_make(run->jobs->job, run->jobs->count, &run->machine, chosen, &run->plan))
+                return why_not(run->reason, "out of memory");
         write_where(run);
         write_devices(run);
         if (!write_plan(run))
@@ -116,18 +111,16 @@ static bool start(struct run *run)
         if (!run->journal.broken && journal_hold(&run->journal, bytes_of_plan(&run->plan)))
                 return true;
         run->journal.broken = true;
-        snprintf(run->reason, WHY_BYTES,
+        return why_not(run->reason,
                 "the region is too small: the plan of %zu jobs and devices needs %llu bytes for "
-                "its "
-                "results alone, and %llu are free",
+                "its results alone, and %llu are free",
                 run->plan.count, (unsigned long long)bytes_of_plan(&run->plan),
                 (unsigned long long)region_writer_free(&run->journal.writer));
-        return false;
 }
 
 /* --- the end --- */
 
-static enum exit_code verdict(const struct run *run)
+static enum exit_code verdict(const struct supervisor *run)
 {
         const size_t *count = run->count;
 
@@ -138,7 +131,7 @@ static enum exit_code verdict(const struct run *run)
         return EXIT_NOT_PASSED;
 }
 
-static void print_summary(const struct run *run)
+static void print_summary(const struct supervisor *run)
 {
         const char *separator = "";
 
@@ -152,7 +145,7 @@ static void print_summary(const struct run *run)
         fflush(stdout);
 }
 
-static void close_region(struct run *run, enum exit_code code)
+static void close_region(struct supervisor *run, enum exit_code code)
 {
         json_t *record = json_pack(
                 "{s:s, s:{s:i}}", "sealed_by", "forestage-run", "runner", "exit_code", (int)code);
@@ -166,22 +159,21 @@ static void close_region(struct run *run, enum exit_code code)
 enum exit_code supervise(
         const struct options *options, const struct jobfolder *jobs, struct region_map *map)
 {
-        struct run run = { .options = options, .jobs = jobs, .journal.writer = map->writer };
+        struct supervisor run = { .options = options, .jobs = jobs, .journal.writer = map->writer };
         enum exit_code code;
 
         if (start(&run)) {
                 if (run.plan.count == 0)
-                        snprintf(run.reason, WHY_BYTES, "no jobs");
+                        why_not(run.reason, "no jobs");
                 kernel_log_open(&run.kernel_log, options->kernel_log);
                 progress_open(&run.progress, stdout, &run.plan);
-                run_all_entries(&run);
+                supervisor_run_all(&run);
                 kernel_log_close(&run.kernel_log);
                 if (process_stop_signal())
-                        snprintf(
-                                run.reason, WHY_BYTES, "ended by signal %d", process_stop_signal());
+                        why_not(run.reason, "ended by signal %d", process_stop_signal());
         }
-        run_drop_probe(&run);
-        keeper_stop(&run.keeper);
+        supervisor_drop_probe(&run);
+        process_free(run.persistence);
         code = verdict(&run);
         if (!options->keep_open)
                 close_region(&run, code);

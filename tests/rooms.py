@@ -22,14 +22,9 @@ KNOTS = {  # rooms with a circle of modules, to be untied
     "dom0/report",
     "dom0/run",
     "initramfs/xen/purgatory",
-    "jobs",
     "record",
     "region",
     "runner",
-    "runner/check",
-    "runner/kernel",
-    "runner/process",
-    "runner/tests",
 }
 API = {"rehearsal/driver/cuda_api.h"}  # headers whose names others have chosen: many files of a room offer them
 TABLE = "docs/architecture.md"

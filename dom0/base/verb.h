@@ -4,7 +4,7 @@
 
 #include "dom0/base/exit.h"
 #include "dom0/base/host.h"
-#include "dom0/base/option.h"
+#include "lib/option.h"
 
 struct verb {
         const char *name;

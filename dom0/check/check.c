@@ -8,6 +8,7 @@
 #include "dom0/check/jobreview.h"
 #include "dom0/run/document.h"
 #include "lib/number.h"
+#include "lib/quantity.h"
 #include "region/region.h"
 
 #define MAX_GPUS 1024u
@@ -58,7 +59,7 @@ static int read_question(
         if (!option_parse(options, argc - 1, argv + 1, &given, &error))
                 return option_complain("check", &error);
         *ret_question = (struct question){ .folder = argv[1], .json = given.json };
-        if (given.region_size && (!number_size(given.region_size, &ret_question->region_size) ||
+        if (given.region_size && (!quantity_bytes(given.region_size, &ret_question->region_size) ||
                                          ret_question->region_size < REGION_MIN_SIZE))
                 return wrong(given.region_size, "not a region's size: at least 64K");
         if (given.gpus && (!number_u64(given.gpus, &ret_question->gpus) ||

@@ -349,14 +349,17 @@ bool source_open(const struct host *host, const char *region, const struct bootl
 {
         struct source source = { 0 };
         struct memory_range range;
+        const char *problem;
         bool good;
 
         if (!region)
                 good = open_booted(host, booted, &source, ret_error);
-        else if (!memory_range_parse(region, strlen(region), &range))
-                good = open_memory(host, &range, &source, ret_error);
-        else
+        else if (!memory_range_is_meant(region, strlen(region), &range, &problem))
                 good = open_file(region, &source, ret_error);
+        else if (problem)
+                good = fail(ret_error, EXIT_USAGE, "--region %s %s", region, problem);
+        else
+                good = open_memory(host, &range, &source, ret_error);
         if (good)
                 *ret_source = source;
         return good;

@@ -43,13 +43,13 @@ static bool compared(
         const struct testclaim *test, const struct health *before, const struct health *after)
 {
         json_t *found = json_object();
-        char reason[256] = "", text[320];
-        size_t complaints = health_compare(before, after, found, reason, sizeof(reason));
+        char reason[WHY_SIZE] = "", text[320];
+        size_t complaints = health_compare(before, after, found, reason);
         bool same = json_equal(json_object_get(found, "not_readable"),
                 json_object_get(test->test, "not_readable"));
 
         json_decref(found);
-        snprintf(text, sizeof(text), "did not fail, although %s", reason);
+        snprintf(text, sizeof(text), "did not fail, although %.256s", reason);
         if (complaints > 0)
                 return testclaim_miss(test, text);
         return same || testclaim_miss(test, "has another list of what is not readable");

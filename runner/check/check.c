@@ -1,31 +1,17 @@
 #include "runner/check/check.h"
 
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "jobs/check_tests.h"
 #include "lib/clock.h"
 #include "runner/check/check_errors.h"
-#include "runner/check/check_job.h"
-#include "runner/check/saboteur.h"
 #include "runner/process/report.h"
 
 #define MIB              (UINT64_C(1) << 20)
 #define GIB              (UINT64_C(1) << 30)
 #define PROGRESS_SECONDS 1.0
 #define REHEARSAL_BYTES  MIB /* of memory under test there: it validates no hardware */
-
-enum status check_say(struct check_run *run, enum status status, const char *format, ...)
-{
-        va_list arguments;
-
-        if (run->reason[0])
-                return status;
-        va_start(arguments, format);
-        vsnprintf(run->reason, sizeof(run->reason), format, arguments);
-        va_end(arguments);
-        return status;
-}
 
 void check_number(struct check_run *run, const char *key, double value)
 {
@@ -35,11 +21,6 @@ void check_number(struct check_run *run, const char *key, double value)
 void check_count(struct check_run *run, const char *key, uint64_t value)
 {
         json_object_set_new(run->result, key, json_integer((json_int_t)value));
-}
-
-static unsigned count_tests(uint32_t chosen)
-{
-        return (unsigned)__builtin_popcount(chosen);
 }
 
 void check_progress(struct check_run *run, double bytes, double flops)
@@ -55,8 +36,8 @@ void check_progress(struct check_run *run, double bytes, double flops)
         check->next_progress = clock_seconds() + PROGRESS_SECONDS;
         report(check->report,
                 json_pack("{s:s, s:s, s:i, s:i, s:f, s:f}", "type", "progress", "test",
-                        check_tests[run->kind].name, "number", (int)count_tests(before) + 1,
-                        "tests", (int)count_tests(chosen), "gbytes", check->moved_bytes / 1e9,
+                        check_tests[run->kind].name, "number", __builtin_popcount(before) + 1,
+                        "tests", __builtin_popcount(chosen), "gbytes", check->moved_bytes / 1e9,
                         "teraflop", check->flops / 1e12));
 }
 
@@ -76,7 +57,7 @@ bool check_module(
 bool check_report_clear(struct check *check)
 {
         memset(&check->seen, 0, sizeof(check->seen));
-        check->seen.sabotage = saboteur_multiprocessor();
+        check->seen.sabotage = check->faults.multiprocessor_and_1;
         return gpu_upload(&check->gpu, check->report_address, &check->seen, sizeof(check->seen));
 }
 
@@ -88,6 +69,19 @@ bool check_report_read(struct check *check)
                (seen->recorded == 0 || gpu_download(&check->gpu, seen->error,
                                                check->report_address + CHECK_REPORT_HEAD,
                                                check_errors_kept(seen) * sizeof(seen->error[0])));
+}
+
+static int compare(const void *left, const void *right)
+{
+        double a = *(const double *)left, b = *(const double *)right;
+
+        return (a > b) - (a < b);
+}
+
+double check_median(double *numbers, unsigned count)
+{
+        qsort(numbers, count, sizeof(numbers[0]), compare);
+        return numbers[count / 2];
 }
 
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start)
@@ -118,9 +112,10 @@ bool check_memory_take(struct check *check)
 
         if (check->memory)
                 return true;
-        if (!gpu_succeed(gpu, gpu->calls.cuMemGetInfo(&free, &total), "cuMemGetInfo"))
+        if (!GPU(gpu, cuMemGetInfo, &free, &total))
                 return false;
-        free = saboteur_share(free);
+        if (check->faults.share > 1)
+                free /= check->faults.share;
         bytes = memory_to_take(gpu, free);
         while (bytes >= 2 * CHECK_TILE_BYTES && result == CUDA_ERROR_OUT_OF_MEMORY) {
                 result = gpu->cuda.cuMemAlloc(&check->memory, bytes);

@@ -13,12 +13,30 @@
 #include "kernels/check/report.h"
 #include "record/status.h"
 #include "runner/check/check_gpu.h"
-#include "runner/check/check_health.h"
+#include "runner/machine/health_watch.h"
 
-#define CHECK_REASON 512u
+struct check;
+struct check_run;
+
+/* Faults on purpose, to prove that the checks find them (saboteur.c). All zero: none. */
+struct check_faults {
+        unsigned long share;           /* an Nth of the free memory is under test */
+        unsigned long hurry;           /* each test has an Nth of its time */
+        unsigned long slow_percent;    /* copies are measured so much slower */
+        bool mma;                      /* mma.sync is used even where wgmma is there */
+        uint32_t multiprocessor_and_1; /* one product of every arithmetic test is wrong there */
+
+        /* of memory: when a pattern was written, and when it was checked; whether to go on */
+        void (*after_write)(struct check_run *run, CUdeviceptr base, uint64_t bytes);
+        void (*after_check)(struct check_run *run);
+        bool (*wants_more)(void);
+        /* of what a copy brought, before it is verified */
+        void (*corrupt)(struct check *check, CUdeviceptr data, uint64_t bytes);
+};
 
 struct check {
         const struct job *job;
+        const struct device *device;
         int report; /* to the supervisor */
         enum check_level level;
         double until; /* clock_seconds: a long check goes on to there; 0: every test once */
@@ -30,6 +48,7 @@ struct check {
         CUdeviceptr memory; /* under test; 0: not allocated */
         uint64_t memory_bytes, free_bytes;
 
+        struct check_faults faults;
         struct health_watch health;
         double moved_bytes, flops; /* since the last progress message */
         double next_progress;
@@ -44,7 +63,7 @@ struct check_run {
         unsigned turn; /* of a long check; patterns differ from turn to turn */
         json_t *result;
         json_t *errors; /* "first_errors", sent apart */
-        char reason[CHECK_REASON];
+        char reason[WHY_SIZE];
 };
 
 /* Each adds its numbers to run->result. A GPU error is found in check->gpu by the caller. */
@@ -52,9 +71,11 @@ typedef enum status check_test_main(struct check_run *run);
 check_test_main check_memory, check_compute, check_tensor, check_copy, check_p2p, check_latency,
         check_health;
 
-/* Sets the reason; returns `status`. */
-enum status check_say(struct check_run *run, enum status status, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
+/* Sets the faults; a test program has it, forestage-run does not (NULL). */
+void check_sabotage(struct check *check) __attribute__((weak));
+
+/* Sets the reason, if there is none yet; it is `status`. */
+#define check_say(run, status, ...) (why_first((run)->reason, __VA_ARGS__), (status))
 
 void check_number(struct check_run *run, const char *key, double value);
 void check_count(struct check_run *run, const char *key, uint64_t value);
@@ -62,8 +83,7 @@ void check_count(struct check_run *run, const char *key, uint64_t value);
 /* Tells the supervisor once a second what is being done. */
 void check_progress(struct check_run *run, double bytes, double flops);
 
-/* Compiles a module once, at an optimisation level from 0 to 4. */
-#define CHECK_OPTIMISE 4u
+/* Compiles a module once, at an optimisation level (cuda_load). */
 bool check_module(
         struct check *check, CUmodule *module, const char *ptx, unsigned level, const char *name);
 
@@ -74,6 +94,9 @@ bool check_report_read(struct check *check);
 /* Allocates the memory under test: as much as is free; and gives it back. */
 bool check_memory_take(struct check *check);
 bool check_memory_drop(struct check *check);
+
+/* Of `count` numbers, which are sorted. */
+double check_median(double *numbers, unsigned count);
 
 /* Whether a test that began at `start` may go on after `rounds` of it. */
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start);

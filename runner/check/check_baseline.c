@@ -23,6 +23,13 @@ static const struct unit *unit_of(const char *metric)
         return NULL;
 }
 
+bool check_baseline_is_speed(const char *metric)
+{
+        const struct unit *unit = unit_of(metric);
+
+        return unit && unit->more;
+}
+
 json_t *check_result_of(const json_t *tests, const char *name)
 {
         json_t *test;

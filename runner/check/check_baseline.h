@@ -32,6 +32,9 @@ json_t *check_baseline_compare(
 /* Whether TEST.METRIC, with a speed or a latency, is not more than `percent` worse than before. */
 bool check_baseline_holds(const char *metric, double before, double now, double percent);
 
+/* Whether more of it is better. */
+bool check_baseline_is_speed(const char *metric);
+
 /* The test's object in a list of results, or NULL. */
 json_t *check_result_of(const json_t *tests, const char *name);
 

@@ -6,13 +6,12 @@
 #ifndef FORESTAGE_RUNNER_CHECK_CHECK_GPU_H
 #define FORESTAGE_RUNNER_CHECK_CHECK_GPU_H
 
-#include "runner/check/check_cuda.h"
+#include "runner/machine/cuda.h"
 
 #define CHECK_GPU_ERROR 1024u
 
 struct check_gpu {
         struct cuda cuda;
-        struct check_cuda calls;
         CUdevice device;
         CUcontext context;
         CUstream stream;
@@ -24,6 +23,9 @@ struct check_gpu {
 
 /* Keeps the first failure. True when the call succeeded and none failed before. */
 bool gpu_succeed(struct check_gpu *gpu, CUresult result, const char *call);
+
+/* The same of a call by its name: GPU(gpu, cuMemAlloc, &address, bytes). */
+#define GPU(gpu, name, ...) gpu_succeed((gpu), (gpu)->cuda.name(__VA_ARGS__), #name)
 
 /* Makes stream and events, and asks the device what it is; the context exists. */
 bool gpu_prepare(struct check_gpu *gpu);

@@ -1,15 +1,11 @@
 #include "runner/check/check_job.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "lib/clock.h"
-#include "region/region.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
-#include "runner/check/saboteur.h"
 #include "runner/process/report.h"
 
 #define ERRORS_A_MESSAGE 32u
@@ -83,7 +79,8 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         double start = clock_seconds();
         enum status status;
 
-        run.amount.ms = saboteur_hurry(run.amount.ms);
+        if (check->faults.hurry > 1)
+                run.amount.ms /= (unsigned)check->faults.hurry;
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);
@@ -121,64 +118,53 @@ static bool fail(struct check *check, const char *why)
         return false;
 }
 
-static bool open_library(struct check *check, const struct device *device)
+static bool open_library(struct check *check)
 {
-        char why[CUDA_TEXT_SIZE];
+        char why[WHY_SIZE];
         int count = 0;
 
-        (void)device;
-        if (!cuda_open(&check->gpu.cuda, why) ||
-                !check_cuda_find(&check->gpu.cuda, &check->gpu.calls, why))
+        if (!cuda_open(&check->gpu.cuda, why) || !cuda_has_checks(&check->gpu.cuda, why))
                 return fail(check, why);
-        if (!gpu_succeed(&check->gpu, check->gpu.cuda.cuInit(0), "cuInit") ||
-                !gpu_succeed(
-                        &check->gpu, check->gpu.cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+        if (!GPU(&check->gpu, cuInit, 0) || !GPU(&check->gpu, cuDeviceGetCount, &count))
                 return fail(check, check->gpu.error);
         report(check->report, json_pack("{s:s, s:i}", "type", "devices", "count", count));
         return true;
 }
 
 /* The device must be the one that was planned, whatever order CUDA lists them in today. */
-static bool make_context(struct check *check, const struct device *device)
+static bool make_context(struct check *check)
 {
         struct check_gpu *gpu = &check->gpu;
-        char uuid[DEVICE_UUID_LENGTH + 1] = "GPU-", why[256];
-        CUuuid bytes;
+        char uuid[DEVICE_UUID_LENGTH + 1], why[WHY_SIZE];
 
-        if (!gpu_succeed(
-                    gpu, gpu->cuda.cuDeviceGet(&gpu->device, (int)device->index), "cuDeviceGet") ||
-                !gpu_succeed(
-                        gpu, gpu->cuda.cuDeviceGetUuid(&bytes, gpu->device), "cuDeviceGetUuid"))
+        if (!GPU(gpu, cuDeviceGet, &gpu->device, (int)check->device->index) ||
+                !gpu_succeed(gpu, cuda_uuid(&gpu->cuda, gpu->device, uuid), "cuDeviceGetUuid"))
                 return fail(check, gpu->error);
-        region_uuid_format(bytes.bytes, uuid + 4);
-        if (strcmp(uuid, device->uuid) != 0) {
-                snprintf(why, sizeof(why), "GPU %u is now %s, but %s was planned", device->index,
-                        uuid, device->uuid);
+        if (strcmp(uuid, check->device->uuid) != 0) {
+                why_not(why, "GPU %u is now %s, but %s was planned", check->device->index, uuid,
+                        check->device->uuid);
                 return fail(check, why);
         }
-        if (!gpu_succeed(
-                    gpu, gpu->cuda.cuCtxCreate(&gpu->context, 0, gpu->device), "cuCtxCreate") ||
-                !gpu_prepare(gpu))
+        if (!GPU(gpu, cuCtxCreate, &gpu->context, 0, gpu->device) || !gpu_prepare(gpu))
                 return fail(check, gpu->error);
         return true;
 }
 
-static bool prepare_kernels(struct check *check, const struct device *device)
+static bool prepare_kernels(struct check *check)
 {
         struct check_gpu *gpu = &check->gpu;
 
-        (void)device;
         if (check_module(
-                    check, &check->memory_module, check_ptx_memory, CHECK_OPTIMISE, "memory") &&
+                    check, &check->memory_module, check_ptx_memory, CUDA_OPTIMISE_MOST, "memory") &&
                 gpu_allocate(gpu, sizeof(struct check_report), &check->report_address) &&
                 check_report_clear(check))
                 return true;
         return fail(check, gpu->error);
 }
 
-static bool read_health(struct check *check, const struct device *device)
+static bool read_health(struct check *check)
 {
-        health_watch_start(&check->health, device);
+        health_watch_start(&check->health, check->device);
         return true;
 }
 
@@ -195,11 +181,11 @@ static double memory_speed(struct check_gpu *gpu)
         return khz > 0 && bits > 0 ? 0.8 * 2e3 * khz * bits / 8 : 5e11;
 }
 
-static bool say_plan(struct check *check, const struct device *device)
+static bool say_plan(struct check *check)
 {
         uint32_t chosen = check_chosen(check->job);
         double once = check_estimate_s(
-                chosen, check->level, device->memory_bytes, memory_speed(&check->gpu));
+                chosen, check->level, check->device->memory_bytes, memory_speed(&check->gpu));
 
         report(check->report,
                 json_pack("{s:s, s:i, s:f}", "type", "plan", "tests", __builtin_popcount(chosen),
@@ -213,7 +199,7 @@ static bool say_plan(struct check *check, const struct device *device)
 
 static const struct step {
         const char *name, *timing;
-        bool (*run)(struct check *check, const struct device *device);
+        bool (*run)(struct check *check);
 } steps[] = {
         { "loading libcuda.so.1", "init", open_library },
         { "making the context", "context", make_context },
@@ -222,13 +208,13 @@ static const struct step {
         { "planning", NULL, say_plan },
 };
 
-static bool run_steps(struct check *check, const struct device *device)
+static bool run_steps(struct check *check)
 {
         for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
                 double start = clock_seconds();
 
                 report_step(check->report, steps[i].name);
-                if (!steps[i].run(check, device))
+                if (!steps[i].run(check))
                         return false;
                 if (steps[i].timing)
                         report_timing(check->report, steps[i].timing, clock_seconds() - start);
@@ -243,14 +229,12 @@ int check_job_main(void *context, int report_fd, int order)
 
         (void)order;
         check.job = task->job;
+        check.device = task->device;
         check.report = report_fd;
         check.level = check_level_of(task->job);
-        if (task->region && mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
-                report_error(
-                        report_fd, "the region cannot be closed to the job: %s", strerror(errno));
-                return 1;
-        }
-        if (!run_steps(&check, task->device))
+        if (check_sabotage)
+                check_sabotage(&check);
+        if (!run_steps(&check))
                 return 1;
         run_tests(&check);
         health_watch_end(&check.health);

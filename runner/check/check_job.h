@@ -10,15 +10,13 @@
 #ifndef FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
 #define FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
 
-#include "jobs/check_choice.h"
+#include "jobs/check_tests.h"
 #include "jobs/job.h"
 #include "runner/record/device.h"
 
 struct check_task {
         const struct job *job;
         const struct device *device;
-        void *region; /* the whole mapping; closed to this process. NULL: none */
-        size_t region_bytes;
 };
 
 /* A process_main; `context` is a struct check_task. */

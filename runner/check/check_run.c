@@ -1,14 +1,15 @@
-/* The supervisor's side of Type=check: check_kind (kind.h). */
+/* The supervisor's side of Type=check: kind_check (attempt.h). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "jobs/folder.h"
 #include "jobs/room.h"
+#include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_job.h"
 #include "runner/check/check_verdict.h"
-#include "runner/process/kind.h"
+#include "runner/process/attempt.h"
 #include "runner/record/record.h"
 
 #define BASELINE_MAX_BYTES (UINT64_C(1) << 24)
@@ -27,8 +28,8 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
 {
         const char *path = attempt->entry->job->check.baseline;
         json_error_t where;
+        _cleanup_free_ char *text = NULL;
         size_t length;
-        char *text;
         int error;
 
         if (!path)
@@ -39,7 +40,6 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
                 return false;
         }
         state->baseline = json_loadb(text, length, 0, &where);
-        free(text);
         state->own = check_baseline_of(state->baseline, attempt->entry->device->uuid);
         if (!state->baseline)
                 attempt_error(attempt, "Baseline=%s: line %d: %s", path, where.line, where.text);
@@ -53,20 +53,11 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
 
 static void begin(struct attempt *attempt)
 {
-        struct check_state *state = calloc(1, sizeof(*state));
-        const struct region_writer *writer = &attempt->place->journal->writer;
-        struct check_task task = {
-                .job = attempt->entry->job,
-                .device = attempt->entry->device,
-                .region = writer->base,
-                .region_bytes = writer->size,
-        };
+        struct check_state *state = attempt_make_state(attempt, sizeof(*state));
+        struct check_task task = { attempt->entry->job, attempt->entry->device };
 
-        attempt->state = state;
-        if (!state) {
-                attempt_error(attempt, "out of memory");
+        if (!state)
                 return;
-        }
         state->check = json_object();
         state->tests = json_array();
         json_object_set_new(state->check, "tests", state->tests);
@@ -134,7 +125,7 @@ static void take(struct attempt *attempt, const char *type, const json_t *messag
         else if (strcmp(type, "devices") == 0)
                 state->devices = (int)json_integer_value(json_object_get(message, "count"));
         else if (strcmp(type, "end") == 0)
-                attempt->facts.finished = true;
+                attempt->evidence.finished = true;
 }
 
 /* --- when it has run --- */
@@ -143,14 +134,13 @@ static void take(struct attempt *attempt, const char *type, const json_t *messag
 static void keep_baseline(struct attempt *attempt, const struct check_state *state)
 {
         json_t *baseline = check_baseline_make(attempt->entry->device->uuid, state->tests);
-        char *text = json_dumps(baseline, CHECK_BASELINE_FLAGS);
+        _cleanup_free_ char *text = json_dumps(baseline, CHECK_BASELINE_FLAGS);
         char path[REGION_MAX_NAME + 1];
 
-        if (text && attempt_path(attempt, CHECK_BASELINE_FILE, path) &&
-                journal_file(attempt->place->journal, path, text, strlen(text)) == REGION_FULL)
-                attempt_full(attempt, CHECK_BASELINE_FILE,
-                        region_record_bytes(strlen(path), strlen(text)));
-        free(text);
+        if (text && attempt_path(attempt, CHECK_BASELINE_FILE, path))
+                attempt_kept(attempt, CHECK_BASELINE_FILE,
+                        region_record_bytes(strlen(path), strlen(text)),
+                        journal_file(attempt->place->journal, path, text, strlen(text)));
         json_decref(baseline);
 }
 
@@ -178,10 +168,10 @@ static void ended(struct attempt *attempt)
         size_t planned = (size_t)__builtin_popcount(check_chosen(attempt->entry->job));
 
         check_judge(state->check, attempt->entry->job, state->own, state->devices, planned,
-                &attempt->facts);
+                &attempt->evidence);
         shorten(state);
         attempt->outcome.check = json_incref(state->check);
-        if (attempt->facts.finished)
+        if (attempt->evidence.finished)
                 keep_baseline(attempt, state);
         attempt_keep_streams(attempt);
 }
@@ -190,15 +180,11 @@ static void clear(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
 
-        if (!state)
-                return;
         json_decref(state->check);
         json_decref(state->baseline);
-        free(state);
-        attempt->state = NULL;
 }
 
-const struct kind check_kind = {
+const struct kind kind_check = {
         .begin = begin,
         .take = take,
         .ended = ended,

@@ -22,13 +22,6 @@ static size_t rank_of(const json_t *result)
         return i;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-        size_t length = strlen(text), tail = strlen(end);
-
-        return length >= tail && strcmp(text + length - tail, end) == 0;
-}
-
 static bool is_sum(const char *key)
 {
         static const char *const keys[] = { "errors", "gbytes", "rounds", "samples", "busy_s",
@@ -43,8 +36,8 @@ static bool is_sum(const char *key)
 
 static bool is_speed(const char *key)
 {
-        return ends_with(key, "gbps") || ends_with(key, "tflops") || ends_with(key, "tops") ||
-               strcmp(key, "covered_percent") == 0 || strcmp(key, "multiprocessors") == 0;
+        return check_baseline_is_speed(key) || strcmp(key, "covered_percent") == 0 ||
+               strcmp(key, "multiprocessors") == 0;
 }
 
 static json_t *join_numbers(const char *key, const json_t *old, const json_t *new)
@@ -87,17 +80,6 @@ void check_add_result(json_t *tests, json_t *result)
 
 /* --- the verdict --- */
 
-__attribute__((format(printf, 2, 3))) static void fail(struct facts *facts, const char *format, ...)
-{
-        va_list arguments;
-
-        if (facts->failed++ > 0)
-                return;
-        va_start(arguments, format);
-        vsnprintf(facts->failure, sizeof(facts->failure), format, arguments);
-        va_end(arguments);
-}
-
 static const char *text_of(const json_t *object, const char *key)
 {
         const char *text = json_string_value(json_object_get(object, key));
@@ -106,7 +88,7 @@ static const char *text_of(const json_t *object, const char *key)
 }
 
 /* The first error of a test that could not run; a failure is worth more. */
-static void judge_tests(const json_t *tests, struct facts *facts, char *error, size_t size)
+static void judge_tests(const json_t *tests, struct evidence *evidence, char *error, size_t size)
 {
         json_t *test;
         size_t i;
@@ -117,21 +99,22 @@ static void judge_tests(const json_t *tests, struct facts *facts, char *error, s
                 const char *reason = text_of(test, "reason");
 
                 if (strcmp(status, "pass") == 0) {
-                        facts->compared++;
+                        evidence->compared++;
                 } else if (strcmp(status, "fail") == 0) {
-                        facts->compared++;
-                        fail(facts, "%s: %s", name, reason);
+                        evidence->compared++;
+                        evidence_fail(evidence, "%s: %s", name, reason);
                 } else if (strcmp(status, "skip") == 0) {
-                        facts->expected--;
-                        if (!facts->skip[0])
-                                snprintf(facts->skip, sizeof(facts->skip), "%s: %s", name, reason);
+                        evidence->expected--;
+                        if (!evidence->skip[0])
+                                snprintf(evidence->skip, sizeof(evidence->skip), "%s: %s", name,
+                                        reason);
                 } else if (!error[0]) {
                         snprintf(error, size, "%s: %s", name, reason);
                 }
         }
 }
 
-static json_t *judge_requirement(const char *text, const json_t *tests, struct facts *facts)
+static json_t *judge_requirement(const char *text, const json_t *tests, struct evidence *evidence)
 {
         struct check_requirement requirement;
         char why[WHY_SIZE];
@@ -147,28 +130,29 @@ static json_t *judge_requirement(const char *text, const json_t *tests, struct f
         if (json_is_number(found))
                 json_object_set(result, "found", found);
         json_object_set_new(result, "status", json_string(met ? "pass" : "fail"));
-        facts->expected++;
-        facts->compared++;
+        evidence->expected++;
+        evidence->compared++;
         if (!met && json_is_number(found))
-                fail(facts, "%s is required, and it is %.6g", text, json_number_value(found));
+                evidence_fail(
+                        evidence, "%s is required, and it is %.6g", text, json_number_value(found));
         else if (!met)
-                fail(facts, "%s is required, and it was not measured: %s", text,
+                evidence_fail(evidence, "%s is required, and it was not measured: %s", text,
                         text_of(test, "reason"));
         return result;
 }
 
-static void judge_requirements(json_t *check, const struct job *job, struct facts *facts)
+static void judge_requirements(json_t *check, const struct job *job, struct evidence *evidence)
 {
         json_t *list = json_array();
 
         for (size_t i = 0; i < job->check.require.count; i++)
                 json_array_append_new(list, judge_requirement(job->check.require.word[i],
-                                                    json_object_get(check, "tests"), facts));
+                                                    json_object_get(check, "tests"), evidence));
         json_object_set_new(check, "requirements", list);
 }
 
 static void judge_baseline(
-        json_t *check, const struct job *job, const json_t *baseline, struct facts *facts)
+        json_t *check, const struct job *job, const json_t *baseline, struct evidence *evidence)
 {
         size_t failed = 0, i;
         json_t *list = check_baseline_compare(
@@ -178,43 +162,45 @@ static void judge_baseline(
         json_array_foreach(list, i, one)
         {
                 if (strcmp(text_of(one, "status"), "fail") == 0)
-                        fail(facts, "%s is %.6g, more than %g %% worse than the baseline's %.6g",
+                        evidence_fail(evidence,
+                                "%s is %.6g, more than %g %% worse than the baseline's %.6g",
                                 text_of(one, "metric"),
                                 json_number_value(json_object_get(one, "found")),
                                 job->check.baseline_percent,
                                 json_number_value(json_object_get(one, "baseline")));
         }
-        facts->expected += json_array_size(list);
-        facts->compared += json_array_size(list);
+        evidence->expected += json_array_size(list);
+        evidence->compared += json_array_size(list);
         json_object_set_new(
                 check, "baseline_planned", json_integer((json_int_t)json_array_size(list)));
         json_object_set_new(check, "baseline_compared", list);
 }
 
-static void judge_devices(json_t *check, const struct job *job, int devices, struct facts *facts)
+static void judge_devices(
+        json_t *check, const struct job *job, int devices, struct evidence *evidence)
 {
         if (job->check.expect_devices == 0)
                 return;
         json_object_set_new(check, "devices", json_integer(devices));
-        facts->expected++;
-        facts->compared++;
+        evidence->expected++;
+        evidence->compared++;
         if ((uint32_t)devices != job->check.expect_devices)
-                fail(facts, "Expect-Devices=%u, but the driver shows %d", job->check.expect_devices,
-                        devices);
+                evidence_fail(evidence, "Expect-Devices=%u, but the driver shows %d",
+                        job->check.expect_devices, devices);
 }
 
 void check_judge(json_t *check, const struct job *job, const json_t *baseline, int devices,
-        size_t planned, struct facts *facts)
+        size_t planned, struct evidence *evidence)
 {
         char error[JOB_MAX_ERROR] = "";
 
-        facts->expected = planned;
-        judge_tests(json_object_get(check, "tests"), facts, error, sizeof(error));
-        judge_requirements(check, job, facts);
-        judge_devices(check, job, devices, facts);
+        evidence->expected = planned;
+        judge_tests(json_object_get(check, "tests"), evidence, error, sizeof(error));
+        judge_requirements(check, job, evidence);
+        judge_devices(check, job, devices, evidence);
         if (baseline)
-                judge_baseline(check, job, baseline, facts);
+                judge_baseline(check, job, baseline, evidence);
         /* Nothing that was not done can pass; what failed is told first. */
-        if (error[0] && facts->failed == 0 && !facts->error[0])
-                snprintf(facts->error, sizeof(facts->error), "%s", error);
+        if (error[0] && evidence->failed == 0 && !evidence->error[0])
+                snprintf(evidence->error, sizeof(evidence->error), "%s", error);
 }

@@ -19,11 +19,11 @@ void check_add_result(json_t *tests, json_t *result);
 /*
  * Judges `check`, whose "tests" are complete: adds "requirements", and "devices" and
  * "baseline_compared" with "baseline_planned" where the job asks for them, and sets expected,
- * compared, failed, failure, error and skip of `facts`. `baseline` is the GPU's own part of the
+ * compared, failed, failure, error and skip of `evidence`. `baseline` is the GPU's own part of the
  * file (NULL: the job has none); `devices` how many GPUs the driver showed; `planned` how many
  * tests there should be.
  */
 void check_judge(json_t *check, const struct job *job, const json_t *baseline, int devices,
-        size_t planned, struct facts *facts);
+        size_t planned, struct evidence *evidence);
 
 #endif

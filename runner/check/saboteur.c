@@ -1,5 +1,16 @@
-#include "runner/check/saboteur.h"
-
+/*
+ * Faults on purpose, to prove that the checks find them. Only a test program is linked
+ * with this. FORESTAGE_SABOTAGE says what is to be spoilt, with commas between:
+ *   flip=N,seed=S    the next N times that a pattern was written and not yet checked, one random
+ *                    bit of the memory under test is turned, and the check must name it exactly;
+ *                    the pattern is repeated until all N were planted
+ *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
+ *   slow=PERCENT     copies are measured this much slower
+ *   mma=1            mma.sync is used even where wgmma is there
+ *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
+ *   hurry=N          each test has an Nth of its time
+ *   corrupt=1        one bit of what a copy brought is turned before it is verified
+ */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -7,10 +18,10 @@
 #include <string.h>
 
 #include "kernels/check/pattern.h"
+#include "runner/check/check.h"
 #include "runner/check/check_errors.h"
 
 static struct sabotage {
-        bool read;
         unsigned long flips, seed, slow, corrupt, mma, share, hurry;
         unsigned long product; /* ULONG_MAX: none */
 } wanted = { .product = ULONG_MAX };
@@ -49,14 +60,11 @@ static void read_wish(const char *name, const char *value)
         fprintf(stderr, "saboteur: '%s' is not known\n", name);
 }
 
-static const struct sabotage *wishes(void)
+static void read_wishes(void)
 {
         const char *text = getenv("FORESTAGE_SABOTAGE");
         char copy[256], *rest = copy, *word;
 
-        if (wanted.read)
-                return &wanted;
-        wanted.read = true;
         snprintf(copy, sizeof(copy), "%s", text ? text : "");
         while ((word = strsep(&rest, ","))) {
                 char *value = strchr(word, '=');
@@ -66,14 +74,13 @@ static const struct sabotage *wishes(void)
                         read_wish(word, value + 1);
                 }
         }
-        return &wanted;
 }
 
 static uint64_t random_number(uint64_t number)
 {
         struct pattern_counter counter = { { (uint32_t)number, 0, 0, 0 } };
 
-        counter = pattern_philox(counter, (uint32_t)wishes()->seed, 0x5ab07e02u, 10);
+        counter = pattern_philox(counter, (uint32_t)wanted.seed, 0x5ab07e02u, 10);
         return (uint64_t)counter.word[1] << 32 | counter.word[0];
 }
 
@@ -87,14 +94,9 @@ static bool turn_bit(struct check_gpu *gpu, CUdeviceptr address, unsigned bit)
         return gpu_upload(gpu, address, &word, sizeof(word));
 }
 
-size_t saboteur_share(size_t free)
+static void after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes)
 {
-        return wishes()->share > 1 ? free / wishes()->share : free;
-}
-
-void saboteur_after_write(struct check_run *run, CUdeviceptr base, uint64_t bytes)
-{
-        if (planted >= wishes()->flips || plant.pending)
+        if (planted >= wanted.flips || plant.pending)
                 return;
         plant.address = base + random_number(2 * planted) % (bytes / 8) * 8;
         plant.bit = random_number(2 * planted + 1) % 64;
@@ -113,7 +115,7 @@ static bool is_exact(const struct check_report *seen)
                error->again == error->found;
 }
 
-void saboteur_after_check(struct check_run *run)
+static void after_check(struct check_run *run)
 {
         if (!plant.pending || !check_report_read(run->check))
                 return;
@@ -122,40 +124,35 @@ void saboteur_after_check(struct check_run *run)
                 exact++;
         else
                 printf("saboteur: missed bit %u at 0x%" PRIx64 "\n", plant.bit, plant.address);
-        if (planted == wishes()->flips) {
+        if (planted == wanted.flips) {
                 printf("saboteur: planted %lu, found exactly %lu\n", planted, exact);
                 fflush(stdout);
         }
 }
 
-bool saboteur_wants_more(void)
+static bool wants_more(void)
 {
-        return planted < wishes()->flips;
+        return planted < wanted.flips;
 }
 
-uint32_t saboteur_multiprocessor(void)
+static void corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
 {
-        return (uint32_t)(wishes()->product + 1);
+        turn_bit(&check->gpu, data + random_number(bytes) % (bytes / 8) * 8,
+                random_number(bytes + 1) % 64);
 }
 
-bool saboteur_wants_mma(void)
+void check_sabotage(struct check *check)
 {
-        return wishes()->mma != 0;
-}
-
-double saboteur_slow(double seconds)
-{
-        return seconds * (1 + (double)wishes()->slow / 100);
-}
-
-unsigned saboteur_hurry(unsigned ms)
-{
-        return wishes()->hurry ? ms / (unsigned)wishes()->hurry : ms;
-}
-
-void saboteur_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
-{
-        if (wishes()->corrupt)
-                turn_bit(&check->gpu, data + random_number(bytes) % (bytes / 8) * 8,
-                        random_number(bytes + 1) % 64);
+        read_wishes();
+        check->faults = (struct check_faults){
+                .share = wanted.share,
+                .hurry = wanted.hurry,
+                .slow_percent = wanted.slow,
+                .mma = wanted.mma != 0,
+                .multiprocessor_and_1 = (uint32_t)(wanted.product + 1),
+                .after_write = after_write,
+                .after_check = after_check,
+                .wants_more = wants_more,
+                .corrupt = wanted.corrupt ? corrupt : NULL,
+        };
 }

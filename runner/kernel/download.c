@@ -15,13 +15,14 @@ static CUresult note(struct download *download, CUresult result, const char *cal
         return result;
 }
 
+#define CALL(download, name, ...) note((download), (download)->cuda->name(__VA_ARGS__), #name)
+
 /* Pinning memory takes longer than copying a little. */
 static CUresult download_small(
         struct download *download, void *to, CUdeviceptr from, uint64_t bytes)
 {
         static char buffer[SMALL_BYTES];
-        CUresult result =
-                note(download, download->cuda->cuMemcpyDtoH(buffer, from, bytes), "cuMemcpyDtoH");
+        CUresult result = CALL(download, cuMemcpyDtoH, buffer, from, bytes);
 
         if (result == CUDA_SUCCESS)
                 memcpy(to, buffer, bytes);
@@ -35,13 +36,10 @@ static CUresult make_buffers(struct download *download)
         for (int i = 0; i < 2 && result == CUDA_SUCCESS; i++) {
                 if (download->buffer[i])
                         continue;
-                result = note(download, download->cuda->cuStreamCreate(&download->stream[i], 0),
-                        "cuStreamCreate");
+                result = CALL(download, cuStreamCreate, &download->stream[i], 0);
                 if (result == CUDA_SUCCESS)
-                        result = note(download,
-                                download->cuda->cuMemHostAlloc(
-                                        &download->buffer[i], PIECE_BYTES, 0),
-                                "cuMemHostAlloc");
+                        result = CALL(
+                                download, cuMemHostAlloc, &download->buffer[i], PIECE_BYTES, 0);
         }
         return result;
 }
@@ -56,10 +54,8 @@ static CUresult start_piece(
 {
         if (offset >= bytes)
                 return CUDA_SUCCESS;
-        return note(download,
-                download->cuda->cuMemcpyDtoHAsync(download->buffer[turn], from + offset,
-                        piece_bytes(bytes, offset), download->stream[turn]),
-                "cuMemcpyDtoHAsync");
+        return CALL(download, cuMemcpyDtoHAsync, download->buffer[turn], from + offset,
+                piece_bytes(bytes, offset), download->stream[turn]);
 }
 
 /* One call for the pages of a piece instead of a fault for each. Only speed is lost without it. */
@@ -89,9 +85,7 @@ CUresult download(struct download *download, void *to, CUdeviceptr from, uint64_
                 result = start_piece(download, !turn, from, bytes, at + PIECE_BYTES);
                 make_pages((char *)to + at, piece_bytes(bytes, at));
                 if (result == CUDA_SUCCESS)
-                        result = note(download,
-                                download->cuda->cuStreamSynchronize(download->stream[turn]),
-                                "cuStreamSynchronize");
+                        result = CALL(download, cuStreamSynchronize, download->stream[turn]);
                 if (result != CUDA_SUCCESS)
                         break;
                 memcpy((char *)to + at, download->buffer[turn], piece_bytes(bytes, at));

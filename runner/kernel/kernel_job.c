@@ -10,30 +10,24 @@
 #include "jobs/argument.h"
 #include "jobs/compare.h"
 #include "jobs/folder.h"
+#include "lib/cleanup.h"
 #include "lib/clock.h"
-#include "region/region.h"
+#include "runner/kernel/kernel_limits.h"
 #include "runner/kernel/kernel_worker.h"
 #include "runner/process/report.h"
 
 #define MODULE_MAX_BYTES (UINT64_C(1) << 31)
-#define LOG_BYTES        4096
 
-bool worker_succeed(const struct worker *worker, CUresult result, const char *call)
+static bool succeed(const struct worker *worker, CUresult result, const char *call)
 {
-        char text[CUDA_TEXT_SIZE];
-
-        if (result == CUDA_SUCCESS)
-                return true;
-        cuda_explain(&worker->cuda, result, call, text);
-        report_error(worker->report, "%s", text);
-        return false;
+        return kernel_succeed(&worker->cuda, worker->report, result, call);
 }
 
 /* --- one step after the other; each says on its own why it failed --- */
 
 static bool load_library(struct worker *worker)
 {
-        char why[CUDA_TEXT_SIZE];
+        char why[WHY_SIZE];
 
         if (cuda_open(&worker->cuda, why))
                 return true;
@@ -43,27 +37,23 @@ static bool load_library(struct worker *worker)
 
 static bool initialise(struct worker *worker)
 {
-        return worker_succeed(worker, worker->cuda.cuInit(0), "cuInit");
+        return CALL(worker, cuInit, 0);
 }
 
 /* The one that was planned, whatever numbers CUDA gives to the devices in this process. */
 static bool find_device(struct worker *worker)
 {
         const struct device *planned = worker->task->device;
-        char uuid[DEVICE_UUID_LENGTH + 1] = "GPU-";
-        CUuuid bytes;
+        char uuid[DEVICE_UUID_LENGTH + 1];
         int count;
 
-        if (!worker_succeed(worker, worker->cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+        if (!CALL(worker, cuDeviceGetCount, &count))
                 return false;
         for (int i = 0; i < count; i++) {
-                if (!worker_succeed(
-                            worker, worker->cuda.cuDeviceGet(&worker->device, i), "cuDeviceGet") ||
-                        !worker_succeed(worker,
-                                worker->cuda.cuDeviceGetUuid(&bytes, worker->device),
+                if (!CALL(worker, cuDeviceGet, &worker->device, i) ||
+                        !succeed(worker, cuda_uuid(&worker->cuda, worker->device, uuid),
                                 "cuDeviceGetUuid"))
                         return false;
-                region_uuid_format(bytes.bytes, uuid + 4);
                 if (strcmp(uuid, planned->uuid) == 0)
                         return true;
         }
@@ -76,65 +66,50 @@ static bool make_context(struct worker *worker)
 {
         CUcontext context;
 
-        return find_device(worker) &&
-               worker_succeed(worker, worker->cuda.cuCtxCreate(&context, 0, worker->device),
-                       "cuCtxCreate");
-}
-
-/* The compiler's complaints, if it had any, are worth more than the error's name. */
-static void explain_module(struct worker *worker, CUresult result, const char *log)
-{
-        char text[CUDA_TEXT_SIZE];
-
-        cuda_explain(&worker->cuda, result, "cuModuleLoadDataEx", text);
-        report_error(worker->report, "%s: %s%s%s", worker->job->kernel.module, text,
-                log[0] ? ": " : "", log);
+        return find_device(worker) && CALL(worker, cuCtxCreate, &context, 0, worker->device);
 }
 
 static bool load_module(struct worker *worker)
 {
-        static char info[LOG_BYTES], errors[LOG_BYTES];
-        int option[] = { CU_JIT_INFO_LOG_BUFFER, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES,
-                CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };
-        /* The driver takes sizes as the pointer itself. */
-        void *value[] = { info, (void *)(uintptr_t)(sizeof(info) - 1), errors,
-                (void *)(uintptr_t)(sizeof(errors) - 1) };
-        const char *path = worker->job->kernel.module;
+        const char *path = worker->job->kernel.module, *complaints;
+        _cleanup_free_ char *image = NULL;
+        char text[WHY_SIZE];
         CUmodule module;
         CUresult result;
         size_t length;
-        char *image;
         int error = folder_read(worker->task->folder, path, MODULE_MAX_BYTES, &image, &length);
 
         if (error) {
                 report_error(worker->report, "Module=%s %s", path, folder_strerror(error));
                 return false;
         }
-        result = worker->cuda.cuModuleLoadDataEx(&module, image, 4, option, value);
-        free(image);
+        result = cuda_load(&worker->cuda, image, CUDA_OPTIMISE_MOST, &module, &complaints);
         if (result != CUDA_SUCCESS) {
-                explain_module(worker, result, errors);
+                /* The compiler's complaints, if it had any, are worth more than the error's name.
+                 */
+                cuda_explain(&worker->cuda, result, "cuModuleLoadDataEx", text);
+                report_error(worker->report, "%s: %s%s%s", path, text, complaints[0] ? ": " : "",
+                        complaints);
                 return false;
         }
         result = worker->cuda.cuModuleGetFunction(
                 &worker->function, module, worker->job->kernel.function);
         if (result == CUDA_SUCCESS)
                 return true;
-        cuda_explain(&worker->cuda, result, "cuModuleGetFunction", info);
+        cuda_explain(&worker->cuda, result, "cuModuleGetFunction", text);
         report_error(worker->report, "%s has no kernel '%s': %s", path,
-                worker->job->kernel.function, info);
+                worker->job->kernel.function, text);
         return false;
 }
 
 static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
 {
-        int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
+        _cleanup_close_ int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
         void *data = MAP_FAILED;
 
         if (fd >= 0 && buffer->bytes > 0)
                 data = mmap(NULL, buffer->bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
         if (data != MAP_FAILED) {
-                close(fd);
                 buffer->input = data;
                 return true;
         }
@@ -161,7 +136,7 @@ static bool allocate(struct worker *worker)
                         return false;
                 snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
                         (unsigned long long)buffer->bytes);
-                if (!worker_succeed(
+                if (!succeed(
                             worker, worker->cuda.cuMemAlloc(&buffer->address, buffer->bytes), call))
                         return false;
         }
@@ -173,15 +148,11 @@ static bool poison(struct worker *worker, const struct buffer *buffer)
 {
         uint64_t words = buffer->bytes / 4;
 
-        if (words > 0 && !worker_succeed(worker,
-                                 worker->cuda.cuMemsetD32(buffer->address, POISON_WORD, words),
-                                 "cuMemsetD32"))
+        if (words > 0 && !CALL(worker, cuMemsetD32, buffer->address, POISON_WORD, words))
                 return false;
         for (uint64_t i = 4 * words; i < buffer->bytes; i++) {
-                if (!worker_succeed(worker,
-                            worker->cuda.cuMemsetD8(buffer->address + i,
-                                    (unsigned char)(POISON_WORD >> 8 * (i % 4)), 1),
-                            "cuMemsetD8"))
+                if (!CALL(worker, cuMemsetD8, buffer->address + i,
+                            (unsigned char)(POISON_WORD >> 8 * (i % 4)), 1))
                         return false;
         }
         return true;
@@ -197,15 +168,11 @@ static bool fill_buffers(struct worker *worker)
                 switch (worker->job->kernel.argument[i].kind) {
                 case ARGUMENT_IN:
                 case ARGUMENT_INOUT:
-                        good = worker_succeed(worker,
-                                worker->cuda.cuMemcpyHtoD(
-                                        buffer->address, buffer->input, buffer->bytes),
-                                "cuMemcpyHtoD");
+                        good = CALL(worker, cuMemcpyHtoD, buffer->address, buffer->input,
+                                buffer->bytes);
                         break;
                 case ARGUMENT_SCRATCH:
-                        good = worker_succeed(worker,
-                                worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes),
-                                "cuMemsetD8");
+                        good = CALL(worker, cuMemsetD8, buffer->address, 0, buffer->bytes);
                         break;
                 case ARGUMENT_OUT:
                         good = poison(worker, buffer);
@@ -216,7 +183,7 @@ static bool fill_buffers(struct worker *worker)
                 if (!good)
                         return false;
         }
-        return worker_succeed(worker, worker->cuda.cuCtxSynchronize(), "cuCtxSynchronize");
+        return CALL(worker, cuCtxSynchronize);
 }
 
 static bool launch(struct worker *worker)
@@ -233,13 +200,9 @@ static bool launch(struct worker *worker)
                 parameter[i] = job->kernel.argument[i].kind == ARGUMENT_VALUE
                                        ? (void *)job->kernel.argument[i].value
                                        : (void *)&worker->buffer[i].address;
-        return worker_succeed(worker,
-                       worker->cuda.cuLaunchKernel(worker->function, grid[0], grid[1], grid[2],
-                               block[0], block[1], block[2], job->kernel.shared_bytes, NULL,
-                               parameter, NULL),
-                       "cuLaunchKernel") &&
-               worker_succeed(
-                       worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
+        return CALL(worker, cuLaunchKernel, worker->function, grid[0], grid[1], grid[2], block[0],
+                       block[1], block[2], job->kernel.shared_bytes, NULL, parameter, NULL) &&
+               succeed(worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
 }
 
 /* Launches Repeat= times; the outputs of the last time count. */
@@ -247,7 +210,7 @@ static bool launch_all(struct worker *worker)
 {
         double fill = 0, total = 0, least = 0, most = 0;
 
-        for (uint32_t i = 0; i < worker->job->repeat; i++) {
+        for (uint64_t i = 0; i < worker->job->repeat; i++) {
                 double start = clock_seconds(), filled, spent;
 
                 if (!fill_buffers(worker))
@@ -318,7 +281,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
         }
         worker->output = order->index;
         result = download(&worker->download, order->to, buffer->address, order->bytes);
-        good = worker_succeed(worker, result, worker->download.call);
+        good = succeed(worker, result, worker->download.call);
         if (!worker->task->staged)
                 protect(order->to, order->bytes, PROT_NONE);
         if (good)
@@ -368,7 +331,7 @@ static const struct step {
         { "making the context", "context", make_context },
         { "waiting for its turn", NULL, wait_for_go },
         { "loading the module", "module", load_module },
-        { "checking the launch", NULL, worker_check_launch },
+        { "checking the launch", NULL, kernel_limits_hold },
         { "allocating", "allocate", allocate },
         { "filling the buffers", NULL, launch_all },
 };
@@ -391,18 +354,12 @@ static bool run_steps(struct worker *worker, size_t first)
 
 static int work(struct worker *worker, size_t first_step)
 {
-        const struct kernel_task *task = worker->task;
         bool good;
 
-        worker->job = task->job;
+        worker->job = worker->task->job;
         worker->download.cuda = &worker->cuda;
         worker->download.told = tell_piece;
         worker->download.context = worker;
-        if (mprotect(task->region, task->region_bytes, PROT_NONE) != 0) {
-                report_error(worker->report, "the region cannot be closed to the job: %s",
-                        strerror(errno));
-                return 1;
-        }
         good = run_steps(worker, first_step) && copy_outputs(worker);
         fflush(NULL); /* what the kernel printed */
         if (!good)

@@ -1,16 +1,12 @@
 #include "runner/kernel/kernel_run.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "jobs/argument.h"
-#include "jobs/folder.h"
 #include "lib/clock.h"
 #include "region/crc32c.h"
 #include "runner/kernel/kernel_job.h"
-#include "runner/process/kind.h"
 #include "runner/record/output.h"
 
 struct kernel_run {
@@ -28,17 +24,12 @@ struct kernel_run {
 
 /* --- its process --- */
 
-static uint64_t argument_bytes(const struct argument *argument, int folder)
+/* An input that is not there counts nothing. */
+static uint64_t buffer_bytes(const struct argument *argument, int folder)
 {
-        uint64_t bytes = argument->size;
-        int fd;
+        uint64_t bytes;
 
-        if (argument->kind != ARGUMENT_IN && argument->kind != ARGUMENT_INOUT)
-                return argument->kind == ARGUMENT_VALUE ? 0 : bytes;
-        fd = folder_open(folder, argument->file, &bytes);
-        if (fd >= 0)
-                close(fd);
-        return fd >= 0 ? bytes : 0;
+        return argument_bytes(argument, folder, &bytes) == 0 ? bytes : 0;
 }
 
 uint64_t kernel_device_bytes(const struct job *job, int folder)
@@ -46,7 +37,7 @@ uint64_t kernel_device_bytes(const struct job *job, int folder)
         uint64_t total = 0;
 
         for (size_t i = 0; i < job->kernel.arguments; i++) {
-                uint64_t bytes = argument_bytes(&job->kernel.argument[i], folder);
+                uint64_t bytes = buffer_bytes(&job->kernel.argument[i], folder);
 
                 total = __builtin_add_overflow(total, bytes, &bytes) ? UINT64_MAX : bytes;
         }
@@ -60,7 +51,7 @@ static bool make_staging(struct attempt *attempt)
         struct kernel_run *run = attempt->state;
 
         for (size_t i = 0; i < job->kernel.arguments; i++) {
-                uint64_t bytes = argument_bytes(&job->kernel.argument[i], attempt->place->folder);
+                uint64_t bytes = buffer_bytes(&job->kernel.argument[i], attempt->place->folder);
 
                 if (argument_is_output(&job->kernel.argument[i]) && bytes > run->staging_bytes)
                         run->staging_bytes = bytes;
@@ -98,15 +89,6 @@ static bool launch(struct attempt *attempt)
         return attempt_launch(attempt, kernel_job_main, &task);
 }
 
-static bool make_state(struct attempt *attempt)
-{
-        if (!attempt->state)
-                attempt->state = calloc(1, sizeof(struct kernel_run));
-        if (!attempt->state)
-                attempt_error(attempt, "out of memory");
-        return attempt->state != NULL;
-}
-
 static void tell_to_go(struct attempt *attempt)
 {
         struct kernel_order order = { .index = KERNEL_GO };
@@ -133,11 +115,9 @@ static void ask_for_output(struct attempt *attempt)
         else
                 error = journal_reserve(
                         attempt->place->journal, output->path, output->bytes, &order.to);
-        if (error == REGION_FULL)
-                attempt_full(attempt, output->file, bytes);
-        else if (error != REGION_OK)
-                attempt_error(attempt, "%s: %s", output->file, region_strerror(error));
-        else if (!order.to)
+        if (!attempt_kept(attempt, output->file, bytes, error))
+                return;
+        if (!order.to)
                 attempt_error(attempt, "an input file changed while the job ran");
         else if (process_order(attempt->process, &order, sizeof(order)))
                 run->room = order.to;
@@ -182,7 +162,8 @@ static void judge(struct attempt *attempt, const struct output *output)
 
         hash_up_to(run, output->bytes);
         sha256_final(&run->hash, digest);
-        output_judge_hashed(output, run->room, digest, attempt->outcome.outputs, &attempt->facts);
+        output_judge_hashed(
+                output, run->room, digest, attempt->outcome.outputs, &attempt->evidence);
 }
 
 static void keep_output(struct attempt *attempt, const struct output *output)
@@ -196,11 +177,8 @@ static void keep_output(struct attempt *attempt, const struct output *output)
         else
                 error = journal_keep_summed(journal, output->path, output->bytes, run->crc);
         run->room = NULL;
-        if (error == REGION_FULL)
-                attempt_full(attempt, output->file,
-                        region_record_bytes(strlen(output->path), output->bytes));
-        else if (error != REGION_OK)
-                attempt_error(attempt, "%s: %s", output->file, region_strerror(error));
+        attempt_kept(attempt, output->file,
+                region_record_bytes(strlen(output->path), output->bytes), error);
 }
 
 /* The time that the supervisor takes is not the job's. */
@@ -216,7 +194,7 @@ static void take_output(struct attempt *attempt, const json_t *message)
         judge(attempt, output);
         keep_output(attempt, output);
         run->next++;
-        if (run->next < run->outputs.count && !attempt->facts.error[0])
+        if (run->next < run->outputs.count && !attempt->evidence.error[0])
                 ask_for_output(attempt);
         attempt->deadline += clock_seconds() - start;
 }
@@ -235,7 +213,7 @@ static void take_message(struct attempt *attempt, const char *type, const json_t
                  !run->room)
                 ask_for_output(attempt);
         else if (strcmp(type, "end") == 0)
-                attempt->facts.finished = run->next == run->outputs.count;
+                attempt->evidence.finished = run->next == run->outputs.count;
 }
 
 /* An output that was being copied when the process ended is no output. */
@@ -260,7 +238,7 @@ static bool prepare(struct attempt *attempt)
         struct kernel_run *run = attempt->state;
 
         if (!outputs_prepare(
-                    attempt->entry, attempt->place->folder, &run->outputs, attempt->facts.error))
+                    attempt->entry, attempt->place->folder, &run->outputs, attempt->evidence.error))
                 return false;
         if (run->outputs.record_bytes > INT64_MAX ||
                 !attempt_hold(attempt, (int64_t)run->outputs.record_bytes)) {
@@ -284,32 +262,28 @@ static bool has_process(struct attempt *attempt)
 
 static void begin(struct attempt *attempt)
 {
-        if (!make_state(attempt) || !prepare(attempt))
-                return;
-        if (has_process(attempt))
+        if (attempt_make_state(attempt, sizeof(struct kernel_run)) && prepare(attempt) &&
+                has_process(attempt))
                 tell_to_go(attempt);
 }
 
 static void ahead(struct attempt *attempt)
 {
-        struct kernel_run *run;
+        struct kernel_run *run = attempt_make_state(attempt, sizeof(*run));
 
-        if (!make_state(attempt) || !make_staging(attempt))
-                return;
-        run = attempt->state;
-        run->ahead = launch(attempt);
+        if (run && make_staging(attempt))
+                run->ahead = launch(attempt);
 }
 
 void kernel_adopt(struct attempt *attempt, struct process *process)
 {
         struct kernel_handover handover = { .task = task_of(attempt) };
-        struct kernel_run *run;
+        struct kernel_run *run = attempt_make_state(attempt, sizeof(*run));
 
         attempt->process = process;
         process->keep_bytes = attempt->entry->job->limits.keep_bytes;
-        if (!make_state(attempt))
+        if (!run)
                 return;
-        run = attempt->state;
         run->ahead = true;
         handover.device = *attempt->entry->device;
         process_order(process, &handover, sizeof(handover));
@@ -320,8 +294,8 @@ static bool start_afresh(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        if (!run->ahead || run->gone || attempt->facts.late || attempt->facts.stop_signal ||
-                (attempt->facts.error[0] && !attempt->gave_up))
+        if (!run->ahead || run->gone || attempt->evidence.late || attempt->evidence.stop_signal ||
+                (attempt->evidence.error[0] && !attempt->gave_up))
                 return false;
         run->ahead = false;
         attempt_restart(attempt);
@@ -345,16 +319,12 @@ static void clear(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        if (!run)
-                return;
         if (run->staging)
                 munmap(run->staging, run->staging_bytes);
         outputs_clear(&run->outputs);
-        free(run);
-        attempt->state = NULL;
 }
 
-const struct kind kernel_kind = {
+const struct kind kind_kernel = {
         .ahead = ahead,
         .begin = begin,
         .take = take_message,

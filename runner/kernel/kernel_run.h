@@ -1,4 +1,4 @@
-/* The supervisor's side of Type=kernel: kernel_kind (kind.h). */
+/* The supervisor's side of Type=kernel: kind_kernel (attempt.h). */
 #ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
 #define FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
 

@@ -2,8 +2,8 @@
 #ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
 #define FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
 
+#include "jobs/job.h"
 #include "runner/kernel/download.h"
-#include "runner/kernel/kernel_job.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
@@ -14,6 +14,8 @@ struct buffer {
         uint64_t bytes;
         const void *input; /* in, inout: the file's bytes */
 };
+
+struct kernel_task; /* kernel_job.h */
 
 struct worker {
         const struct kernel_task *task;
@@ -28,12 +30,10 @@ struct worker {
 };
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */
-bool worker_succeed(const struct worker *worker, CUresult result, const char *call);
+bool kernel_succeed(const struct cuda *cuda, int report, CUresult result, const char *call);
 
-/*
- * Compares what the job file says with what the kernel and the device can do, before anything is
- * launched: threads, shared memory, and, where the driver tells them, the parameters.
- */
-bool worker_check_launch(struct worker *worker);
+/* The same of a call by its name: CALL(worker, cuMemAlloc, &address, bytes). */
+#define CALL(worker, name, ...) \
+        kernel_succeed(&(worker)->cuda, (worker)->report, (worker)->cuda.name(__VA_ARGS__), #name)
 
 #endif

@@ -1,3 +1,3 @@
 # Type=kernel.
-runner-kernel-srcs := $(addprefix runner/kernel/,download.c kernel_check.c kernel_job.c \
-	kernel_run.c)
+runner-kernel-srcs := $(addprefix runner/kernel/,download.c kernel_job.c kernel_limits.c \
+	kernel_run.c kernel_worker.c)

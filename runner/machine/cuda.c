@@ -1,12 +1,14 @@
 #include "runner/machine/cuda.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
 
-#define LIBRARY "libcuda.so.1"
+#include "region/region.h"
 
-enum need { REQUIRED, OPTIONAL };
+#define LIBRARY   "libcuda.so.1"
+#define LOG_BYTES 4096
+
+enum need { REQUIRED, OPTIONAL, CHECKS };
 
 /* Where each symbol goes. The suffix is the version of the function's binary interface. */
 static const struct symbol {
@@ -46,34 +48,93 @@ static const struct symbol {
         SYMBOL(cuMemsetD8, "_v2", REQUIRED),
         SYMBOL(cuMemsetD32, "_v2", REQUIRED),
         SYMBOL(cuLaunchKernel, "", REQUIRED),
+        SYMBOL(cuMemGetInfo, "_v2", CHECKS),
+        SYMBOL(cuMemFree, "_v2", CHECKS),
+        SYMBOL(cuMemHostRegister, "_v2", CHECKS),
+        SYMBOL(cuMemHostUnregister, "", CHECKS),
+        SYMBOL(cuMemHostGetDevicePointer, "_v2", CHECKS),
+        SYMBOL(cuMemcpyHtoDAsync, "_v2", CHECKS),
+        SYMBOL(cuMemcpyDtoDAsync, "_v2", CHECKS),
+        SYMBOL(cuMemsetD8Async, "", CHECKS),
+        SYMBOL(cuEventCreate, "", CHECKS),
+        SYMBOL(cuEventRecord, "", CHECKS),
+        SYMBOL(cuEventSynchronize, "", CHECKS),
+        SYMBOL(cuEventElapsedTime, "", CHECKS),
+        SYMBOL(cuStreamWaitEvent, "", CHECKS),
+        SYMBOL(cuOccupancyMaxActiveBlocksPerMultiprocessor, "", CHECKS),
+        SYMBOL(cuDeviceCanAccessPeer, "", CHECKS),
+        SYMBOL(cuCtxSetCurrent, "", CHECKS),
+        SYMBOL(cuCtxGetCurrent, "", CHECKS),
+        SYMBOL(cuCtxDestroy, "_v2", OPTIONAL),
+        SYMBOL(cuCtxEnablePeerAccess, "", OPTIONAL),
+        SYMBOL(cuMemcpyPeerAsync, "", OPTIONAL),
 #undef SYMBOL
 };
+
+#define SYMBOLS (sizeof(symbols) / sizeof(symbols[0]))
 
 bool cuda_open(struct cuda *ret_cuda, char *why)
 {
         struct cuda cuda = { .library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL) };
 
-        if (!cuda.library) {
-                snprintf(why, CUDA_TEXT_SIZE,
+        if (!cuda.library)
+                return why_not(why,
                         "the NVIDIA driver's library cannot be loaded (%s): install the driver's "
                         "user-space part or name its folder in LD_LIBRARY_PATH",
                         dlerror());
-                return false;
-        }
-        for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
+        for (size_t i = 0; i < SYMBOLS; i++) {
                 void *address = dlsym(cuda.library, symbols[i].name);
 
                 if (!address && symbols[i].need == REQUIRED) {
-                        snprintf(why, CUDA_TEXT_SIZE, LIBRARY " has no %s: the driver is too old",
-                                symbols[i].name);
                         dlclose(cuda.library);
-                        return false;
+                        return why_not(
+                                why, LIBRARY " has no %s: the driver is too old", symbols[i].name);
                 }
                 memcpy((char *)&cuda + symbols[i].offset, &address, sizeof(address));
         }
         cuda.rehearsal = dlsym(cuda.library, "forestage_rehearsal") != NULL;
         *ret_cuda = cuda;
         return true;
+}
+
+bool cuda_has_checks(const struct cuda *cuda, char *why)
+{
+        for (size_t i = 0; i < SYMBOLS; i++) {
+                void *address;
+
+                memcpy(&address, (const char *)cuda + symbols[i].offset, sizeof(address));
+                if (!address && symbols[i].need == CHECKS)
+                        return why_not(
+                                why, LIBRARY " has no %s: the driver is too old", symbols[i].name);
+        }
+        return true;
+}
+
+CUresult cuda_load(const struct cuda *cuda, const void *image, unsigned level, CUmodule *ret_module,
+        const char **ret_complaints)
+{
+        static char info[LOG_BYTES], errors[LOG_BYTES];
+        int option[] = { CU_JIT_INFO_LOG_BUFFER, CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES,
+                CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES,
+                CU_JIT_OPTIMIZATION_LEVEL };
+        /* The driver takes sizes as the pointer itself. */
+        void *value[] = { info, (void *)(uintptr_t)(sizeof(info) - 1), errors,
+                (void *)(uintptr_t)(sizeof(errors) - 1), (void *)(uintptr_t)level };
+
+        errors[0] = '\0';
+        *ret_complaints = errors;
+        return cuda->cuModuleLoadDataEx(
+                ret_module, image, level < CUDA_OPTIMISE_MOST ? 5 : 4, option, value);
+}
+
+CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVICE_UUID_LENGTH + 1])
+{
+        CUuuid uuid = { { 0 } };
+        CUresult result = cuda->cuDeviceGetUuid(&uuid, device);
+
+        memcpy(ret_uuid, "GPU-", 4);
+        region_uuid_format(uuid.bytes, ret_uuid + 4);
+        return result;
 }
 
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text)
@@ -84,5 +145,5 @@ void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, cha
                 name = "unknown error";
         if (cuda->cuGetErrorString(error, &text) != CUDA_SUCCESS || !text)
                 text = "the driver has no text for it";
-        snprintf(ret_text, CUDA_TEXT_SIZE, "%s: %s (%d), %s", call, name, error, text);
+        why_not(ret_text, "%s: %s (%d), %s", call, name, error, text);
 }

@@ -9,12 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/why.h"
+#include "runner/record/device.h"
+
 typedef int CUresult; /* 0: success */
 typedef int CUdevice;
 typedef struct CUctx_st *CUcontext;
 typedef struct CUmod_st *CUmodule;
 typedef struct CUfunc_st *CUfunction;
 typedef struct CUstream_st *CUstream;
+typedef struct CUevent_st *CUevent;
 typedef uint64_t CUdeviceptr;
 typedef struct {
         unsigned char bytes[16];
@@ -22,9 +26,14 @@ typedef struct {
 
 enum {
         CUDA_SUCCESS = 0,
+        CUDA_ERROR_OUT_OF_MEMORY = 2,
+        CUDA_ERROR_ECC_UNCORRECTABLE = 214,
+        CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED = 704,
 
         /* CUdevice_attribute */
         CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
+        CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE = 36,
+        CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH = 37,
         CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
         CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
         CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97,
@@ -39,6 +48,10 @@ enum {
         CU_JIT_INFO_LOG_BUFFER_SIZE_BYTES = 4,
         CU_JIT_ERROR_LOG_BUFFER = 5,
         CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,
+        CU_JIT_OPTIMIZATION_LEVEL = 7,
+
+        CU_MEMHOSTALLOC_DEVICEMAP = 2,
+        CU_STREAM_NON_BLOCKING = 1,
 };
 
 /* The functions, under their names without the version suffix of the symbol. */
@@ -78,14 +91,54 @@ struct cuda {
         CUresult (*cuLaunchKernel)(CUfunction function, unsigned grid_x, unsigned grid_y,
                 unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
                 unsigned shared_bytes, CUstream stream, void **parameters, void **extra);
+
+        /* what only the checks use; NULL where the driver is too old for them */
+        CUresult (*cuMemGetInfo)(size_t *free, size_t *total);
+        CUresult (*cuMemFree)(CUdeviceptr address);
+        CUresult (*cuMemHostRegister)(void *memory, size_t bytes, unsigned flags);
+        CUresult (*cuMemHostUnregister)(void *memory);
+        CUresult (*cuMemHostGetDevicePointer)(CUdeviceptr *address, void *memory, unsigned flags);
+        CUresult (*cuMemcpyHtoDAsync)(
+                CUdeviceptr to, const void *from, size_t bytes, CUstream stream);
+        CUresult (*cuMemcpyDtoDAsync)(
+                CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream);
+        CUresult (*cuMemsetD8Async)(
+                CUdeviceptr to, unsigned char value, size_t count, CUstream stream);
+        CUresult (*cuEventCreate)(CUevent *event, unsigned flags);
+        CUresult (*cuEventRecord)(CUevent event, CUstream stream);
+        CUresult (*cuEventSynchronize)(CUevent event);
+        CUresult (*cuEventElapsedTime)(float *milliseconds, CUevent start, CUevent end);
+        CUresult (*cuStreamWaitEvent)(CUstream stream, CUevent event, unsigned flags);
+        CUresult (*cuOccupancyMaxActiveBlocksPerMultiprocessor)(
+                int *blocks, CUfunction function, int block_size, size_t shared);
+        CUresult (*cuDeviceCanAccessPeer)(int *can, CUdevice device, CUdevice peer);
+        CUresult (*cuCtxSetCurrent)(CUcontext context);
+        CUresult (*cuCtxGetCurrent)(CUcontext *context);
+        /* of several GPUs; NULL in the rehearsal */
+        CUresult (*cuCtxDestroy)(CUcontext context);
+        CUresult (*cuCtxEnablePeerAccess)(CUcontext peer, unsigned flags);
+        CUresult (*cuMemcpyPeerAsync)(CUdeviceptr to, CUcontext to_context, CUdeviceptr from,
+                CUcontext from_context, size_t bytes, CUstream stream);
 };
 
-#define CUDA_TEXT_SIZE 512u
-
-/* Loads libcuda.so.1. When false, `why` (CUDA_TEXT_SIZE bytes) says what is missing. */
+/* Loads libcuda.so.1. When false, `why` (WHY_SIZE bytes) says what is missing. */
 bool cuda_open(struct cuda *ret_cuda, char *why);
 
-/* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected" */
+/* Whether it has what the checks use; `why` as above. */
+bool cuda_has_checks(const struct cuda *cuda, char *why);
+
+/*
+ * Compiles PTX, or takes a binary, for the current context. `level` is that of optimisation, from 0
+ * to CUDA_OPTIMISE_MOST; `ret_complaints` what the compiler had to say, until the next call.
+ */
+#define CUDA_OPTIMISE_MOST 4u
+CUresult cuda_load(const struct cuda *cuda, const void *image, unsigned level, CUmodule *ret_module,
+        const char **ret_complaints);
+
+/* "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" of the device. */
+CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVICE_UUID_LENGTH + 1]);
+
+/* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected"; WHY_SIZE bytes. */
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);
 
 #endif

@@ -1,9 +1,10 @@
 #include "runner/machine/health.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "lib/why.h"
+#include "record/schema.h"
 
 _Static_assert(HEALTH_ITEMS <= 32, "each item has a bit");
 
@@ -13,42 +14,34 @@ enum meaning {
         CONDITION, /* anything but zero is a fail */
 };
 
+/* Items one after the other that mean the same; a card that does not have one lacks the group. */
 static const struct item {
-        const char *name;
         enum meaning meaning;
-        const char *group; /* what a card that does not have it lacks */
+        const char *group;
 } items[HEALTH_ITEMS] = {
-        [HEALTH_ECC_CORRECTED_VOLATILE] = { "ecc_corrected_volatile", COUNTER, "ECC counters" },
-        [HEALTH_ECC_UNCORRECTED_VOLATILE] = { "ecc_uncorrected_volatile", COUNTER, "ECC counters" },
-        [HEALTH_ECC_CORRECTED_AGGREGATE] = { "ecc_corrected_aggregate", COUNTER, "ECC counters" },
-        [HEALTH_ECC_UNCORRECTED_AGGREGATE] = { "ecc_uncorrected_aggregate", COUNTER,
+        [HEALTH_ECC_CORRECTED_VOLATILE... HEALTH_ECC_UNCORRECTED_AGGREGATE] = { COUNTER,
                 "ECC counters" },
-        [HEALTH_DRAM_CORRECTED] = { "dram_corrected", COUNTER, "DRAM error counters" },
-        [HEALTH_DRAM_UNCORRECTED] = { "dram_uncorrected", COUNTER, "DRAM error counters" },
-        [HEALTH_SRAM_CORRECTED] = { "sram_corrected", COUNTER, "SRAM error counters" },
-        [HEALTH_SRAM_UNCORRECTED] = { "sram_uncorrected", COUNTER, "SRAM error counters" },
-        [HEALTH_REMAPPED_CORRECTABLE] = { "remapped_correctable_rows", COUNTER, "row remapping" },
-        [HEALTH_REMAPPED_UNCORRECTABLE] = { "remapped_uncorrectable_rows", COUNTER,
-                "row remapping" },
-        [HEALTH_REMAP_PENDING] = { "remap_pending", CONDITION, "row remapping" },
-        [HEALTH_REMAP_FAILED] = { "remap_failed", CONDITION, "row remapping" },
-        [HEALTH_RETIRED_SINGLE_BIT] = { "retired_single_bit_pages", COUNTER, "page retirement" },
-        [HEALTH_RETIRED_DOUBLE_BIT] = { "retired_double_bit_pages", COUNTER, "page retirement" },
-        [HEALTH_PCIE_REPLAYS] = { "pcie_replays", COUNTER, "PCIe replay counter" },
-        [HEALTH_PCIE_AER_CORRECTABLE] = { "pcie_aer_correctable", COUNTER, "PCIe AER counters" },
-        [HEALTH_PCIE_AER_NONFATAL] = { "pcie_aer_nonfatal", COUNTER, "PCIe AER counters" },
-        [HEALTH_PCIE_AER_FATAL] = { "pcie_aer_fatal", COUNTER, "PCIe AER counters" },
-        [HEALTH_PCIE_GENERATION] = { "pcie_generation", READING, "PCIe link" },
-        [HEALTH_PCIE_GENERATION_MAX] = { "pcie_generation_max", READING, "PCIe link" },
-        [HEALTH_PCIE_WIDTH] = { "pcie_width", READING, "PCIe link" },
-        [HEALTH_PCIE_WIDTH_MAX] = { "pcie_width_max", READING, "PCIe link" },
-        [HEALTH_TEMPERATURE] = { "temperature_c", READING, "temperature" },
-        [HEALTH_POWER_MW] = { "power_mw", READING, "power" },
-        [HEALTH_POWER_LIMIT_MW] = { "power_limit_mw", READING, "power limit" },
-        [HEALTH_CLOCK_SM] = { "clock_mhz", READING, "clocks" },
-        [HEALTH_CLOCK_MEMORY] = { "memory_clock_mhz", READING, "clocks" },
-        [HEALTH_THROTTLE] = { "throttle_bits", READING, "throttle reasons" },
+        [HEALTH_DRAM_CORRECTED... HEALTH_DRAM_UNCORRECTED] = { COUNTER, "DRAM error counters" },
+        [HEALTH_SRAM_CORRECTED... HEALTH_SRAM_UNCORRECTED] = { COUNTER, "SRAM error counters" },
+        [HEALTH_REMAPPED_CORRECTABLE...
+                HEALTH_REMAPPED_UNCORRECTABLE] = { COUNTER, "row remapping" },
+        [HEALTH_REMAP_PENDING... HEALTH_REMAP_FAILED] = { CONDITION, "row remapping" },
+        [HEALTH_RETIRED_SINGLE_BIT... HEALTH_RETIRED_DOUBLE_BIT] = { COUNTER, "page retirement" },
+        [HEALTH_PCIE_REPLAYS] = { COUNTER, "PCIe replay counter" },
+        [HEALTH_PCIE_AER_CORRECTABLE... HEALTH_PCIE_AER_FATAL] = { COUNTER, "PCIe AER counters" },
+        [HEALTH_PCIE_GENERATION... HEALTH_PCIE_WIDTH_MAX] = { READING, "PCIe link" },
+        [HEALTH_TEMPERATURE] = { READING, "temperature" },
+        [HEALTH_POWER_MW] = { READING, "power" },
+        [HEALTH_POWER_LIMIT_MW] = { READING, "power limit" },
+        [HEALTH_CLOCK_SM... HEALTH_CLOCK_MEMORY] = { READING, "clocks" },
+        [HEALTH_THROTTLE] = { READING, "throttle reasons" },
 };
+
+/* As the records have them, in the same order. */
+static const char *name_of(enum health_item item)
+{
+        return record_reading_keys[item].key;
+}
 
 void health_set(struct health *health, enum health_item item, uint64_t value)
 {
@@ -61,28 +54,20 @@ bool health_knows(const struct health *health, enum health_item item)
         return health->known >> item & 1;
 }
 
-/* NVML's nvmlClocksThrottleReason bits. */
-static const struct {
-        uint64_t bit;
-        const char *name;
-} throttles[] = {
-        { 0x2, "application-clocks" },
-        { 0x4, "software-power-cap" },
-        { 0x8, "hardware-slowdown" },
-        { 0x10, "sync-boost" },
-        { 0x20, "software-thermal" },
-        { 0x40, "hardware-thermal" },
-        { 0x80, "hardware-power-brake" },
-        { 0x100, "display-clocks" },
-};
+/* NVML's nvmlClocksThrottleReason bits: idle, which is none, and behind it the records' words. */
+static uint64_t throttle_bit(size_t word)
+{
+        return UINT64_C(2) << word;
+}
 
 json_t *health_throttle_json(uint64_t reasons)
 {
+        const char *const *words = record_words[RECORD_THROTTLE];
         json_t *list = json_array();
 
-        for (size_t i = 0; i < sizeof(throttles) / sizeof(throttles[0]); i++) {
-                if (reasons & throttles[i].bit)
-                        json_array_append_new(list, json_string(throttles[i].name));
+        for (size_t i = 0; words[i]; i++) {
+                if (reasons & throttle_bit(i))
+                        json_array_append_new(list, json_string(words[i]));
         }
         return list;
 }
@@ -92,31 +77,29 @@ json_t *health_json(const struct health *health)
         json_t *object = json_object();
 
         for (enum health_item i = 0; i < HEALTH_ITEMS; i++) {
-                if (health_knows(health, i) && i != HEALTH_THROTTLE)
-                        json_object_set_new(
-                                object, items[i].name, json_integer((json_int_t)health->value[i]));
+                if (health_knows(health, i))
+                        json_object_set_new(object, name_of(i),
+                                i == HEALTH_THROTTLE ? health_throttle_json(health->value[i])
+                                                     : json_integer((json_int_t)health->value[i]));
         }
-        if (health_knows(health, HEALTH_THROTTLE))
-                json_object_set_new(
-                        object, "throttle", health_throttle_json(health->value[HEALTH_THROTTLE]));
         return object;
 }
 
 static bool read_throttles(const json_t *list, uint64_t *ret_reasons)
 {
+        const char *const *words = record_words[RECORD_THROTTLE];
         json_t *one;
         size_t i, k;
 
         *ret_reasons = 0;
         json_array_foreach(list, i, one)
         {
-                for (k = 0; k < sizeof(throttles) / sizeof(throttles[0]); k++)
-                        if (json_is_string(one) &&
-                                strcmp(json_string_value(one), throttles[k].name) == 0)
+                for (k = 0; words[k]; k++)
+                        if (json_is_string(one) && strcmp(json_string_value(one), words[k]) == 0)
                                 break;
-                if (k == sizeof(throttles) / sizeof(throttles[0]))
+                if (!words[k])
                         return false;
-                *ret_reasons |= throttles[k].bit;
+                *ret_reasons |= throttle_bit(k);
         }
         return json_is_array(list);
 }
@@ -128,7 +111,7 @@ bool health_of_json(const json_t *object, struct health *ret_health)
         uint64_t reasons;
 
         for (enum health_item i = 0; i < HEALTH_THROTTLE; i++) {
-                const json_t *value = json_object_get(object, items[i].name);
+                const json_t *value = json_object_get(object, name_of(i));
 
                 if (value && (!json_is_integer(value) || json_integer_value(value) < 0))
                         return false;
@@ -158,20 +141,10 @@ bool health_is_of_sys(const struct health *health)
 struct complaints {
         size_t count;
         char *reason;
-        size_t size;
 };
 
-__attribute__((format(printf, 2, 3))) static void complain(
-        struct complaints *complaints, const char *format, ...)
-{
-        va_list arguments;
-
-        if (complaints->count++ > 0)
-                return;
-        va_start(arguments, format);
-        vsnprintf(complaints->reason, complaints->size, format, arguments);
-        va_end(arguments);
-}
+#define complain(complaints, ...) \
+        ((complaints)->count++, why_first((complaints)->reason, __VA_ARGS__))
 
 static void compare_item(enum health_item i, const struct health *before,
         const struct health *after, json_t *rises, struct complaints *complaints)
@@ -180,17 +153,17 @@ static void compare_item(enum health_item i, const struct health *before,
         uint64_t old = known ? before->value[i] : 0, new = after->value[i];
 
         if (items[i].meaning == CONDITION && new != 0)
-                complain(complaints, "%s is %llu", items[i].name, (unsigned long long)new);
+                complain(complaints, "%s is %llu", name_of(i), (unsigned long long)new);
         if (items[i].meaning == CONDITION && new == 0 && old != 0)
-                complain(complaints, "%s was %llu before", items[i].name, (unsigned long long)old);
+                complain(complaints, "%s was %llu before", name_of(i), (unsigned long long)old);
         if (items[i].meaning == COUNTER && new < old)
-                complain(complaints, "%s fell from %llu to %llu during the check", items[i].name,
+                complain(complaints, "%s fell from %llu to %llu during the check", name_of(i),
                         (unsigned long long)old, (unsigned long long)new);
         if (items[i].meaning != COUNTER || !known || new <= old)
                 return;
-        json_array_append_new(rises, json_pack("{s:s, s:I, s:I}", "counter", items[i].name,
-                                             "before", (json_int_t)old, "after", (json_int_t) new));
-        complain(complaints, "%s rose from %llu to %llu during the check", items[i].name,
+        json_array_append_new(rises, json_pack("{s:s, s:I, s:I}", "counter", name_of(i), "before",
+                                             (json_int_t)old, "after", (json_int_t) new));
+        complain(complaints, "%s rose from %llu to %llu during the check", name_of(i),
                 (unsigned long long)old, (unsigned long long)new);
 }
 
@@ -200,9 +173,9 @@ static void compare_known(enum health_item i, const struct health *before,
         const struct health *after, struct complaints *complaints)
 {
         if (items[i].meaning != READING && health_knows(before, i) && !health_knows(after, i))
-                complain(complaints, "%s can no longer be read", items[i].name);
+                complain(complaints, "%s can no longer be read", name_of(i));
         if (items[i].meaning != READING && !health_knows(before, i) && health_knows(after, i))
-                complain(complaints, "%s could not be read before", items[i].name);
+                complain(complaints, "%s could not be read before", name_of(i));
 }
 
 static void compare_link(enum health_item now, enum health_item most, const struct health *after,
@@ -210,7 +183,7 @@ static void compare_link(enum health_item now, enum health_item most, const stru
 {
         if (health_knows(after, now) && health_knows(after, most) &&
                 after->value[now] < after->value[most])
-                complain(complaints, "%s is %llu although %llu is possible", items[now].name,
+                complain(complaints, "%s is %llu although %llu is possible", name_of(now),
                         (unsigned long long)after->value[now],
                         (unsigned long long)after->value[most]);
 }
@@ -229,12 +202,13 @@ static json_t *missing_groups(const struct health *after)
         return list;
 }
 
-size_t health_compare(const struct health *before, const struct health *after, json_t *result,
-        char *reason, size_t size)
+size_t health_compare(
+        const struct health *before, const struct health *after, json_t *result, char *reason)
 {
-        struct complaints complaints = { 0, reason, size };
+        struct complaints complaints = { 0, reason };
         json_t *rises = json_array();
 
+        reason[0] = '\0';
         for (enum health_item i = 0; i < HEALTH_ITEMS; i++) {
                 compare_known(i, before, after, &complaints);
                 if (health_knows(after, i))

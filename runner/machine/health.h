@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* In the order of record_reading_keys, which has their names. */
 enum health_item {
         HEALTH_ECC_CORRECTED_VOLATILE,
         HEALTH_ECC_UNCORRECTED_VOLATILE,
@@ -62,10 +63,10 @@ json_t *health_throttle_json(uint64_t reasons);
 /*
  * Compares a reading before with one after, in which the link was busy just now. Adds "rises" (a
  * list of {"counter", "before", "after"}) and "not_readable" (a list of groups that the card does
- * not have). The result is the number of complaints; `reason` (size bytes) is the first.
+ * not have). The result is the number of complaints; `reason` (WHY_SIZE bytes) is the first.
  */
-size_t health_compare(const struct health *before, const struct health *after, json_t *result,
-        char *reason, size_t size);
+size_t health_compare(
+        const struct health *before, const struct health *after, json_t *result, char *reason);
 
 /* The generation of a link of /sys's "16.0 GT/s PCIe"; 0: unknown. */
 unsigned health_generation(const char *speed);

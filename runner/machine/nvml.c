@@ -1,7 +1,6 @@
 #include "runner/machine/nvml.h"
 
 #include <dlfcn.h>
-#include <stdio.h>
 #include <string.h>
 
 #define LIBRARY "libnvidia-ml.so.1"
@@ -48,22 +47,19 @@ static bool succeed(const struct nvml *nvml, nvmlReturn result, const char *call
 {
         if (result == NVML_SUCCESS)
                 return true;
-        snprintf(why, NVML_TEXT_SIZE, "%s: error %d, %s", call, result,
+        return why_not(why, "%s: error %d, %s", call, result,
                 nvml->nvmlErrorString ? nvml->nvmlErrorString(result) : "no text for it");
-        return false;
 }
 
 bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why)
 {
         struct nvml nvml = { .library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL) };
 
-        if (!nvml.library) {
-                snprintf(why, NVML_TEXT_SIZE, "there is no " LIBRARY);
-                return false;
-        }
+        if (!nvml.library)
+                return why_not(why, "there is no " LIBRARY);
         find_symbols(&nvml);
         if (!nvml.nvmlInit || !nvml.nvmlDeviceGetHandleByUUID) {
-                snprintf(why, NVML_TEXT_SIZE, LIBRARY " is not NVIDIA's");
+                why_not(why, LIBRARY " is not NVIDIA's");
         } else if (succeed(&nvml, nvml.nvmlInit(), "nvmlInit", why)) {
                 if (succeed(&nvml, nvml.nvmlDeviceGetHandleByUUID(uuid, &nvml.device),
                             "nvmlDeviceGetHandleByUUID", why)) {

@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "lib/why.h"
+
 typedef int nvmlReturn; /* 0: success, 3: not supported */
 typedef struct nvmlDevice_st *nvmlDevice;
 typedef unsigned long long nvmlCount;
@@ -58,9 +60,8 @@ struct nvml {
                 nvmlDevice device, nvmlCount *reasons);
 };
 
-#define NVML_TEXT_SIZE 256u
-
-/* Loads and initialises the library and finds the GPU. When false, `why` says why not. */
+/* Loads and initialises the library and finds the GPU. When false, `why` (WHY_SIZE) says why not.
+ */
 bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why);
 void nvml_close(struct nvml *nvml);
 

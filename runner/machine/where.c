@@ -12,6 +12,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
+#include "lib/io.h"
 #include "lib/text.h"
 #include "version.h"
 
@@ -85,17 +87,6 @@ static void add_text(json_t *event, const char *key, bool found, char *text)
         json_object_set_new(event, key, found && text[0] ? json_string(text) : json_null());
 }
 
-static bool read_file(const char *path, char *ret_text, size_t size)
-{
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        ssize_t got = fd >= 0 ? read(fd, ret_text, size - 1) : -1;
-
-        if (fd >= 0)
-                close(fd);
-        ret_text[got > 0 ? got : 0] = '\0';
-        return got > 0;
-}
-
 static void add_hypervisor(json_t *event)
 {
         unsigned eax, ebx, ecx = 0, edx;
@@ -128,13 +119,11 @@ static void add_cpu(json_t *event)
 /* Needs the msr module; without it Linux's own line about the PAT has to do. */
 static void add_pat(json_t *event)
 {
-        int fd = open("/dev/cpu/0/msr", O_RDONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = open("/dev/cpu/0/msr", O_RDONLY | O_CLOEXEC);
         uint64_t pat;
         char text[17];
         bool found = fd >= 0 && pread(fd, &pat, sizeof(pat), MSR_PAT) == sizeof(pat);
 
-        if (fd >= 0)
-                close(fd);
         if (found)
                 snprintf(text, sizeof(text), "%016llx", (unsigned long long)pat);
         add_text(event, "pat", found, text);
@@ -142,7 +131,7 @@ static void add_pat(json_t *event)
 
 static void add_pat_names(json_t *event)
 {
-        int fd = open("/dev/kmsg", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        _cleanup_close_ int fd = open("/dev/kmsg", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         char record[8192], line[256];
         bool found = false;
         ssize_t got;
@@ -157,8 +146,6 @@ static void add_pat_names(json_t *event)
                 record[got] = '\0';
                 found = where_pat_line(record, line, sizeof(line));
         }
-        if (fd >= 0)
-                close(fd);
         add_text(event, "pat_names", found, line);
 }
 
@@ -170,7 +157,7 @@ static void add_machine(json_t *event)
         bool found = uname(&names) == 0;
 
         json_object_set_new(event, "kernel", found ? json_string(names.release) : json_null());
-        found = read_file("/sys/class/dmi/id/product_name", text, sizeof(text));
+        found = io_read_text("/sys/class/dmi/id/product_name", text, sizeof(text));
         add_text(event, "machine", found, text);
         if (sysinfo(&info) == 0)
                 json_object_set_new(event, "memory_bytes",
@@ -183,12 +170,12 @@ static void add_driver(json_t *event)
 {
         char text[4096], value[64] = "";
         glob_t files = { .gl_pathc = 0 };
-        bool found = read_file("/proc/driver/nvidia/version", text, sizeof(text)) &&
+        bool found = io_read_text("/proc/driver/nvidia/version", text, sizeof(text)) &&
                      where_driver_version(text, value, sizeof(value));
 
         add_text(event, "driver", found, value);
         found = glob("/proc/driver/nvidia/gpus/*/information", 0, NULL, &files) == 0 &&
-                read_file(files.gl_pathv[0], text, sizeof(text)) &&
+                io_read_text(files.gl_pathv[0], text, sizeof(text)) &&
                 where_value_of(text, "GPU Firmware", value, sizeof(value));
         add_text(event, "firmware", found, value);
         globfree(&files);

@@ -1,36 +1,35 @@
 #include "runner/process/attempt.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
-#include "runner/process/kind.h"
 #include "runner/process/limits.h"
 
 #define MAX_TIMINGS     32
 #define GIVE_UP_SECONDS 5.0 /* for a child that failed to print what it has to and to leave */
 
-void attempt_init(
-        struct attempt *attempt, const struct entry *entry, const struct attempt_place *place)
+void attempt_init(struct attempt *attempt, const struct kind *kind, const struct entry *entry,
+        const struct attempt_place *place)
 {
-        memset(attempt, 0, sizeof(*attempt));
-        attempt->entry = entry;
-        attempt->place = place;
-        attempt->kind = kind_of(entry->job->type);
-        attempt->facts.timeout_ms = entry->job->timeout_ms;
-        attempt->facts.expected = entry->job->expectations;
-        attempt->outcome.timings = json_object();
-        attempt->outcome.outputs = json_array();
+        *attempt = (struct attempt){
+                .entry = entry,
+                .place = place,
+                .kind = kind,
+                .evidence.timeout_ms = entry->job->timeout_ms,
+                .evidence.expected = entry->job->expectations,
+                .outcome.timings = json_object(),
+                .outcome.outputs = json_array(),
+        };
 }
 
 void attempt_ahead(struct attempt *attempt)
 {
         if (attempt->kind->ahead)
                 attempt->kind->ahead(attempt);
-        attempt->facts.error[0] = '\0';
+        attempt->evidence.error[0] = '\0';
 }
 
 void attempt_begin(struct attempt *attempt)
@@ -42,17 +41,6 @@ void attempt_begin(struct attempt *attempt)
         attempt->kind->begin(attempt);
 }
 
-void attempt_error(struct attempt *attempt, const char *format, ...)
-{
-        va_list arguments;
-
-        if (attempt->facts.error[0])
-                return;
-        va_start(arguments, format);
-        vsnprintf(attempt->facts.error, sizeof(attempt->facts.error), format, arguments);
-        va_end(arguments);
-}
-
 void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes)
 {
         attempt_error(attempt,
@@ -60,6 +48,25 @@ void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes)
                 "larger",
                 what, (unsigned long long)bytes,
                 (unsigned long long)journal_room(attempt->place->journal));
+}
+
+bool attempt_kept(
+        struct attempt *attempt, const char *file, uint64_t bytes, enum region_error error)
+{
+        if (error == REGION_FULL)
+                attempt_full(attempt, file, bytes);
+        else if (error != REGION_OK)
+                attempt_error(attempt, "%s: %s", file, region_strerror(error));
+        return error == REGION_OK;
+}
+
+void *attempt_make_state(struct attempt *attempt, size_t bytes)
+{
+        if (!attempt->state)
+                attempt->state = calloc(1, bytes);
+        if (!attempt->state)
+                attempt_error(attempt, "out of memory");
+        return attempt->state;
 }
 
 bool attempt_path(
@@ -90,7 +97,7 @@ bool attempt_hold(struct attempt *attempt, int64_t bytes)
 
 /* In the child. */
 struct launch {
-        const struct limits *limits;
+        const struct attempt *attempt;
         process_main *main;
         void *context;
 };
@@ -98,49 +105,35 @@ struct launch {
 static int launch_main(void *context, int report, int order)
 {
         const struct launch *launch = context;
+        const struct region_writer *writer = &launch->attempt->place->journal->writer;
 
-        limits_enter(launch->limits);
+        if (!limits_enter(&launch->attempt->entry->job->limits, writer->base, writer->size, report))
+                return 1;
         return launch->main(launch->context, report, order);
 }
 
 bool attempt_launch(struct attempt *attempt, process_main *main, void *context)
 {
-        const struct limits *limits = &attempt->entry->job->limits;
-        struct launch launch = { limits, main, context };
-        int error;
+        struct launch launch = { attempt, main, context };
+        int error = process_start(
+                launch_main, &launch, attempt->entry->job->limits.keep_bytes, &attempt->process);
 
-        attempt->process = malloc(sizeof(*attempt->process));
-        if (!attempt->process) {
-                attempt_error(attempt, "out of memory");
-                return false;
-        }
-        error = process_start(attempt->process, launch_main, &launch, limits->keep_bytes);
-        if (!error)
-                return true;
-        free(attempt->process);
-        attempt->process = NULL;
-        attempt_error(attempt, "no process can be started: %s", strerror(-error));
-        return false;
-}
-
-static void free_process(struct attempt *attempt)
-{
-        process_clear(attempt->process);
-        free(attempt->process);
-        attempt->process = NULL;
+        if (error)
+                attempt_error(attempt, "no process can be started: %s", strerror(-error));
+        return !error;
 }
 
 void attempt_drop(struct attempt *attempt)
 {
-        process_end(attempt->process);
-        free_process(attempt);
+        process_free(attempt->process);
+        attempt->process = NULL;
 }
 
 void attempt_restart(struct attempt *attempt)
 {
-        attempt->facts.error[0] = attempt->facts.step[0] = '\0';
+        attempt->evidence.error[0] = attempt->evidence.step[0] = '\0';
         attempt->gave_up = false;
-        attempt->deadline = attempt->outcome.start_s + (double)attempt->facts.timeout_ms / 1e3;
+        attempt->deadline = attempt->outcome.start_s + (double)attempt->evidence.timeout_ms / 1e3;
         json_object_clear(attempt->outcome.timings);
 }
 
@@ -150,7 +143,7 @@ static void take_step(struct attempt *attempt, const json_t *message)
 {
         const char *name = json_string_value(json_object_get(message, "name"));
 
-        snprintf(attempt->facts.step, sizeof(attempt->facts.step), "%s", name ? name : "");
+        snprintf(attempt->evidence.step, sizeof(attempt->evidence.step), "%s", name ? name : "");
 }
 
 static void take_timing(struct attempt *attempt, const json_t *message)
@@ -186,7 +179,7 @@ static void take_message(struct attempt *attempt, const json_t *message)
                 take_timing(attempt, message);
         else if (strcmp(type, "error") == 0)
                 take_error(attempt, message);
-        else
+        else if (attempt->kind->take)
                 attempt->kind->take(attempt, type, message);
 }
 
@@ -195,12 +188,12 @@ static void take_message(struct attempt *attempt, const json_t *message)
 /* Nothing can become of it any more: an error that is not the child's own, which it may explain. */
 static bool is_hopeless(const struct attempt *attempt)
 {
-        return attempt->facts.error[0] && !attempt->gave_up;
+        return attempt->evidence.error[0] && !attempt->gave_up;
 }
 
 static void look_at_limits(struct attempt *attempt)
 {
-        char why[LIMITS_WHY_SIZE];
+        char why[WHY_SIZE];
         uint64_t bytes = 0;
 
         if (clock_seconds() < attempt->next_look)
@@ -226,12 +219,12 @@ static bool watch(struct attempt *attempt)
         if (is_hopeless(attempt) || exited)
                 return true;
         if (process_stop_signal())
-                attempt->facts.stop_signal = process_stop_signal();
+                attempt->evidence.stop_signal = process_stop_signal();
         else if (!attempt->process->exited && clock_seconds() >= attempt->deadline)
-                attempt->facts.late = true;
+                attempt->evidence.late = true;
         else if (!attempt->gave_up)
                 look_at_limits(attempt);
-        return attempt->facts.stop_signal || attempt->facts.late || is_hopeless(attempt);
+        return attempt->evidence.stop_signal || attempt->evidence.late || is_hopeless(attempt);
 }
 
 /* What the kind says when its process is gone. */
@@ -239,16 +232,15 @@ static bool end_process(struct attempt *attempt)
 {
         struct process *process = attempt->process;
 
-        attempt->facts.exited = process->exited;
-        attempt->facts.wait_status = process->wait_status;
-        attempt->facts.stuck = process->stuck;
+        attempt->evidence.exited = process->exited;
+        attempt->evidence.wait_status = process->wait_status;
+        attempt->evidence.stuck = process->stuck;
         attempt->kind->ended(attempt);
         if (attempt->process != process) { /* it launched another one */
-                process_clear(process);
-                free(process);
+                process_free(process);
                 return false;
         }
-        free_process(attempt);
+        attempt_drop(attempt);
         return true;
 }
 
@@ -290,18 +282,14 @@ static void add_note(struct capture *capture)
 static void keep_stream(struct attempt *attempt, const char *name, struct capture *capture)
 {
         char path[REGION_MAX_NAME + 1];
-        enum region_error error;
 
         if (capture->length == 0)
                 return;
         if (capture->dropped > 0)
                 add_note(capture);
         attempt_path(attempt, name, path);
-        error = journal_file(attempt->place->journal, path, capture->data, capture->length);
-        if (error == REGION_FULL)
-                attempt_full(attempt, name, region_record_bytes(strlen(path), capture->length));
-        else if (error != REGION_OK)
-                attempt_error(attempt, "%s: %s", name, region_strerror(error));
+        attempt_kept(attempt, name, region_record_bytes(strlen(path), capture->length),
+                journal_file(attempt->place->journal, path, capture->data, capture->length));
 }
 
 void attempt_keep_streams(struct attempt *attempt)
@@ -318,14 +306,15 @@ void attempt_keep_streams(struct attempt *attempt)
 
 void attempt_finish(struct attempt *attempt)
 {
-        outcome_decide(&attempt->facts, &attempt->outcome);
+        outcome_decide(&attempt->evidence, &attempt->outcome);
         attempt->outcome.wall_s = clock_seconds() - attempt->outcome.start_s;
 }
 
 void attempt_clear(struct attempt *attempt)
 {
-        if (attempt->process)
-                attempt_drop(attempt);
-        attempt->kind->clear(attempt);
+        attempt_drop(attempt);
+        if (attempt->state)
+                attempt->kind->clear(attempt);
+        free(attempt->state);
         outcome_clear(&attempt->outcome);
 }

@@ -10,8 +10,6 @@
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 
-struct kind; /* kind.h */
-
 /* What all attempts of a run share. */
 struct attempt_place {
         int folder; /* the job folder */
@@ -24,7 +22,7 @@ struct attempt {
         const struct attempt_place *place;
         const struct kind *kind;
         struct outcome outcome; /* its timings and outputs are filled on the way */
-        struct facts facts;
+        struct evidence evidence;
         struct process *process; /* NULL: none */
         double deadline;         /* clock_seconds */
         double next_look;        /* at the limits */
@@ -32,12 +30,45 @@ struct attempt {
         bool gave_up; /* the child said why it cannot go on, and is about to end */
         uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
         char doing[48];       /* what it says of its progress; "" */
-        void *state;          /* of the kind */
+        void *state;          /* of the kind (attempt_make_state); or NULL */
 };
 
-/* For an entry whose type has a kind. */
-void attempt_init(
-        struct attempt *attempt, const struct entry *entry, const struct attempt_place *place);
+/*
+ * The kinds of job and what the supervisor asks of each. The calls come in this order, and none of
+ * them may wait: what a job does, it does in a process of its own (attempt_launch).
+ */
+struct kind {
+        /* Starts the process before its time, if it can; NULL: never. */
+        void (*ahead)(struct attempt *attempt);
+
+        /*
+         * Prepares the attempt and launches its first process. When it launches none, the attempt
+         * is over: attempt_error has said why.
+         */
+        void (*begin)(struct attempt *attempt);
+
+        /* Takes a message that is not of those that attempt.c handles for all kinds; NULL: none. */
+        void (*take)(struct attempt *attempt, const char *type, const json_t *message);
+
+        /* Bytes of memory that the job's files take while it runs; NULL: none. */
+        uint64_t (*folder_bytes)(struct attempt *attempt);
+
+        /*
+         * A process ended, nothing of it is left, and `evidence` say how it did. When this launches
+         * no further one, the attempt is over.
+         */
+        void (*ended)(struct attempt *attempt);
+
+        /* Frees what `state` owns, if there is one; also when `begin` launched nothing. */
+        void (*clear)(struct attempt *attempt);
+};
+
+extern const struct kind kind_kernel;
+extern const struct kind kind_program;
+extern const struct kind kind_check;
+
+void attempt_init(struct attempt *attempt, const struct kind *kind, const struct entry *entry,
+        const struct attempt_place *place);
 
 /* Starts its process before its time, if its kind can. Whatever comes of it, attempt_begin works.
  */
@@ -61,11 +92,17 @@ void attempt_clear(struct attempt *attempt);
 /* --- for the kinds --- */
 
 /* Keeps the first reason why the job is in error. */
-void attempt_error(struct attempt *attempt, const char *format, ...)
-        __attribute__((format(printf, 2, 3)));
+#define attempt_error(attempt, ...) why_first((attempt)->evidence.error, __VA_ARGS__)
 
 /* The same for something that does not fit into the region. */
 void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes);
+
+/* What came of keeping a file of so many bytes in the region: true when it is there. */
+bool attempt_kept(
+        struct attempt *attempt, const char *file, uint64_t bytes, enum region_error error);
+
+/* `state`, of so many bytes, zeroed unless it is there already. NULL: attempt_error. */
+void *attempt_make_state(struct attempt *attempt, size_t bytes);
 
 /* "jobs/JOB/DEVICE/FILE"; false when it is too long for a record's name. */
 bool attempt_path(

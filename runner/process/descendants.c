@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/io.h"
+
 #define MAX_FOUND 8192u /* more processes than any limit allows */
 
 struct found {
@@ -22,26 +24,22 @@ static void add(struct found *found, pid_t pid)
                 found->list[found->count++] = pid;
 }
 
-/* The parent of `pid` as /proc/PID/stat says it, or -1. */
-static int parent_of(const char *pid)
+/* Number `field` of /proc/PID/FILE, counted from 0 behind a ')' if there is one; 0: it is gone. */
+static uint64_t read_field(pid_t pid, const char *file, int field)
 {
-        char path[64], text[512], state;
-        int parent = -1;
-        size_t length;
-        FILE *file;
-        char *end;
+        char path[64], text[1024], *at;
 
-        snprintf(path, sizeof(path), "/proc/%.20s/stat", pid);
-        file = fopen(path, "re");
-        if (!file)
-                return -1;
-        length = fread(text, 1, sizeof(text) - 1, file);
-        fclose(file);
-        text[length] = '\0';
-        end = strrchr(text, ')'); /* the program's name may hold anything */
-        if (!end || sscanf(end + 1, " %c %d", &state, &parent) != 2)
-                return -1;
-        return parent;
+        snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
+        if (!io_read_text(path, text, sizeof(text)))
+                return 0;
+        at = strrchr(text, ')'); /* the program's name may hold anything */
+        at = at ? at + 1 : text;
+        at += strspn(at, " ");
+        while (field-- > 0) {
+                at += strcspn(at, " ");
+                at += strspn(at, " ");
+        }
+        return strtoull(at, NULL, 10);
 }
 
 /* For kernels without CONFIG_PROC_CHILDREN. */
@@ -51,8 +49,10 @@ static void search_all(pid_t pid, struct found *found)
         struct dirent *entry;
 
         while (proc && (entry = readdir(proc))) {
-                if (isdigit((unsigned char)entry->d_name[0]) && parent_of(entry->d_name) == pid)
-                        add(found, atoi(entry->d_name));
+                pid_t child = atoi(entry->d_name);
+
+                if (child > 0 && read_field(child, "stat", 1) == (uint64_t)pid)
+                        add(found, child);
         }
         if (proc)
                 closedir(proc);
@@ -121,30 +121,6 @@ void descendants_kill(pid_t pid)
 
         for (size_t i = 0; i < count; i++)
                 kill(list[i], SIGKILL);
-}
-
-/* Number `field` of /proc/PID/FILE, counted from 0 behind a ')' if there is one. */
-static uint64_t read_field(pid_t pid, const char *file, int field)
-{
-        char path[64], text[1024], *at;
-        size_t length;
-        FILE *stream;
-
-        snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, file);
-        stream = fopen(path, "re");
-        if (!stream)
-                return 0;
-        length = fread(text, 1, sizeof(text) - 1, stream);
-        fclose(stream);
-        text[length] = '\0';
-        at = strrchr(text, ')');
-        at = at ? at + 1 : text;
-        at += strspn(at, " ");
-        while (field-- > 0) {
-                at += strcspn(at, " ");
-                at += strspn(at, " ");
-        }
-        return strtoull(at, NULL, 10);
 }
 
 /* proc(5): the second field of statm is what is resident, the 18th behind the name the threads. */

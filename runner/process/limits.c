@@ -1,27 +1,27 @@
 #include "runner/process/limits.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "runner/process/descendants.h"
 
 /* With this score the kernel's own choice, when no memory is left, is a job and not the runner. */
 static void volunteer(void)
 {
         static const char most[] = "1000";
-        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
         /* Where it cannot be written, the limit of memory is all there is. */
         if (fd >= 0 && write(fd, most, sizeof(most) - 1) < 0)
                 (void)0;
-        if (fd >= 0)
-                close(fd);
 }
 
-void limits_enter(const struct limits *limits)
+bool limits_enter(const struct limits *limits, void *region, size_t region_bytes, int report)
 {
         struct rlimit core = { 0, 0 };
         struct rlimit files = { limits->open_files, limits->open_files };
@@ -30,6 +30,10 @@ void limits_enter(const struct limits *limits)
         setrlimit(RLIMIT_CORE, &core);
         if (limits->open_files > 0)
                 setrlimit(RLIMIT_NOFILE, &files);
+        if (mprotect(region, region_bytes, PROT_NONE) == 0)
+                return true;
+        report_error(report, "the region cannot be closed to the job: %s", strerror(errno));
+        return false;
 }
 
 static uint64_t memory_limit(const struct limits *limits)
@@ -51,10 +55,8 @@ static bool output_holds(const struct limits *limits, const struct process *proc
 
                 if (printed <= limits->output_bytes)
                         continue;
-                snprintf(why, LIMITS_WHY_SIZE,
-                        "ended because it printed more than Output=%llu bytes on %s",
+                return why_not(why, "ended because it printed more than Output=%llu bytes on %s",
                         (unsigned long long)limits->output_bytes, names[i]);
-                return false;
         }
         return true;
 }
@@ -68,17 +70,14 @@ bool limits_hold(const struct limits *limits, const struct process *process, uin
         if (!output_holds(limits, process, why))
                 return false;
         descendants_measure(process->pid, &usage);
-        if (usage.tasks > limits->processes) {
-                snprintf(why, LIMITS_WHY_SIZE,
+        if (usage.tasks > limits->processes)
+                return why_not(why,
                         "ended because it had %llu processes and threads, more than Processes=%llu",
                         (unsigned long long)usage.tasks, (unsigned long long)limits->processes);
-                return false;
-        }
         if (usage.resident_bytes + folder_bytes <= memory)
                 return true;
-        snprintf(why, LIMITS_WHY_SIZE,
+        return why_not(why,
                 "ended because it held %llu bytes of memory and files, more than Memory=%llu",
                 (unsigned long long)(usage.resident_bytes + folder_bytes),
                 (unsigned long long)memory);
-        return false;
 }

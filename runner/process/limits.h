@@ -10,19 +10,19 @@
 #include "jobs/job.h"
 #include "runner/process/process.h"
 
-#define LIMITS_SECONDS  0.1 /* between two looks */
-#define LIMITS_WHY_SIZE 256u
+#define LIMITS_SECONDS 0.1 /* between two looks */
 
 /*
- * In the job's process, before anything of the job runs: no core files, OpenFiles=, and the first
- * to go when the machine's memory is used up.
+ * In the job's process, before anything of the job runs: no core files, OpenFiles=, the first to go
+ * when the machine's memory is used up, and out of reach of the region. When false, `report` was
+ * told why.
  */
-void limits_enter(const struct limits *limits);
+bool limits_enter(const struct limits *limits, void *region, size_t region_bytes, int report);
 
 /*
  * Whether the process with everything below it is within the limits. `folder_bytes` are those of
  * the files that it wrote, which lie in memory in the stage and count as such. When false, `why`
- * (LIMITS_WHY_SIZE bytes) says which limit and how far.
+ * (WHY_SIZE bytes) says which limit and how far.
  */
 bool limits_hold(const struct limits *limits, const struct process *process, uint64_t folder_bytes,
         char *why);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/process/descendants.h"
 
@@ -55,9 +56,8 @@ int process_stop_signal(void)
 
 /* --- the child's side --- */
 
-struct pipes {
-        int report[2], order[2], output[2], error[2];
-};
+/* Between the supervisor and a child: each is read at [0] and written at [1]. */
+enum { REPORT, ORDER, OUTPUT, ERRORS, PIPES };
 
 /* The ends that the supervisor holds of others' pipes are none of this child's business. */
 static void close_others(void)
@@ -73,7 +73,7 @@ static void close_others(void)
         }
 }
 
-static void enter_child(const struct pipes *pipes, pid_t parent)
+static void enter_child(int pipes[PIPES][2], pid_t parent)
 {
         sigset_t none;
         int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -85,11 +85,11 @@ static void enter_child(const struct pipes *pipes, pid_t parent)
         prctl(PR_SET_CHILD_SUBREAPER, 1);
         close_others();
         close(signals);
-        close(pipes->report[0]);
-        close(pipes->order[1]);
+        close(pipes[REPORT][0]);
+        close(pipes[ORDER][1]);
         dup2(null, STDIN_FILENO);
-        dup2(pipes->output[1], STDOUT_FILENO);
-        dup2(pipes->error[1], STDERR_FILENO);
+        dup2(pipes[OUTPUT][1], STDOUT_FILENO);
+        dup2(pipes[ERRORS][1], STDERR_FILENO);
         signal(SIGPIPE, SIG_DFL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
@@ -97,34 +97,25 @@ static void enter_child(const struct pipes *pipes, pid_t parent)
 
 /* --- the supervisor's side --- */
 
-static void close_pipe(int pipe[2])
+static void close_pipes(int pipes[PIPES][2])
 {
-        for (int i = 0; i < 2; i++) {
-                if (pipe[i] >= 0)
-                        close(pipe[i]);
+        for (int i = 0; i < 2 * PIPES; i++) {
+                if (pipes[i / 2][i % 2] >= 0)
+                        close(pipes[i / 2][i % 2]);
         }
 }
 
-static void close_pipes(struct pipes *pipes)
+static int open_pipes(int ret_pipes[PIPES][2])
 {
-        close_pipe(pipes->report);
-        close_pipe(pipes->order);
-        close_pipe(pipes->output);
-        close_pipe(pipes->error);
-}
+        memset(ret_pipes, -1, sizeof(int[PIPES][2]));
+        for (int i = 0; i < PIPES; i++) {
+                if (pipe2(ret_pipes[i], O_CLOEXEC) != 0) {
+                        int error = -errno;
 
-static int open_pipes(struct pipes *ret_pipes)
-{
-        struct pipes pipes = { { -1, -1 }, { -1, -1 }, { -1, -1 }, { -1, -1 } };
-
-        if (pipe2(pipes.report, O_CLOEXEC) != 0 || pipe2(pipes.order, O_CLOEXEC) != 0 ||
-                pipe2(pipes.output, O_CLOEXEC) != 0 || pipe2(pipes.error, O_CLOEXEC) != 0) {
-                int error = -errno;
-
-                close_pipes(&pipes);
-                return error;
+                        close_pipes(ret_pipes);
+                        return error;
+                }
         }
-        *ret_pipes = pipes;
         return 0;
 }
 
@@ -138,34 +129,35 @@ static int keep_end(int pipe[2], int end)
         return fd;
 }
 
-int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes)
+int process_start(
+        process_main *main, void *context, size_t keep_bytes, struct process **ret_process)
 {
-        pid_t parent = getpid(), pid;
-        struct pipes pipes;
-        int error = open_pipes(&pipes);
+        _cleanup_free_ struct process *process = calloc(1, sizeof(*process));
+        pid_t parent = getpid();
+        int pipes[PIPES][2];
+        int error = process ? open_pipes(pipes) : -ENOMEM;
 
         if (error)
                 return error;
-        memset(process, 0, sizeof(*process));
-        pid = fork();
-        if (pid == 0) {
-                enter_child(&pipes, parent);
-                _exit(main(context, pipes.report[1], pipes.order[0]));
+        process->pid = fork();
+        if (process->pid == 0) {
+                enter_child(pipes, parent);
+                _exit(main(context, pipes[REPORT][1], pipes[ORDER][0]));
         }
-        if (pid < 0) {
+        if (process->pid < 0) {
                 error = -errno;
-                close_pipes(&pipes);
+                close_pipes(pipes);
                 return error;
         }
-        process->pid = pid;
         process->keep_bytes = keep_bytes;
         process->next = all;
         all = process;
-        process->report = keep_end(pipes.report, 0);
-        process->order = keep_end(pipes.order, 1);
-        process->output[0].fd = keep_end(pipes.output, 0);
-        process->output[1].fd = keep_end(pipes.error, 0);
-        close_pipes(&pipes);
+        process->report = keep_end(pipes[REPORT], 0);
+        process->order = keep_end(pipes[ORDER], 1);
+        process->output[0].fd = keep_end(pipes[OUTPUT], 0);
+        process->output[1].fd = keep_end(pipes[ERRORS], 0);
+        close_pipes(pipes);
+        *ret_process = take_pointer(process);
         return 0;
 }
 
@@ -413,42 +405,23 @@ bool process_is_gone(struct process *process)
         if (!process->exited)
                 note_stuck(process->pid);
         forget(process);
+        process->gone = true;
         return true;
-}
-
-void process_clear(struct process *process)
-{
-        free(process->output[0].data);
-        free(process->output[1].data);
-        process->output[0].data = process->output[1].data = NULL;
-}
-
-/* --- one alone --- */
-
-enum process_event process_next(struct process *process, double deadline, json_t **ret_message)
-{
-        for (;;) {
-                bool exited = process->exited;
-                double left = deadline - clock_seconds();
-                json_t *message = exited || left > 0 ? process_message(process) : NULL;
-
-                if (message) {
-                        *ret_message = message;
-                        return PROCESS_MESSAGE;
-                }
-                if (exited)
-                        return PROCESS_EXITED;
-                if (stop_signal)
-                        return PROCESS_STOP;
-                if (left <= 0)
-                        return PROCESS_LATE;
-                process_wait(deadline);
-        }
 }
 
 void process_end(struct process *process)
 {
         process_kill(process);
-        while (!process_is_gone(process))
+        while (!process->gone && !process_is_gone(process))
                 process_wait(clock_seconds() + KILL_PAUSE);
+}
+
+void process_free(struct process *process)
+{
+        if (!process)
+                return;
+        process_end(process);
+        free(process->output[0].data);
+        free(process->output[1].data);
+        free(process);
 }

@@ -40,17 +40,11 @@ struct process {
         bool ending;          /* process_kill was called */
         double kill_deadline; /* clock_seconds */
         bool stuck;           /* it could not be killed: it hangs in the kernel */
+        bool gone;            /* nothing of it is left, or all of it is stuck */
 };
 
 /* What a child does; the result is its exit status. It has `report` and `order` to talk. */
 typedef int process_main(void *context, int report, int order);
-
-enum process_event {
-        PROCESS_MESSAGE, /* a message came */
-        PROCESS_EXITED,  /* it ended, and all its messages have been read */
-        PROCESS_LATE,    /* the deadline is over */
-        PROCESS_STOP,    /* the supervisor itself was told to end */
-};
 
 /* Once, before the first process. 0 or a negative errno. */
 int process_setup(void);
@@ -59,10 +53,11 @@ int process_setup(void);
 int process_stop_signal(void);
 
 /*
- * Starts a child that runs `main`; `process` must stay where it is until it is gone. At most
- * `keep_bytes` of each of its output streams are kept. 0 or a negative errno.
+ * Starts a child that runs `main`, for process_free. At most `keep_bytes` of each of its output
+ * streams are kept. 0 or a negative errno.
  */
-int process_start(struct process *process, process_main *main, void *context, size_t keep_bytes);
+int process_start(
+        process_main *main, void *context, size_t keep_bytes, struct process **ret_process);
 
 /*
  * Waits until anything happens to any process, or until `deadline` (clock_seconds); reads output
@@ -85,16 +80,10 @@ void process_kill(struct process *process);
  */
 bool process_is_gone(struct process *process);
 
-/* Frees what was captured. */
-void process_clear(struct process *process);
-
-/* --- for a caller that has nothing else to wait for --- */
-
-/* Waits for the next event until `deadline`. With PROCESS_MESSAGE, `*ret_message` is the caller's.
- */
-enum process_event process_next(struct process *process, double deadline, json_t **ret_message);
-
-/* Kills and waits until it is gone. */
+/* Kills it, if it is there still, and waits until it is gone. */
 void process_end(struct process *process);
+
+/* The same, and frees it with what was captured. NULL is none. */
+void process_free(struct process *process);
 
 #endif

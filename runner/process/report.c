@@ -1,26 +1,12 @@
 #include "runner/process/report.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "lib/io.h"
 #include "lib/text.h"
-
-static void write_all(int fd, const char *text, size_t length)
-{
-        while (length > 0) {
-                ssize_t done = write(fd, text, length);
-
-                if (done < 0 && errno == EINTR)
-                        continue;
-                if (done <= 0)
-                        _exit(1);
-                text += done;
-                length -= (size_t)done;
-        }
-}
 
 void report(int fd, json_t *message)
 {
@@ -30,7 +16,8 @@ void report(int fd, json_t *message)
         if (length == 0 || length >= sizeof(line))
                 _exit(1);
         line[length] = '\n';
-        write_all(fd, line, length + 1);
+        if (io_write_all(fd, line, length + 1) != 0)
+                _exit(1);
         json_decref(message);
 }
 

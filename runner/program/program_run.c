@@ -13,8 +13,10 @@
 
 #include "jobs/folder.h"
 #include "jobs/room.h"
+#include "lib/cleanup.h"
+#include "lib/io.h"
 #include "lib/path.h"
-#include "runner/process/kind.h"
+#include "runner/process/attempt.h"
 #include "runner/program/workdir.h"
 #include "runner/record/output.h"
 #include "runner/record/record.h"
@@ -25,7 +27,7 @@ struct program_run {
         struct workdir workdir;
         bool has_folder;
         struct words patterns; /* of Collect=, and the files of [Expect] */
-        uint32_t turn;         /* of Repeat= */
+        uint64_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
         size_t *reference_bytes;
 };
@@ -133,19 +135,6 @@ static bool collect_patterns(struct attempt *attempt, struct program_run *run)
 
 /* --- when it has run --- */
 
-/* The one expectation of the file, and its number in the job; NULL when there is none. */
-static const struct expectation *expectation_of(
-        const struct job *job, const char *file, size_t *ret_number)
-{
-        for (size_t i = 0; i < job->expectations; i++) {
-                if (strcmp(job->expectation[i].file, file) == 0) {
-                        *ret_number = i;
-                        return &job->expectation[i];
-                }
-        }
-        return NULL;
-}
-
 /* A size that cannot be compared is a wrong result: the program chose it. */
 static bool size_fits(struct attempt *attempt, const struct output *output, uint64_t reference)
 {
@@ -153,12 +142,11 @@ static bool size_fits(struct attempt *attempt, const struct output *output, uint
                 return true;
         if (output->bytes == reference && reference % element_bytes(output->expectation->type) == 0)
                 return true;
-        attempt->facts.compared++;
-        if (attempt->facts.failed++ == 0)
-                snprintf(attempt->facts.failure, sizeof(attempt->facts.failure),
-                        "%s has %llu bytes, but its reference has %llu, and its elements %zu",
-                        output->file, (unsigned long long)output->bytes,
-                        (unsigned long long)reference, element_bytes(output->expectation->type));
+        attempt->evidence.compared++;
+        evidence_fail(&attempt->evidence,
+                "%s has %llu bytes, but its reference has %llu, and its elements %zu", output->file,
+                (unsigned long long)output->bytes, (unsigned long long)reference,
+                element_bytes(output->expectation->type));
         return false;
 }
 
@@ -168,15 +156,17 @@ static void judge(struct attempt *attempt, struct output *output, const void *da
         json_t *last;
         size_t number = 0;
 
-        output->expectation = expectation_of(run->job, output->file, &number);
-        if (output->expectation)
+        output->expectation = job_expectation_of(run->job, output->file);
+        if (output->expectation) {
+                number = (size_t)(output->expectation - run->job->expectation);
                 output->reference = run->reference[number];
+        }
         if (size_fits(attempt, output, run->reference_bytes[number])) {
-                output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
+                output_judge(output, data, attempt->outcome.outputs, &attempt->evidence);
                 return;
         }
         output->expectation = NULL; /* it has been judged by its size */
-        output_judge(output, data, attempt->outcome.outputs, &attempt->facts);
+        output_judge(output, data, attempt->outcome.outputs, &attempt->evidence);
         last = json_array_get(
                 attempt->outcome.outputs, json_array_size(attempt->outcome.outputs) - 1);
         json_object_set_new(last, "expect", json_string("fail"));
@@ -188,22 +178,18 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
         struct output output = { .file = file->path, .bytes = file->bytes };
         struct journal *journal = attempt->place->journal;
         char path[REGION_MAX_NAME + 1];
-        enum region_error error;
+        enum region_error error = REGION_FULL;
         void *room;
         int failed;
 
         attempt_path(attempt, file->path, path);
         /* Every file makes the RESULT longer, for which the room was not kept before. */
-        if (!attempt_hold(attempt, ROOM_OUTPUT_BYTES))
-                error = REGION_FULL;
-        else
+        if (attempt_hold(attempt, ROOM_OUTPUT_BYTES))
                 error = journal_reserve(journal, path, file->bytes, &room);
-        if (error == REGION_FULL)
-                attempt_full(attempt, file->path,
-                        region_record_bytes(strlen(path), file->bytes) + ROOM_OUTPUT_BYTES);
-        if (error != REGION_OK)
+        if (!attempt_kept(attempt, file->path,
+                    region_record_bytes(strlen(path), file->bytes) + ROOM_OUTPUT_BYTES, error))
                 return false;
-        failed = folder_read_all(fd, room, file->bytes);
+        failed = io_read_all(fd, room, file->bytes);
         if (failed) {
                 journal_drop(journal, path, file->bytes);
                 attempt_error(attempt, "the collected file '%s' cannot be read: %s", file->path,
@@ -219,17 +205,12 @@ static bool collect_file(struct attempt *attempt, const struct workfile *file)
 {
         struct program_run *run = attempt->state;
         uint64_t size;
-        int fd = folder_open(run->workdir.fd, file->path, &size);
-        bool good;
+        _cleanup_close_ int fd = folder_open(run->workdir.fd, file->path, &size);
 
-        if (fd < 0) {
-                attempt_error(
-                        attempt, "the collected file '%s' %s", file->path, folder_strerror(fd));
-                return false;
-        }
-        good = keep_file(attempt, file, fd);
-        close(fd);
-        return good;
+        if (fd >= 0)
+                return keep_file(attempt, file, fd);
+        attempt_error(attempt, "the collected file '%s' %s", file->path, folder_strerror(fd));
+        return false;
 }
 
 /* A file that is expected and was not written is a wrong result. */
@@ -245,10 +226,8 @@ static void miss_files(struct attempt *attempt, const struct workfiles *files)
                         found = found || strcmp(files->file[k].path, name) == 0;
                 if (found)
                         continue;
-                attempt->facts.compared++;
-                if (attempt->facts.failed++ == 0)
-                        snprintf(attempt->facts.failure, sizeof(attempt->facts.failure),
-                                "%s was not written", name);
+                attempt->evidence.compared++;
+                evidence_fail(&attempt->evidence, "%s was not written", name);
         }
 }
 
@@ -273,31 +252,21 @@ static void collect(struct attempt *attempt)
 /* The exit status is one more expectation. */
 static void judge_exit(struct attempt *attempt)
 {
-        struct facts *facts = &attempt->facts;
-        int code = WEXITSTATUS(facts->wait_status);
+        struct evidence *evidence = &attempt->evidence;
+        int code = WEXITSTATUS(evidence->wait_status);
 
-        if (!facts->exited || !WIFEXITED(facts->wait_status) || facts->error[0])
+        if (!evidence->exited || !WIFEXITED(evidence->wait_status) || evidence->error[0])
                 return;
-        facts->finished = true;
-        facts->compared++;
-        if (code == 0)
-                return;
-        if (facts->failed++ == 0)
-                snprintf(facts->failure, sizeof(facts->failure),
-                        "the program ended with exit code %d", code);
+        evidence->finished = true;
+        evidence->compared++;
+        if (code != 0)
+                evidence_fail(evidence, "the program ended with exit code %d", code);
 }
 
-static void take_message(struct attempt *attempt, const char *type, const json_t *message)
+static bool ended_well(const struct evidence *evidence)
 {
-        (void)attempt;
-        (void)type;
-        (void)message;
-}
-
-static bool ended_well(const struct facts *facts)
-{
-        return facts->exited && facts->wait_status == 0 && !facts->error[0] && !facts->late &&
-               !facts->stop_signal;
+        return evidence->exited && evidence->wait_status == 0 && !evidence->error[0] &&
+               !evidence->late && !evidence->stop_signal;
 }
 
 /* Every turn has a fresh folder. */
@@ -326,7 +295,7 @@ static void remove_folder(struct program_run *run)
 static void ended(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
-        bool last = run->turn >= run->job->repeat || !ended_well(&attempt->facts);
+        bool last = run->turn >= run->job->repeat || !ended_well(&attempt->evidence);
 
         if (last) {
                 judge_exit(attempt);
@@ -347,17 +316,14 @@ static uint64_t folder_bytes(struct attempt *attempt)
 
 static void begin(struct attempt *attempt)
 {
-        struct program_run *run = calloc(1, sizeof(*run));
+        struct program_run *run = attempt_make_state(attempt, sizeof(*run));
 
-        if (!run) {
-                attempt_error(attempt, "out of memory");
+        if (!run)
                 return;
-        }
         run->job = attempt->entry->job;
         run->device = attempt->entry->device;
-        attempt->state = run;
-        attempt->facts.expected = run->job->expectations + 1;
-        attempt->facts.program = true;
+        attempt->evidence.expected = run->job->expectations + 1;
+        attempt->evidence.program = true;
         if (read_references(attempt, run) && collect_patterns(attempt, run))
                 start_turn(attempt);
 }
@@ -366,21 +332,16 @@ static void clear(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
 
-        if (!run)
-                return;
         for (size_t i = 0; run->reference && i < run->job->expectations; i++)
                 free(run->reference[i]);
         free(run->reference);
         free(run->reference_bytes);
         words_clear(&run->patterns);
         remove_folder(run);
-        free(run);
-        attempt->state = NULL;
 }
 
-const struct kind program_kind = {
+const struct kind kind_program = {
         .begin = begin,
-        .take = take_message,
         .folder_bytes = folder_bytes,
         .ended = ended,
         .clear = clear,

@@ -15,13 +15,14 @@
 
 #include "files/place.h"
 #include "jobs/folder.h"
+#include "lib/cleanup.h"
+#include "lib/grow.h"
 #include "lib/path.h"
 #include "lib/text.h"
 
 static bool refuse(char *why, const char *what, int error)
 {
-        snprintf(why, WHY_SIZE, "%s: %s", what, strerror(error));
-        return false;
+        return why_not(why, "%s: %s", what, strerror(error));
 }
 
 /* --- making it --- */
@@ -73,17 +74,14 @@ static int copy_bytes(int from, int to, uint64_t length)
 static bool copy_program(
         int from, uint64_t size, const char *program, const struct workdir *workdir, char *why)
 {
-        int to, error;
+        _cleanup_close_ int to = -1;
+        int error;
 
-        if (strchr(program, '/')) {
-                snprintf(why, WHY_SIZE, "'%s' has no execute permission", program);
-                return false;
-        }
+        if (strchr(program, '/'))
+                return why_not(why, "'%s' has no execute permission", program);
         unlinkat(workdir->fd, program, 0);
         to = openat(workdir->fd, program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
         error = to < 0 ? errno : copy_bytes(from, to, size);
-        if (to >= 0)
-                close(to);
         return error ? refuse(why, "the program cannot be copied", error) : true;
 }
 
@@ -92,18 +90,12 @@ static bool make_executable(
 {
         struct stat status;
         uint64_t size;
-        int fd = folder_open(job_folder, program, &size);
-        bool good;
+        _cleanup_close_ int fd = folder_open(job_folder, program, &size);
 
-        if (fd < 0) {
-                snprintf(why, WHY_SIZE, "'%s' %s", program, folder_strerror(fd));
-                return false;
-        }
-        good = fstat(fd, &status) == 0 && (status.st_mode & 0111);
-        if (!good)
-                good = copy_program(fd, size, program, workdir, why);
-        close(fd);
-        return good;
+        if (fd < 0)
+                return why_not(why, "'%s' %s", program, folder_strerror(fd));
+        return (fstat(fd, &status) == 0 && (status.st_mode & 0111)) ||
+               copy_program(fd, size, program, workdir, why);
 }
 
 /* An empty folder under $TMPDIR or /tmp. */
@@ -118,15 +110,13 @@ static bool make_folder(struct workdir *workdir, char *why)
         snprintf(path, sizeof(path), "%s/.", parent); /* the folder itself, not the name of it */
         if (strlen(parent) + 2 >= sizeof(path))
                 return refuse(why, "TMPDIR", ENAMETOOLONG);
-        if (place_find(path, 0, &place, reason) != 0) {
-                snprintf(why, WHY_SIZE, "no folder can be made for the program: %.900s", reason);
-                return false;
-        }
+        if (place_find(path, 0, &place, reason) != 0)
+                return why_not(why, "no folder can be made for the program: %.900s", reason);
         workdir->parent = place.folder;
         workdir->fd = beneath_make(workdir->parent, "forestage-run-", workdir->name);
         if (workdir->fd >= 0)
                 return true;
-        snprintf(why, WHY_SIZE, "no folder can be made for the program in %.300s: %s", parent,
+        why_not(why, "no folder can be made for the program in %.300s: %s", parent,
                 strerror(errno));
         place_close(&place);
         return false;
@@ -149,28 +139,26 @@ bool workdir_make(int job_folder, const char *program, struct workdir *ret_workd
 
 static uint64_t folder_total(int fd, bool counts_blocks, unsigned depth)
 {
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+        DIR *folder = beneath_list(fd);
         struct dirent *entry;
         struct stat status;
         uint64_t bytes = 0;
 
         while (folder && (entry = readdir(folder))) {
-                if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0 ||
+                if (beneath_is_dot(entry) ||
                         fstatat(fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
                         continue;
                 if (S_ISREG(status.st_mode))
                         bytes += counts_blocks ? 512 * (uint64_t)status.st_blocks
                                                : (uint64_t)status.st_size;
-                int below = S_ISDIR(status.st_mode) && depth < 64
-                                    ? openat(fd, entry->d_name,
-                                              O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
-                                    : -1;
+                _cleanup_close_ int below =
+                        S_ISDIR(status.st_mode) && depth < 64
+                                ? openat(fd, entry->d_name,
+                                          O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+                                : -1;
 
-                if (below >= 0) {
+                if (below >= 0)
                         bytes += folder_total(below, counts_blocks, depth + 1);
-                        close(below);
-                }
         }
         if (folder)
                 closedir(folder);
@@ -227,11 +215,11 @@ static bool add_file(struct search *search, const char *path, uint64_t bytes)
         if (!complaint && files->count >= WORKDIR_MAX_FILES)
                 complaint = "is one file too many: at most 1000 are collected";
         if (complaint) {
-                snprintf(search->why, WHY_SIZE, "the collected file '%s' %s", path, complaint);
+                why_not(search->why, "the collected file '%s' %s", path, complaint);
                 text_make_line(search->why);
                 return false;
         }
-        grown = realloc(files->file, (files->count + 1) * sizeof(*grown));
+        grown = grow(files->file, files->count, sizeof(*grown));
         if (grown)
                 files->file = grown;
         if (!grown || !(grown[files->count].path = strdup(path)))
@@ -243,12 +231,10 @@ static bool add_file(struct search *search, const char *path, uint64_t bytes)
 static bool search_entry(struct search *search, int fd, const char *prefix, const char *name)
 {
         char path[PATH_MAX_LENGTH + 300];
+        _cleanup_close_ int folder = -1;
         struct stat status;
-        int folder;
-        bool good;
 
-        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
-                fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+        if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
                 return true;
         snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "/" : "", name);
         if (S_ISREG(status.st_mode))
@@ -257,24 +243,19 @@ static bool search_entry(struct search *search, int fd, const char *prefix, cons
         if (!S_ISDIR(status.st_mode) || strlen(path) > PATH_MAX_LENGTH)
                 return true;
         folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (folder < 0)
-                return true;
-        good = search_folder(search, folder, path);
-        close(folder);
-        return good;
+        return folder < 0 || search_folder(search, folder, path);
 }
 
 static bool search_folder(struct search *search, int fd, const char *prefix)
 {
         struct dirent *entry;
-        int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        DIR *folder = copy >= 0 ? fdopendir(copy) : NULL;
+        DIR *folder = beneath_list(fd);
         bool good = true;
 
         if (!folder)
                 return refuse(search->why, "the program's folder cannot be read", errno);
         while (good && (entry = readdir(folder)))
-                good = search_entry(search, fd, prefix, entry->d_name);
+                good = beneath_is_dot(entry) || search_entry(search, fd, prefix, entry->d_name);
         closedir(folder);
         return good;
 }

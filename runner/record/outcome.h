@@ -29,7 +29,7 @@ struct outcome {
 };
 
 /* What is known about a job when its process is gone. */
-struct facts {
+struct evidence {
         int stop_signal; /* the supervisor was told to end: the signal */
         bool late;       /* it was killed for its time */
         bool stuck;      /* and did not even die of that */
@@ -47,8 +47,12 @@ struct facts {
         char skip[JOB_MAX_ERROR + 1];    /* it found out that it does not apply here, and why */
 };
 
+/* One more comparison that failed; what the first of them says is kept. */
+#define evidence_fail(evidence, ...) \
+        ((evidence)->failed++, why_first((evidence)->failure, __VA_ARGS__))
+
 /* Decides; fills status, reason, exited and wait_status of `outcome`. */
-void outcome_decide(const struct facts *facts, struct outcome *outcome);
+void outcome_decide(const struct evidence *evidence, struct outcome *outcome);
 
 void outcome_clear(struct outcome *outcome);
 

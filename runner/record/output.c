@@ -1,11 +1,9 @@
 #include "runner/record/output.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "jobs/argument.h"
 #include "jobs/compare.h"
@@ -15,39 +13,14 @@
 
 /* --- before the job runs --- */
 
-__attribute__((format(printf, 2, 3))) static bool refuse(char *why, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(why, JOB_MAX_ERROR + 1, format, arguments);
-        va_end(arguments);
-        return false;
-}
-
-static const struct expectation *expectation_of(const struct job *job, const char *file)
-{
-        for (size_t i = 0; i < job->expectations; i++) {
-                if (strcmp(job->expectation[i].file, file) == 0)
-                        return &job->expectation[i];
-        }
-        return NULL;
-}
-
 static bool find_size(const struct job *job, const struct argument *argument, int folder,
         struct output *output, char *why)
 {
-        int fd;
+        int error = argument_bytes(argument, folder, &output->bytes);
 
-        output->bytes = argument->size;
-        if (argument->kind == ARGUMENT_OUT)
-                return true;
-        fd = folder_open(folder, argument->file, &output->bytes);
-        if (fd >= 0)
-                close(fd);
-        if (fd < 0 || output->bytes == 0)
-                return refuse(why, "%s.conf:%u: '%s' %s", job->name, argument->line, argument->file,
-                        fd < 0 ? folder_strerror(fd) : "is empty");
+        if (error || output->bytes == 0)
+                return why_not(why, "%s.conf:%u: '%s' %s", job->name, argument->line,
+                        argument->file, error ? folder_strerror(error) : "is empty");
         return true;
 }
 
@@ -62,16 +35,16 @@ static bool read_reference(const struct job *job, int folder, struct output *out
         error = folder_read(
                 folder, expectation->reference, output->bytes, &output->reference, &length);
         if (error && error != -EFBIG)
-                return refuse(why, "%s.conf:%u: the reference '%s' %s", job->name,
+                return why_not(why, "%s.conf:%u: the reference '%s' %s", job->name,
                         expectation->line, expectation->reference, folder_strerror(error));
         if (error || length != output->bytes)
-                return refuse(why,
+                return why_not(why,
                         "%s.conf:%u: the reference '%s' is %s than '%s', which has %llu bytes",
                         job->name, expectation->line, expectation->reference,
                         error ? "larger" : "smaller", output->file,
                         (unsigned long long)output->bytes);
         if (output->bytes % element_bytes(expectation->type) != 0)
-                return refuse(why,
+                return why_not(why,
                         "%s.conf:%u: '%s' has %llu bytes, which is no whole number of "
                         "%s elements",
                         job->name, expectation->line, output->file,
@@ -89,7 +62,7 @@ static bool prepare_one(const struct entry *entry, const struct argument *argume
         plan_device_name(entry, device);
         output->file = argument->file;
         output->poisoned = argument->kind == ARGUMENT_OUT;
-        output->expectation = expectation_of(entry->job, argument->file);
+        output->expectation = job_expectation_of(entry->job, argument->file);
         snprintf(output->path, sizeof(output->path), "jobs/%s/%s/%s", entry->job->name, device,
                 argument->file);
         outputs->count++;
@@ -98,7 +71,7 @@ static bool prepare_one(const struct entry *entry, const struct argument *argume
                 return false;
         bytes = region_record_bytes(strlen(output->path), output->bytes);
         if (__builtin_add_overflow(outputs->record_bytes, bytes, &outputs->record_bytes))
-                return refuse(why, "the outputs are too large together");
+                return why_not(why, "the outputs are too large together");
         return true;
 }
 
@@ -109,7 +82,7 @@ bool outputs_prepare(const struct entry *entry, int folder, struct outputs *ret_
 
         outputs.output = calloc(job->kernel.arguments + 1, sizeof(*outputs.output));
         if (!outputs.output)
-                return refuse(why, "out of memory");
+                return why_not(why, "out of memory");
         for (size_t i = 0; i < job->kernel.arguments; i++) {
                 const struct argument *argument = &job->kernel.argument[i];
 
@@ -133,30 +106,19 @@ void outputs_clear(struct outputs *outputs)
 
 /* --- when it has run --- */
 
-__attribute__((format(printf, 2, 3))) static void fail(struct facts *facts, const char *format, ...)
-{
-        va_list arguments;
-
-        if (facts->failed++ > 0)
-                return;
-        va_start(arguments, format);
-        vsnprintf(facts->failure, sizeof(facts->failure), format, arguments);
-        va_end(arguments);
-}
-
 static void judge_sha256(const struct output *output, const uint8_t digest[SHA256_SIZE],
-        json_t *record, struct facts *facts)
+        json_t *record, struct evidence *evidence)
 {
         bool same = memcmp(digest, output->expectation->sha256, SHA256_SIZE) == 0;
         char found[2 * SHA256_SIZE + 1], expected[2 * SHA256_SIZE + 1];
 
-        facts->compared++;
+        evidence->compared++;
         json_object_set_new(record, "expect", json_string(same ? "pass" : "fail"));
         if (same)
                 return;
         sha256_format(digest, found);
         sha256_format(output->expectation->sha256, expected);
-        fail(facts, "%s has SHA-256 %s, expected %s", output->file, found, expected);
+        evidence_fail(evidence, "%s has SHA-256 %s, expected %s", output->file, found, expected);
 }
 
 /* An element as a person reads it. */
@@ -171,13 +133,13 @@ static void print_element(const json_t *element, char ret_text[40])
 }
 
 static void fail_elements(const struct output *output, const struct comparison *comparison,
-        const json_t *worst, struct facts *facts)
+        const json_t *worst, struct evidence *evidence)
 {
         char expected[40], found[40];
 
         print_element(json_object_get(worst, "expected"), expected);
         print_element(json_object_get(worst, "found"), found);
-        fail(facts,
+        evidence_fail(evidence,
                 "%s: %llu of %llu %s elements are wrong, the worst is [%llu]: expected %s, "
                 "found %s",
                 output->file, (unsigned long long)comparison->mismatches,
@@ -186,7 +148,7 @@ static void fail_elements(const struct output *output, const struct comparison *
 }
 
 static void judge_elements(
-        const struct output *output, const void *data, json_t *record, struct facts *facts)
+        const struct output *output, const void *data, json_t *record, struct evidence *evidence)
 {
         const struct expectation *expectation = output->expectation;
         struct comparison comparison;
@@ -194,7 +156,7 @@ static void judge_elements(
 
         compare_elements(expectation->type, expectation->tolerance, output->reference, data,
                 output->bytes / element_bytes(expectation->type), &comparison);
-        facts->compared++;
+        evidence->compared++;
         json_object_set_new(
                 record, "expect", json_string(comparison.mismatches == 0 ? "pass" : "fail"));
         if (comparison.mismatches == 0)
@@ -202,19 +164,20 @@ static void judge_elements(
         worst = record_worst(expectation->type, &comparison.worst);
         json_object_set_new(record, "mismatches", json_integer((json_int_t)comparison.mismatches));
         json_object_set_new(record, "worst", worst);
-        fail_elements(output, &comparison, worst, facts);
+        fail_elements(output, &comparison, worst, evidence);
 }
 
-void output_judge(const struct output *output, const void *data, json_t *list, struct facts *facts)
+void output_judge(
+        const struct output *output, const void *data, json_t *list, struct evidence *evidence)
 {
         uint8_t digest[SHA256_SIZE];
 
         sha256(data, output->bytes, digest);
-        output_judge_hashed(output, data, digest, list, facts);
+        output_judge_hashed(output, data, digest, list, evidence);
 }
 
 void output_judge_hashed(const struct output *output, const void *data,
-        const uint8_t digest[SHA256_SIZE], json_t *list, struct facts *facts)
+        const uint8_t digest[SHA256_SIZE], json_t *list, struct evidence *evidence)
 {
         char hex[2 * SHA256_SIZE + 1];
         json_t *record;
@@ -224,11 +187,12 @@ void output_judge_hashed(const struct output *output, const void *data,
                 (json_int_t)output->bytes, "sha256", hex, "expect");
         /* First, because "never written" says more than any difference that follows from it. */
         if (output->poisoned && compare_is_poison(data, output->bytes))
-                fail(facts, "%s was never written: it still holds what the buffer was filled with",
+                evidence_fail(evidence,
+                        "%s was never written: it still holds what the buffer was filled with",
                         output->file);
         if (output->expectation && output->expectation->kind == EXPECT_SHA256)
-                judge_sha256(output, digest, record, facts);
+                judge_sha256(output, digest, record, evidence);
         else if (output->expectation)
-                judge_elements(output, data, record, facts);
+                judge_elements(output, data, record, evidence);
         json_array_append_new(list, record);
 }

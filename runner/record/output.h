@@ -29,12 +29,13 @@ void outputs_clear(struct outputs *outputs);
 
 /*
  * Judges the output's bytes: adds one element to `list` (docs/records.md, "outputs") and counts in
- * `facts` what was compared and what failed. Pure.
+ * `evidence` what was compared and what failed. Pure.
  */
-void output_judge(const struct output *output, const void *data, json_t *list, struct facts *facts);
+void output_judge(
+        const struct output *output, const void *data, json_t *list, struct evidence *evidence);
 
 /* The same when the SHA-256 of the bytes is known already. */
 void output_judge_hashed(const struct output *output, const void *data,
-        const uint8_t digest[SHA256_SIZE], json_t *list, struct facts *facts);
+        const uint8_t digest[SHA256_SIZE], json_t *list, struct evidence *evidence);
 
 #endif

@@ -1,11 +1,13 @@
 #include "runner/record/plan.h"
-#include "jobs/room.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "jobs/room.h"
+#include "lib/grow.h"
 
 static bool is_uuid(const char *word)
 {
@@ -35,27 +37,14 @@ static bool is_chosen(
         return !chosen;
 }
 
-/* The room is doubled at powers of two: entries are large, and may be many. */
-static bool make_room(struct plan *plan)
-{
-        size_t room = plan->count > 0 ? 2 * plan->count : 1;
-        struct entry *grown;
-
-        if ((plan->count & (plan->count - 1)) != 0)
-                return true;
-        grown = realloc(plan->entry, room * sizeof(*grown));
-        if (grown)
-                plan->entry = grown;
-        return grown != NULL;
-}
-
 static struct entry *add(struct plan *plan, const struct job *job, int index)
 {
-        struct entry *entry;
+        struct entry *entry = grow(plan->entry, plan->count, sizeof(*entry));
 
-        if (!make_room(plan))
+        if (!entry)
                 return NULL;
-        entry = &plan->entry[plan->count++];
+        plan->entry = entry;
+        entry += plan->count++;
         *entry = (struct entry){ .job = job, .index = index };
         return entry;
 }

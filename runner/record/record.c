@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 
 #include "jobs/argument.h"
-#include "jobs/check_choice.h"
+#include "jobs/check_tests.h"
 
 json_t *record_device(const struct device *device)
 {
@@ -94,6 +94,7 @@ static void promise_kernel(json_t *promise, const struct job *job)
 static void promise_check(json_t *promise, const struct job *job)
 {
         uint32_t chosen = check_chosen(job);
+        uint64_t duration = job->check.duration_ms;
         json_t *tests = json_array();
 
         for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
@@ -105,13 +106,11 @@ static void promise_check(json_t *promise, const struct job *job)
         json_object_set_new(promise, "tests", tests);
         json_object_set_new(promise, "require", words_json(&job->check.require));
         json_object_set_new(promise, "devices",
-                job->check.expect_devices > 0 ? json_integer(job->check.expect_devices)
-                                              : json_null());
+                job->check.expect_devices ? json_integer(job->check.expect_devices) : json_null());
         json_object_set_new(promise, "baseline_percent",
                 job->check.baseline ? json_real(job->check.baseline_percent) : json_null());
         json_object_set_new(promise, "duration_s",
-                job->check.duration_ms ? json_real((double)job->check.duration_ms / 1e3)
-                                       : json_null());
+                duration > 0 ? json_real((double)duration / 1e3) : json_null());
 }
 
 /* An entry that does not run promises nothing. */
@@ -188,15 +187,6 @@ json_t *record_worst(enum element_type type, const struct worst *worst)
                                       : unsigned_or_text(worst->difference));
 }
 
-static void add_device(json_t *result, const struct device *device, bool rehearsal)
-{
-        json_object_set_new(result, "name", device ? json_string(device->name) : json_null());
-        json_object_set_new(result, "uuid", device ? json_string(device->uuid) : json_null());
-        json_object_set_new(result, "pci", device ? json_string(device->pci) : json_null());
-        json_object_set_new(
-                result, "rehearsal", json_boolean(device ? device->rehearsal : rehearsal));
-}
-
 /* The exit code of a job that passed is not news. */
 static void add_end(json_t *result, const struct outcome *outcome)
 {
@@ -217,21 +207,18 @@ static void add_dropped(json_t *result, const char *key, uint64_t bytes)
 
 json_t *record_result(const struct entry *entry, const struct outcome *outcome, bool rehearsal)
 {
-        json_t *result = json_object();
+        const struct device *device = entry->device;
+        json_t *result = json_pack(
+                "{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:b, s:s, s:s*, s:f, s:f, s:o, s:o}", "job",
+                entry->job->name, "kind", job_type_name(entry->job->type), "device",
+                device_number(entry), "name", device ? device->name : NULL, "uuid",
+                device ? device->uuid : NULL, "pci", device ? device->pci : NULL, "rehearsal",
+                device ? device->rehearsal : rehearsal, "status", status_name(outcome->status),
+                "reason", outcome->status != STATUS_PASS ? outcome->reason : NULL, "start_s",
+                outcome->start_s, "wall_s", outcome->wall_s, "timings",
+                outcome->timings ? json_incref(outcome->timings) : json_object(), "outputs",
+                outcome->outputs ? json_incref(outcome->outputs) : json_array());
 
-        json_object_set_new(result, "job", json_string(entry->job->name));
-        json_object_set_new(result, "kind", json_string(job_type_name(entry->job->type)));
-        json_object_set_new(result, "device", device_number(entry));
-        add_device(result, entry->device, rehearsal);
-        json_object_set_new(result, "status", json_string(status_name(outcome->status)));
-        if (outcome->status != STATUS_PASS)
-                json_object_set_new(result, "reason", json_string(outcome->reason));
-        json_object_set_new(result, "start_s", json_real(outcome->start_s));
-        json_object_set_new(result, "wall_s", json_real(outcome->wall_s));
-        json_object_set_new(result, "timings",
-                outcome->timings ? json_incref(outcome->timings) : json_object());
-        json_object_set_new(
-                result, "outputs", outcome->outputs ? json_incref(outcome->outputs) : json_array());
         if (outcome->check)
                 json_object_set(result, "check", outcome->check);
         add_end(result, outcome);

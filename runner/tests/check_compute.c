@@ -10,7 +10,6 @@
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/check/check_errors.h"
-#include "runner/check/saboteur.h"
 #include "runner/tests/check_known.h"
 
 #define LAUNCH_SECONDS 0.04 /* of one launch; two are under way at a time */
@@ -45,35 +44,26 @@ static bool add_table(struct check_gpu *gpu, struct unit *unit, const void *tabl
 static void free_tables(struct check_gpu *gpu, struct unit *unit)
 {
         while (unit->tables > 0)
-                gpu->calls.cuMemFree(unit->table[--unit->tables]);
+                gpu->cuda.cuMemFree(unit->table[--unit->tables]);
 }
 
 /* Four operations a step: two fused multiply-adds. */
-static void set_chaos(struct unit *unit)
+static bool prepare_chaos(struct check_gpu *gpu, struct unit *unit, bool single)
 {
+        static union {
+                float fp32[KNOWN_CHAOS_VALUES];
+                double fp64[KNOWN_CHAOS_VALUES];
+        } seed, expected;
+        uint64_t bytes = single ? sizeof(seed.fp32) : sizeof(seed.fp64);
+
+        if (single)
+                known_chaos_fp32(seed.fp32, expected.fp32);
+        else
+                known_chaos_fp64(seed.fp64, expected.fp64);
         unit->threads = CHAOS_THREADS;
         unit->flops = 4.0 * CHAOS_STEPS * KNOWN_CHAOS_VALUES;
         unit->path = "fma";
-}
-
-static bool prepare_fp32(struct check_gpu *gpu, struct unit *unit)
-{
-        static float seed[KNOWN_CHAOS_VALUES], expected[KNOWN_CHAOS_VALUES];
-
-        known_chaos_fp32(seed, expected);
-        set_chaos(unit);
-        return add_table(gpu, unit, seed, sizeof(seed)) &&
-               add_table(gpu, unit, expected, sizeof(expected));
-}
-
-static bool prepare_fp64(struct check_gpu *gpu, struct unit *unit)
-{
-        static double seed[KNOWN_CHAOS_VALUES], expected[KNOWN_CHAOS_VALUES];
-
-        known_chaos_fp64(seed, expected);
-        set_chaos(unit);
-        return add_table(gpu, unit, seed, sizeof(seed)) &&
-               add_table(gpu, unit, expected, sizeof(expected));
+        return add_table(gpu, unit, &seed, bytes) && add_table(gpu, unit, &expected, bytes);
 }
 
 static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_type type)
@@ -120,10 +110,8 @@ static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_roun
         int blocks = 0;
         double seconds = 0, rounds;
 
-        if (!gpu_succeed(gpu,
-                    gpu->calls.cuOccupancyMaxActiveBlocksPerMultiprocessor(
-                            &blocks, unit->function, (int)unit->threads, 0),
-                    "cuOccupancyMaxActiveBlocksPerMultiprocessor"))
+        if (!GPU(gpu, cuOccupancyMaxActiveBlocksPerMultiprocessor, &blocks, unit->function,
+                    (int)unit->threads, 0))
                 return false;
         unit->grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
         for (int i = 0; i < 2; i++) { /* the first loads the code */
@@ -149,18 +137,17 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
         unsigned launches = 0;
 
         for (int i = 0; i < 2; i++) {
-                if (!gpu_succeed(gpu, gpu->calls.cuEventCreate(&mark[i], 0), "cuEventCreate"))
+                if (!GPU(gpu, cuEventCreate, &mark[i], 0))
                         return false;
         }
         if (!gpu_time_start(gpu))
                 return false;
         do {
                 if (!launch(check, unit, rounds) ||
-                        !gpu_succeed(gpu, gpu->calls.cuEventRecord(mark[launches % 2], gpu->stream),
-                                "cuEventRecord"))
+                        !GPU(gpu, cuEventRecord, mark[launches % 2], gpu->stream))
                         return false;
                 if (launches++ > 0 &&
-                        !gpu_succeed(gpu, gpu->calls.cuEventSynchronize(mark[launches % 2]),
+                        !gpu_succeed(gpu, gpu->cuda.cuEventSynchronize(mark[launches % 2]),
                                 "the kernel"))
                         return false;
                 if (launches > 1)
@@ -232,10 +219,10 @@ enum status check_compute(struct check_run *run)
         struct unit unit = { .tables = 0 };
         enum status status = STATUS_ERROR;
 
-        if (check_module(check, &module, check_ptx_compute, CHECK_OPTIMISE, "arithmetic") &&
+        if (check_module(check, &module, check_ptx_compute, CUDA_OPTIMISE_MOST, "arithmetic") &&
                 gpu_function(&check->gpu, module, single ? "chaos_fp32" : "chaos_fp64",
                         &unit.function) &&
-                (single ? prepare_fp32 : prepare_fp64)(&check->gpu, &unit))
+                prepare_chaos(&check->gpu, &unit, single))
                 status = run_unit(run, &unit);
         free_tables(&check->gpu, &unit);
         return status;
@@ -257,11 +244,11 @@ static bool prepare_tensor(struct check_run *run, struct unit *unit)
         struct check_gpu *gpu = &run->check->gpu;
         enum known_type type = tensors[run->kind].type;
 
-        if (gpu->compute_major == 9 && !saboteur_wants_mma())
+        if (gpu->compute_major == 9 && !run->check->faults.mma)
                 return check_module(run->check, &wgmma, check_ptx_wgmma, WGMMA_OPTIMISE, "wgmma") &&
                        gpu_function(gpu, wgmma, tensors[run->kind].wgmma, &unit->function) &&
                        prepare_wgmma(gpu, unit, type);
-        return check_module(run->check, &tensor, check_ptx_tensor, CHECK_OPTIMISE, "mma") &&
+        return check_module(run->check, &tensor, check_ptx_tensor, CUDA_OPTIMISE_MOST, "mma") &&
                gpu_function(gpu, tensor, tensors[run->kind].mma, &unit->function) &&
                prepare_mma(gpu, unit, type);
 }

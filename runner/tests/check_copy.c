@@ -1,8 +1,7 @@
 /* Copies between host and device and on the device. */
 #include <string.h>
 
-#include "runner/check/saboteur.h"
-#include "runner/tests/check_copy.h"
+#include "runner/tests/check_transfer.h"
 
 /* --- the pattern in host memory --- */
 
@@ -34,9 +33,7 @@ static uint64_t verify_host(const unsigned char *data, uint64_t bytes)
 
 static bool clear_device(struct check_gpu *gpu, CUdeviceptr data, uint64_t bytes)
 {
-        return gpu_succeed(gpu, gpu->calls.cuMemsetD8Async(data, 0, bytes, gpu->stream),
-                       "cuMemsetD8Async") &&
-               gpu_wait(gpu);
+        return GPU(gpu, cuMemsetD8Async, data, 0, bytes, gpu->stream) && gpu_wait(gpu);
 }
 
 /* --- the tests --- */
@@ -55,9 +52,7 @@ static bool queue_up(struct check_run *run, void *context)
         const struct copy *copy = context;
         struct check_gpu *gpu = &run->check->gpu;
 
-        return gpu_succeed(gpu,
-                gpu->calls.cuMemcpyHtoDAsync(copy->device, copy->host, copy->bytes, gpu->stream),
-                "cuMemcpyHtoDAsync");
+        return GPU(gpu, cuMemcpyHtoDAsync, copy->device, copy->host, copy->bytes, gpu->stream);
 }
 
 static bool queue_down(struct check_run *run, void *context)
@@ -65,9 +60,7 @@ static bool queue_down(struct check_run *run, void *context)
         const struct copy *copy = context;
         struct check_gpu *gpu = &run->check->gpu;
 
-        return gpu_succeed(gpu,
-                gpu->cuda.cuMemcpyDtoHAsync(copy->host, copy->device, copy->bytes, gpu->stream),
-                "cuMemcpyDtoHAsync");
+        return GPU(gpu, cuMemcpyDtoHAsync, copy->host, copy->device, copy->bytes, gpu->stream);
 }
 
 static bool queue_across(struct check_run *run, void *context)
@@ -75,9 +68,7 @@ static bool queue_across(struct check_run *run, void *context)
         const struct copy *copy = context;
         struct check_gpu *gpu = &run->check->gpu;
 
-        return gpu_succeed(gpu,
-                gpu->calls.cuMemcpyDtoDAsync(copy->other, copy->device, copy->bytes, gpu->stream),
-                "cuMemcpyDtoDAsync");
+        return GPU(gpu, cuMemcpyDtoDAsync, copy->other, copy->device, copy->bytes, gpu->stream);
 }
 
 /* Up in the one stream, down in the other; both begin together and the first waits for both. */
@@ -85,19 +76,14 @@ static bool queue_both(struct check_run *run, void *context)
 {
         const struct copy *copy = context;
         struct check_gpu *gpu = &run->check->gpu;
-        const struct check_cuda *calls = &gpu->calls;
 
-        return gpu_succeed(gpu, calls->cuEventRecord(copy->begun, gpu->stream), "cuEventRecord") &&
-               gpu_succeed(gpu, calls->cuStreamWaitEvent(copy->second, copy->begun, 0),
-                       "cuStreamWaitEvent") &&
+        return GPU(gpu, cuEventRecord, copy->begun, gpu->stream) &&
+               GPU(gpu, cuStreamWaitEvent, copy->second, copy->begun, 0) &&
                queue_up(run, context) &&
-               gpu_succeed(gpu,
-                       gpu->cuda.cuMemcpyDtoHAsync(
-                               copy->host_other, copy->other, copy->bytes, copy->second),
-                       "cuMemcpyDtoHAsync") &&
-               gpu_succeed(gpu, calls->cuEventRecord(copy->done, copy->second), "cuEventRecord") &&
-               gpu_succeed(gpu, calls->cuStreamWaitEvent(gpu->stream, copy->done, 0),
-                       "cuStreamWaitEvent");
+               GPU(gpu, cuMemcpyDtoHAsync, copy->host_other, copy->other, copy->bytes,
+                       copy->second) &&
+               GPU(gpu, cuEventRecord, copy->done, copy->second) &&
+               GPU(gpu, cuStreamWaitEvent, gpu->stream, copy->done, 0);
 }
 
 static enum status run_up(struct check_run *run, struct copy *copy)
@@ -120,7 +106,7 @@ static enum status run_down(struct check_run *run, struct copy *copy)
         memset(copy->host, 0, copy->bytes);
         if (!copy_fill(run->check, copy->device, copy->bytes))
                 return STATUS_ERROR;
-        saboteur_corrupt(run->check, copy->device, copy->bytes);
+        copy_corrupt(run->check, copy->device, copy->bytes);
         if (!copy_measure(run, queue_down, copy, &seconds))
                 return STATUS_ERROR;
         return copy_result(run, (double)copy->bytes, seconds, verify_host(copy->host, copy->bytes));
@@ -145,10 +131,8 @@ static bool make_second_stream(struct check_gpu *gpu, struct copy *copy)
         static CUevent begun, done;
 
         if (!second &&
-                (!gpu_succeed(gpu, gpu->cuda.cuStreamCreate(&second, CU_STREAM_NON_BLOCKING),
-                         "cuStreamCreate") ||
-                        !gpu_succeed(gpu, gpu->calls.cuEventCreate(&begun, 0), "cuEventCreate") ||
-                        !gpu_succeed(gpu, gpu->calls.cuEventCreate(&done, 0), "cuEventCreate")))
+                (!GPU(gpu, cuStreamCreate, &second, CU_STREAM_NON_BLOCKING) ||
+                        !GPU(gpu, cuEventCreate, &begun, 0) || !GPU(gpu, cuEventCreate, &done, 0)))
                 return false;
         copy->second = second;
         copy->begun = begun;
@@ -197,8 +181,8 @@ enum status check_copy(struct check_run *run)
                 gpu_allocate(&check->gpu, copy.bytes, &copy.other))
                 status = mains[run->kind](run, &copy);
         if (copy.device)
-                check->gpu.calls.cuMemFree(copy.device);
+                check->gpu.cuda.cuMemFree(copy.device);
         if (copy.other)
-                check->gpu.calls.cuMemFree(copy.other);
+                check->gpu.cuda.cuMemFree(copy.other);
         return status;
 }

@@ -1,21 +1,12 @@
 /* Latencies: an empty kernel, a copy of eight bytes, and a load from the GPU's memory. */
-#include <stdlib.h>
-
 #include "lib/clock.h"
 #include "runner/check/check.h"
-#include "runner/tests/check_copy.h"
+#include "runner/tests/check_transfer.h"
 
 #define MAX_SAMPLES 1001u
 #define RING_BYTES  (UINT64_C(1) << 30) /* far more than the caches hold */
 #define RING_STEP   520193u             /* entries of 8 bytes: prime, about 4 MiB on */
 #define HOPS        2048u
-
-static int compare(const void *left, const void *right)
-{
-        double a = *(const double *)left, b = *(const double *)right;
-
-        return (a > b) - (a < b);
-}
 
 /* Host time of a small thing until the stream is idle again, as the median. */
 static bool measure(struct check_run *run, bool (*act)(struct check *check), double *ret_seconds)
@@ -30,8 +21,7 @@ static bool measure(struct check_run *run, bool (*act)(struct check *check), dou
                         return false;
                 seconds[i] = clock_seconds() - start;
         }
-        qsort(seconds, count, sizeof(seconds[0]), compare);
-        *ret_seconds = seconds[count / 2];
+        *ret_seconds = check_median(seconds, count);
         return true;
 }
 
@@ -48,17 +38,15 @@ static bool copy_little(struct check *check)
         const struct copy_host *host;
 
         return copy_host_take(check, &host) &&
-               gpu_succeed(&check->gpu,
-                       check->gpu.calls.cuMemcpyHtoDAsync(
-                               check->report_address, host->data, 8, check->gpu.stream),
-                       "cuMemcpyHtoDAsync");
+               GPU(&check->gpu, cuMemcpyHtoDAsync, check->report_address, host->data, 8,
+                       check->gpu.stream);
 }
 
 static uint64_t ring_bytes(struct check *check)
 {
         size_t free = 0, total = 0;
 
-        check->gpu.calls.cuMemGetInfo(&free, &total);
+        check->gpu.cuda.cuMemGetInfo(&free, &total);
         if (check->gpu.cuda.rehearsal)
                 return 1 << 20;
         return free / 4 < RING_BYTES ? free / 4 / 4096 * 4096 : RING_BYTES;
@@ -97,7 +85,7 @@ enum status check_latency(struct check_run *run)
                follow(check, ring, (uint32_t)(bytes / 8), &load) &&
                gpu_download(&check->gpu, &end, check->report_address, 8);
         if (ring)
-                check->gpu.calls.cuMemFree(ring);
+                check->gpu.cuda.cuMemFree(ring);
         if (!good)
                 return STATUS_ERROR;
         check_number(run, "launch_us", launch * 1e6);

@@ -10,7 +10,6 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_errors.h"
-#include "runner/check/saboteur.h"
 
 #define SEED      UINT64_C(0x9d39247e33776d41) /* of the random patterns */
 #define ODD       UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, odd */
@@ -20,7 +19,9 @@
 /* What the sweeps of a test moved, and how long the GPU took for it. */
 struct sweeps {
         struct check_run *run;
-        double write_bytes, write_s, verify_bytes, verify_s, turn_bytes, turn_s;
+        struct moved {
+                double bytes, s;
+        } write, verify, turn;
 };
 
 /* What kernels/check/memory.cu takes by value. */
@@ -66,45 +67,58 @@ static bool launch(struct sweeps *sweeps, const char *verb, struct pattern patte
                gpu_time_end(&check->gpu, ret_seconds);
 }
 
-static bool write_piece(struct sweeps *sweeps, struct pattern pattern, struct piece piece)
+/* Where a saboteur comes in. */
+static void wrote(struct check_run *run, CUdeviceptr base, uint64_t bytes)
+{
+        if (run->check->faults.after_write)
+                run->check->faults.after_write(run, base, bytes);
+}
+
+static void checked(struct check_run *run)
+{
+        if (run->check->faults.after_check)
+                run->check->faults.after_check(run);
+}
+
+/* A sweep over the piece that moves `times` its bytes. */
+static bool sweep(struct sweeps *sweeps, const char *verb, struct pattern pattern,
+        struct piece piece, double times, struct moved *moved)
 {
         double seconds;
 
-        if (!launch(sweeps, "write", pattern, piece, &seconds))
+        if (!launch(sweeps, verb, pattern, piece, &seconds))
                 return false;
-        sweeps->write_bytes += (double)piece.bytes;
-        sweeps->write_s += seconds;
-        check_progress(sweeps->run, (double)piece.bytes, 0);
+        moved->bytes += times * (double)piece.bytes;
+        moved->s += seconds;
+        check_progress(sweeps->run, times * (double)piece.bytes, 0);
+        return true;
+}
+
+static bool write_piece(struct sweeps *sweeps, struct pattern pattern, struct piece piece)
+{
+        if (!sweep(sweeps, "write", pattern, piece, 1, &sweeps->write))
+                return false;
         if (sweeps->run->kind != CHECK_MEMORY_BLOCK) /* there it would be copied on */
-                saboteur_after_write(sweeps->run, piece.base, piece.bytes);
+                wrote(sweeps->run, piece.base, piece.bytes);
         return true;
 }
 
 static bool check_piece(struct sweeps *sweeps, struct pattern pattern, struct piece piece)
 {
-        double seconds;
+        bool good = sweep(sweeps, "check", pattern, piece, 1, &sweeps->verify);
 
-        if (!launch(sweeps, "check", pattern, piece, &seconds))
-                return false;
-        sweeps->verify_bytes += (double)piece.bytes;
-        sweeps->verify_s += seconds;
-        check_progress(sweeps->run, (double)piece.bytes, 0);
-        saboteur_after_check(sweeps->run);
-        return true;
+        if (good)
+                checked(sweeps->run);
+        return good;
 }
 
 /* Checks and writes the complement. */
 static bool turn_piece(struct sweeps *sweeps, struct pattern pattern, struct piece piece)
 {
-        double seconds;
-
-        if (!launch(sweeps, "turn", pattern, piece, &seconds))
+        if (!sweep(sweeps, "turn", pattern, piece, 2, &sweeps->turn))
                 return false;
-        sweeps->turn_bytes += 2 * (double)piece.bytes;
-        sweeps->turn_s += seconds;
-        check_progress(sweeps->run, 2 * (double)piece.bytes, 0);
-        saboteur_after_check(sweeps->run);
-        saboteur_after_write(sweeps->run, piece.base, piece.bytes);
+        checked(sweeps->run);
+        wrote(sweeps->run, piece.base, piece.bytes);
         return true;
 }
 
@@ -135,6 +149,7 @@ static bool round_walking(struct sweeps *sweeps, unsigned round)
         return there_and_back(sweeps, (struct pattern){ "walk", 1, round * 29 % 64, 0, false });
 }
 
+/* Moving inversions. */
 static bool round_inversions(struct sweeps *sweeps, unsigned round)
 {
         static const uint64_t values[] = { 0, UINT64_C(0x5555555555555555),
@@ -190,7 +205,7 @@ static bool round_block(struct sweeps *sweeps, unsigned round)
         if (!write_piece(sweeps, pattern, lower) || !move(sweeps, low, high, tiles, shift) ||
                 !move(sweeps, high, low, tiles, (tiles - shift) % tiles) || !gpu_wait(&check->gpu))
                 return false;
-        saboteur_after_write(sweeps->run, low, half);
+        wrote(sweeps->run, low, half);
         if (!check_piece(sweeps, pattern, lower) || !check_piece(sweeps, pattern, straight))
                 return false;
         pattern.a += rest / 8 * ODD;
@@ -217,10 +232,11 @@ static bool round_modulo(struct sweeps *sweeps, unsigned round)
                         return false;
                 check_progress(sweeps->run, (double)all.bytes, 0);
         }
-        saboteur_after_write(sweeps->run, all.base, all.bytes);
+        wrote(sweeps->run, all.base, all.bytes);
         return check_piece(sweeps, pattern, all);
 }
 
+/* Bit fade: cells that lose what they hold, unless they are refreshed. */
 static void let_fade(struct check_run *run)
 {
         double end = clock_seconds() + run->amount.ms / 1e3;
@@ -258,10 +274,10 @@ static bool (*const rounds[])(struct sweeps *sweeps, unsigned round) = {
 
 /* --- what came of it --- */
 
-static void add_speed(struct check_run *run, const char *key, double bytes, double seconds)
+static void add_speed(struct check_run *run, const char *key, const struct moved *moved)
 {
-        if (seconds > 0)
-                check_number(run, key, bytes / seconds / 1e9);
+        if (moved->s > 0)
+                check_number(run, key, moved->bytes / moved->s / 1e9);
 }
 
 static void add_numbers(const struct sweeps *sweeps)
@@ -270,11 +286,11 @@ static void add_numbers(const struct sweeps *sweeps)
         const struct check *check = run->check;
 
         if (run->kind != CHECK_MEMORY_BLOCK)
-                add_speed(run, "write_gbps", sweeps->write_bytes, sweeps->write_s);
-        add_speed(run, "verify_gbps", sweeps->verify_bytes, sweeps->verify_s);
-        add_speed(run, "turn_gbps", sweeps->turn_bytes, sweeps->turn_s);
+                add_speed(run, "write_gbps", &sweeps->write);
+        add_speed(run, "verify_gbps", &sweeps->verify);
+        add_speed(run, "turn_gbps", &sweeps->turn);
         check_number(run, "gbytes",
-                (sweeps->write_bytes + sweeps->verify_bytes + sweeps->turn_bytes) / 1e9);
+                (sweeps->write.bytes + sweeps->verify.bytes + sweeps->turn.bytes) / 1e9);
         check_count(run, "memory_bytes", check->memory_bytes);
         check_number(run, "covered_percent",
                 100.0 * (double)check->memory_bytes / (double)check->free_bytes);
@@ -305,14 +321,15 @@ enum status check_memory(struct check_run *run)
         double start;
         unsigned round = 0;
 
-        if (!check_module(check, &check->memory_module, NULL, CHECK_OPTIMISE, "memory") ||
+        if (!check_module(check, &check->memory_module, NULL, CUDA_OPTIMISE_MOST, "memory") ||
                 !check_memory_take(check) || !check_report_clear(check))
                 return STATUS_ERROR;
         start = clock_seconds();
         do {
                 if (!rounds[run->kind](&sweeps, run->turn * run->amount.rounds + round))
                         return STATUS_ERROR;
-        } while (check_goes_on(run, ++round, start) || saboteur_wants_more());
+        } while (check_goes_on(run, ++round, start) ||
+                 (check->faults.wants_more && check->faults.wants_more()));
         if (!gpu_wait(&check->gpu) || !check_report_read(check))
                 return STATUS_ERROR;
         check_count(run, "rounds", round);

@@ -5,7 +5,7 @@
 
 #include "lib/clock.h"
 #include "runner/check/check.h"
-#include "runner/tests/check_copy.h"
+#include "runner/tests/check_transfer.h"
 
 #define PEER_BYTES   (UINT64_C(256) << 20)
 #define WAIT_SECONDS 20.0 /* the other GPU's own check may hold all of its memory */
@@ -25,10 +25,8 @@ static bool queue_there(struct check_run *run, void *context)
         const struct peer *peer = context;
         struct check_gpu *gpu = &run->check->gpu;
 
-        return gpu_succeed(gpu,
-                gpu->calls.cuMemcpyPeerAsync(peer->data, peer->context, peer->own, gpu->context,
-                        peer->bytes, gpu->stream),
-                "cuMemcpyPeerAsync");
+        return GPU(gpu, cuMemcpyPeerAsync, peer->data, peer->context, peer->own, gpu->context,
+                peer->bytes, gpu->stream);
 }
 
 static bool queue_back(struct check_run *run, void *context)
@@ -36,10 +34,8 @@ static bool queue_back(struct check_run *run, void *context)
         const struct peer *peer = context;
         struct check_gpu *gpu = &run->check->gpu;
 
-        return gpu_succeed(gpu,
-                gpu->calls.cuMemcpyPeerAsync(peer->back, gpu->context, peer->data, peer->context,
-                        peer->bytes, gpu->stream),
-                "cuMemcpyPeerAsync");
+        return GPU(gpu, cuMemcpyPeerAsync, peer->back, gpu->context, peer->data, peer->context,
+                peer->bytes, gpu->stream);
 }
 
 /* Context and memory on the other GPU, once its own check leaves room for them. */
@@ -55,7 +51,7 @@ static bool enter_peer(struct check_run *run, struct peer *peer)
                         result = gpu->cuda.cuMemAlloc(&peer->data, peer->bytes);
                         if (result == CUDA_SUCCESS)
                                 break;
-                        gpu->calls.cuCtxDestroy(peer->context);
+                        gpu->cuda.cuCtxDestroy(peer->context);
                         peer->context = NULL;
                 }
                 if (result != CUDA_ERROR_OUT_OF_MEMORY || clock_seconds() > end)
@@ -63,13 +59,13 @@ static bool enter_peer(struct check_run *run, struct peer *peer)
                 usleep(WAIT_US);
                 check_progress(run, 0, 0);
         }
-        gpu->calls.cuCtxSetCurrent(gpu->context);
+        gpu->cuda.cuCtxSetCurrent(gpu->context);
         return gpu_succeed(gpu, result, "memory on the other GPU");
 }
 
 static bool enable(struct check_gpu *gpu, const struct peer *peer)
 {
-        CUresult result = gpu->calls.cuCtxEnablePeerAccess(peer->context, 0);
+        CUresult result = gpu->cuda.cuCtxEnablePeerAccess(peer->context, 0);
 
         if (result == CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED)
                 result = CUDA_SUCCESS;
@@ -103,15 +99,13 @@ static bool test_peer(
 {
         struct check_gpu *gpu = &run->check->gpu;
         int direct = 0;
-        bool good = gpu_succeed(gpu,
-                            gpu->calls.cuDeviceCanAccessPeer(&direct, gpu->device, peer->device),
-                            "cuDeviceCanAccessPeer") &&
+        bool good = GPU(gpu, cuDeviceCanAccessPeer, &direct, gpu->device, peer->device) &&
                     enter_peer(run, peer);
 
         good = good && copy_pair(run, peer, direct, pairs, slowest, errors);
         if (peer->context)
-                gpu->calls.cuCtxDestroy(peer->context);
-        gpu->calls.cuCtxSetCurrent(gpu->context);
+                gpu->cuda.cuCtxDestroy(peer->context);
+        gpu->cuda.cuCtxSetCurrent(gpu->context);
         return good;
 }
 
@@ -141,19 +135,19 @@ enum status check_p2p(struct check_run *run)
         enum status status = STATUS_ERROR;
         int count = 0;
 
-        if (!gpu_succeed(gpu, gpu->cuda.cuDeviceGetCount(&count), "cuDeviceGetCount"))
+        if (!GPU(gpu, cuDeviceGetCount, &count))
                 return STATUS_ERROR;
         if (count < 2)
                 return check_say(run, STATUS_SKIP, "this machine has one GPU only");
-        if (!gpu->calls.cuMemcpyPeerAsync || !gpu->calls.cuCtxEnablePeerAccess ||
-                !gpu->calls.cuCtxDestroy)
+        if (!gpu->cuda.cuMemcpyPeerAsync || !gpu->cuda.cuCtxEnablePeerAccess ||
+                !gpu->cuda.cuCtxDestroy)
                 return check_say(run, STATUS_SKIP, "this libcuda.so.1 has no copies between GPUs");
         if (check_memory_drop(check) && gpu_allocate(gpu, peer.bytes, &peer.own) &&
                 gpu_allocate(gpu, peer.bytes, &peer.back))
                 status = test_peers(run, &peer, count);
         if (peer.own)
-                gpu->calls.cuMemFree(peer.own);
+                gpu->cuda.cuMemFree(peer.own);
         if (peer.back)
-                gpu->calls.cuMemFree(peer.back);
+                gpu->cuda.cuMemFree(peer.back);
         return status;
 }

@@ -1,15 +1,12 @@
-/* What the copy tests share: buffers on both sides, patterns in them, and time (check_copy.h). */
-#include "runner/tests/check_copy.h"
+#include "runner/tests/check_transfer.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "runner/check/check_embed.h"
-#include "runner/check/saboteur.h"
 
 #define MIB             (UINT64_C(1) << 20)
 #define HOLD_NS         UINT64_C(2000000000) /* the hold kernel gives up after so long */
@@ -28,7 +25,7 @@ static uint64_t host_bytes(const struct check *check)
         uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 8;
         size_t free = 0, total = 0;
 
-        check->gpu.calls.cuMemGetInfo(&free, &total);
+        check->gpu.cuda.cuMemGetInfo(&free, &total);
         if (check->memory)
                 free += check->memory_bytes;
         if (bytes > free / 4)
@@ -53,19 +50,15 @@ static bool pin(struct check_gpu *gpu, struct copy_host *host)
         for (uint64_t i = 0; i < host->bytes; i += 4096)
                 data[i] = 0;
         host->data = data;
-        return gpu_succeed(
-                gpu, gpu->calls.cuMemHostRegister(data, host->bytes, 0), "cuMemHostRegister");
+        return GPU(gpu, cuMemHostRegister, data, host->bytes, 0);
 }
 
 static bool make_flag(struct check_gpu *gpu, struct copy_host *host)
 {
         void *flag = NULL;
 
-        if (!gpu_succeed(gpu, gpu->cuda.cuMemHostAlloc(&flag, 4096, CU_MEMHOSTALLOC_DEVICEMAP),
-                    "cuMemHostAlloc") ||
-                !gpu_succeed(gpu,
-                        gpu->calls.cuMemHostGetDevicePointer(&host->flag_address, flag, 0),
-                        "cuMemHostGetDevicePointer"))
+        if (!GPU(gpu, cuMemHostAlloc, &flag, 4096, CU_MEMHOSTALLOC_DEVICEMAP) ||
+                !GPU(gpu, cuMemHostGetDevicePointer, &host->flag_address, flag, 0))
                 return false;
         host->flag = flag;
         return true;
@@ -79,7 +72,7 @@ bool copy_host_take(struct check *check, const struct copy_host **ret_host)
         if (host.flag)
                 return true;
         host.bytes = host_bytes(check);
-        return check_module(check, &check->transfer_module, check_ptx_transfer, CHECK_OPTIMISE,
+        return check_module(check, &check->transfer_module, check_ptx_transfer, CUDA_OPTIMISE_MOST,
                        "transfer") &&
                pin(&check->gpu, &host) && make_flag(&check->gpu, &host);
 }
@@ -97,7 +90,7 @@ static bool pattern(struct check *check, const char *name, CUdeviceptr data, uin
         void *parameters[] = { &data, &a, &k, &flip, &down, &check->report_address, &ranges };
         CUfunction function;
 
-        return check_module(check, &check->memory_module, NULL, CHECK_OPTIMISE, "memory") &&
+        return check_module(check, &check->memory_module, NULL, CUDA_OPTIMISE_MOST, "memory") &&
                gpu_function(&check->gpu, check->memory_module, name, &function) &&
                gpu_launch(&check->gpu, function, (unsigned)(bytes / CHECK_TILE_BYTES),
                        CHECK_THREADS, parameters) &&
@@ -109,11 +102,17 @@ bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes)
         return pattern(check, "write_linear", data, bytes);
 }
 
+void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
+{
+        if (check->faults.corrupt)
+                check->faults.corrupt(check, data, bytes);
+}
+
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors)
 {
         struct check *check = run->check;
 
-        saboteur_corrupt(check, data, bytes);
+        copy_corrupt(check, data, bytes);
         if (!check_report_clear(check) || !pattern(check, "check_linear", data, bytes) ||
                 !check_report_read(check))
                 return false;
@@ -136,23 +135,13 @@ static bool hold(struct check *check, const struct copy_host *host)
                gpu_launch(&check->gpu, function, 1, 1, parameters);
 }
 
-static bool mark(struct check_gpu *gpu, unsigned number, CUevent *ret_event)
-{
-        static CUevent event[BATCH + 1];
-
-        if (!event[number] &&
-                !gpu_succeed(gpu, gpu->calls.cuEventCreate(&event[number], 0), "cuEventCreate"))
-                return false;
-        *ret_event = event[number];
-        return true;
-}
+/* Events between the samples of a batch, made when they are needed first. */
+static CUevent event[BATCH + 1];
 
 static bool record_mark(struct check_gpu *gpu, unsigned number)
 {
-        CUevent event;
-
-        return mark(gpu, number, &event) &&
-               gpu_succeed(gpu, gpu->calls.cuEventRecord(event, gpu->stream), "cuEventRecord");
+        return (event[number] || GPU(gpu, cuEventCreate, &event[number], 0)) &&
+               GPU(gpu, cuEventRecord, event[number], gpu->stream);
 }
 
 static bool queue_batch(struct check_run *run, const struct copy_host *host, copy_queue *queue,
@@ -172,23 +161,13 @@ static bool queue_batch(struct check_run *run, const struct copy_host *host, cop
 static bool read_batch(struct check_gpu *gpu, unsigned count, double *seconds)
 {
         for (unsigned i = 0; i < count; i++) {
-                CUevent from, to;
                 float ms;
 
-                if (!mark(gpu, i, &from) || !mark(gpu, i + 1, &to) ||
-                        !gpu_succeed(gpu, gpu->calls.cuEventElapsedTime(&ms, from, to),
-                                "cuEventElapsedTime"))
+                if (!GPU(gpu, cuEventElapsedTime, &ms, event[i], event[i + 1]))
                         return false;
-                seconds[i] = saboteur_slow((double)ms / 1e3);
+                seconds[i] = (double)ms / 1e3;
         }
         return true;
-}
-
-static int compare(const void *left, const void *right)
-{
-        double a = *(const double *)left, b = *(const double *)right;
-
-        return (a > b) - (a < b);
 }
 
 bool copy_measure(struct check_run *run, copy_queue *queue, void *context, double *ret_seconds)
@@ -218,8 +197,8 @@ bool copy_measure(struct check_run *run, copy_queue *queue, void *context, doubl
                 samples += count;
                 check_progress(run, 0, 0);
         } while (samples < MAX_SAMPLES && check_goes_on(run, samples, start));
-        qsort(seconds, samples, sizeof(seconds[0]), compare);
-        *ret_seconds = seconds[samples / 2];
+        *ret_seconds = check_median(seconds, samples) *
+                       (1 + (double)run->check->faults.slow_percent / 100);
         check_count(run, "samples", samples);
         return true;
 }

@@ -42,21 +42,18 @@ static void need(bool good)
 
 static void find_device(struct device *device)
 {
-        char why[CUDA_TEXT_SIZE];
+        char why[WHY_SIZE];
         size_t bytes = 0;
-        CUuuid uuid;
 
-        if (!cuda_open(&gpu.cuda, why) || !check_cuda_find(&gpu.cuda, &gpu.calls, why)) {
+        if (!cuda_open(&gpu.cuda, why) || !cuda_has_checks(&gpu.cuda, why)) {
                 fprintf(stderr, "bench: %s\n", why);
                 exit(1);
         }
-        need(gpu_succeed(&gpu, gpu.cuda.cuInit(0), "cuInit"));
-        need(gpu_succeed(&gpu, gpu.cuda.cuDeviceGetUuid(&uuid, 0), "cuDeviceGetUuid"));
+        need(GPU(&gpu, cuInit, 0));
+        need(gpu_succeed(&gpu, cuda_uuid(&gpu.cuda, 0, device->uuid), "cuDeviceGetUuid"));
         gpu.cuda.cuDeviceGetPCIBusId(device->pci, sizeof(device->pci), 0);
         gpu.cuda.cuDeviceGetName(device->name, sizeof(device->name), 0);
         gpu.cuda.cuDeviceTotalMem(&bytes, 0);
-        memcpy(device->uuid, "GPU-", 4);
-        region_uuid_format(uuid.bytes, device->uuid + 4);
         for (char *at = device->pci; *at; at++)
                 *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
         device->memory_bytes = bytes;
@@ -147,7 +144,7 @@ static double plain_fma(CUmodule module, const char *name, CUdeviceptr data, voi
         int blocks = 1;
 
         need(gpu_function(&gpu, module, name, &function));
-        gpu.calls.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, function, 256, 0);
+        gpu.cuda.cuOccupancyMaxActiveBlocksPerMultiprocessor(&blocks, function, 256, 0);
         blocks *= gpu.multiprocessors;
         for (int i = 0; i < TRIES; i++)
                 need(gpu_time_start(&gpu) &&
@@ -167,11 +164,11 @@ static double plain_copy(enum way way, CUdeviceptr data, void *host)
 
                 need(gpu_time_start(&gpu));
                 if (way == UP)
-                        result = gpu.calls.cuMemcpyHtoDAsync(data, host, COPY, gpu.stream);
+                        result = gpu.cuda.cuMemcpyHtoDAsync(data, host, COPY, gpu.stream);
                 else if (way == DOWN)
                         result = gpu.cuda.cuMemcpyDtoHAsync(host, data, COPY, gpu.stream);
                 else
-                        result = gpu.calls.cuMemcpyDtoDAsync(data + COPY, data, COPY, gpu.stream);
+                        result = gpu.cuda.cuMemcpyDtoDAsync(data + COPY, data, COPY, gpu.stream);
                 need(gpu_succeed(&gpu, result, "the copy") && gpu_time_end(&gpu, &seconds[i]));
         }
         return COPY / best(seconds) / 1e9;
@@ -253,7 +250,7 @@ static void print_table(const json_t *tests)
 
         need(gpu_load(&gpu, bench_ptx_limits, 4, "plain", &module) &&
                 gpu_allocate(&gpu, size < 2 * COPY ? 2 * COPY : size, &data) &&
-                gpu_succeed(&gpu, gpu.cuda.cuMemHostAlloc(&host, COPY, 0), "cuMemHostAlloc"));
+                GPU(&gpu, cuMemHostAlloc, &host, COPY, 0));
         write = plain_memory(module, "plain_write", data, size);
         read = plain_memory(module, "plain_read", data, size);
         printf("%-20s %-12s %10s %10s\n", "test", "figure", "check", "limit");
@@ -295,10 +292,8 @@ int main(int argc, char **argv)
         printf("%s, %s: Level=%s in %.2f s\n", device.name, device.uuid, job.check.level,
                 clock_seconds() - start_s);
         find_device(&device);
-        need(gpu_succeed(&gpu, gpu.cuda.cuDeviceGet(&gpu.device, 0), "cuDeviceGet") &&
-                gpu_succeed(
-                        &gpu, gpu.cuda.cuCtxCreate(&gpu.context, 0, gpu.device), "cuCtxCreate") &&
-                gpu_prepare(&gpu));
+        need(GPU(&gpu, cuDeviceGet, &gpu.device, 0) &&
+                GPU(&gpu, cuCtxCreate, &gpu.context, 0, gpu.device) && gpu_prepare(&gpu));
         print_table(tests);
         json_decref(tests);
         return 0;

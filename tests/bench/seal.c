@@ -64,7 +64,7 @@ static void write_and_seal(
         struct region_report report;
         double start;
 
-        need(region_format(region, region_bytes, id));
+        need(region_create(region, region_bytes, id, NULL));
         need(region_writer_open(region, region_bytes, &writer));
         start = now();
         need(region_append(&writer, REGION_FILE, "jobs/a/0/out", 12, data, bytes));

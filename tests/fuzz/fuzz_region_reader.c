@@ -70,7 +70,7 @@ static void make_records(uint8_t *base, const uint8_t *data, size_t size)
 {
         size_t room = SIZE - 2 * REGION_HEADER_SIZE, at = 0, span;
 
-        must(region_format(base, SIZE, run_id) == REGION_OK);
+        must(region_create(base, SIZE, run_id, NULL) == REGION_OK);
         memcpy(base + REGION_HEADER_SIZE, data, size < room ? size : room);
         for (uint64_t number = 0;
                 (span = fix_record(base + REGION_HEADER_SIZE + at, room - at, number)); number++)
@@ -178,7 +178,7 @@ static void make_script(uint8_t *base, const uint8_t *data, size_t size)
         bool sealed = size == 0 || data[size - 1] != 255;
         struct region_writer writer;
 
-        must(region_format(base, SIZE, run_id) == REGION_OK);
+        must(region_create(base, SIZE, run_id, NULL) == REGION_OK);
         must(region_writer_open(base, SIZE, &writer) == REGION_OK);
         for (size_t i = 0; i < size;)
                 i += append(&writer, data + i, size - i);

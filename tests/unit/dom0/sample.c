@@ -24,7 +24,7 @@ static void need(enum region_error error)
 void sample_start(struct sample *sample, size_t size)
 {
         *sample = (struct sample){ .base = aligned_alloc(4096, size), .size = size };
-        need(region_format(sample->base, size, sample_run_id));
+        need(region_create(sample->base, size, sample_run_id, NULL));
         need(region_writer_open(sample->base, size, &sample->writer));
 }
 

@@ -291,6 +291,9 @@ static void reads_named_memory(void **state)
         assert_int_equal(run(place, "collect --region 0x300000,0x40000"), 4); /* nothing there */
         assert_int_equal(run(place, "collect --region 0x100000,0x40000"), 4);
         assert_non_null(strstr(place->errors, "Reserved"));
+        assert_int_equal(run(place, "collect --region 0x200000,256K"), 0);
+        assert_int_equal(run(place, "collect --region 0x200001,256K"), 2); /* no file's name */
+        assert_non_null(strstr(place->errors, "--region 0x200001,256K has an address"));
 }
 
 static void no_run_on_this_boot(void **state)

@@ -1,10 +1,10 @@
 #include <stdio.h>
 
 #include "dom0/base/escape.h"
-#include "dom0/base/option.h"
 #include "dom0/base/path.h"
 #include "dom0/base/print.h"
 #include "dom0/host/iomem.h"
+#include "lib/option.h"
 #include "tests/unit/tap.h"
 
 static void shows(const char *text, size_t length, const char *expected)

@@ -167,7 +167,7 @@ static const struct bad {
         { "[Job]\nType=Kernel\n", "x.conf:2: Type=Kernel is not known: kernel, program or check" },
         { "[Job]\n\nDevice=all,0\n", "x.conf:3: 'all' is not a device: an index, or a UUID as "
                                      "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" },
-        { "[Job]\nDevice=0,0\n", "x.conf:2: '0' stands twice" },
+        { "[Job]\nDevice=0,0\n", "x.conf:2: '0' is given twice" },
         { "[Job]\nDevice=01\n", "x.conf:2: '01' is not a device: an index, or a UUID as "
                                 "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" },
         { "[Job]\nDevice=0,,1\n", "x.conf:2: '' is not a device: an index, or a UUID as "
@@ -395,7 +395,7 @@ static void every_complaint_is_kept(void **state)
         assert_int_equal(job.complaints.count, sizeof(expected) / sizeof(expected[0]));
         for (size_t i = 0; i < job.complaints.count; i++)
                 assert_string_equal(job.complaints.word[i], expected[i]);
-        jobfile_excuse(&job);
+        job_excuse(&job);
         assert_string_equal(job.error, "");
         assert_int_equal(job.complaints.count, 0);
         job_clear(&job);

@@ -58,6 +58,26 @@ static const struct {
                 "forestage.region=", "has an address that is no number" },
 };
 
+/* What --region names: memory, something that is meant to be, or a file. */
+static void memory_or_a_file(void **state)
+{
+        static const char *const files[] = { "run.region", "a,b", "4096", "4096,", "0x1000,64m",
+                "4096,64MM", ",64M", "4096,18446744073709551615T" };
+        struct memory_range range = { 0 };
+        const char *problem;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+                assert_false(memory_range_is_meant(files[i], strlen(files[i]), &range, &problem));
+        assert_true(memory_range_is_meant("0x1001,64M", 10, &range, &problem));
+        assert_string_equal(problem, "has an address that is not a multiple of 4096");
+        assert_int_equal(range.size, 0);
+        assert_true(memory_range_is_meant("0x40000000,64M", 14, &range, &problem));
+        assert_null(problem);
+        assert_int_equal(range.address, 0x40000000);
+        assert_int_equal(range.size, 64 << 20);
+}
+
 static void bad_parameters_are_named(void **state)
 {
         (void)state;
@@ -77,6 +97,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(all_parameters),
                 cmocka_unit_test(absent_repeated_and_after_dashes),
+                cmocka_unit_test(memory_or_a_file),
                 cmocka_unit_test(bad_parameters_are_named),
         };
 

@@ -14,7 +14,7 @@ static uint8_t *fresh(struct region_writer *ret_writer)
 
         assert_non_null(base);
         memset(base, 0x77, SIZE);
-        assert_int_equal(region_format(base, SIZE, run_id), REGION_OK);
+        assert_int_equal(region_create(base, SIZE, run_id, NULL), REGION_OK);
         assert_int_equal(region_writer_open(base, SIZE, ret_writer), REGION_OK);
         return base;
 }

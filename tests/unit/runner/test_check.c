@@ -190,64 +190,65 @@ static void baseline_finds_slower(void **state)
 /* --- verdict --- */
 
 /* Judges results with a job that requires `require` (NULL: nothing). */
-static struct facts judge(const char *results, size_t planned, char *require, unsigned devices)
+static struct evidence judge(const char *results, size_t planned, char *require, unsigned devices)
 {
         char *words[] = { require };
         struct job job = { .check = { .require = { words, require != NULL },
                                    .expect_devices = devices } };
-        struct facts facts = { .expected = 0 };
+        struct evidence evidence = { .expected = 0 };
         json_t *check = json_pack("{s:o}", "tests", results_of(results));
 
-        check_judge(check, &job, NULL, 2, planned, &facts);
+        check_judge(check, &job, NULL, 2, planned, &evidence);
         json_decref(check);
-        return facts;
+        return evidence;
 }
 
 #define PASSED "{\"test\":\"latency\",\"status\":\"pass\",\"launch_us\":9}"
 
 static void verdicts(void **state)
 {
-        struct facts facts = judge("[" PASSED "]", 1, NULL, 0);
+        struct evidence evidence = judge("[" PASSED "]", 1, NULL, 0);
 
         (void)state;
-        assert_int_equal(facts.compared, facts.expected);
-        assert_int_equal(facts.failed, 0);
-        facts = judge("[" PASSED "]", 2, NULL, 0); /* one never came */
-        assert_true(facts.compared < facts.expected);
-        facts = judge(
+        assert_int_equal(evidence.compared, evidence.expected);
+        assert_int_equal(evidence.failed, 0);
+        evidence = judge("[" PASSED "]", 2, NULL, 0); /* one never came */
+        assert_true(evidence.compared < evidence.expected);
+        evidence = judge(
                 "[{\"test\":\"copy-p2p\",\"status\":\"skip\",\"reason\":\"one GPU\"}]", 1, NULL, 0);
-        assert_int_equal(facts.compared, 0);
-        assert_string_equal(facts.skip, "copy-p2p: one GPU");
-        facts = judge("[" PASSED ",{\"test\":\"health\",\"status\":\"fail\",\"reason\":\"rose\"},"
+        assert_int_equal(evidence.compared, 0);
+        assert_string_equal(evidence.skip, "copy-p2p: one GPU");
+        evidence =
+                judge("[" PASSED ",{\"test\":\"health\",\"status\":\"fail\",\"reason\":\"rose\"},"
                       "{\"test\":\"copy-h2d\",\"status\":\"error\",\"reason\":\"broke\"}]",
-                3, NULL, 0);
-        assert_int_equal(facts.failed, 1);
-        assert_string_equal(facts.failure, "health: rose");
-        assert_string_equal(facts.error, "");
-        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"error\","
-                      "\"reason\":\"broke\"}]",
+                        3, NULL, 0);
+        assert_int_equal(evidence.failed, 1);
+        assert_string_equal(evidence.failure, "health: rose");
+        assert_string_equal(evidence.error, "");
+        evidence = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"error\","
+                         "\"reason\":\"broke\"}]",
                 2, NULL, 0);
-        assert_string_equal(facts.error, "copy-h2d: broke");
-        facts = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"notrun\"}]", 2, NULL, 0);
-        assert_string_equal(facts.error, "copy-h2d: no reason given");
+        assert_string_equal(evidence.error, "copy-h2d: broke");
+        evidence = judge("[" PASSED ",{\"test\":\"copy-h2d\",\"status\":\"notrun\"}]", 2, NULL, 0);
+        assert_string_equal(evidence.error, "copy-h2d: no reason given");
 }
 
 static void verdicts_with_floors(void **state)
 {
         char met[] = "latency.launch_us<=9", unmet[] = "latency.launch_us<9",
              absent[] = "copy-p2p.gbps>1";
-        struct facts facts = judge("[" PASSED "]", 1, met, 2);
+        struct evidence evidence = judge("[" PASSED "]", 1, met, 2);
 
         (void)state;
-        assert_int_equal(facts.failed, 0);
-        assert_int_equal(facts.expected, 3);
-        assert_int_equal(facts.compared, 3);
-        facts = judge("[" PASSED "]", 1, unmet, 0);
-        assert_string_equal(facts.failure, "latency.launch_us<9 is required, and it is 9");
-        facts = judge("[" PASSED "]", 1, absent, 0);
-        assert_int_equal(facts.failed, 1);
-        facts = judge("[" PASSED "]", 1, NULL, 3);
-        assert_string_equal(facts.failure, "Expect-Devices=3, but the driver shows 2");
+        assert_int_equal(evidence.failed, 0);
+        assert_int_equal(evidence.expected, 3);
+        assert_int_equal(evidence.compared, 3);
+        evidence = judge("[" PASSED "]", 1, unmet, 0);
+        assert_string_equal(evidence.failure, "latency.launch_us<9 is required, and it is 9");
+        evidence = judge("[" PASSED "]", 1, absent, 0);
+        assert_int_equal(evidence.failed, 1);
+        evidence = judge("[" PASSED "]", 1, NULL, 3);
+        assert_string_equal(evidence.failure, "Expect-Devices=3, but the driver shows 2");
 }
 
 static void rounds_are_joined(void **state)
@@ -321,40 +322,64 @@ static void errors_in_order(void **state)
 
 /* --- health --- */
 
+/* The names are the records', by the order of both lists. */
+static void health_has_names(void **state)
+{
+        struct health health = { 0 };
+        json_t *object;
+
+        (void)state;
+        assert_string_equal(record_reading_keys[HEALTH_DRAM_CORRECTED].key, "dram_corrected");
+        assert_string_equal(record_reading_keys[HEALTH_REMAP_PENDING].key, "remap_pending");
+        assert_string_equal(record_reading_keys[HEALTH_PCIE_AER_FATAL].key, "pcie_aer_fatal");
+        assert_string_equal(record_reading_keys[HEALTH_POWER_MW].key, "power_mw");
+        assert_string_equal(record_reading_keys[HEALTH_THROTTLE].key, "throttle");
+        assert_null(record_reading_keys[HEALTH_ITEMS].key);
+        health_set(&health, HEALTH_THROTTLE, 0x1 | 0x8 | 0x100); /* 0x1: idle */
+        object = health_json(&health);
+        assert_string_equal(
+                json_string_value(json_array_get(json_object_get(object, "throttle"), 0)),
+                "hardware-slowdown");
+        assert_string_equal(
+                json_string_value(json_array_get(json_object_get(object, "throttle"), 1)),
+                "display-clocks");
+        json_decref(object);
+}
+
 static void health_rises(void **state)
 {
         struct health before = { 0 }, after = { 0 };
         json_t *result = json_object();
-        char reason[256] = "";
+        char reason[WHY_SIZE];
 
         (void)state;
         health_set(&before, HEALTH_DRAM_CORRECTED, 7);
         health_set(&after, HEALTH_DRAM_CORRECTED, 7);
         health_set(&before, HEALTH_TEMPERATURE, 30);
         health_set(&after, HEALTH_TEMPERATURE, 80);
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 0);
+        assert_int_equal(health_compare(&before, &after, result, reason), 0);
         health_set(&after, HEALTH_DRAM_CORRECTED, 9);
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_int_equal(health_compare(&before, &after, result, reason), 1);
         assert_string_equal(reason, "dram_corrected rose from 7 to 9 during the check");
         health_set(&before, HEALTH_REMAP_PENDING, 0);
         health_set(&after, HEALTH_REMAP_PENDING, 1);
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 2);
+        assert_int_equal(health_compare(&before, &after, result, reason), 2);
         health_set(&before, HEALTH_REMAP_PENDING, 1);
         health_set(&after, HEALTH_REMAP_PENDING, 0);
         health_set(&after, HEALTH_DRAM_CORRECTED, 7);
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_int_equal(health_compare(&before, &after, result, reason), 1);
         assert_string_equal(reason, "remap_pending was 1 before");
         health_set(&before, HEALTH_REMAP_PENDING, 0);
         health_set(&after, HEALTH_DRAM_CORRECTED, 6);
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_int_equal(health_compare(&before, &after, result, reason), 1);
         assert_string_equal(reason, "dram_corrected fell from 7 to 6 during the check");
         before.known = 0;
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 2);
+        assert_int_equal(health_compare(&before, &after, result, reason), 2);
         assert_string_equal(reason, "dram_corrected could not be read before");
         before.known = after.known = 0;
         health_set(&before, HEALTH_DRAM_CORRECTED, 7);
         after.known = 0; /* the GPU has fallen off the bus */
-        assert_int_equal(health_compare(&before, &after, result, reason, sizeof(reason)), 1);
+        assert_int_equal(health_compare(&before, &after, result, reason), 1);
         assert_string_equal(reason, "dram_corrected can no longer be read");
         json_decref(result);
 }
@@ -398,13 +423,13 @@ static void health_of_links(void **state)
 {
         struct health none = { 0 }, after = { 0 };
         json_t *result = json_object();
-        char reason[256];
+        char reason[WHY_SIZE];
         uint64_t value;
 
         (void)state;
         health_set(&after, HEALTH_PCIE_WIDTH, 8);
         health_set(&after, HEALTH_PCIE_WIDTH_MAX, 16);
-        assert_int_equal(health_compare(&none, &after, result, reason, sizeof(reason)), 1);
+        assert_int_equal(health_compare(&none, &after, result, reason), 1);
         assert_string_equal(reason, "pcie_width is 8 although 16 is possible");
         assert_int_equal(health_generation("16.0 GT/s PCIe\n"), 4);
         assert_int_equal(health_generation("2.5 GT/s PCIe"), 1);
@@ -609,6 +634,7 @@ int main(void)
                 cmocka_unit_test(rounds_are_joined),
                 cmocka_unit_test(ranges),
                 cmocka_unit_test(errors_in_order),
+                cmocka_unit_test(health_has_names),
                 cmocka_unit_test(health_rises),
                 cmocka_unit_test(health_is_read_back),
                 cmocka_unit_test(health_of_links),

@@ -673,7 +673,7 @@ static void usage(void **state)
         put_job("one", "increment", "", EXPECT_RIGHT);
         put_job("two", "crash", "", EXPECT_RIGHT);
         assert_int_equal(run_more(unknown), 2);
-        assert_log_has("--frobnicate is not known");
+        assert_log_has("--frobnicate: unknown option");
         assert_int_equal(run_more(absent), 2);
         assert_int_equal(run_more(only), 0);
         load(true);

@@ -173,9 +173,9 @@ static void plan_promises(void **state)
 /* --- outcomes --- */
 
 /* Everything as it has to be for a pass. */
-static struct facts good_facts(void)
+static struct evidence good_facts(void)
 {
-        return (struct facts){
+        return (struct evidence){
                 .timeout_ms = 1500,
                 .step = "copying",
                 .finished = true,
@@ -185,70 +185,70 @@ static struct facts good_facts(void)
         };
 }
 
-static void check(const struct facts *facts, enum status status, const char *reason)
+static void check(const struct evidence *evidence, enum status status, const char *reason)
 {
         struct outcome outcome = { .status = STATUS_PASS };
 
-        outcome_decide(facts, &outcome);
+        outcome_decide(evidence, &outcome);
         assert_string_equal(status_name(outcome.status), status_name(status));
         assert_string_equal(outcome.reason, reason);
 }
 
 static void only_complete_jobs_pass(void **state)
 {
-        struct facts facts = good_facts();
+        struct evidence evidence = good_facts();
 
         (void)state;
-        check(&facts, STATUS_PASS, "");
-        facts.compared = 1;
-        check(&facts, STATUS_ERROR, "1 of 2 expectations were compared");
-        facts.compared = facts.expected = 0;
-        check(&facts, STATUS_ERROR, "0 of 0 expectations were compared");
-        facts = good_facts();
-        facts.compared = 3;
-        check(&facts, STATUS_ERROR, "3 of 2 expectations were compared");
-        facts = good_facts();
-        facts.failed = 1;
-        strcpy(facts.failure, "wrong");
-        check(&facts, STATUS_FAIL, "wrong");
-        facts = good_facts();
-        facts.finished = false;
-        check(&facts, STATUS_ERROR,
+        check(&evidence, STATUS_PASS, "");
+        evidence.compared = 1;
+        check(&evidence, STATUS_ERROR, "1 of 2 expectations were compared");
+        evidence.compared = evidence.expected = 0;
+        check(&evidence, STATUS_ERROR, "0 of 0 expectations were compared");
+        evidence = good_facts();
+        evidence.compared = 3;
+        check(&evidence, STATUS_ERROR, "3 of 2 expectations were compared");
+        evidence = good_facts();
+        evidence.failed = 1;
+        strcpy(evidence.failure, "wrong");
+        check(&evidence, STATUS_FAIL, "wrong");
+        evidence = good_facts();
+        evidence.finished = false;
+        check(&evidence, STATUS_ERROR,
                 "the job's process ended during copying with exit code 0 before everything was "
                 "done");
-        facts = good_facts();
-        facts.exited = false;
-        check(&facts, STATUS_ERROR,
+        evidence = good_facts();
+        evidence.exited = false;
+        check(&evidence, STATUS_ERROR,
                 "the job's process ended during copying with exit code 0 before everything was "
                 "done");
-        facts = good_facts();
-        facts.wait_status = 3 << 8;
-        check(&facts, STATUS_ERROR,
+        evidence = good_facts();
+        evidence.wait_status = 3 << 8;
+        check(&evidence, STATUS_ERROR,
                 "the job's process ended during copying with exit code 3 before everything was "
                 "done");
-        facts = good_facts();
-        facts.wait_status = SIGKILL;
-        facts.step[0] = '\0';
-        check(&facts, STATUS_ERROR, "the job's process was killed by signal 9 (Killed)");
+        evidence = good_facts();
+        evidence.wait_status = SIGKILL;
+        evidence.step[0] = '\0';
+        check(&evidence, STATUS_ERROR, "the job's process was killed by signal 9 (Killed)");
 }
 
 static void reasons_have_an_order(void **state)
 {
-        struct facts facts = good_facts();
+        struct evidence evidence = good_facts();
 
         (void)state;
-        facts.failed = 1;
-        facts.late = true;
-        facts.wait_status = SIGKILL;
-        check(&facts, STATUS_TIMEOUT, "killed after its 1.5 s during copying");
-        facts.stuck = true;
-        check(&facts, STATUS_TIMEOUT,
+        evidence.failed = 1;
+        evidence.late = true;
+        evidence.wait_status = SIGKILL;
+        check(&evidence, STATUS_TIMEOUT, "killed after its 1.5 s during copying");
+        evidence.stuck = true;
+        check(&evidence, STATUS_TIMEOUT,
                 "killed after its 1.5 s during copying; the process hangs in the kernel and could "
                 "not be ended");
-        strcpy(facts.error, "two\nlines");
-        check(&facts, STATUS_ERROR, "two lines");
-        facts.stop_signal = SIGTERM;
-        check(&facts, STATUS_ERROR, "the run was ended by signal 15 (Terminated)");
+        strcpy(evidence.error, "two\nlines");
+        check(&evidence, STATUS_ERROR, "two lines");
+        evidence.stop_signal = SIGTERM;
+        check(&evidence, STATUS_ERROR, "the run was ended by signal 15 (Terminated)");
 }
 
 /* --- records --- */
@@ -372,16 +372,16 @@ static bool parse(struct options *options, char *why, const char *text)
 
 static void options_are_read(void **state)
 {
-        char why[OPTIONS_WHY_SIZE];
+        char why[WHY_SIZE];
         struct options options;
 
         (void)state;
         assert_true(parse(&options, why, "--jobs J --region=0x40000000,0x4000000 --keep-open"));
         assert_true(options.in_memory && options.keep_open);
-        assert_true(options.address == 0x40000000 && options.size == 0x4000000);
+        assert_true(options.memory.address == 0x40000000 && options.memory.size == 0x4000000);
         options_clear(&options);
         assert_true(parse(&options, why, "--jobs J --region 1073741824,64M"));
-        assert_true(options.in_memory && options.size == UINT64_C(64) << 20);
+        assert_true(options.in_memory && options.memory.size == UINT64_C(64) << 20);
         options_clear(&options);
         assert_true(parse(&options, why,
                 "--region a,b --jobs J --device 0,1 --only x --region-size 1M --run-id "
@@ -403,7 +403,7 @@ static void options_are_read(void **state)
 
 static void options_are_refused(void **state)
 {
-        char why[OPTIONS_WHY_SIZE];
+        char why[WHY_SIZE];
         struct options options;
 
 #define refused(text, reason)                             \
@@ -415,18 +415,17 @@ static void options_are_refused(void **state)
         (void)state;
         refused("", "--jobs is missing");
         refused("--jobs J", "--region is missing");
-        refused("--jobs", "--jobs needs a value");
-        refused("--jobs J --jobs K", "--jobs stands twice");
-        refused("--jobs J extra", "extra is not known");
-        refused("--job J", "--job is not known");
-        refused("--keep-open=yes", "--keep-open takes no value");
+        refused("--jobs", "--jobs: option needs a value");
+        refused("--jobs J --jobs K", "--jobs: option given twice");
+        refused("--jobs J extra", "extra: unexpected operand");
+        refused("--job J", "--job: unknown option");
+        refused("--keep-open=yes", "--keep-open=yes: option takes no value");
         refused("--region 0x1001,64M",
-                "--region 0x1001,64M is not whole pages of memory, at least 64K of them");
+                "--region 0x1001,64M has an address that is not a multiple of 4096");
         refused("--region 0x1000,4096",
-                "--region 0x1000,4096 is not whole pages of memory, at least 64K of them");
+                "--region 0x1000,4096 has a size that is not a multiple of 4096, or below 65536");
         refused("--region 0xfffffffffffff000,64M",
-                "--region 0xfffffffffffff000,64M is not whole pages of memory, at least 64K of "
-                "them");
+                "--region 0xfffffffffffff000,64M ends behind the last physical address");
         refused("--region-size 1000",
                 "--region-size 1000 is not a size of whole 4K pages, at least 64K");
         refused("--run-id 1", "--run-id 1 is not a UUID");

@@ -11,6 +11,7 @@
 
 #include "lib/number.h"
 #include "lib/path.h"
+#include "lib/quantity.h"
 #include "lib/text.h"
 #include "lib/words.h"
 
@@ -51,17 +52,17 @@ static void sizes(void **state)
         uint64_t bytes;
 
         (void)state;
-        assert_true(number_size("64M", &bytes) && bytes == UINT64_C(64) << 20);
-        assert_true(number_size("0x10K", &bytes) && bytes == 16384);
-        assert_true(number_size("1T", &bytes) && bytes == UINT64_C(1) << 40);
-        assert_true(number_size("0", &bytes) && bytes == 0);
-        assert_true(number_size("16777215T", &bytes));
-        assert_false(number_size("16777216T", &bytes));
-        assert_false(number_size("M", &bytes));
-        assert_false(number_size("1k", &bytes));
-        assert_false(number_size("1KB", &bytes));
-        assert_false(number_size("", &bytes));
-        assert_false(number_size("-1K", &bytes));
+        assert_true(quantity_bytes("64M", &bytes) && bytes == UINT64_C(64) << 20);
+        assert_true(quantity_bytes("0x10K", &bytes) && bytes == 16384);
+        assert_true(quantity_bytes("1T", &bytes) && bytes == UINT64_C(1) << 40);
+        assert_true(quantity_bytes("0", &bytes) && bytes == 0);
+        assert_true(quantity_bytes("16777215T", &bytes));
+        assert_false(quantity_bytes("16777216T", &bytes));
+        assert_false(quantity_bytes("M", &bytes));
+        assert_false(quantity_bytes("1k", &bytes));
+        assert_false(quantity_bytes("1KB", &bytes));
+        assert_false(quantity_bytes("", &bytes));
+        assert_false(quantity_bytes("-1K", &bytes));
 }
 
 static void durations(void **state)
@@ -69,19 +70,19 @@ static void durations(void **state)
         uint64_t ms;
 
         (void)state;
-        assert_true(number_duration_ms("500ms", &ms) && ms == 500);
-        assert_true(number_duration_ms("30s", &ms) && ms == 30000);
-        assert_true(number_duration_ms("0.5", &ms) && ms == 500);
-        assert_true(number_duration_ms("2min", &ms) && ms == 120000);
-        assert_true(number_duration_ms("1h", &ms) && ms == 3600000);
-        assert_true(number_duration_ms("0.1ms", &ms) && ms == 1);
-        assert_false(number_duration_ms("", &ms));
-        assert_false(number_duration_ms("s", &ms));
-        assert_false(number_duration_ms("-1s", &ms));
-        assert_false(number_duration_ms("1 s", &ms));
-        assert_false(number_duration_ms("1d", &ms));
-        assert_false(number_duration_ms("inf", &ms));
-        assert_false(number_duration_ms("99999999999999999999h", &ms));
+        assert_true(quantity_ms("500ms", &ms) && ms == 500);
+        assert_true(quantity_ms("30s", &ms) && ms == 30000);
+        assert_true(quantity_ms("0.5", &ms) && ms == 500);
+        assert_true(quantity_ms("2min", &ms) && ms == 120000);
+        assert_true(quantity_ms("1h", &ms) && ms == 3600000);
+        assert_true(quantity_ms("0.1ms", &ms) && ms == 1);
+        assert_false(quantity_ms("", &ms));
+        assert_false(quantity_ms("s", &ms));
+        assert_false(quantity_ms("-1s", &ms));
+        assert_false(quantity_ms("1 s", &ms));
+        assert_false(quantity_ms("1d", &ms));
+        assert_false(quantity_ms("inf", &ms));
+        assert_false(quantity_ms("99999999999999999999h", &ms));
 }
 
 static void reals(void **state)
@@ -214,7 +215,7 @@ static void lists_of_devices(void **state)
         assert_false(words_add_devices(&words, "-1", why));
         assert_false(words_add_devices(&words, "GPU-1", why));
         assert_false(words_add_devices(&words, "5,3", why));
-        assert_string_equal(why, "'3' stands twice");
+        assert_string_equal(why, "'3' is given twice");
         words_clear(&words);
         assert_int_equal(words.count, 0);
 }

@@ -1,31 +1,41 @@
-#include "runner/check/check_health.h"
+#include "runner/machine/health_watch.h"
 
-#include <ctype.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
-#include "runner/check/check.h"
-#include "runner/machine/xid.h"
+#include "lib/io.h"
 
 #define SAMPLE_SECONDS 0.1
 #define KERNEL_LOG     "/dev/kmsg"
-#define MAX_XIDS       16u
 
 /* --- NVML --- */
 
-typedef nvmlReturn number_reader(nvmlDevice device, unsigned *value);
+static const struct number {
+        size_t reader; /* in struct nvml: nvmlReturn (*)(nvmlDevice device, unsigned *value) */
+        enum health_item item;
+} numbers[] = {
+/* the first one changes while the GPU works */
+#define READER(name) offsetof(struct nvml, nvmlDeviceGet##name)
+        { READER(PowerUsage), HEALTH_POWER_MW },
+        { READER(EnforcedPowerLimit), HEALTH_POWER_LIMIT_MW },
+        { READER(PcieReplayCounter), HEALTH_PCIE_REPLAYS },
+        { READER(CurrPcieLinkGeneration), HEALTH_PCIE_GENERATION },
+        { READER(MaxPcieLinkGeneration), HEALTH_PCIE_GENERATION_MAX },
+        { READER(CurrPcieLinkWidth), HEALTH_PCIE_WIDTH },
+        { READER(MaxPcieLinkWidth), HEALTH_PCIE_WIDTH_MAX },
+#undef READER
+};
 
-static void read_number(struct health *health, const struct nvml *nvml, number_reader *reader,
-        enum health_item item)
+static void read_number(struct health *health, const struct nvml *nvml, const struct number *number)
 {
+        nvmlReturn (*reader)(nvmlDevice device, unsigned *value);
         unsigned value;
 
+        memcpy(&reader, (const char *)nvml + number->reader, sizeof(reader));
         if (reader && reader(nvml->device, &value) == NVML_SUCCESS)
-                health_set(health, item, value);
+                health_set(health, number->item, value);
 }
 
 static void read_clock(
@@ -44,7 +54,7 @@ static void read_load(struct health *health, const struct nvml *nvml)
         nvmlCount reasons;
         unsigned celsius;
 
-        read_number(health, nvml, nvml->nvmlDeviceGetPowerUsage, HEALTH_POWER_MW);
+        read_number(health, nvml, &numbers[0]);
         read_clock(health, nvml, NVML_CLOCK_SM, HEALTH_CLOCK_SM);
         if (nvml->nvmlDeviceGetTemperature &&
                 nvml->nvmlDeviceGetTemperature(nvml->device, NVML_TEMPERATURE_GPU, &celsius) ==
@@ -125,25 +135,14 @@ static void read_pages(struct health *health, const struct nvml *nvml)
         }
 }
 
-static void read_link(struct health *health, const struct nvml *nvml)
-{
-        read_number(health, nvml, nvml->nvmlDeviceGetPcieReplayCounter, HEALTH_PCIE_REPLAYS);
-        read_number(
-                health, nvml, nvml->nvmlDeviceGetCurrPcieLinkGeneration, HEALTH_PCIE_GENERATION);
-        read_number(
-                health, nvml, nvml->nvmlDeviceGetMaxPcieLinkGeneration, HEALTH_PCIE_GENERATION_MAX);
-        read_number(health, nvml, nvml->nvmlDeviceGetCurrPcieLinkWidth, HEALTH_PCIE_WIDTH);
-        read_number(health, nvml, nvml->nvmlDeviceGetMaxPcieLinkWidth, HEALTH_PCIE_WIDTH_MAX);
-}
-
 static void read_nvml(struct health *health, const struct nvml *nvml)
 {
         read_ecc(health, nvml);
         read_rows(health, nvml);
         read_pages(health, nvml);
-        read_link(health, nvml);
         read_load(health, nvml);
-        read_number(health, nvml, nvml->nvmlDeviceGetEnforcedPowerLimit, HEALTH_POWER_LIMIT_MW);
+        for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                read_number(health, nvml, &numbers[i]);
         read_clock(health, nvml, NVML_CLOCK_MEMORY, HEALTH_CLOCK_MEMORY);
 }
 
@@ -152,17 +151,9 @@ static void read_nvml(struct health *health, const struct nvml *nvml)
 static bool read_sys(const struct device *device, const char *name, char *text, size_t size)
 {
         char path[128];
-        ssize_t length;
-        int fd;
 
         snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/%.40s", device->pci, name);
-        fd = open(path, O_RDONLY | O_CLOEXEC);
-        if (fd < 0)
-                return false;
-        length = read(fd, text, size - 1);
-        close(fd);
-        text[length > 0 ? length : 0] = '\0';
-        return length > 0;
+        return io_read_text(path, text, size);
 }
 
 static void read_sys_link(struct health *health, const struct device *device)
@@ -267,71 +258,4 @@ void health_load_add(const struct health_load *load, json_t *result)
         json_object_set_new(result, "clock_mhz", json_real(load->clock_mhz / load->samples));
         json_object_set_new(result, "temperature_c", json_integer(load->temperature_max_c));
         json_object_set_new(result, "throttle", health_throttle_json(load->throttle));
-}
-
-/* --- the test --- */
-
-/* Xid messages about this GPU since the start. */
-static size_t add_xids(struct check_run *run)
-{
-        struct health_watch *watch = &run->check->health;
-        json_t *list = json_array();
-        size_t count = 0, length;
-        const char *line;
-        struct xid xid;
-
-        while (kernel_log_next(&watch->log, &line, &length)) {
-                if (!xid_parse(line, length, &xid) || !xid_is_of(&xid, watch->device->pci))
-                        continue;
-                if (count++ == 0)
-                        check_say(run, STATUS_FAIL, "the driver reported: %s", xid.message);
-                if (count <= MAX_XIDS)
-                        json_array_append_new(list, json_pack("{s:i, s:s}", "xid", (int)xid.code,
-                                                            "message", xid.message));
-        }
-        if (watch->log.fd >= 0)
-                json_object_set(run->result, "xids", list);
-        json_decref(list);
-        return count;
-}
-
-static void add_readings(struct check_run *run, const struct health *now)
-{
-        static const struct {
-                enum health_item item;
-                const char *name;
-                double scale;
-        } readings[] = { { HEALTH_TEMPERATURE, "temperature_c", 1 },
-                { HEALTH_POWER_MW, "power_w", 1e-3 }, { HEALTH_PCIE_WIDTH, "pcie_width", 1 },
-                { HEALTH_PCIE_GENERATION, "pcie_generation", 1 } };
-
-        for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
-                if (health_knows(now, readings[i].item))
-                        check_number(run, readings[i].name,
-                                (double)now->value[readings[i].item] * readings[i].scale);
-        }
-        json_object_set_new(run->result, "before", health_json(&run->check->health.before));
-        json_object_set_new(run->result, "after", health_json(now));
-        json_object_set_new(run->result, "source",
-                json_string(run->check->health.nvml.library ? "nvml" : "sysfs"));
-}
-
-enum status check_health(struct check_run *run)
-{
-        struct health_watch *watch = &run->check->health;
-        struct health now = health_read(watch);
-        char reason[CHECK_REASON] = "";
-        size_t complaints;
-
-        add_readings(run, &now);
-        complaints = health_compare(&watch->before, &now, run->result, reason, sizeof(reason));
-        if (complaints > 0)
-                check_say(run, STATUS_FAIL, "%s", reason);
-        complaints += add_xids(run);
-        if (complaints > 0)
-                return STATUS_FAIL;
-        if (now.known == 0)
-                return check_say(run, STATUS_SKIP, "%s, and /sys says nothing about %s",
-                        watch->without, watch->device->pci);
-        return STATUS_PASS;
 }

@@ -1,4 +1,5 @@
-#include "runner/kernel/kernel_worker.h"
+#include "runner/kernel/kernel_limits.h"
+
 #include "runner/process/report.h"
 
 static bool check_threads(struct worker *worker)
@@ -7,10 +8,8 @@ static bool check_threads(struct worker *worker)
         unsigned threads = block[0] * block[1] * block[2];
         int limit;
 
-        if (!worker_succeed(worker,
-                    worker->cuda.cuFuncGetAttribute(
-                            &limit, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK, worker->function),
-                    "cuFuncGetAttribute"))
+        if (!CALL(worker, cuFuncGetAttribute, &limit, CU_FUNC_ATTRIBUTE_MAX_THREADS_PER_BLOCK,
+                    worker->function))
                 return false;
         if (limit < 0 || threads > (unsigned)limit) {
                 report_error(worker->report,
@@ -29,15 +28,10 @@ static bool check_shared(struct worker *worker)
 
         if (dynamic == 0)
                 return true;
-        if (!worker_succeed(worker,
-                    worker->cuda.cuFuncGetAttribute(
-                            &fixed, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES, worker->function),
-                    "cuFuncGetAttribute") ||
-                !worker_succeed(worker,
-                        worker->cuda.cuDeviceGetAttribute(&limit,
-                                CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN,
-                                worker->device),
-                        "cuDeviceGetAttribute"))
+        if (!CALL(worker, cuFuncGetAttribute, &fixed, CU_FUNC_ATTRIBUTE_SHARED_SIZE_BYTES,
+                    worker->function) ||
+                !CALL(worker, cuDeviceGetAttribute, &limit,
+                        CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, worker->device))
                 return false;
         if ((int64_t)fixed + dynamic > limit) {
                 report_error(worker->report,
@@ -46,10 +40,8 @@ static bool check_shared(struct worker *worker)
                         dynamic, fixed, limit);
                 return false;
         }
-        return worker_succeed(worker,
-                worker->cuda.cuFuncSetAttribute(worker->function,
-                        CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)dynamic),
-                "cuFuncSetAttribute");
+        return CALL(worker, cuFuncSetAttribute, worker->function,
+                CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, (int)dynamic);
 }
 
 static size_t parameter_bytes(const struct argument *argument)
@@ -86,7 +78,7 @@ static bool check_parameters(struct worker *worker)
         return count == job->kernel.arguments;
 }
 
-bool worker_check_launch(struct worker *worker)
+bool kernel_limits_hold(struct worker *worker)
 {
         return check_threads(worker) && check_shared(worker) && check_parameters(worker);
 }

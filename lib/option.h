@@ -1,6 +1,6 @@
 /* Long options from a table, which the help text is made from as well. */
-#ifndef FORESTAGE_DOM0_BASE_OPTION_H
-#define FORESTAGE_DOM0_BASE_OPTION_H
+#ifndef FORESTAGE_LIB_OPTION_H
+#define FORESTAGE_LIB_OPTION_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "dom0/base/option.h"
+#include "lib/option.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /*
- * Reading a GPU's health: through NVML where it is there, else from what /sys says of the PCI
- * device, and its Xid messages from the kernel's log.
+ * Reading a GPU's health, which health.h understands: through NVML where it is there, else from
+ * what /sys says of the PCI device, and its Xid messages from the kernel's log.
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_HEALTH_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_HEALTH_H
+#ifndef FORESTAGE_RUNNER_MACHINE_HEALTH_WATCH_H
+#define FORESTAGE_RUNNER_MACHINE_HEALTH_WATCH_H
 
 #include "runner/machine/health.h"
 #include "runner/machine/kernel_log.h"
@@ -23,7 +23,7 @@ struct health_load {
 struct health_watch {
         const struct device *device;
         struct nvml nvml; /* .library is NULL without it, and `without` says why */
-        char without[NVML_TEXT_SIZE];
+        char without[WHY_SIZE];
         struct kernel_log log;
         struct health before;
 };

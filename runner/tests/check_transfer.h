@@ -1,6 +1,6 @@
 /* What the copy tests share: buffers on both sides, and copies timed while the stream is held. */
-#ifndef FORESTAGE_RUNNER_TESTS_CHECK_COPY_H
-#define FORESTAGE_RUNNER_TESTS_CHECK_COPY_H
+#ifndef FORESTAGE_RUNNER_TESTS_CHECK_TRANSFER_H
+#define FORESTAGE_RUNNER_TESTS_CHECK_TRANSFER_H
 
 #include "runner/check/check.h"
 
@@ -29,6 +29,9 @@ bool copy_measure(struct check_run *run, copy_queue *queue, void *context, doubl
 /* Writes the copies' pattern into device memory (whole tiles), or checks it there. */
 bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes);
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors);
+
+/* Where a saboteur comes in (struct check_faults). */
+void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
 
 /* "gbps" and the verdict of the verification. */
 enum status copy_result(struct check_run *run, double bytes, double seconds, uint64_t errors);

@@ -1,4 +1,4 @@
-#include "runner/process/keeper.h"
+#include "runner/process/persistence.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_OPEN          64
-#define KEEPER_KEEP_BYTES 4096
+#define MAX_OPEN   64
+#define KEEP_BYTES 4096 /* of what it prints, which is nothing */
 
 struct open_files {
         char name[MAX_OPEN][32];
@@ -53,7 +53,7 @@ static void open_all(const char *folder, struct open_files *files)
 }
 
 /* The descriptors are not kept in mind: they close with the process. */
-static int keeper_main(void *context, int report_fd, int order)
+static int persistence_main(void *context, int report_fd, int order)
 {
         struct open_files files = { .count = 0 };
         char again;
@@ -65,23 +65,16 @@ static int keeper_main(void *context, int report_fd, int order)
         return 0;
 }
 
-void keeper_start(struct keeper *keeper, const char *folder)
+struct process *persistence_start(const char *folder)
 {
-        keeper->running = process_start(&keeper->process, keeper_main, (void *)(uintptr_t)folder,
-                                  KEEPER_KEEP_BYTES) == 0;
+        struct process *process = NULL;
+
+        process_start(persistence_main, (void *)(uintptr_t)folder, KEEP_BYTES, &process);
+        return process;
 }
 
-void keeper_look_again(struct keeper *keeper)
+void persistence_look_again(struct process *persistence)
 {
-        if (keeper->running)
-                process_order(&keeper->process, "", 1);
-}
-
-void keeper_stop(struct keeper *keeper)
-{
-        if (!keeper->running)
-                return;
-        process_end(&keeper->process);
-        process_clear(&keeper->process);
-        keeper->running = false;
+        if (persistence)
+                process_order(persistence, "", 1);
 }

@@ -1,0 +1,19 @@
+/* Lists that grow one by one. Pure. */
+#ifndef FORESTAGE_LIB_GROW_H
+#define FORESTAGE_LIB_GROW_H
+
+#include <stddef.h>
+#include <stdlib.h>
+
+/*
+ * Room for one more behind the `count` elements of `list`: it is doubled at powers of two. Returns
+ * the list, which may have moved; without memory NULL, and the list is as it was.
+ */
+static inline void *grow(void *list, size_t count, size_t size)
+{
+        if ((count & (count - 1)) != 0)
+                return list;
+        return reallocarray(list, count > 0 ? 2 * count : 1, size);
+}
+
+#endif

@@ -1,0 +1,70 @@
+/* The test of the GPU's own counters: what they say now, and since the check began. */
+#include "runner/check/check.h"
+#include "runner/machine/xid.h"
+
+#define MAX_XIDS 16u
+
+/* Xid messages about this GPU since the start. */
+static size_t add_xids(struct check_run *run)
+{
+        struct health_watch *watch = &run->check->health;
+        json_t *list = json_array();
+        size_t count = 0, length;
+        const char *line;
+        struct xid xid;
+
+        while (kernel_log_next(&watch->log, &line, &length)) {
+                if (!xid_parse(line, length, &xid) || !xid_is_of(&xid, watch->device->pci))
+                        continue;
+                if (count++ == 0)
+                        why_first(run->reason, "the driver reported: %s", xid.message);
+                if (count <= MAX_XIDS)
+                        json_array_append_new(list, json_pack("{s:i, s:s}", "xid", (int)xid.code,
+                                                            "message", xid.message));
+        }
+        if (watch->log.fd >= 0)
+                json_object_set(run->result, "xids", list);
+        json_decref(list);
+        return count;
+}
+
+static void add_readings(struct check_run *run, const struct health *now)
+{
+        static const struct {
+                enum health_item item;
+                const char *name;
+                double scale;
+        } readings[] = { { HEALTH_TEMPERATURE, "temperature_c", 1 },
+                { HEALTH_POWER_MW, "power_w", 1e-3 }, { HEALTH_PCIE_WIDTH, "pcie_width", 1 },
+                { HEALTH_PCIE_GENERATION, "pcie_generation", 1 } };
+
+        for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+                if (health_knows(now, readings[i].item))
+                        check_number(run, readings[i].name,
+                                (double)now->value[readings[i].item] * readings[i].scale);
+        }
+        json_object_set_new(run->result, "before", health_json(&run->check->health.before));
+        json_object_set_new(run->result, "after", health_json(now));
+        json_object_set_new(run->result, "source",
+                json_string(run->check->health.nvml.library ? "nvml" : "sysfs"));
+}
+
+enum status check_health(struct check_run *run)
+{
+        struct health_watch *watch = &run->check->health;
+        struct health now = health_read(watch);
+        char reason[WHY_SIZE] = "";
+        size_t complaints;
+
+        add_readings(run, &now);
+        complaints = health_compare(&watch->before, &now, run->result, reason);
+        if (complaints > 0)
+                why_first(run->reason, "%s", reason);
+        complaints += add_xids(run);
+        if (complaints > 0)
+                return STATUS_FAIL;
+        if (now.known == 0)
+                return check_say(run, STATUS_SKIP, "%s, and /sys says nothing about %s",
+                        watch->without, watch->device->pci);
+        return STATUS_PASS;
+}
