@@ -4,32 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/embed.h"
 #include "lib/number.h"
 #include "region/region.h"
 
-const char options_help[] =
-        "Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"
-        "       forestage-run --jobs DIR --list\n"
-        "\n"
-        "Runs the GPU jobs of a folder and writes their results into a region.\n"
-        "\n"
-        "  --jobs DIR             the job folder; every NAME.conf in it is a job\n"
-        "  --region FILE          a file for the region; made, or overwritten if it is a region\n"
-        "  --region ADDRESS,SIZE  reserved memory that holds a live region (through /dev/mem)\n"
-        "  --region-size SIZE     size of a file that is made (default 64M)\n"
-        "  --keep-open            append to a live region, and leave it for others to complete\n"
-        "  --run-id UUID          the run's id (default: the region's own, or a random one)\n"
-        "  --only NAME            run this job only\n"
-        "  --device LIST          use these GPUs only: indices or UUIDs, with commas\n"
-        "  --serial               one job at a time, also on several GPUs\n"
-        "  --ahead N              make up to N contexts before their jobs' time (default 1)\n"
-        "  --kernel-log FILE      read the driver's Xid messages here (default /dev/kmsg)\n"
-        "  --list                 print what would run, without touching a GPU\n"
-        "  --help                 print this\n"
-        "  --version              print the version\n"
-        "\n"
-        "Exit codes: 0 all jobs passed, 1 a job did not or nothing ran, 2 wrong usage,\n"
-        "4 the region could not be written. See forestage-run(1).\n";
+/* Made of docs/man/forestage-run.1 by scripts/help.awk. */
+EMBED(options_help, RUNNER_HELP);
 
 static bool set_jobs(struct options *options, const char *value, char *why)
 {
