@@ -209,5 +209,6 @@ END {
 	else {
 		options("")
 		codes()
+		print "\nMore: man " substr(synopsis[1], 1, index(synopsis[1], " ") - 1)
 	}
 }

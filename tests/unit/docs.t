@@ -322,6 +322,21 @@ def anchors():
     return problems if count > 5 else ["hardly a link was found: this test looks in the wrong place"]
 
 
+def columns():
+    """A row of a table has as many columns as the line under the table's head."""
+    problems, count = [], 0
+    for page in [pathlib.Path("README.md"), pathlib.Path("CONTRIBUTING.md"), *sorted(pathlib.Path("docs").glob("*.md"))]:
+        wanted = 0
+        for number, line in enumerate(read(page).splitlines(), 1):
+            found = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else 0
+            if re.fullmatch(r"\|[-:|]+", line):
+                wanted, count = found, count + 1
+            elif found and wanted and found != wanted:
+                problems.append(f"{page}:{number}: {found - 1} columns, not {wanted - 1}")
+            wanted = wanted if found else 0
+    return problems if count > 30 else ["hardly a table was found: this test looks in the wrong place"]
+
+
 CHECKS = [
     ("forestage(8) has the options of each verb in its synopsis", options_of_verbs),
     ("forestage(8) explains every option, and no other", options_in_man),
@@ -346,6 +361,7 @@ CHECKS = [
     ("operation.md has the demo's variables", lambda: make_variables("docs/operation.md", "## make demo", "demo")),
     ("image.md has the image's variables", lambda: make_variables("docs/image.md", "# The image for a real host", "image")),
     ("links lead to headings", anchors),
+    ("rows of tables have their columns", columns),
 ]
 
 
