@@ -7,6 +7,9 @@ dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) \
 	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
 	runner/check/check_baseline.c runner/machine/health.c
+dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'
+$(addprefix $(BUILD)/,$(addsuffix /dom0/help.o,obj asan)): $(BUILD)/dom0/help.txt
+$(BUILD)/dom0/help.txt: docs/man/forestage.8
 dom0-libs := -ljansson -linih -lm
 $(eval $(call archive,dom0,$(dom0-srcs)))
 

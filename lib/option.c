@@ -49,7 +49,7 @@ static const char *take(
         if (!option)
                 return "unknown option";
         given = equals ? equals + 1 : NULL;
-        if (!option->argument)
+        if (option->kind == OPTION_SWITCH)
                 return set_switch(given, (bool *)(values + option->offset));
         if (!given && *index + 1 < argc)
                 given = argv[++*index];

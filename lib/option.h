@@ -1,4 +1,4 @@
-/* Long options from a table, which the help text is made from as well. */
+/* Long options from a table. The man page says what they are for, and the help is made of it. */
 #ifndef FORESTAGE_LIB_OPTION_H
 #define FORESTAGE_LIB_OPTION_H
 
@@ -6,10 +6,9 @@
 #include <stddef.h>
 
 struct option_spec {
-        const char *name;     /* without the dashes; NULL ends a table */
-        const char *argument; /* what the help calls it; NULL: a switch */
-        const char *help;
-        size_t offset; /* of a `const char *` (with argument) or a `bool` in the values */
+        const char *name; /* without the dashes; NULL ends a table */
+        enum { OPTION_SWITCH = 1, OPTION_VALUE } kind;
+        size_t offset; /* of a `bool` or a `const char *` in the values */
 };
 
 /* What option_parse says about arguments that it cannot take. */

@@ -28,7 +28,7 @@ enum region_state {
 };
 
 enum region_type {
-        REGION_EVENT = 1,  /* name: what happened ("stage.mount"); data: a JSON object */
+        REGION_EVENT = 1,  /* name: what happened ("stage.jobs"); data: a JSON object */
         REGION_RESULT = 2, /* name: "JOB/DEVICE"; data: a JSON object */
         REGION_FILE = 3,   /* name: path in the run folder; data: the file's bytes */
         REGION_RUN = 4,    /* the summary, last; data: a JSON object */

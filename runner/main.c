@@ -40,7 +40,7 @@ static int act(const struct options *options)
         int code, error;
 
         if (options->action == ACTION_HELP)
-                return !options_print_help(stdout);
+                return fputs(options_help, stdout) < 0;
         if (options->action == ACTION_VERSION)
                 return printf("forestage-run %s\n", FORESTAGE_VERSION) < 0;
         error = jobfolder_read(options->jobs, options->only, &jobs);

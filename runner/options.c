@@ -2,13 +2,14 @@
 
 #include <string.h>
 
+#include "lib/embed.h"
 #include "lib/number.h"
 #include "lib/option.h"
 #include "lib/quantity.h"
 #include "region/region.h"
 
-#define STRING_OF(number) #number
-#define DIGITS(number)    STRING_OF(number)
+/* Made of docs/man/forestage-run.1 by scripts/help.awk. */
+EMBED(options_help, RUNNER_HELP);
 
 /* The words of the command line. */
 struct given {
@@ -17,53 +18,25 @@ struct given {
 };
 
 static const struct option_spec table[] = {
-#define AT(member) offsetof(struct given, member)
-        { "jobs", "DIR", "the job folder; every NAME.conf in it is a job", AT(jobs) },
-        { "region", "FILE",
-                "a file for the region; made, or overwritten if it is a region\n"
-                "  --region ADDRESS,SIZE  reserved memory that holds a live region (through "
-                "/dev/mem)",
-                AT(region) },
-        { "region-size", "SIZE", "size of a file that is made (default 64M)", AT(region_size) },
-        { "keep-open", NULL, "append to a live region, and leave it for others to complete",
-                AT(keep_open) },
-        { "run-id", "UUID", "the run's id (default: the region's own, or a random one)",
-                AT(run_id) },
-        { "only", "NAME", "run this job only", AT(only) },
-        { "device", "LIST", "use these GPUs only: indices or UUIDs, with commas", AT(device) },
-        { "serial", NULL, "one job at a time, also on several GPUs", AT(serial) },
-        { "ahead", "N",
-                "make up to N contexts before their jobs' time (default " DIGITS(OPTIONS_AHEAD) ")",
-                AT(ahead) },
-        { "kernel-log", "FILE", "read the driver's Xid messages here (default /dev/kmsg)",
-                AT(kernel_log) },
-        { "list", NULL, "print what would run, without touching a GPU", AT(list) },
-        { "help", NULL, "print this", AT(help) },
-        { "version", NULL, "print the version", AT(version) },
-        { NULL, NULL, NULL, 0 },
-#undef AT
+#define SWITCH(name, member) { name, OPTION_SWITCH, offsetof(struct given, member) }
+#define VALUE(name, member)  { name, OPTION_VALUE, offsetof(struct given, member) }
+        VALUE("jobs", jobs),
+        VALUE("region", region),
+        VALUE("region-size", region_size),
+        SWITCH("keep-open", keep_open),
+        VALUE("run-id", run_id),
+        VALUE("only", only),
+        VALUE("device", device),
+        SWITCH("serial", serial),
+        VALUE("ahead", ahead),
+        VALUE("kernel-log", kernel_log),
+        SWITCH("list", list),
+        SWITCH("help", help),
+        SWITCH("version", version),
+        { 0 },
+#undef SWITCH
+#undef VALUE
 };
-
-bool options_print_help(FILE *to)
-{
-        fputs("Usage: forestage-run --jobs DIR --region FILE|ADDRESS,SIZE [option...]\n"
-              "       forestage-run --jobs DIR --list\n"
-              "\n"
-              "Runs the GPU jobs of a folder and writes their results into a region.\n"
-              "\n",
-                to);
-        for (const struct option_spec *option = table; option->name; option++) {
-                const char *argument = option->argument ? option->argument : "";
-                int length = fprintf(to, "  --%s %s", option->name, argument);
-
-                fprintf(to, "%*s%s\n", length < 25 ? 25 - length : 0, "", option->help);
-        }
-        return fputs("\n"
-                     "Exit codes: 0 all jobs passed, 1 a job did not or nothing ran, 2 wrong "
-                     "usage,\n"
-                     "4 the region could not be written. See forestage-run(1).\n",
-                       to) >= 0;
-}
 
 static bool take_region(const char *value, struct options *options, char *why)
 {

@@ -33,8 +33,8 @@ struct options {
         const char *kernel_log; /* where Xid messages are read */
 };
 
-/* False when it cannot be printed. */
-bool options_print_help(FILE *to);
+/* What --help prints. */
+extern const char options_help[];
 
 /* Strings are borrowed from argv. When false, `why` (WHY_SIZE bytes) is the reason. */
 bool options_parse(int argc, char **argv, struct options *ret_options, char *why);

@@ -8,6 +8,9 @@ runner-srcs := $(addprefix runner/,lane.c listing.c options.c probe.c progress.c
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
+runner-cflags += -DRUNNER_HELP='"$(BUILD)/runner/help.txt"'
+$(addprefix $(BUILD)/,$(addsuffix /runner/options.o,obj asan)): $(BUILD)/runner/help.txt
+$(BUILD)/runner/help.txt: docs/man/forestage-run.1
 
 runner-libs := -Wl,-Bstatic -ljansson -linih -Wl,-Bdynamic -lm -ldl
 $(eval $(call archive,runner,$(runner-srcs)))

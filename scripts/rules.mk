@@ -7,7 +7,7 @@
 #   make image      the bundle for a real host, in build/image/ (docs/image.md)
 #                   DRIVER=debian|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=
 #                   KERNEL=own
-#   make dist       the packages of the dom0 side (.deb, .rpm), and build/image/ as a tarball
+#   make dist       the packages for dom0 (.deb, .rpm), and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
 image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL

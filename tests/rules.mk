@@ -1,16 +1,16 @@
 # Tests: everything prints TAP and tests/prove collects it.
 #   make test       unit tests, lint, a short fuzz and the QEMU tests; installs what is missing
-#                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds a file
+#                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds per file
 #   make test-unit  unit tests only; T=name for one, T=room for those of a room
-#                   LONG=yes the one that takes minutes at its full length
+#                   LONG=yes runs the one that takes minutes in full
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
-#                   LONG=yes the machines that take many minutes, too
+#                   LONG=yes also the machines that take many minutes
 #   make test-all   every suite that has not passed since its subject changed (docs/operation.md)
 #                   SUITES= for some, ALL=yes the others as well
 #   make suites     when each suite last passed, and what has changed under it since
 #   make test-gpu   on a machine with an NVIDIA GPU; T=name for one
 #   make fuzz       SECONDS= for each fuzz target (default 600); T=name for one
-#   make lint       formatting, shell scripts, names that do not belong here
+#   make lint       formatting, a second compiler, shell scripts, man pages, links, rooms
 
 FUZZ_SECONDS ?= 10
 SECONDS ?= 600

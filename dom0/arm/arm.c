@@ -17,20 +17,12 @@
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
 static const struct option_spec options[] = {
-        { "jobs", "DIR", "the folder of job files to run; /etc/forestage/jobs if this is not given",
-                offsetof(struct arm_options, jobs) },
-        { "no-jobs", NULL, "run no job: only the way through the stage and back into Xen",
-                offsetof(struct arm_options, no_jobs) },
-        { "every-boot", NULL,
-                "run at every boot from now on, until disarm, or until two runs in a row have not "
-                "come back to dom0",
-                offsetof(struct arm_options, every_boot) },
-        { "esp", "DIR",
-                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
-                offsetof(struct arm_options, esp) },
-        { "yes", NULL, "do not ask", offsetof(struct arm_options, yes) },
-        { "dry-run", NULL, "check everything, and write nothing",
-                offsetof(struct arm_options, dry_run) },
+        { "jobs", OPTION_VALUE, offsetof(struct arm_options, jobs) },
+        { "no-jobs", OPTION_SWITCH, offsetof(struct arm_options, no_jobs) },
+        { "every-boot", OPTION_SWITCH, offsetof(struct arm_options, every_boot) },
+        { "esp", OPTION_VALUE, offsetof(struct arm_options, esp) },
+        { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
+        { "dry-run", OPTION_SWITCH, offsetof(struct arm_options, dry_run) },
         { 0 },
 };
 
@@ -251,24 +243,6 @@ static int arm(const struct host *host, int argc, char **argv)
 
 const struct verb verb_arm = {
         .name = "arm",
-        .summary = "check the jobs and order a run for the next boot",
-        .details =
-                "Checks every job file and the room that the outputs need, takes fresh copies of "
-                "what this host boots Xen with now (Xen, dom0's kernel and initrd, both command "
-                "lines, from GRUB's default entry), checks that kexec can load this Xen, and "
-                "writes it all to the EFI system partition, the order last. Running guests are "
-                "pointed out; nothing is done to them.\n"
-                "\n"
-                "What was armed before stays armed until the new run is complete beside it, and "
-                "when something fails on the way. What is armed is what was checked: the folder "
-                "is opened once, and the copies are checked too. Symbolic links in it are "
-                "refused, and so are names that FAT does not hold.\n"
-                "\n"
-                "After an update of Xen or of dom0's kernel an armed run would start the old "
-                "ones: forestage status says so; arm again.\n"
-                "\n"
-                "Exit status: 0 armed; 1 not, and an earlier order stays unless the message says "
-                "that nothing is armed; 2 wrong usage.",
         .options = options,
         .run = arm,
 };

@@ -9,9 +9,7 @@ struct disarm_options {
 };
 
 static const struct option_spec options[] = {
-        { "esp", "DIR",
-                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
-                offsetof(struct disarm_options, esp) },
+        { "esp", OPTION_VALUE, offsetof(struct disarm_options, esp) },
         { 0 },
 };
 
@@ -53,10 +51,6 @@ static int disarm(const struct host *host, int argc, char **argv)
 
 const struct verb verb_disarm = {
         .name = "disarm",
-        .summary = "call off a run that is armed",
-        .details = "Removes the order from the EFI system partition; nothing else is changed.\n"
-                   "\n"
-                   "Exit status: 0 nothing is armed now; 1 it could not be removed; 2 wrong usage.",
         .options = options,
         .run = disarm,
 };

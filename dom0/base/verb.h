@@ -1,4 +1,7 @@
-/* The table of verbs: one file each, all called the same way. */
+/*
+ * The table of verbs: one file each, all called the same way. What they do, and what their options
+ * are for, is in docs/man/forestage.8, which the help is made of.
+ */
 #ifndef FORESTAGE_DOM0_BASE_VERB_H
 #define FORESTAGE_DOM0_BASE_VERB_H
 
@@ -8,9 +11,6 @@
 
 struct verb {
         const char *name;
-        const char *operand; /* what stands before the options; NULL: nothing */
-        const char *summary; /* one line for the list of verbs */
-        const char *details; /* paragraphs for `forestage help VERB` */
         const struct option_spec *options;
         int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the verb */
 };
@@ -27,7 +27,7 @@ extern const struct verb verb_report;
 extern const struct verb verb_status;
 extern const struct verb verb_help;
 
-/* Every verb in the order of the help text; ends with NULL. */
+/* Every verb, in the order of the man page; ends with NULL. */
 extern const struct verb *const verbs[];
 
 const struct verb *verb_find(const char *name); /* NULL: there is none of that name */

@@ -20,16 +20,9 @@ struct check_options {
 };
 
 static const struct option_spec options[] = {
-        { "region-size", "SIZE",
-                "say whether the results fit into a region of this size: bytes, or a number with "
-                "K, M, G or T",
-                offsetof(struct check_options, region_size) },
-        { "gpus", "N",
-                "check for a machine with N GPUs instead of the number that this one has (or one, "
-                "where none can be seen)",
-                offsetof(struct check_options, gpus) },
-        { "json", NULL, "print one JSON object and nothing else on standard output",
-                offsetof(struct check_options, json) },
+        { "region-size", OPTION_VALUE, offsetof(struct check_options, region_size) },
+        { "gpus", OPTION_VALUE, offsetof(struct check_options, gpus) },
+        { "json", OPTION_SWITCH, offsetof(struct check_options, json) },
         { 0 },
 };
 
@@ -148,16 +141,6 @@ static int check(const struct host *host, int argc, char **argv)
 
 const struct verb verb_check = {
         .name = "check",
-        .operand = "DIR",
-        .summary = "say what is wrong with a folder of jobs, without a GPU",
-        .details =
-                "Reads every NAME.conf of the folder DIR as forestage-run would, and the files "
-                "that they name. Prints each fault with file and line, notes on what only a GPU "
-                "can tell, and the room that the results need in the region. Works on any "
-                "machine.\n"
-                "\n"
-                "Exit status: 0 nothing is wrong; 1 something is, there is no job, or the results "
-                "do not fit; 2 wrong usage, or the folder cannot be read.",
         .options = options,
         .run = check,
 };

@@ -31,28 +31,13 @@ struct collect_options {
 };
 
 static const struct option_spec options[] = {
-        { "region", "FILE|ADDR,SIZE",
-                "read this region instead of the one that this boot's kernel command line names: a "
-                "file, or memory by its physical address and size",
-                offsetof(struct collect_options, region) },
-        { "out", "DIR",
-                "write the run folder here: a folder that is not there, is empty, or holds an "
-                "earlier collection of the same run",
-                offsetof(struct collect_options, out) },
-        { "metrics", "FILE",
-                "write the run's numbers to this file too, for node_exporter's textfile collector",
-                offsetof(struct collect_options, metrics) },
-        { "once", NULL,
-                "collect this boot's run if that is still to be done, and print one line; for the "
-                "service that does it at every boot",
-                offsetof(struct collect_options, once) },
-        { "format", "ktap|junit",
-                "print the run as KTAP, or as JUnit's XML, and nothing else on standard output",
-                offsetof(struct collect_options, format) },
-        { "json", NULL, "print run.json and nothing else on standard output",
-                offsetof(struct collect_options, json) },
-        { "raw", NULL, "keep the region itself too, as region.bin",
-                offsetof(struct collect_options, raw) },
+        { "region", OPTION_VALUE, offsetof(struct collect_options, region) },
+        { "out", OPTION_VALUE, offsetof(struct collect_options, out) },
+        { "metrics", OPTION_VALUE, offsetof(struct collect_options, metrics) },
+        { "once", OPTION_SWITCH, offsetof(struct collect_options, once) },
+        { "format", OPTION_VALUE, offsetof(struct collect_options, format) },
+        { "json", OPTION_SWITCH, offsetof(struct collect_options, json) },
+        { "raw", OPTION_SWITCH, offsetof(struct collect_options, raw) },
         { 0 },
 };
 
@@ -301,21 +286,6 @@ static int collect(const struct host *host, int argc, char **argv)
 
 const struct verb verb_collect = {
         .name = "collect",
-        .summary = "copy the run out of memory, verify it, write its folder, say the verdict",
-        .details =
-                "Finds the region of the run that started this system, copies it once, checks "
-                "every "
-                "record and says what happened. Without --out, a region in memory is written to "
-                "/var/lib/forestage/runs/RUNID/, and one in a file is only printed.\n"
-                "\n"
-                "At dom0's boot, forestage-collect.service does it with --once: a boot without a "
-                "run "
-                "is no failure then, but a run that was lost is, once.\n"
-                "\n"
-                "Exit status: 0 the run passed; 1 a job failed, erred or timed out, or nothing "
-                "ran; "
-                "2 wrong usage; 3 no run here; 4 the region is damaged, the run is incomplete, or "
-                "the run folder could not be written.",
         .options = options,
         .run = collect,
 };

@@ -19,8 +19,7 @@ struct doctor_options {
 };
 
 static const struct option_spec options[] = {
-        { "json", NULL, "print one JSON object and nothing else on standard output",
-                offsetof(struct doctor_options, json) },
+        { "json", OPTION_SWITCH, offsetof(struct doctor_options, json) },
         { 0 },
 };
 
@@ -410,18 +409,6 @@ static int doctor(const struct host *host, int argc, char **argv)
 
 const struct verb verb_doctor = {
         .name = "doctor",
-        .summary = "say why CUDA fails in this system, and whether Forestage can run here",
-        .details =
-                "Looks at this system (dom0, or bare Linux) and answers two questions: does CUDA "
-                "work here, and if not, why; and can Forestage run on this host. Reads the page "
-                "attribute table, the hypervisor and the kind of this domain, the kernel's log, "
-                "NVIDIA's driver, the PCI bus, IOMMU, Secure Boot and lockdown, how the host was "
-                "started, the EFI system partition, and whether kexec can load this host's Xen. "
-                "Changes nothing. Needs root to see everything, and the module msr to read the "
-                "table itself.\n"
-                "\n"
-                "Exit status: 0 nothing stands in Forestage's way on this host; 1 something does; "
-                "2 wrong usage; 4 the answer could not be printed.",
         .options = options,
         .run = doctor,
 };

@@ -22,20 +22,11 @@ struct install_options {
 };
 
 static const struct option_spec options[] = {
-        { "bundle", "DIR",
-                "take forestage.efi, vmlinuz and initramfs.img from here instead of "
-                "/usr/share/forestage/image",
-                offsetof(struct install_options, bundle) },
-        { "esp", "DIR",
-                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
-                offsetof(struct install_options, esp) },
-        { "method", "firmware|grub|auto",
-                "start from a boot option of the firmware, or from lines in the host's GRUB "
-                "configuration; auto, the default, takes the first where it can",
-                offsetof(struct install_options, method) },
-        { "yes", NULL, "do not ask", offsetof(struct install_options, yes) },
-        { "dry-run", NULL, "say what would be done, and do nothing",
-                offsetof(struct install_options, dry_run) },
+        { "bundle", OPTION_VALUE, offsetof(struct install_options, bundle) },
+        { "esp", OPTION_VALUE, offsetof(struct install_options, esp) },
+        { "method", OPTION_VALUE, offsetof(struct install_options, method) },
+        { "yes", OPTION_SWITCH, offsetof(struct install_options, yes) },
+        { "dry-run", OPTION_SWITCH, offsetof(struct install_options, dry_run) },
         { 0 },
 };
 
@@ -181,19 +172,6 @@ static int install(const struct host *host, int argc, char **argv)
 
 const struct verb verb_install = {
         .name = "install",
-        .summary = "put Forestage on this host's EFI system partition and into its boot",
-        .details =
-                "Copies the image to EFI/forestage on the EFI system partition, finds how this "
-                "host boots Xen, records the host's loader as the one to fall back to, and lets "
-                "the firmware or GRUB start forestage.efi. It says what it will do and asks "
-                "first. Without an armed run the host boots as before.\n"
-                "\n"
-                "Every file that it changes is kept in /var/lib/forestage/backup. Installing again "
-                "brings a new image, and repairs a boot order or a GRUB configuration that others "
-                "have changed.\n"
-                "\n"
-                "Exit status: 0 installed; 1 it could not be, and nothing is changed; 2 wrong "
-                "usage.",
         .options = options,
         .run = install,
 };

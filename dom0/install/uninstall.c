@@ -18,12 +18,9 @@ struct uninstall_options {
 };
 
 static const struct option_spec options[] = {
-        { "esp", "DIR",
-                "where the EFI system partition is mounted, if not at /boot/efi, /efi or /boot",
-                offsetof(struct uninstall_options, esp) },
-        { "yes", NULL, "do not ask", offsetof(struct uninstall_options, yes) },
-        { "dry-run", NULL, "say what would be done, and do nothing",
-                offsetof(struct uninstall_options, dry_run) },
+        { "esp", OPTION_VALUE, offsetof(struct uninstall_options, esp) },
+        { "yes", OPTION_SWITCH, offsetof(struct uninstall_options, yes) },
+        { "dry-run", OPTION_SWITCH, offsetof(struct uninstall_options, dry_run) },
         { 0 },
 };
 
@@ -120,15 +117,6 @@ static int uninstall(const struct host *host, int argc, char **argv)
 
 const struct verb verb_uninstall = {
         .name = "uninstall",
-        .summary = "put this host back as it was before install, byte for byte",
-        .details =
-                "Disarms a run that is armed, and takes back every change that install has noted, "
-                "the newest first: the boot option or the lines in GRUB's configuration, then the "
-                "files on the EFI system partition. A file that others have changed meanwhile is "
-                "not thrown back: only our lines leave it. Collected results stay.\n"
-                "\n"
-                "Exit status: 0 all is back; 1 something could not be, and is still noted; 2 wrong "
-                "usage.",
         .options = options,
         .run = uninstall,
 };

@@ -127,10 +127,13 @@ static void free_reader(struct reader *reader)
 static void explain_summary(struct run *run)
 {
         const char *reason = json_string_value(json_object_get(run->summary, "reason"));
+        const char *sealer = json_string_value(json_object_get(run->summary, "sealed_by"));
 
         if (reason)
                 problem(run->verdict == VERDICT_PASS ? &run->warnings : &run->problems,
-                        "the stage says: %s", shown_string(reason).text);
+                        "%s says: %s",
+                        sealer && strcmp(sealer, "init") == 0 ? "the stage" : "forestage-run",
+                        shown_string(reason).text);
 }
 
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run)

@@ -18,11 +18,8 @@ struct compare_options {
 };
 
 static const struct option_spec options[] = {
-        { "tolerance", "PERCENT",
-                "let a number that is off by more than this make the runs different, too",
-                offsetof(struct compare_options, tolerance) },
-        { "json", NULL, "print one JSON object and nothing else on standard output",
-                offsetof(struct compare_options, json) },
+        { "tolerance", OPTION_VALUE, offsetof(struct compare_options, tolerance) },
+        { "json", OPTION_SWITCH, offsetof(struct compare_options, json) },
         { 0 },
 };
 
@@ -244,18 +241,6 @@ static int compare(const struct host *host, int argc, char **argv)
 
 const struct verb verb_compare = {
         .name = "compare",
-        .operand = "A B",
-        .summary = "say what differs between two runs",
-        .details =
-                "Compares two collected runs: verdict, where they ran (hypervisor, PAT, kernel, "
-                "driver, GPUs), the status of each job, the bytes of outputs, and numbers. A and B "
-                "are ids of runs that were collected here, or how those begin, or paths of run "
-                "folders: a path has a / or starts with a dot. So bare metal can be held against "
-                "dom0, where forestage-run runs as well, or today's run against last month's.\n"
-                "\n"
-                "Exit status: 0 no difference but in numbers; 1 they differ, or with --tolerance a "
-                "number is off; 2 wrong usage, or a run cannot be read; 4 the answer could not be "
-                "printed.",
         .options = options,
         .run = compare,
 };

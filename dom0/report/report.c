@@ -15,8 +15,7 @@ struct report_options {
 };
 
 static const struct option_spec options[] = {
-        { "html", "FILE", "write the page to this file, which only its owner can read",
-                offsetof(struct report_options, html) },
+        { "html", OPTION_VALUE, offsetof(struct report_options, html) },
         { 0 },
 };
 
@@ -85,17 +84,6 @@ static int report(const struct host *host, int argc, char **argv)
 
 const struct verb verb_report = {
         .name = "report",
-        .operand = "RUN...",
-        .summary = "make one page with tables and charts of one run or several",
-        .details =
-                "Writes one HTML page about up to eight collected runs: verdicts, where they ran "
-                "and what differs there, times and rates of the jobs as charts, and all numbers. "
-                "The page needs no network, holds no script, and can be sent to others as one "
-                "file. RUN is the id of a run that was collected here, or how that begins, or the "
-                "path of a run folder: a path has a / or starts with a dot.\n"
-                "\n"
-                "Exit status: 0 written; 1 it could not be written; 2 wrong usage, or a run cannot "
-                "be read.",
         .options = options,
         .run = report,
 };

@@ -21,12 +21,8 @@ struct status_options {
 };
 
 static const struct option_spec options[] = {
-        { "region", "FILE|ADDR,SIZE",
-                "look at this region instead of the one that this boot's kernel command line "
-                "names",
-                offsetof(struct status_options, region) },
-        { "json", NULL, "print one JSON object and nothing else on standard output",
-                offsetof(struct status_options, json) },
+        { "region", OPTION_VALUE, offsetof(struct status_options, region) },
+        { "json", OPTION_SWITCH, offsetof(struct status_options, json) },
         { 0 },
 };
 
@@ -299,16 +295,6 @@ static int status(const struct host *host, int argc, char **argv)
 
 const struct verb verb_status = {
         .name = "status",
-        .summary = "say where this host stands with its runs, and what to do next",
-        .details =
-                "Looks at the EFI system partition, the firmware's variables where this dom0 has "
-                "them, this boot's kernel command line and the collected runs, and says: not "
-                "installed, idle, armed, lost (and where), waiting to be collected, collected. It "
-                "reads no memory, so that it cannot say the verdict of a run that is not "
-                "collected; with --region it reads that region and does.\n"
-                "\n"
-                "Exit status: 0 it could tell; 1 it could not; 2 wrong usage; 3 no run here and "
-                "Forestage is not installed; 4 the region could not be read.",
         .options = options,
         .run = status,
 };

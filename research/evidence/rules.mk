@@ -1,7 +1,7 @@
 # The experiment behind docs/feasibility.md: NVIDIA's real module in QEMU, without a GPU.
-#   make evidence   each way to run the driver, a row of the table each (docs/feasibility.md)
-#                   ROWS="bare pv-4.17" for some, LIMIT=seconds a boot,
-#                   KERNEL=own: its rows without Xen on the stage's own kernel
+#   make evidence   runs NVIDIA's module in each setup of the table (docs/feasibility.md)
+#                   ROWS="bare pv-4.17" for some, LIMIT=seconds per boot,
+#                   KERNEL=own: the rows without Xen on the stage's own kernel
 
 .PHONY: evidence
 evidence:

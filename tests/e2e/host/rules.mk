@@ -1,5 +1,5 @@
 # The reference host: Debian with GRUB, Xen and a whole dom0, in QEMU (tests/e2e/host/).
-#   make test-host  the whole life on that host; T=name for one; needs root once, for the host's disk
+#   make test-host  from install to uninstall on the reference host; T=name for one; needs root once
 #                   CUTS=, TIMES=, LIMIT=seconds (docs/operation.md)
 
 host-tests := $(sort $(wildcard tests/e2e/host/*.t))

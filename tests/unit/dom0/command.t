@@ -58,6 +58,11 @@ narrow() {
 	! every_help | grep -E '.{81}'
 }
 
+# What must be given has no brackets in the help.
+html_is_required() {
+	"$forestage" help report | grep -qx '  forestage report RUN\.\.\. --html FILE' && exits 2 "$forestage" report a
+}
+
 # collected NAME CODE: a sample's exit code, its run.json, and that both ways of getting it agree.
 collected() {
 	exits "$2" "$forestage" collect --json --region "$work/$1.region" >"$work/$1.json" || return 1
@@ -96,6 +101,7 @@ check "the man page has the options of --help, and no others" man_is_help
 check "the man page has every verb" man_has_verbs
 check "the help is 80 columns wide" narrow
 check "collect --help explains collect" sh -c "'$forestage' collect --help | grep -q 'Exit status: 0'"
+check "report needs --html, and its help says so" html_is_required
 check "no verb is wrong usage" exits 2 "$forestage"
 check "an unknown verb is wrong usage" exits 2 "$forestage" frobnicate
 check "standard output that is full is no pass" \

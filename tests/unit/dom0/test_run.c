@@ -480,6 +480,34 @@ static void run_record_against_event(void **state)
         sample_free(&sample);
 }
 
+static void a_reason_is_of_who_sealed(void **state)
+{
+        static const char *const cases[][2] = {
+                { "init", "the stage says: ended by signal 15" },
+                { "forestage-run", "forestage-run says: ended by signal 15" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct sample sample;
+                struct run run;
+                char *text;
+
+                sample_start(&sample, SAMPLE_SIZE);
+                sample_begin(&sample, ONE);
+                sample_record(&sample, REGION_RUN, "run",
+                        "{\"sealed_by\":\"%s\",\"runner\":%s,\"reason\":\"ended by signal 15\"}",
+                        cases[i][0], exited);
+                region_seal(&sample.writer);
+                run_read(sample.base, sample.size, NULL, &run);
+                text = json_dumps(run.problems.list, 0);
+                assert_non_null(strstr(text, cases[i][1]));
+                free(text);
+                run_free(&run);
+                sample_free(&sample);
+        }
+}
+
 static void run_record_malformed_or_missing(void **state)
 {
         static const char *const records[] = { "", "[]", "{}", "{\"sealed_by\":1,\"runner\":null}",
@@ -677,6 +705,7 @@ int main(void)
                 cmocka_unit_test(plans_that_do_not_hold),
                 cmocka_unit_test(gpu_that_is_absent),
                 cmocka_unit_test(run_record_against_event),
+                cmocka_unit_test(a_reason_is_of_who_sealed),
                 cmocka_unit_test(run_record_malformed_or_missing),
                 cmocka_unit_test(another_run_than_was_booted),
                 cmocka_unit_test(types_of_a_later_version_are_skipped),

@@ -149,8 +149,8 @@ struct values {
 };
 
 static const struct option_spec table[] = {
-        { "text", "X", "", offsetof(struct values, text) },
-        { "flag", NULL, "", offsetof(struct values, flag) },
+        { "text", OPTION_VALUE, offsetof(struct values, text) },
+        { "flag", OPTION_SWITCH, offsetof(struct values, flag) },
         { 0 },
 };
 

@@ -1,0 +1,13 @@
+/* A file of the build as a constant of the program. */
+#ifndef FORESTAGE_LIB_EMBED_H
+#define FORESTAGE_LIB_EMBED_H
+
+/* Defines `const char name[]`: the bytes of the file `path`, a string literal, and a NUL. */
+#define EMBED(name, path)                         \
+        __asm__(".pushsection .rodata\n"          \
+                ".global " #name "\n" #name ":\n" \
+                ".incbin \"" path "\"\n"          \
+                ".byte 0\n"                       \
+                ".popsection\n")
+
+#endif
