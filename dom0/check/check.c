@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/check/jobcheck.h"
@@ -79,9 +80,9 @@ static void print_notes(const json_t *list, const char *what)
 
         json_array_foreach(list, i, note)
         {
-                const json_t *line = json_object_get(note, "line");
-                const char *file = json_string_value(json_object_get(note, "file"));
-                const char *message = json_string_value(json_object_get(note, "message"));
+                const json_t *line = get_value(note, "line");
+                const char *file = get_string(note, "file");
+                const char *message = get_string(note, "message");
 
                 char place[32] = "";
 
@@ -100,18 +101,18 @@ static void print_size(const char *label, uint64_t bytes)
 
 static void print_text(const json_t *review)
 {
-        const json_t *fits = json_object_get(json_object_get(review, "region"), "fits");
+        const json_t *fits = get_value(get_value(review, "region"), "fits");
         const json_t *job;
         size_t i;
 
-        json_array_foreach(json_object_get(review, "jobs"), i, job)
-                print_notes(json_object_get(job, "complaints"), "");
-        json_array_foreach(json_object_get(review, "jobs"), i, job)
-                print_notes(json_object_get(job, "warnings"), "note: ");
+        json_array_foreach(get_value(review, "jobs"), i, job)
+                print_notes(get_value(job, "complaints"), "");
+        json_array_foreach(get_value(review, "jobs"), i, job)
+                print_notes(get_value(job, "warnings"), "note: ");
         printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
                 (unsigned long long)jobreview_number(review, "counts", "jobs"),
                 (unsigned long long)jobreview_number(review, "counts", "complaints"),
-                (unsigned long long)json_integer_value(json_object_get(review, "gpus")));
+                (unsigned long long)get_integer(review, "gpus"));
         print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));
         print_size("  of it for outputs:", jobreview_number(review, "region", "outputs_bytes"));
         print_size("if all is printed:", jobreview_number(review, "region", "printed_bytes"));
@@ -140,7 +141,7 @@ static int check(const struct host *host, int argc, char **argv)
         } else {
                 print_text(review);
         }
-        code = json_is_true(json_object_get(review, "good")) ? EXIT_PASS : EXIT_FAIL;
+        code = get_bool(review, "good") ? EXIT_PASS : EXIT_FAIL;
         json_decref(review);
         return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_FAIL;
 }

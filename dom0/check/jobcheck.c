@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/check/jobnames.h"
 #include "dom0/check/jobreview.h"
@@ -19,16 +20,16 @@ static void print_complaints(const json_t *job, FILE *to)
         const json_t *complaint;
         size_t i;
 
-        json_array_foreach(json_object_get(job, "complaints"), i, complaint)
+        json_array_foreach(get_value(job, "complaints"), i, complaint)
         {
-                const json_t *line = json_object_get(complaint, "line");
+                const json_t *line = get_value(complaint, "line");
                 char place[32] = "";
 
                 if (json_is_integer(line))
                         snprintf(
                                 place, sizeof(place), ":%lld", (long long)json_integer_value(line));
-                print_line(to, "  %s%s: %s", json_string_value(json_object_get(complaint, "file")),
-                        place, json_string_value(json_object_get(complaint, "message")));
+                print_line(to, "  %s%s: %s", get_string(complaint, "file"), place,
+                        get_string(complaint, "message"));
         }
 }
 
@@ -48,7 +49,7 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         review = jobreview_make(&jobs, folder, devices > 0 ? devices : 1, 0);
         check.complaints = jobnames_complain(&jobs, list, to);
         jobfolder_close(&jobs);
-        json_array_foreach(json_object_get(review, "jobs"), i, job) print_complaints(job, to);
+        json_array_foreach(get_value(review, "jobs"), i, job) print_complaints(job, to);
         check.jobs = jobreview_number(review, "counts", "jobs");
         check.complaints += jobreview_number(review, "counts", "complaints");
         check.programs = jobreview_number(review, "counts", "programs");

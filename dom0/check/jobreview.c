@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "dom0/base/json.h"
 #include "dom0/check/ptxentry.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
@@ -394,8 +395,7 @@ json_t *jobreview_make(
         for (size_t i = 0; i < jobs->count; i++)
                 json_array_append_new(list, review_job(jobs, &jobs->job[i], gpus, &sums));
         region = region_object(&sums, region_size);
-        good = jobs->count > 0 && sums.complaints == 0 &&
-               !json_is_false(json_object_get(region, "fits"));
+        good = jobs->count > 0 && sums.complaints == 0 && !json_is_false(get_value(region, "fits"));
         name = json_string(folder);
         return json_pack("{s:s, s:o, s:b, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
@@ -407,5 +407,5 @@ json_t *jobreview_make(
 
 uint64_t jobreview_number(const json_t *review, const char *object, const char *key)
 {
-        return (uint64_t)json_integer_value(json_object_get(json_object_get(review, object), key));
+        return (uint64_t)get_integer(get_value(review, object), key);
 }

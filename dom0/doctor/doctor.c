@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
@@ -33,21 +34,9 @@ static const char *next_step(const struct facts *facts)
 
 /* --- JSON --- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-        json_object_set_new(object, key, value);
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-        json_t *value = text && *text ? json_string(text) : NULL;
-
-        set(object, key, value ? value : json_null());
-}
-
 static void set_bytes(json_t *object, const char *key, bool known, uint64_t bytes)
 {
-        set(object, key, known ? json_integer((json_int_t)bytes) : json_null());
+        set_value(object, key, known ? json_integer((json_int_t)bytes) : json_null());
 }
 
 static json_t *make_system(const struct facts *facts)
@@ -56,15 +45,15 @@ static json_t *make_system(const struct facts *facts)
         json_t *system = json_object();
 
         set_text(system, "kind", hypervisor_kind_name(place->kind));
-        set(system, "dom0", json_boolean(place->is_dom0));
-        set(system, "hypervisor", json_boolean(place->bit));
+        set_value(system, "dom0", json_boolean(place->is_dom0));
+        set_value(system, "hypervisor", json_boolean(place->bit));
         set_text(system, "hypervisor_vendor", place->vendor);
         set_text(system, "xen_version", place->version);
         set_text(system, "guest_type", place->guest_type);
         set_text(system, "features", place->features);
         set_text(system, "capabilities", place->capabilities);
         set_text(system, "kernel", facts->kernel);
-        set(system, "root", json_boolean(facts->is_root));
+        set_value(system, "root", json_boolean(facts->is_root));
         set_bytes(system, "memory_bytes", facts->memory_bytes > 0, facts->memory_bytes);
         set_bytes(system, "machine_bytes", facts->machine_bytes > 0, facts->machine_bytes);
         set_text(system, "iommu", facts->iommu);
@@ -83,7 +72,7 @@ static json_t *make_pat(const struct facts *facts)
         if (facts->has_pat)
                 pat_format(&facts->pat, text, sizeof(text));
         set_text(object, "types", facts->has_pat ? text : NULL);
-        set(object, "write_combining", entry >= 0 ? json_integer(entry) : json_null());
+        set_value(object, "write_combining", entry >= 0 ? json_integer(entry) : json_null());
         set_text(object, "linux", facts->pat_line);
         return object;
 }
@@ -101,7 +90,7 @@ static void each_line(const struct facts *facts,
 
                 if (!meaning)
                         continue;
-                take(shown_string(line).text, meaning, arg);
+                take(SHOWN(line), meaning, arg);
                 count++;
         }
 }
@@ -119,10 +108,10 @@ static json_t *make_log(const struct facts *facts)
 {
         json_t *object = json_object(), *lines = json_array();
 
-        set(object, "readable", json_boolean(facts->log != NULL));
-        set(object, "whole", json_boolean(facts->log_is_whole));
+        set_value(object, "readable", json_boolean(facts->log != NULL));
+        set_value(object, "whole", json_boolean(facts->log_is_whole));
         each_line(facts, add_line, lines);
-        set(object, "lines", lines);
+        set_value(object, "lines", lines);
         return object;
 }
 
@@ -130,10 +119,10 @@ static json_t *make_driver(const struct facts *facts)
 {
         json_t *driver = json_object();
 
-        set(driver, "loaded", json_boolean(facts->nvidia.loaded));
-        set(driver, "installed", json_boolean(facts->nvidia.installed));
+        set_value(driver, "loaded", json_boolean(facts->nvidia.loaded));
+        set_value(driver, "installed", json_boolean(facts->nvidia.installed));
         set_text(driver, "version", facts->nvidia.version);
-        set(driver, "open", json_boolean(facts->nvidia.is_open));
+        set_value(driver, "open", json_boolean(facts->nvidia.is_open));
         set_text(driver, "firmware", facts->nvidia.firmware);
         return driver;
 }
@@ -161,15 +150,15 @@ static json_t *make_boot(const struct facts *facts)
         json_t *boot = json_object();
 
         set_text(boot, "mode", modes[facts->firmware]);
-        set(boot, "secure_boot", json_boolean(facts->secure_boot));
+        set_value(boot, "secure_boot", json_boolean(facts->secure_boot));
         set_text(boot, "lockdown", facts->lockdown);
         set_text(boot, "esp", facts->esp.point);
         set_bytes(boot, "esp_free_bytes", facts->esp.has_free, facts->esp.free_bytes);
         set_bytes(boot, "esp_needed_bytes", facts->esp.found, facts->esp.needed_bytes);
-        set(boot, "installed", json_boolean(facts->esp.installed));
+        set_value(boot, "installed", json_boolean(facts->esp.installed));
         set_text(boot, "xen", facts->xen.path);
         set_text(boot, "xen_entry", facts->xen.entry);
-        set(boot, "xen_loadable", json_boolean(facts->xen.loadable));
+        set_value(boot, "xen_loadable", json_boolean(facts->xen.loadable));
         return boot;
 }
 
@@ -187,7 +176,7 @@ static json_t *make_forestage(const struct facts *facts, const struct diagnosis 
 {
         json_t *object = json_object(), *findings = json_array();
 
-        set(object, "can_run", json_boolean(diagnosis->obstacles == 0));
+        set_value(object, "can_run", json_boolean(diagnosis->obstacles == 0));
         for (size_t i = 0; i < diagnosis->findings_count; i++) {
                 const struct finding *finding = &diagnosis->findings[i];
                 json_t *entry = json_object();
@@ -198,7 +187,7 @@ static json_t *make_forestage(const struct facts *facts, const struct diagnosis 
                 set_text(entry, "next", finding->next);
                 json_array_append_new(findings, entry);
         }
-        set(object, "findings", findings);
+        set_value(object, "findings", findings);
         set_text(object, "next", diagnosis->obstacles == 0 ? next_step(facts) : NULL);
         return object;
 }
@@ -209,14 +198,14 @@ static void print_json(const struct facts *facts, const struct diagnosis *diagno
 
         set_text(object, "schema", "forestage-doctor/1");
         set_text(object, "version", FORESTAGE_VERSION);
-        set(object, "cuda", make_cuda(diagnosis));
-        set(object, "forestage", make_forestage(facts, diagnosis));
-        set(object, "system", make_system(facts));
-        set(object, "pat", make_pat(facts));
-        set(object, "driver", make_driver(facts));
-        set(object, "gpus", make_gpus(facts));
-        set(object, "boot", make_boot(facts));
-        set(object, "log", make_log(facts));
+        set_value(object, "cuda", make_cuda(diagnosis));
+        set_value(object, "forestage", make_forestage(facts, diagnosis));
+        set_value(object, "system", make_system(facts));
+        set_value(object, "pat", make_pat(facts));
+        set_value(object, "driver", make_driver(facts));
+        set_value(object, "gpus", make_gpus(facts));
+        set_value(object, "boot", make_boot(facts));
+        set_value(object, "log", make_log(facts));
         json_dumpf(object, stdout, DOCUMENT_FILE);
         putchar('\n');
         json_decref(object);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubtest.h"
 #include "dom0/grub/grubvariables.h"
@@ -296,7 +297,7 @@ void grub_menu_read(const char *text, const char *environment, struct grub_menu 
         while (*script.words.at)
                 read_block(&script, true, none);
         grub_words_close(&script.words);
-        chosen = json_string_value(json_object_get(script.variables, "default"));
+        chosen = get_string(script.variables, "default");
         ret_menu->default_entry =
                 memory_copy_text(chosen ? chosen : "", chosen ? strlen(chosen) : 0);
         json_decref(script.variables);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 
 /* A word under construction. */
@@ -74,7 +75,7 @@ static const char *take_variable(struct grub_words *words)
                 return "";
         memcpy(name, start, length);
         name[length] = '\0';
-        value = json_string_value(json_object_get(words->variables, name));
+        value = get_string(words->variables, name);
         return value ? value : "";
 }
 

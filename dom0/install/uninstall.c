@@ -4,6 +4,7 @@
 
 #include "dom0/base/ask.h"
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/base/tree.h"
 #include "dom0/base/verb.h"
@@ -37,14 +38,13 @@ static void print_changes(const struct changes *changes)
                 const char *what, *path;
 
                 change = json_array_get(changes->list, i - 1);
-                what = json_string_value(json_object_get(change, "what"));
-                path = json_string_value(json_object_get(change, "path"));
+                what = get_string(change, "what");
+                path = get_string(change, "path");
                 if (path)
                         print_line(stdout, "  %s: %s", what, path);
                 else
                         print_line(stdout, "  %s: Boot%04llX", what,
-                                (unsigned long long)json_integer_value(
-                                        json_object_get(change, "number")));
+                                (unsigned long long)get_integer(change, "number"));
         }
         puts("\nCollected results in /var/lib/forestage/runs stay.");
 }

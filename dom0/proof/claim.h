@@ -27,9 +27,6 @@ struct claim {
 __attribute__((format(printf, 2, 3))) bool claim_miss(
         const struct claim *claim, const char *format, ...);
 
-/* The text under the key, or "" . */
-const char *claim_text(const json_t *object, const char *key);
-
 /* The needs of its outputs (outputclaim.c). */
 bool claim_outputs_hold(const struct claim *claim);
 bool claim_expectations_compared(const struct claim *claim);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/proof/testclaim.h"
 #include "runner/machine/health.h"
 
@@ -24,7 +25,7 @@ static const struct {
 static bool readings_told(const struct testclaim *test, const struct health *after)
 {
         for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
-                const json_t *told = json_object_get(test->test, readings[i].key);
+                const json_t *told = get_value(test->test, readings[i].key);
                 double read = (double)after->value[readings[i].item] * readings[i].scale;
                 double number = json_number_value(told);
 
@@ -45,8 +46,8 @@ static bool compared(
         json_t *found = json_object();
         char reason[256] = "", text[320];
         size_t complaints = health_compare(before, after, found, reason, sizeof(reason));
-        bool same = json_equal(json_object_get(found, "not_readable"),
-                json_object_get(test->test, "not_readable"));
+        bool same =
+                json_equal(get_value(found, "not_readable"), get_value(test->test, "not_readable"));
 
         json_decref(found);
         snprintf(text, sizeof(text), "did not fail, although %s", reason);
@@ -71,13 +72,13 @@ static bool links_hold(const struct testclaim *test, const struct health *health
 
 bool testclaim_health_holds(const struct testclaim *test)
 {
-        bool nvml = strcmp(claim_text(test->test, "source"), "nvml") == 0;
+        bool nvml = strcmp(get_text(test->test, "source"), "nvml") == 0;
         struct health before, after;
 
         if (!test->claim->strict)
                 return true;
-        if (!health_of_json(json_object_get(test->test, "before"), &before) ||
-                !health_of_json(json_object_get(test->test, "after"), &after))
+        if (!health_of_json(get_value(test->test, "before"), &before) ||
+                !health_of_json(get_value(test->test, "after"), &after))
                 return testclaim_miss(test, "has something that is no reading");
         if (!nvml && (!health_is_of_sys(&before) || !health_is_of_sys(&after)))
                 return testclaim_miss(test, "has readings of NVML, which it had not");

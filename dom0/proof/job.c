@@ -3,28 +3,28 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/proof.h"
 #include "dom0/run/reader.h"
 
 static bool same_string(const json_t *a, const json_t *b, const char *key)
 {
-        return json_equal(json_object_get(a, key), json_object_get(b, key));
+        return json_equal(get_value(a, key), get_value(b, key));
 }
 
 /* A job may ask for a GPU that the machine does not have: then it has not run on any. */
 static bool is_of_absent_gpu(const json_t *result)
 {
-        const char *status = json_string_value(json_object_get(result, "status"));
+        const char *status = get_string(result, "status");
 
-        return job_status_find(status) == JOB_ERROR &&
-               json_is_null(json_object_get(result, "uuid"));
+        return job_status_find(status) == JOB_ERROR && json_is_null(get_value(result, "uuid"));
 }
 
 /* Why the record of a planned job's one result cannot be used at all, or NULL. */
 static const char *doubt(
         const struct reader *reader, const struct run_result *result, const json_t *planned)
 {
-        const json_t *object = result->object, *index = json_object_get(planned, "device");
+        const json_t *object = result->object, *index = get_value(planned, "device");
         const json_t *device = reader_find_device(reader, index);
 
         if (result->count > 1)
@@ -43,7 +43,7 @@ static bool is_believed(const struct reader *reader, const struct run_result *re
         const json_t *planned, const char *key, char why[PROOF_TEXT])
 {
         const char *record = doubt(reader, result, planned);
-        const char *text = json_string_value(json_object_get(result->object, "status"));
+        const char *text = get_string(result->object, "status");
         enum job_status status = text ? job_status_find(text) : JOB_STATUSES;
 
         if (record) {
@@ -58,37 +58,31 @@ static bool is_believed(const struct reader *reader, const struct run_result *re
         return result->good;
 }
 
-static void set_text(json_t *object, const char *key, const char *text)
-{
-        json_object_set_new(object, key, json_string(text));
-}
-
 /* "job vecadd on device 0 says pass, but its expectation c.bin was never compared" */
 static void explain(struct run *run, const json_t *job, const char *why)
 {
-        const json_t *device = json_object_get(job, "device");
-        const char *status = json_string_value(json_object_get(job, "recorded_status"));
+        const json_t *device = get_value(job, "device");
+        const char *status = get_string(job, "recorded_status");
         char where[32] = "on no device";
 
         if (json_is_integer(device))
                 snprintf(where, sizeof(where), "on device %lld",
                         (long long)json_integer_value(device));
-        contradiction(run, "job %s %s says %s, but %s",
-                shown_string(json_string_value(json_object_get(job, "job"))).text, where,
-                status ? shown_string(status).text : "nothing", why);
+        contradiction(run, "job %s %s says %s, but %s", SHOWN(get_string(job, "job")), where,
+                status ? SHOWN(status) : "nothing", why);
 }
 
 /* Keeps what the record said, but the status becomes `error`. */
 static void distrust(struct run *run, json_t *job, const char *why)
 {
-        json_t *status = json_object_get(job, "status");
+        json_t *status = get_value(job, "status");
         char reason[PROOF_TEXT + 64];
 
         if (status)
                 json_object_set(job, "recorded_status", status);
         snprintf(reason, sizeof(reason), "its record cannot be believed: %s", why);
         set_text(job, "status", job_status_name(JOB_ERROR));
-        set_text(job, "reason", reason);
+        set_value(job, "reason", json_string(reason));
         explain(run, job, why);
 }
 
@@ -96,16 +90,15 @@ static void distrust(struct run *run, json_t *job, const char *why)
 static json_t *planned_job(const struct reader *reader, const json_t *planned)
 {
         static const char *const of_device[] = { "name", "uuid", "pci" };
-        const json_t *device = reader_find_device(reader, json_object_get(planned, "device"));
+        const json_t *device = reader_find_device(reader, get_value(planned, "device"));
         json_t *job = json_copy((json_t *)planned); /* jansson's copy takes no const */
 
         for (size_t i = 0; i < sizeof(of_device) / sizeof(of_device[0]); i++) {
-                json_t *value = json_object_get(device, of_device[i]);
+                json_t *value = get_value(device, of_device[i]);
 
                 json_object_set(job, of_device[i], value ? value : json_null());
         }
-        json_object_set_new(
-                job, "rehearsal", json_boolean(json_is_true(json_object_get(device, "rehearsal"))));
+        set_value(job, "rehearsal", json_boolean(get_bool(device, "rehearsal")));
         return job;
 }
 
@@ -153,11 +146,11 @@ static const char *claim_key(struct reader *reader, json_t *seen, const json_t *
                 key[0] = '\0';
                 return "its name in the plan cannot be used";
         }
-        if (json_object_get(seen, key)) {
-                contradiction(reader->run, "%s is planned twice", shown_string(key).text);
+        if (get_value(seen, key)) {
+                contradiction(reader->run, "%s is planned twice", SHOWN(key));
                 return "it is planned twice";
         }
-        json_object_set_new(seen, key, json_true());
+        set_value(seen, key, json_true());
         return NULL;
 }
 
@@ -165,21 +158,21 @@ static json_t *make_job(struct reader *reader, json_t *seen, const json_t *plann
 {
         char key[JOB_KEY_SIZE];
         const char *why = claim_key(reader, seen, planned, key);
-        const json_t *index = why ? NULL : json_object_get(reader->result_index, key);
-        json_t *files = why ? NULL : json_object_get(reader->job_files, key), *job;
+        const json_t *index = why ? NULL : get_value(reader->result_index, key);
+        json_t *files = why ? NULL : get_value(reader->job_files, key), *job;
 
         if (index)
                 job = job_with_result(
                         reader, &reader->run->results[json_integer_value(index)], planned, key);
         else
                 job = job_without_result(reader, planned, why ? why : why_not_run(reader, key));
-        json_object_set_new(job, "files", files ? json_incref(files) : json_array());
+        set_value(job, "files", files ? json_incref(files) : json_array());
         return job;
 }
 
 static void count_job(struct run *run, const json_t *job)
 {
-        const char *status = json_string_value(json_object_get(job, "status"));
+        const char *status = get_string(job, "status");
 
         run->facts.planned++;
         run->facts.counts[job_status_find(status)]++;
@@ -195,8 +188,7 @@ static void list_unplanned(struct run *run)
                 if (run->results[i].planned || reader_job_key(object, key))
                         continue;
                 json_array_append(run->unplanned, run->results[i].object);
-                contradiction(run, "there is a RESULT of %s, which is not planned",
-                        shown_string(key).text);
+                contradiction(run, "there is a RESULT of %s, which is not planned", SHOWN(key));
         }
 }
 

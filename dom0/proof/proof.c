@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 
 bool need_miss(char *why, const char *format, ...)
 {
@@ -20,7 +21,7 @@ bool need_miss(char *why, const char *format, ...)
 
 bool need_sealed_by(const struct reader *reader, const char *whom)
 {
-        const char *sealer = json_string_value(json_object_get(reader->run->summary, "sealed_by"));
+        const char *sealer = get_string(reader->run->summary, "sealed_by");
 
         return sealer && strcmp(sealer, whom) == 0;
 }
@@ -36,14 +37,14 @@ static bool known_version(const struct reader *reader, char *why)
 
 static bool known_sealer(const struct reader *reader, char *why)
 {
-        const char *sealer = json_string_value(json_object_get(reader->run->summary, "sealed_by"));
+        const char *sealer = get_string(reader->run->summary, "sealed_by");
 
         if (need_sealed_by(reader, "init") || need_sealed_by(reader, "forestage-run"))
                 return true;
         return need_miss(why,
                 "the RUN record says that %s sealed the region, and not init or "
                 "forestage-run",
-                shown_string(sealer).text);
+                SHOWN(sealer));
 }
 
 /* Who sealed the memory that this boot's kernel command line names was the stage. */
@@ -102,7 +103,7 @@ static bool events_once(const struct reader *reader, char *why)
         {
                 if (json_integer_value(count) > 1)
                         return need_miss(why, "the event %s was recorded %lld times, and not once",
-                                shown_string(name).text, (long long)json_integer_value(count));
+                                SHOWN(name), (long long)json_integer_value(count));
         }
         return true;
 }
@@ -125,7 +126,7 @@ static bool events_of_writer(const struct reader *reader, char *why)
                         return need_miss(why,
                                 "forestage-run sealed the region, but it holds the file %s of the "
                                 "stage",
-                                shown_string(run->files[i].path).text);
+                                SHOWN(run->files[i].path));
         return true;
 }
 
@@ -154,7 +155,7 @@ static bool is_early(const char *reason)
 /* The first step that went wrong is the reason in RUN, as far as init has room for it. */
 static bool reason_told(const struct reader *reader, char *why)
 {
-        const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
+        const char *reason = get_string(reader->run->summary, "reason");
         const char *trouble = reader->proof.trouble;
 
         if (reader->proof.version < 2 || !need_sealed_by(reader, "init") ||
@@ -168,11 +169,11 @@ static bool reason_told(const struct reader *reader, char *why)
 
 static bool sealed_well(const struct reader *reader, char *why)
 {
-        const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
+        const char *reason = get_string(reader->run->summary, "reason");
         const struct proof *proof = &reader->proof;
 
         if (reason && need_sealed_by(reader, "forestage-run"))
-                return need_miss(why, "the RUN record has a reason: %s", shown_string(reason).text);
+                return need_miss(why, "the RUN record has a reason: %s", SHOWN(reason));
         if (proof->version >= 2 && proof->seal != 0 && proof->seal + 1 != proof->number)
                 return need_miss(why, "the event stage.seal is not directly before the RUN record");
         return true;
@@ -185,7 +186,7 @@ static bool plan_promises(const struct reader *reader, char *why)
 
         json_array_foreach(reader->run->plan, i, planned)
         {
-                bool promises = json_object_get(planned, "promise") != NULL;
+                bool promises = get_value(planned, "promise") != NULL;
 
                 if (promises != (reader->proof.version >= 2))
                         return need_miss(
@@ -205,19 +206,18 @@ static bool plan_agrees(const struct reader *reader, char *why)
 
         json_array_foreach(reader->run->plan, i, planned)
         {
-                const json_t *job = json_object_get(planned, "job");
-                const json_t *promise = json_object_get(planned, "promise");
+                const json_t *job = get_value(planned, "job");
+                const json_t *promise = get_value(planned, "promise");
 
                 if (!good || json_object_size(promise) == 0)
                         continue; /* one that does not run */
-                other = json_object_get(first, json_string_value(job));
+                other = get_value(first, json_string_value(job));
                 if (!other)
                         json_object_set(first, json_string_value(job), planned);
-                else if (!json_equal(json_object_get(other, "promise"), promise) ||
-                         !json_equal(
-                                 json_object_get(other, "kind"), json_object_get(planned, "kind")))
+                else if (!json_equal(get_value(other, "promise"), promise) ||
+                         !json_equal(get_value(other, "kind"), get_value(planned, "kind")))
                         good = need_miss(why, "the plan has job %s with two promises",
-                                shown_string(json_string_value(job)).text);
+                                SHOWN(json_string_value(job)));
         }
         json_decref(first);
         return good;
@@ -237,11 +237,10 @@ static bool nothing_doubted(const struct reader *reader, char *why)
         for (size_t i = 0; i < run->results_count; i++) {
                 const json_t *result = run->results[i].object;
 
-                if (json_is_true(json_object_get(result, "fresh_context")))
+                if (get_bool(result, "fresh_context"))
                         return need_miss(why,
                                 "job %s found its GPU in doubt, and every job before it passed",
-                                shown_string(json_string_value(json_object_get(result, "job")))
-                                        .text);
+                                SHOWN(get_string(result, "job")));
         }
         return true;
 }

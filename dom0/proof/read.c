@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/proof.h"
 #include "dom0/run/fields.h"
 #include "dom0/run/reader.h"
@@ -25,7 +26,7 @@ static void take_run(struct reader *reader, const struct region_record *record)
         json_decref(object);
         if (!good)
                 run->facts.contradictions++;
-        runner = json_object_get(run->summary, "runner");
+        runner = get_value(run->summary, "runner");
         run->facts.runner = json_is_null(runner)
                                     ? RUNNER_NEVER
                                     : reader_runner_end(runner, &run->facts.runner_code);
@@ -126,11 +127,11 @@ static void free_reader(struct reader *reader)
 
 static void explain_summary(struct run *run)
 {
-        const char *reason = json_string_value(json_object_get(run->summary, "reason"));
+        const char *reason = get_string(run->summary, "reason");
 
         if (reason)
                 problem(run->verdict == VERDICT_PASS ? &run->warnings : &run->problems,
-                        "the stage says: %s", shown_string(reason).text);
+                        "the stage says: %s", SHOWN(reason));
 }
 
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 
 #define DEPTH_MAX 6u
@@ -39,7 +40,7 @@ static const char *name_of(const json_t *element)
         static const char *const keys[] = { "test", "name", "file" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-                const char *name = json_string_value(json_object_get(element, keys[i]));
+                const char *name = get_string(element, keys[i]);
 
                 if (name)
                         return name;
@@ -168,12 +169,12 @@ json_t *numbers_index(const json_t *document)
         json_t *index = json_object(), *job;
         size_t i;
 
-        json_array_foreach(json_object_get(document, "jobs"), i, job)
+        json_array_foreach(get_value(document, "jobs"), i, job)
         {
-                const char *name = json_string_value(json_object_get(job, "job"));
-                char *key = name ? index_key(name, json_object_get(job, "device")) : NULL;
+                const char *name = get_string(job, "job");
+                char *key = name ? index_key(name, get_value(job, "device")) : NULL;
 
-                if (key && !json_object_get(index, key))
+                if (key && !get_value(index, key))
                         json_object_set(index, key, job);
                 free(key);
         }
@@ -183,7 +184,7 @@ json_t *numbers_index(const json_t *document)
 const json_t *numbers_job(const json_t *index, const char *name, const json_t *device)
 {
         char *key = index_key(name, device);
-        const json_t *job = json_object_get(index, key);
+        const json_t *job = get_value(index, key);
 
         free(key);
         return job;

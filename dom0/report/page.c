@@ -4,23 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/comparison.h"
 #include "dom0/report/html.h"
 #include "dom0/report/pageparts.h"
 #include "dom0/run/summary.h"
 #include "version.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
 
 /* --- the runs --- */
 
@@ -49,7 +38,7 @@ static void put_counts(FILE *to, const json_t *counts)
 
         fputs("<p>", to);
         for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-                long long count = json_integer_value(get(counts, statuses[i]));
+                long long count = json_integer_value(get_value(counts, statuses[i]));
 
                 if (count > 0)
                         fprintf(to, "%s%lld %s", any ? ", " : "", count, statuses[i]);
@@ -61,7 +50,7 @@ static void put_counts(FILE *to, const json_t *counts)
 static void put_card(const struct page *page, size_t run)
 {
         const json_t *document = page->documents[run];
-        const char *verdict = text_of(document, "verdict");
+        const char *verdict = get_text(document, "verdict");
         FILE *to = page->to;
 
         fprintf(to, "<section class=\"card\" style=\"--c:var(--s%zu)\"><div class=\"head\">", run);
@@ -69,14 +58,14 @@ static void put_card(const struct page *page, size_t run)
                 fprintf(to, "<span class=\"letter\">%c</span>", page_letter(run));
         page_put_badge(to, verdict, summary_verdict(verdict));
         fputs("</div><p class=\"mono\">", to);
-        html_value(to, get(document, "run_id"));
+        html_value(to, get_value(document, "run_id"));
         fputs("</p>", to);
-        put_counts(to, get(document, "counts"));
+        put_counts(to, get_value(document, "counts"));
         fputs("<p class=\"small dim\">collected ", to);
-        html_value(to, get(get(document, "collected"), "time"));
+        html_value(to, get_value(get_value(document, "collected"), "time"));
         fputs("</p>", to);
-        put_list(to, get(document, "reasons"), "Because");
-        put_list(to, get(document, "warnings"), "Warnings");
+        put_list(to, get_value(document, "reasons"), "Because");
+        put_list(to, get_value(document, "warnings"), "Warnings");
         fputs("</section>\n", to);
 }
 
@@ -87,14 +76,14 @@ static void put_runs(const struct page *page)
         fputs("<div class=\"cards\">\n", page->to);
         for (size_t i = 0; i < page->count; i++) {
                 put_card(page, i);
-                rehearsal |= json_is_true(get(page->documents[i], "rehearsal"));
+                rehearsal |= json_is_true(get_value(page->documents[i], "rehearsal"));
         }
         fputs("</div>\n", page->to);
         if (!rehearsal)
                 return;
         fputs("<p class=\"banner\"><strong>Rehearsal</strong>: no GPU was involved in", page->to);
         for (size_t i = 0; i < page->count; i++)
-                if (json_is_true(get(page->documents[i], "rehearsal")))
+                if (json_is_true(get_value(page->documents[i], "rehearsal")))
                         fprintf(page->to, page->count > 1 ? " %c" : " this run", page_letter(i));
         fputs("; the CPU interpreted the kernels. That says nothing about any GPU.</p>\n",
                 page->to);
@@ -145,7 +134,7 @@ static void put_devices(const struct page *page)
         size_t most = 0;
 
         for (size_t i = 0; i < page->count; i++) {
-                size_t count = json_array_size(get(page->documents[i], "devices"));
+                size_t count = json_array_size(get_value(page->documents[i], "devices"));
 
                 most = count > most ? count : most;
         }
@@ -156,8 +145,9 @@ static void put_devices(const struct page *page)
 
                         snprintf(label, sizeof(label), "GPU %zu%s", device, keys[k][1]);
                         for (size_t i = 0; i < page->count; i++)
-                                values[i] = get(
-                                        json_array_get(get(page->documents[i], "devices"), device),
+                                values[i] = get_value(
+                                        json_array_get(
+                                                get_value(page->documents[i], "devices"), device),
                                         keys[k][0]);
                         put_row(page, keys[k][0], label, values);
                 }
@@ -176,7 +166,7 @@ static void put_place(const struct page *page)
                 json_t *values[PAGE_RUNS];
 
                 for (size_t i = 0; i < page->count; i++)
-                        values[i] = get(get(page->documents[i], "where"), key->key);
+                        values[i] = get_value(get_value(page->documents[i], "where"), key->key);
                 put_row(page, key->key, key->label, values);
         }
         put_devices(page);

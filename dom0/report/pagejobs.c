@@ -3,21 +3,10 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
 #include "dom0/report/page.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
 
 /* --- jobs --- */
 
@@ -40,8 +29,8 @@ void page_list_jobs(struct page *page)
                 page->index[run] = numbers_index(page->documents[run]);
                 json_object_foreach(page->index[run], key, job) if (!is_listed(page, run, job))
                         json_array_append_new(
-                                page->jobs, json_pack("{s:O?, s:O?}", "job", get(job, "job"),
-                                                    "device", get(job, "device")));
+                                page->jobs, json_pack("{s:O?, s:O?}", "job", get_value(job, "job"),
+                                                    "device", get_value(job, "device")));
         }
 }
 
@@ -57,7 +46,7 @@ static void put_statuses(const struct page *page, const json_t *entry)
         fputs("<span>", page->to);
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *job = page_job(page, entry, run);
-                const char *status = job ? text_of(job, "status") : "not planned";
+                const char *status = job ? get_text(job, "status") : "not planned";
 
                 if (page->count > 1)
                         fprintf(page->to, " <span class=\"small dim\">%c</span> ",
@@ -76,11 +65,11 @@ static void put_job(const struct page *page, const json_t *entry, double scale)
         fputs("</div>", page->to);
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *job = page_job(page, entry, run);
-                const char *reason = text_of(job, "reason");
-                struct chart_part part = { json_number_value(get(job, "wall_s")), run, "" };
+                const char *reason = get_text(job, "reason");
+                struct chart_part part = { json_number_value(get_value(job, "wall_s")), run, "" };
                 char number[32] = "–";
 
-                if (json_is_number(get(job, "wall_s")))
+                if (json_is_number(get_value(job, "wall_s")))
                         numbers_format("wall_s", part.value, number, sizeof(number));
                 part.name = number;
                 page_put_bar(page, run, &part, 1, scale, number);
@@ -103,7 +92,7 @@ static double longest(const struct page *page)
 
         json_array_foreach(page->jobs, i, entry) for (size_t run = 0; run < page->count; run++)
         {
-                double wall = json_number_value(get(page_job(page, entry, run), "wall_s"));
+                double wall = json_number_value(get_value(page_job(page, entry, run), "wall_s"));
 
                 most = wall > most ? wall : most;
         }
@@ -158,7 +147,7 @@ static void put_rate(const struct page *page, const json_t *entry, const struct 
         char number[64];
 
         for (size_t run = 0; run < page->count; run++) {
-                values[run] = json_number_value(get(numbers->of[run], name));
+                values[run] = json_number_value(get_value(numbers->of[run], name));
                 scale = values[run] > scale ? values[run] : scale;
         }
         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
@@ -216,7 +205,7 @@ static void put_numbers_row(
         html_text(page->to, name);
         fputs("</th>", page->to);
         for (size_t run = 0; run < page->count; run++) {
-                const json_t *value = get(numbers->of[run], name);
+                const json_t *value = get_value(numbers->of[run], name);
 
                 snprintf(text, sizeof(text), "–");
                 if (value)

@@ -2,20 +2,9 @@
 
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
 
 /* Statuses and verdicts are class names, so only those that are known may become one. */
 static const char *class_of(const char *status)
@@ -43,17 +32,17 @@ char page_letter(size_t run)
 
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 {
-        return numbers_job(page->index[run], text_of(entry, "job"), get(entry, "device"));
+        return numbers_job(page->index[run], get_text(entry, "job"), get_value(entry, "device"));
 }
 
 void page_put_job_name(FILE *to, const json_t *entry)
 {
         fputs("<strong>", to);
-        html_text(to, text_of(entry, "job"));
+        html_text(to, get_text(entry, "job"));
         fputs("</strong>", to);
-        if (json_is_integer(get(entry, "device")))
+        if (json_is_integer(get_value(entry, "device")))
                 fprintf(to, " <span class=\"dim small\">GPU %lld</span>",
-                        json_integer_value(get(entry, "device")));
+                        json_integer_value(get_value(entry, "device")));
 }
 
 /* One line of a chart: the run's letter, the bar, the number. */

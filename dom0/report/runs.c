@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/jsonfile.h"
 
@@ -35,7 +36,7 @@ static char *find_id(const struct host *host, const char *start, size_t *ret_cou
 static json_t *open_folder(const char *path, const char *name, struct failure *error)
 {
         json_t *document = folder_document(path);
-        const char *schema = json_string_value(json_object_get(document, "schema"));
+        const char *schema = get_string(document, "schema");
 
         if (!document && errno == EFBIG)
                 fail(error, EXIT_USAGE,

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/run/fields.h"
 #include "dom0/run/reader.h"
 
@@ -19,7 +20,7 @@ static void take_where(struct reader *reader, const json_t *event)
         run->where = json_copy((json_t *)event); /* jansson's copy takes no const */
         for (const struct record_key *key = record_event_keys; key->key; key++)
                 json_object_del(run->where, key->key); /* of the event, not of the place */
-        if (json_is_true(json_object_get(run->where, "rehearsal")))
+        if (get_bool(run->where, "rehearsal"))
                 run->rehearsal = true;
 }
 
@@ -30,20 +31,20 @@ json_t *reader_find_device(const struct reader *reader, const json_t *index)
         if (!json_is_integer(index))
                 return NULL;
         snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
-        return json_object_get(reader->device_index, key);
+        return get_value(reader->device_index, key);
 }
 
 static void index_device(struct reader *reader, json_t *device)
 {
-        const json_t *index = json_object_get(device, "index");
+        const json_t *index = get_value(device, "index");
         char key[24];
 
         snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
-        if (json_object_get(reader->device_index, key))
+        if (get_value(reader->device_index, key))
                 contradiction(reader->run, "run.devices has two devices with index %s", key);
         else
                 json_object_set(reader->device_index, key, device);
-        if (json_is_true(json_object_get(device, "rehearsal")))
+        if (get_bool(device, "rehearsal"))
                 reader->run->rehearsal = true;
 }
 
@@ -55,7 +56,7 @@ static void take_devices(struct reader *reader, const json_t *event)
 
         if (proof_count(&reader->proof, "run.devices") > 1)
                 return;
-        json_array_extend(run->devices, json_object_get(event, "devices"));
+        json_array_extend(run->devices, get_value(event, "devices"));
         json_array_foreach(run->devices, i, device) index_device(reader, device);
 }
 
@@ -67,12 +68,12 @@ static void index_plan(struct reader *reader)
         size_t i;
 
         json_array_foreach(reader->run->plan, i, entry) if (!reader_job_key(entry, key))
-                json_object_set_new(reader->planned, key, json_integer((json_int_t)i));
+                set_value(reader->planned, key, json_integer((json_int_t)i));
 }
 
 static void take_plan(struct reader *reader, const json_t *event)
 {
-        json_t *planned = json_object_get(event, "planned");
+        json_t *planned = get_value(event, "planned");
         struct run *run = reader->run;
         uint64_t most;
 
@@ -87,7 +88,7 @@ static void take_plan(struct reader *reader, const json_t *event)
 
 static void take_runner_end(struct reader *reader, const json_t *event)
 {
-        if (json_is_true(json_object_get(event, "deadline")))
+        if (get_bool(event, "deadline"))
                 contradiction(reader->run, "the runner was killed at the deadline of the stage");
         if (proof_count(&reader->proof, "runner.end") == 1)
                 reader->runner = reader_runner_end(event, &reader->runner_code);
@@ -102,12 +103,11 @@ static void take_efi_start(struct reader *reader, const json_t *event)
 /* A step of the stage that went wrong is worth naming, also where the jobs can pass beside it. */
 static void take_error(struct reader *reader, const json_t *event)
 {
-        const char *error = json_string_value(json_object_get(event, "error"));
-        const char *name = json_string_value(json_object_get(event, "event"));
+        const char *error = get_string(event, "error");
+        const char *name = get_string(event, "event");
 
         if (error && name)
-                problem(&reader->run->warnings, "%s: %s", shown_string(name).text,
-                        shown_string(error).text);
+                problem(&reader->run->warnings, "%s: %s", SHOWN(name), SHOWN(error));
 }
 
 static const struct {
@@ -123,8 +123,8 @@ static const struct {
 
 static void note_time(struct run *run, const char *name, const json_t *event)
 {
-        const json_t *tsc = json_object_get(event, "tsc");
-        const json_t *monotonic = json_object_get(event, "monotonic_s");
+        const json_t *tsc = get_value(event, "tsc");
+        const json_t *monotonic = get_value(event, "monotonic_s");
         struct moment moment = {
                 .has_tsc = json_is_integer(tsc) && json_integer_value(tsc) >= 0,
                 .has_monotonic = json_is_number(monotonic) && json_number_value(monotonic) >= 0,
@@ -140,7 +140,7 @@ static void note_time(struct run *run, const char *name, const json_t *event)
 /* The event's name when its record and its object agree on it. */
 static const char *event_name(const struct region_record *record, const json_t *event)
 {
-        const char *name = json_string_value(json_object_get(event, "event"));
+        const char *name = get_string(event, "event");
 
         if (!name || strlen(name) != record->name_length ||
                 memcmp(name, record->name, record->name_length) != 0)

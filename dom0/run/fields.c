@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 
 /* Where in a record something is, for the sentence about it. */
 struct place {
@@ -157,7 +158,7 @@ static bool check_list(json_t *list, const struct record_key *table, const struc
 static bool check_key(json_t *object, const struct record_key *key, const struct place *place,
         struct problems *problems)
 {
-        json_t *value = json_object_get(object, key->key);
+        json_t *value = get_value(object, key->key);
         struct place inside = { NULL, place, key->key, json_is_array(value) };
         const char *wrong;
 
@@ -210,7 +211,7 @@ static bool lacks(const json_t *object, const struct record_key *table, const st
         char *ret_text, size_t size)
 {
         for (; table->key; table++) {
-                json_t *value = json_object_get(object, table->key), *one;
+                json_t *value = get_value(object, table->key), *one;
                 struct place inside = { NULL, place, table->key, json_is_array(value) };
                 char name[PLACE_SIZE];
                 size_t i;
@@ -258,7 +259,7 @@ const char *fields_unclean(const json_t *object, const struct record_key *table)
 {
         for (; table->key; table++)
                 if (table->rules & RECORD_CLEAN &&
-                        !fields_is_nothing(json_object_get(object, table->key)))
+                        !fields_is_nothing(get_value(object, table->key)))
                         return table->key;
         return NULL;
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
 #include "dom0/run/reader.h"
@@ -41,7 +42,7 @@ static const char *check_owner(const struct reader *reader, const char *path)
                 return NULL;
         if (!owner_of(path, key))
                 return "is neither in jobs/JOB/DEVICE/ nor in stage/";
-        return json_object_get(reader->planned, key) ? NULL : "is of no job that was planned";
+        return get_value(reader->planned, key) ? NULL : "is of no job that was planned";
 }
 
 static const char *check_name(struct reader *reader, const struct region_record *record, char *path)
@@ -70,7 +71,7 @@ static void refuse(struct run *run, const struct region_record *record, const ch
 
 const struct run_file *reader_find_file(const struct reader *reader, const char *path)
 {
-        const json_t *index = json_object_get(reader->file_index, path);
+        const json_t *index = get_value(reader->file_index, path);
 
         return index ? &reader->run->files[json_integer_value(index)] : NULL;
 }
@@ -82,10 +83,10 @@ static void note_owner(struct reader *reader, const char *path)
 
         if (!owner_of(path, key))
                 return;
-        list = json_object_get(reader->job_files, key);
+        list = get_value(reader->job_files, key);
         if (!list) {
                 list = json_array();
-                json_object_set_new(reader->job_files, key, list);
+                set_value(reader->job_files, key, list);
         }
         json_array_append_new(list, json_string(path));
         proof_take_file(reader, key);
@@ -121,6 +122,6 @@ void reader_take_file(struct reader *reader, const struct region_record *record)
                 .length = record->data_length,
         };
         sha256(record->data, record->data_length, file->sha256);
-        json_object_set_new(reader->file_index, path, json_integer((json_int_t)run->files_count++));
+        set_value(reader->file_index, path, json_integer((json_int_t)run->files_count++));
         note_owner(reader, path);
 }

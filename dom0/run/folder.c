@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/tree.h"
 #include "dom0/run/document.h"
@@ -89,9 +90,9 @@ static bool check_earlier(
         struct folder *folder, const char *run_id, bool complete, struct failure *error)
 {
         json_t *document = read_document(folder->old);
-        const char *id = json_string_value(json_object_get(document, "run_id"));
+        const char *id = get_string(document, "run_id");
         bool same = id && run_id && strcmp(id, run_id) == 0;
-        bool worse = !complete && json_is_true(json_object_get(document, "complete"));
+        bool worse = !complete && get_bool(document, "complete");
 
         json_decref(document);
         if (!same)

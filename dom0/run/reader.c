@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "dom0/base/json.h"
+
 bool reader_is_plan(const struct region_record *record)
 {
         static const char name[] = "run.plan";
@@ -26,8 +28,8 @@ bool reader_may_keep(struct reader *reader, const struct region_record *record)
 
 enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
 {
-        const json_t *code = json_object_get(object, "exit_code");
-        const json_t *signal = json_object_get(object, "signal");
+        const json_t *code = get_value(object, "exit_code");
+        const json_t *signal = get_value(object, "signal");
 
         if (json_is_integer(signal) && !code) {
                 *ret_code = json_integer_value(signal);

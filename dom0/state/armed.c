@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 
@@ -55,8 +56,7 @@ static json_t *make_document(
 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++)
-                json_object_set_new(
-                        document, parts[i].key, describe(parts[i].path, next->sha256[i]));
+                set_value(document, parts[i].key, describe(parts[i].path, next->sha256[i]));
         return document;
 }
 
@@ -99,7 +99,7 @@ bool armed_load(const struct host *host, struct armed *ret_armed)
 {
         char *path = get_path(host);
         struct armed armed = { .document = json_load_file(path, 0, NULL) };
-        const char *order = json_string_value(json_object_get(armed.document, "order"));
+        const char *order = get_string(armed.document, "order");
         uint8_t id[16];
 
         free(path);
@@ -108,8 +108,8 @@ bool armed_load(const struct host *host, struct armed *ret_armed)
                 return false;
         }
         region_uuid_format(id, armed.order);
-        armed.every_boot = json_is_true(json_object_get(armed.document, "every_boot"));
-        armed.reported = json_is_true(json_object_get(armed.document, "reported"));
+        armed.every_boot = get_bool(armed.document, "every_boot");
+        armed.reported = get_bool(armed.document, "reported");
         *ret_armed = armed;
         return true;
 }
@@ -124,7 +124,7 @@ void armed_report(const struct host *host, struct armed *armed)
 {
         struct failure ignored;
 
-        json_object_set_new(armed->document, "reported", json_true());
+        set_value(armed->document, "reported", json_true());
         write_document(host, armed->document, &ignored);
 }
 
@@ -145,7 +145,7 @@ bool armed_forget(const struct host *host, struct failure *ret_error)
 
 static bool line_changed(const struct armed *armed, const char *key, const char *now)
 {
-        const char *then = json_string_value(json_object_get(armed->document, key));
+        const char *then = get_string(armed->document, key);
 
         return !then || strcmp(then, now) != 0;
 }
@@ -157,7 +157,7 @@ bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++) {
                 json_t *now = look_at(parts[i].path);
-                bool same = json_equal(now, json_object_get(armed->document, parts[i].key));
+                bool same = json_equal(now, get_value(armed->document, parts[i].key));
 
                 json_decref(now);
                 if (same)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/tree.h"
@@ -135,13 +136,6 @@ static bool save(const struct changes *changes, struct failure *error)
         return good;
 }
 
-static const char *get(const json_t *change, const char *key)
-{
-        const char *text = json_string_value(json_object_get(change, key));
-
-        return text ? text : "";
-}
-
 static json_t *find(const struct changes *changes, const char *what, const char *path)
 {
         json_t *change;
@@ -149,8 +143,8 @@ static json_t *find(const struct changes *changes, const char *what, const char 
 
         json_array_foreach(changes->list, i, change)
         {
-                if (strcmp(get(change, "what"), what) == 0 &&
-                        strcmp(get(change, "path"), path) == 0)
+                if (strcmp(get_text(change, "what"), what) == 0 &&
+                        strcmp(get_text(change, "path"), path) == 0)
                         return change;
         }
         return NULL;
@@ -179,8 +173,8 @@ bool changes_note_boot_option(struct changes *changes, uint16_t number, struct f
 
         json_array_foreach(changes->list, i, change)
         {
-                if (strcmp(get(change, "what"), "boot option") == 0 &&
-                        json_integer_value(json_object_get(change, "number")) == number)
+                if (strcmp(get_text(change, "what"), "boot option") == 0 &&
+                        get_integer(change, "number") == number)
                         return true;
         }
         return note(changes, json_pack("{s:s, s:i}", "what", "boot option", "number", number),
@@ -230,7 +224,7 @@ bool changes_seal_file(struct changes *changes, const char *path, struct failure
 
         if (!change || !hash_text(path, digest))
                 return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-        json_object_set_new(change, "sha256", json_string(digest));
+        set_value(change, "sha256", json_string(digest));
         return save(changes, ret_error);
 }
 
@@ -263,7 +257,7 @@ bool changes_mkconfig(const struct host *host, const char *path, struct failure 
 static bool undo_folder(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        const char *path = get(change, "path");
+        const char *path = get_text(change, "path");
 
         (void)changes;
         tree_remove(path);
@@ -277,16 +271,16 @@ static bool undo_created(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
         (void)changes;
-        if (!durable_remove(get(change, "path"), error))
+        if (!durable_remove(get_text(change, "path"), error))
                 return false;
-        print_line(to, "  removed %s", get(change, "path"));
+        print_line(to, "  removed %s", get_text(change, "path"));
         return true;
 }
 
 static bool undo_boot_option(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        uint16_t number = (uint16_t)json_integer_value(json_object_get(change, "number"));
+        uint16_t number = (uint16_t)get_integer(change, "number");
         struct bootoption option;
 
         if (firmware_kind(changes->host) != FIRMWARE_VARIABLES)
@@ -305,20 +299,20 @@ static bool undo_boot_option(
 static bool restore_copy(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        char *copy = inside(changes, get(change, "copy"));
-        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
-        bool good = durable_copy(get(change, "path"), copy, mode, NULL, NULL, error);
+        char *copy = inside(changes, get_text(change, "copy"));
+        mode_t mode = (mode_t)get_integer(change, "mode");
+        bool good = durable_copy(get_text(change, "path"), copy, mode, NULL, NULL, error);
 
         free(copy);
         if (good)
-                print_line(to, "  restored %s", get(change, "path"));
+                print_line(to, "  restored %s", get_text(change, "path"));
         return good;
 }
 
 static bool take_lines_out(const json_t *change, FILE *to, struct failure *error)
 {
-        const char *path = get(change, "path");
-        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
+        const char *path = get_text(change, "path");
+        mode_t mode = (mode_t)get_integer(change, "mode");
         size_t length;
         char *text = source_read_text(path, TEXT_MAX, &length), *before;
         bool good = true;
@@ -340,18 +334,20 @@ static bool take_lines_out(const json_t *change, FILE *to, struct failure *error
 static bool undo_differently(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        switch ((enum changes_again)json_integer_value(json_object_get(change, "again"))) {
+        switch ((enum changes_again)get_integer(change, "again")) {
         case CHANGES_UNHOOK:
                 return take_lines_out(change, to, error);
         case CHANGES_MKCONFIG:
-                if (!changes_mkconfig(changes->host, get(change, "path"), error))
+                if (!changes_mkconfig(changes->host, get_text(change, "path"), error))
                         return false;
-                print_line(to, "  made %s anew, which has changed meanwhile", get(change, "path"));
+                print_line(to, "  made %s anew, which has changed meanwhile",
+                        get_text(change, "path"));
                 return true;
         case CHANGES_KEEP:
                 break;
         }
-        print_line(to, "  left %s alone, which others have changed meanwhile", get(change, "path"));
+        print_line(to, "  left %s alone, which others have changed meanwhile",
+                get_text(change, "path"));
         return true;
 }
 
@@ -359,16 +355,16 @@ static bool undo_changed(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
         char digest[2 * SHA256_SIZE + 1], *copy;
-        const char *ours = get(change, "sha256");
+        const char *ours = get_text(change, "sha256");
         bool good;
 
         /* Without a hash the change was never finished: the copy is what was there. */
-        if (!*ours || (hash_text(get(change, "path"), digest) && strcmp(digest, ours) == 0))
+        if (!*ours || (hash_text(get_text(change, "path"), digest) && strcmp(digest, ours) == 0))
                 good = restore_copy(changes, change, to, error);
         else
                 good = undo_differently(changes, change, to, error);
         if (good) {
-                copy = inside(changes, get(change, "copy"));
+                copy = inside(changes, get_text(change, "copy"));
                 unlink(copy);
                 free(copy);
         }
@@ -389,10 +385,10 @@ static bool undo_one(struct changes *changes, const json_t *change, FILE *to, st
         };
 
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-                if (strcmp(get(change, "what"), kinds[i].what) == 0)
+                if (strcmp(get_text(change, "what"), kinds[i].what) == 0)
                         return kinds[i].undo(changes, change, to, error);
         return fail(error, EXIT_FAIL, "%s/journal.json holds a change of an unknown kind: %s",
-                changes->folder, get(change, "what"));
+                changes->folder, get_text(change, "what"));
 }
 
 bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failure *ret_error)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
@@ -74,7 +75,7 @@ static void look_for_folder(const struct host *host, struct status *status)
         status->document = folder_own_document(status->folder);
         if (status->document) {
                 status->kind = STATE_COLLECTED;
-                status->verdict = json_string_value(json_object_get(status->document, "verdict"));
+                status->verdict = get_string(status->document, "verdict");
                 status->verdict_from = "run folder";
                 return;
         }
@@ -206,33 +207,27 @@ static int look_at_region(const struct host *host, const char *region, struct st
         return 0;
 }
 
-static json_t *text_or_null(const char *text)
-{
-        return text && *text ? json_string(text) : json_null();
-}
-
 static void print_json(const struct status *status)
 {
         const struct survey *survey = &status->survey;
         json_t *object = json_object();
 
-        json_object_set_new(object, "schema", json_string("forestage-status/2"));
-        json_object_set_new(object, "state", json_string(state_name(status->kind)));
-        json_object_set_new(object, "run_id", text_or_null(status->run_id));
-        json_object_set_new(object, "verdict", text_or_null(status->verdict));
-        json_object_set_new(object, "verdict_from", text_or_null(status->verdict_from));
-        json_object_set_new(object, "folder", text_or_null(status->folder));
-        json_object_set_new(object, "installed", json_boolean(survey->facts.installed));
-        json_object_set_new(
-                object, "order", text_or_null(survey->state.spent ? NULL : survey->facts.order));
-        json_object_set_new(object, "every_boot", json_boolean(survey->facts.order_repeats));
-        json_object_set_new(object, "lost_run", text_or_null(survey->state.lost));
-        json_object_set_new(object, "lost_phase", text_or_null(survey->state.phase));
-        json_object_set_new(object, "strikes", json_integer(survey->strikes));
-        json_object_set_new(object, "stale", text_or_null(survey->stale));
-        json_object_set_new(object, "not_ready", text_or_null(survey->not_ready));
-        json_object_set_new(object, "note", text_or_null(status->note));
-        json_object_set_new(object, "next", text_or_null(status->next));
+        set_value(object, "schema", json_string("forestage-status/2"));
+        set_value(object, "state", json_string(state_name(status->kind)));
+        set_text(object, "run_id", status->run_id);
+        set_text(object, "verdict", status->verdict);
+        set_text(object, "verdict_from", status->verdict_from);
+        set_text(object, "folder", status->folder);
+        set_value(object, "installed", json_boolean(survey->facts.installed));
+        set_text(object, "order", survey->state.spent ? NULL : survey->facts.order);
+        set_value(object, "every_boot", json_boolean(survey->facts.order_repeats));
+        set_text(object, "lost_run", survey->state.lost);
+        set_text(object, "lost_phase", survey->state.phase);
+        set_value(object, "strikes", json_integer(survey->strikes));
+        set_text(object, "stale", survey->stale);
+        set_text(object, "not_ready", survey->not_ready);
+        set_text(object, "note", status->note);
+        set_text(object, "next", status->next);
         json_dumpf(object, stdout, DOCUMENT_FILE);
         putchar('\n');
         json_decref(object);
