@@ -7,21 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "region/number.h"
+
 bool number_u64(const char *text, uint64_t *ret_value)
 {
-        bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-        unsigned long long value;
-        char *end;
-
-        /* strtoull would take blanks, a sign, and a second 0x. */
-        if (hexadecimal ? !isxdigit((unsigned char)text[2]) : !isdigit((unsigned char)text[0]))
-                return false;
-        errno = 0;
-        value = strtoull(text, &end, hexadecimal ? 16 : 10);
-        if (errno || *end)
-                return false;
-        *ret_value = value;
-        return true;
+        return number_parse(text, strlen(text), ret_value);
 }
 
 bool number_i64(const char *text, int64_t *ret_value)
@@ -53,18 +43,7 @@ static bool head_of(const char *text, size_t tail, char *ret_head, size_t size)
 
 bool number_size(const char *text, uint64_t *ret_bytes)
 {
-        static const char units[] = "KMGT";
-        size_t length = strlen(text);
-        const char *unit = length > 0 ? strchr(units, text[length - 1]) : NULL;
-        uint64_t bytes;
-        char head[32];
-
-        if (!head_of(text, unit ? 1 : 0, head, sizeof(head)) || !number_u64(head, &bytes))
-                return false;
-        if (unit && __builtin_mul_overflow(bytes, UINT64_C(1) << 10 * (unit - units + 1), &bytes))
-                return false;
-        *ret_bytes = bytes;
-        return true;
+        return number_parse_size(text, strlen(text), ret_bytes);
 }
 
 bool number_duration_ms(const char *text, uint64_t *ret_ms)

@@ -1,33 +1,12 @@
 #include "region/bootline.h"
 
-#include "region/hex.h"
+#include "region/number.h"
 #include "region/region.h"
 
 #define PAGE_SIZE          4096u
 #define PHYSICAL_ADDRESSES ((uint64_t)1 << 52) /* the most that x86-64 page tables can hold */
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-bool bootline_number(const char *text, size_t length, uint64_t *ret_number)
-{
-        bool hexadecimal = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-        int base = hexadecimal ? 16 : 10;
-        uint64_t number = 0;
-
-        if (length == 0)
-                return false;
-        for (size_t i = hexadecimal ? 2 : 0; i < length; i++) {
-                int digit = hex_value(text[i]);
-
-                if (digit < 0 || digit >= base)
-                        return false;
-                if (__builtin_mul_overflow(number, (uint64_t)base, &number) ||
-                        __builtin_add_overflow(number, (uint64_t)digit, &number))
-                        return false;
-        }
-        *ret_number = number;
-        return true;
-}
 
 const char *memory_range_parse(const char *text, size_t length, struct memory_range *ret_range)
 {
@@ -38,9 +17,9 @@ const char *memory_range_parse(const char *text, size_t length, struct memory_ra
                 comma++;
         if (comma == length)
                 return "is not ADDRESS,SIZE";
-        if (!bootline_number(text, comma, &range.address))
+        if (!number_parse(text, comma, &range.address))
                 return "has an address that is no number";
-        if (!bootline_number(text + comma + 1, length - comma - 1, &range.size))
+        if (!number_parse(text + comma + 1, length - comma - 1, &range.size))
                 return "has a size that is no number";
         if (range.address == 0 || range.address % PAGE_SIZE != 0)
                 return "has an address that is not a multiple of 4096";
@@ -68,12 +47,12 @@ static const char *take_run(const char *value, size_t length, struct bootline *l
 
 static const char *take_ebda(const char *value, size_t length, struct bootline *line)
 {
-        return bootline_number(value, length, &line->ebda) ? NULL : "is not a number";
+        return number_parse(value, length, &line->ebda) ? NULL : "is not a number";
 }
 
 static const char *take_rsdp(const char *value, size_t length, struct bootline *line)
 {
-        return bootline_number(value, length, &line->rsdp) ? NULL : "is not a number";
+        return number_parse(value, length, &line->rsdp) ? NULL : "is not a number";
 }
 
 static const struct {

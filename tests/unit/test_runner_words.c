@@ -58,7 +58,8 @@ static void sizes(void **state)
         assert_true(number_size("16777215T", &bytes));
         assert_false(number_size("16777216T", &bytes));
         assert_false(number_size("M", &bytes));
-        assert_false(number_size("1k", &bytes));
+        assert_true(number_size("1k", &bytes) && bytes == 1024);
+        assert_true(number_size("0x2t", &bytes) && bytes == UINT64_C(2) << 40);
         assert_false(number_size("1KB", &bytes));
         assert_false(number_size("", &bytes));
         assert_false(number_size("-1K", &bytes));
