@@ -1,2 +1,2 @@
-# Plain C that several rooms share: no files, no devices, no allocation.
-lib-srcs := $(addprefix lib/,escape.c number.c path.c text.c words.c)
+# Plain C that several rooms share: no devices; files by their descriptors alone, in io.c.
+lib-srcs := $(addprefix lib/,escape.c io.c number.c path.c text.c utf8.c words.c)

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length of the longest start of `text` that is valid UTF-8 (RFC 3629). */
-size_t text_utf8_length(const char *text, size_t length);
-
 /* Makes one line of UTF-8 out of anything: what cannot stay becomes a blank or a '?'. */
 void text_make_line(char *text);
 

@@ -210,12 +210,8 @@ void sha256(const void *data, size_t length, uint8_t ret_digest[SHA256_SIZE])
 
 void sha256_format(const uint8_t digest[SHA256_SIZE], char ret_text[2 * SHA256_SIZE + 1])
 {
-        static const char digits[] = "0123456789abcdef";
-
-        for (unsigned int i = 0; i < SHA256_SIZE; i++) {
-                ret_text[2 * i] = digits[digest[i] >> 4];
-                ret_text[2 * i + 1] = digits[digest[i] & 15];
-        }
+        for (unsigned int i = 0; i < SHA256_SIZE; i++)
+                hex_write(digest[i], ret_text + 2 * i);
         ret_text[2 * SHA256_SIZE] = '\0';
 }
 
@@ -225,15 +221,12 @@ bool sha256_parse(const char *text, size_t length, uint8_t ret_digest[SHA256_SIZ
 
         if (length != sizeof(digest) * 2)
                 return false;
-        for (size_t i = 0; i < length; i++) {
-                int value = hex_value(text[i]);
+        for (unsigned int i = 0; i < SHA256_SIZE; i++) {
+                int byte = hex_read(text + 2 * i);
 
-                if (value < 0)
+                if (byte < 0)
                         return false;
-                if (i % 2 == 0)
-                        digest[i / 2] = (uint8_t)(value << 4);
-                else
-                        digest[i / 2] |= (uint8_t)value;
+                digest[i] = (uint8_t)byte;
         }
         for (unsigned int i = 0; i < SHA256_SIZE; i++)
                 ret_digest[i] = digest[i];

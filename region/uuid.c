@@ -9,13 +9,11 @@ static bool dash_before(unsigned int byte)
 
 void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH + 1])
 {
-        static const char digits[] = "0123456789abcdef";
-
         for (unsigned int i = 0; i < 16; i++) {
                 if (dash_before(i))
                         *ret_text++ = '-';
-                *ret_text++ = digits[uuid[i] >> 4];
-                *ret_text++ = digits[uuid[i] & 15];
+                hex_write(uuid[i], ret_text);
+                ret_text += 2;
         }
         *ret_text = '\0';
 }
@@ -27,15 +25,15 @@ bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16])
         if (length != REGION_UUID_LENGTH)
                 return false;
         for (unsigned int i = 0; i < 16; i++) {
-                int high, low;
+                int byte;
 
                 if (dash_before(i) && *text++ != '-')
                         return false;
-                high = hex_value(*text++);
-                low = hex_value(*text++);
-                if (high < 0 || low < 0)
+                byte = hex_read(text);
+                if (byte < 0)
                         return false;
-                uuid[i] = (uint8_t)(high << 4 | low);
+                text += 2;
+                uuid[i] = (uint8_t)byte;
         }
         for (unsigned int i = 0; i < 16; i++)
                 ret_uuid[i] = uuid[i];

@@ -10,6 +10,7 @@
 
 #include "dom0/base/memory.h"
 #include "files/place.h"
+#include "lib/io.h"
 
 #define PIECE ((size_t)64 << 10)
 
@@ -62,21 +63,6 @@ static bool draft_open(const char *path, mode_t mode, struct draft *draft, struc
         return true;
 }
 
-static bool draft_add(struct draft *draft, const char *data, size_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(draft->fd, data, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written < 0)
-                        return false;
-                data += written;
-                length -= (size_t)written;
-        }
-        return true;
-}
-
 /* Nothing depends on the order of names on disk but what was synced before: see the callers. */
 static void sync_folder(const struct place *place)
 {
@@ -125,7 +111,7 @@ bool durable_write(
         struct draft draft;
         bool good = draft_open(path, mode, &draft, ret_error);
 
-        good = good && draft_add(&draft, data, length);
+        good = good && io_write(draft.fd, data, length);
         return draft_close(&draft, good, ret_error);
 }
 
@@ -140,7 +126,7 @@ static bool read_pieces(int fd, struct draft *draft, struct sha256 *hash, bool *
                 if (got < 0 && errno == EINTR)
                         continue;
                 *ret_source_failed = got < 0;
-                good = got > 0 && (!draft || draft_add(draft, piece, (size_t)got));
+                good = got > 0 && (!draft || io_write(draft->fd, piece, (size_t)got));
                 if (good)
                         sha256_update(hash, piece, (size_t)got);
         }
@@ -211,7 +197,7 @@ static const char *take_pieces(const struct durable_source *source, struct draft
                         problem = "it became shorter while it was copied";
                 else if (got == 0)
                         break;
-                else if ((*ret_written = draft_add(draft, piece, (size_t)got)))
+                else if ((*ret_written = io_write(draft->fd, piece, (size_t)got)))
                         sha256_update(hash, piece, (size_t)got);
                 left -= problem ? 0 : (uint64_t)got;
         }

@@ -6,6 +6,7 @@
 
 #include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
+#include "lib/utf8.h"
 
 #define LABEL_COLUMNS 12u
 

@@ -1,10 +1,10 @@
 #include "dom0/base/tree.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "files/place.h"
+#include "lib/io.h"
 
 FILE *tree_open(int root, const char *path)
 {
@@ -19,21 +19,6 @@ FILE *tree_open(int root, const char *path)
         return file;
 }
 
-static bool write_full(int fd, const char *data, uint64_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(fd, data, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written < 0)
-                        return false;
-                data += written;
-                length -= (uint64_t)written;
-        }
-        return true;
-}
-
 bool tree_write(int root, const char *path, const void *data, uint64_t length)
 {
         int fd = beneath_create(root, path, 0600);
@@ -41,7 +26,7 @@ bool tree_write(int root, const char *path, const void *data, uint64_t length)
 
         if (fd < 0)
                 return false;
-        good = write_full(fd, data, length);
+        good = io_write(fd, data, length);
         return close(fd) == 0 && good;
 }
 

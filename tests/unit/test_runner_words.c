@@ -12,6 +12,7 @@
 #include "lib/number.h"
 #include "lib/path.h"
 #include "lib/text.h"
+#include "lib/utf8.h"
 #include "lib/words.h"
 
 static void unsigned_numbers(void **state)
@@ -167,8 +168,7 @@ static void utf8(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-                assert_int_equal(
-                        text_utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].good);
+                assert_int_equal(utf8_valid(cases[i].text, strlen(cases[i].text)), cases[i].good);
 }
 
 static void one_line(void **state)
