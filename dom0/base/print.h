@@ -19,8 +19,9 @@ __attribute__((format(printf, 2, 3))) void print_line(FILE *to, const char *form
  * line. `column` is where the cursor is. */
 void print_wrapped(FILE *to, size_t column, size_t indent, const char *text);
 
-/* "Label:     text", wrapped. */
-void print_labelled(FILE *to, const char *label, const char *text);
+/* "Label:     text", wrapped; the text is what printf makes of it. */
+__attribute__((format(printf, 3, 4))) void print_labelled(
+        FILE *to, const char *label, const char *format, ...);
 
 /* `text` cut to `width` columns and filled up with blanks, and one blank more. */
 void print_column(FILE *to, const char *text, size_t width);

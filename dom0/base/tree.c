@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "files/place.h"
+#include "lib/cleanup.h"
 #include "lib/io.h"
 
 FILE *tree_open(int root, const char *path)
@@ -32,19 +33,16 @@ bool tree_write(int root, const char *path, const void *data, uint64_t length)
 
 void tree_remove(const char *path)
 {
+        _cleanup_(place_close) struct place place = PLACE_NONE;
+        _cleanup_close_ int folder = -1;
         char why[PLACE_WHY];
-        struct place place;
-        int folder;
 
         if (place_find(path, PLACE_KEEP_LINK, &place, why) != 0)
                 return;
         folder = openat(place.folder, place.name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        if (folder >= 0) {
-                /* What stays is found by the next one who looks; nothing depends on it. */
+        /* What stays is found by the next one who looks; nothing depends on it. */
+        if (folder >= 0)
                 beneath_remove(place.folder, place.name, folder);
-                close(folder);
-        } else {
+        else
                 unlinkat(place.folder, place.name, 0);
-        }
-        place_close(&place);
 }

@@ -123,9 +123,9 @@ static void print_text(const json_t *review)
 
 static int check(const struct host *host, int argc, char **argv)
 {
+        json_auto_t *review = NULL;
         struct question question;
         struct jobfolder jobs;
-        json_t *review;
         int code = read_question(host, argc, argv, &question);
 
         if (code != 0)
@@ -135,15 +135,13 @@ static int check(const struct host *host, int argc, char **argv)
                 return wrong(question.folder, strerror(-code));
         review = jobreview_make(&jobs, question.folder, question.gpus, question.region_size);
         jobfolder_close(&jobs);
-        if (question.json) {
-                json_dumpf(review, stdout, DOCUMENT_FILE);
-                putchar('\n');
-        } else {
+        if (question.json)
+                document_print(review);
+        else
                 print_text(review);
-        }
-        code = get_bool(review, "good") ? EXIT_PASS : EXIT_FAIL;
-        json_decref(review);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_FAIL;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_FAIL;
+        return get_bool(review, "good") ? EXIT_PASS : EXIT_FAIL;
 }
 
 const struct verb verb_check = {

@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "dom0/doctor/diagnosis.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/run/document.h"
+#include "lib/cleanup.h"
 #include "version.h"
 
 #define LOG_LINES 20u /* of the kernel's log, that are shown */
@@ -97,11 +97,7 @@ static void each_line(const struct facts *facts,
 
 static void add_line(const char *line, const char *meaning, void *arg)
 {
-        json_t *object = json_object();
-
-        set_text(object, "line", line);
-        set_text(object, "meaning", meaning);
-        json_array_append_new(arg, object);
+        json_array_append_new(arg, json_pack("{s:s, s:s}", "line", line, "meaning", meaning));
 }
 
 static json_t *make_log(const struct facts *facts)
@@ -164,12 +160,8 @@ static json_t *make_boot(const struct facts *facts)
 
 static json_t *make_cuda(const struct diagnosis *diagnosis)
 {
-        json_t *cuda = json_object();
-
-        set_text(cuda, "answer", cuda_answer_name(diagnosis->cuda));
-        set_text(cuda, "reason", cuda_reason_name(diagnosis->reason));
-        set_text(cuda, "text", diagnosis->cuda_text);
-        return cuda;
+        return json_pack("{s:s, s:s?, s:s}", "answer", cuda_answer_name(diagnosis->cuda), "reason",
+                cuda_reason_name(diagnosis->reason), "text", diagnosis->cuda_text);
 }
 
 static json_t *make_forestage(const struct facts *facts, const struct diagnosis *diagnosis)
@@ -194,7 +186,7 @@ static json_t *make_forestage(const struct facts *facts, const struct diagnosis 
 
 static void print_json(const struct facts *facts, const struct diagnosis *diagnosis)
 {
-        json_t *object = json_object();
+        json_auto_t *object = json_object();
 
         set_text(object, "schema", "forestage-doctor/1");
         set_text(object, "version", FORESTAGE_VERSION);
@@ -206,23 +198,12 @@ static void print_json(const struct facts *facts, const struct diagnosis *diagno
         set_value(object, "gpus", make_gpus(facts));
         set_value(object, "boot", make_boot(facts));
         set_value(object, "log", make_log(facts));
-        json_dumpf(object, stdout, DOCUMENT_FILE);
-        putchar('\n');
-        json_decref(object);
+        document_print(object);
 }
 
 /* --- text: what came from files was made safe to print when it was read --- */
 
-__attribute__((format(printf, 2, 3))) static void say(const char *label, const char *format, ...)
-{
-        char text[2048];
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        print_labelled(stdout, label, text);
-}
+#define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
 static void print_system(const struct facts *facts)
 {
@@ -374,27 +355,23 @@ static void print_text(const struct facts *facts, const struct diagnosis *diagno
 
 static int doctor(const struct host *host, int argc, char **argv)
 {
+        _cleanup_free_ struct diagnosis *diagnosis = memory_get(sizeof(*diagnosis));
+        _cleanup_free_ struct facts *facts = memory_get(sizeof(*facts));
         struct doctor_options given = { 0 };
         struct option_error wrong;
-        struct diagnosis *diagnosis;
-        struct facts *facts;
-        int code;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        facts = memory_get(sizeof(*facts));
-        diagnosis = memory_get(sizeof(*diagnosis));
         facts_gather(host, facts);
         diagnosis_make(facts, diagnosis);
         if (given.json)
                 print_json(facts, diagnosis);
         else
                 print_text(facts, diagnosis);
-        code = diagnosis->obstacles == 0 ? EXIT_PASS : EXIT_FAIL;
         facts_free(facts);
-        free(diagnosis);
-        free(facts);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_INCOMPLETE;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_INCOMPLETE;
+        return diagnosis->obstacles == 0 ? EXIT_PASS : EXIT_FAIL;
 }
 
 const struct verb verb_doctor = {

@@ -1,4 +1,3 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,16 +41,7 @@ static double read_tolerance(const char *text)
         return *end == '\0' && percent > 0 && percent <= 1e6 ? percent : -1;
 }
 
-__attribute__((format(printf, 2, 3))) static void say(const char *label, const char *format, ...)
-{
-        char text[2048];
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        print_labelled(stdout, label, text);
-}
+#define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
 static void print_run(const char *label, const json_t *run)
 {
@@ -196,26 +186,19 @@ static void print_text(const json_t *comparison)
 static int work(const struct host *host, const char *const names[2], double percent, bool json)
 {
         struct failure failure;
-        json_t *a = runs_open(host, names[0], &failure);
-        json_t *b = a ? runs_open(host, names[1], &failure) : NULL, *comparison;
-        int code;
+        json_auto_t *a = runs_open(host, names[0], &failure);
+        json_auto_t *b = a ? runs_open(host, names[1], &failure) : NULL;
+        json_auto_t *comparison = b ? comparison_make(a, b, percent) : NULL;
 
-        if (!a || !b) {
-                json_decref(a);
+        if (!comparison)
                 return failure_print(&failure);
-        }
-        comparison = comparison_make(a, b, percent);
-        code = get_bool(comparison, "different") ? EXIT_FAIL : EXIT_PASS;
-        if (json) {
-                json_dumpf(comparison, stdout, DOCUMENT_FILE);
-                putchar('\n');
-        } else {
+        if (json)
+                document_print(comparison);
+        else
                 print_text(comparison);
-        }
-        json_decref(comparison);
-        json_decref(a);
-        json_decref(b);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_INCOMPLETE;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_INCOMPLETE;
+        return get_bool(comparison, "different") ? EXIT_FAIL : EXIT_PASS;
 }
 
 static int compare(const struct host *host, int argc, char **argv)

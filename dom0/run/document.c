@@ -159,3 +159,9 @@ json_t *document_make(const struct run *run, const struct document_origin *origi
         set_value(document, "versions", make_versions(run));
         return document;
 }
+
+void document_print(const json_t *document)
+{
+        json_dumpf(document, stdout, DOCUMENT_FILE);
+        putchar('\n');
+}

@@ -46,17 +46,16 @@ static void describe_counts(const json_t *counts, char *out, size_t size)
 static void print_verdict(FILE *to, const json_t *document)
 {
         const char *id = get_string(document, "run_id");
-        char counts[TEXT_SIZE], text[TEXT_SIZE + 32];
+        char counts[TEXT_SIZE];
         const json_t *reason;
         size_t i;
 
         fprintf(to, "Forestage run %s\n", id ? id : "(its id could not be read)");
         describe_counts(get_value(document, "counts"), counts, sizeof(counts));
-        snprintf(text, sizeof(text), "%s (%s)", summary_verdict(get_string(document, "verdict")),
+        print_labelled(to, "Verdict:", "%s (%s)", summary_verdict(get_string(document, "verdict")),
                 counts);
-        print_labelled(to, "Verdict:", text);
         json_array_foreach(get_value(document, "reasons"), i, reason)
-                print_labelled(to, i == 0 ? "Because:" : "", json_string_value(reason));
+                print_labelled(to, i == 0 ? "Because:" : "", "%s", json_string_value(reason));
         if (get_bool(document, "rehearsal"))
                 fputs("\n"
                       "  **********************************************************************\n"
@@ -76,22 +75,18 @@ static void print_where(FILE *to, const json_t *where, const char *label, const 
         if (!value || json_is_null(value))
                 return;
         print_value(value, text, sizeof(text));
-        print_labelled(to, label, text);
+        print_labelled(to, label, "%s", text);
 }
 
 /* cuDriverGetVersion's number is 1000 times the major version and 10 times the minor one. */
 static void print_cuda(FILE *to, const json_t *where)
 {
-        const json_t *version = get_value(where, "cuda_version");
-        char text[64];
+        long long version = get_integer(where, "cuda_version");
 
-        if (!json_is_integer(version)) {
+        if (!json_is_integer(get_value(where, "cuda_version")))
                 print_where(to, where, "CUDA:", "cuda_version");
-                return;
-        }
-        snprintf(text, sizeof(text), "%lld.%lld", (long long)json_integer_value(version) / 1000,
-                (long long)json_integer_value(version) % 1000 / 10);
-        print_labelled(to, "CUDA:", text);
+        else
+                print_labelled(to, "CUDA:", "%lld.%lld", version / 1000, version % 1000 / 10);
 }
 
 static void print_place(FILE *to, const json_t *document)
@@ -99,17 +94,15 @@ static void print_place(FILE *to, const json_t *document)
         const json_t *where = get_value(document, "where");
         const json_t *hypervisor = get_value(where, "hypervisor");
         const char *vendor = get_string(where, "hypervisor_vendor");
-        char text[TEXT_SIZE];
 
         if (json_is_true(hypervisor))
-                snprintf(text, sizeof(text),
+                print_labelled(to, "Ran on:",
                         "under a hypervisor, not on bare metal (CPUID's hypervisor bit is set%s%s)",
                         vendor ? ": " : "", vendor ? vendor : "");
-        else if (json_is_false(hypervisor))
-                snprintf(text, sizeof(text), "bare metal (CPUID's hypervisor bit is clear)");
         else
-                snprintf(text, sizeof(text), "not recorded");
-        print_labelled(to, "Ran on:", text);
+                print_labelled(to, "Ran on:", "%s",
+                        json_is_false(hypervisor) ? "bare metal (CPUID's hypervisor bit is clear)"
+                                                  : "not recorded");
         print_where(to, where, "Machine:", "machine");
         print_where(to, where, "CPU:", "cpu");
         print_where(to, where, "Kernel:", "kernel");
@@ -125,14 +118,13 @@ static void print_devices(FILE *to, const json_t *document)
 
         json_array_foreach(get_value(document, "devices"), i, device)
         {
-                char name[TEXT_SIZE / 2], pci[64], uuid[96], text[TEXT_SIZE];
+                char name[TEXT_SIZE / 2], pci[64], uuid[96];
 
                 print_value(get_value(device, "name"), name, sizeof(name));
                 print_value(get_value(device, "pci"), pci, sizeof(pci));
                 print_value(get_value(device, "uuid"), uuid, sizeof(uuid));
-                snprintf(text, sizeof(text), "%lld  %s, PCI %s", get_integer(device, "index"), name,
-                        pci);
-                print_labelled(to, i == 0 ? "Devices:" : "", text);
+                print_labelled(to, i == 0 ? "Devices:" : "", "%lld  %s, PCI %s",
+                        get_integer(device, "index"), name, pci);
                 print_wrapped(to, 0, 15, uuid);
         }
         if (i == 0)
@@ -206,31 +198,27 @@ static void print_phases(FILE *to, const json_t *document)
                         (int)(strlen(name) - 2), name, json_number_value(seconds));
         putc('\n', to);
         if (used > 0)
-                print_labelled(to, "Seconds:", text);
+                print_labelled(to, "Seconds:", "%s", text);
 }
 
 static void print_damage(FILE *to, const json_t *document)
 {
         const char *copy = get_string(document, "header_damaged_copy");
         const json_t *region = get_value(document, "region"), *warning;
-        char text[TEXT_SIZE];
         size_t i;
 
         if (copy && strcmp(copy, "both") == 0)
                 print_labelled(to, "Header:", "both copies of the region's header are damaged");
-        else if (copy) {
-                snprintf(text, sizeof(text),
+        else if (copy)
+                print_labelled(to, "Header:",
                         "the %s copy of the region's header is damaged; the other one was used",
                         copy);
-                print_labelled(to, "Header:", text);
-        }
-        if (json_is_integer(get_value(region, "damage_offset"))) {
-                snprintf(text, sizeof(text), "at offset 0x%llx; %lld good records before it",
-                        get_integer(region, "damage_offset"), get_integer(region, "records"));
-                print_labelled(to, "Damage:", text);
-        }
+        if (json_is_integer(get_value(region, "damage_offset")))
+                print_labelled(to, "Damage:", "at offset 0x%llx; %lld good records before it",
+                        (unsigned long long)get_integer(region, "damage_offset"),
+                        get_integer(region, "records"));
         json_array_foreach(get_value(document, "warnings"), i, warning)
-                print_labelled(to, i == 0 ? "Warnings:" : "", json_string_value(warning));
+                print_labelled(to, i == 0 ? "Warnings:" : "", "%s", json_string_value(warning));
 }
 
 void summary_print(FILE *to, const json_t *document, const char *folder)
@@ -241,5 +229,5 @@ void summary_print(FILE *to, const json_t *document, const char *folder)
         print_jobs(to, document);
         print_phases(to, document);
         print_damage(to, document);
-        print_labelled(to, "Files:", folder ? folder : "not written; --out DIR writes them");
+        print_labelled(to, "Files:", "%s", folder ? folder : "not written; --out DIR writes them");
 }

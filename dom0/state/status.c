@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,33 +44,13 @@ struct status {
         enum exit_code code;
 };
 
-__attribute__((format(printf, 2, 3))) static void set_next(
-        struct status *status, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(status->next, sizeof(status->next), format, arguments);
-        va_end(arguments);
-}
-
-__attribute__((format(printf, 2, 3))) static void set_note(
-        struct status *status, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(status->note, sizeof(status->note), format, arguments);
-        va_end(arguments);
-}
+#define set_next(status, ...) snprintf((status)->next, sizeof((status)->next), __VA_ARGS__)
+#define set_note(status, ...) snprintf((status)->note, sizeof((status)->note), __VA_ARGS__)
 
 /* Looks for the run folder of the run; a folder that may not be read is unknown. */
 static void look_for_folder(const struct host *host, struct status *status)
 {
-        size_t size = strlen(host->runs) + sizeof(status->run_id) + 1;
-
-        status->folder = memory_get(size);
-        snprintf(status->folder, size, "%s/%s", host->runs, status->run_id);
+        status->folder = memory_format("%s/%s", host->runs, status->run_id);
         status->document = folder_own_document(status->folder);
         if (status->document) {
                 status->kind = STATE_COLLECTED;
@@ -210,7 +189,7 @@ static int look_at_region(const struct host *host, const char *region, struct st
 static void print_json(const struct status *status)
 {
         const struct survey *survey = &status->survey;
-        json_t *object = json_object();
+        json_auto_t *object = json_object();
 
         set_value(object, "schema", json_string("forestage-status/2"));
         set_value(object, "state", json_string(state_name(status->kind)));
@@ -228,23 +207,16 @@ static void print_json(const struct status *status)
         set_text(object, "not_ready", survey->not_ready);
         set_text(object, "note", status->note);
         set_text(object, "next", status->next);
-        json_dumpf(object, stdout, DOCUMENT_FILE);
-        putchar('\n');
-        json_decref(object);
+        document_print(object);
 }
 
 static void print_verdict(const struct status *status)
 {
-        char text[256];
-
         if (status->verdict)
-                snprintf(text, sizeof(text), "%s (from the %s)", summary_verdict(status->verdict),
-                        status->verdict_from);
+                print_labelled(stdout, "Verdict:", "%s (from the %s)",
+                        summary_verdict(status->verdict), status->verdict_from);
         else if (status->kind == STATE_WAITING)
-                snprintf(text, sizeof(text), "not computed yet; collect computes it");
-        else
-                return;
-        print_labelled(stdout, "Verdict:", text);
+                print_labelled(stdout, "Verdict:", "not computed yet; collect computes it");
 }
 
 static void print_text(const struct status *status)
@@ -252,20 +224,20 @@ static void print_text(const struct status *status)
         const struct survey *survey = &status->survey;
         bool more = status->kind != STATE_ARMED && survey->facts.has_order && !survey->state.spent;
 
-        print_labelled(stdout, "State:", state_text(status->kind));
+        print_labelled(stdout, "State:", "%s", state_text(status->kind));
         if (*status->run_id)
-                print_labelled(
-                        stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", status->run_id);
+                print_labelled(stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", "%s",
+                        status->run_id);
         if (status->kind == STATE_ARMED && survey->facts.order_repeats)
                 print_labelled(stdout, "When:", "at every boot");
         print_verdict(status);
         if (status->document)
-                print_labelled(stdout, "Folder:", status->folder);
+                print_labelled(stdout, "Folder:", "%s", status->folder);
         if (more)
-                print_labelled(stdout, "Armed:", survey->facts.order);
+                print_labelled(stdout, "Armed:", "%s", survey->facts.order);
         if (*status->note)
-                print_labelled(stdout, "Note:", status->note);
-        print_labelled(stdout, "Next:", status->next);
+                print_labelled(stdout, "Note:", "%s", status->note);
+        print_labelled(stdout, "Next:", "%s", status->next);
 }
 
 static int status(const struct host *host, int argc, char **argv)

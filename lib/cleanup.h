@@ -1,0 +1,62 @@
+/*
+ * Scoped cleanup, named as systemd names it: what a variable holds is released where its block
+ * ends, on every way out, in the opposite order of the declarations. Such a variable is set where
+ * it is declared. What outlives its block is handed on with TAKE_PTR().
+ */
+#ifndef FORESTAGE_LIB_CLEANUP_H
+#define FORESTAGE_LIB_CLEANUP_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* `release` gets the variable's address. */
+#define _cleanup_(release) __attribute__((cleanup(release)))
+
+/* Memory that is given away: the variable is NULL afterwards. */
+#define TAKE_PTR(pointer)                              \
+        __extension__({                                \
+                __typeof__(pointer) taken = (pointer); \
+                (pointer) = NULL;                      \
+                taken;                                 \
+        })
+
+static inline void cleanup_free(void *pointer)
+{
+        void *memory;
+
+        memcpy(&memory, pointer, sizeof(memory));
+        free(memory);
+}
+
+/* A descriptor, or -1. errno stays, so that it can still be told why the block was left. */
+static inline void cleanup_close(const int *fd)
+{
+        int saved = errno;
+
+        if (*fd >= 0)
+                close(*fd);
+        errno = saved;
+}
+
+static inline void cleanup_closedir(DIR *const *folder)
+{
+        if (*folder)
+                closedir(*folder);
+}
+
+static inline void cleanup_fclose(FILE *const *file)
+{
+        if (*file)
+                fclose(*file);
+}
+
+#define _cleanup_free_     _cleanup_(cleanup_free)
+#define _cleanup_close_    _cleanup_(cleanup_close)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
+#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
+
+#endif
