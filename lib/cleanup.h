@@ -1,7 +1,7 @@
 /*
  * Scoped cleanup, named as systemd names it: what a variable holds is released where its block
  * ends, on every way out, in the opposite order of the declarations. Such a variable is set where
- * it is declared. What outlives its block is handed on with TAKE_PTR().
+ * it is declared. What outlives its block is handed on with TAKE_PTR() or TAKE_FD().
  */
 #ifndef FORESTAGE_LIB_CLEANUP_H
 #define FORESTAGE_LIB_CLEANUP_H
@@ -22,6 +22,14 @@
                 __typeof__(pointer) taken = (pointer); \
                 (pointer) = NULL;                      \
                 taken;                                 \
+        })
+
+/* The same with a descriptor, which is -1 then. */
+#define TAKE_FD(fd)               \
+        __extension__({           \
+                int taken = (fd); \
+                (fd) = -1;        \
+                taken;            \
         })
 
 static inline void cleanup_free(void *pointer)

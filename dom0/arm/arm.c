@@ -8,11 +8,13 @@
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/ask.h"
+#include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/guests.h"
 #include "dom0/host/source.h"
 #include "dom0/xen/crosscheck.h"
+#include "lib/cleanup.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
@@ -39,22 +41,20 @@ static const struct option_spec options[] = {
 /* Results in memory do not survive the reboot that arming is about. */
 static bool check_collected(const struct host *host, struct failure *error)
 {
+        _cleanup_free_ char *document = NULL;
+        char id[REGION_UUID_LENGTH + 1];
         struct bootline line;
-        char id[REGION_UUID_LENGTH + 1], *folder = NULL;
         struct failure none;
-        bool there;
 
         if (!source_bootline(host, &line, &none))
                 return true;
         region_uuid_format(line.run_id, id);
-        if (asprintf(&folder, "%s/%s/run.json", host->runs, id) < 0)
-                return false;
-        there = access(folder, F_OK) == 0;
-        free(folder);
-        return there || fail(error, EXIT_FAIL,
-                                "the results of run %s are not collected yet, and the next reboot "
-                                "loses them; first: forestage collect",
-                                id);
+        document = memory_format("%s/%s/run.json", host->runs, id);
+        return access(document, F_OK) == 0 ||
+               fail(error, EXIT_FAIL,
+                       "the results of run %s are not collected yet, and the next reboot "
+                       "loses them; first: forestage collect",
+                       id);
 }
 
 static bool check_jobs(struct arming *arming, struct failure *error)
@@ -65,7 +65,8 @@ static bool check_jobs(struct arming *arming, struct failure *error)
                 return !given->jobs || fail(error, EXIT_USAGE,
                                                "--jobs and --no-jobs contradict "
                                                "each other");
-        arming->jobs = given->jobs ? strdup(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        arming->jobs =
+                given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         if (!joblist_read(arming->jobs, &arming->list, error) ||
                 !job_check(arming->jobs, &arming->list, job_check_devices(arming->host), stderr,
                         &arming->check, error) ||

@@ -175,6 +175,14 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
         return true;
 }
 
+bool durable_clash(const char *name, struct failure *ret_error)
+{
+        return fail(ret_error, EXIT_FAIL,
+                "%s: the EFI system partition, which is FAT, takes it for another name beside it; "
+                "give one of them another name",
+                name);
+}
+
 static bool take_open(
         const char *path, const char *name, struct draft *draft, struct failure *error)
 {
@@ -182,12 +190,7 @@ static bool take_open(
         draft->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (draft->fd >= 0)
                 return true;
-        if (errno == EEXIST)
-                return fail(error, EXIT_FAIL,
-                        "%s: the EFI system partition, which is FAT, takes it for another name "
-                        "beside it; give one of them another name",
-                        name);
-        return draft_fail(draft, error);
+        return errno == EEXIST ? durable_clash(name, error) : draft_fail(draft, error);
 }
 
 bool durable_take(const char *path, const struct durable_source *source,
