@@ -12,6 +12,7 @@
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/guests.h"
+#include "dom0/host/pci.h"
 #include "dom0/host/source.h"
 #include "dom0/xen/crosscheck.h"
 #include "lib/cleanup.h"
@@ -68,8 +69,8 @@ static bool check_jobs(struct arming *arming, struct failure *error)
         arming->jobs =
                 given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         if (!joblist_read(arming->jobs, &arming->list, error) ||
-                !job_check(arming->jobs, &arming->list, job_check_devices(arming->host), stderr,
-                        &arming->check, error) ||
+                !job_check(arming->jobs, &arming->list, pci_find_gpus(arming->host, NULL, 0),
+                        stderr, &arming->check, error) ||
                 !jobcopy_check(&arming->list, error))
                 return false;
         if (arming->check.complaints > 0)

@@ -8,6 +8,7 @@
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/durable.h"
+#include "dom0/host/pci.h"
 #include "dom0/state/armed.h"
 #include "lib/cleanup.h"
 
@@ -45,8 +46,8 @@ static bool check_copy(const struct arming *arming, const struct esp *draft, str
 
         if (!arming->jobs)
                 return true;
-        if (!job_check(
-                    folder, &arming->list, job_check_devices(arming->host), stderr, &check, error))
+        if (!job_check(folder, &arming->list, pci_find_gpus(arming->host, NULL, 0), stderr, &check,
+                    error))
                 return false;
         if (check.complaints > 0)
                 return fail(error, EXIT_FAIL,

@@ -7,6 +7,7 @@
 #include "dom0/base/verb.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/jobreview.h"
+#include "dom0/host/pci.h"
 #include "dom0/run/document.h"
 #include "lib/number.h"
 #include "region/region.h"
@@ -66,31 +67,10 @@ static int read_question(
                                   ret_question->gpus == 0 || ret_question->gpus > MAX_GPUS))
                 return wrong(given.gpus, "not a number of GPUs");
         if (!given.gpus)
-                ret_question->gpus = job_check_devices(host);
+                ret_question->gpus = pci_find_gpus(host, NULL, 0);
         if (ret_question->gpus == 0)
                 ret_question->gpus = 1;
         return 0;
-}
-
-/* "a.conf:3: message" */
-static void print_notes(const json_t *list, const char *what)
-{
-        const json_t *note;
-        size_t i;
-
-        json_array_foreach(list, i, note)
-        {
-                const json_t *line = get_value(note, "line");
-                const char *file = get_string(note, "file");
-                const char *message = get_string(note, "message");
-
-                char place[32] = "";
-
-                if (json_is_integer(line))
-                        snprintf(
-                                place, sizeof(place), ":%lld", (long long)json_integer_value(line));
-                print_line(stdout, "%s%s: %s%s", file, place, what, message);
-        }
 }
 
 static void print_size(const char *label, uint64_t bytes)
@@ -106,9 +86,9 @@ static void print_text(const json_t *review)
         size_t i;
 
         json_array_foreach(get_value(review, "jobs"), i, job)
-                print_notes(get_value(job, "complaints"), "");
+                jobreview_print_notes(stdout, get_value(job, "complaints"), "", "");
         json_array_foreach(get_value(review, "jobs"), i, job)
-                print_notes(get_value(job, "warnings"), "note: ");
+                jobreview_print_notes(stdout, get_value(job, "warnings"), "", "note: ");
         printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
                 (unsigned long long)jobreview_number(review, "counts", "jobs"),
                 (unsigned long long)jobreview_number(review, "counts", "complaints"),

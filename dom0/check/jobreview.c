@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/print.h"
 #include "dom0/check/ptxentry.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
 #include "jobs/folder.h"
 #include "jobs/room.h"
+#include "lib/cleanup.h"
 #include "lib/text.h"
 #include "region/region.h"
 #include "runner/record/record.h"
@@ -127,11 +129,7 @@ static void review_ptx(struct review *review, const char *text, size_t length)
         const struct job *job = review->job;
         static struct ptxentry entry; /* large */
 
-        if (!ptxentry_read(text, length, job->kernel.function, &entry)) {
-                complain(review, 0, "out of memory");
-                return;
-        }
-        if (!entry.found)
+        if (!ptxentry_read(text, length, job->kernel.function, &entry))
                 complain(review, 0, "%s has no kernel '%s'; it has: %s", job->kernel.module,
                         job->kernel.function, entry.names[0] ? entry.names : "none");
         else
@@ -163,15 +161,13 @@ static void review_module(struct review *review)
 {
         static const uint32_t fatbin = FATBIN_MAGIC;
         const char *path = review->job->kernel.module;
+        _cleanup_free_ char *data = NULL;
         size_t length;
-        char *data;
         int error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
 
-        if (error) {
+        if (error)
                 complain(review, 0, "Module=%s %s", path, folder_strerror(error));
-                return;
-        }
-        if (starts_with(data, length, ELFMAG, SELFMAG))
+        else if (starts_with(data, length, ELFMAG, SELFMAG))
                 review_cubin(review, data, length);
         else if (starts_with(data, length, &fatbin, sizeof(fatbin)))
                 warn(review, 0, "only a GPU can tell whether %s has '%s' for it", path,
@@ -180,7 +176,6 @@ static void review_module(struct review *review)
                 review_ptx(review, data, length);
         else
                 complain(review, 0, "Module=%s is neither PTX nor a cubin nor a fatbin", path);
-        free(data);
 }
 
 /* --- kernels --- */
@@ -281,19 +276,17 @@ static void review_executable(
 static void review_program(struct review *review)
 {
         const char *path = review->job->program.exec.word[0];
-        char *data;
+        _cleanup_free_ char *data = NULL;
         size_t length;
         int error;
 
         if (strncmp(path, "./", 2) == 0)
                 path += 2;
         error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
-        if (error) {
+        if (error)
                 complain(review, 0, "Exec=%s %s", path, folder_strerror(error));
-        } else {
+        else
                 review_executable(review, path, data, length);
-                free(data);
-        }
         if (review->job->program.collect.count + review->job->expectations > 0)
                 warn(review, 0, "how large the files are that it leaves, only a run can tell");
 }
@@ -403,6 +396,23 @@ json_t *jobreview_make(
                 "complaints", number(sums.complaints), "warnings", number(sums.warnings),
                 "programs", number(sums.programs), "entries", number(sums.entries), "timeouts_s",
                 (double)sums.milliseconds / 1e3, "region", region);
+}
+
+void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what)
+{
+        const json_t *note;
+        size_t i;
+
+        json_array_foreach(list, i, note)
+        {
+                const json_t *line = get_value(note, "line");
+                char place[32] = "";
+
+                if (json_is_integer(line))
+                        snprintf(place, sizeof(place), ":%lld", get_integer(note, "line"));
+                print_line(to, "%s%s%s: %s%s", before, get_string(note, "file"), place, what,
+                        get_string(note, "message"));
+        }
 }
 
 uint64_t jobreview_number(const json_t *review, const char *object, const char *key)

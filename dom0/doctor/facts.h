@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dom0/doctor/gpus.h"
 #include "dom0/doctor/hypervisor.h"
 #include "dom0/doctor/nvidia.h"
 #include "dom0/doctor/pat.h"
 #include "dom0/host/firmware.h"
+#include "dom0/host/pci.h"
+
+#define GPUS_MAX 64u
 
 /* The EFI system partition and the room that a run needs on it. */
 struct esp_facts {
@@ -50,7 +52,7 @@ struct facts {
         bool log_is_whole;
 
         struct nvidia nvidia;
-        struct gpu gpus[GPUS_MAX];
+        struct pci_gpu gpus[GPUS_MAX];
         size_t gpus_count;
         char iommu[128]; /* "on: …", "off", "not known: …" */
 
