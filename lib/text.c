@@ -50,3 +50,11 @@ bool text_skip(const char *text, const char *start, const char **ret_rest)
         *ret_rest = text + length;
         return true;
 }
+
+bool text_is_one_of(const char *word, const char *const list[])
+{
+        for (; *list; list++)
+                if (strcmp(word, *list) == 0)
+                        return true;
+        return false;
+}

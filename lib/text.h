@@ -18,4 +18,7 @@ char *text_next_word(char **cursor, bool *ret_open);
 /* Whether `text` starts with `start`; then `*ret_rest` is what follows. */
 bool text_skip(const char *text, const char *start, const char **ret_rest);
 
+/* Whether `word` is one of a list that ends with NULL. */
+bool text_is_one_of(const char *word, const char *const list[]);
+
 #endif

@@ -211,44 +211,40 @@ static void print_rest(const struct arming *arming)
                 complain(EXIT_FAIL, "nothing is armed now");
 }
 
-static int work(struct arming *arming)
+static void arming_free(struct arming *arming)
 {
+        nextsystem_free(&arming->next);
+        readiness_free(&arming->ready);
+        joblist_free(&arming->list);
+        free(arming->jobs);
+}
+
+static int arm(const struct host *host, int argc, char **argv)
+{
+        struct arm_options given = { 0 };
+        _cleanup_(arming_free) struct arming arming = { .host = host, .given = &given };
+        struct option_error wrong;
         struct failure failure;
         struct order order;
 
-        if (!check_all(arming, &failure))
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        if (!check_all(&arming, &failure))
                 return failure_print(&failure);
-        print_summary(arming);
-        if (arming->given->dry_run)
+        print_summary(&arming);
+        if (given.dry_run)
                 return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (!ask("Arm?", arming->given->yes))
+        if (!ask("Arm?", given.yes))
                 return EXIT_FAIL;
-        if (!delivery_make(arming, &order, &failure)) {
+        if (!delivery_make(&arming, &order, &failure)) {
                 failure_print(&failure);
-                print_rest(arming);
+                print_rest(&arming);
                 return failure.code;
         }
         printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
                "forestage status\nshows them. To call it off: forestage disarm\n",
                 order.run_text);
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-}
-
-static int arm(const struct host *host, int argc, char **argv)
-{
-        struct arm_options given = { 0 };
-        struct arming arming = { .host = host, .given = &given };
-        struct option_error wrong;
-        int code;
-
-        if (!option_parse(options, argc, argv, &given, &wrong))
-                return option_complain(argv[0], &wrong);
-        code = work(&arming);
-        nextsystem_free(&arming.next);
-        readiness_free(&arming.ready);
-        joblist_free(&arming.list);
-        free(arming.jobs);
-        return code;
 }
 
 const struct verb verb_arm = {

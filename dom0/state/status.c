@@ -14,6 +14,7 @@
 #include "dom0/run/summary.h"
 #include "dom0/state/survey.h"
 #include "efi/parse/repeat.h"
+#include "lib/cleanup.h"
 
 struct status_options {
         const char *region;
@@ -166,9 +167,9 @@ static void look_at_host(const struct host *host, struct status *status)
 
 static int look_at_region(const struct host *host, const char *region, struct status *status)
 {
+        _cleanup_(source_close) struct source source = { 0 };
+        _cleanup_(run_free) struct run run = { 0 };
         struct failure failure;
-        struct source source;
-        struct run run;
 
         if (!source_open(host, region, &source, &failure))
                 return failure_print(&failure);
@@ -181,8 +182,6 @@ static int look_at_region(const struct host *host, const char *region, struct st
         }
         status->verdict = verdict_name(run.verdict);
         status->verdict_from = "region";
-        run_free(&run);
-        source_close(&source);
         return 0;
 }
 
@@ -240,9 +239,16 @@ static void print_text(const struct status *status)
         print_labelled(stdout, "Next:", "%s", status->next);
 }
 
+static void status_free(struct status *status)
+{
+        json_decref(status->document);
+        survey_free(&status->survey);
+        free(status->folder);
+}
+
 static int status(const struct host *host, int argc, char **argv)
 {
-        struct status now = { .code = EXIT_PASS };
+        _cleanup_(status_free) struct status now = { .code = EXIT_PASS };
         struct status_options given = { 0 };
         struct option_error wrong;
         int code;
@@ -257,9 +263,6 @@ static int status(const struct host *host, int argc, char **argv)
                 print_json(&now);
         else
                 print_text(&now);
-        json_decref(now.document);
-        survey_free(&now.survey);
-        free(now.folder);
         return fflush(stdout) == 0 ? (int)now.code : EXIT_INCOMPLETE;
 }
 
