@@ -86,14 +86,11 @@ static void take_complaint(struct review *review, const char *text)
 /* The size of a file that the job names; false, and a complaint, when there is no such file. */
 static bool measure(struct review *review, unsigned line, const char *file, uint64_t *ret_bytes)
 {
-        int fd = folder_open(review->jobs->fd, file, ret_bytes);
+        _cleanup_close_ int fd = folder_open(review->jobs->fd, file, ret_bytes);
 
-        if (fd < 0) {
+        if (fd < 0)
                 complain(review, line, "'%s' %s", file, folder_strerror(fd));
-                return false;
-        }
-        close(fd);
-        return true;
+        return fd >= 0;
 }
 
 static bool starts_with(const char *data, size_t length, const void *magic, size_t size)
@@ -202,10 +199,10 @@ static uint64_t review_argument(struct review *review, const struct argument *ar
 static bool output_bytes(struct review *review, const char *file, uint64_t *ret_bytes)
 {
         const struct job *job = review->job;
-        int fd;
 
         for (size_t i = 0; i < job->kernel.arguments; i++) {
                 const struct argument *argument = &job->kernel.argument[i];
+                _cleanup_close_ int fd = -1;
 
                 if (!argument_is_output(argument) || strcmp(argument->file, file) != 0)
                         continue;
@@ -213,8 +210,6 @@ static bool output_bytes(struct review *review, const char *file, uint64_t *ret_
                 if (argument->kind == ARGUMENT_OUT)
                         return true;
                 fd = folder_open(review->jobs->fd, file, ret_bytes);
-                if (fd >= 0)
-                        close(fd);
                 return fd >= 0;
         }
         return false;

@@ -7,6 +7,7 @@
 #include "dom0/base/json.h"
 #include "dom0/proof/testclaim.h"
 #include "jobs/check_require.h"
+#include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"
 
 static const json_t *check_of(const struct claim *claim)
@@ -315,10 +316,10 @@ bool claim_baseline_held(const struct claim *claim)
 /* The file for later runs is made of what the tests found: it tells the same. */
 bool claim_baseline_left(const struct claim *claim)
 {
-        char path[2 * REGION_MAX_NAME], *text;
+        char path[2 * REGION_MAX_NAME];
+        _cleanup_free_ char *text = NULL;
+        json_auto_t *made = NULL;
         const struct run_file *file;
-        json_t *made;
-        bool same;
 
         if (!claim->strict)
                 return true;
@@ -328,9 +329,8 @@ bool claim_baseline_left(const struct claim *claim)
                 return claim_miss(claim, "it left no file " CHECK_BASELINE_FILE);
         made = check_baseline_make(get_text(claim->result, "uuid"), tests_of(claim));
         text = json_dumps(made, CHECK_BASELINE_FLAGS);
-        same = text && strlen(text) == file->length && memcmp(text, file->data, file->length) == 0;
-        free(text);
-        json_decref(made);
-        return same || claim_miss(claim, "its file " CHECK_BASELINE_FILE
-                                         " does not hold what its tests found");
+        return (text && strlen(text) == file->length &&
+                       memcmp(text, file->data, file->length) == 0) ||
+               claim_miss(claim,
+                       "its file " CHECK_BASELINE_FILE " does not hold what its tests found");
 }

@@ -11,16 +11,6 @@
 #include "dom0/base/json.h"
 #include "dom0/run/fields.h"
 
-bool claim_miss(const struct claim *claim, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(claim->why, PROOF_TEXT, format, arguments);
-        va_end(arguments);
-        return false;
-}
-
 static bool is_unsaid(const json_t *value)
 {
         return !value || json_is_null(value);
@@ -165,12 +155,11 @@ static bool no_check(const struct claim *claim)
 static bool nothing_wrong(const struct claim *claim)
 {
         const char *status = get_text(claim->result, "status"), *key;
-        json_t *rest = json_copy((json_t *)claim->result); /* jansson's copy takes no const */
+        json_auto_t *rest = json_copy((json_t *)claim->result); /* jansson's copy takes no const */
 
         if (strcmp(status, "skip") == 0)
                 json_object_del(rest, "reason");
         key = fields_unclean(rest, record_result_keys);
-        json_decref(rest);
         return !key || claim_miss(claim, "it has \"%s\"", key);
 }
 

@@ -2,6 +2,7 @@
 #ifndef FORESTAGE_DOM0_PROOF_CLAIM_H
 #define FORESTAGE_DOM0_PROOF_CLAIM_H
 
+#include "dom0/proof/need.h"
 #include "dom0/run/reader.h"
 
 #define CLOCK_SLACK_S 1e-6 /* sums of readings are rounded */
@@ -24,8 +25,7 @@ struct claim {
 };
 
 /* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
-__attribute__((format(printf, 2, 3))) bool claim_miss(
-        const struct claim *claim, const char *format, ...);
+#define claim_miss(claim, ...) need_miss((claim)->why, __VA_ARGS__)
 
 /* The needs of its outputs (outputclaim.c). */
 bool claim_outputs_hold(const struct claim *claim);

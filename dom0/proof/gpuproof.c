@@ -9,25 +9,19 @@
 /* Whether two devices have the same text under the key. */
 static bool is_twice(const json_t *devices, const char *key, const char **ret_text)
 {
-        json_t *seen = json_object(), *device;
-        bool twice = false;
+        json_auto_t *seen = json_object();
+        const json_t *device;
         size_t i;
 
         json_array_foreach(devices, i, device)
         {
-                const char *text = get_string(device, key);
-
-                if (!text)
-                        continue;
-                if (get_value(seen, text)) {
-                        *ret_text = text;
-                        twice = true;
-                        break;
-                }
-                set_value(seen, text, json_true());
+                *ret_text = get_string(device, key);
+                if (get_value(seen, *ret_text))
+                        return true;
+                if (*ret_text)
+                        set_value(seen, *ret_text, json_true());
         }
-        json_decref(seen);
-        return twice;
+        return false;
 }
 
 bool need_devices_there(const struct reader *reader, char *why)

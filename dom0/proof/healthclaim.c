@@ -43,17 +43,16 @@ static bool readings_told(const struct testclaim *test, const struct health *aft
 static bool compared(
         const struct testclaim *test, const struct health *before, const struct health *after)
 {
-        json_t *found = json_object();
+        static const char key[] = "not_readable";
+        json_auto_t *found = json_object();
         char reason[256] = "", text[320];
         size_t complaints = health_compare(before, after, found, reason, sizeof(reason));
-        bool same =
-                json_equal(get_value(found, "not_readable"), get_value(test->test, "not_readable"));
 
-        json_decref(found);
         snprintf(text, sizeof(text), "did not fail, although %s", reason);
         if (complaints > 0)
                 return testclaim_miss(test, text);
-        return same || testclaim_miss(test, "has another list of what is not readable");
+        return json_equal(get_value(found, key), get_value(test->test, key)) ||
+               testclaim_miss(test, "has another list of what is not readable");
 }
 
 static bool is_faster(const struct health *health, enum health_item now, enum health_item most)

@@ -195,7 +195,8 @@ static void list_unplanned(struct run *run)
 void reader_join_jobs(struct reader *reader)
 {
         struct run *run = reader->run;
-        json_t *seen = json_object(), *planned;
+        json_auto_t *seen = json_object();
+        json_t *planned;
         size_t i;
 
         json_array_foreach(run->plan, i, planned)
@@ -205,6 +206,5 @@ void reader_join_jobs(struct reader *reader)
                 json_array_append_new(run->jobs, job);
                 count_job(run, job);
         }
-        json_decref(seen);
         list_unplanned(run);
 }

@@ -200,27 +200,25 @@ static bool plan_promises(const struct reader *reader, char *why)
 /* A job is the same on each of its GPUs. */
 static bool plan_agrees(const struct reader *reader, char *why)
 {
-        json_t *first = json_object(), *planned, *other;
-        bool good = true;
+        json_auto_t *first = json_object();
+        json_t *planned;
         size_t i;
 
         json_array_foreach(reader->run->plan, i, planned)
         {
-                const json_t *job = get_value(planned, "job");
-                const json_t *promise = get_value(planned, "promise");
+                const char *job = get_string(planned, "job");
+                const json_t *promise = get_value(planned, "promise"), *other;
 
-                if (!good || json_object_size(promise) == 0)
+                if (json_object_size(promise) == 0)
                         continue; /* one that does not run */
-                other = get_value(first, json_string_value(job));
+                other = get_value(first, job);
                 if (!other)
-                        json_object_set(first, json_string_value(job), planned);
+                        json_object_set(first, job, planned);
                 else if (!json_equal(get_value(other, "promise"), promise) ||
                          !json_equal(get_value(other, "kind"), get_value(planned, "kind")))
-                        good = need_miss(why, "the plan has job %s with two promises",
-                                SHOWN(json_string_value(job)));
+                        return need_miss(why, "the plan has job %s with two promises", SHOWN(job));
         }
-        json_decref(first);
-        return good;
+        return true;
 }
 
 /* No job.start or job.end but those of the plan. */

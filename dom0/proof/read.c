@@ -12,7 +12,8 @@
 static void take_run(struct reader *reader, const struct region_record *record)
 {
         struct run *run = reader->run;
-        json_t *object, *runner;
+        json_auto_t *object = NULL;
+        const json_t *runner;
         bool good;
 
         if (run->facts.run_records++ > 0)
@@ -23,7 +24,6 @@ static void take_run(struct reader *reader, const struct region_record *record)
         object = run_record_json(record);
         run->summary =
                 fields_take(object, record_run_keys, "the RUN record", &run->problems, &good);
-        json_decref(object);
         if (!good)
                 run->facts.contradictions++;
         runner = get_value(run->summary, "runner");

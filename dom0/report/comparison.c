@@ -63,15 +63,10 @@ static bool same(const json_t *left, const json_t *right)
 /* Adds {"key", "a", "b"} for a key whose values differ. */
 static void compare_key(json_t *list, const json_t *a, const json_t *b, const char *key)
 {
-        json_t *entry;
-
         if (same(get_value(a, key), get_value(b, key)))
                 return;
-        entry = json_object();
-        set_value(entry, "key", json_string(key));
-        set_value(entry, "a", value_of(a, key));
-        set_value(entry, "b", value_of(b, key));
-        json_array_append_new(list, entry);
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "key", key, "a", value_of(a, key),
+                                            "b", value_of(b, key)));
 }
 
 static json_t *compare_place(const json_t *a, const json_t *b)
@@ -110,11 +105,8 @@ static json_t *compare_devices(const json_t *a, const json_t *b)
 /* {"job", "device"}, which every entry about a job starts with. */
 static json_t *entry_of(const json_t *job)
 {
-        json_t *entry = json_object();
-
-        set_value(entry, "job", value_of(job, "job"));
-        set_value(entry, "device", value_of(job, "device"));
-        return entry;
+        return json_pack(
+                "{s:o, s:o}", "job", value_of(job, "job"), "device", value_of(job, "device"));
 }
 
 static void compare_status(json_t *list, const json_t *job, const json_t *a, const json_t *b)
@@ -149,7 +141,8 @@ static json_t *index_outputs(const json_t *job)
 
 static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
 {
-        json_t *left = index_outputs(a), *right = index_outputs(b), *output;
+        json_auto_t *left = index_outputs(a), *right = index_outputs(b);
+        json_t *output;
         const char *file;
 
         json_object_foreach(left, file, output)
@@ -165,8 +158,6 @@ static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
                 set_value(entry, "b", value_of(other, "sha256"));
                 json_array_append_new(list, entry);
         }
-        json_decref(left);
-        json_decref(right);
 }
 
 /* Whether b is off a by more than the given percent. */
@@ -177,7 +168,8 @@ static bool is_off(double a, double b, double percent)
 
 static size_t compare_numbers(json_t *list, const json_t *a, const json_t *b, double percent)
 {
-        json_t *left = numbers_of(a), *right = numbers_of(b), *value;
+        json_auto_t *left = numbers_of(a), *right = numbers_of(b);
+        json_t *value;
         const char *name;
         size_t off = 0;
 
@@ -198,27 +190,22 @@ static size_t compare_numbers(json_t *list, const json_t *a, const json_t *b, do
                 off += is_off(from, to, percent);
                 json_array_append_new(list, entry);
         }
-        json_decref(left);
-        json_decref(right);
         return off;
 }
 
 static json_t *describe(const json_t *document)
 {
-        json_t *object = json_object();
-
-        set_value(object, "run_id", value_of(document, "run_id"));
-        set_value(object, "verdict", value_of(document, "verdict"));
-        set_value(object, "rehearsal", value_of(document, "rehearsal"));
-        set_value(object, "collected", value_of(get_value(document, "collected"), "time"));
-        return object;
+        return json_pack("{s:o, s:o, s:o, s:o}", "run_id", value_of(document, "run_id"), "verdict",
+                value_of(document, "verdict"), "rehearsal", value_of(document, "rehearsal"),
+                "collected", value_of(get_value(document, "collected"), "time"));
 }
 
 /* Of jobs with one name and device only the first counts. */
 static size_t compare_jobs(const json_t *a, const json_t *b, double percent, json_t *comparison)
 {
         json_t *jobs = json_array(), *outputs = json_array(), *numbers = json_array();
-        json_t *in_a = numbers_index(a), *in_b = numbers_index(b), *job;
+        json_auto_t *in_a = numbers_index(a), *in_b = numbers_index(b);
+        json_t *job;
         const char *key;
         size_t off = 0;
 
@@ -238,8 +225,6 @@ static size_t compare_jobs(const json_t *a, const json_t *b, double percent, jso
                 if (!get_value(in_a, key))
                         compare_status(jobs, job, NULL, job);
         }
-        json_decref(in_a);
-        json_decref(in_b);
         return off;
 }
 

@@ -5,6 +5,7 @@
 
 #include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
 void html_text(FILE *to, const char *text)
 {
@@ -14,7 +15,7 @@ void html_text(FILE *to, const char *text)
         } own[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" },
                 { '\'', "&#39;" } };
         size_t size = 4 * strlen(text) + 8;
-        char *safe = memory_get(size);
+        _cleanup_free_ char *safe = memory_get(size);
 
         escape_text(text, strlen(text), safe, size);
         for (const char *at = safe; *at; at++) {
@@ -28,7 +29,6 @@ void html_text(FILE *to, const char *text)
                 else
                         putc(*at, to);
         }
-        free(safe);
 }
 
 void html_value(FILE *to, const json_t *value)

@@ -7,6 +7,7 @@
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
 #include "dom0/report/page.h"
+#include "lib/cleanup.h"
 
 /* --- jobs --- */
 
@@ -133,9 +134,9 @@ static struct numbers take_numbers(const struct page *page, const json_t *entry)
         return numbers;
 }
 
-static void drop_numbers(const struct page *page, struct numbers *numbers)
+static void numbers_free(struct numbers *numbers)
 {
-        for (size_t run = 0; run < page->count; run++)
+        for (size_t run = 0; run < PAGE_RUNS; run++)
                 json_decref(numbers->of[run]);
         json_decref(numbers->names);
 }
@@ -171,7 +172,7 @@ void page_put_rates(const struct page *page)
 
         json_array_foreach(page->jobs, i, entry)
         {
-                struct numbers numbers = take_numbers(page, entry);
+                _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
                 const char *name;
                 json_t *value;
 
@@ -187,7 +188,6 @@ void page_put_rates(const struct page *page)
                         any = true;
                         put_rate(page, entry, &numbers, name);
                 }
-                drop_numbers(page, &numbers);
         }
         if (any)
                 fputs("</div>\n", page->to);
@@ -225,7 +225,7 @@ static void put_numbers_row(
 
 static void put_numbers_of(const struct page *page, const json_t *entry)
 {
-        struct numbers numbers = take_numbers(page, entry);
+        _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
         const char *name;
         json_t *value;
 
@@ -239,7 +239,6 @@ static void put_numbers_of(const struct page *page, const json_t *entry)
         fputs("</tr></thead><tbody>\n", page->to);
         json_object_foreach(numbers.names, name, value) put_numbers_row(page, &numbers, name);
         fputs("</tbody></table></div></details>\n", page->to);
-        drop_numbers(page, &numbers);
 }
 
 void page_put_numbers(const struct page *page)

@@ -5,17 +5,15 @@
 #include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
+#include "lib/text.h"
 
 /* Statuses and verdicts are class names, so only those that are known may become one. */
 static const char *class_of(const char *status)
 {
         static const char *const known[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
-                "empty", "incomplete" };
+                "empty", "incomplete", NULL };
 
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-                if (strcmp(known[i], status) == 0)
-                        return known[i];
-        return "none";
+        return text_is_one_of(status, known) ? status : "none";
 }
 
 void page_put_badge(FILE *to, const char *status, const char *shown)

@@ -87,7 +87,7 @@ static double longest_stack(const json_t *seconds, double most)
 
 void page_put_phases(const struct page *page)
 {
-        json_t *order = json_object();
+        json_auto_t *order = json_object();
         double scale = 0;
 
         for (size_t run = 0; run < page->count; run++) {
@@ -102,12 +102,11 @@ void page_put_phases(const struct page *page)
                                 page, run, get_value(page->documents[run], "phases"), order, scale);
                 fputs("</div>\n", page->to);
         }
-        json_decref(order);
 }
 
 void page_put_timings(const struct page *page)
 {
-        json_t *order = json_object();
+        json_auto_t *order = json_object();
         const json_t *entry;
         double scale = 0;
         size_t i;
@@ -136,5 +135,4 @@ void page_put_timings(const struct page *page)
                 }
                 fputs("</div>\n", page->to);
         }
-        json_decref(order);
 }

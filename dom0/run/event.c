@@ -192,13 +192,10 @@ static void take_event(
 
 void reader_take_event(struct reader *reader, const struct region_record *record)
 {
-        json_t *given = run_record_json(record);
-        json_t *event = check_event(reader, record, given);
+        json_auto_t *given = run_record_json(record), *event = check_event(reader, record, given);
 
-        if (event) {
-                reader->run->events++;
-                take_event(reader, record, event);
-        }
-        json_decref(event);
-        json_decref(given);
+        if (!event)
+                return;
+        reader->run->events++;
+        take_event(reader, record, event);
 }

@@ -99,8 +99,8 @@ static void check_result(struct reader *reader, const struct region_record *reco
 {
         struct run *run = reader->run;
         char what[SHOWN_SIZE + 16], key[JOB_KEY_SIZE];
+        json_auto_t *object = NULL;
         const char *why;
-        json_t *object;
         bool good;
 
         snprintf(what, sizeof(what), "RESULT %s", shown(record->name, record->name_length).text);
@@ -121,16 +121,14 @@ static void check_result(struct reader *reader, const struct region_record *reco
                 keep_result(reader, object, key, good);
         if (object && !why)
                 proof_take_result(reader, key);
-        json_decref(object);
 }
 
 void reader_take_result(struct reader *reader, const struct region_record *record)
 {
-        json_t *given;
+        json_auto_t *given = NULL;
 
         if (!reader_may_keep(reader, record))
                 return;
         given = run_record_json(record);
         check_result(reader, record, given);
-        json_decref(given);
 }
