@@ -1,11 +1,8 @@
 #include "dom0/arm/jobcopy.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"

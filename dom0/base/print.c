@@ -1,7 +1,6 @@
 #include "dom0/base/print.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

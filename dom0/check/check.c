@@ -1,9 +1,7 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/jobreview.h"

@@ -1,15 +1,10 @@
 #include "dom0/check/jobcheck.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dom0/base/json.h"
-#include "dom0/base/print.h"
 #include "dom0/check/jobnames.h"
 #include "dom0/check/jobreview.h"
-#include "dom0/host/source.h"
 
 bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
         struct job_check *ret_check, struct failure *ret_error)

@@ -1,7 +1,6 @@
 #include "dom0/check/jobnames.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "dom0/base/print.h"
 #include "jobs/folder.h"

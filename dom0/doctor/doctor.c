@@ -1,6 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"

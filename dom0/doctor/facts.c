@@ -12,7 +12,6 @@
 
 #include "dom0/base/buffer.h"
 #include "dom0/base/escape.h"
-#include "dom0/base/memory.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/program.h"

@@ -1,8 +1,6 @@
 #include "dom0/grub/grubhook.h"
 
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/memory.h"

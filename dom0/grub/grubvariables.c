@@ -1,7 +1,6 @@
 #include "dom0/grub/grubvariables.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/memory.h"

@@ -1,6 +1,5 @@
 #include "dom0/host/guests.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/host/program.h"

@@ -1,8 +1,5 @@
 #include "dom0/host/hashlist.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "dom0/base/memory.h"
 #include "efi/parse/manifest.h"
 #include "lib/cleanup.h"

@@ -1,7 +1,5 @@
 #include "dom0/host/lookup.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

@@ -1,8 +1,4 @@
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "dom0/base/ask.h"
 #include "dom0/base/memory.h"

@@ -1,12 +1,10 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "dom0/base/ask.h"
 #include "dom0/base/durable.h"
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
-#include "dom0/base/tree.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/esp.h"
 #include "dom0/state/armed.h"

@@ -1,6 +1,5 @@
 /* What a check must have found for its pass, or its skip, to be believed. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

@@ -3,8 +3,6 @@
 #include "dom0/proof/proof.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

@@ -1,5 +1,4 @@
 /* What a run that ended well says of its GPUs, and of the machine that they are in. */
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

@@ -1,6 +1,5 @@
 /* The plan and the results, put together: what became of every planned job. */
 #include <stdio.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"

@@ -1,6 +1,5 @@
 #include "dom0/report/html.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"

@@ -1,9 +1,7 @@
 #include "dom0/report/numbers.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/json.h"

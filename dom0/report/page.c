@@ -1,8 +1,6 @@
 #include "dom0/report/page.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dom0/base/json.h"
 #include "dom0/report/comparison.h"

@@ -1,7 +1,6 @@
 #include "dom0/report/pageparts.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #include "dom0/base/json.h"
 #include "dom0/report/html.h"

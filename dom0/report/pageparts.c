@@ -1,7 +1,5 @@
 #include "dom0/report/pageparts.h"
 
-#include <string.h>
-
 #include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"

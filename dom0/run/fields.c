@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"

@@ -1,7 +1,6 @@
 #include "dom0/run/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "dom0/run/reader.h"
 #include "lib/cleanup.h"

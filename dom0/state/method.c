@@ -1,7 +1,6 @@
 #include "dom0/state/method.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 

@@ -1,7 +1,6 @@
 #include "dom0/xen/nextsystem.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>

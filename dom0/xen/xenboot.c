@@ -1,11 +1,9 @@
 #include "dom0/xen/xenboot.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubmenu.h"
