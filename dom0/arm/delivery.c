@@ -1,9 +1,7 @@
 #include "dom0/arm/delivery.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
@@ -19,7 +17,7 @@ static bool list_file(
         uint8_t digest[SHA256_SIZE];
 
         if (!durable_hash(path, digest))
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         hashlist_add(list, name, digest);
         return true;
 }

@@ -33,7 +33,7 @@ static bool make_folder(const char *path, const char *name, struct failure *erro
                 return true;
         if (errno == EEXIST)
                 return durable_clash(name, error);
-        return fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
+        return fail_errno(error, EXIT_FAIL, "cannot create", path);
 }
 
 /* The folders of `name` that `before`, the file copied last, is not in; see fatname_order. */

@@ -95,7 +95,7 @@ static int take_lock(const struct esp *esp, struct failure *error)
                 fail(error, EXIT_FAIL,
                         "another forestage arm is at work on %s; nothing was changed", esp->folder);
         else
-                fail(error, EXIT_FAIL, "cannot lock %s: %s", esp->folder, strerror(errno));
+                fail_errno(error, EXIT_FAIL, "cannot lock", esp->folder);
         return -1;
 }
 
@@ -103,8 +103,7 @@ static bool make_folder(const struct esp *esp, const char *name, struct failure 
 {
         _cleanup_free_ char *path = esp_file(esp, "%s", name);
 
-        return mkdir(path, 0700) == 0 ||
-               fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
+        return mkdir(path, 0700) == 0 || fail_errno(error, EXIT_FAIL, "cannot create", path);
 }
 
 bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error)

@@ -154,7 +154,7 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
         bool good;
 
         if (fd < 0)
-                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", from, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", from);
         if (!is_regular(fd))
                 return fail(ret_error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
         sha256_init(&hash);
@@ -264,7 +264,7 @@ bool durable_remove(const char *path, struct failure *ret_error)
         if (unlinkat(place.folder, place.name, 0) == 0)
                 place_sync(&place);
         else if (errno != ENOENT)
-                return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot remove", path);
         return true;
 }
 

@@ -186,7 +186,7 @@ bool program_run(const struct host *host, const char *const argv[], size_t limit
         if (!path)
                 return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
         if (!start(host, path, argv, &child))
-                return fail(ret_error, EXIT_FAIL, "cannot start %s: %s", path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot start", path);
         follow(&child);
         if (!judge(&child, argv[0], finish(&child), ret_error))
                 return false;

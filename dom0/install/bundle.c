@@ -163,8 +163,7 @@ bool bundle_write(const struct bundle *bundle, const struct esp *esp, const stru
                 bundle->conf ? bundle_conf(bundle->fallback, boot->xen_options) : NULL;
 
         if (mkdir(esp->folder, 0700) != 0 && errno != EEXIST)
-                return fail(
-                        ret_error, EXIT_FAIL, "cannot create %s: %s", esp->folder, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot create", esp->folder);
         for (size_t i = 0; i < BUNDLE_FILES; i++)
                 if (bundle->file[i].fresh &&
                         !durable_copy(bundle->file[i].target, bundle->file[i].source, 0600, NULL,

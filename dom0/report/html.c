@@ -30,6 +30,13 @@ void html_text(FILE *to, const char *text)
         }
 }
 
+void html_in(FILE *to, const char *before, const char *text, const char *behind)
+{
+        fputs(before, to);
+        html_text(to, text);
+        fputs(behind, to);
+}
+
 void html_value(FILE *to, const json_t *value)
 {
         if (json_is_string(value))

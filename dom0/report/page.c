@@ -118,9 +118,7 @@ static void put_row(
                 char text[512];
 
                 comparison_show(key, values[i], text, sizeof(text));
-                fputs("<td>", page->to);
-                html_text(page->to, text);
-                fputs("</td>", page->to);
+                html_in(page->to, "<td>", text, "</td>");
         }
         fputs("</tr>\n", page->to);
 }

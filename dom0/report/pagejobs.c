@@ -152,9 +152,7 @@ static void put_rate(const struct page *page, const json_t *entry, const struct 
         }
         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
         page_put_job_name(page->to, entry);
-        fputs(" <span class=\"small\">", page->to);
-        html_text(page->to, name);
-        fputs("</span></span></div>", page->to);
+        html_in(page->to, " <span class=\"small\">", name, "</span></span></div>");
         for (size_t run = 0; run < page->count; run++) {
                 numbers_format(name, values[run], number, sizeof(number));
                 page_put_bar(page, run, &(struct chart_part){ values[run], run, number }, 1, scale,
@@ -200,9 +198,7 @@ static void put_numbers_row(
         double first = 0, last = 0;
         char text[64];
 
-        fputs("<tr><th class=\"small\">", page->to);
-        html_text(page->to, name);
-        fputs("</th>", page->to);
+        html_in(page->to, "<tr><th class=\"small\">", name, "</th>");
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *value = get_value(numbers->of[run], name);
 
@@ -211,9 +207,7 @@ static void put_numbers_row(
                         numbers_format(name, json_number_value(value), text, sizeof(text));
                 first = run == 0 ? json_number_value(value) : first;
                 last = json_number_value(value);
-                fputs("<td class=\"n\">", page->to);
-                html_text(page->to, text);
-                fputs("</td>", page->to);
+                html_in(page->to, "<td class=\"n\">", text, "</td>");
         }
         if (page->count > 1 && first != 0 && last != 0)
                 fprintf(page->to, "<td class=\"n\">%.3f</td>", last / first);

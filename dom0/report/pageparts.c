@@ -33,9 +33,7 @@ const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 
 void page_put_job_name(FILE *to, const json_t *entry)
 {
-        fputs("<strong>", to);
-        html_text(to, get_text(entry, "job"));
-        fputs("</strong>", to);
+        html_in(to, "<strong>", get_text(entry, "job"), "</strong>");
         if (json_is_integer(get_value(entry, "device")))
                 fprintf(to, " <span class=\"dim small\">GPU %lld</span>",
                         json_integer_value(get_value(entry, "device")));
@@ -50,7 +48,5 @@ void page_put_bar(const struct page *page, size_t run, const struct chart_part *
         if (page->count > 1)
                 fprintf(page->to, "<span class=\"l\">%c</span>", page_letter(run));
         chart_bar(page->to, parts, count, scale);
-        fputs("<span class=\"n\">", page->to);
-        html_text(page->to, number);
-        fputs("</span></div>", page->to);
+        html_in(page->to, "<span class=\"n\">", number, "</span></div>");
 }

@@ -98,8 +98,7 @@ static bool check_existing(
         case 0:
                 return check_earlier(folder, run_id, complete, error);
         }
-        return fail(
-                error, EXIT_INCOMPLETE, "cannot look into %s: %s", folder->path, strerror(errno));
+        return fail_errno(error, EXIT_INCOMPLETE, "cannot look into", folder->path);
 }
 
 /* "." and ".." have another name in the folder above, which is what will be renamed over. */

@@ -1,6 +1,5 @@
 #include "dom0/state/armed.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -71,7 +70,7 @@ static bool write_document(const struct host *host, const json_t *document, stru
         _cleanup_free_ char *text = json_dumps(document, DOCUMENT_FILE);
 
         if (!folder_make_all(folder))
-                return fail(error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot create", folder);
         return durable_write(path, text, strlen(text), 0600, error);
 }
 

@@ -108,7 +108,7 @@ static void drop_parent(const char *folder)
 static bool make_folder(const struct changes *changes, struct failure *error)
 {
         return folder_make_all(changes->folder) ||
-               fail(error, EXIT_FAIL, "cannot create %s: %s", changes->folder, strerror(errno));
+               fail_errno(error, EXIT_FAIL, "cannot create", changes->folder);
 }
 
 /* Writes the journal to disk; an empty one goes away with its folder. */
@@ -181,7 +181,7 @@ bool changes_keep_file(struct changes *changes, const char *path, enum changes_a
         if (find(changes, "changed", path))
                 return true;
         if (stat(path, &status) != 0)
-                return fail(ret_error, EXIT_FAIL, "cannot look at %s: %s", path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot look at", path);
         name = memory_format("%zu.before", json_array_size(changes->list) + 1);
         copy = inside(changes, name);
         return make_folder(changes, ret_error) &&
@@ -209,7 +209,7 @@ bool changes_seal_file(struct changes *changes, const char *path, struct failure
         char digest[2 * SHA256_SIZE + 1];
 
         if (!change || !hash_text(path, digest))
-                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", path);
         set_value(change, "sha256", json_string(digest));
         return save(changes, ret_error);
 }
@@ -246,7 +246,7 @@ static bool undo_folder(
         (void)changes;
         tree_remove(path);
         if (access(path, F_OK) == 0)
-                return fail(error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot remove", path);
         print_line(to, "  removed %s", path);
         return true;
 }
@@ -288,7 +288,7 @@ static bool take_lines_out(const json_t *change, FILE *to, struct failure *error
         _cleanup_free_ char *text = source_read_text(path, TEXT_MAX, &length), *before = NULL;
 
         if (!text)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         before = grubhook_remove(text);
         if (before && !durable_write(path, before, strlen(before), mode, error))
                 return false;

@@ -1,6 +1,5 @@
 #include "dom0/state/method.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -139,7 +138,7 @@ static bool insert_lines(
         struct stat status;
 
         if (!text || stat(config->path, &status) != 0)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", config->path);
         lines = grubhook_lines(esp->uuid);
         hooked = grubhook_insert(text, lines);
         return durable_write(config->path, hooked, strlen(hooked), status.st_mode & 07777, error);

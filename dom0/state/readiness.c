@@ -1,8 +1,6 @@
 #include "dom0/state/readiness.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "dom0/host/firmware.h"
@@ -37,7 +35,7 @@ static bool read_conf(struct readiness *ready, struct failure *error)
 
         ready->conf_text = source_read_text(path, CONF_MAX, &length);
         if (!ready->conf_text)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         conf_defaults(&ready->conf);
         text_init(&reason, buffer, sizeof(buffer));
         return conf_parse((struct slice){ ready->conf_text, length }, &ready->conf, &reason) ||

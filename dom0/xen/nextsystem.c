@@ -1,6 +1,5 @@
 #include "dom0/xen/nextsystem.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -31,7 +30,7 @@ static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xe
         char *plain;
 
         if (!bytes)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         if (!is_gzip((uint8_t *)bytes, *ret_length)) {
                 *ret_xen = (uint8_t *)bytes;
                 return true;
@@ -93,8 +92,7 @@ static bool measure(struct nextsystem *next, struct failure *error)
                 if (!files[i])
                         continue;
                 if (stat(files[i], &status) != 0)
-                        return fail(error, EXIT_FAIL, "cannot look at %s: %s", files[i],
-                                strerror(errno));
+                        return fail_errno(error, EXIT_FAIL, "cannot look at", files[i]);
                 next->bytes += (uint64_t)status.st_size + 65536;
         }
         next->bytes += next->rewrite ? next->plain_length : 0;
@@ -200,7 +198,7 @@ bool nextsystem_write(const struct host *host, struct nextsystem *next, const st
         _cleanup_free_ char *folder = esp_file(esp, "next");
 
         if (mkdir(folder, 0700) != 0)
-                return fail(ret_error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot create", folder);
         return write_xen(host, next, esp, list, ret_error) &&
                write_kernel(next, esp, list, ret_error) &&
                write_initrd(next, esp, list, ret_error) &&

@@ -1,6 +1,5 @@
 #include "dom0/xen/xenboot.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -147,8 +146,7 @@ bool xenboot_find(const struct host *host, const struct esp *esp, const struct g
         _cleanup_(grub_menu_free) struct grub_menu menu = { .default_entry = NULL };
 
         if (!text)
-                return fail(
-                        ret_error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
         environment = read_environment(config);
         grub_menu_read(text, environment, &menu);
         return take_entry(host, esp, config, &menu, ret_boot, ret_error);
