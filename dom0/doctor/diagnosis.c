@@ -79,7 +79,7 @@ __attribute__((format(printf, 4, 5))) static void answer(struct diagnosis *diagn
         va_end(arguments);
 }
 
-static bool log_has(const struct facts *facts, const char *mark)
+static bool log_has(const struct host_facts *facts, const char *mark)
 {
         char line[512];
 
@@ -93,7 +93,7 @@ static bool log_has(const struct facts *facts, const char *mark)
         "needs. GPUs are still listed and nvidia-smi works; a context cannot be made. "
 
 /* The table has write-combining, but not where the driver looks. */
-static void judge_moved(const struct facts *facts, int entry, struct diagnosis *diagnosis)
+static void judge_moved(const struct host_facts *facts, int entry, struct diagnosis *diagnosis)
 {
         const struct nvidia *nvidia = &facts->nvidia;
         enum nvidia_check check = nvidia_check(nvidia->version, nvidia->is_open);
@@ -139,7 +139,7 @@ static void judge_moved(const struct facts *facts, int entry, struct diagnosis *
 }
 
 /* The table could not be read: what Xen is known to give to PV domains has to do. */
-static void judge_unread(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_unread(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         enum nvidia_check check = nvidia_check(facts->nvidia.version, facts->nvidia.is_open);
 
@@ -155,7 +155,7 @@ static void judge_unread(const struct facts *facts, struct diagnosis *diagnosis)
 }
 
 /* The table is as the driver wants it. */
-static void judge_linux(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_linux(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         static const char *const texts[] = {
                 [SYSTEM_BARE] = "nothing is known here that stands in its way. There is no "
@@ -184,7 +184,7 @@ static void judge_linux(const struct facts *facts, struct diagnosis *diagnosis)
         answer(diagnosis, CUDA_NO_OBJECTION, REASON_NONE, "%s", texts[facts->hypervisor.kind]);
 }
 
-static void judge_cuda(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_cuda(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         int entry = facts->has_pat ? pat_write_combining(&facts->pat) : -1;
 
@@ -230,7 +230,7 @@ __attribute__((format(printf, 5, 6))) static struct finding *find(struct diagnos
         return finding;
 }
 
-static void check_place(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_place(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         const struct hypervisor *place = &facts->hypervisor;
         bool is_xen = place->kind != SYSTEM_BARE && place->kind != SYSTEM_OTHER;
@@ -248,7 +248,7 @@ static void check_place(const struct facts *facts, struct diagnosis *diagnosis)
                         "not root: much of what follows could not be looked at");
 }
 
-static void check_memory(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_memory(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         uint64_t bytes = facts->machine_bytes ? facts->machine_bytes : facts->memory_bytes;
         bool is_whole = facts->machine_bytes || facts->hypervisor.kind == SYSTEM_BARE ||
@@ -263,7 +263,7 @@ static void check_memory(const struct facts *facts, struct diagnosis *diagnosis)
                 (unsigned long long)(bytes >> MIB));
 }
 
-static void check_firmware(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_firmware(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         if (facts->firmware == FIRMWARE_BIOS)
                 find(diagnosis, LEVEL_OBSTACLE, "firmware",
@@ -287,7 +287,7 @@ static void check_firmware(const struct facts *facts, struct diagnosis *diagnosi
                         facts->lockdown);
 }
 
-static void check_esp(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_esp(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         const struct esp_facts *esp = &facts->esp;
         struct finding *finding;
@@ -303,7 +303,7 @@ static void check_esp(const struct facts *facts, struct diagnosis *diagnosis)
                         finding->next, sizeof(finding->next), "mount -o remount,rw %s", esp->point);
 }
 
-static void check_xen(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_xen(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         bool is_missing = !*facts->xen.path && facts->hypervisor.kind == SYSTEM_BARE;
 
@@ -325,7 +325,7 @@ static bool is_set_aside(const struct pci_gpu *gpu)
                strcmp(gpu->driver, "vfio-pci") == 0;
 }
 
-static void check_gpus(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         if (facts->gpus_count == 0)
                 find(diagnosis, LEVEL_OBSTACLE, "gpu", NULL,
@@ -338,9 +338,9 @@ static void check_gpus(const struct facts *facts, struct diagnosis *diagnosis)
                                 facts->gpus[i].address, facts->gpus[i].driver);
 }
 
-void diagnosis_make(const struct facts *facts, struct diagnosis *ret_diagnosis)
+void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagnosis)
 {
-        static void (*const checks[])(const struct facts *, struct diagnosis *) = { judge_cuda,
+        static void (*const checks[])(const struct host_facts *, struct diagnosis *) = { judge_cuda,
                 check_place, check_firmware, check_esp, check_xen, check_gpus, check_memory };
 
         *ret_diagnosis = (struct diagnosis){ .obstacles = 0 };

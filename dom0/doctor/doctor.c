@@ -24,7 +24,7 @@ static const struct option_spec options[] = {
 };
 
 /* What the host could do next, when nothing stands in its way. */
-static const char *next_step(const struct facts *facts)
+static const char *next_step(const struct host_facts *facts)
 {
         return facts->esp.installed ? "order a run: forestage arm --jobs DIR"
                                     : "install it: forestage install --dry-run shows how";
@@ -37,7 +37,7 @@ static void set_bytes(json_t *object, const char *key, bool known, uint64_t byte
         set_value(object, key, known ? json_integer((json_int_t)bytes) : json_null());
 }
 
-static json_t *make_system(const struct facts *facts)
+static json_t *make_system(const struct host_facts *facts)
 {
         const struct hypervisor *place = &facts->hypervisor;
         json_t *system = json_object();
@@ -58,7 +58,7 @@ static json_t *make_system(const struct facts *facts)
         return system;
 }
 
-static json_t *make_pat(const struct facts *facts)
+static json_t *make_pat(const struct host_facts *facts)
 {
         json_t *object = json_object();
         char text[64] = "";
@@ -76,7 +76,7 @@ static json_t *make_pat(const struct facts *facts)
 }
 
 /* Calls `take` with every line of the log that means something here, at most LOG_LINES. */
-static void each_line(const struct facts *facts,
+static void each_line(const struct host_facts *facts,
         void (*take)(const char *line, const char *meaning, void *arg), void *arg)
 {
         const char *at = facts->log;
@@ -98,7 +98,7 @@ static void add_line(const char *line, const char *meaning, void *arg)
         json_array_append_new(arg, json_pack("{s:s, s:s}", "line", line, "meaning", meaning));
 }
 
-static json_t *make_log(const struct facts *facts)
+static json_t *make_log(const struct host_facts *facts)
 {
         json_t *object = json_object(), *lines = json_array();
 
@@ -109,7 +109,7 @@ static json_t *make_log(const struct facts *facts)
         return object;
 }
 
-static json_t *make_driver(const struct facts *facts)
+static json_t *make_driver(const struct host_facts *facts)
 {
         json_t *driver = json_object();
 
@@ -121,7 +121,7 @@ static json_t *make_driver(const struct facts *facts)
         return driver;
 }
 
-static json_t *make_gpus(const struct facts *facts)
+static json_t *make_gpus(const struct host_facts *facts)
 {
         json_t *gpus = json_array();
 
@@ -136,7 +136,7 @@ static json_t *make_gpus(const struct facts *facts)
         return gpus;
 }
 
-static json_t *make_boot(const struct facts *facts)
+static json_t *make_boot(const struct host_facts *facts)
 {
         static const char *const modes[] = { [FIRMWARE_VARIABLES] = "uefi",
                 [FIRMWARE_NO_ACCESS] = "uefi_without_variables",
@@ -162,7 +162,7 @@ static json_t *make_cuda(const struct diagnosis *diagnosis)
                 cuda_reason_name(diagnosis->reason), "text", diagnosis->cuda_text);
 }
 
-static json_t *make_forestage(const struct facts *facts, const struct diagnosis *diagnosis)
+static json_t *make_forestage(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         json_t *object = json_object(), *findings = json_array();
 
@@ -182,7 +182,7 @@ static json_t *make_forestage(const struct facts *facts, const struct diagnosis 
         return object;
 }
 
-static void print_json(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_json(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         json_auto_t *object = json_object();
 
@@ -203,7 +203,7 @@ static void print_json(const struct facts *facts, const struct diagnosis *diagno
 
 #define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
-static void print_system(const struct facts *facts)
+static void print_system(const struct host_facts *facts)
 {
         static const char *const names[] = { [SYSTEM_BARE] = "bare Linux",
                 [SYSTEM_PV] = "PV",
@@ -229,7 +229,7 @@ static void print_system(const struct facts *facts)
         say("IOMMU:", "%s", facts->iommu);
 }
 
-static void print_pat(const struct facts *facts)
+static void print_pat(const struct host_facts *facts)
 {
         char types[64] = "", msr[24] = "";
         int entry;
@@ -250,7 +250,7 @@ static void print_pat(const struct facts *facts)
                                                                 : "");
 }
 
-static void print_driver(const struct facts *facts)
+static void print_driver(const struct host_facts *facts)
 {
         const struct nvidia *nvidia = &facts->nvidia;
 
@@ -270,7 +270,7 @@ static void print_driver(const struct facts *facts)
                 say("GPUs:", "none of NVIDIA's on the PCI bus");
 }
 
-static void print_boot(const struct facts *facts)
+static void print_boot(const struct host_facts *facts)
 {
         static const char *const modes[] = { [FIRMWARE_VARIABLES] = "UEFI",
                 [FIRMWARE_NO_ACCESS] = "UEFI, without its variables",
@@ -304,7 +304,7 @@ static void print_log_line(const char *line, const char *meaning, void *arg)
         *first = false;
 }
 
-static void print_log(const struct facts *facts)
+static void print_log(const struct host_facts *facts)
 {
         bool first = true;
 
@@ -318,7 +318,7 @@ static void print_log(const struct facts *facts)
                         "(the log's beginning is lost: lines of the boot may be missing)");
 }
 
-static void print_findings(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_findings(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         static const char *const labels[] = { "Note:", "Warning:", "Obstacle:" };
 
@@ -333,7 +333,7 @@ static void print_findings(const struct facts *facts, const struct diagnosis *di
                 say("Next:", "%s", next_step(facts));
 }
 
-static void print_text(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_text(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         say("CUDA here:", "%s", diagnosis->cuda_text);
         if (diagnosis->obstacles == 0)
@@ -354,7 +354,7 @@ static void print_text(const struct facts *facts, const struct diagnosis *diagno
 static int doctor(const struct host *host, int argc, char **argv)
 {
         _cleanup_free_ struct diagnosis *diagnosis = memory_get(sizeof(*diagnosis));
-        _cleanup_free_ struct facts *facts = memory_get(sizeof(*facts));
+        _cleanup_free_ struct host_facts *facts = memory_get(sizeof(*facts));
         struct doctor_options given = { 0 };
         struct option_error wrong;
 

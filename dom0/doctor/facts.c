@@ -35,7 +35,7 @@ void facts_lockdown(const char *line, char *out, size_t size)
 /* --- the system --- */
 
 /* What Xen says about the machine, where xl is there: its memory, its IOMMU. "" when it is not. */
-static void ask_xen(const struct host *host, struct facts *facts, char *caps, size_t size)
+static void ask_xen(const struct host *host, struct host_facts *facts, char *caps, size_t size)
 {
         static const char *const argv[] = { "xl", "info", NULL };
         _cleanup_free_ char *output = NULL;
@@ -72,7 +72,7 @@ static bool exists(const struct host *host, const char *path)
 }
 
 /* Under Xen the IOMMU is Xen's, and Linux does not see it. */
-static void look_at_iommu(const struct host *host, struct facts *facts, const char *caps)
+static void look_at_iommu(const struct host *host, struct host_facts *facts, const char *caps)
 {
         const char *tables = exists(host, "/sys/firmware/acpi/tables/DMAR")   ? "DMAR"
                              : exists(host, "/sys/firmware/acpi/tables/IVRS") ? "IVRS"
@@ -90,7 +90,7 @@ static void look_at_iommu(const struct host *host, struct facts *facts, const ch
                 tables ? tables : "");
 }
 
-static void look_at_system(const struct host *host, struct facts *facts)
+static void look_at_system(const struct host *host, struct host_facts *facts)
 {
         char caps[256], text[64];
         struct utsname names;
@@ -107,7 +107,7 @@ static void look_at_system(const struct host *host, struct facts *facts)
 
 /* --- memory types --- */
 
-static void read_msr(const struct host *host, struct facts *facts)
+static void read_msr(const struct host *host, struct host_facts *facts)
 {
         _cleanup_free_ char *path = host_path(host, "/dev/cpu/0/msr");
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -136,7 +136,7 @@ static char *read_log(const struct host *host)
         return log.data;
 }
 
-static void look_at_pat(const struct host *host, struct facts *facts)
+static void look_at_pat(const struct host *host, struct host_facts *facts)
 {
         char line[512];
 
@@ -154,7 +154,7 @@ static void look_at_pat(const struct host *host, struct facts *facts)
 
 /* --- what a run needs --- */
 
-static void look_at_firmware(const struct host *host, struct facts *facts)
+static void look_at_firmware(const struct host *host, struct host_facts *facts)
 {
         char line[128];
 
@@ -185,8 +185,8 @@ static uint64_t image_bytes(const struct host *host, bool installed)
         return bytes;
 }
 
-static void look_at_next(
-        const struct host *host, const struct esp *esp, struct facts *facts, struct failure *error)
+static void look_at_next(const struct host *host, const struct esp *esp, struct host_facts *facts,
+        struct failure *error)
 {
         _cleanup_(grub_config_free) struct grub_config config = { 0 };
         _cleanup_(xenboot_free) struct xenboot boot = { 0 };
@@ -206,7 +206,7 @@ static void look_at_next(
 }
 
 /* Xen can be looked for without an ESP as well: it lies in /boot. */
-static void look_at_esp(const struct host *host, struct facts *facts)
+static void look_at_esp(const struct host *host, struct host_facts *facts)
 {
         _cleanup_(esp_free) struct esp esp = { 0 };
         _cleanup_free_ char *ours = NULL;
@@ -235,9 +235,9 @@ static void look_at_esp(const struct host *host, struct facts *facts)
                 snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
 }
 
-void facts_gather(const struct host *host, struct facts *ret_facts)
+void facts_gather(const struct host *host, struct host_facts *ret_facts)
 {
-        *ret_facts = (struct facts){ .has_msr = false };
+        *ret_facts = (struct host_facts){ .has_msr = false };
         look_at_system(host, ret_facts);
         look_at_pat(host, ret_facts);
         nvidia_look(host, &ret_facts->nvidia);
@@ -248,7 +248,7 @@ void facts_gather(const struct host *host, struct facts *ret_facts)
         look_at_esp(host, ret_facts);
 }
 
-void facts_free(struct facts *facts)
+void facts_free(struct host_facts *facts)
 {
         free(facts->log);
         facts->log = NULL;

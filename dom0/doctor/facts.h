@@ -36,7 +36,7 @@ struct xen_facts {
         bool rewrite; /* kexec would stumble over its notes: arm makes a copy without */
 };
 
-struct facts {
+struct host_facts {
         bool is_root;
         char kernel[128];
         struct hypervisor hypervisor;
@@ -64,8 +64,8 @@ struct facts {
 };
 
 /* Looks at everything, changes nothing. Release with facts_free. */
-void facts_gather(const struct host *host, struct facts *ret_facts);
-void facts_free(struct facts *facts);
+void facts_gather(const struct host *host, struct host_facts *ret_facts);
+void facts_free(struct host_facts *facts);
 
 /* The word in brackets of "none [integrity] confidentiality"; "" none. Pure. */
 void facts_lockdown(const char *line, char *out, size_t size);

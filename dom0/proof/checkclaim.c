@@ -47,7 +47,7 @@ static bool devices_counted(const struct claim *claim)
                 return claim_miss(claim, "it was to see %lld GPUs and says that it saw %lld",
                         (long long)json_integer_value(planned),
                         (long long)json_integer_value(found));
-        return (size_t)json_integer_value(found) == json_array_size(claim->reader->run->devices) ||
+        return (size_t)json_integer_value(found) == json_array_size(claim->intake->run->devices) ||
                claim_miss(claim, "it saw %lld GPUs, and run.devices does not have as many",
                        (long long)json_integer_value(found));
 }
@@ -323,7 +323,7 @@ bool claim_baseline_left(const struct claim *claim)
         if (!claim->strict)
                 return true;
         snprintf(path, sizeof(path), "jobs/%s/" CHECK_BASELINE_FILE, claim->key);
-        file = reader_find_file(claim->reader, path);
+        file = intake_find_file(claim->intake, path);
         if (!file)
                 return claim_miss(claim, "it left no file " CHECK_BASELINE_FILE);
         made = check_baseline_make(get_text(claim->result, "uuid"), tests_of(claim));

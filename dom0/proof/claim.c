@@ -164,7 +164,7 @@ static bool nothing_wrong(const struct claim *claim)
 /* What is known not to run promises nothing; and init leaves no GPU out. */
 static bool was_left_out(const struct claim *claim)
 {
-        const char *sealer = get_text(claim->reader->run->summary, "sealed_by");
+        const char *sealer = get_text(claim->intake->run->summary, "sealed_by");
 
         if (!claim->strict || !json_is_null(get_value(claim->result, "device")))
                 return true;
@@ -268,20 +268,20 @@ static void close_claim(struct claim *claim)
         json_decref(claim->planned_tests);
 }
 
-bool claim_holds(const struct reader *reader, const json_t *result, const json_t *planned,
+bool claim_holds(const struct intake *intake, const json_t *result, const json_t *planned,
         const char *key, char why[PROOF_TEXT])
 {
         static const struct trace none = { .start_s = -1, .end_s = -1, .wall_s = -1 };
         bool skips = strcmp(get_text(result, "status"), "skip") == 0, good = true;
         unsigned int kind = kind_of(result);
         struct claim claim = {
-                .reader = reader,
+                .intake = intake,
                 .result = result,
                 .promise = get_value(planned, "promise"),
-                .device = reader_find_device(reader, get_value(planned, "device")),
+                .device = intake_find_device(intake, get_value(planned, "device")),
                 .key = key,
-                .trace = proof_trace(&reader->proof, key),
-                .strict = reader->proof.version >= 2,
+                .trace = proof_trace(&intake->proof, key),
+                .strict = intake->proof.version >= 2,
                 .why = why,
         };
 

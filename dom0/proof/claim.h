@@ -3,7 +3,7 @@
 #define FORESTAGE_DOM0_PROOF_CLAIM_H
 
 #include "dom0/proof/need.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 #define CLOCK_SLACK_S 1e-6 /* sums of readings are rounded */
 #define CLOCKS_SHARE  0.01 /* by which the GPU's clock and the host's may differ, and … */
@@ -11,7 +11,7 @@
 
 /* One job on one device that says `pass` or `skip`. */
 struct claim {
-        const struct reader *reader;
+        const struct intake *intake;
         const json_t *result;
         const json_t *promise; /* of the plan; NULL in records of version 1 */
         const json_t *device;  /* of run.devices, or NULL */

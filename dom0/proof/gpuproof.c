@@ -23,15 +23,15 @@ static bool is_twice(const json_t *devices, const char *key, const char **ret_te
         return false;
 }
 
-bool need_devices_there(const struct reader *reader, char *why)
+bool need_devices_there(const struct intake *intake, char *why)
 {
         static const char *const keys[] = { "uuid", "pci" };
         const char *text;
 
-        if (json_array_size(reader->run->devices) == 0)
+        if (json_array_size(intake->run->devices) == 0)
                 return need_miss(why, "run.devices lists no GPU");
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (is_twice(reader->run->devices, keys[i], &text))
+                if (is_twice(intake->run->devices, keys[i], &text))
                         return need_miss(why, "run.devices has two GPUs with the %s %s", keys[i],
                                 SHOWN(text));
         return true;
@@ -56,15 +56,15 @@ static bool has_address(const json_t *device)
 }
 
 /* They are listed as CUDA counts them, each with what it is. */
-bool need_devices_counted(const struct reader *reader, char *why)
+bool need_devices_counted(const struct intake *intake, char *why)
 {
         static const char *const keys[] = { "memory_bytes", "multiprocessors" };
         const json_t *device;
         size_t i;
 
-        if (reader->proof.version < 2)
+        if (intake->proof.version < 2)
                 return true;
-        json_array_foreach(reader->run->devices, i, device)
+        json_array_foreach(intake->run->devices, i, device)
         {
                 if ((size_t)get_integer(device, "index") != i)
                         return need_miss(why, "run.devices has a GPU that is not in its place");
@@ -79,14 +79,14 @@ bool need_devices_counted(const struct reader *reader, char *why)
 }
 
 /* Those that init woke are those that CUDA lists; the rehearsal's need no driver. */
-bool need_devices_driven(const struct reader *reader, char *why)
+bool need_devices_driven(const struct intake *intake, char *why)
 {
-        const json_t *gpus = reader->proof.gpus, *device;
+        const json_t *gpus = intake->proof.gpus, *device;
         size_t i;
 
-        if (reader->proof.version < 2 || !need_sealed_by(reader, "init") || reader->run->rehearsal)
+        if (intake->proof.version < 2 || !need_sealed_by(intake, "init") || intake->run->rehearsal)
                 return true;
-        json_array_foreach(reader->run->devices, i, device)
+        json_array_foreach(intake->run->devices, i, device)
         {
                 const char *pci = get_string(device, "pci");
 
@@ -105,13 +105,13 @@ static bool same_truth(const json_t *a, const json_t *b)
 }
 
 /* Either the whole run was on the interpreter or none of it. */
-bool need_one_rehearsal(const struct reader *reader, char *why)
+bool need_one_rehearsal(const struct intake *intake, char *why)
 {
-        const struct run *run = reader->run;
+        const struct run *run = intake->run;
         const json_t *where = get_value(run->where, "rehearsal"), *device;
         size_t i;
 
-        if (reader->proof.version >= 2 && !json_is_boolean(where))
+        if (intake->proof.version >= 2 && !json_is_boolean(where))
                 return need_miss(why, "run.where does not say whether this is a rehearsal");
         json_array_foreach(run->devices, i, device)
         {
@@ -129,19 +129,19 @@ bool need_one_rehearsal(const struct reader *reader, char *why)
 }
 
 /* A bare machine has no vendor of a hypervisor, and every other has one. */
-bool need_one_hypervisor(const struct reader *reader, char *why)
+bool need_one_hypervisor(const struct intake *intake, char *why)
 {
-        const json_t *where = reader->run->where;
+        const json_t *where = intake->run->where;
 
         if (json_is_false(get_value(where, "hypervisor")) &&
                 json_is_string(get_value(where, "hypervisor_vendor")))
                 return need_miss(why,
                         "run.where names the vendor of a hypervisor and says that there "
                         "is none");
-        if (reader->proof.version >= 2 &&
+        if (intake->proof.version >= 2 &&
                 get_bool(where, "hypervisor") !=
                         json_is_string(get_value(where, "hypervisor_vendor")))
                 return need_miss(why, "run.where names no vendor of its hypervisor");
-        return reader->proof.version < 2 || json_is_boolean(get_value(where, "hypervisor")) ||
+        return intake->proof.version < 2 || json_is_boolean(get_value(where, "hypervisor")) ||
                need_miss(why, "run.where does not say whether there is a hypervisor");
 }

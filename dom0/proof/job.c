@@ -4,7 +4,7 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/proof/proof.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 static bool same_string(const json_t *a, const json_t *b, const char *key)
 {
@@ -21,10 +21,10 @@ static bool is_of_absent_gpu(const json_t *result)
 
 /* Why the record of a planned job's one result cannot be used at all, or NULL. */
 static const char *doubt(
-        const struct reader *reader, const struct run_result *result, const json_t *planned)
+        const struct intake *intake, const struct run_result *result, const json_t *planned)
 {
         const json_t *object = result->object, *index = get_value(planned, "device");
-        const json_t *device = reader_find_device(reader, index);
+        const json_t *device = intake_find_device(intake, index);
 
         if (result->count > 1)
                 return "it has more than one RESULT";
@@ -38,10 +38,10 @@ static const char *doubt(
 }
 
 /* Whether the RESULT can be believed; when false, `why` says why not. */
-static bool is_believed(const struct reader *reader, const struct run_result *result,
+static bool is_believed(const struct intake *intake, const struct run_result *result,
         const json_t *planned, const char *key, char why[PROOF_TEXT])
 {
-        const char *record = doubt(reader, result, planned);
+        const char *record = doubt(intake, result, planned);
         const char *text = get_string(result->object, "status");
         enum job_status status = text ? job_status_find(text) : JOB_STATUSES;
 
@@ -50,7 +50,7 @@ static bool is_believed(const struct reader *reader, const struct run_result *re
                 return false;
         }
         if ((status == JOB_PASS || status == JOB_SKIP) &&
-                !claim_holds(reader, result->object, planned, key, why))
+                !claim_holds(intake, result->object, planned, key, why))
                 return false;
         if (!result->good) /* the record's own problem says more, but not that it is of this job */
                 snprintf(why, PROOF_TEXT, "it has a malformed RESULT");
@@ -67,7 +67,7 @@ static void explain(struct run *run, const json_t *job, const char *why)
         if (json_is_integer(device))
                 snprintf(where, sizeof(where), "on device %lld",
                         (long long)json_integer_value(device));
-        contradiction(run, "job %s %s says %s, but %s", SHOWN(get_string(job, "job")), where,
+        contradict(run, "job %s %s says %s, but %s", SHOWN(get_string(job, "job")), where,
                 status ? SHOWN(status) : "nothing", why);
 }
 
@@ -86,10 +86,10 @@ static void distrust(struct run *run, json_t *job, const char *why)
 }
 
 /* What is known of a planned job before its result. */
-static json_t *planned_job(const struct reader *reader, const json_t *planned)
+static json_t *planned_job(const struct intake *intake, const json_t *planned)
 {
         static const char *const of_device[] = { "name", "uuid", "pci" };
-        const json_t *device = reader_find_device(reader, get_value(planned, "device"));
+        const json_t *device = intake_find_device(intake, get_value(planned, "device"));
         json_t *job = json_copy((json_t *)planned); /* jansson's copy takes no const */
 
         for (size_t i = 0; i < sizeof(of_device) / sizeof(of_device[0]); i++) {
@@ -102,33 +102,33 @@ static json_t *planned_job(const struct reader *reader, const json_t *planned)
 }
 
 static json_t *job_with_result(
-        struct reader *reader, struct run_result *result, const json_t *planned, const char *key)
+        struct intake *intake, struct run_result *result, const json_t *planned, const char *key)
 {
-        json_t *job = planned_job(reader, planned);
+        json_t *job = planned_job(intake, planned);
         char why[PROOF_TEXT];
 
         json_object_update(job, result->object);
         result->planned = true;
-        if (!is_believed(reader, result, planned, key, why))
-                distrust(reader->run, job, why);
+        if (!is_believed(intake, result, planned, key, why))
+                distrust(intake->run, job, why);
         return job;
 }
 
-static const char *why_not_run(const struct reader *reader, const char *key)
+static const char *why_not_run(const struct intake *intake, const char *key)
 {
-        const struct trace *trace = proof_trace(&reader->proof, key);
+        const struct trace *trace = proof_trace(&intake->proof, key);
 
         if (trace && trace->starts > 0)
                 return "it was started, but the run ended before its result was recorded";
-        if (!reader->run->facts.region_complete)
+        if (!intake->run->facts.region_complete)
                 return "the run ended, or its record is damaged, before it was reached";
         return "no result was recorded for it";
 }
 
 static json_t *job_without_result(
-        const struct reader *reader, const json_t *planned, const char *why)
+        const struct intake *intake, const json_t *planned, const char *why)
 {
-        json_t *job = planned_job(reader, planned);
+        json_t *job = planned_job(intake, planned);
 
         set_text(job, "status", job_status_name(JOB_NOTRUN));
         set_text(job, "reason", why);
@@ -136,35 +136,35 @@ static json_t *job_without_result(
 }
 
 /* Takes the key of a planned job, each only once; returns why it has no result of its own. */
-static const char *claim_key(struct reader *reader, json_t *seen, const json_t *planned, char *key)
+static const char *claim_key(struct intake *intake, json_t *seen, const json_t *planned, char *key)
 {
-        const char *why = reader_job_key(planned, key);
+        const char *why = intake_job_key(planned, key);
 
         if (why) {
-                contradiction(reader->run, "a planned job %s", why);
+                contradict(intake->run, "a planned job %s", why);
                 key[0] = '\0';
                 return "its name in the plan cannot be used";
         }
         if (get_value(seen, key)) {
-                contradiction(reader->run, "%s is planned twice", SHOWN(key));
+                contradict(intake->run, "%s is planned twice", SHOWN(key));
                 return "it is planned twice";
         }
         set_value(seen, key, json_true());
         return NULL;
 }
 
-static json_t *make_job(struct reader *reader, json_t *seen, const json_t *planned)
+static json_t *make_job(struct intake *intake, json_t *seen, const json_t *planned)
 {
         char key[JOB_KEY_SIZE];
-        const char *why = claim_key(reader, seen, planned, key);
-        const json_t *index = why ? NULL : get_value(reader->result_index, key);
-        json_t *files = why ? NULL : get_value(reader->job_files, key), *job;
+        const char *why = claim_key(intake, seen, planned, key);
+        const json_t *index = why ? NULL : get_value(intake->result_index, key);
+        json_t *files = why ? NULL : get_value(intake->job_files, key), *job;
 
         if (index)
                 job = job_with_result(
-                        reader, &reader->run->results[json_integer_value(index)], planned, key);
+                        intake, &intake->run->results[json_integer_value(index)], planned, key);
         else
-                job = job_without_result(reader, planned, why ? why : why_not_run(reader, key));
+                job = job_without_result(intake, planned, why ? why : why_not_run(intake, key));
         set_value(job, "files", files ? json_incref(files) : json_array());
         return job;
 }
@@ -184,23 +184,23 @@ static void list_unplanned(struct run *run)
         for (size_t i = 0; i < run->results_count; i++) {
                 const json_t *object = run->results[i].object;
 
-                if (run->results[i].planned || reader_job_key(object, key))
+                if (run->results[i].planned || intake_job_key(object, key))
                         continue;
                 json_array_append(run->unplanned, run->results[i].object);
-                contradiction(run, "there is a RESULT of %s, which is not planned", SHOWN(key));
+                contradict(run, "there is a RESULT of %s, which is not planned", SHOWN(key));
         }
 }
 
-void reader_join_jobs(struct reader *reader)
+void proof_of_jobs(struct intake *intake)
 {
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         json_auto_t *seen = json_object();
         json_t *planned;
         size_t i;
 
         json_array_foreach(run->plan, i, planned)
         {
-                json_t *job = make_job(reader, seen, planned);
+                json_t *job = make_job(intake, seen, planned);
 
                 json_array_append_new(run->jobs, job);
                 count_job(run, job);

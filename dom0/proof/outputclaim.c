@@ -17,7 +17,7 @@ static bool output_there(const struct claim *claim, const json_t *output)
 
         if (length < 0 || (size_t)length >= sizeof(path))
                 return claim_miss(claim, "the name of an output is too long");
-        file = reader_find_file(claim->reader, path);
+        file = intake_find_file(claim->intake, path);
         if (!file)
                 return claim_miss(claim, "its output %s is not in the region", SHOWN(name));
         if (get_integer(output, "bytes") != (json_int_t)file->length)
@@ -148,7 +148,7 @@ bool claim_files_listed(const struct claim *claim)
         json_t *path;
         size_t i;
 
-        json_array_foreach(get_value(claim->reader->job_files, claim->key), i, path)
+        json_array_foreach(get_value(claim->intake->job_files, claim->key), i, path)
         {
                 const char *name = json_string_value(path) + folder;
 

@@ -28,7 +28,7 @@ static bool is_rehearsal(const struct claim *claim)
 static bool is_staged(const struct claim *claim)
 {
         return !is_rehearsal(claim) &&
-               strcmp(get_text(claim->reader->run->summary, "sealed_by"), "init") == 0;
+               strcmp(get_text(claim->intake->run->summary, "sealed_by"), "init") == 0;
 }
 
 bool testclaim_miss(const struct testclaim *test, const char *what)
@@ -111,7 +111,7 @@ static int compute_major(const struct claim *claim)
 
 static size_t gpus(const struct claim *claim)
 {
-        return json_array_size(claim->reader->run->devices);
+        return json_array_size(claim->intake->run->devices);
 }
 
 /* As the runner decides it; health alone finds out by reading. */

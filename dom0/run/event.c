@@ -5,15 +5,15 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 /*
  * Of an event that must be there once the first one counts; that there are more is told by the
  * proof.
  */
-static void take_where(struct reader *reader, const json_t *event)
+static void take_where(struct intake *intake, const json_t *event)
 {
-        struct run *run = reader->run;
+        struct run *run = intake->run;
 
         if (run->where)
                 return;
@@ -24,95 +24,95 @@ static void take_where(struct reader *reader, const json_t *event)
                 run->rehearsal = true;
 }
 
-json_t *reader_find_device(const struct reader *reader, const json_t *index)
+json_t *intake_find_device(const struct intake *intake, const json_t *index)
 {
         char key[24];
 
         if (!json_is_integer(index))
                 return NULL;
         snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
-        return get_value(reader->device_index, key);
+        return get_value(intake->device_index, key);
 }
 
-static void index_device(struct reader *reader, json_t *device)
+static void index_device(struct intake *intake, json_t *device)
 {
         const json_t *index = get_value(device, "index");
         char key[24];
 
         snprintf(key, sizeof(key), "%lld", (long long)json_integer_value(index));
-        if (get_value(reader->device_index, key))
-                contradiction(reader->run, "run.devices has two devices with index %s", key);
+        if (get_value(intake->device_index, key))
+                contradict(intake->run, "run.devices has two devices with index %s", key);
         else
-                json_object_set(reader->device_index, key, device);
+                json_object_set(intake->device_index, key, device);
         if (get_bool(device, "rehearsal"))
-                reader->run->rehearsal = true;
+                intake->run->rehearsal = true;
 }
 
-static void take_devices(struct reader *reader, const json_t *event)
+static void take_devices(struct intake *intake, const json_t *event)
 {
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         json_t *device;
         size_t i;
 
-        if (proof_count(&reader->proof, "run.devices") > 1)
+        if (proof_count(&intake->proof, "run.devices") > 1)
                 return;
         json_array_extend(run->devices, get_value(event, "devices"));
-        json_array_foreach(run->devices, i, device) index_device(reader, device);
+        json_array_foreach(run->devices, i, device) index_device(intake, device);
 }
 
 /* What FILE records may be of, and how many of them there may be. */
-static void index_plan(struct reader *reader)
+static void index_plan(struct intake *intake)
 {
         char key[JOB_KEY_SIZE];
         const json_t *entry;
         size_t i;
 
-        json_array_foreach(reader->run->plan, i, entry) if (!reader_job_key(entry, key))
-                set_value(reader->planned, key, json_integer((json_int_t)i));
+        json_array_foreach(intake->run->plan, i, entry) if (!intake_job_key(entry, key))
+                set_value(intake->planned, key, json_integer((json_int_t)i));
 }
 
-static void take_plan(struct reader *reader, const json_t *event)
+static void take_plan(struct intake *intake, const json_t *event)
 {
         json_t *planned = get_value(event, "planned");
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         uint64_t most;
 
         if (run->facts.plans++ > 0)
                 return; /* the verdict says that there are several */
-        most = bounds_take_plan(&reader->bounds, json_array_size(planned));
+        most = bounds_take_plan(&intake->bounds, json_array_size(planned));
         while (json_array_size(planned) > most)
                 json_array_remove(planned, json_array_size(planned) - 1);
         json_array_extend(run->plan, planned);
-        index_plan(reader);
+        index_plan(intake);
 }
 
-static void take_runner_end(struct reader *reader, const json_t *event)
+static void take_runner_end(struct intake *intake, const json_t *event)
 {
         if (get_bool(event, "deadline"))
-                contradiction(reader->run, "the runner was killed at the deadline of the stage");
-        if (proof_count(&reader->proof, "runner.end") == 1)
-                reader->runner = reader_runner_end(event, &reader->runner_code);
+                contradict(intake->run, "the runner was killed at the deadline of the stage");
+        if (proof_count(&intake->proof, "runner.end") == 1)
+                intake->runner = intake_runner_end(event, &intake->runner_code);
 }
 
-static void take_efi_start(struct reader *reader, const json_t *event)
+static void take_efi_start(struct intake *intake, const json_t *event)
 {
-        if (!reader->run->efi)
-                reader->run->efi = json_incref((json_t *)event);
+        if (!intake->run->efi)
+                intake->run->efi = json_incref((json_t *)event);
 }
 
 /* A step of the stage that went wrong is worth naming, also where the jobs can pass beside it. */
-static void take_error(struct reader *reader, const json_t *event)
+static void take_error(struct intake *intake, const json_t *event)
 {
         const char *error = get_string(event, "error");
         const char *name = get_string(event, "event");
 
         if (error && name)
-                problem(&reader->run->warnings, "%s: %s", SHOWN(name), SHOWN(error));
+                problem(&intake->run->warnings, "%s: %s", SHOWN(name), SHOWN(error));
 }
 
 static const struct {
         const char *name;
-        void (*take)(struct reader *reader, const json_t *event);
+        void (*take)(struct intake *intake, const json_t *event);
 } takers[] = {
         { "efi.start", take_efi_start },
         { "run.devices", take_devices },
@@ -150,11 +150,11 @@ static const char *event_name(const struct region_record *record, const json_t *
 
 /* The event with its keys checked: those of every event, and those of its name. */
 static json_t *check_event(
-        struct reader *reader, const struct region_record *record, const json_t *given)
+        struct intake *intake, const struct region_record *record, const json_t *given)
 {
         const char *name = event_name(record, given);
         const struct record_event *row = name ? record_event_find(name) : NULL;
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         char what[SHOWN_SIZE + 16];
         bool good, inside = true;
         json_t *event, *all;
@@ -165,7 +165,7 @@ static json_t *check_event(
                 all = fields_take(event, row->keys, what, &run->problems, &inside);
                 json_decref(event);
                 event = all;
-                proof_note_lack(&reader->proof, event, row->keys, what);
+                proof_note_lack(&intake->proof, event, row->keys, what);
         }
         if (!good || !inside)
                 run->facts.contradictions++;
@@ -173,29 +173,29 @@ static json_t *check_event(
 }
 
 static void take_event(
-        struct reader *reader, const struct region_record *record, const json_t *event)
+        struct intake *intake, const struct region_record *record, const json_t *event)
 {
         const char *name = event_name(record, event);
 
         if (!name) {
-                contradiction(reader->run, "the event %s has another name in its record",
+                contradict(intake->run, "the event %s has another name in its record",
                         shown(record->name, record->name_length).text);
                 return;
         }
-        note_time(reader->run, name, event);
-        take_error(reader, event);
-        proof_take_event(reader, name, event);
+        note_time(intake->run, name, event);
+        take_error(intake, event);
+        proof_take_event(intake, name, event);
         for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++)
-                if (strcmp(takers[i].name, name) == 0 && reader_may_keep(reader, record))
-                        takers[i].take(reader, event);
+                if (strcmp(takers[i].name, name) == 0 && intake_may_keep(intake, record))
+                        takers[i].take(intake, event);
 }
 
-void reader_take_event(struct reader *reader, const struct region_record *record)
+void intake_take_event(struct intake *intake, const struct region_record *record)
 {
-        json_auto_t *given = run_record_json(record), *event = check_event(reader, record, given);
+        json_auto_t *given = run_record_json(record), *event = check_event(intake, record, given);
 
         if (!event)
                 return;
-        reader->run->events++;
-        take_event(reader, record, event);
+        intake->run->events++;
+        take_event(intake, record, event);
 }

@@ -9,7 +9,7 @@
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 #define NAMES_MOST 64u /* of events that have no row of their own, of those that are counted */
 
@@ -72,14 +72,14 @@ const struct trace *proof_trace(const struct proof *proof, const char *key)
 }
 
 /* NULL: it was not planned, or not before. Nothing is kept of it, so that a plan is the limit. */
-static struct trace *trace_of(struct reader *reader, const char *key)
+static struct trace *trace_of(struct intake *intake, const char *key)
 {
-        struct proof *proof = &reader->proof;
+        struct proof *proof = &intake->proof;
         const json_t *index = get_value(proof->trace_index, key);
 
         if (index)
                 return &proof->trace[json_integer_value(index)];
-        if (!get_value(reader->planned, key))
+        if (!get_value(intake->planned, key))
                 return NULL;
         proof->trace = memory_grow(proof->trace, proof->traces, sizeof(*proof->trace));
         set_value(proof->trace_index, key, json_integer((json_int_t)proof->traces));
@@ -100,12 +100,12 @@ static const char *device_of(const char *key)
 }
 
 /* A GPU has one job at a time, in the order of the plan. */
-static void check_start(struct reader *reader, const char *key)
+static void check_start(struct intake *intake, const char *key)
 {
-        struct proof *proof = &reader->proof;
+        struct proof *proof = &intake->proof;
         const char *device = device_of(key);
         const json_t *running = get_value(proof->running, device);
-        const json_t *place = get_value(reader->planned, key);
+        const json_t *place = get_value(intake->planned, key);
         const json_t *latest = get_value(proof->latest, device);
 
         if (running)
@@ -127,63 +127,63 @@ static void check_end(struct proof *proof, const char *key)
 }
 
 static void take_job_start(
-        struct reader *reader, struct trace *trace, const char *key, const json_t *event)
+        struct intake *intake, struct trace *trace, const char *key, const json_t *event)
 {
-        check_start(reader, key);
+        check_start(intake, key);
         if (trace->starts++ > 0)
                 return;
-        trace->start = reader->proof.number;
+        trace->start = intake->proof.number;
         trace->start_s = seconds_of(event, "monotonic_s");
 }
 
 static void take_job_end(
-        struct reader *reader, struct trace *trace, const char *key, const json_t *event)
+        struct intake *intake, struct trace *trace, const char *key, const json_t *event)
 {
         const char *status = get_string(event, "status");
 
-        check_end(&reader->proof, key);
+        check_end(&intake->proof, key);
         if (trace->ends++ > 0)
                 return;
-        trace->end = reader->proof.number;
+        trace->end = intake->proof.number;
         trace->end_s = seconds_of(event, "monotonic_s");
         trace->wall_s = seconds_of(event, "wall_s");
         snprintf(trace->status, sizeof(trace->status), "%s", status ? status : "");
 }
 
-static void take_job(struct reader *reader, const char *name, const json_t *event)
+static void take_job(struct intake *intake, const char *name, const json_t *event)
 {
         char key[JOB_KEY_SIZE];
-        const char *why = reader_job_key(event, key);
-        struct trace *trace = why ? NULL : trace_of(reader, key);
+        const char *why = intake_job_key(event, key);
+        struct trace *trace = why ? NULL : trace_of(intake, key);
 
         if (why)
-                contradiction(reader->run, "the event %s: its job %s", name, why);
+                contradict(intake->run, "the event %s: its job %s", name, why);
         else if (!trace)
-                note(reader->proof.stray, "%s was started or ended, but is not planned",
+                note(intake->proof.stray, "%s was started or ended, but is not planned",
                         SHOWN(key));
         else if (strcmp(name, "job.start") == 0)
-                take_job_start(reader, trace, key, event);
+                take_job_start(intake, trace, key, event);
         else
-                take_job_end(reader, trace, key, event);
+                take_job_end(intake, trace, key, event);
 }
 
-void proof_take_result(struct reader *reader, const char *key)
+void proof_take_result(struct intake *intake, const char *key)
 {
-        struct trace *trace = trace_of(reader, key);
+        struct trace *trace = trace_of(intake, key);
 
         if (trace && trace->result == 0)
-                trace->result = reader->proof.number;
+                trace->result = intake->proof.number;
 }
 
-void proof_take_file(struct reader *reader, const char *key)
+void proof_take_file(struct intake *intake, const char *key)
 {
-        struct trace *trace = trace_of(reader, key);
+        struct trace *trace = trace_of(intake, key);
 
         if (!trace)
                 return; /* a file of a job that is not planned is refused */
         if (trace->first_file == 0)
-                trace->first_file = reader->proof.number;
-        trace->last_file = reader->proof.number;
+                trace->first_file = intake->proof.number;
+        trace->last_file = intake->proof.number;
 }
 
 /* --- of an event --- */
@@ -280,10 +280,10 @@ static void take_trouble(struct proof *proof, const char *name, const json_t *ev
                 note(proof->trouble, "%s: %s", name, error);
 }
 
-void proof_take_event(struct reader *reader, const char *name, const json_t *event)
+void proof_take_event(struct intake *intake, const char *name, const json_t *event)
 {
         const struct record_event *row = record_event_find(name);
-        struct proof *proof = &reader->proof;
+        struct proof *proof = &intake->proof;
 
         if (row)
                 note(proof->first_of[row->writer], "%s", SHOWN(name));
@@ -294,7 +294,7 @@ void proof_take_event(struct reader *reader, const char *name, const json_t *eve
         check_clock(proof, name, row, event);
         check_place(proof, name, row);
         if (row && row->times == RECORD_EACH_JOB)
-                take_job(reader, name, event);
+                take_job(intake, name, event);
         else if (strcmp(name, "run.plan") == 0 && proof_count(proof, name) == 1)
                 take_version(proof, event);
         else if (strcmp(name, "driver.gpu") == 0)

@@ -1,10 +1,10 @@
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 #include <string.h>
 
 #include "dom0/base/json.h"
 
-bool reader_is_plan(const struct region_record *record)
+bool intake_is_plan(const struct region_record *record)
 {
         static const char name[] = "run.plan";
 
@@ -12,21 +12,21 @@ bool reader_is_plan(const struct region_record *record)
                memcmp(record->name, name, strlen(name)) == 0;
 }
 
-bool reader_weigh(struct reader *reader, const struct region_record *record)
+bool intake_weigh(struct intake *intake, const struct region_record *record)
 {
         if (record->type == REGION_FILE)
                 return true;
-        reader->cost = jsoncost(record->data, record->data_length);
+        intake->cost = jsoncost(record->data, record->data_length);
         return bounds_check_json(
-                &reader->bounds, &reader->cost, record->data_length, reader_is_plan(record));
+                &intake->bounds, &intake->cost, record->data_length, intake_is_plan(record));
 }
 
-bool reader_may_keep(struct reader *reader, const struct region_record *record)
+bool intake_may_keep(struct intake *intake, const struct region_record *record)
 {
-        return bounds_keep_json(&reader->bounds, &reader->cost, record->data_length);
+        return bounds_keep_json(&intake->bounds, &intake->cost, record->data_length);
 }
 
-enum runner_end reader_runner_end(const json_t *object, long long *ret_code)
+enum runner_end intake_runner_end(const json_t *object, long long *ret_code)
 {
         const json_t *code = get_value(object, "exit_code");
         const json_t *signal = get_value(object, "signal");
