@@ -8,7 +8,6 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,19 +51,15 @@ static inline void cleanup_close(const int *fd)
 
 static inline void cleanup_closedir(DIR *const *folder)
 {
+        int saved = errno;
+
         if (*folder)
                 closedir(*folder);
-}
-
-static inline void cleanup_fclose(FILE *const *file)
-{
-        if (*file)
-                fclose(*file);
+        errno = saved;
 }
 
 #define _cleanup_free_     _cleanup_(cleanup_free)
 #define _cleanup_close_    _cleanup_(cleanup_close)
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
-#define _cleanup_fclose_   _cleanup_(cleanup_fclose)
 
 #endif

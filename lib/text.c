@@ -58,3 +58,15 @@ bool text_is_one_of(const char *word, const char *const list[])
                         return true;
         return false;
 }
+
+bool text_has_word(const char *list, const char *dividers, const char *word, size_t length)
+{
+        while (*(list += strspn(list, dividers))) {
+                size_t here = strcspn(list, dividers);
+
+                if (here == length && memcmp(list, word, length) == 0)
+                        return true;
+                list += here;
+        }
+        return false;
+}

@@ -21,4 +21,7 @@ bool text_skip(const char *text, const char *start, const char **ret_rest);
 /* Whether `word` is one of a list that ends with NULL. */
 bool text_is_one_of(const char *word, const char *const list[]);
 
+/* Whether a list, divided by any of `dividers`, has the word of `length` bytes. */
+bool text_has_word(const char *list, const char *dividers, const char *word, size_t length);
+
 #endif

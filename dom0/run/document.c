@@ -5,11 +5,6 @@
 #include "dom0/base/json.h"
 #include "version.h"
 
-static json_t *text_or_null(const char *text)
-{
-        return text ? json_string(text) : json_null();
-}
-
 static json_t *value_or_null(json_t *value)
 {
         return value ? json_incref(value) : json_null();
@@ -52,9 +47,9 @@ static json_t *make_region(const struct run *run, const struct document_origin *
                 sealed ? json_integer((json_int_t)run->report.info.data_length) : json_null());
         set_value(region, "records", json_integer((json_int_t)run->good_records));
         set_value(region, "good_bytes", json_integer((json_int_t)run->good_bytes));
-        set_value(region, "error", text_or_null(run_region_error(run)));
+        set_text(region, "error", run_region_error(run));
         set_value(region, "damage_offset", damage_offset(run));
-        set_value(region, "address", text_or_null(origin->address ? address : NULL));
+        set_text(region, "address", origin->address ? address : NULL);
         set_value(region, "source", json_string(origin->source));
         return region;
 }
@@ -88,37 +83,28 @@ static json_t *make_files(const struct run *run)
         for (size_t i = 0; i < run->files_count; i++) {
                 const struct run_file *file = &run->files[i];
                 char digest[2 * SHA256_SIZE + 1];
-                json_t *entry = json_object();
 
                 sha256_format(file->sha256, digest);
-                set_value(entry, "path", json_string(file->path));
-                set_value(entry, "bytes", json_integer((json_int_t)file->length));
-                set_value(entry, "sha256", json_string(digest));
-                json_array_append_new(files, entry);
+                json_array_append_new(
+                        files, json_pack("{s:s, s:I, s:s}", "path", file->path, "bytes",
+                                       (json_int_t)file->length, "sha256", digest));
         }
         return files;
 }
 
 static json_t *make_collected(const struct document_origin *origin)
 {
-        json_t *collected = json_object();
-
-        set_value(collected, "version", json_string(FORESTAGE_VERSION));
-        set_value(collected, "time", json_string(origin->time));
-        set_value(collected, "kernel", json_string(origin->kernel));
-        set_value(collected, "hypervisor", text_or_null(origin->hypervisor));
-        return collected;
+        return json_pack("{s:s, s:s, s:s, s:s?}", "version", FORESTAGE_VERSION, "time",
+                origin->time, "kernel", origin->kernel, "hypervisor", origin->hypervisor);
 }
 
 static json_t *make_versions(const struct run *run)
 {
-        json_t *versions = json_object();
         json_t *efi = get_value(run->efi, "version");
 
-        set_value(versions, "forestage", json_string(FORESTAGE_VERSION));
-        set_value(versions, "forestage_run", value_or_null(get_value(run->where, "version")));
-        set_value(versions, "forestage_efi", value_or_null(json_is_string(efi) ? efi : NULL));
-        return versions;
+        return json_pack("{s:s, s:O?, s:O?}", "forestage", FORESTAGE_VERSION, "forestage_run",
+                get_value(run->where, "version"), "forestage_efi",
+                json_is_string(efi) ? efi : NULL);
 }
 
 static void add_verdict(json_t *document, const struct run *run)
@@ -128,7 +114,7 @@ static void add_verdict(json_t *document, const struct run *run)
                 run->inspect == REGION_OK ? run->report.info.state : REGION_UNKNOWN;
 
         set_value(document, "schema", json_string("forestage-run/1"));
-        set_value(document, "run_id", text_or_null(run->has_id ? run->id : NULL));
+        set_text(document, "run_id", run->has_id ? run->id : NULL);
         set_value(document, "verdict", json_string(verdict_name(run->verdict)));
         set_value(document, "exit_code", json_integer(verdict_exit_code(run->verdict)));
         set_value(document, "reasons", value_or_null(run->problems.list));
@@ -136,7 +122,7 @@ static void add_verdict(json_t *document, const struct run *run)
         set_value(document, "complete", json_boolean(run->facts.region_complete));
         set_value(document, "state", json_string(region_state_name(state)));
         set_value(document, "header_damaged", json_boolean(damaged != NULL));
-        set_value(document, "header_damaged_copy", text_or_null(damaged));
+        set_text(document, "header_damaged_copy", damaged);
 }
 
 json_t *document_make(const struct run *run, const struct document_origin *origin)

@@ -7,32 +7,17 @@
 #include "dom0/host/program.h"
 #include "dom0/host/source.h"
 #include "lib/cleanup.h"
+#include "lib/text.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 10)
 #define BLANKS         " \t\n"
 
-static bool has_word(const char *line, const char *word, size_t length)
-{
-        while (*line) {
-                size_t here;
-
-                line += strspn(line, BLANKS);
-                here = strcspn(line, BLANKS);
-                if (here == length && memcmp(line, word, length) == 0)
-                        return true;
-                line += here;
-        }
-        return false;
-}
-
 char *crosscheck_missing(const char *line, const char *other)
 {
-        while (*line) {
-                size_t length;
+        while (*(line += strspn(line, BLANKS))) {
+                size_t length = strcspn(line, BLANKS);
 
-                line += strspn(line, BLANKS);
-                length = strcspn(line, BLANKS);
-                if (length > 0 && !has_word(other, line, length))
+                if (!text_has_word(other, BLANKS, line, length))
                         return memory_copy_text(line, length);
                 line += length;
         }

@@ -26,17 +26,15 @@ static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xe
         const char *const argv[] = { "gzip", "-dc", path, NULL };
         struct stat status = { 0 };
         bool small = stat(path, &status) == 0 && (uint64_t)status.st_size < XEN_MAX;
-        char *bytes = source_read_text(path, small ? (size_t)status.st_size : XEN_MAX, ret_length);
+        _cleanup_free_ char *bytes =
+                source_read_text(path, small ? (size_t)status.st_size : XEN_MAX, ret_length);
         char *plain;
 
         if (!bytes)
                 return fail_errno(error, EXIT_FAIL, "cannot read", path);
-        if (!is_gzip((uint8_t *)bytes, *ret_length)) {
-                *ret_xen = (uint8_t *)bytes;
-                return true;
-        }
-        free(bytes);
-        if (!program_run(host, argv, XEN_MAX, &plain, ret_length, error))
+        if (!is_gzip((uint8_t *)bytes, *ret_length))
+                plain = TAKE_PTR(bytes);
+        else if (!program_run(host, argv, XEN_MAX, &plain, ret_length, error))
                 return false;
         *ret_xen = (uint8_t *)plain;
         return true;
