@@ -88,14 +88,6 @@ static int enter(int root, const char *path, bool make, const char **ret_last)
         return folder < 0 || is_part(path) ? TAKE_FD(folder) : -1;
 }
 
-int beneath_folders(int root, const char *path)
-{
-        const char *last;
-        _cleanup_close_ int folder = enter(root, path, true, &last);
-
-        return folder >= 0 ? step(folder, last, true) : -1;
-}
-
 int beneath_open(int root, const char *path, int flags)
 {
         const char *last;

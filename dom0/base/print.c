@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
 #include "lib/cleanup.h"
 #include "lib/utf8.h"
@@ -116,4 +115,12 @@ void print_value(const json_t *value, char *out, size_t size)
                 snprintf(out, size, "%.6g", json_real_value(value));
         else
                 snprintf(out, size, "-");
+}
+
+struct shown shown_value(const json_t *value)
+{
+        struct shown result;
+
+        print_value(value, result.text, sizeof(result.text));
+        return result;
 }

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+#include "dom0/base/escape.h"
+
 #define PRINT_COLUMNS 80u
 
 /* One line, of any length: what printf makes of it. */
@@ -28,5 +30,9 @@ void print_column(FILE *to, const char *text, size_t width);
 
 /* The escaped text of a JSON string or number; "-" for anything else. */
 void print_value(const json_t *value, char *out, size_t size);
+
+/* The same by value, as an argument of printf. */
+struct shown shown_value(const json_t *value);
+#define SHOWN_VALUE(value) (shown_value(value).text)
 
 #endif

@@ -44,12 +44,12 @@ static json_t *make_system(const struct host_facts *facts)
 
         set_text(system, "kind", hypervisor_kind_name(place->kind));
         set_value(system, "dom0", json_boolean(place->is_dom0));
-        set_value(system, "hypervisor", json_boolean(place->bit));
+        set_value(system, "hypervisor", json_boolean(place->words.bit));
         set_text(system, "hypervisor_vendor", place->vendor);
         set_text(system, "xen_version", place->version);
-        set_text(system, "guest_type", place->guest_type);
-        set_text(system, "features", place->features);
-        set_text(system, "capabilities", place->capabilities);
+        set_text(system, "guest_type", place->words.guest_type);
+        set_text(system, "features", place->words.features);
+        set_text(system, "capabilities", place->words.capabilities);
         set_text(system, "kernel", facts->kernel);
         set_value(system, "root", json_boolean(facts->is_root));
         set_bytes(system, "memory_bytes", facts->memory_bytes > 0, facts->memory_bytes);

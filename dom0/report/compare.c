@@ -45,11 +45,9 @@ static double read_tolerance(const char *text)
 
 static void print_run(const char *label, const json_t *run)
 {
-        char id[64], time[64];
-
-        print_value(get_value(run, "run_id"), id, sizeof(id));
-        print_value(get_value(run, "collected"), time, sizeof(time));
-        say(label, "%s, %s, collected %s%s", id, summary_verdict(get_string(run, "verdict")), time,
+        say(label, "%s, %s, collected %s%s", SHOWN_VALUE(get_value(run, "run_id")),
+                summary_verdict(get_string(run, "verdict")),
+                SHOWN_VALUE(get_value(run, "collected")),
                 get_bool(run, "rehearsal") ? ", REHEARSAL" : "");
 }
 
@@ -86,31 +84,27 @@ static void print_values(const json_t *comparison, const char *name, const char 
 
 static void name_job(const json_t *entry, char *out, size_t size)
 {
-        char name[200], device[24];
-
-        print_value(get_value(entry, "job"), name, sizeof(name));
-        print_value(get_value(entry, "device"), device, sizeof(device));
-        snprintf(out, size, "%s/%s", name, device);
+        snprintf(out, size, "%s/%s", SHOWN_VALUE(get_value(entry, "job")),
+                SHOWN_VALUE(get_value(entry, "device")));
 }
 
 static void print_side(const json_t *entry, const char *side, const char *key, const char *reason)
 {
-        char status[64], text[512];
+        char text[512] = "";
 
         if (json_is_null(get_value(entry, key))) {
                 say("", "  %s  not planned", side);
                 return;
         }
-        print_value(get_value(entry, key), status, sizeof(status));
-        print_value(get_value(entry, reason), text, sizeof(text));
-        say("", "  %s  %s%s%s", side, status, strcmp(text, "-") == 0 ? "" : ": ",
-                strcmp(text, "-") == 0 ? "" : text);
+        if (json_is_string(get_value(entry, reason)))
+                print_value(get_value(entry, reason), text, sizeof(text));
+        say("", "  %s  %s%s%s", side, SHOWN_VALUE(get_value(entry, key)), *text ? ": " : "", text);
 }
 
 static void print_jobs(const json_t *comparison)
 {
         const json_t *entry;
-        char name[256];
+        char name[2 * SHOWN_SIZE];
         size_t i;
 
         json_array_foreach(get_value(comparison, "jobs"), i, entry)
@@ -122,11 +116,9 @@ static void print_jobs(const json_t *comparison)
         }
         json_array_foreach(get_value(comparison, "outputs"), i, entry)
         {
-                char file[256];
-
                 name_job(entry, name, sizeof(name));
-                print_value(get_value(entry, "file"), file, sizeof(file));
-                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name, file);
+                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name,
+                        SHOWN_VALUE(get_value(entry, "file")));
         }
 }
 
@@ -134,7 +126,7 @@ static void print_number(const json_t *entry)
 {
         const char *key = get_string(entry, "key");
         const json_t *ratio = get_value(entry, "ratio");
-        char name[256], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
+        char name[2 * SHOWN_SIZE], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
 
         name_job(entry, name, sizeof(name));
         numbers_format(key, get_number(entry, "a"), a, sizeof(a));

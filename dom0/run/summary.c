@@ -70,12 +70,9 @@ static void print_verdict(FILE *to, const json_t *document)
 static void print_where(FILE *to, const json_t *where, const char *label, const char *key)
 {
         const json_t *value = get_value(where, key);
-        char text[TEXT_SIZE];
 
-        if (!value || json_is_null(value))
-                return;
-        print_value(value, text, sizeof(text));
-        print_labelled(to, label, "%s", text);
+        if (value && !json_is_null(value))
+                print_labelled(to, label, "%s", SHOWN_VALUE(value));
 }
 
 /* cuDriverGetVersion's number is 1000 times the major version and 10 times the minor one. */
@@ -118,14 +115,10 @@ static void print_devices(FILE *to, const json_t *document)
 
         json_array_foreach(get_value(document, "devices"), i, device)
         {
-                char name[TEXT_SIZE / 2], pci[64], uuid[96];
-
-                print_value(get_value(device, "name"), name, sizeof(name));
-                print_value(get_value(device, "pci"), pci, sizeof(pci));
-                print_value(get_value(device, "uuid"), uuid, sizeof(uuid));
                 print_labelled(to, i == 0 ? "Devices:" : "", "%lld  %s, PCI %s",
-                        get_integer(device, "index"), name, pci);
-                print_wrapped(to, 0, 15, uuid);
+                        get_integer(device, "index"), SHOWN_VALUE(get_value(device, "name")),
+                        SHOWN_VALUE(get_value(device, "pci")));
+                print_wrapped(to, 0, 15, SHOWN_VALUE(get_value(device, "uuid")));
         }
         if (i == 0)
                 print_labelled(to, "Devices:", "none");
@@ -155,15 +148,13 @@ static void print_reason(FILE *to, const json_t *job, const json_t *before)
 static void print_job(FILE *to, const json_t *job, const json_t *before)
 {
         const json_t *wall = get_value(job, "wall_s");
-        char name[TEXT_SIZE], device[24], time[32] = "-";
+        char time[32] = "-";
 
-        print_value(get_value(job, "job"), name, sizeof(name));
-        print_value(get_value(job, "device"), device, sizeof(device));
         if (json_is_number(wall))
                 snprintf(time, sizeof(time), "%.3f s", json_number_value(wall));
         fputs("  ", to);
-        print_column(to, name, 24);
-        print_column(to, device, 6);
+        print_column(to, SHOWN_VALUE(get_value(job, "job")), 24);
+        print_column(to, SHOWN_VALUE(get_value(job, "device")), 6);
         print_column(to, get_string(job, "status"), 8);
         fprintf(to, "%10.10s", time);
         print_reason(to, job, before);

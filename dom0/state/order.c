@@ -7,23 +7,15 @@
 
 #include "dom0/base/durable.h"
 #include "dom0/host/source.h"
-#include "efi/parse/repeat.h"
 #include "lib/cleanup.h"
 
 #define ORDER_MAX ((size_t)64 << 10)
 
-/* A file of the bundle; NULL: errno. */
-static char *read_file(const struct esp *esp, const char *name, size_t *ret_length)
-{
-        _cleanup_free_ char *path = esp_file(esp, "%s", name);
-
-        return source_read_text(path, ORDER_MAX, ret_length);
-}
-
 enum order_state order_read(const struct esp *esp, struct order *ret_order)
 {
+        _cleanup_free_ char *path = esp_file(esp, "order");
         size_t length;
-        _cleanup_free_ char *text = read_file(esp, "order", &length);
+        _cleanup_free_ char *text = source_read_text(path, ORDER_MAX, &length);
         struct text reason;
         char buffer[256];
 
@@ -87,15 +79,4 @@ bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failu
         region_uuid_format(run_id, id);
         snprintf(text, sizeof(text), "run=%s\n", id);
         return write_file(esp, "handoff", text, ret_error);
-}
-
-bool order_confirmed(const struct esp *esp, uint8_t ret_run_id[16])
-{
-        size_t length;
-        _cleanup_free_ char *text = read_file(esp, "handoff", &length);
-        struct text reason;
-        char buffer[256];
-
-        text_init(&reason, buffer, sizeof(buffer));
-        return text && repeat_parse_handoff((struct slice){ text, length }, ret_run_id, &reason);
 }
