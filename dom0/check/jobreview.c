@@ -397,8 +397,7 @@ void jobreview_print_notes(FILE *to, const json_t *list, const char *before, con
         const json_t *note;
         size_t i;
 
-        json_array_foreach(list, i, note)
-        {
+        json_array_foreach(list, i, note) {
                 const json_t *line = get_value(note, "line");
                 char place[32] = "";
 

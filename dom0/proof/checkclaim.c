@@ -60,8 +60,7 @@ static bool kinds_planned(const struct claim *claim)
         int before = -1;
         size_t i;
 
-        json_array_foreach(planned, i, one)
-        {
+        json_array_foreach(planned, i, one) {
                 const char *name = json_string_value(one);
                 enum check_kind kind;
 
@@ -117,8 +116,7 @@ static bool tests_planned(const struct claim *claim)
         json_t *one;
         size_t i;
 
-        json_array_foreach(tests_of(claim), i, one)
-        {
+        json_array_foreach(tests_of(claim), i, one) {
                 const char *name = get_text(one, "test");
 
                 if (get_value(claim->tests, name) != one)
@@ -126,8 +124,7 @@ static bool tests_planned(const struct claim *claim)
                 if (claim->strict && !get_value(claim->planned_tests, name))
                         return claim_miss(claim, "its test %s is not planned", SHOWN(name));
         }
-        json_array_foreach(get_value(claim->promise, "tests"), i, one)
-        {
+        json_array_foreach(get_value(claim->promise, "tests"), i, one) {
                 const json_t *found = get_value(claim->tests, json_string_value(one));
 
                 if (!found)
@@ -148,8 +145,7 @@ static bool tests_fit(const struct claim *claim)
         json_t *test;
         size_t i;
 
-        json_array_foreach(tests_of(claim), i, test)
-        {
+        json_array_foreach(tests_of(claim), i, test) {
                 sum += get_number(test, "wall_s");
         }
         if (!claim->strict)
@@ -169,8 +165,7 @@ static bool tests_hold(const struct claim *claim, size_t *ret_passed)
         json_t *test;
         bool skipped;
 
-        json_array_foreach(tests_of(claim), i, test)
-        {
+        json_array_foreach(tests_of(claim), i, test) {
                 if (!testclaim_holds(claim, test, &skipped))
                         return false;
                 passed += !skipped;
@@ -249,8 +244,7 @@ bool claim_requirements_met(const struct claim *claim)
         const json_t *planned = get_value(claim->promise, "require");
         size_t i;
 
-        json_array_foreach(planned, i, one)
-        {
+        json_array_foreach(planned, i, one) {
                 const char *text = json_string_value(one);
 
                 if (strcmp(get_text(json_array_get(list, i), "require"), text) != 0)
@@ -259,8 +253,7 @@ bool claim_requirements_met(const struct claim *claim)
         }
         if (claim->strict && json_array_size(list) != json_array_size(planned))
                 return claim_miss(claim, "it has requirements that are not planned");
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (!requirement_met(claim, one))
                         return false;
         }
@@ -304,8 +297,7 @@ bool claim_baseline_held(const struct claim *claim)
                         "%lld numbers of its baseline were to be compared, and %zu "
                         "were",
                         (long long)json_integer_value(planned), json_array_size(list));
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (!baseline_held(claim, one, percent))
                         return false;
         }

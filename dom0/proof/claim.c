@@ -106,8 +106,7 @@ static bool parts_fit(const struct claim *claim)
 
         if (!claim->strict || get_bool(claim->result, "started_ahead"))
                 return true;
-        json_object_foreach(timings, name, one)
-        {
+        json_object_foreach(timings, name, one) {
                 if (json_number_value(one) > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
                         return claim_miss(claim, "its \"%s\" is longer than it took", SHOWN(name));
         }
@@ -238,8 +237,7 @@ static json_t *by_name(json_t *list, const char *key)
         json_t *index = json_object(), *one;
         size_t i;
 
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 const char *name = key ? get_text(one, key) : json_string_value(one);
 
                 if (name && !get_value(index, name))

@@ -12,8 +12,7 @@ static bool is_twice(const json_t *devices, const char *key, const char **ret_te
         const json_t *device;
         size_t i;
 
-        json_array_foreach(devices, i, device)
-        {
+        json_array_foreach(devices, i, device) {
                 *ret_text = get_string(device, key);
                 if (get_value(seen, *ret_text))
                         return true;
@@ -64,8 +63,7 @@ bool need_devices_counted(const struct intake *intake, char *why)
 
         if (intake->proof.version < 2)
                 return true;
-        json_array_foreach(intake->run->devices, i, device)
-        {
+        json_array_foreach(intake->run->devices, i, device) {
                 if ((size_t)get_integer(device, "index") != i)
                         return need_miss(why, "run.devices has a GPU that is not in its place");
                 if (!has_address(device))
@@ -86,8 +84,7 @@ bool need_devices_driven(const struct intake *intake, char *why)
 
         if (intake->proof.version < 2 || !need_sealed_by(intake, "init") || intake->run->rehearsal)
                 return true;
-        json_array_foreach(intake->run->devices, i, device)
-        {
+        json_array_foreach(intake->run->devices, i, device) {
                 const char *pci = get_string(device, "pci");
 
                 if (!pci || !get_value(gpus, pci))
@@ -113,8 +110,7 @@ bool need_one_rehearsal(const struct intake *intake, char *why)
 
         if (intake->proof.version >= 2 && !json_is_boolean(where))
                 return need_miss(why, "run.where does not say whether this is a rehearsal");
-        json_array_foreach(run->devices, i, device)
-        {
+        json_array_foreach(run->devices, i, device) {
                 if (!same_truth(where, get_value(device, "rehearsal")))
                         return need_miss(why,
                                 "run.where and run.devices disagree on whether this is a "

@@ -198,8 +198,7 @@ void proof_of_jobs(struct intake *intake)
         json_t *planned;
         size_t i;
 
-        json_array_foreach(run->plan, i, planned)
-        {
+        json_array_foreach(run->plan, i, planned) {
                 json_t *job = make_job(intake, seen, planned);
 
                 json_array_append_new(run->jobs, job);

@@ -48,8 +48,7 @@ bool claim_outputs_hold(const struct claim *claim)
         json_t *output;
         size_t i;
 
-        json_array_foreach(get_value(claim->result, "outputs"), i, output)
-        {
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
                 const char *name = get_text(output, "file");
 
                 if (get_value(claim->outputs, name) != output)
@@ -65,16 +64,14 @@ bool claim_expectations_compared(const struct claim *claim)
         json_t *expected = get_value(claim->promise, "expect"), *name, *output;
         size_t compared = 0, i;
 
-        json_array_foreach(expected, i, name)
-        {
+        json_array_foreach(expected, i, name) {
                 const char *text = json_string_value(name);
 
                 if (!*get_text(get_value(claim->outputs, text), "expect"))
                         return claim_miss(
                                 claim, "its expectation %s was never compared", SHOWN(text));
         }
-        json_array_foreach(get_value(claim->result, "outputs"), i, output)
-        {
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
                 const char *text = get_text(output, "file");
 
                 if (!*get_text(output, "expect"))
@@ -93,8 +90,7 @@ bool claim_one_compared(const struct claim *claim)
         json_t *output;
         size_t i;
 
-        json_array_foreach(get_value(claim->result, "outputs"), i, output)
-        {
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
                 if (*get_text(output, "expect"))
                         return true;
         }
@@ -111,14 +107,12 @@ bool claim_outputs_planned(const struct claim *claim)
                 return true;
         if (!json_is_array(planned) || !json_is_array(get_value(claim->promise, "expect")))
                 return claim_miss(claim, "the plan does not say what it writes and compares");
-        json_array_foreach(planned, i, one)
-        {
+        json_array_foreach(planned, i, one) {
                 if (!get_value(claim->outputs, json_string_value(one)))
                         return claim_miss(claim, "its output %s was never recorded",
                                 SHOWN(json_string_value(one)));
         }
-        json_array_foreach(get_value(claim->result, "outputs"), i, one)
-        {
+        json_array_foreach(get_value(claim->result, "outputs"), i, one) {
                 if (!get_value(claim->writes, get_text(one, "file")))
                         return claim_miss(claim, "its output %s is not planned",
                                 SHOWN(get_text(one, "file")));
@@ -148,8 +142,7 @@ bool claim_files_listed(const struct claim *claim)
         json_t *path;
         size_t i;
 
-        json_array_foreach(get_value(claim->intake->job_files, claim->key), i, path)
-        {
+        json_array_foreach(get_value(claim->intake->job_files, claim->key), i, path) {
                 const char *name = json_string_value(path) + folder;
 
                 if (claim->strict && !get_value(claim->outputs, name) && !is_beside(claim, name))

@@ -99,8 +99,7 @@ static bool events_once(const struct intake *intake, char *why)
         const char *name;
         json_t *count;
 
-        json_object_foreach(intake->proof.seen, name, count)
-        {
+        json_object_foreach(intake->proof.seen, name, count) {
                 if (json_integer_value(count) > 1)
                         return need_miss(why, "the event %s was recorded %lld times, and not once",
                                 SHOWN(name), (long long)json_integer_value(count));
@@ -184,8 +183,7 @@ static bool plan_promises(const struct intake *intake, char *why)
         const json_t *planned;
         size_t i;
 
-        json_array_foreach(intake->run->plan, i, planned)
-        {
+        json_array_foreach(intake->run->plan, i, planned) {
                 bool promises = get_value(planned, "promise") != NULL;
 
                 if (promises != (intake->proof.version >= 2))
@@ -204,8 +202,7 @@ static bool plan_agrees(const struct intake *intake, char *why)
         json_t *planned;
         size_t i;
 
-        json_array_foreach(intake->run->plan, i, planned)
-        {
+        json_array_foreach(intake->run->plan, i, planned) {
                 const char *job = get_string(planned, "job");
                 const json_t *promise = get_value(planned, "promise"), *other;
 

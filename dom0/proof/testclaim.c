@@ -299,8 +299,7 @@ static bool pairs_hold(const struct testclaim *test)
         long long peer = 0;
         size_t i;
 
-        json_array_foreach(pairs, i, pair)
-        {
+        json_array_foreach(pairs, i, pair) {
                 peer += peer == own;
                 if (!pair_holds(test, pair, &slowest))
                         return false;

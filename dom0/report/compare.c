@@ -67,8 +67,7 @@ static void print_values(const json_t *comparison, const char *name, const char 
         const char *key;
         size_t i;
 
-        json_array_foreach(get_value(comparison, name), i, entry)
-        {
+        json_array_foreach(get_value(comparison, name), i, entry) {
                 device = get_value(entry, "device");
                 *where = '\0';
                 if (device)
@@ -107,15 +106,13 @@ static void print_jobs(const json_t *comparison)
         char name[2 * SHOWN_SIZE];
         size_t i;
 
-        json_array_foreach(get_value(comparison, "jobs"), i, entry)
-        {
+        json_array_foreach(get_value(comparison, "jobs"), i, entry) {
                 name_job(entry, name, sizeof(name));
                 say(i == 0 ? "Jobs:" : "", "%s", name);
                 print_side(entry, "A", "a", "a_reason");
                 print_side(entry, "B", "b", "b_reason");
         }
-        json_array_foreach(get_value(comparison, "outputs"), i, entry)
-        {
+        json_array_foreach(get_value(comparison, "outputs"), i, entry) {
                 name_job(entry, name, sizeof(name));
                 say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name,
                         SHOWN_VALUE(get_value(entry, "file")));
@@ -148,8 +145,7 @@ static void print_numbers(const json_t *comparison)
         bool first = true;
         size_t i;
 
-        json_array_foreach(get_value(comparison, "numbers"), i, entry)
-        {
+        json_array_foreach(get_value(comparison, "numbers"), i, entry) {
                 const char *key = get_string(entry, "key");
 
                 if (!get_bool(entry, "off") && strcmp(key, "wall_s") != 0 &&

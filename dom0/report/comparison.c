@@ -129,8 +129,7 @@ static json_t *index_outputs(const json_t *job)
         json_t *index = json_object(), *output;
         size_t i;
 
-        json_array_foreach(get_value(job, "outputs"), i, output)
-        {
+        json_array_foreach(get_value(job, "outputs"), i, output) {
                 const char *file = get_string(output, "file");
 
                 if (file && !get_value(index, file))
@@ -145,8 +144,7 @@ static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
         json_t *output;
         const char *file;
 
-        json_object_foreach(left, file, output)
-        {
+        json_object_foreach(left, file, output) {
                 const json_t *other = get_value(right, file);
                 json_t *entry;
 
@@ -173,8 +171,7 @@ static size_t compare_numbers(json_t *list, const json_t *a, const json_t *b, do
         const char *name;
         size_t off = 0;
 
-        json_object_foreach(left, name, value)
-        {
+        json_object_foreach(left, name, value) {
                 const json_t *other = get_value(right, name);
                 double from = json_number_value(value), to = json_number_value(other);
                 json_t *entry;
@@ -212,16 +209,14 @@ static size_t compare_jobs(const json_t *a, const json_t *b, double percent, jso
         set_value(comparison, "jobs", jobs);
         set_value(comparison, "outputs", outputs);
         set_value(comparison, "numbers", numbers);
-        json_object_foreach(in_a, key, job)
-        {
+        json_object_foreach(in_a, key, job) {
                 const json_t *other = get_value(in_b, key);
 
                 compare_status(jobs, job, job, other);
                 compare_outputs(outputs, job, other);
                 off += compare_numbers(numbers, job, other, percent);
         }
-        json_object_foreach(in_b, key, job)
-        {
+        json_object_foreach(in_b, key, job) {
                 if (!get_value(in_a, key))
                         compare_status(jobs, job, NULL, job);
         }

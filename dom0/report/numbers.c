@@ -56,13 +56,11 @@ static void collect(json_t *numbers, const char *name, const json_t *value, size
                 return;
         if (json_is_number(value) && *name)
                 json_object_set(numbers, name, (json_t *)value);
-        json_object_foreach((json_t *)value, key, member)
-        {
+        json_object_foreach((json_t *)value, key, member) {
                 if (!is_left_out(key))
                         collect_member(numbers, name, key, member, depth);
         }
-        json_array_foreach(value, i, member)
-        {
+        json_array_foreach(value, i, member) {
                 snprintf(place, sizeof(place), "%zu", i);
                 collect_member(
                         numbers, name, name_of(member) ? name_of(member) : place, member, depth);
@@ -161,8 +159,7 @@ json_t *numbers_index(const json_t *document)
         json_t *index = json_object(), *job;
         size_t i;
 
-        json_array_foreach(get_value(document, "jobs"), i, job)
-        {
+        json_array_foreach(get_value(document, "jobs"), i, job) {
                 const char *name = get_string(job, "job");
                 _cleanup_free_ char *key = name ? index_key(name, get_value(job, "device")) : NULL;
 

@@ -19,8 +19,7 @@ static void put_list(FILE *to, const json_t *list, const char *title)
         if (json_array_size(list) == 0)
                 return;
         fprintf(to, "<p class=\"small dim\">%s</p><ul class=\"small\">", title);
-        json_array_foreach(list, i, entry)
-        {
+        json_array_foreach(list, i, entry) {
                 fputs("<li>", to);
                 html_value(to, entry);
                 fputs("</li>", to);

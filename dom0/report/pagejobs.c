@@ -27,10 +27,11 @@ void page_list_jobs(struct page *page)
         page->jobs = json_array();
         for (size_t run = 0; run < page->count; run++) {
                 page->index[run] = numbers_index(page->documents[run]);
-                json_object_foreach(page->index[run], key, job) if (!is_listed(page, run, job))
-                        json_array_append_new(
-                                page->jobs, json_pack("{s:O?, s:O?}", "job", get_value(job, "job"),
-                                                    "device", get_value(job, "device")));
+                json_object_foreach(page->index[run], key, job)
+                        if (!is_listed(page, run, job))
+                                json_array_append_new(page->jobs,
+                                        json_pack("{s:O?, s:O?}", "job", get_value(job, "job"),
+                                                "device", get_value(job, "device")));
         }
 }
 
@@ -90,12 +91,13 @@ static double longest(const struct page *page)
         double most = 0;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry) for (size_t run = 0; run < page->count; run++)
-        {
-                double wall = json_number_value(get_value(page_job(page, entry, run), "wall_s"));
+        json_array_foreach(page->jobs, i, entry)
+                for (size_t run = 0; run < page->count; run++) {
+                        double wall =
+                                json_number_value(get_value(page_job(page, entry, run), "wall_s"));
 
-                most = wall > most ? wall : most;
-        }
+                        most = wall > most ? wall : most;
+                }
         return most;
 }
 
@@ -108,7 +110,8 @@ void page_put_jobs(const struct page *page)
         fputs("<h2>Jobs</h2>\n<p class=\"dim small\">Whole time of each job, in its own "
               "process.</p>\n<div class=\"chart\">\n",
                 page->to);
-        json_array_foreach(page->jobs, i, entry) put_job(page, entry, scale);
+        json_array_foreach(page->jobs, i, entry)
+                put_job(page, entry, scale);
         if (i == 0)
                 fputs("<p>No job was planned.</p>", page->to);
         fputs("</div>\n", page->to);
@@ -167,14 +170,12 @@ void page_put_rates(const struct page *page)
         bool any = false;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry)
-        {
+        json_array_foreach(page->jobs, i, entry) {
                 _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
                 const char *name;
                 json_t *value;
 
-                json_object_foreach(numbers.names, name, value)
-                {
+                json_object_foreach(numbers.names, name, value) {
                         if (numbers_kind(name) != NUMBERS_RATE)
                                 continue;
                         if (!any)
@@ -230,7 +231,8 @@ static void put_numbers_of(const struct page *page, const json_t *entry)
         if (page->count > 1)
                 fprintf(page->to, "<th>%c / A</th>", page_letter(page->count - 1));
         fputs("</tr></thead><tbody>\n", page->to);
-        json_object_foreach(numbers.names, name, value) put_numbers_row(page, &numbers, name);
+        json_object_foreach(numbers.names, name, value)
+                put_numbers_row(page, &numbers, name);
         fputs("</tbody></table></div></details>\n", page->to);
 }
 
@@ -242,5 +244,6 @@ void page_put_numbers(const struct page *page)
         if (json_array_size(page->jobs) == 0)
                 return;
         fputs("<h2>All numbers</h2>\n", page->to);
-        json_array_foreach(page->jobs, i, entry) put_numbers_of(page, entry);
+        json_array_foreach(page->jobs, i, entry)
+                put_numbers_of(page, entry);
 }

@@ -20,8 +20,7 @@ static size_t make_parts(
         size_t count = 0;
 
         *ret_sum = 0;
-        json_object_foreach((json_t *)seconds, name, value)
-        {
+        json_object_foreach((json_t *)seconds, name, value) {
                 if (count == STACK_MAX || !json_is_number(value) ||
                         json_number_value(value) > SECONDS_MAX || strcmp(name, "total_s") == 0)
                         continue;
@@ -38,8 +37,7 @@ static void note_parts(json_t *order, const json_t *seconds)
         const char *name;
         json_t *value;
 
-        json_object_foreach((json_t *)seconds, name, value)
-        {
+        json_object_foreach((json_t *)seconds, name, value) {
                 if (json_is_number(value) && strcmp(name, "total_s") != 0 &&
                         !get_value(order, name) && json_object_size(order) < STACK_MAX)
                         set_value(order, name, json_integer((json_int_t)json_object_size(order)));
@@ -52,8 +50,7 @@ static void put_legend(FILE *to, const json_t *order)
         json_t *colour;
 
         fputs("<div class=\"legend\">", to);
-        json_object_foreach((json_t *)order, name, colour)
-        {
+        json_object_foreach((json_t *)order, name, colour) {
                 char shown[128];
                 size_t length = strlen(name);
 
@@ -111,19 +108,18 @@ void page_put_timings(const struct page *page)
         double scale = 0;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry) for (size_t run = 0; run < page->count; run++)
-        {
-                const json_t *timings = get_value(page_job(page, entry, run), "timings");
+        json_array_foreach(page->jobs, i, entry)
+                for (size_t run = 0; run < page->count; run++) {
+                        const json_t *timings = get_value(page_job(page, entry, run), "timings");
 
-                note_parts(order, timings);
-                scale = longest_stack(timings, scale);
-        }
+                        note_parts(order, timings);
+                        scale = longest_stack(timings, scale);
+                }
         if (scale > 0) {
                 fputs("<h2>What the time of each job goes into</h2>\n<div class=\"chart\">\n",
                         page->to);
                 put_legend(page->to, order);
-                json_array_foreach(page->jobs, i, entry)
-                {
+                json_array_foreach(page->jobs, i, entry) {
                         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
                         page_put_job_name(page->to, entry);
                         fputs("</span></div>", page->to);

@@ -57,7 +57,8 @@ static void take_devices(struct intake *intake, const json_t *event)
         if (proof_count(&intake->proof, "run.devices") > 1)
                 return;
         json_array_extend(run->devices, get_value(event, "devices"));
-        json_array_foreach(run->devices, i, device) index_device(intake, device);
+        json_array_foreach(run->devices, i, device)
+                index_device(intake, device);
 }
 
 /* What FILE records may be of, and how many of them there may be. */
@@ -67,8 +68,9 @@ static void index_plan(struct intake *intake)
         const json_t *entry;
         size_t i;
 
-        json_array_foreach(intake->run->plan, i, entry) if (!intake_job_key(entry, key))
-                set_value(intake->planned, key, json_integer((json_int_t)i));
+        json_array_foreach(intake->run->plan, i, entry)
+                if (!intake_job_key(entry, key))
+                        set_value(intake->planned, key, json_integer((json_int_t)i));
 }
 
 static void take_plan(struct intake *intake, const json_t *event)

@@ -92,13 +92,11 @@ static bool all_are(json_t *value, unsigned int rules)
         json_t *one;
         size_t i;
 
-        json_array_foreach(value, i, one)
-        {
+        json_array_foreach(value, i, one) {
                 if (!is_right(one, rules))
                         return false;
         }
-        json_object_foreach(value, key, one)
-        {
+        json_object_foreach(value, key, one) {
                 if (!is_right(one, rules))
                         return false;
         }
@@ -224,8 +222,7 @@ static bool lacks(const json_t *object, const struct record_key *table, const st
                         continue;
                 if (json_is_object(value) && lacks(value, table->inside, &inside, ret_text, size))
                         return true;
-                json_array_foreach(value, i, one)
-                {
+                json_array_foreach(value, i, one) {
                         if (lacks(one, table->inside, &inside, ret_text, size))
                                 return true;
                 }

@@ -35,8 +35,7 @@ static bool check_expects(const json_t *result, const char *what, struct problem
         json_t *output;
         size_t i;
 
-        json_array_foreach(get_value(result, "outputs"), i, output)
-        {
+        json_array_foreach(get_value(result, "outputs"), i, output) {
                 const char *expect = get_string(output, "expect");
 
                 if (!expect || strcmp(expect, "pass") == 0 || strcmp(expect, "fail") == 0)

@@ -113,8 +113,7 @@ static void print_devices(FILE *to, const json_t *document)
         const json_t *device;
         size_t i;
 
-        json_array_foreach(get_value(document, "devices"), i, device)
-        {
+        json_array_foreach(get_value(document, "devices"), i, device) {
                 print_labelled(to, i == 0 ? "Devices:" : "", "%lld  %s, PCI %s",
                         get_integer(device, "index"), SHOWN_VALUE(get_value(device, "name")),
                         SHOWN_VALUE(get_value(device, "pci")));
@@ -169,8 +168,7 @@ static void print_jobs(FILE *to, const json_t *document)
         if (json_array_size(jobs) == 0)
                 return;
         fprintf(to, "\n  %-24s %-6s %-8s %10s %s\n", "JOB", "DEVICE", "STATUS", "TIME", "REASON");
-        json_array_foreach(jobs, i, job)
-        {
+        json_array_foreach(jobs, i, job) {
                 print_job(to, job, before);
                 before = job;
         }
@@ -183,10 +181,11 @@ static void print_phases(FILE *to, const json_t *document)
         json_t *seconds;
         size_t used = 0;
 
-        json_object_foreach(get_value(document, "phases"), name, seconds) if (used < sizeof(text))
-                used +=
-                (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s %.3f", used ? ", " : "",
-                        (int)(strlen(name) - 2), name, json_number_value(seconds));
+        json_object_foreach(get_value(document, "phases"), name, seconds)
+                if (used < sizeof(text))
+                        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s %.3f",
+                                used ? ", " : "", (int)(strlen(name) - 2), name,
+                                json_number_value(seconds));
         putc('\n', to);
         if (used > 0)
                 print_labelled(to, "Seconds:", "%s", text);

@@ -132,8 +132,7 @@ static json_t *find(const struct changes *changes, const char *what, const char 
         json_t *change;
         size_t i;
 
-        json_array_foreach(changes->list, i, change)
-        {
+        json_array_foreach(changes->list, i, change) {
                 if (strcmp(get_text(change, "what"), what) == 0 &&
                         strcmp(get_text(change, "path"), path) == 0)
                         return change;
@@ -162,8 +161,7 @@ bool changes_note_boot_option(struct changes *changes, uint16_t number, struct f
         json_t *change;
         size_t i;
 
-        json_array_foreach(changes->list, i, change)
-        {
+        json_array_foreach(changes->list, i, change) {
                 if (strcmp(get_text(change, "what"), "boot option") == 0 &&
                         get_integer(change, "number") == number)
                         return true;

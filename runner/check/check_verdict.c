@@ -63,8 +63,7 @@ static void join(json_t *old, json_t *new)
         const char *key;
         json_t *value;
 
-        json_object_foreach(new, key, value)
-        {
+        json_object_foreach(new, key, value) {
                 const json_t *own = json_object_get(old, key);
 
                 if (json_is_number(own) && json_is_number(value))
@@ -111,8 +110,7 @@ static void judge_tests(const json_t *tests, struct facts *facts, char *error, s
         json_t *test;
         size_t i;
 
-        json_array_foreach(tests, i, test)
-        {
+        json_array_foreach(tests, i, test) {
                 const char *status = text_of(test, "status"), *name = text_of(test, "test");
                 const char *reason = text_of(test, "reason");
 
@@ -175,8 +173,7 @@ static void judge_baseline(
                 baseline, json_object_get(check, "tests"), job->check.baseline_percent, &failed);
         json_t *one;
 
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (strcmp(text_of(one, "status"), "fail") == 0)
                         fail(facts, "%s is %.6g, more than %g %% worse than the baseline's %.6g",
                                 text_of(one, "metric"),

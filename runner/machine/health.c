@@ -108,8 +108,7 @@ static bool read_throttles(const json_t *list, uint64_t *ret_reasons)
         size_t i, k;
 
         *ret_reasons = 0;
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 for (k = 0; k < sizeof(throttles) / sizeof(throttles[0]); k++)
                         if (json_is_string(one) &&
                                 strcmp(json_string_value(one), throttles[k].name) == 0)

@@ -84,10 +84,8 @@ static bool has(const json_t *document, const char *list, const char *expected)
         const json_t *job, *note;
         size_t i, k;
 
-        json_array_foreach(json_object_get(document, "jobs"), i, job)
-        {
-                json_array_foreach(json_object_get(job, list), k, note)
-                {
+        json_array_foreach(json_object_get(document, "jobs"), i, job) {
+                json_array_foreach(json_object_get(job, list), k, note) {
                         char text[2048], place[32] = "";
                         const json_t *line = json_object_get(note, "line");
 
