@@ -16,7 +16,6 @@
 #define MAX_DEPTH   16u
 #define MAX_ENTRIES MANIFEST_MAX_FILES   /* files, and as many folders */
 #define CLUSTER     ((uint64_t)32 << 10) /* what FAT may round a file up to */
-#define PREFIX      "jobs/"              /* what stands before each name in the manifest */
 
 struct walk {
         struct joblist *list;

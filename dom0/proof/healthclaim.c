@@ -1,6 +1,5 @@
 /* What was read of a GPU's health, held against what its test made of it. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/json.h"
@@ -45,12 +44,11 @@ static bool compared(
 {
         static const char key[] = "not_readable";
         json_auto_t *found = json_object();
-        char reason[256] = "", text[320];
+        char reason[256] = "";
         size_t complaints = health_compare(before, after, found, reason, sizeof(reason));
 
-        snprintf(text, sizeof(text), "did not fail, although %s", reason);
         if (complaints > 0)
-                return testclaim_miss(test, text);
+                return testclaim_miss(test, "did not fail, although %s", reason);
         return json_equal(get_value(found, key), get_value(test->test, key)) ||
                testclaim_miss(test, "has another list of what is not readable");
 }
@@ -82,8 +80,8 @@ bool testclaim_health_holds(const struct testclaim *test)
         if (!nvml && (!health_is_of_sys(&before) || !health_is_of_sys(&after)))
                 return testclaim_miss(test, "has readings of NVML, which it had not");
         if (test->skipped != (after.known == 0))
-                return testclaim_miss(
-                        test, test->skipped ? "was skipped, and has readings" : "has no readings");
+                return testclaim_miss(test, "%s",
+                        test->skipped ? "was skipped, and has readings" : "has no readings");
         return links_hold(test, &before) && links_hold(test, &after) &&
                compared(test, &before, &after) && readings_told(test, &after);
 }

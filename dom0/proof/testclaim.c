@@ -2,6 +2,7 @@
 #include "dom0/proof/testclaim.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,31 +32,25 @@ static bool is_staged(const struct claim *claim)
                strcmp(get_text(claim->intake->run->summary, "sealed_by"), "init") == 0;
 }
 
-bool testclaim_miss(const struct testclaim *test, const char *what)
+bool testclaim_miss(const struct testclaim *test, const char *format, ...)
 {
+        va_list arguments;
+        char what[320];
+
+        va_start(arguments, format);
+        vsnprintf(what, sizeof(what), format, arguments);
+        va_end(arguments);
         return claim_miss(test->claim, "its test %s %s", SHOWN(test->name), what);
 }
 
 /* --- by the table --- */
 
-static bool say(const struct testclaim *test, const char *how, const char *key)
-{
-        char text[128];
-
-        snprintf(text, sizeof(text), "%s \"%s\"", how, key);
-        return testclaim_miss(test, text);
-}
-
 static bool is_clean(const struct testclaim *test, const char *key, const json_t *value)
 {
-        char text[128];
-
-        if (fields_is_nothing(value))
-                return true;
-        if (!json_is_integer(value))
-                return say(test, "passes with", key);
-        snprintf(text, sizeof(text), "has %lld %s", (long long)json_integer_value(value), key);
-        return testclaim_miss(test, text);
+        if (json_is_integer(value) && !fields_is_nothing(value))
+                return testclaim_miss(
+                        test, "has %lld %s", (long long)json_integer_value(value), key);
+        return fields_is_nothing(value) || testclaim_miss(test, "passes with \"%s\"", key);
 }
 
 static bool row_holds(const struct testclaim *test, const struct record_finding *row)
@@ -66,7 +61,8 @@ static bool row_holds(const struct testclaim *test, const struct record_finding 
         if (test->skipped && strcmp(row->key, "reason") == 0)
                 return true; /* it has one */
         if (test->skipped && !row->skipped)
-                return !strict || !value || say(test, "was skipped, and has", row->key);
+                return !strict || !value ||
+                       testclaim_miss(test, "was skipped, and has \"%s\"", row->key);
         if (row->found == RECORD_FOUND_ZERO || row->found == RECORD_FOUND_NOTHING) {
                 if (!is_clean(test, row->key, value))
                         return false;
@@ -74,9 +70,9 @@ static bool row_holds(const struct testclaim *test, const struct record_finding 
         if (!strict || row->found == RECORD_FOUND_NOTHING || row->found == RECORD_FOUND_MAYBE)
                 return true;
         if (!value)
-                return say(test, "has no", row->key);
+                return testclaim_miss(test, "has no \"%s\"", row->key);
         return row->found != RECORD_FOUND_MORE || json_number_value(value) > 0 ||
-               say(test, "has nothing in its", row->key);
+               testclaim_miss(test, "has nothing in its \"%s\"", row->key);
 }
 
 static bool is_of(const struct testclaim *test, const char *key)
@@ -95,7 +91,8 @@ static bool rows_hold(const struct testclaim *test)
         for (const struct record_key *key = record_test_keys; test->claim->strict && key->key;
                 key++)
                 if (get_value(test->test, key->key) && !is_of(test, key->key))
-                        return say(test, "has what is of another test:", key->key);
+                        return testclaim_miss(
+                                test, "has what is of another test: \"%s\"", key->key);
         return true;
 }
 
@@ -187,17 +184,14 @@ static bool took_its_time(const struct testclaim *test, double bytes, double rou
 
 static bool memory_holds(const struct testclaim *test)
 {
-        double bytes = get_number(test->test, "memory_bytes"),
-               rounds = get_number(test->test, "rounds");
+        double bytes = get_number(test->test, "memory_bytes");
+        double rounds = get_number(test->test, "rounds");
         double covered = get_number(test->test, "covered_percent");
         double all = get_number(test->claim->device, "memory_bytes");
         const char *key = "covered_percent";
-        char text[96];
 
-        if (!is_rehearsal(test->claim) && get_value(test->test, key) && covered < COVERED_PERCENT) {
-                snprintf(text, sizeof(text), "covered %.3g %% of the memory", covered);
-                return testclaim_miss(test, text);
-        }
+        if (!is_rehearsal(test->claim) && get_value(test->test, key) && covered < COVERED_PERCENT)
+                return testclaim_miss(test, "covered %.3g %% of the memory", covered);
         if (!test->claim->strict)
                 return true;
         if (is_staged(test->claim) && bytes < all * STAGE_SHARE)
@@ -218,12 +212,10 @@ static bool all_worked(const struct testclaim *test)
         const json_t *reached = get_value(test->test, "multiprocessors");
         const json_t *there = get_value(test->claim->device, "multiprocessors");
         long long all = json_integer_value(there), worked = json_integer_value(reached);
-        char text[96];
 
         if (!reached || worked == all || (worked > all && !test->claim->strict))
                 return true;
-        snprintf(text, sizeof(text), "reached %lld of %lld multiprocessors", worked, all);
-        return testclaim_miss(test, text);
+        return testclaim_miss(test, "reached %lld of %lld multiprocessors", worked, all);
 }
 
 static bool unit_worked(const struct testclaim *test)

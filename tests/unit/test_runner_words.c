@@ -202,6 +202,21 @@ static void words_are_split(void **state)
         assert_true(open);
 }
 
+static void words_are_found(void **state)
+{
+        static const char *const list[] = { "if", "fi", NULL };
+
+        (void)state;
+        assert_true(text_is_one_of("fi", list));
+        assert_false(text_is_one_of("f", list));
+        assert_false(text_is_one_of("", list));
+        assert_true(text_has_word("rw,ro,nosuid", ",", "ro", 2));
+        assert_true(text_has_word("  a\tro", " \t", "ro", 2));
+        assert_false(text_has_word("rw,errors=remount-ro", ",", "ro", 2));
+        assert_false(text_has_word("root,r", ",", "ro", 2));
+        assert_false(text_has_word("", ",", "ro", 2));
+}
+
 static void lists_of_devices(void **state)
 {
         struct words words = { NULL, 0 };
@@ -246,6 +261,7 @@ int main(void)
                 cmocka_unit_test(utf8),
                 cmocka_unit_test(one_line),
                 cmocka_unit_test(words_are_split),
+                cmocka_unit_test(words_are_found),
                 cmocka_unit_test(lists_of_devices),
                 cmocka_unit_test(too_many_words),
         };
