@@ -10,6 +10,7 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         struct job_check *ret_check, struct failure *ret_error)
 {
         json_auto_t *review = NULL;
+        struct job_check check;
         const json_t *job;
         struct jobfolder jobs;
         size_t i;
@@ -19,7 +20,7 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
                 return fail(ret_error, EXIT_FAIL, "the jobs folder %s cannot be read: %s", folder,
                         strerror(-error));
         review = jobreview_make(&jobs, folder, devices > 0 ? devices : 1, 0);
-        *ret_check = (struct job_check){
+        check = (struct job_check){
                 .jobs = jobreview_number(review, "counts", "jobs"),
                 .complaints = jobnames_complain(&jobs, list, to) +
                               jobreview_number(review, "counts", "complaints"),
@@ -29,7 +30,9 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         jobfolder_close(&jobs);
         json_array_foreach(get_value(review, "jobs"), i, job)
                 jobreview_print_notes(to, get_value(job, "complaints"), "  ", "");
-        return ret_check->jobs > 0 ||
-               fail(ret_error, EXIT_FAIL,
-                       "the jobs folder %s holds no job (NAME.conf): nothing to run", folder);
+        if (check.jobs == 0)
+                return fail(ret_error, EXIT_FAIL,
+                        "the jobs folder %s holds no job (NAME.conf): nothing to run", folder);
+        *ret_check = check;
+        return true;
 }

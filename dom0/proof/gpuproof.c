@@ -13,11 +13,14 @@ static bool is_twice(const json_t *devices, const char *key, const char **ret_te
         size_t i;
 
         json_array_foreach(devices, i, device) {
-                *ret_text = get_string(device, key);
-                if (get_value(seen, *ret_text))
+                const char *text = get_string(device, key);
+
+                if (get_value(seen, text)) {
+                        *ret_text = text;
                         return true;
-                if (*ret_text)
-                        set_value(seen, *ret_text, json_true());
+                }
+                if (text)
+                        set_value(seen, text, json_true());
         }
         return false;
 }

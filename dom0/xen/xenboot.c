@@ -107,6 +107,7 @@ static bool take_entry(const struct host *host, const struct esp *esp,
         const struct grub_config *config, const struct grub_menu *menu, struct xenboot *ret_boot,
         struct failure *error)
 {
+        struct xenboot boot;
         bool is_default;
         const struct grub_entry *entry = choose(menu, &is_default);
 
@@ -115,17 +116,19 @@ static bool take_entry(const struct host *host, const struct esp *esp,
                         "no entry of %s starts Xen (multiboot2 and module2 lines): install Xen, or "
                         "let GRUB start it",
                         config->path);
-        *ret_boot = (struct xenboot){
+        boot = (struct xenboot){
                 .title = memory_copy(entry->title),
                 .xen_options = memory_copy(entry->xen_options),
                 .dom0_options = memory_copy(entry->kernel_options),
                 .is_default = is_default,
                 .more_modules = entry->more_modules,
         };
-        if (resolve_all(host, esp, config, entry, ret_boot, error))
-                return true;
-        xenboot_free(ret_boot);
-        return false;
+        if (!resolve_all(host, esp, config, entry, &boot, error)) {
+                xenboot_free(&boot);
+                return false;
+        }
+        *ret_boot = boot;
+        return true;
 }
 
 /* grubenv lies beside grub.cfg; NULL when there is none. */
