@@ -12,18 +12,11 @@
 #include <unistd.h>
 
 #include "files/owner.h"
+#include "lib/cleanup.h"
 
 #define FOLDER_FLAGS (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 #define MAX_DEPTH    512u /* of what is removed; every level takes a descriptor */
 #define MAX_TRIES    100u /* for a name that nobody has */
-
-static void close_quietly(int fd)
-{
-        int saved = errno;
-
-        close(fd);
-        errno = saved;
-}
 
 static bool is_part(const char *name)
 {
@@ -39,17 +32,14 @@ static bool is_part(const char *name)
 /* For kernels before 5.6, and sandboxes that forbid openat2. */
 static int open_folder_by_hand(int parent, const char *name)
 {
-        int fd = openat(parent, name, FOLDER_FLAGS);
+        _cleanup_close_ int fd = openat(parent, name, FOLDER_FLAGS);
         struct stat above, below;
 
-        if (fd < 0)
+        if (fd < 0 || fstat(parent, &above) != 0 || fstat(fd, &below) != 0)
                 return -1;
-        if (fstat(parent, &above) == 0 && fstat(fd, &below) == 0) {
-                if (above.st_dev == below.st_dev)
-                        return fd;
-                errno = EXDEV;
-        }
-        close_quietly(fd);
+        if (above.st_dev == below.st_dev)
+                return TAKE_FD(fd);
+        errno = EXDEV;
         return -1;
 }
 
@@ -82,59 +72,39 @@ static int step(int folder, const char *name, bool make)
 /* The folder that the last part of `path` is in. */
 static int enter(int root, const char *path, bool make, const char **ret_last)
 {
-        int folder = fcntl(root, F_DUPFD_CLOEXEC, 0), next;
+        _cleanup_close_ int folder = fcntl(root, F_DUPFD_CLOEXEC, 0);
         char name[BENEATH_NAME];
         const char *slash;
 
         while (folder >= 0 && (slash = strchr(path, '/'))) {
+                _cleanup_close_ int above = TAKE_FD(folder);
+
                 snprintf(name, sizeof(name), "%.*s", (int)(slash - path), path);
                 errno = ENAMETOOLONG;
-                next = slash - path > NAME_MAX ? -1 : step(folder, name, make);
-                close_quietly(folder);
-                folder = next;
+                folder = slash - path > NAME_MAX ? -1 : step(above, name, make);
                 path = slash + 1;
         }
         *ret_last = path;
-        if (folder < 0 || is_part(path))
-                return folder;
-        close_quietly(folder);
-        return -1;
-}
-
-int beneath_folders(int root, const char *path)
-{
-        const char *last;
-        int folder = enter(root, path, true, &last), fd;
-
-        if (folder < 0)
-                return -1;
-        fd = step(folder, last, true);
-        close_quietly(folder);
-        return fd;
+        return folder < 0 || is_part(path) ? TAKE_FD(folder) : -1;
 }
 
 int beneath_open(int root, const char *path, int flags)
 {
         const char *last;
-        int folder = enter(root, path, false, &last), fd;
+        _cleanup_close_ int folder = enter(root, path, false, &last);
 
-        if (folder < 0)
-                return -1;
-        fd = openat(folder, last, flags | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        close_quietly(folder);
-        return fd;
+        flags |= O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+        return folder >= 0 ? openat(folder, last, flags) : -1;
 }
 
 int beneath_create(int root, const char *path, mode_t mode)
 {
         const char *last;
-        int folder = enter(root, path, true, &last), fd;
+        _cleanup_close_ int folder = enter(root, path, true, &last);
 
         if (folder < 0)
                 return -1;
-        fd = openat(folder, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
-        close_quietly(folder);
-        return fd;
+        return openat(folder, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
 /* Need not be secret: whoever guesses a name only makes us try the next. (SplitMix64.) */
@@ -174,8 +144,9 @@ static void make_name(const char *prefix, char ret_name[BENEATH_NAME])
 
 int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME])
 {
+        _cleanup_close_ int fd = -1;
         char name[BENEATH_NAME];
-        int fd, made = -1;
+        int made = -1;
 
         for (unsigned i = 0; made != 0 && i < MAX_TRIES; i++) {
                 make_name(prefix, name);
@@ -184,13 +155,10 @@ int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME])
                         return -1;
         }
         fd = made == 0 ? beneath_folder(parent, name) : -1;
-        if (fd >= 0 && !is_new(fd)) {
-                close_quietly(fd);
+        if (fd < 0 || !is_new(fd))
                 return -1;
-        }
-        if (fd >= 0)
-                memcpy(ret_name, name, sizeof(name));
-        return fd;
+        memcpy(ret_name, name, sizeof(name));
+        return TAKE_FD(fd);
 }
 
 int beneath_make_file(int parent, const char *prefix, mode_t mode, char ret_name[BENEATH_NAME])
@@ -219,11 +187,11 @@ bool beneath_is(int parent, const char *name, int fd)
 
 DIR *beneath_list(int folder)
 {
-        int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         DIR *list = fd >= 0 ? fdopendir(fd) : NULL;
 
-        if (fd >= 0 && !list)
-                close_quietly(fd);
+        if (list)
+                TAKE_FD(fd);
         return list;
 }
 
@@ -234,16 +202,13 @@ bool beneath_is_dot(const struct dirent *entry)
 
 int beneath_is_empty(int folder)
 {
-        DIR *list = beneath_list(folder);
+        _cleanup_closedir_ DIR *list = beneath_list(folder);
         struct dirent *entry;
-        int empty = 1;
 
-        if (!list)
-                return -1;
-        while (empty && (entry = readdir(list)))
-                empty = beneath_is_dot(entry);
-        closedir(list);
-        return empty;
+        while (list && (entry = readdir(list)))
+                if (!beneath_is_dot(entry))
+                        return 0;
+        return list ? 1 : -1;
 }
 
 /* --- removing --- */
@@ -273,22 +238,21 @@ static bool remove_entry(int folder, const char *name, unsigned depth)
 /* Takes the descriptor over. */
 static bool clear(int folder, unsigned depth)
 {
-        DIR *list = fdopendir(folder);
+        _cleanup_close_ int fd = folder;
+        _cleanup_closedir_ DIR *list = fdopendir(fd);
         struct dirent *entry;
         bool good = true;
         int reason = 0;
 
-        if (!list) {
-                close_quietly(folder);
+        if (!list)
                 return false;
-        }
+        TAKE_FD(fd);
         while ((entry = readdir(list))) {
                 if (beneath_is_dot(entry) || remove_entry(dirfd(list), entry->d_name, depth))
                         continue;
                 reason = errno;
                 good = false;
         }
-        closedir(list);
         errno = reason;
         return good;
 }

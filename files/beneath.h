@@ -19,9 +19,6 @@
 /* The folder `name` (one part) in `parent`, for reading. -1: errno; EXDEV for a mount point. */
 int beneath_folder(int parent, const char *name);
 
-/* The folder at `path`, with those on the way; what is missing is made (0700). -1: errno. */
-int beneath_folders(int root, const char *path);
-
 /*
  * Whatever is at `path`, with `flags` (O_RDONLY, O_PATH, …; never O_CREAT). It does not wait for
  * the other end of a FIFO and takes no terminal; the caller looks with fstat at what it has got.

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "files/owner.h"
+#include "lib/cleanup.h"
 
 #define MAX_LINKS 40u /* as the kernel has it */
 
@@ -294,4 +295,12 @@ void place_close(struct place *place)
         if (place->folder >= 0)
                 close(place->folder);
         place->folder = -1;
+}
+
+void place_sync(const struct place *place)
+{
+        _cleanup_close_ int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        if (fd >= 0)
+                fsync(fd);
 }

@@ -24,6 +24,8 @@ struct place {
         bool exposed; /* others can exchange what is at `name` */
 };
 
+#define PLACE_NONE ((struct place){ .folder = -1, .own = -1 })
+
 enum place_flags {
         PLACE_MAKE = 1,      /* makes the folders on the way that are missing (0700) */
         PLACE_KEEP_LINK = 2, /* a link at the end is what is meant, not what it leads to */
@@ -37,5 +39,8 @@ enum place_flags {
  */
 int place_find(const char *path, unsigned flags, struct place *ret_place, char *why);
 void place_close(struct place *place);
+
+/* The folder's names are on disk, as far as its file system can do that; it says nothing. */
+void place_sync(const struct place *place);
 
 #endif

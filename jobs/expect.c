@@ -79,7 +79,7 @@ bool expectation_parse(
                 return job_complain(job, "out of memory");
         if (!parse_text(job, copy, &expectation))
                 return false;
-        expectation.file = take_pointer(name);
+        expectation.file = TAKE_PTR(name);
         *ret_expectation = expectation;
         return true;
 }

@@ -71,7 +71,7 @@ int folder_open(int dirfd, const char *path, uint64_t *ret_size)
         if (!S_ISREG(status.st_mode))
                 return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
         *ret_size = (uint64_t)status.st_size;
-        return take_fd(&fd);
+        return TAKE_FD(fd);
 }
 
 const char *folder_strerror(int error)
@@ -111,7 +111,7 @@ int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, si
         if (error)
                 return error;
         data[size] = '\0';
-        *ret_data = take_pointer(data);
+        *ret_data = TAKE_PTR(data);
         *ret_length = size;
         return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "jobs/jobkeys.h"
 #include "lib/text.h"
+#include "lib/utf8.h"
 
 /* The text on its way into inih, line by line. */
 struct source {
@@ -22,7 +23,7 @@ static const char *line_complaint(const char *line, size_t length)
                 return "the line is longer than 4096 bytes";
         if (memchr(line, '\0', length))
                 return "the line has a NUL byte";
-        if (text_utf8_length(line, length) != length)
+        if (utf8_valid(line, length) != length)
                 return "the line is not UTF-8";
         for (size_t i = 0; i < length; i++) {
                 if (((unsigned char)line[i] < 0x20 && line[i] != '\t') || line[i] == 0x7f)

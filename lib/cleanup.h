@@ -1,51 +1,68 @@
 /*
- * Scoped cleanup, under the names that systemd gives it: a variable that is declared with one of
- * these is freed or closed where its scope ends, however that is left. errno stays as it was.
+ * Scoped cleanup, named as systemd names it: what a variable holds is released where its block
+ * ends, on every way out, in the opposite order of the declarations. Such a variable is set where
+ * it is declared. What outlives its block is handed on with TAKE_PTR() or TAKE_FD().
  */
 #ifndef FORESTAGE_LIB_CLEANUP_H
 #define FORESTAGE_LIB_CLEANUP_H
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static inline void cleanup_free(void *variable)
+/* `release` gets the variable's address. */
+#define _cleanup_(release) __attribute__((cleanup(release)))
+
+/* Memory that is given away: the variable is NULL afterwards. */
+#define TAKE_PTR(pointer)                              \
+        __extension__({                                \
+                __typeof__(pointer) taken = (pointer); \
+                (pointer) = NULL;                      \
+                taken;                                 \
+        })
+
+/* The same with a descriptor, which is -1 then. */
+#define TAKE_FD(fd)               \
+        __extension__({           \
+                int taken = (fd); \
+                (fd) = -1;        \
+                taken;            \
+        })
+
+/* errno stays in all of them, so that it can still be told why the block was left. */
+static inline void cleanup_free(void *pointer)
 {
-        int error = errno;
+        int saved = errno;
         void *memory;
 
-        memcpy(&memory, variable, sizeof(memory));
+        memcpy(&memory, pointer, sizeof(memory));
         free(memory);
-        errno = error;
+        errno = saved;
 }
 
+/* A descriptor, or -1. */
 static inline void cleanup_close(const int *fd)
 {
-        int error = errno;
+        int saved = errno;
 
         if (*fd >= 0)
                 close(*fd);
-        errno = error;
+        errno = saved;
 }
 
-#define _cleanup_free_  __attribute__((cleanup(cleanup_free)))
-#define _cleanup_close_ __attribute__((cleanup(cleanup_close)))
-
-/* Takes what such a variable holds out of it, so that it outlives the scope. */
-#define take_pointer(variable)                            \
-        __extension__({                                   \
-                __typeof__(variable) taken_ = (variable); \
-                (variable) = NULL;                        \
-                taken_;                                   \
-        })
-
-static inline int take_fd(int *fd)
+static inline void cleanup_closedir(DIR *const *folder)
 {
-        int taken = *fd;
+        int saved = errno;
 
-        *fd = -1;
-        return taken;
+        if (*folder)
+                closedir(*folder);
+        errno = saved;
 }
+
+#define _cleanup_free_     _cleanup_(cleanup_free)
+#define _cleanup_close_    _cleanup_(cleanup_close)
+#define _cleanup_closedir_ _cleanup_(cleanup_closedir)
 
 #endif

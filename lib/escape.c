@@ -3,47 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/utf8.h"
 #include "region/hex.h"
-
-/* The code point of a valid sequence of `bytes` bytes. */
-static uint32_t decode(const unsigned char *text, size_t bytes)
-{
-        static const unsigned char first_bits[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-        uint32_t code = text[0] & first_bits[bytes];
-
-        for (size_t i = 1; i < bytes; i++)
-                code = code << 6 | (text[i] & 0x3f);
-        return code;
-}
-
-static size_t sequence_length(unsigned char first)
-{
-        if (first < 0x80)
-                return 1;
-        if (first >= 0xc2 && first <= 0xdf)
-                return 2;
-        if (first >= 0xe0 && first <= 0xef)
-                return 3;
-        return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
-}
-
-size_t utf8_length(const char *text, size_t length)
-{
-        static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-        const unsigned char *bytes = (const unsigned char *)text;
-        size_t count = length > 0 ? sequence_length(bytes[0]) : 0;
-        uint32_t code;
-
-        if (count == 0 || count > length)
-                return 0;
-        for (size_t i = 1; i < count; i++)
-                if ((bytes[i] & 0xc0) != 0x80)
-                        return 0;
-        code = decode(bytes, count);
-        if (code < smallest[count] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff))
-                return 0;
-        return count;
-}
 
 /* Characters that show nothing of their own or change how the rest is shown. */
 static bool is_unsafe(uint32_t code)
@@ -73,9 +34,10 @@ static bool is_unsafe(uint32_t code)
 /* Bytes of the character at `text` that may be shown as it is, or 0. */
 static size_t safe_length(const char *text, size_t length)
 {
-        size_t bytes = utf8_length(text, length);
+        uint32_t code;
+        size_t bytes = utf8_decode(text, length, &code);
 
-        return bytes > 0 && !is_unsafe(decode((const unsigned char *)text, bytes)) ? bytes : 0;
+        return bytes > 0 && !is_unsafe(code) ? bytes : 0;
 }
 
 /* One character, or the first byte of what is none, as shown; sets how much was read. */
@@ -90,7 +52,7 @@ static size_t render(const char *text, size_t length, char out[4], size_t *ret_r
         }
         out[0] = '\\';
         out[1] = 'x';
-        hex_format((unsigned char)text[0], out + 2);
+        hex_write((uint8_t)text[0], out + 2);
         return 4;
 }
 

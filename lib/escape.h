@@ -18,9 +18,6 @@
  */
 void escape_text(const char *text, size_t length, char *out, size_t size);
 
-/* Bytes of the valid UTF-8 character at `text`, or 0. */
-size_t utf8_length(const char *text, size_t length);
-
 /* Whether nothing would be escaped. */
 bool text_is_plain(const char *text, size_t length);
 

@@ -2,10 +2,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
-
-#define MOST ((size_t)1 << 30) /* at a time: Linux moves no more than 2 GiB */
 
 bool io_read_text(const char *path, char *ret_text, size_t size)
 {
@@ -16,30 +15,46 @@ bool io_read_text(const char *path, char *ret_text, size_t size)
         return got > 0;
 }
 
-int io_write_all(int fd, const void *data, size_t length)
+ssize_t io_read(int fd, void *buffer, size_t size)
 {
-        for (const char *at = data; length > 0;) {
-                ssize_t done = write(fd, at, length < MOST ? length : MOST);
+        size_t done = 0;
 
-                if (done < 0 && errno != EINTR)
-                        return -errno;
-                at += done > 0 ? done : 0;
-                length -= done > 0 ? (size_t)done : 0;
+        while (done < size) {
+                ssize_t got = read(fd, (char *)buffer + done, size - done);
+
+                if (got < 0 && errno == EINTR)
+                        continue;
+                if (got < 0)
+                        return -1;
+                if (got == 0)
+                        break;
+                done += (size_t)got;
         }
-        return 0;
+        return (ssize_t)done;
+}
+
+bool io_write(int fd, const void *data, size_t length)
+{
+        const char *at = data;
+
+        while (length > 0) {
+                ssize_t written = write(fd, at, length);
+
+                if (written < 0 && errno == EINTR)
+                        continue;
+                if (written < 0)
+                        return false;
+                at += written;
+                length -= (size_t)written;
+        }
+        return true;
 }
 
 int io_read_all(int fd, void *data, size_t length)
 {
-        for (char *at = data; length > 0;) {
-                ssize_t done = read(fd, at, length < MOST ? length : MOST);
+        ssize_t got = io_read(fd, data, length);
 
-                if (done < 0 && errno == EINTR)
-                        continue;
-                if (done <= 0)
-                        return done < 0 ? -errno : -ENODATA;
-                at += done;
-                length -= (size_t)done;
-        }
-        return 0;
+        if (got < 0)
+                return -errno;
+        return (size_t)got < length ? -ENODATA : 0;
 }

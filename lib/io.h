@@ -1,4 +1,4 @@
-/* Reading and writing by descriptors and names, with nothing left over. */
+/* Reading and writing that goes on where the kernel stopped short, or a signal came. */
 #ifndef FORESTAGE_LIB_IO_H
 #define FORESTAGE_LIB_IO_H
 
@@ -12,10 +12,13 @@
  */
 bool io_read_text(const char *path, char *ret_text, size_t size);
 
-/* 0, or a negative errno. */
-int io_write_all(int fd, const void *data, size_t length);
+/* Reads until `size` bytes are there or the file ends; how many there are, or -1: errno. */
+ssize_t io_read(int fd, void *buffer, size_t size);
 
 /* Exactly `length` bytes: 0, a negative errno, or -ENODATA when the file ends before. */
 int io_read_all(int fd, void *data, size_t length);
+
+/* Writes all of it. False: errno. */
+bool io_write(int fd, const void *data, size_t length);
 
 #endif

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "region/bootline.h"
+#include "region/number.h"
 
 bool number_u64(const char *text, uint64_t *ret_value)
 {
-        return bootline_number(text, strlen(text), ret_value);
+        return number_parse(text, strlen(text), ret_value);
 }
 
 bool number_i64(const char *text, int64_t *ret_value)

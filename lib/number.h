@@ -1,6 +1,7 @@
 /*
  * Numbers as people write them in job files and on the command line. Pure. Every function takes a
  * whole word and refuses anything before or behind the number, also blanks; nothing wraps around.
+ * Whole numbers and sizes are as region/number.h has them.
  */
 #ifndef FORESTAGE_LIB_NUMBER_H
 #define FORESTAGE_LIB_NUMBER_H
@@ -8,7 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Decimal or 0x hexadecimal. */
 bool number_u64(const char *text, uint64_t *ret_value);
 
 /* The same with an optional minus in front. */

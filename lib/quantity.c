@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "lib/number.h"
-#include "region/bootline.h"
+#include "region/number.h"
 
 bool quantity_bytes(const char *text, uint64_t *ret_bytes)
 {
-        return bootline_size(text, strlen(text), ret_bytes);
+        return number_parse_size(text, strlen(text), ret_bytes);
 }
 
 bool quantity_ms(const char *text, uint64_t *ret_ms)

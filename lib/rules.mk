@@ -1,5 +1,6 @@
-# Plain C that several rooms share; only io.c reads and writes.
-lib-srcs := $(addprefix lib/,escape.c io.c number.c option.c path.c quantity.c text.c why.c words.c)
+# Plain C that several rooms share: no devices; files by their descriptors alone, in io.c.
+lib-srcs := $(addprefix lib/,elf.c escape.c io.c number.c option.c path.c quantity.c text.c utf8.c \
+	why.c words.c)
 
 # What --help prints, made of a program's man page.
 $(BUILD)/%/help.txt: scripts/help.awk

@@ -2,20 +2,7 @@
 
 #include <string.h>
 
-#include "lib/escape.h"
-
-size_t text_utf8_length(const char *text, size_t length)
-{
-        size_t at = 0, bytes;
-
-        while (at < length) {
-                bytes = utf8_length(text + at, length - at);
-                if (bytes == 0)
-                        break;
-                at += bytes;
-        }
-        return at;
-}
+#include "lib/utf8.h"
 
 void text_make_line(char *text)
 {
@@ -72,4 +59,24 @@ bool text_skip(const char *text, const char *start, const char **ret_rest)
                 return false;
         *ret_rest = text + length;
         return true;
+}
+
+bool text_is_one_of(const char *word, const char *const list[])
+{
+        for (; *list; list++)
+                if (strcmp(word, *list) == 0)
+                        return true;
+        return false;
+}
+
+bool text_has_word(const char *list, const char *dividers, const char *word, size_t length)
+{
+        while (*(list += strspn(list, dividers))) {
+                size_t here = strcspn(list, dividers);
+
+                if (here == length && memcmp(list, word, length) == 0)
+                        return true;
+                list += here;
+        }
+        return false;
 }

@@ -5,9 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The length of the longest start of `text` that is valid UTF-8 (RFC 3629). */
-size_t text_utf8_length(const char *text, size_t length);
-
 /* Makes one line of UTF-8 out of anything: what cannot stay becomes a blank or a '?'. */
 void text_make_line(char *text);
 
@@ -23,5 +20,11 @@ int text_split(char *text, char **ret_words, int most);
 
 /* Whether `text` starts with `start`; then `*ret_rest` is what follows. */
 bool text_skip(const char *text, const char *start, const char **ret_rest);
+
+/* Whether `word` is one of a list that ends with NULL. */
+bool text_is_one_of(const char *word, const char *const list[]);
+
+/* Whether a list, divided by any of `dividers`, has the word of `length` bytes. */
+bool text_has_word(const char *list, const char *dividers, const char *word, size_t length);
 
 #endif

@@ -1,52 +1,12 @@
 #include "region/bootline.h"
 
-#include "region/hex.h"
+#include "region/number.h"
 #include "region/region.h"
 
 #define PAGE_SIZE          4096u
 #define PHYSICAL_ADDRESSES ((uint64_t)1 << 52) /* the most that x86-64 page tables can hold */
 
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
-
-/* The value of `unit` as a factor: K, M, G, T are powers of 1024; 0: it is none. */
-static uint64_t factor_of(char unit)
-{
-        static const char units[] = "KMGT";
-
-        for (unsigned int i = 0; units[i] != '\0'; i++)
-                if (units[i] == unit)
-                        return (uint64_t)1024 << 10 * i;
-        return 0;
-}
-
-bool bootline_size(const char *text, size_t length, uint64_t *ret_bytes)
-{
-        uint64_t factor = length > 0 ? factor_of(text[length - 1]) : 0, number;
-
-        return bootline_number(text, length - (factor > 0), &number) &&
-               !__builtin_mul_overflow(number, factor > 0 ? factor : 1, ret_bytes);
-}
-
-bool bootline_number(const char *text, size_t length, uint64_t *ret_number)
-{
-        bool hexadecimal = length > 2 && text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-        int base = hexadecimal ? 16 : 10;
-        uint64_t number = 0;
-
-        if (length == 0)
-                return false;
-        for (size_t i = hexadecimal ? 2 : 0; i < length; i++) {
-                int digit = hex_value(text[i]);
-
-                if (digit < 0 || digit >= base)
-                        return false;
-                if (__builtin_mul_overflow(number, (uint64_t)base, &number) ||
-                        __builtin_add_overflow(number, (uint64_t)digit, &number))
-                        return false;
-        }
-        *ret_number = number;
-        return true;
-}
 
 static const char *split(const char *text, size_t length, struct memory_range *ret_range)
 {
@@ -56,9 +16,9 @@ static const char *split(const char *text, size_t length, struct memory_range *r
                 comma++;
         if (comma == length)
                 return "is not ADDRESS,SIZE";
-        if (!bootline_number(text, comma, &ret_range->address))
+        if (!number_parse(text, comma, &ret_range->address))
                 return "has an address that is no number";
-        if (!bootline_size(text + comma + 1, length - comma - 1, &ret_range->size))
+        if (!number_parse_size(text + comma + 1, length - comma - 1, &ret_range->size))
                 return "has a size that is no number";
         return NULL;
 }
@@ -115,12 +75,12 @@ static const char *take_run(const char *value, size_t length, struct bootline *l
 
 static const char *take_ebda(const char *value, size_t length, struct bootline *line)
 {
-        return bootline_number(value, length, &line->ebda) ? NULL : "is not a number";
+        return number_parse(value, length, &line->ebda) ? NULL : "is not a number";
 }
 
 static const char *take_rsdp(const char *value, size_t length, struct bootline *line)
 {
-        return bootline_number(value, length, &line->rsdp) ? NULL : "is not a number";
+        return number_parse(value, length, &line->rsdp) ? NULL : "is not a number";
 }
 
 static const struct {

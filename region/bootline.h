@@ -24,12 +24,6 @@ struct bootline {
         uint64_t rsdp; /* physical address of the ACPI root pointer; 0: not named */
 };
 
-/* A whole number in `length` characters, with 0x or decimal; false when it is none or too large. */
-bool bootline_number(const char *text, size_t length, uint64_t *ret_number);
-
-/* The same with an optional K, M, G or T behind it (powers of 1024), in bytes. */
-bool bootline_size(const char *text, size_t length, uint64_t *ret_bytes);
-
 /*
  * "ADDR,SIZE", both with 0x or decimal; the address page-aligned, the size whole pages, at least
  * REGION_MIN_SIZE, the end not past 2^52. Returns NULL and sets `ret_range`, or what is wrong

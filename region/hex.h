@@ -2,14 +2,7 @@
 #ifndef FORESTAGE_HEX_H
 #define FORESTAGE_HEX_H
 
-/* The two digits of a byte, in lower case. */
-static inline void hex_format(unsigned int byte, char ret_digits[2])
-{
-        static const char digits[] = "0123456789abcdef";
-
-        ret_digits[0] = digits[byte >> 4];
-        ret_digits[1] = digits[byte & 15];
-}
+#include <stdint.h>
 
 /* The value of a hexadecimal digit in either case, or -1. */
 static inline int hex_value(char digit)
@@ -23,12 +16,21 @@ static inline int hex_value(char digit)
         return -1;
 }
 
-/* The byte that two digits are, or -1. */
-static inline int hex_byte(const char digits[2])
+/* The byte that two digits stand for, or -1. */
+static inline int hex_read(const char digits[2])
 {
-        int high = hex_value(digits[0]), low = hex_value(digits[1]);
+        int high = hex_value(digits[0]), low = high < 0 ? -1 : hex_value(digits[1]);
 
-        return high < 0 || low < 0 ? -1 : high << 4 | low;
+        return low < 0 ? -1 : high << 4 | low;
+}
+
+/* A byte as two digits in lower case, without a NUL. */
+static inline void hex_write(uint8_t byte, char ret_digits[2])
+{
+        static const char digits[] = "0123456789abcdef";
+
+        ret_digits[0] = digits[byte >> 4];
+        ret_digits[1] = digits[byte & 15];
 }
 
 #endif

@@ -211,7 +211,7 @@ void sha256(const void *data, size_t length, uint8_t ret_digest[SHA256_SIZE])
 void sha256_format(const uint8_t digest[SHA256_SIZE], char ret_text[2 * SHA256_SIZE + 1])
 {
         for (unsigned int i = 0; i < SHA256_SIZE; i++)
-                hex_format(digest[i], ret_text + 2 * i);
+                hex_write(digest[i], ret_text + 2 * i);
         ret_text[2 * SHA256_SIZE] = '\0';
 }
 
@@ -222,7 +222,7 @@ bool sha256_parse(const char *text, size_t length, uint8_t ret_digest[SHA256_SIZ
         if (length != sizeof(digest) * 2)
                 return false;
         for (unsigned int i = 0; i < SHA256_SIZE; i++) {
-                int byte = hex_byte(text + 2 * i);
+                int byte = hex_read(text + 2 * i);
 
                 if (byte < 0)
                         return false;

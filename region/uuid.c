@@ -12,7 +12,7 @@ void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH
         for (unsigned int i = 0; i < 16; i++) {
                 if (dash_before(i))
                         *ret_text++ = '-';
-                hex_format(uuid[i], ret_text);
+                hex_write(uuid[i], ret_text);
                 ret_text += 2;
         }
         *ret_text = '\0';
@@ -29,11 +29,11 @@ bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16])
 
                 if (dash_before(i) && *text++ != '-')
                         return false;
-                byte = hex_byte(text);
+                byte = hex_read(text);
                 if (byte < 0)
                         return false;
-                uuid[i] = (uint8_t)byte;
                 text += 2;
+                uuid[i] = (uint8_t)byte;
         }
         for (unsigned int i = 0; i < 16; i++)
                 ret_uuid[i] = uuid[i];

@@ -18,8 +18,14 @@ struct given {
 };
 
 static const struct option_spec table[] = {
-#define SWITCH(name, member) { name, OPTION_SWITCH, offsetof(struct given, member) }
-#define VALUE(name, member)  { name, OPTION_VALUE, offsetof(struct given, member) }
+#define SWITCH(name, member)                                        \
+        {                                                           \
+                name, OPTION_SWITCH, offsetof(struct given, member) \
+        }
+#define VALUE(name, member)                                        \
+        {                                                          \
+                name, OPTION_VALUE, offsetof(struct given, member) \
+        }
         VALUE("jobs", jobs),
         VALUE("region", region),
         VALUE("region-size", region_size),

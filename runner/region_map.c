@@ -256,7 +256,7 @@ static bool open_file(const struct options *options, struct region_map *ret_map,
         place_close(&place);
         if (fd < 0 || !use_file(options, fd, ret_map, why))
                 return false;
-        take_fd(&fd); /* it stays open for its lock, which the mapping alone would not keep */
+        fd = -1; /* it stays open for its lock, which the mapping alone would not keep */
         return true;
 }
 

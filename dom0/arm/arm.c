@@ -1,6 +1,5 @@
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "dom0/arm/arming.h"
@@ -8,11 +7,14 @@
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/ask.h"
+#include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/guests.h"
+#include "dom0/host/pci.h"
 #include "dom0/host/source.h"
 #include "dom0/xen/crosscheck.h"
+#include "lib/cleanup.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
@@ -31,22 +33,20 @@ static const struct option_spec options[] = {
 /* Results in memory do not survive the reboot that arming is about. */
 static bool check_collected(const struct host *host, struct failure *error)
 {
+        _cleanup_free_ char *document = NULL;
+        char id[REGION_UUID_LENGTH + 1];
         struct bootline line;
-        char id[REGION_UUID_LENGTH + 1], *folder = NULL;
         struct failure none;
-        bool there;
 
         if (!source_bootline(host, &line, &none))
                 return true;
         region_uuid_format(line.run_id, id);
-        if (asprintf(&folder, "%s/%s/run.json", host->runs, id) < 0)
-                return false;
-        there = access(folder, F_OK) == 0;
-        free(folder);
-        return there || fail(error, EXIT_FAIL,
-                                "the results of run %s are not collected yet, and the next reboot "
-                                "loses them; first: forestage collect",
-                                id);
+        document = memory_format("%s/%s/run.json", host->runs, id);
+        return access(document, F_OK) == 0 ||
+               fail(error, EXIT_FAIL,
+                       "the results of run %s are not collected yet, and the next reboot "
+                       "loses them; first: forestage collect",
+                       id);
 }
 
 static bool check_jobs(struct arming *arming, struct failure *error)
@@ -57,10 +57,11 @@ static bool check_jobs(struct arming *arming, struct failure *error)
                 return !given->jobs || fail(error, EXIT_USAGE,
                                                "--jobs and --no-jobs contradict "
                                                "each other");
-        arming->jobs = given->jobs ? strdup(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        arming->jobs =
+                given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         if (!joblist_read(arming->jobs, &arming->list, error) ||
-                !job_check(arming->jobs, &arming->list, job_check_devices(arming->host), stderr,
-                        &arming->check, error) ||
+                !job_check(arming->jobs, &arming->list, pci_find_gpus(arming->host, NULL, 0),
+                        stderr, &arming->check, error) ||
                 !jobcopy_check(&arming->list, error))
                 return false;
         if (arming->check.complaints > 0)
@@ -201,44 +202,40 @@ static void print_rest(const struct arming *arming)
                 complain(EXIT_FAIL, "nothing is armed now");
 }
 
-static int work(struct arming *arming)
+static void arming_free(struct arming *arming)
 {
+        nextsystem_free(&arming->next);
+        readiness_free(&arming->ready);
+        joblist_free(&arming->list);
+        free(arming->jobs);
+}
+
+static int arm(const struct host *host, int argc, char **argv)
+{
+        struct arm_options given = { 0 };
+        _cleanup_(arming_free) struct arming arming = { .host = host, .given = &given };
+        struct option_error wrong;
         struct failure failure;
         struct order order;
 
-        if (!check_all(arming, &failure))
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        if (!check_all(&arming, &failure))
                 return failure_print(&failure);
-        print_summary(arming);
-        if (arming->given->dry_run)
+        print_summary(&arming);
+        if (given.dry_run)
                 return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (!ask("Arm?", arming->given->yes))
+        if (!ask("Arm?", given.yes))
                 return EXIT_FAIL;
-        if (!delivery_make(arming, &order, &failure)) {
+        if (!delivery_make(&arming, &order, &failure)) {
                 failure_print(&failure);
-                print_rest(arming);
+                print_rest(&arming);
                 return failure.code;
         }
         printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
                "forestage status\nshows them. To call it off: forestage disarm\n",
                 order.run_text);
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-}
-
-static int arm(const struct host *host, int argc, char **argv)
-{
-        struct arm_options given = { 0 };
-        struct arming arming = { .host = host, .given = &given };
-        struct option_error wrong;
-        int code;
-
-        if (!option_parse(options, argc, argv, &given, &wrong))
-                return option_complain(argv[0], &wrong);
-        code = work(&arming);
-        nextsystem_free(&arming.next);
-        readiness_free(&arming.ready);
-        joblist_free(&arming.list);
-        free(arming.jobs);
-        return code;
 }
 
 const struct verb verb_arm = {

@@ -1,42 +1,33 @@
 #include "dom0/arm/delivery.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/durable.h"
+#include "dom0/host/pci.h"
 #include "dom0/state/armed.h"
+#include "lib/cleanup.h"
 
 static bool list_file(
         const struct esp *esp, const char *name, struct hashlist *list, struct failure *error)
 {
-        char *path = esp_file(esp, "%s", name);
+        _cleanup_free_ char *path = esp_file(esp, "%s", name);
         uint8_t digest[SHA256_SIZE];
-        bool good = durable_hash(path, digest) ||
-                    fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
 
-        free(path);
-        if (good)
-                hashlist_add(list, name, digest);
-        return good;
+        if (!durable_hash(path, digest))
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
+        hashlist_add(list, name, digest);
+        return true;
 }
 
 static bool write_jobs(const struct arming *arming, const struct esp *draft, struct hashlist *list,
         struct failure *error)
 {
-        char *target;
-        bool good;
+        _cleanup_free_ char *target = esp_file(draft, "jobs");
 
-        if (!arming->jobs)
-                return true;
-        target = esp_file(draft, "jobs");
-        good = jobcopy_write(&arming->list, target, list, error);
-        free(target);
-        return good;
+        return !arming->jobs || jobcopy_write(&arming->list, target, list, error);
 }
 
 static bool is_as_shown(const struct job_check *shown, const struct job_check *copied)
@@ -48,37 +39,32 @@ static bool is_as_shown(const struct job_check *shown, const struct job_check *c
 /* What is armed is what was checked: the copy, which nobody else can write to. */
 static bool check_copy(const struct arming *arming, const struct esp *draft, struct failure *error)
 {
+        _cleanup_free_ char *folder = esp_file(draft, "jobs");
         struct job_check check;
-        char *folder;
-        bool good;
 
         if (!arming->jobs)
                 return true;
-        folder = esp_file(draft, "jobs");
-        good = job_check(
-                folder, &arming->list, job_check_devices(arming->host), stderr, &check, error);
-        free(folder);
-        if (good && check.complaints > 0)
+        if (!job_check(folder, &arming->list, pci_find_gpus(arming->host, NULL, 0), stderr, &check,
+                    error))
+                return false;
+        if (check.complaints > 0)
                 return fail(error, EXIT_FAIL,
                         "the jobs in %s have changed since they were checked, and have %zu faults "
                         "now (above)",
                         arming->jobs, check.complaints);
-        if (good && !is_as_shown(&arming->check, &check))
-                return fail(error, EXIT_FAIL,
-                        "the jobs in %s have changed since they were checked: arm again",
-                        arming->jobs);
-        return good;
+        return is_as_shown(&arming->check, &check) ||
+               fail(error, EXIT_FAIL,
+                       "the jobs in %s have changed since they were checked: arm again",
+                       arming->jobs);
 }
 
 static bool write_manifest(
         const struct esp *draft, const struct hashlist *list, struct failure *error)
 {
-        char *path = esp_file(draft, "manifest");
-        bool good = hashlist_check(list, true, error) &&
-                    durable_write(path, list->text, list->length, 0600, error);
+        _cleanup_free_ char *path = esp_file(draft, "manifest");
 
-        free(path);
-        return good;
+        return hashlist_check(list, true, error) &&
+               durable_write(path, list->text.data, list->text.length, 0600, error);
 }
 
 static bool write_bundle(struct arming *arming, const struct esp *draft, struct hashlist *list,
@@ -98,20 +84,18 @@ static bool write_bundle(struct arming *arming, const struct esp *draft, struct 
 static bool prepare(struct arming *arming, const struct swap *swap, struct order *ret_order,
         struct failure *error)
 {
-        struct hashlist list = { 0 };
-        bool good = write_bundle(arming, &swap->draft, &list, error) &&
-                    order_make(arming->given->every_boot, ret_order, error) &&
-                    order_write(&swap->draft, ret_order, error) && swap_sync(swap, error);
+        _cleanup_(hashlist_free) struct hashlist list = { 0 };
 
-        hashlist_free(&list);
-        return good;
+        return write_bundle(arming, &swap->draft, &list, error) &&
+               order_make(arming->given->every_boot, ret_order, error) &&
+               order_write(&swap->draft, ret_order, error) && swap_sync(swap, error);
 }
 
 /* The order is the last thing that comes: from the first step on until then nothing is armed. */
 static bool change_over(
         struct arming *arming, struct swap *swap, const struct order *order, struct failure *error)
 {
-        struct armed before;
+        _cleanup_(armed_free) struct armed before = { .document = NULL };
         bool had_before = armed_load(arming->host, &before);
         bool saved = swap_bundle(swap, error) &&
                      armed_save(arming->host, order->run_text, order->every_boot,
@@ -123,8 +107,6 @@ static bool change_over(
                 failure_print(&other);
         if (!good && !swap_back(swap, &other))
                 failure_print(&other);
-        if (had_before)
-                armed_free(&before);
         return good;
 }
 
@@ -147,13 +129,10 @@ static bool change_over_undisturbed(
 
 bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error)
 {
-        struct swap swap;
-        bool good;
+        _cleanup_(swap_end) struct swap swap = { .lock = -1 };
 
-        if (!swap_begin(&arming->ready.esp, arming->before_state != ORDER_NONE, &swap, ret_error))
-                return false;
-        good = prepare(arming, &swap, ret_order, ret_error) &&
+        return swap_begin(
+                       &arming->ready.esp, arming->before_state != ORDER_NONE, &swap, ret_error) &&
+               prepare(arming, &swap, ret_order, ret_error) &&
                change_over_undisturbed(arming, &swap, ret_order, ret_error);
-        swap_end(&swap);
-        return good;
 }

@@ -1,44 +1,29 @@
 #include "dom0/arm/jobcopy.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"
-
-static char *join(const char *folder, const char *name, size_t length)
-{
-        char *path = NULL;
-
-        return asprintf(&path, "%s/%.*s", folder, (int)length, name) >= 0
-                       ? path
-                       : memory_allocate(SIZE_MAX);
-}
+#include "lib/cleanup.h"
 
 static void list_name(
         struct hashlist *list, const struct joblist_file *file, const uint8_t sha256[SHA256_SIZE])
 {
-        char *listed = join("jobs", file->name, strlen(file->name));
+        _cleanup_free_ char *listed = memory_format("jobs/%s", file->name);
 
         hashlist_add(list, listed, sha256);
-        free(listed);
 }
 
 bool jobcopy_check(const struct joblist *jobs, struct failure *ret_error)
 {
         static const uint8_t no_hash[SHA256_SIZE];
-        struct hashlist names = { 0 };
-        bool good;
+        _cleanup_(hashlist_free) struct hashlist names = { 0 };
 
         for (size_t i = 0; i < jobs->count; i++)
                 list_name(&names, &jobs->file[i], no_hash);
-        good = hashlist_check(&names, false, ret_error);
-        hashlist_free(&names);
-        return good;
+        return hashlist_check(&names, false, ret_error);
 }
 
 /* A folder that is there already is another one that FAT takes for the same. */
@@ -47,11 +32,8 @@ static bool make_folder(const char *path, const char *name, struct failure *erro
         if (mkdir(path, 0700) == 0)
                 return true;
         if (errno == EEXIST)
-                return fail(error, EXIT_FAIL,
-                        "%s: the EFI system partition, which is FAT, takes it for another name "
-                        "beside it; give one of them another name",
-                        name);
-        return fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
+                return durable_clash(name, error);
+        return fail_errno(error, EXIT_FAIL, "cannot create", path);
 }
 
 /* The folders of `name` that `before`, the file copied last, is not in; see fatname_order. */
@@ -59,35 +41,29 @@ static bool make_folders(
         const char *target, const char *name, const char *before, struct failure *error)
 {
         size_t common = 0;
-        bool good = true;
 
         for (size_t i = 0; name[i] && name[i] == before[i]; i++)
                 if (name[i] == '/')
                         common = i + 1;
-        for (const char *slash = strchr(name + common, '/'); good && slash;
+        for (const char *slash = strchr(name + common, '/'); slash;
                 slash = strchr(slash + 1, '/')) {
-                char *path = join(target, name, (size_t)(slash - name));
+                _cleanup_free_ char *path =
+                        memory_format("%s/%.*s", target, (int)(slash - name), name);
 
-                good = make_folder(path, name, error);
-                free(path);
+                if (!make_folder(path, name, error))
+                        return false;
         }
-        return good;
+        return true;
 }
 
 static bool copy_file(const struct joblist *jobs, const struct joblist_file *file,
         const char *target, uint8_t ret_sha256[SHA256_SIZE], struct failure *error)
 {
-        char *to = join(target, file->name, strlen(file->name));
-        struct durable_source source = { .fd = joblist_open(jobs, file, error),
-                .bytes = file->bytes,
-                .folder = jobs->path,
-                .name = file->name };
-        bool good = source.fd >= 0 && durable_take(to, &source, ret_sha256, error);
+        _cleanup_free_ char *to = memory_format("%s/%s", target, file->name);
+        _cleanup_close_ int fd = joblist_open(jobs, file, error);
+        struct durable_source source = { fd, file->bytes, jobs->path, file->name };
 
-        if (source.fd >= 0)
-                close(source.fd);
-        free(to);
-        return good;
+        return fd >= 0 && durable_take(to, &source, ret_sha256, error);
 }
 
 bool jobcopy_write(const struct joblist *jobs, const char *target, struct hashlist *list,

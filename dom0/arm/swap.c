@@ -11,6 +11,7 @@
 
 #include "dom0/base/durable.h"
 #include "dom0/base/tree.h"
+#include "lib/cleanup.h"
 
 #define DRAFT "draft"
 #define OLD   "old"
@@ -53,10 +54,9 @@ static int add_bytes(const char *path, const struct stat *status, int type, stru
 static void measure(const struct esp *esp, const char *const *names, size_t count)
 {
         for (size_t i = 0; i < count; i++) {
-                char *path = esp_file(esp, "%s", names[i]);
+                _cleanup_free_ char *path = esp_file(esp, "%s", names[i]);
 
                 nftw(path, add_bytes, 16, FTW_PHYS | FTW_MOUNT);
-                free(path);
         }
 }
 
@@ -72,16 +72,14 @@ uint64_t swap_leftovers(const struct esp *esp, bool armed)
 static bool remove_all(
         const struct esp *esp, const char *const *names, size_t count, struct failure *error)
 {
-        bool good = true;
-
-        for (size_t i = 0; good && i < count; i++) {
-                char *path = esp_file(esp, "%s", names[i]);
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_free_ char *path = esp_file(esp, "%s", names[i]);
 
                 tree_remove(path);
-                good = access(path, F_OK) != 0 || fail(error, EXIT_FAIL, "cannot remove %s", path);
-                free(path);
+                if (access(path, F_OK) == 0)
+                        return fail(error, EXIT_FAIL, "cannot remove %s", path);
         }
-        return good;
+        return true;
 }
 
 /* --- the draft --- */
@@ -89,28 +87,23 @@ static bool remove_all(
 /* One arm at a time: two would write into one draft. The lock goes with the process. */
 static int take_lock(const struct esp *esp, struct failure *error)
 {
-        int fd = open(esp->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd = open(esp->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
         if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-                return fd;
+                return TAKE_FD(fd);
         if (fd >= 0 && errno == EWOULDBLOCK)
                 fail(error, EXIT_FAIL,
                         "another forestage arm is at work on %s; nothing was changed", esp->folder);
         else
-                fail(error, EXIT_FAIL, "cannot lock %s: %s", esp->folder, strerror(errno));
-        if (fd >= 0)
-                close(fd);
+                fail_errno(error, EXIT_FAIL, "cannot lock", esp->folder);
         return -1;
 }
 
 static bool make_folder(const struct esp *esp, const char *name, struct failure *error)
 {
-        char *path = esp_file(esp, "%s", name);
-        bool good = mkdir(path, 0700) == 0 ||
-                    fail(error, EXIT_FAIL, "cannot create %s: %s", path, strerror(errno));
+        _cleanup_free_ char *path = esp_file(esp, "%s", name);
 
-        free(path);
-        return good;
+        return mkdir(path, 0700) == 0 || fail_errno(error, EXIT_FAIL, "cannot create", path);
 }
 
 bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error)
@@ -120,14 +113,10 @@ bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct
         if (swap.lock < 0)
                 return false;
         swap.draft.folder = esp_file(esp, DRAFT);
-        if (remove_all(esp, ours, COUNT(ours), ret_error) &&
-                (armed || remove_all(esp, bundle, COUNT(bundle), ret_error)) &&
-                make_folder(esp, DRAFT, ret_error) && make_folder(esp, OLD, ret_error)) {
-                *ret_swap = swap;
-                return true;
-        }
-        swap_end(&swap);
-        return false;
+        *ret_swap = swap;
+        return remove_all(esp, ours, COUNT(ours), ret_error) &&
+               (armed || remove_all(esp, bundle, COUNT(bundle), ret_error)) &&
+               make_folder(esp, DRAFT, ret_error) && make_folder(esp, OLD, ret_error);
 }
 
 bool swap_sync(const struct swap *swap, struct failure *ret_error)
@@ -142,16 +131,12 @@ bool swap_sync(const struct swap *swap, struct failure *ret_error)
 static bool move(struct swap *swap, const char *from, const char *to, bool optional,
         bool *ret_moved, struct failure *error)
 {
-        char *source = esp_file(swap->esp, "%s", from), *target = esp_file(swap->esp, "%s", to);
+        _cleanup_free_ char *source = esp_file(swap->esp, "%s", from);
+        _cleanup_free_ char *target = esp_file(swap->esp, "%s", to);
         struct stat status;
-        bool good = true;
 
         *ret_moved = !optional || lstat(source, &status) == 0 || errno != ENOENT;
-        if (*ret_moved)
-                good = durable_rename(source, target, error);
-        free(target);
-        free(source);
-        return good;
+        return !*ret_moved || durable_rename(source, target, error);
 }
 
 static bool go_to(struct swap *swap, size_t end, struct failure *error)
@@ -197,6 +182,8 @@ void swap_end(struct swap *swap)
 {
         struct failure ignored;
 
+        if (swap->lock < 0)
+                return;
         if (swap->steps == 0 || swap->steps == STEPS) /* else it may be wanted by hand */
                 remove_all(swap->esp, ours, COUNT(ours), &ignored);
         free(swap->draft.folder);

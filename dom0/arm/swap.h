@@ -27,7 +27,8 @@ uint64_t swap_leftovers(const struct esp *esp, bool armed);
 
 /*
  * Makes the folder for the new bundle, after removing what an interrupted arm or, unless it is
- * `armed`, an order that is gone has left. False also when another arm is at work.
+ * `armed`, an order that is gone has left. False also when another arm is at work. `ret_swap`,
+ * which starts with lock -1, is for swap_end in both cases.
  */
 bool swap_begin(
         const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error);
@@ -45,8 +46,8 @@ bool swap_order(struct swap *swap, struct failure *ret_error);
 bool swap_back(struct swap *swap, struct failure *ret_error);
 
 /*
- * Removes the draft or, after the swap, the old bundle. When swap_back has failed, both stay until
- * the next swap_begin.
+ * Removes the draft or, after the swap, the old bundle; nothing of a swap that was never begun.
+ * When swap_back has failed, both stay until the next swap_begin.
  */
 void swap_end(struct swap *swap);
 

@@ -3,15 +3,17 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dom0/base/memory.h"
 #include "files/place.h"
+#include "lib/cleanup.h"
+#include "lib/io.h"
 
-#define PIECE ((size_t)64 << 10)
+#define PIECE     ((size_t)64 << 10)
+#define ANY_BYTES UINT64_MAX /* however many there are */
 
 /* A file under construction beside its final name. */
 struct draft {
@@ -62,32 +64,6 @@ static bool draft_open(const char *path, mode_t mode, struct draft *draft, struc
         return true;
 }
 
-static bool draft_add(struct draft *draft, const char *data, size_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(draft->fd, data, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written < 0)
-                        return false;
-                data += written;
-                length -= (size_t)written;
-        }
-        return true;
-}
-
-/* Nothing depends on the order of names on disk but what was synced before: see the callers. */
-static void sync_folder(const struct place *place)
-{
-        int fd = openat(place->folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        if (fd < 0)
-                return;
-        fsync(fd);
-        close(fd);
-}
-
 /*
  * Linux's FAT gives a renamed file an entry of size 0, and puts size and place in when the file is
  * synced the next time: a power cut before that would leave an empty file under the final name.
@@ -99,8 +75,8 @@ static bool draft_rename(struct draft *draft)
         if (fsync(draft->fd) < 0 ||
                 renameat(place->folder, draft->fresh, place->folder, place->name) < 0)
                 return false;
-        fsync(draft->fd); /* what it could say was said before */
-        sync_folder(place);
+        fsync(draft->fd);  /* what it could say was said before */
+        place_sync(place); /* nothing depends on the order of names but what was synced before */
         return true;
 }
 
@@ -125,27 +101,39 @@ bool durable_write(
         struct draft draft;
         bool good = draft_open(path, mode, &draft, ret_error);
 
-        good = good && draft_add(&draft, data, length);
+        good = good && io_write(draft.fd, data, length);
         return draft_close(&draft, good, ret_error);
 }
 
-/* Gives each piece of a file to the hash and, if there is one, to a draft. */
-static bool read_pieces(int fd, struct draft *draft, struct sha256 *hash, bool *ret_source_failed)
+/*
+ * Gives each piece of a file to the hash and, if there is one, to a draft. Returns why it is not
+ * what it has to be, with exactly so many bytes; NULL: it is, or the draft failed (`ret_written`).
+ */
+static const char *read_pieces(
+        int fd, uint64_t bytes, struct draft *draft, struct sha256 *hash, bool *ret_written)
 {
-        char *piece = memory_allocate(PIECE);
-        bool good = true;
-        ssize_t got;
+        _cleanup_free_ char *piece = memory_allocate(PIECE);
+        uint64_t left = bytes;
 
-        while (good && (got = read(fd, piece, PIECE)) != 0) {
-                if (got < 0 && errno == EINTR)
-                        continue;
-                *ret_source_failed = got < 0;
-                good = got > 0 && (!draft || draft_add(draft, piece, (size_t)got));
-                if (good)
-                        sha256_update(hash, piece, (size_t)got);
+        *ret_written = true;
+        for (;;) {
+                /* One byte more than there should be: a file that grows is found, not followed. */
+                ssize_t got = io_read(fd, piece, left < PIECE ? left + 1 : PIECE);
+
+                if (got < 0)
+                        return strerror(errno);
+                if ((uint64_t)got > left)
+                        return "it grew while it was copied";
+                if (got == 0)
+                        return left > 0 && bytes != ANY_BYTES
+                                       ? "it became shorter while it was copied"
+                                       : NULL;
+                *ret_written = !draft || io_write(draft->fd, piece, (size_t)got);
+                if (!*ret_written)
+                        return NULL;
+                sha256_update(hash, piece, (size_t)got);
+                left -= (uint64_t)got;
         }
-        free(piece);
-        return good;
 }
 
 static bool is_regular(int fd)
@@ -158,25 +146,24 @@ static bool is_regular(int fd)
 bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
         uint64_t *ret_bytes, struct failure *ret_error)
 {
-        int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        bool source_failed = false, good;
+        _cleanup_close_ int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        const char *problem = NULL;
         uint8_t digest[SHA256_SIZE];
         struct sha256 hash;
         struct draft draft;
+        bool good;
 
         if (fd < 0)
-                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", from, strerror(errno));
-        if (!is_regular(fd)) {
-                close(fd);
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", from);
+        if (!is_regular(fd))
                 return fail(ret_error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
-        }
         sha256_init(&hash);
-        good = draft_open(path, mode, &draft, ret_error) &&
-               read_pieces(fd, &draft, &hash, &source_failed);
-        good = draft_close(&draft, good, ret_error);
-        if (source_failed)
+        good = draft_open(path, mode, &draft, ret_error);
+        if (good)
+                problem = read_pieces(fd, ANY_BYTES, &draft, &hash, &good);
+        good = draft_close(&draft, good && !problem, ret_error);
+        if (problem)
                 fail(ret_error, EXIT_FAIL, "cannot read %s", from);
-        close(fd);
         if (!good)
                 return false;
         if (ret_bytes)
@@ -187,36 +174,12 @@ bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_s
         return true;
 }
 
-/* Why the source is not what it has to be; NULL: it is. `ret_written` is false when the target
- * failed. */
-static const char *take_pieces(const struct durable_source *source, struct draft *draft,
-        struct sha256 *hash, bool *ret_written)
+bool durable_clash(const char *name, struct failure *ret_error)
 {
-        char *piece = memory_allocate(PIECE);
-        uint64_t left = source->bytes;
-        const char *problem = NULL;
-        ssize_t got;
-
-        *ret_written = true;
-        while (!problem && *ret_written) {
-                /* One byte more than there should be: a file that grows is found, not followed. */
-                got = read(source->fd, piece, left < PIECE ? left + 1 : PIECE);
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got < 0)
-                        problem = strerror(errno);
-                else if ((uint64_t)got > left)
-                        problem = "it grew while it was copied";
-                else if (got == 0 && left > 0)
-                        problem = "it became shorter while it was copied";
-                else if (got == 0)
-                        break;
-                else if ((*ret_written = draft_add(draft, piece, (size_t)got)))
-                        sha256_update(hash, piece, (size_t)got);
-                left -= problem ? 0 : (uint64_t)got;
-        }
-        free(piece);
-        return problem;
+        return fail(ret_error, EXIT_FAIL,
+                "%s: the EFI system partition, which is FAT, takes it for another name beside it; "
+                "give one of them another name",
+                name);
 }
 
 static bool take_open(
@@ -226,12 +189,7 @@ static bool take_open(
         draft->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (draft->fd >= 0)
                 return true;
-        if (errno == EEXIST)
-                return fail(error, EXIT_FAIL,
-                        "%s: the EFI system partition, which is FAT, takes it for another name "
-                        "beside it; give one of them another name",
-                        name);
-        return draft_fail(draft, error);
+        return errno == EEXIST ? durable_clash(name, error) : draft_fail(draft, error);
 }
 
 bool durable_take(const char *path, const struct durable_source *source,
@@ -245,7 +203,7 @@ bool durable_take(const char *path, const struct durable_source *source,
         if (!take_open(path, source->name, &draft, ret_error))
                 return false;
         sha256_init(&hash);
-        problem = take_pieces(source, &draft, &hash, &good);
+        problem = read_pieces(source->fd, source->bytes, &draft, &hash, &good);
         good = good && !problem && fsync(draft.fd) == 0;
         if (problem)
                 fail(ret_error, EXIT_FAIL, "%s/%s: %s", source->folder, source->name, problem);
@@ -263,16 +221,13 @@ bool durable_take(const char *path, const struct durable_source *source,
  */
 static bool rename_place(const struct place *from, const struct place *to)
 {
-        int fd = openat(from->folder, from->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-        bool good = fd >= 0 && renameat(from->folder, from->name, to->folder, to->name) == 0;
-        int reason = errno;
+        _cleanup_close_ int fd =
+                openat(from->folder, from->name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 
-        if (good)
-                fsync(fd); /* what it could say was said when it was written */
-        if (fd >= 0)
-                close(fd);
-        errno = reason;
-        return good;
+        if (fd < 0 || renameat(from->folder, from->name, to->folder, to->name) != 0)
+                return false;
+        fsync(fd); /* what it could say was said when it was written */
+        return true;
 }
 
 static bool rename_failed(
@@ -283,31 +238,23 @@ static bool rename_failed(
 
 bool durable_rename(const char *from, const char *to, struct failure *ret_error)
 {
-        struct place source, target;
+        _cleanup_(place_close) struct place source = PLACE_NONE, target = PLACE_NONE;
         char why[PLACE_WHY];
-        bool good;
 
-        if (place_find(from, PLACE_KEEP_LINK, &source, why) != 0)
+        if (place_find(from, PLACE_KEEP_LINK, &source, why) != 0 ||
+                place_find(to, PLACE_KEEP_LINK, &target, why) != 0)
                 return rename_failed(from, to, why, ret_error);
-        if (place_find(to, PLACE_KEEP_LINK, &target, why) != 0) {
-                place_close(&source);
-                return rename_failed(from, to, why, ret_error);
-        }
-        good = rename_place(&source, &target) ||
-               rename_failed(from, to, strerror(errno), ret_error);
-        if (good) {
-                sync_folder(&target);
-                sync_folder(&source);
-        }
-        place_close(&target);
-        place_close(&source);
-        return good;
+        if (!rename_place(&source, &target))
+                return rename_failed(from, to, strerror(errno), ret_error);
+        place_sync(&target);
+        place_sync(&source);
+        return true;
 }
 
 bool durable_remove(const char *path, struct failure *ret_error)
 {
+        _cleanup_(place_close) struct place place = PLACE_NONE;
         char why[PLACE_WHY];
-        struct place place;
         int error = place_find(path, PLACE_KEEP_LINK, &place, why);
 
         if (error == -ENOENT)
@@ -315,27 +262,21 @@ bool durable_remove(const char *path, struct failure *ret_error)
         if (error)
                 return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, why);
         if (unlinkat(place.folder, place.name, 0) == 0)
-                sync_folder(&place);
+                place_sync(&place);
         else if (errno != ENOENT)
-                error = errno;
-        place_close(&place);
-        return !error || fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(error));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot remove", path);
+        return true;
 }
 
 bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE])
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), saved;
-        bool failed = false, good;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
         struct sha256 hash;
+        bool ignored;
 
-        if (fd < 0)
-                return false;
         sha256_init(&hash);
-        good = read_pieces(fd, NULL, &hash, &failed);
-        saved = errno;
-        close(fd);
-        errno = saved;
-        if (good)
-                sha256_final(&hash, ret_sha256);
-        return good;
+        if (fd < 0 || read_pieces(fd, ANY_BYTES, NULL, &hash, &ignored))
+                return false;
+        sha256_final(&hash, ret_sha256);
+        return true;
 }

@@ -40,6 +40,9 @@ struct durable_source {
 bool durable_take(const char *path, const struct durable_source *source,
         uint8_t ret_sha256[SHA256_SIZE], struct failure *ret_error);
 
+/* Fails because FAT takes a name for another one that is there. */
+bool durable_clash(const char *name, struct failure *ret_error);
+
 /* Gives a file or folder another name on the same disk, which nobody has, and syncs all of it. */
 bool durable_rename(const char *from, const char *to, struct failure *ret_error);
 

@@ -14,6 +14,9 @@ struct shown {
 struct shown shown(const char *text, size_t length);
 struct shown shown_string(const char *text); /* NULL is "none" */
 
+/* The same as an argument of printf. */
+#define SHOWN(string) (shown_string(string).text)
+
 /* Columns that valid UTF-8 takes, counting one for a character. */
 size_t text_columns(const char *text);
 

@@ -1,5 +1,6 @@
 #include "dom0/base/failure.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +26,11 @@ bool fail(struct failure *failure, enum exit_code code, const char *format, ...)
         fill(failure, code, format, arguments);
         va_end(arguments);
         return false;
+}
+
+bool fail_errno(struct failure *failure, enum exit_code code, const char *what, const char *path)
+{
+        return fail(failure, code, "%s %s: %s", what, path, strerror(errno));
 }
 
 int failure_print(const struct failure *failure)

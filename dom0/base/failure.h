@@ -19,6 +19,9 @@ struct failure {
 __attribute__((format(printf, 3, 4))) bool fail(
         struct failure *failure, enum exit_code code, const char *format, ...);
 
+/* The same with "WHAT PATH: " and what errno means. */
+bool fail_errno(struct failure *failure, enum exit_code code, const char *what, const char *path);
+
 /* Prints "forestage: TEXT" on standard error and returns the code. */
 int failure_print(const struct failure *failure);
 

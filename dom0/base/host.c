@@ -2,12 +2,11 @@
 
 #include <cpuid.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
 #define ROOT_PROGRAMS "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/xensource/bin"
 
@@ -25,17 +24,13 @@ const struct host host_default = {
 
 char *host_path(const struct host *host, const char *format, ...)
 {
-        char *tail = NULL, *path = NULL;
+        _cleanup_free_ char *tail = NULL;
         va_list arguments;
-        int length;
 
         va_start(arguments, format);
-        length = vasprintf(&tail, format, arguments);
+        tail = memory_format_list(format, arguments);
         va_end(arguments);
-        if (length >= 0)
-                length = asprintf(&path, "%s%s", host->root, tail);
-        free(tail);
-        return length >= 0 ? path : memory_allocate(SIZE_MAX); /* ends the program */
+        return memory_format("%s%s", host->root, tail);
 }
 
 bool host_room(const char *path, uint64_t *ret_bytes)

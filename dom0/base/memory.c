@@ -39,6 +39,29 @@ char *memory_copy_text(const char *text, size_t length)
         return copy;
 }
 
+char *memory_copy(const char *text)
+{
+        return memory_copy_text(text ? text : "", text ? strlen(text) : 0);
+}
+
+char *memory_format_list(const char *format, va_list arguments)
+{
+        char *text = NULL;
+
+        return checked(vasprintf(&text, format, arguments) >= 0 ? text : NULL);
+}
+
+char *memory_format(const char *format, ...)
+{
+        va_list arguments;
+        char *text;
+
+        va_start(arguments, format);
+        text = memory_format_list(format, arguments);
+        va_end(arguments);
+        return text;
+}
+
 void *memory_grow(void *array, size_t count, size_t element)
 {
         size_t bytes;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 
 const char *path_part_problem(const char *part, size_t length)
 {
@@ -53,7 +54,7 @@ static json_int_t taken_for(const json_t *taken, const char *path, size_t length
 
         memcpy(key, path, length);
         key[length] = '\0';
-        return json_integer_value(json_object_get(taken, key));
+        return get_integer(taken, key);
 }
 
 static void take(json_t *taken, const char *path, size_t length, json_int_t as)
@@ -62,7 +63,7 @@ static void take(json_t *taken, const char *path, size_t length, json_int_t as)
 
         memcpy(key, path, length);
         key[length] = '\0';
-        json_object_set_new(taken, key, json_integer(as));
+        set_value(taken, key, json_integer(as));
 }
 
 size_t path_new_folders(const json_t *taken, const char *path)

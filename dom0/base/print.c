@@ -1,11 +1,11 @@
 #include "dom0/base/print.h"
 
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
+#include "lib/utf8.h"
 
 #define LABEL_COLUMNS 12u
 
@@ -21,17 +21,14 @@ static char *make_safe(const char *text)
 
 void print_line(FILE *to, const char *format, ...)
 {
-        char *text = NULL, *safe;
+        _cleanup_free_ char *text = NULL, *safe = NULL;
         va_list arguments;
 
         va_start(arguments, format);
-        if (vasprintf(&text, format, arguments) < 0)
-                text = NULL;
+        text = memory_format_list(format, arguments);
         va_end(arguments);
-        safe = make_safe(text ? text : "out of memory");
+        safe = make_safe(text);
         fprintf(to, "%s\n", safe);
-        free(safe);
-        free(text);
 }
 
 /* Bytes of `text` (valid UTF-8) that take at most `columns`. */
@@ -80,28 +77,32 @@ static void wrap(FILE *to, size_t column, size_t indent, const char *text)
 
 void print_wrapped(FILE *to, size_t column, size_t indent, const char *text)
 {
-        char *safe = make_safe(text);
+        _cleanup_free_ char *safe = make_safe(text);
 
         wrap(to, column, indent, safe);
-        free(safe);
 }
 
-void print_labelled(FILE *to, const char *label, const char *text)
+void print_labelled(FILE *to, const char *label, const char *format, ...)
 {
+        _cleanup_free_ char *text = NULL;
+        va_list arguments;
+
+        va_start(arguments, format);
+        text = memory_format_list(format, arguments);
+        va_end(arguments);
         fprintf(to, "%s", label);
         print_wrapped(to, strlen(label), LABEL_COLUMNS, text);
 }
 
 void print_column(FILE *to, const char *text, size_t width)
 {
-        char *safe = make_safe(text);
+        _cleanup_free_ char *safe = make_safe(text);
         size_t columns = text_columns(safe);
 
         if (columns > width)
                 fprintf(to, "%.*s~ ", (int)fitting(safe, width - 1), safe);
         else
                 fprintf(to, "%s%*s", safe, (int)(width - columns + 1), "");
-        free(safe);
 }
 
 void print_value(const json_t *value, char *out, size_t size)
@@ -114,4 +115,12 @@ void print_value(const json_t *value, char *out, size_t size)
                 snprintf(out, size, "%.6g", json_real_value(value));
         else
                 snprintf(out, size, "-");
+}
+
+struct shown shown_value(const json_t *value)
+{
+        struct shown result;
+
+        print_value(value, result.text, sizeof(result.text));
+        return result;
 }

@@ -10,6 +10,8 @@
 
 #include <jansson.h>
 
+#include "dom0/base/escape.h"
+
 #define PRINT_COLUMNS 80u
 
 /* One line, of any length: what printf makes of it. */
@@ -19,13 +21,18 @@ __attribute__((format(printf, 2, 3))) void print_line(FILE *to, const char *form
  * line. `column` is where the cursor is. */
 void print_wrapped(FILE *to, size_t column, size_t indent, const char *text);
 
-/* "Label:     text", wrapped. */
-void print_labelled(FILE *to, const char *label, const char *text);
+/* "Label:     text", wrapped; the text is what printf makes of it. */
+__attribute__((format(printf, 3, 4))) void print_labelled(
+        FILE *to, const char *label, const char *format, ...);
 
 /* `text` cut to `width` columns and filled up with blanks, and one blank more. */
 void print_column(FILE *to, const char *text, size_t width);
 
 /* The escaped text of a JSON string or number; "-" for anything else. */
 void print_value(const json_t *value, char *out, size_t size);
+
+/* The same by value, as an argument of printf. */
+struct shown shown_value(const json_t *value);
+#define SHOWN_VALUE(value) (shown_value(value).text)
 
 #endif

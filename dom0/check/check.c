@@ -1,11 +1,11 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dom0/base/print.h"
+#include "dom0/base/json.h"
 #include "dom0/base/verb.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/jobreview.h"
+#include "dom0/host/pci.h"
 #include "dom0/run/document.h"
 #include "lib/number.h"
 #include "lib/quantity.h"
@@ -59,31 +59,10 @@ static int read_question(
                                   ret_question->gpus == 0 || ret_question->gpus > MAX_GPUS))
                 return wrong(given.gpus, "not a number of GPUs");
         if (!given.gpus)
-                ret_question->gpus = job_check_devices(host);
+                ret_question->gpus = pci_find_gpus(host, NULL, 0);
         if (ret_question->gpus == 0)
                 ret_question->gpus = 1;
         return 0;
-}
-
-/* "a.conf:3: message" */
-static void print_notes(const json_t *list, const char *what)
-{
-        const json_t *note;
-        size_t i;
-
-        json_array_foreach(list, i, note)
-        {
-                const json_t *line = json_object_get(note, "line");
-                const char *file = json_string_value(json_object_get(note, "file"));
-                const char *message = json_string_value(json_object_get(note, "message"));
-
-                char place[32] = "";
-
-                if (json_is_integer(line))
-                        snprintf(
-                                place, sizeof(place), ":%lld", (long long)json_integer_value(line));
-                print_line(stdout, "%s%s: %s%s", file, place, what, message);
-        }
 }
 
 static void print_size(const char *label, uint64_t bytes)
@@ -94,18 +73,18 @@ static void print_size(const char *label, uint64_t bytes)
 
 static void print_text(const json_t *review)
 {
-        const json_t *fits = json_object_get(json_object_get(review, "region"), "fits");
+        const json_t *fits = get_value(get_value(review, "region"), "fits");
         const json_t *job;
         size_t i;
 
-        json_array_foreach(json_object_get(review, "jobs"), i, job)
-                print_notes(json_object_get(job, "complaints"), "");
-        json_array_foreach(json_object_get(review, "jobs"), i, job)
-                print_notes(json_object_get(job, "warnings"), "note: ");
+        json_array_foreach(get_value(review, "jobs"), i, job)
+                jobreview_print_notes(stdout, get_value(job, "complaints"), "", "");
+        json_array_foreach(get_value(review, "jobs"), i, job)
+                jobreview_print_notes(stdout, get_value(job, "warnings"), "", "note: ");
         printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
                 (unsigned long long)jobreview_number(review, "counts", "jobs"),
                 (unsigned long long)jobreview_number(review, "counts", "complaints"),
-                (unsigned long long)json_integer_value(json_object_get(review, "gpus")));
+                (unsigned long long)get_integer(review, "gpus"));
         print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));
         print_size("  of it for outputs:", jobreview_number(review, "region", "outputs_bytes"));
         print_size("if all is printed:", jobreview_number(review, "region", "printed_bytes"));
@@ -116,9 +95,9 @@ static void print_text(const json_t *review)
 
 static int check(const struct host *host, int argc, char **argv)
 {
+        json_auto_t *review = NULL;
         struct question question;
         struct jobfolder jobs;
-        json_t *review;
         int code = read_question(host, argc, argv, &question);
 
         if (code != 0)
@@ -128,15 +107,13 @@ static int check(const struct host *host, int argc, char **argv)
                 return wrong(question.folder, strerror(-code));
         review = jobreview_make(&jobs, question.folder, question.gpus, question.region_size);
         jobfolder_close(&jobs);
-        if (question.json) {
-                json_dumpf(review, stdout, DOCUMENT_FILE);
-                putchar('\n');
-        } else {
+        if (question.json)
+                document_print(review);
+        else
                 print_text(review);
-        }
-        code = json_is_true(json_object_get(review, "good")) ? EXIT_PASS : EXIT_FAIL;
-        json_decref(review);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_FAIL;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_FAIL;
+        return get_bool(review, "good") ? EXIT_PASS : EXIT_FAIL;
 }
 
 const struct verb verb_check = {

@@ -26,7 +26,4 @@ struct job_check {
 bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
         struct job_check *ret_check, struct failure *ret_error);
 
-/* NVIDIA GPUs on the PCI bus, as sysfs shows them; 0 when there are none to be seen. */
-size_t job_check_devices(const struct host *host);
-
 #endif

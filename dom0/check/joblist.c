@@ -11,11 +11,11 @@
 #include "efi/parse/manifest.h"
 #include "files/beneath.h"
 #include "files/owner.h"
+#include "lib/cleanup.h"
 
 #define MAX_DEPTH   16u
 #define MAX_ENTRIES MANIFEST_MAX_FILES   /* files, and as many folders */
 #define CLUSTER     ((uint64_t)32 << 10) /* what FAT may round a file up to */
-#define PREFIX      "jobs/"              /* what stands before each name in the manifest */
 
 struct walk {
         struct joblist *list;
@@ -25,8 +25,8 @@ struct walk {
 
 static bool refuse(const struct walk *walk, const char *name, const char *problem)
 {
-        return fail(walk->error, EXIT_FAIL, "%s%s%s: %s", walk->list->path, *name ? "/" : "",
-                *name ? name : "", problem);
+        return fail(walk->error, EXIT_FAIL, "%s%s%s: %s", walk->list->path, *name ? "/" : "", name,
+                problem);
 }
 
 static uint64_t round_up(uint64_t bytes)
@@ -36,14 +36,7 @@ static uint64_t round_up(uint64_t bytes)
 
 static char *join(const char *folder, const char *name)
 {
-        size_t length = strlen(folder);
-        char *path = memory_get(length + strlen(name) + 2);
-
-        memcpy(path, folder, length);
-        if (length > 0)
-                path[length++] = '/';
-        strcpy(path + length, name);
-        return path;
+        return memory_format("%s%s%s", folder, *folder ? "/" : "", name);
 }
 
 /* --- what may go along --- */
@@ -87,15 +80,13 @@ static int by_name(const void *left, const void *right)
 
 static bool check_path(const struct walk *walk, const char *name)
 {
-        char *path = join("jobs", name), text[160];
+        _cleanup_free_ char *path = join("jobs", name);
         enum path_error wrong = path_check(slice_of(path));
+        char text[160];
 
-        free(path);
-        if (!wrong)
-                return true;
         snprintf(text, sizeof(text), "the file cannot go on the EFI system partition: %s",
                 path_strerror(wrong));
-        return refuse(walk, name, text);
+        return !wrong || refuse(walk, name, text);
 }
 
 /* Two names in one folder that FAT does not tell apart, and more names than it has room for. */
@@ -111,8 +102,8 @@ static bool check_names(struct walk *walk, const char *folder, char **names, siz
                         return fail(walk->error, EXIT_FAIL,
                                 "%s%s%s: %s and %s are one name on the EFI system partition, which "
                                 "is FAT",
-                                walk->list->path, *folder ? "/" : "", *folder ? folder : "",
-                                names[i - 1], names[i]);
+                                walk->list->path, *folder ? "/" : "", folder, names[i - 1],
+                                names[i]);
         }
         if (entries > FATNAME_ENTRIES_MAX)
                 return refuse(walk, folder, "too many long names for one folder on FAT");
@@ -120,36 +111,35 @@ static bool check_names(struct walk *walk, const char *folder, char **names, siz
         return true;
 }
 
-static void free_names(char **names, size_t count)
+/* The names in a folder. */
+struct names {
+        char **name;
+        size_t count;
+};
+
+static void names_free(struct names *names)
 {
-        for (size_t i = 0; i < count; i++)
-                free(names[i]);
-        free(names);
+        for (size_t i = 0; i < names->count; i++)
+                free(names->name[i]);
+        free(names->name);
 }
 
-/* What is in the folder; SIZE_MAX: errno, or 0 when there is too much of it. */
-static size_t read_names(DIR *folder, char ***ret_names)
+/* False: errno, or 0 when there is too much in the folder. */
+static bool read_names(DIR *folder, struct names *names)
 {
         struct dirent *entry;
-        char **names = NULL;
-        size_t count = 0;
 
         while (errno = 0, (entry = readdir(folder))) {
                 if (entry->d_name[0] == '.')
                         continue;
-                if (count == MAX_ENTRIES)
-                        break;
-                names = memory_grow(names, count, sizeof(names[0]));
-                names[count++] = memory_copy_text(entry->d_name, strlen(entry->d_name));
+                if (names->count == MAX_ENTRIES) {
+                        errno = 0;
+                        return false;
+                }
+                names->name = memory_grow(names->name, names->count, sizeof(names->name[0]));
+                names->name[names->count++] = memory_copy(entry->d_name);
         }
-        if (!entry && errno == 0) {
-                *ret_names = names;
-                return count;
-        }
-        if (entry)
-                errno = 0;
-        free_names(names, count);
-        return SIZE_MAX;
+        return errno == 0;
 }
 
 static bool list_folder(
@@ -168,7 +158,7 @@ static bool list_file(
         if (list->count == MAX_ENTRIES)
                 return refuse(walk, "", "it holds more than 4096 files");
         list->file = memory_grow(list->file, list->count, sizeof(list->file[0]));
-        list->file[list->count].name = memory_copy_text(name, strlen(name));
+        list->file[list->count].name = memory_copy(name);
         list->file[list->count++].bytes = (uint64_t)status->st_size;
         list->fat_bytes += round_up((uint64_t)status->st_size);
         return true;
@@ -177,42 +167,36 @@ static bool list_file(
 static bool list_one(
         struct walk *walk, int folder, const char *part, const char *above, unsigned depth)
 {
-        char *name = join(above, part);
+        _cleanup_free_ char *name = join(above, part);
         struct stat status, around;
-        bool good;
 
         if (fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) != 0 || fstat(folder, &around) != 0)
-                good = refuse(walk, name, strerror(errno));
-        else if (S_ISDIR(status.st_mode))
-                good = check_path(walk, name) && list_folder(walk, folder, part, name, depth + 1);
-        else
-                good = list_file(walk, name, &around, &status);
-        free(name);
-        return good;
+                return refuse(walk, name, strerror(errno));
+        if (S_ISDIR(status.st_mode))
+                return check_path(walk, name) && list_folder(walk, folder, part, name, depth + 1);
+        return list_file(walk, name, &around, &status);
 }
 
 static bool list_names(struct walk *walk, DIR *folder, const char *name, unsigned depth)
 {
-        char **names = NULL;
-        size_t count = read_names(folder, &names);
-        bool good;
+        _cleanup_(names_free) struct names names = { 0 };
 
-        if (count == SIZE_MAX)
+        if (!read_names(folder, &names))
                 return refuse(walk, name,
                         errno ? strerror(errno) : "it holds more than 4096 files and folders");
-        good = check_names(walk, name, names, count);
-        for (size_t i = 0; good && i < count; i++)
-                good = list_one(walk, dirfd(folder), names[i], name, depth);
-        free_names(names, count);
-        return good;
+        if (!check_names(walk, name, names.name, names.count))
+                return false;
+        for (size_t i = 0; i < names.count; i++)
+                if (!list_one(walk, dirfd(folder), names.name[i], name, depth))
+                        return false;
+        return true;
 }
 
 static bool list_folder(
         struct walk *walk, int parent, const char *part, const char *name, unsigned depth)
 {
         int fd = *part ? beneath_folder(parent, part) : -1;
-        DIR *folder = *part ? NULL : beneath_list(parent);
-        bool good;
+        _cleanup_closedir_ DIR *folder = *part ? NULL : beneath_list(parent);
 
         if (fd >= 0)
                 folder = fdopendir(fd);
@@ -220,13 +204,10 @@ static bool list_folder(
                 return refuse(walk, name,
                         errno == EXDEV ? "something is mounted there" : strerror(errno));
         if (depth > MAX_DEPTH)
-                good = refuse(walk, name, "folders are nested more than 16 deep");
-        else if (++walk->folders > MAX_ENTRIES)
-                good = refuse(walk, "", "it holds more than 4096 folders");
-        else
-                good = list_names(walk, folder, name, depth);
-        closedir(folder);
-        return good;
+                return refuse(walk, name, "folders are nested more than 16 deep");
+        if (++walk->folders > MAX_ENTRIES)
+                return refuse(walk, "", "it holds more than 4096 folders");
+        return list_names(walk, folder, name, depth);
 }
 
 static int by_order(const void *left, const void *right)
@@ -297,49 +278,40 @@ static const char *open_problem(int reason)
 static int open_around(const struct joblist *list, const char *name, const char **ret_last)
 {
         const char *slash = strrchr(name, '/');
-        char *folder = slash ? memory_copy_text(name, (size_t)(slash - name)) : NULL;
-        int fd = folder ? beneath_open(list->folder, folder, O_RDONLY | O_DIRECTORY)
-                        : fcntl(list->folder, F_DUPFD_CLOEXEC, 0);
+        _cleanup_free_ char *folder = slash ? memory_copy_text(name, (size_t)(slash - name)) : NULL;
 
-        free(folder);
         *ret_last = slash ? slash + 1 : name;
-        return fd;
+        return folder ? beneath_open(list->folder, folder, O_RDONLY | O_DIRECTORY)
+                      : fcntl(list->folder, F_DUPFD_CLOEXEC, 0);
 }
 
 /* -1 and a reason, which is about the file as it is now. */
 static int open_file(int folder, const char *last, uint64_t bytes, const char **ret_problem)
 {
-        int fd = beneath_open(folder, last, O_RDONLY);
+        _cleanup_close_ int fd = beneath_open(folder, last, O_RDONLY);
         struct stat around, status;
 
-        if (fd < 0) {
+        if (fd < 0)
                 *ret_problem = open_problem(errno);
-                return -1;
-        }
-        if (fstat(folder, &around) != 0 || fstat(fd, &status) != 0)
+        else if (fstat(folder, &around) != 0 || fstat(fd, &status) != 0)
                 *ret_problem = strerror(errno);
-        else
-                *ret_problem = joblist_problem(&around, &status);
-        if (!*ret_problem && (uint64_t)status.st_size != bytes)
+        else if (!(*ret_problem = joblist_problem(&around, &status)) &&
+                 (uint64_t)status.st_size != bytes)
                 *ret_problem = "its size is another now";
-        if (!*ret_problem)
-                return fd;
-        close(fd);
-        return -1;
+        return *ret_problem ? -1 : TAKE_FD(fd);
 }
 
 int joblist_open(
         const struct joblist *list, const struct joblist_file *file, struct failure *ret_error)
 {
         const char *last, *problem = NULL;
-        int folder = open_around(list, file->name, &last), fd = -1;
+        _cleanup_close_ int folder = open_around(list, file->name, &last);
+        int fd = -1;
 
         if (folder < 0)
                 problem = open_problem(errno);
         else
                 fd = open_file(folder, last, file->bytes, &problem);
-        if (folder >= 0)
-                close(folder);
         if (fd < 0)
                 fail(ret_error, EXIT_FAIL, "%s/%s has changed since it was checked: %s", list->path,
                         file->name, problem);

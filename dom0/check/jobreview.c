@@ -5,13 +5,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "dom0/base/json.h"
+#include "dom0/base/print.h"
 #include "dom0/check/ptxentry.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
 #include "jobs/folder.h"
 #include "jobs/room.h"
+#include "lib/cleanup.h"
 #include "lib/text.h"
 #include "region/region.h"
 #include "runner/record/record.h"
@@ -83,14 +85,11 @@ static void take_complaint(struct review *review, const char *text)
 /* The size of a file that the job names; false, and a complaint, when there is no such file. */
 static bool measure(struct review *review, unsigned line, const char *file, uint64_t *ret_bytes)
 {
-        int fd = folder_open(review->jobs->fd, file, ret_bytes);
+        _cleanup_close_ int fd = folder_open(review->jobs->fd, file, ret_bytes);
 
-        if (fd < 0) {
+        if (fd < 0)
                 complain(review, line, "'%s' %s", file, folder_strerror(fd));
-                return false;
-        }
-        close(fd);
-        return true;
+        return fd >= 0;
 }
 
 static bool starts_with(const char *data, size_t length, const void *magic, size_t size)
@@ -126,11 +125,7 @@ static void review_ptx(struct review *review, const char *text, size_t length)
         const struct job *job = review->job;
         static struct ptxentry entry; /* large */
 
-        if (!ptxentry_read(text, length, job->kernel.function, &entry)) {
-                complain(review, 0, "out of memory");
-                return;
-        }
-        if (!entry.found)
+        if (!ptxentry_read(text, length, job->kernel.function, &entry))
                 complain(review, 0, "%s has no kernel '%s'; it has: %s", job->kernel.module,
                         job->kernel.function, entry.names[0] ? entry.names : "none");
         else
@@ -162,15 +157,13 @@ static void review_module(struct review *review)
 {
         static const uint32_t fatbin = FATBIN_MAGIC;
         const char *path = review->job->kernel.module;
+        _cleanup_free_ char *data = NULL;
         size_t length;
-        char *data;
         int error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
 
-        if (error) {
+        if (error)
                 complain(review, 0, "Module=%s %s", path, folder_strerror(error));
-                return;
-        }
-        if (starts_with(data, length, ELFMAG, SELFMAG))
+        else if (starts_with(data, length, ELFMAG, SELFMAG))
                 review_cubin(review, data, length);
         else if (starts_with(data, length, &fatbin, sizeof(fatbin)))
                 warn(review, 0, "only a GPU can tell whether %s has '%s' for it", path,
@@ -179,7 +172,6 @@ static void review_module(struct review *review)
                 review_ptx(review, data, length);
         else
                 complain(review, 0, "Module=%s is neither PTX nor a cubin nor a fatbin", path);
-        free(data);
 }
 
 /* --- kernels --- */
@@ -206,10 +198,10 @@ static uint64_t review_argument(struct review *review, const struct argument *ar
 static bool output_bytes(struct review *review, const char *file, uint64_t *ret_bytes)
 {
         const struct job *job = review->job;
-        int fd;
 
         for (size_t i = 0; i < job->kernel.arguments; i++) {
                 const struct argument *argument = &job->kernel.argument[i];
+                _cleanup_close_ int fd = -1;
 
                 if (!argument_is_output(argument) || strcmp(argument->file, file) != 0)
                         continue;
@@ -217,8 +209,6 @@ static bool output_bytes(struct review *review, const char *file, uint64_t *ret_
                 if (argument->kind == ARGUMENT_OUT)
                         return true;
                 fd = folder_open(review->jobs->fd, file, ret_bytes);
-                if (fd >= 0)
-                        close(fd);
                 return fd >= 0;
         }
         return false;
@@ -280,19 +270,17 @@ static void review_executable(
 static void review_program(struct review *review)
 {
         const char *path = review->job->program.exec.word[0];
-        char *data;
+        _cleanup_free_ char *data = NULL;
         size_t length;
         int error;
 
         if (strncmp(path, "./", 2) == 0)
                 path += 2;
         error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
-        if (error) {
+        if (error)
                 complain(review, 0, "Exec=%s %s", path, folder_strerror(error));
-        } else {
+        else
                 review_executable(review, path, data, length);
-                free(data);
-        }
         if (review->job->program.collect.count + review->job->expectations > 0)
                 warn(review, 0, "how large the files are that it leaves, only a run can tell");
 }
@@ -394,8 +382,7 @@ json_t *jobreview_make(
         for (size_t i = 0; i < jobs->count; i++)
                 json_array_append_new(list, review_job(jobs, &jobs->job[i], gpus, &sums));
         region = region_object(&sums, region_size);
-        good = jobs->count > 0 && sums.complaints == 0 &&
-               !json_is_false(json_object_get(region, "fits"));
+        good = jobs->count > 0 && sums.complaints == 0 && !json_is_false(get_value(region, "fits"));
         name = json_string(folder);
         return json_pack("{s:s, s:o, s:b, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
@@ -405,7 +392,23 @@ json_t *jobreview_make(
                 (double)sums.milliseconds / 1e3, "region", region);
 }
 
+void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what)
+{
+        const json_t *note;
+        size_t i;
+
+        json_array_foreach(list, i, note) {
+                const json_t *line = get_value(note, "line");
+                char place[32] = "";
+
+                if (json_is_integer(line))
+                        snprintf(place, sizeof(place), ":%lld", get_integer(note, "line"));
+                print_line(to, "%s%s%s: %s%s", before, get_string(note, "file"), place, what,
+                        get_string(note, "message"));
+        }
+}
+
 uint64_t jobreview_number(const json_t *review, const char *object, const char *key)
 {
-        return (uint64_t)json_integer_value(json_object_get(json_object_get(review, object), key));
+        return (uint64_t)get_integer(get_value(review, object), key);
 }

@@ -19,6 +19,9 @@
 json_t *jobreview_make(
         const struct jobfolder *jobs, const char *folder, uint64_t gpus, uint64_t region_size);
 
+/* Prints "BEFOREa.conf:3: WHATmessage" for each of a job's complaints or warnings. */
+void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what);
+
 /* A number of the document, by the name of its object and its own. */
 uint64_t jobreview_number(const json_t *review, const char *object, const char *key);
 

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/memory.h"
+#include "lib/cleanup.h"
+
 /* A copy that ends with a NUL and has blanks for its comments. */
 static char *strip(const char *text, size_t length)
 {
-        char *copy = malloc(length + 1);
+        char *copy = memory_get(length + 1);
 
-        if (!copy)
-                return NULL;
         for (size_t i = 0; i < length; i++)
                 copy[i] = text[i] ? text[i] : ' ';
-        copy[length] = '\0';
         for (char *at = copy; (at = strchr(at, '/'));) {
                 size_t span;
 
@@ -50,11 +50,9 @@ static size_t name_length(const char *at)
 
 bool ptxentry_is_ptx(const char *text, size_t length)
 {
-        char *copy = strip(text, length < 65536 ? length : 65536);
-        bool is = copy && strncmp(skip_blanks(copy), ".version", 8) == 0;
+        _cleanup_free_ char *copy = strip(text, length < 65536 ? length : 65536);
 
-        free(copy);
-        return is;
+        return strncmp(skip_blanks(copy), ".version", 8) == 0;
 }
 
 /* ".u64" and its like; 0: something else. */
@@ -130,10 +128,8 @@ static void read_target(const char *text, struct ptxentry *entry)
 
 bool ptxentry_read(const char *text, size_t length, const char *name, struct ptxentry *ret_entry)
 {
-        char *copy = strip(text, length);
+        _cleanup_free_ char *copy = strip(text, length);
 
-        if (!copy)
-                return false;
         memset(ret_entry, 0, sizeof(*ret_entry));
         read_target(copy, ret_entry);
         for (const char *at = copy; (at = strstr(at, ".entry"));) {
@@ -150,6 +146,5 @@ bool ptxentry_read(const char *text, size_t length, const char *name, struct ptx
                         read_parameters(at + span, ret_entry);
                 }
         }
-        free(copy);
-        return true;
+        return ret_entry->found;
 }

@@ -25,7 +25,7 @@ struct ptxentry {
 /* Whether the bytes are PTX at all: text that names a version before anything else. */
 bool ptxentry_is_ptx(const char *text, size_t length);
 
-/* Looks for the kernel `name` in the text; false without memory. */
+/* Looks for the kernel `name` in the text; whether it has one. */
 bool ptxentry_read(const char *text, size_t length, const char *name, struct ptxentry *ret_entry);
 
 #endif

@@ -125,8 +125,7 @@ static void print_timings(FILE *to, json_t *timings)
         const char *name;
         json_t *value;
 
-        json_object_foreach(timings, name, value)
-        {
+        json_object_foreach(timings, name, value) {
                 char text[40];
 
                 snprintf(text, sizeof(text), "%.9g", json_number_value(value));
@@ -186,7 +185,8 @@ void junit_print(FILE *to, const json_t *document)
         struct totals totals = { 0 };
         size_t i;
 
-        json_array_foreach(jobs, i, job) count(&totals, string_of(job, "status"), seconds_of(job));
+        json_array_foreach(jobs, i, job)
+                count(&totals, string_of(job, "status"), seconds_of(job));
         count(&totals, status, 0);
         fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", to);
         print_totals(to, &totals);
@@ -198,7 +198,8 @@ void junit_print(FILE *to, const json_t *document)
         print_time(to, totals.seconds);
         print_attribute(to, "timestamp", string_of(json_object_get(document, "collected"), "time"));
         fputs(">\n", to);
-        json_array_foreach(jobs, i, job) print_job(to, job);
+        json_array_foreach(jobs, i, job)
+                print_job(to, job);
         print_run(to, status, document);
         fputs("  </testsuite>\n</testsuites>\n", to);
 }

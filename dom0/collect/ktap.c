@@ -92,6 +92,7 @@ void ktap_print(FILE *to, const json_t *document)
         print_note(to, "run", string_of(document, "run_id"));
         if (json_is_true(json_object_get(document, "rehearsal")))
                 print_note(to, "rehearsal", "no GPU was involved");
-        json_array_foreach(jobs, i, job) print_job(to, i + 1, job);
+        json_array_foreach(jobs, i, job)
+                print_job(to, i + 1, job);
         print_run(to, json_array_size(jobs) + 1, document);
 }

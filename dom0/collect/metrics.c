@@ -45,8 +45,7 @@ static void put_numbers(FILE *to, const json_t *object, const char *name, const 
         const char *key;
         json_t *value;
 
-        json_object_foreach((json_t *)object, key, value)
-        {
+        json_object_foreach((json_t *)object, key, value) {
                 fprintf(to, "%s{", name);
                 label(to, key_label, key);
                 fprintf(to, "} %.17g\n", json_number_value(value));

@@ -79,7 +79,7 @@ __attribute__((format(printf, 4, 5))) static void answer(struct diagnosis *diagn
         va_end(arguments);
 }
 
-static bool log_has(const struct facts *facts, const char *mark)
+static bool log_has(const struct host_facts *facts, const char *mark)
 {
         char line[512];
 
@@ -93,7 +93,7 @@ static bool log_has(const struct facts *facts, const char *mark)
         "needs. GPUs are still listed and nvidia-smi works; a context cannot be made. "
 
 /* The table has write-combining, but not where the driver looks. */
-static void judge_moved(const struct facts *facts, int entry, struct diagnosis *diagnosis)
+static void judge_moved(const struct host_facts *facts, int entry, struct diagnosis *diagnosis)
 {
         const struct nvidia *nvidia = &facts->nvidia;
         enum nvidia_check check = nvidia_check(nvidia->version, nvidia->is_open);
@@ -139,7 +139,7 @@ static void judge_moved(const struct facts *facts, int entry, struct diagnosis *
 }
 
 /* The table could not be read: what Xen is known to give to PV domains has to do. */
-static void judge_unread(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_unread(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         enum nvidia_check check = nvidia_check(facts->nvidia.version, facts->nvidia.is_open);
 
@@ -155,7 +155,7 @@ static void judge_unread(const struct facts *facts, struct diagnosis *diagnosis)
 }
 
 /* The table is as the driver wants it. */
-static void judge_linux(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_linux(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         static const char *const texts[] = {
                 [SYSTEM_BARE] = "nothing is known here that stands in its way. There is no "
@@ -184,7 +184,7 @@ static void judge_linux(const struct facts *facts, struct diagnosis *diagnosis)
         answer(diagnosis, CUDA_NO_OBJECTION, REASON_NONE, "%s", texts[facts->hypervisor.kind]);
 }
 
-static void judge_cuda(const struct facts *facts, struct diagnosis *diagnosis)
+static void judge_cuda(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         int entry = facts->has_pat ? pat_write_combining(&facts->pat) : -1;
 
@@ -212,160 +212,135 @@ static void judge_cuda(const struct facts *facts, struct diagnosis *diagnosis)
 
 /* --- Forestage on this host --- */
 
-static struct finding *add(struct diagnosis *diagnosis, enum level level, const char *id)
+/* Room for one more; `next` is what to do about it, or NULL. */
+__attribute__((format(printf, 5, 6))) static struct finding *find(struct diagnosis *diagnosis,
+        enum level level, const char *id, const char *next, const char *format, ...)
 {
         struct finding *finding = &diagnosis->findings[diagnosis->findings_count];
+        va_list arguments;
 
         if (diagnosis->findings_count + 1 < FINDINGS_MAX)
                 diagnosis->findings_count++;
         diagnosis->obstacles += level == LEVEL_OBSTACLE;
         *finding = (struct finding){ .level = level, .id = id };
+        snprintf(finding->next, sizeof(finding->next), "%s", next ? next : "");
+        va_start(arguments, format);
+        vsnprintf(finding->text, sizeof(finding->text), format, arguments);
+        va_end(arguments);
         return finding;
 }
 
-#define SAY(field, ...) snprintf((field), sizeof(field), __VA_ARGS__)
-
-static void check_place(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_place(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         const struct hypervisor *place = &facts->hypervisor;
         bool is_xen = place->kind != SYSTEM_BARE && place->kind != SYSTEM_OTHER;
-        struct finding *finding;
 
-        if (is_xen && !place->is_dom0) {
-                finding = add(diagnosis, LEVEL_OBSTACLE, "guest");
-                SAY(finding->text, "this system is a guest of Xen, not dom0");
-                SAY(finding->next, "run it in dom0 of the host");
-        }
-        if (place->kind == SYSTEM_OTHER) {
-                finding = add(diagnosis, LEVEL_NOTE, "virtual");
-                SAY(finding->text,
+        if (is_xen && !place->is_dom0)
+                find(diagnosis, LEVEL_OBSTACLE, "guest", "run it in dom0 of the host",
+                        "this system is a guest of Xen, not dom0");
+        if (place->kind == SYSTEM_OTHER)
+                find(diagnosis, LEVEL_NOTE, "virtual", NULL,
                         "this machine is virtual (%s): a run here shows the way, and says nothing "
                         "about bare metal",
                         *place->vendor ? place->vendor : "CPUID's hypervisor bit is set");
-        }
-        if (!facts->is_root) {
-                finding = add(diagnosis, LEVEL_WARNING, "root");
-                SAY(finding->text, "not root: much of what follows could not be looked at");
-                SAY(finding->next, "run it as root");
-        }
+        if (!facts->is_root)
+                find(diagnosis, LEVEL_WARNING, "root", "run it as root",
+                        "not root: much of what follows could not be looked at");
 }
 
-static void check_memory(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_memory(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         uint64_t bytes = facts->machine_bytes ? facts->machine_bytes : facts->memory_bytes;
         bool is_whole = facts->machine_bytes || facts->hypervisor.kind == SYSTEM_BARE ||
                         facts->hypervisor.kind == SYSTEM_OTHER;
-        struct finding *finding;
 
         /* dom0's own share says nothing about the machine, and firmware keeps some for itself */
         if (!is_whole || bytes == 0 || bytes >= SMALLEST_MACHINE / 8 * 7)
                 return;
-        finding = add(diagnosis, LEVEL_OBSTACLE, "memory");
-        SAY(finding->text,
+        find(diagnosis, LEVEL_OBSTACLE, "memory", NULL,
                 "this machine has %llu MiB of memory; the region for the results needs "
                 "room between 1 and 4 GiB",
                 (unsigned long long)(bytes >> MIB));
 }
 
-static void check_firmware(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_firmware(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
-        struct finding *finding;
-
-        if (facts->firmware == FIRMWARE_BIOS) {
-                finding = add(diagnosis, LEVEL_OBSTACLE, "firmware");
-                SAY(finding->text, "this host was started by BIOS; Forestage needs UEFI");
-                SAY(finding->next, "switch the firmware to UEFI and install the host anew in that "
-                                   "mode; an installation cannot be converted in place");
-        } else if (facts->firmware == FIRMWARE_NO_ACCESS) {
-                finding = add(diagnosis, LEVEL_NOTE, "variables");
-                SAY(finding->text,
-                        "this system has no EFI variables (a run has started it, or they "
-                        "are hidden): boot options and Secure Boot cannot be seen");
-        }
-        if (facts->secure_boot) {
-                finding = add(diagnosis, LEVEL_WARNING, "secure_boot");
-                SAY(finding->text,
-                        "Secure Boot is on: forestage.efi and the stage's kernel must be "
-                        "signed for this machine, and that kernel must not lock itself "
-                        "down; else every boot goes on as the normal one");
-                SAY(finding->next, "docs/security.md has the signed set-up");
-        }
-        if (*facts->lockdown && strcmp(facts->lockdown, "none") != 0) {
-                finding = add(diagnosis, LEVEL_WARNING, "lockdown");
-                SAY(finding->text,
+        if (facts->firmware == FIRMWARE_BIOS)
+                find(diagnosis, LEVEL_OBSTACLE, "firmware",
+                        "switch the firmware to UEFI and install the host anew in that mode; an "
+                        "installation cannot be converted in place",
+                        "this host was started by BIOS; Forestage needs UEFI");
+        else if (facts->firmware == FIRMWARE_NO_ACCESS)
+                find(diagnosis, LEVEL_NOTE, "variables", NULL,
+                        "this system has no EFI variables (a run has started it, or they are "
+                        "hidden): boot options and Secure Boot cannot be seen");
+        if (facts->secure_boot)
+                find(diagnosis, LEVEL_WARNING, "secure_boot",
+                        "docs/security.md has the signed set-up",
+                        "Secure Boot is on: forestage.efi and the stage's kernel must be signed "
+                        "for this machine, and that kernel must not lock itself down; else every "
+                        "boot goes on as the normal one");
+        if (*facts->lockdown && strcmp(facts->lockdown, "none") != 0)
+                find(diagnosis, LEVEL_WARNING, "lockdown", NULL,
                         "this kernel is locked down (%s), and /dev/mem is closed: if dom0 is still "
                         "so after a run (lockdown= on its command line), it cannot collect",
                         facts->lockdown);
-        }
 }
 
-static void check_esp(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_esp(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
+        const struct esp_facts *esp = &facts->esp;
         struct finding *finding;
 
-        if (!*facts->esp.problem || facts->firmware == FIRMWARE_BIOS)
+        if (!*esp->problem || facts->firmware == FIRMWARE_BIOS)
                 return;
-        finding = add(diagnosis, LEVEL_OBSTACLE, "esp");
-        SAY(finding->text, "%s", facts->esp.problem);
-        if (!facts->esp.found)
-                SAY(finding->next, "mount the EFI system partition (usually: mount /boot/efi)");
-        else if (facts->esp.read_only)
-                SAY(finding->next, "mount -o remount,rw %s", facts->esp.point);
-        else
-                SAY(finding->next, "make room on the EFI system partition");
+        finding = find(diagnosis, LEVEL_OBSTACLE, "esp",
+                esp->found ? "make room on the EFI system partition"
+                           : "mount the EFI system partition (usually: mount /boot/efi)",
+                "%s", esp->problem);
+        if (esp->found && esp->read_only)
+                snprintf(
+                        finding->next, sizeof(finding->next), "mount -o remount,rw %s", esp->point);
 }
 
-static void check_xen(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_xen(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
-        struct finding *finding;
+        bool is_missing = !*facts->xen.path && facts->hypervisor.kind == SYSTEM_BARE;
 
-        if (facts->xen.loadable) {
-                if (facts->xen.rewrite) {
-                        finding = add(diagnosis, LEVEL_NOTE, "xen_notes");
-                        SAY(finding->text,
-                                "%s has ELF notes that kexec stumbles over; arm makes a copy "
-                                "without them",
-                                facts->xen.path);
-                }
-                return;
-        }
-        finding = add(diagnosis, LEVEL_OBSTACLE, "xen");
-        SAY(finding->text, "%s", facts->xen.problem);
-        if (!*facts->xen.path && facts->hypervisor.kind == SYSTEM_BARE)
-                SAY(finding->next, "without Xen there is nothing to hand over to: run CUDA here as "
-                                   "on any Linux, or install Xen");
+        if (!facts->xen.loadable)
+                find(diagnosis, LEVEL_OBSTACLE, "xen",
+                        is_missing ? "without Xen there is nothing to hand over to: run CUDA here "
+                                     "as on any Linux, or install Xen"
+                                   : NULL,
+                        "%s", facts->xen.problem);
+        else if (facts->xen.rewrite)
+                find(diagnosis, LEVEL_NOTE, "xen_notes", NULL,
+                        "%s has ELF notes that kexec stumbles over; arm makes a copy without them",
+                        facts->xen.path);
 }
 
-static bool is_set_aside(const struct gpu *gpu)
+static bool is_set_aside(const struct pci_gpu *gpu)
 {
         return strcmp(gpu->driver, "pciback") == 0 || strcmp(gpu->driver, "xen-pciback") == 0 ||
                strcmp(gpu->driver, "vfio-pci") == 0;
 }
 
-static void check_gpus(const struct facts *facts, struct diagnosis *diagnosis)
+static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
-        struct finding *finding;
-
-        if (facts->gpus_count == 0) {
-                finding = add(diagnosis, LEVEL_OBSTACLE, "gpu");
-                SAY(finding->text, "no NVIDIA GPU is on the PCI bus: a run would find no device");
-        }
-        for (size_t i = 0; i < facts->gpus_count; i++) {
-                const struct gpu *gpu = &facts->gpus[i];
-
-                if (is_set_aside(gpu)) {
-                        finding = add(diagnosis, LEVEL_NOTE, "set_aside");
-                        SAY(finding->text,
+        if (facts->gpus_count == 0)
+                find(diagnosis, LEVEL_OBSTACLE, "gpu", NULL,
+                        "no NVIDIA GPU is on the PCI bus: a run would find no device");
+        for (size_t i = 0; i < facts->gpus_count; i++)
+                if (is_set_aside(&facts->gpus[i]))
+                        find(diagnosis, LEVEL_NOTE, "set_aside", NULL,
                                 "GPU %s is set aside for guests (%s): this system's driver cannot "
                                 "have it, a run before Xen can",
-                                gpu->address, gpu->driver);
-                }
-        }
+                                facts->gpus[i].address, facts->gpus[i].driver);
 }
 
-void diagnosis_make(const struct facts *facts, struct diagnosis *ret_diagnosis)
+void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagnosis)
 {
-        static void (*const checks[])(const struct facts *, struct diagnosis *) = { judge_cuda,
+        static void (*const checks[])(const struct host_facts *, struct diagnosis *) = { judge_cuda,
                 check_place, check_firmware, check_esp, check_xen, check_gpus, check_memory };
 
         *ret_diagnosis = (struct diagnosis){ .obstacles = 0 };

@@ -43,7 +43,7 @@ struct diagnosis {
         size_t obstacles; /* how many of them; 0: Forestage can run here */
 };
 
-void diagnosis_make(const struct facts *facts, struct diagnosis *ret_diagnosis);
+void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagnosis);
 
 const char *cuda_answer_name(enum cuda_answer answer); /* for JSON */
 const char *cuda_reason_name(enum cuda_reason reason); /* NULL: none */

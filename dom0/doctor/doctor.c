@@ -1,15 +1,14 @@
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/doctor/diagnosis.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/run/document.h"
+#include "lib/cleanup.h"
 #include "version.h"
 
 #define LOG_LINES 20u /* of the kernel's log, that are shown */
@@ -24,7 +23,7 @@ static const struct option_spec options[] = {
 };
 
 /* What the host could do next, when nothing stands in its way. */
-static const char *next_step(const struct facts *facts)
+static const char *next_step(const struct host_facts *facts)
 {
         return facts->esp.installed ? "order a run: forestage arm --jobs DIR"
                                     : "install it: forestage install --dry-run shows how";
@@ -32,45 +31,33 @@ static const char *next_step(const struct facts *facts)
 
 /* --- JSON --- */
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-        json_object_set_new(object, key, value);
-}
-
-static void set_text(json_t *object, const char *key, const char *text)
-{
-        json_t *value = text && *text ? json_string(text) : NULL;
-
-        set(object, key, value ? value : json_null());
-}
-
 static void set_bytes(json_t *object, const char *key, bool known, uint64_t bytes)
 {
-        set(object, key, known ? json_integer((json_int_t)bytes) : json_null());
+        set_value(object, key, known ? json_integer((json_int_t)bytes) : json_null());
 }
 
-static json_t *make_system(const struct facts *facts)
+static json_t *make_system(const struct host_facts *facts)
 {
         const struct hypervisor *place = &facts->hypervisor;
         json_t *system = json_object();
 
         set_text(system, "kind", hypervisor_kind_name(place->kind));
-        set(system, "dom0", json_boolean(place->is_dom0));
-        set(system, "hypervisor", json_boolean(place->bit));
+        set_value(system, "dom0", json_boolean(place->is_dom0));
+        set_value(system, "hypervisor", json_boolean(place->words.bit));
         set_text(system, "hypervisor_vendor", place->vendor);
         set_text(system, "xen_version", place->version);
-        set_text(system, "guest_type", place->guest_type);
-        set_text(system, "features", place->features);
-        set_text(system, "capabilities", place->capabilities);
+        set_text(system, "guest_type", place->words.guest_type);
+        set_text(system, "features", place->words.features);
+        set_text(system, "capabilities", place->words.capabilities);
         set_text(system, "kernel", facts->kernel);
-        set(system, "root", json_boolean(facts->is_root));
+        set_value(system, "root", json_boolean(facts->is_root));
         set_bytes(system, "memory_bytes", facts->memory_bytes > 0, facts->memory_bytes);
         set_bytes(system, "machine_bytes", facts->machine_bytes > 0, facts->machine_bytes);
         set_text(system, "iommu", facts->iommu);
         return system;
 }
 
-static json_t *make_pat(const struct facts *facts)
+static json_t *make_pat(const struct host_facts *facts)
 {
         json_t *object = json_object();
         char text[64] = "";
@@ -82,13 +69,13 @@ static json_t *make_pat(const struct facts *facts)
         if (facts->has_pat)
                 pat_format(&facts->pat, text, sizeof(text));
         set_text(object, "types", facts->has_pat ? text : NULL);
-        set(object, "write_combining", entry >= 0 ? json_integer(entry) : json_null());
+        set_value(object, "write_combining", entry >= 0 ? json_integer(entry) : json_null());
         set_text(object, "linux", facts->pat_line);
         return object;
 }
 
 /* Calls `take` with every line of the log that means something here, at most LOG_LINES. */
-static void each_line(const struct facts *facts,
+static void each_line(const struct host_facts *facts,
         void (*take)(const char *line, const char *meaning, void *arg), void *arg)
 {
         const char *at = facts->log;
@@ -100,44 +87,40 @@ static void each_line(const struct facts *facts,
 
                 if (!meaning)
                         continue;
-                take(shown_string(line).text, meaning, arg);
+                take(SHOWN(line), meaning, arg);
                 count++;
         }
 }
 
 static void add_line(const char *line, const char *meaning, void *arg)
 {
-        json_t *object = json_object();
-
-        set_text(object, "line", line);
-        set_text(object, "meaning", meaning);
-        json_array_append_new(arg, object);
+        json_array_append_new(arg, json_pack("{s:s, s:s}", "line", line, "meaning", meaning));
 }
 
-static json_t *make_log(const struct facts *facts)
+static json_t *make_log(const struct host_facts *facts)
 {
         json_t *object = json_object(), *lines = json_array();
 
-        set(object, "readable", json_boolean(facts->log != NULL));
-        set(object, "whole", json_boolean(facts->log_is_whole));
+        set_value(object, "readable", json_boolean(facts->log != NULL));
+        set_value(object, "whole", json_boolean(facts->log_is_whole));
         each_line(facts, add_line, lines);
-        set(object, "lines", lines);
+        set_value(object, "lines", lines);
         return object;
 }
 
-static json_t *make_driver(const struct facts *facts)
+static json_t *make_driver(const struct host_facts *facts)
 {
         json_t *driver = json_object();
 
-        set(driver, "loaded", json_boolean(facts->nvidia.loaded));
-        set(driver, "installed", json_boolean(facts->nvidia.installed));
+        set_value(driver, "loaded", json_boolean(facts->nvidia.loaded));
+        set_value(driver, "installed", json_boolean(facts->nvidia.installed));
         set_text(driver, "version", facts->nvidia.version);
-        set(driver, "open", json_boolean(facts->nvidia.is_open));
+        set_value(driver, "open", json_boolean(facts->nvidia.is_open));
         set_text(driver, "firmware", facts->nvidia.firmware);
         return driver;
 }
 
-static json_t *make_gpus(const struct facts *facts)
+static json_t *make_gpus(const struct host_facts *facts)
 {
         json_t *gpus = json_array();
 
@@ -152,7 +135,7 @@ static json_t *make_gpus(const struct facts *facts)
         return gpus;
 }
 
-static json_t *make_boot(const struct facts *facts)
+static json_t *make_boot(const struct host_facts *facts)
 {
         static const char *const modes[] = { [FIRMWARE_VARIABLES] = "uefi",
                 [FIRMWARE_NO_ACCESS] = "uefi_without_variables",
@@ -160,33 +143,29 @@ static json_t *make_boot(const struct facts *facts)
         json_t *boot = json_object();
 
         set_text(boot, "mode", modes[facts->firmware]);
-        set(boot, "secure_boot", json_boolean(facts->secure_boot));
+        set_value(boot, "secure_boot", json_boolean(facts->secure_boot));
         set_text(boot, "lockdown", facts->lockdown);
         set_text(boot, "esp", facts->esp.point);
         set_bytes(boot, "esp_free_bytes", facts->esp.has_free, facts->esp.free_bytes);
         set_bytes(boot, "esp_needed_bytes", facts->esp.found, facts->esp.needed_bytes);
-        set(boot, "installed", json_boolean(facts->esp.installed));
+        set_value(boot, "installed", json_boolean(facts->esp.installed));
         set_text(boot, "xen", facts->xen.path);
         set_text(boot, "xen_entry", facts->xen.entry);
-        set(boot, "xen_loadable", json_boolean(facts->xen.loadable));
+        set_value(boot, "xen_loadable", json_boolean(facts->xen.loadable));
         return boot;
 }
 
 static json_t *make_cuda(const struct diagnosis *diagnosis)
 {
-        json_t *cuda = json_object();
-
-        set_text(cuda, "answer", cuda_answer_name(diagnosis->cuda));
-        set_text(cuda, "reason", cuda_reason_name(diagnosis->reason));
-        set_text(cuda, "text", diagnosis->cuda_text);
-        return cuda;
+        return json_pack("{s:s, s:s?, s:s}", "answer", cuda_answer_name(diagnosis->cuda), "reason",
+                cuda_reason_name(diagnosis->reason), "text", diagnosis->cuda_text);
 }
 
-static json_t *make_forestage(const struct facts *facts, const struct diagnosis *diagnosis)
+static json_t *make_forestage(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         json_t *object = json_object(), *findings = json_array();
 
-        set(object, "can_run", json_boolean(diagnosis->obstacles == 0));
+        set_value(object, "can_run", json_boolean(diagnosis->obstacles == 0));
         for (size_t i = 0; i < diagnosis->findings_count; i++) {
                 const struct finding *finding = &diagnosis->findings[i];
                 json_t *entry = json_object();
@@ -197,44 +176,33 @@ static json_t *make_forestage(const struct facts *facts, const struct diagnosis 
                 set_text(entry, "next", finding->next);
                 json_array_append_new(findings, entry);
         }
-        set(object, "findings", findings);
+        set_value(object, "findings", findings);
         set_text(object, "next", diagnosis->obstacles == 0 ? next_step(facts) : NULL);
         return object;
 }
 
-static void print_json(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_json(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
-        json_t *object = json_object();
+        json_auto_t *object = json_object();
 
         set_text(object, "schema", "forestage-doctor/1");
         set_text(object, "version", FORESTAGE_VERSION);
-        set(object, "cuda", make_cuda(diagnosis));
-        set(object, "forestage", make_forestage(facts, diagnosis));
-        set(object, "system", make_system(facts));
-        set(object, "pat", make_pat(facts));
-        set(object, "driver", make_driver(facts));
-        set(object, "gpus", make_gpus(facts));
-        set(object, "boot", make_boot(facts));
-        set(object, "log", make_log(facts));
-        json_dumpf(object, stdout, DOCUMENT_FILE);
-        putchar('\n');
-        json_decref(object);
+        set_value(object, "cuda", make_cuda(diagnosis));
+        set_value(object, "forestage", make_forestage(facts, diagnosis));
+        set_value(object, "system", make_system(facts));
+        set_value(object, "pat", make_pat(facts));
+        set_value(object, "driver", make_driver(facts));
+        set_value(object, "gpus", make_gpus(facts));
+        set_value(object, "boot", make_boot(facts));
+        set_value(object, "log", make_log(facts));
+        document_print(object);
 }
 
 /* --- text: what came from files was made safe to print when it was read --- */
 
-__attribute__((format(printf, 2, 3))) static void say(const char *label, const char *format, ...)
-{
-        char text[2048];
-        va_list arguments;
+#define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        print_labelled(stdout, label, text);
-}
-
-static void print_system(const struct facts *facts)
+static void print_system(const struct host_facts *facts)
 {
         static const char *const names[] = { [SYSTEM_BARE] = "bare Linux",
                 [SYSTEM_PV] = "PV",
@@ -260,7 +228,7 @@ static void print_system(const struct facts *facts)
         say("IOMMU:", "%s", facts->iommu);
 }
 
-static void print_pat(const struct facts *facts)
+static void print_pat(const struct host_facts *facts)
 {
         char types[64] = "", msr[24] = "";
         int entry;
@@ -281,7 +249,7 @@ static void print_pat(const struct facts *facts)
                                                                 : "");
 }
 
-static void print_driver(const struct facts *facts)
+static void print_driver(const struct host_facts *facts)
 {
         const struct nvidia *nvidia = &facts->nvidia;
 
@@ -301,7 +269,7 @@ static void print_driver(const struct facts *facts)
                 say("GPUs:", "none of NVIDIA's on the PCI bus");
 }
 
-static void print_boot(const struct facts *facts)
+static void print_boot(const struct host_facts *facts)
 {
         static const char *const modes[] = { [FIRMWARE_VARIABLES] = "UEFI",
                 [FIRMWARE_NO_ACCESS] = "UEFI, without its variables",
@@ -335,7 +303,7 @@ static void print_log_line(const char *line, const char *meaning, void *arg)
         *first = false;
 }
 
-static void print_log(const struct facts *facts)
+static void print_log(const struct host_facts *facts)
 {
         bool first = true;
 
@@ -349,7 +317,7 @@ static void print_log(const struct facts *facts)
                         "(the log's beginning is lost: lines of the boot may be missing)");
 }
 
-static void print_findings(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_findings(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         static const char *const labels[] = { "Note:", "Warning:", "Obstacle:" };
 
@@ -364,7 +332,7 @@ static void print_findings(const struct facts *facts, const struct diagnosis *di
                 say("Next:", "%s", next_step(facts));
 }
 
-static void print_text(const struct facts *facts, const struct diagnosis *diagnosis)
+static void print_text(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         say("CUDA here:", "%s", diagnosis->cuda_text);
         if (diagnosis->obstacles == 0)
@@ -384,27 +352,23 @@ static void print_text(const struct facts *facts, const struct diagnosis *diagno
 
 static int doctor(const struct host *host, int argc, char **argv)
 {
+        _cleanup_free_ struct diagnosis *diagnosis = memory_get(sizeof(*diagnosis));
+        _cleanup_free_ struct host_facts *facts = memory_get(sizeof(*facts));
         struct doctor_options given = { 0 };
         struct option_error wrong;
-        struct diagnosis *diagnosis;
-        struct facts *facts;
-        int code;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        facts = memory_get(sizeof(*facts));
-        diagnosis = memory_get(sizeof(*diagnosis));
         facts_gather(host, facts);
         diagnosis_make(facts, diagnosis);
         if (given.json)
                 print_json(facts, diagnosis);
         else
                 print_text(facts, diagnosis);
-        code = diagnosis->obstacles == 0 ? EXIT_PASS : EXIT_FAIL;
         facts_free(facts);
-        free(diagnosis);
-        free(facts);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_INCOMPLETE;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_INCOMPLETE;
+        return diagnosis->obstacles == 0 ? EXIT_PASS : EXIT_FAIL;
 }
 
 const struct verb verb_doctor = {

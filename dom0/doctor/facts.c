@@ -10,13 +10,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "dom0/base/buffer.h"
 #include "dom0/base/escape.h"
-#include "dom0/base/memory.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/program.h"
 #include "dom0/xen/nextsystem.h"
 #include "dom0/xen/xenboot.h"
+#include "lib/cleanup.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 #define LOG_MAX    ((size_t)16 << 20)
@@ -34,12 +35,13 @@ void facts_lockdown(const char *line, char *out, size_t size)
 /* --- the system --- */
 
 /* What Xen says about the machine, where xl is there: its memory, its IOMMU. "" when it is not. */
-static void ask_xen(const struct host *host, struct facts *facts, char *caps, size_t size)
+static void ask_xen(const struct host *host, struct host_facts *facts, char *caps, size_t size)
 {
         static const char *const argv[] = { "xl", "info", NULL };
+        _cleanup_free_ char *output = NULL;
         struct failure ignored;
         size_t length;
-        char *output, memory[32];
+        char memory[32];
 
         *caps = '\0';
         if (!facts->hypervisor.is_dom0 ||
@@ -48,35 +50,29 @@ static void ask_xen(const struct host *host, struct facts *facts, char *caps, si
         lookup_value_in(output, "virt_caps", caps, size);
         if (lookup_value_in(output, "total_memory", memory, sizeof(memory)))
                 facts->machine_bytes = strtoull(memory, NULL, 10) << 20;
-        free(output);
 }
 
 static bool has_entries(const struct host *host, const char *path)
 {
-        char *full = host_path(host, "%s", path);
-        DIR *folder = opendir(full);
+        _cleanup_free_ char *full = host_path(host, "%s", path);
+        _cleanup_closedir_ DIR *folder = opendir(full);
         struct dirent *entry;
         bool any = false;
 
-        free(full);
         while (folder && !any && (entry = readdir(folder)))
                 any = *entry->d_name != '.';
-        if (folder)
-                closedir(folder);
         return any;
 }
 
 static bool exists(const struct host *host, const char *path)
 {
-        char *full = host_path(host, "%s", path);
-        bool there = access(full, F_OK) == 0;
+        _cleanup_free_ char *full = host_path(host, "%s", path);
 
-        free(full);
-        return there;
+        return access(full, F_OK) == 0;
 }
 
 /* Under Xen the IOMMU is Xen's, and Linux does not see it. */
-static void look_at_iommu(const struct host *host, struct facts *facts, const char *caps)
+static void look_at_iommu(const struct host *host, struct host_facts *facts, const char *caps)
 {
         const char *tables = exists(host, "/sys/firmware/acpi/tables/DMAR")   ? "DMAR"
                              : exists(host, "/sys/firmware/acpi/tables/IVRS") ? "IVRS"
@@ -94,7 +90,7 @@ static void look_at_iommu(const struct host *host, struct facts *facts, const ch
                 tables ? tables : "");
 }
 
-static void look_at_system(const struct host *host, struct facts *facts)
+static void look_at_system(const struct host *host, struct host_facts *facts)
 {
         char caps[256], text[64];
         struct utsname names;
@@ -111,44 +107,36 @@ static void look_at_system(const struct host *host, struct facts *facts)
 
 /* --- memory types --- */
 
-static void read_msr(const struct host *host, struct facts *facts)
+static void read_msr(const struct host *host, struct host_facts *facts)
 {
-        char *path = host_path(host, "/dev/cpu/0/msr");
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        _cleanup_free_ char *path = host_path(host, "/dev/cpu/0/msr");
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t size = sizeof(facts->msr);
 
-        free(path);
-        if (fd < 0)
-                return;
-        facts->has_msr = pread(fd, &facts->msr, sizeof(facts->msr), PAT_MSR) == sizeof(facts->msr);
-        close(fd);
+        facts->has_msr = fd >= 0 && pread(fd, &facts->msr, (size_t)size, PAT_MSR) == size;
 }
 
 /* All records of the kernel's log, each ended by a line break; owned. NULL: may not be read. */
 static char *read_log(const struct host *host)
 {
-        char *path = host_path(host, "/dev/kmsg"), *log = NULL;
-        int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-        size_t length = 0, room = 0;
+        _cleanup_free_ char *path = host_path(host, "/dev/kmsg");
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        struct buffer log = { 0 };
         ssize_t got;
 
-        free(path);
         if (fd < 0)
                 return NULL;
         do {
-                if (room - length < RECORD_MAX + 1) {
-                        room = 2 * room + 8 * RECORD_MAX;
-                        log = memory_resize(log, room);
-                }
-                got = read(fd, log + length, RECORD_MAX);
-                length += got > 0 ? (size_t)got : 0;
+                got = read(fd, buffer_room(&log, RECORD_MAX), RECORD_MAX);
+                log.length += got > 0 ? (size_t)got : 0;
                 /* EPIPE: records were overwritten while we read, and it goes on behind them */
-        } while (length < LOG_MAX && (got > 0 || (got < 0 && (errno == EPIPE || errno == EINTR))));
-        close(fd);
-        log[length] = '\0';
-        return log;
+        } while (log.length < LOG_MAX &&
+                 (got > 0 || (got < 0 && (errno == EPIPE || errno == EINTR))));
+        log.data[log.length] = '\0';
+        return log.data;
 }
 
-static void look_at_pat(const struct host *host, struct facts *facts)
+static void look_at_pat(const struct host *host, struct host_facts *facts)
 {
         char line[512];
 
@@ -166,7 +154,7 @@ static void look_at_pat(const struct host *host, struct facts *facts)
 
 /* --- what a run needs --- */
 
-static void look_at_firmware(const struct host *host, struct facts *facts)
+static void look_at_firmware(const struct host *host, struct host_facts *facts)
 {
         char line[128];
 
@@ -176,13 +164,11 @@ static void look_at_firmware(const struct host *host, struct facts *facts)
         facts_lockdown(line, facts->lockdown, sizeof(facts->lockdown));
 }
 
-static uint64_t file_bytes(char *path)
+static uint64_t file_bytes(const char *path)
 {
         struct stat status;
-        uint64_t bytes = stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 
-        free(path);
-        return bytes;
+        return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
 /* The image is on the ESP already, or comes from where the package has it. */
@@ -191,47 +177,46 @@ static uint64_t image_bytes(const struct host *host, bool installed)
         static const char *const names[] = { "forestage.efi", "vmlinuz", "initramfs.img" };
         uint64_t bytes = 0;
 
-        for (size_t i = 0; !installed && i < sizeof(names) / sizeof(names[0]); i++)
-                bytes += file_bytes(host_path(host, IMAGE "/%s", names[i]));
+        for (size_t i = 0; !installed && i < sizeof(names) / sizeof(names[0]); i++) {
+                _cleanup_free_ char *path = host_path(host, IMAGE "/%s", names[i]);
+
+                bytes += file_bytes(path);
+        }
         return bytes;
 }
 
-static void look_at_next(
-        const struct host *host, const struct esp *esp, struct facts *facts, struct failure *error)
+static void look_at_next(const struct host *host, const struct esp *esp, struct host_facts *facts,
+        struct failure *error)
 {
-        struct grub_config config;
-        struct xenboot boot;
-        struct nextsystem next;
+        _cleanup_(grub_config_free) struct grub_config config = { 0 };
+        _cleanup_(xenboot_free) struct xenboot boot = { 0 };
+        _cleanup_(nextsystem_free) struct nextsystem next = { 0 };
+        struct xen_facts *xen = &facts->xen;
+        const char *path;
 
-        if (!grub_config_find(host, esp, &config, error))
+        if (!grub_config_find(host, esp, &config, error) ||
+                !xenboot_find(host, esp, &config, &boot, error))
                 return;
-        if (xenboot_find(host, esp, &config, &boot, error)) {
-                escape_text(boot.xen + strlen(host->root), strlen(boot.xen) - strlen(host->root),
-                        facts->xen.path, sizeof(facts->xen.path));
-                escape_text(
-                        boot.title, strlen(boot.title), facts->xen.entry, sizeof(facts->xen.entry));
-                facts->xen.loadable = nextsystem_check(host, &boot, &next, error);
-                if (facts->xen.loadable) {
-                        facts->xen.rewrite = next.rewrite;
-                        facts->esp.needed_bytes += next.bytes;
-                        nextsystem_free(&next);
-                }
-                xenboot_free(&boot);
-        }
-        grub_config_free(&config);
+        path = boot.xen + strlen(host->root);
+        escape_text(path, strlen(path), xen->path, sizeof(xen->path));
+        escape_text(boot.title, strlen(boot.title), xen->entry, sizeof(xen->entry));
+        xen->loadable = nextsystem_check(host, &boot, &next, error);
+        xen->rewrite = next.rewrite;
+        facts->esp.needed_bytes += next.bytes;
 }
 
 /* Xen can be looked for without an ESP as well: it lies in /boot. */
-static void look_at_esp(const struct host *host, struct facts *facts)
+static void look_at_esp(const struct host *host, struct host_facts *facts)
 {
+        _cleanup_(esp_free) struct esp esp = { 0 };
+        _cleanup_free_ char *ours = NULL;
         struct failure error = { 0 };
-        struct esp esp;
-        char *ours;
 
         if (!esp_find(host, NULL, &esp, &error)) {
+                const struct esp usual = { .point = "/boot/efi" };
+
                 snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
-                esp = (struct esp){ .point = "/boot/efi" };
-                look_at_next(host, &esp, facts, &error);
+                look_at_next(host, &usual, facts, &error);
                 snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s",
                         facts->xen.loadable ? "" : error.text);
                 return;
@@ -241,7 +226,6 @@ static void look_at_esp(const struct host *host, struct facts *facts)
         snprintf(facts->esp.point, sizeof(facts->esp.point), "%s", esp.point);
         ours = esp_file(&esp, "forestage.efi");
         facts->esp.installed = access(ours, F_OK) == 0;
-        free(ours);
         facts->esp.has_free = host->room(esp.path, &facts->esp.free_bytes);
         facts->esp.needed_bytes = image_bytes(host, facts->esp.installed);
         look_at_next(host, &esp, facts, &error);
@@ -249,21 +233,22 @@ static void look_at_esp(const struct host *host, struct facts *facts)
                 snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s", error.text);
         if (!esp_check_room(host, &esp, facts->esp.needed_bytes, &error))
                 snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
-        esp_free(&esp);
 }
 
-void facts_gather(const struct host *host, struct facts *ret_facts)
+void facts_gather(const struct host *host, struct host_facts *ret_facts)
 {
-        *ret_facts = (struct facts){ .has_msr = false };
+        *ret_facts = (struct host_facts){ .has_msr = false };
         look_at_system(host, ret_facts);
         look_at_pat(host, ret_facts);
         nvidia_look(host, &ret_facts->nvidia);
-        ret_facts->gpus_count = gpus_find(host, ret_facts->gpus, GPUS_MAX);
+        ret_facts->gpus_count = pci_find_gpus(host, ret_facts->gpus, GPUS_MAX);
+        if (ret_facts->gpus_count > GPUS_MAX)
+                ret_facts->gpus_count = GPUS_MAX;
         look_at_firmware(host, ret_facts);
         look_at_esp(host, ret_facts);
 }
 
-void facts_free(struct facts *facts)
+void facts_free(struct host_facts *facts)
 {
         free(facts->log);
         facts->log = NULL;

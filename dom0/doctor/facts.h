@@ -7,11 +7,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "dom0/doctor/gpus.h"
 #include "dom0/doctor/hypervisor.h"
 #include "dom0/doctor/nvidia.h"
 #include "dom0/doctor/pat.h"
 #include "dom0/host/firmware.h"
+#include "dom0/host/pci.h"
+
+#define GPUS_MAX 64u
 
 /* The EFI system partition and the room that a run needs on it. */
 struct esp_facts {
@@ -34,7 +36,7 @@ struct xen_facts {
         bool rewrite; /* kexec would stumble over its notes: arm makes a copy without */
 };
 
-struct facts {
+struct host_facts {
         bool is_root;
         char kernel[128];
         struct hypervisor hypervisor;
@@ -50,7 +52,7 @@ struct facts {
         bool log_is_whole;
 
         struct nvidia nvidia;
-        struct gpu gpus[GPUS_MAX];
+        struct pci_gpu gpus[GPUS_MAX];
         size_t gpus_count;
         char iommu[128]; /* "on: …", "off", "not known: …" */
 
@@ -62,8 +64,8 @@ struct facts {
 };
 
 /* Looks at everything, changes nothing. Release with facts_free. */
-void facts_gather(const struct host *host, struct facts *ret_facts);
-void facts_free(struct facts *facts);
+void facts_gather(const struct host *host, struct host_facts *ret_facts);
+void facts_free(struct host_facts *facts);
 
 /* The word in brackets of "none [integrity] confidentiality"; "" none. Pure. */
 void facts_lockdown(const char *line, char *out, size_t size);

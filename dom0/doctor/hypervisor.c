@@ -67,23 +67,21 @@ static void read_version(const struct host *host, char *out, size_t size)
 
 void hypervisor_look(const struct host *host, struct hypervisor *ret_hypervisor)
 {
-        struct hypervisor found = { 0 };
-        struct hypervisor_words words = { 0 };
+        struct hypervisor found = { .is_dom0 = false };
+        struct hypervisor_words *words = &found.words;
         char flags[8192];
 
-        lookup_line(host, "/sys/hypervisor/type", words.type, sizeof(words.type));
-        lookup_line(host, "/sys/hypervisor/guest_type", words.guest_type, sizeof(words.guest_type));
-        lookup_line(host, "/sys/hypervisor/properties/features", words.features,
-                sizeof(words.features));
-        lookup_line(host, "/proc/xen/capabilities", words.capabilities, sizeof(words.capabilities));
+        lookup_line(host, "/sys/hypervisor/type", words->type, sizeof(words->type));
+        lookup_line(
+                host, "/sys/hypervisor/guest_type", words->guest_type, sizeof(words->guest_type));
+        lookup_line(host, "/sys/hypervisor/properties/features", words->features,
+                sizeof(words->features));
+        lookup_line(
+                host, "/proc/xen/capabilities", words->capabilities, sizeof(words->capabilities));
         lookup_value(host, "/proc/cpuinfo", "flags", flags, sizeof(flags));
-        words.bit = (host->cpuid && host->cpuid(found.vendor)) || strstr(flags, " hypervisor");
-        found.kind = hypervisor_kind(&words);
-        found.is_dom0 = hypervisor_is_dom0(&words);
-        found.bit = words.bit;
-        memcpy(found.guest_type, words.guest_type, sizeof(found.guest_type));
-        memcpy(found.features, words.features, sizeof(found.features));
-        memcpy(found.capabilities, words.capabilities, sizeof(found.capabilities));
+        words->bit = (host->cpuid && host->cpuid(found.vendor)) || strstr(flags, " hypervisor");
+        found.kind = hypervisor_kind(words);
+        found.is_dom0 = hypervisor_is_dom0(words);
         read_version(host, found.version, sizeof(found.version));
         *ret_hypervisor = found;
 }

@@ -25,14 +25,11 @@ struct hypervisor_words {
 };
 
 struct hypervisor {
+        struct hypervisor_words words;
         enum system_kind kind;
-        bool is_dom0;        /* the control domain */
-        bool bit;            /* as CPUID and /proc/cpuinfo have it */
-        char vendor[13];     /* of CPUID leaf 0x40000000; "" not known */
-        char version[80];    /* of Xen, "4.17.5"; "" not known */
-        char guest_type[32]; /* as the kernel says it; "" it does not */
-        char features[64];
-        char capabilities[64];
+        bool is_dom0;     /* the control domain */
+        char vendor[13];  /* of CPUID leaf 0x40000000; "" not known */
+        char version[80]; /* of Xen, "4.17.5"; "" not known */
 };
 
 /* Pure. */

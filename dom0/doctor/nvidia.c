@@ -2,12 +2,12 @@
 
 #include <dirent.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/program.h"
+#include "lib/cleanup.h"
 
 #define DRIVER     "/proc/driver/nvidia"
 #define OUTPUT_MAX ((size_t)64 << 10)
@@ -16,15 +16,13 @@
 static void ask_modinfo(const struct host *host, const char *field, char *out, size_t size)
 {
         const char *const argv[] = { "modinfo", "-F", field, "nvidia", NULL };
+        _cleanup_free_ char *output = NULL;
         struct failure ignored;
         size_t length;
-        char *output;
 
         *out = '\0';
-        if (!program_run(host, argv, OUTPUT_MAX, &output, &length, &ignored))
-                return;
-        escape_text(output, strcspn(output, "\n"), out, size);
-        free(output);
+        if (program_run(host, argv, OUTPUT_MAX, &output, &length, &ignored))
+                escape_text(output, strcspn(output, "\n"), out, size);
 }
 
 static void look_on_disk(const struct host *host, struct nvidia *nvidia)
@@ -40,11 +38,11 @@ static void look_on_disk(const struct host *host, struct nvidia *nvidia)
 /* The firmware of the first GPU that tells. */
 static void look_at_firmware(const struct host *host, struct nvidia *nvidia)
 {
-        char *path = host_path(host, DRIVER "/gpus"), file[300];
-        DIR *folder = opendir(path);
+        _cleanup_free_ char *path = host_path(host, DRIVER "/gpus");
+        _cleanup_closedir_ DIR *folder = opendir(path);
         struct dirent *entry;
+        char file[300];
 
-        free(path);
         while (folder && !*nvidia->firmware && (entry = readdir(folder))) {
                 if (*entry->d_name == '.')
                         continue;
@@ -52,8 +50,6 @@ static void look_at_firmware(const struct host *host, struct nvidia *nvidia)
                 lookup_value(
                         host, file, "GPU Firmware", nvidia->firmware, sizeof(nvidia->firmware));
         }
-        if (folder)
-                closedir(folder);
 }
 
 void nvidia_look(const struct host *host, struct nvidia *ret_nvidia)

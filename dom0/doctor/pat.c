@@ -3,7 +3,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const names[] = { "UC", "WC", "?", "?", "WT", "WP", "WB", "UC-" };
+#include "lib/text.h"
+
+#define KINDS 8u
+
+static const char *const names[KINDS + 1] = { "UC", "WC", "?", "?", "WT", "WP", "WB", "UC-", NULL };
 
 void pat_decode(uint64_t msr, struct pat *ret_pat)
 {
@@ -11,16 +15,8 @@ void pat_decode(uint64_t msr, struct pat *ret_pat)
                 unsigned type = (unsigned)(msr >> 8 * i) & 0xff;
 
                 snprintf(ret_pat->types[i], sizeof(ret_pat->types[i]), "%s",
-                        type < sizeof(names) / sizeof(names[0]) ? names[type] : "?");
+                        type < KINDS ? names[type] : "?");
         }
-}
-
-static bool is_type(const char *word)
-{
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (strcmp(names[i], word) == 0)
-                        return true;
-        return false;
 }
 
 bool pat_parse(const char *line, struct pat *ret_pat)
@@ -33,7 +29,8 @@ bool pat_parse(const char *line, struct pat *ret_pat)
                 return false;
         at += strlen("[0-7]:");
         for (size_t i = 0; i < PAT_ENTRIES; i++, at += used)
-                if (sscanf(at, "%3s%n", pat.types[i], &used) != 1 || !is_type(pat.types[i]))
+                if (sscanf(at, "%3s%n", pat.types[i], &used) != 1 ||
+                        !text_is_one_of(pat.types[i], names))
                         return false;
         *ret_pat = pat;
         return true;

@@ -1,3 +1,3 @@
 # doctor: what keeps CUDA from running here.
-dom0-doctor-srcs := $(addprefix dom0/doctor/,diagnosis.c doctor.c facts.c gpus.c hypervisor.c \
+dom0-doctor-srcs := $(addprefix dom0/doctor/,diagnosis.c doctor.c facts.c hypervisor.c \
 	kernellog.c nvidia.c nvidiaversion.c pat.c)

@@ -1,28 +1,13 @@
 #include "dom0/grub/grubhook.h"
 
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
 #define FIRST "### forestage: begin (put here by \"forestage install\")\n"
 #define LAST  "### forestage: end\n"
-
-/* Formats into owned memory. */
-__attribute__((format(printf, 1, 2))) static char *make(const char *format, ...)
-{
-        char *text = NULL;
-        va_list arguments;
-        int length;
-
-        va_start(arguments, format);
-        length = vasprintf(&text, format, arguments);
-        va_end(arguments);
-        return length >= 0 ? text : memory_allocate(SIZE_MAX);
-}
 
 char *grubhook_lines(const char *uuid)
 {
@@ -34,31 +19,29 @@ char *grubhook_lines(const char *uuid)
                 snprintf(search, sizeof(search),
                         "--file --set=forestage /EFI/forestage/forestage.efi");
         /* GRUB tells the program that its device is $root, whatever device the file is on. */
-        return make(FIRST "if [ \"$grub_platform\" = efi ]; then\n"
-                          "\tinsmod part_gpt\n"
-                          "\tinsmod fat\n"
-                          "\tinsmod chain\n"
-                          "\tsearch --no-floppy %s\n"
-                          "\tif [ -n \"$forestage\" ]; then\n"
-                          "\t\tif [ -f \"($forestage)/EFI/forestage/order\" ]; then\n"
-                          "\t\t\tset forestage_root=\"$root\"\n"
-                          "\t\t\tset root=\"$forestage\"\n"
-                          "\t\t\tchainloader /EFI/forestage/forestage.efi return\n"
-                          "\t\t\tboot\n"
-                          "\t\t\tset root=\"$forestage_root\"\n"
-                          "\t\tfi\n"
-                          "\tfi\n"
-                          "fi\n" LAST,
+        return memory_format(FIRST "if [ \"$grub_platform\" = efi ]; then\n"
+                                   "\tinsmod part_gpt\n"
+                                   "\tinsmod fat\n"
+                                   "\tinsmod chain\n"
+                                   "\tsearch --no-floppy %s\n"
+                                   "\tif [ -n \"$forestage\" ]; then\n"
+                                   "\t\tif [ -f \"($forestage)/EFI/forestage/order\" ]; then\n"
+                                   "\t\t\tset forestage_root=\"$root\"\n"
+                                   "\t\t\tset root=\"$forestage\"\n"
+                                   "\t\t\tchainloader /EFI/forestage/forestage.efi return\n"
+                                   "\t\t\tboot\n"
+                                   "\t\t\tset root=\"$forestage_root\"\n"
+                                   "\t\tfi\n"
+                                   "\tfi\n"
+                                   "fi\n" LAST,
                 search);
 }
 
 char *grubhook_generator(const char *uuid)
 {
-        char *lines = grubhook_lines(uuid);
-        char *script = make("#!/bin/sh\nset -e\ncat <<'EOF'\n%sEOF\n", lines);
+        _cleanup_free_ char *lines = grubhook_lines(uuid);
 
-        free(lines);
-        return script;
+        return memory_format("#!/bin/sh\nset -e\ncat <<'EOF'\n%sEOF\n", lines);
 }
 
 bool grubhook_is_in(const char *config)
@@ -70,7 +53,7 @@ bool grubhook_is_in(const char *config)
 
 char *grubhook_insert(const char *config, const char *lines)
 {
-        return make("%s%s", lines, config);
+        return memory_format("%s%s", lines, config);
 }
 
 char *grubhook_remove(const char *config)
@@ -80,5 +63,5 @@ char *grubhook_remove(const char *config)
 
         if (!last)
                 return NULL;
-        return make("%.*s%s", (int)(first - config), config, last + sizeof(LAST) - 1);
+        return memory_format("%.*s%s", (int)(first - config), config, last + sizeof(LAST) - 1);
 }

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubtest.h"
 #include "dom0/grub/grubvariables.h"
 #include "dom0/grub/grubwords.h"
+#include "lib/cleanup.h"
+#include "lib/text.h"
 
 #define MAX_DEPTH   64u
 #define MAX_ENTRIES 4096u
@@ -25,13 +28,11 @@ struct script {
 static void assign(struct script *script, const char *word)
 {
         const char *equals = strchr(word, '=');
-        char *name;
+        _cleanup_free_ char *name =
+                equals ? memory_copy_text(word, (size_t)(equals - word)) : memory_copy("");
 
-        if (!equals || equals == word)
-                return;
-        name = memory_copy_text(word, (size_t)(equals - word));
-        grub_variables_set(script->variables, name, equals + 1);
-        free(name);
+        if (*name)
+                grub_variables_set(script->variables, name, equals + 1);
 }
 
 static bool is_assignment(const char *word)
@@ -94,7 +95,7 @@ static void take_image(struct script *script, char **ret_file, char **ret_option
                 i++;
         if (i == count)
                 return;
-        replace(ret_file, memory_copy_text(words[i], strlen(words[i])));
+        replace(ret_file, memory_copy(words[i]));
         i++;
         if (i < count && strcmp(words[i], "placeholder") == 0)
                 i++;
@@ -104,16 +105,14 @@ static void take_image(struct script *script, char **ret_file, char **ret_option
 static void take_module(struct script *script)
 {
         struct grub_entry *entry = script->entry;
-        char *options = NULL;
+        _cleanup_free_ char *options = NULL;
 
-        if (!entry->kernel) {
+        if (!entry->kernel)
                 take_image(script, &entry->kernel, &entry->kernel_options);
-        } else if (!entry->initrd) {
+        else if (!entry->initrd)
                 take_image(script, &entry->initrd, &options);
-        } else {
+        else
                 entry->more_modules++;
-        }
-        free(options);
 }
 
 static void take_command(struct script *script)
@@ -141,12 +140,6 @@ static void take_command(struct script *script)
 
 static void read_block(struct script *script, bool active, const char *const ends[]);
 
-/* Reads and drops everything up to the end of a block or loop. */
-static void skip_block(struct script *script, const char *const ends[])
-{
-        read_block(script, false, ends);
-}
-
 static struct grub_entry *add_entry(struct script *script, bool submenu)
 {
         struct grub_entry *menu = script->entry, *entry;
@@ -173,13 +166,13 @@ static void name_entry(const struct script *script, struct grub_entry *entry)
                         if (!strchr(words[i], '='))
                                 i++;
                         if (is_id && i < count)
-                                replace(&entry->id, memory_copy_text(words[i], strlen(words[i])));
+                                replace(&entry->id, memory_copy(words[i]));
                 } else if (!entry->title) {
-                        entry->title = memory_copy_text(words[i], strlen(words[i]));
+                        entry->title = memory_copy(words[i]);
                 }
         }
         if (!entry->title)
-                entry->title = memory_copy_text("", 0);
+                entry->title = memory_copy("");
 }
 
 /* The block of menuentry, submenu or function: from its { to its }. */
@@ -240,16 +233,8 @@ static void read_keyword(struct script *script, bool active)
                 read_body(script, false);
         } else if (strcmp(word, "for") == 0 || strcmp(word, "while") == 0 ||
                    strcmp(word, "until") == 0) {
-                skip_block(script, done);
+                read_block(script, false, done);
         }
-}
-
-static bool is_one_of(const char *word, const char *const list[])
-{
-        for (; *list; list++)
-                if (strcmp(word, *list) == 0)
-                        return true;
-        return false;
 }
 
 static bool is_entry(const struct grub_words *words)
@@ -271,7 +256,7 @@ static void read_block(struct script *script, bool active, const char *const end
                         continue;
                 if (piece == GRUB_OPEN)
                         read_block(script, active, none);
-                else if (piece == GRUB_KEYWORD && is_one_of(script->words.word[0], ends))
+                else if (piece == GRUB_KEYWORD && text_is_one_of(script->words.word[0], ends))
                         break;
                 else if (piece == GRUB_KEYWORD)
                         read_keyword(script, active);
@@ -287,7 +272,6 @@ void grub_menu_read(const char *text, const char *environment, struct grub_menu 
 {
         static const char *const none[] = { NULL };
         struct script script = { .variables = json_object(), .environment = environment };
-        const char *chosen;
 
         *ret_menu = (struct grub_menu){ .top = { .submenu = true } };
         script.entry = &ret_menu->top;
@@ -296,24 +280,20 @@ void grub_menu_read(const char *text, const char *environment, struct grub_menu 
         while (*script.words.at)
                 read_block(&script, true, none);
         grub_words_close(&script.words);
-        chosen = json_string_value(json_object_get(script.variables, "default"));
-        ret_menu->default_entry =
-                memory_copy_text(chosen ? chosen : "", chosen ? strlen(chosen) : 0);
+        ret_menu->default_entry = memory_copy(get_string(script.variables, "default"));
         json_decref(script.variables);
 }
 
 static void free_entry(struct grub_entry *entry)
 {
+        char *const texts[] = { entry->title, entry->id, entry->xen, entry->xen_options,
+                entry->kernel, entry->kernel_options, entry->initrd };
+
         for (size_t i = 0; i < entry->children_count; i++)
                 free_entry(&entry->children[i]);
         free(entry->children);
-        free(entry->title);
-        free(entry->id);
-        free(entry->xen);
-        free(entry->xen_options);
-        free(entry->kernel);
-        free(entry->kernel_options);
-        free(entry->initrd);
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+                free(texts[i]);
 }
 
 void grub_menu_free(struct grub_menu *menu)
@@ -327,21 +307,20 @@ void grub_menu_free(struct grub_menu *menu)
 static const struct grub_entry *find_child(
         const struct grub_entry *menu, const char *name, size_t length)
 {
-        char *text = memory_copy_text(name, length), *end;
+        _cleanup_free_ char *text = memory_copy_text(name, length);
+        char *end;
         unsigned long number = strtoul(text, &end, 10);
         bool is_number = *text && *end == '\0';
-        const struct grub_entry *found = NULL;
 
-        for (size_t i = 0; i < menu->children_count && !found; i++) {
+        for (size_t i = 0; i < menu->children_count; i++) {
                 const struct grub_entry *child = &menu->children[i];
 
                 if (is_number ? i == number
                               : strcmp(child->title, text) == 0 ||
                                         (child->id && strcmp(child->id, text) == 0))
-                        found = child;
+                        return child;
         }
-        free(text);
-        return found ? found : menu->children;
+        return menu->children;
 }
 
 const struct grub_entry *grub_menu_default(const struct grub_menu *menu)

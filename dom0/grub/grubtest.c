@@ -13,68 +13,34 @@ static bool is(const struct expression *test, const char *word)
         return test->at < test->count && strcmp(test->words[test->at], word) == 0;
 }
 
-static long number(const char *text)
-{
-        return strtol(text, NULL, 0);
-}
-
-static bool equal(const char *left, const char *right)
-{
-        return strcmp(left, right) == 0;
-}
-
-static bool different(const char *left, const char *right)
-{
-        return strcmp(left, right) != 0;
-}
-
-static bool before(const char *left, const char *right)
-{
-        return strcmp(left, right) < 0;
-}
-
-static bool behind(const char *left, const char *right)
-{
-        return strcmp(left, right) > 0;
-}
-
-static bool number_equal(const char *left, const char *right)
-{
-        return number(left) == number(right);
-}
-
-static bool number_different(const char *left, const char *right)
-{
-        return number(left) != number(right);
-}
-
-static bool number_less(const char *left, const char *right)
-{
-        return number(left) < number(right);
-}
-
-static bool number_at_most(const char *left, const char *right)
-{
-        return number(left) <= number(right);
-}
+/* How the left side may stand to the right one. */
+enum relation { LESS = 1, EQUAL = 2, MORE = 4 };
 
 static const struct {
         const char *name;
-        bool (*holds)(const char *left, const char *right);
-        bool swap;
+        bool numbers; /* else texts */
+        unsigned holds;
 } operators[] = {
-        { "=", equal, false },
-        { "==", equal, false },
-        { "!=", different, false },
-        { "<", before, false },
-        { ">", behind, false },
-        { "-eq", number_equal, false },
-        { "-ne", number_different, false },
-        { "-lt", number_less, false },
-        { "-le", number_at_most, false },
-        { "-gt", number_less, true },
-        { "-ge", number_at_most, true },
+        { "=", false, EQUAL },
+        { "==", false, EQUAL },
+        { "!=", false, LESS | MORE },
+        { "<", false, LESS },
+        { ">", false, MORE },
+        { "-eq", true, EQUAL },
+        { "-ne", true, LESS | MORE },
+        { "-lt", true, LESS },
+        { "-le", true, LESS | EQUAL },
+        { "-gt", true, MORE },
+        { "-ge", true, MORE | EQUAL },
 };
+
+static enum relation compare(const char *left, const char *right, bool numbers)
+{
+        long a = numbers ? strtol(left, NULL, 0) : strcmp(left, right);
+        long b = numbers ? strtol(right, NULL, 0) : 0;
+
+        return a < b ? LESS : a > b ? MORE : EQUAL;
+}
 
 /* LEFT OPERATOR RIGHT, when that is what stands there. */
 static bool take_binary(struct expression *test, bool *ret_holds)
@@ -88,8 +54,7 @@ static bool take_binary(struct expression *test, bool *ret_holds)
         for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++) {
                 if (strcmp(test->words[test->at + 1], operators[i].name) != 0)
                         continue;
-                *ret_holds = operators[i].swap ? operators[i].holds(right, left)
-                                               : operators[i].holds(left, right);
+                *ret_holds = operators[i].holds & compare(left, right, operators[i].numbers);
                 test->at += 3;
                 return true;
         }

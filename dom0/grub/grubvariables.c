@@ -1,10 +1,10 @@
 #include "dom0/grub/grubvariables.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
 void grub_variables_set(json_t *variables, const char *name, const char *value)
 {
@@ -32,16 +32,13 @@ void grub_variables_start(json_t *variables)
 static void load_line(json_t *variables, const char *line, size_t length)
 {
         const char *equals = memchr(line, '=', length);
-        char *name, *value;
+        _cleanup_free_ char *text = memory_copy_text(line, length);
 
         if (length == 0 || *line == '#' || !equals)
                 return;
-        name = memory_copy_text(line, (size_t)(equals - line));
-        value = memory_copy_text(equals + 1, length - (size_t)(equals + 1 - line));
-        if (strcmp(name, "next_entry") != 0)
-                grub_variables_set(variables, name, value);
-        free(name);
-        free(value);
+        text[equals - line] = '\0';
+        if (strcmp(text, "next_entry") != 0)
+                grub_variables_set(variables, text, text + (equals - line) + 1);
 }
 
 void grub_variables_load(json_t *variables, const char *environment)

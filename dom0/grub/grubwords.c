@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
+#include "lib/text.h"
 
 /* A word under construction. */
 struct word {
@@ -74,7 +77,7 @@ static const char *take_variable(struct grub_words *words)
                 return "";
         memcpy(name, start, length);
         name[length] = '\0';
-        value = json_string_value(json_object_get(words->variables, name));
+        value = get_string(words->variables, name);
         return value ? value : "";
 }
 
@@ -149,12 +152,9 @@ static void take_part(struct grub_words *words, struct word *word)
 static bool is_keyword(const char *text)
 {
         static const char *const keywords[] = { "if", "then", "else", "elif", "fi", "for", "while",
-                "until", "do", "done", "function" };
+                "until", "do", "done", "function", NULL };
 
-        for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
-                if (strcmp(text, keywords[i]) == 0)
-                        return true;
-        return false;
+        return text_is_one_of(text, keywords);
 }
 
 /* Skips blanks, empty lines, `;` and comments before a piece. */
@@ -184,7 +184,7 @@ static bool is_brace(const struct grub_words *words, const struct word *word, ch
 
 static enum grub_piece take_command(struct grub_words *words)
 {
-        struct word *word = memory_get(sizeof(*word));
+        _cleanup_free_ struct word *word = memory_get(sizeof(*word));
         bool keyword = false;
 
         while (!keyword && *words->at && *words->at != '\n' && *words->at != ';') {
@@ -205,7 +205,6 @@ static enum grub_piece take_command(struct grub_words *words)
                 }
         }
         finish(words, word);
-        free(word);
         return keyword ? GRUB_KEYWORD : GRUB_COMMAND;
 }
 

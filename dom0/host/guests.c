@@ -1,9 +1,9 @@
 #include "dom0/host/guests.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/host/program.h"
+#include "lib/cleanup.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
@@ -43,16 +43,13 @@ bool guests_count(const struct host *host, size_t *ret_count)
         static const char *const xe[] = { "xe", "vm-list", "power-state=running",
                 "is-control-domain=false", "params=uuid", "--minimal", NULL };
         static const char *const xl[] = { "xl", "list", NULL };
+        _cleanup_free_ char *output = NULL;
         struct failure ignored;
         size_t length;
-        char *output;
 
         if (program_run(host, xe, OUTPUT_MAX, &output, &length, &ignored))
                 *ret_count = guests_in_xe(output);
         else if (program_run(host, xl, OUTPUT_MAX, &output, &length, &ignored))
                 *ret_count = guests_in_xl(output);
-        else
-                return false;
-        free(output);
-        return true;
+        return output != NULL;
 }

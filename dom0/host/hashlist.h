@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dom0/base/buffer.h"
 #include "dom0/base/failure.h"
 #include "region/sha256.h"
 
 struct hashlist {
-        char *text; /* owned */
-        size_t length, room;
+        struct buffer text; /* owned */
 };
 
 /* `path` is relative to EFI/forestage. */

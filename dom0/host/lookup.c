@@ -1,27 +1,30 @@
 #include "dom0/host/lookup.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/host/source.h"
+#include "lib/cleanup.h"
 
 #define FILE_MAX ((size_t)1 << 20)
 
-bool lookup_line(const struct host *host, const char *path, char *out, size_t size)
+/* All of a file, owned by the caller; NULL: cannot be read. */
+static char *read_file(const struct host *host, const char *path)
 {
-        char *full = host_path(host, "%s", path), *text;
+        _cleanup_free_ char *full = host_path(host, "%s", path);
         size_t length;
 
+        return source_read_text(full, FILE_MAX, &length);
+}
+
+bool lookup_line(const struct host *host, const char *path, char *out, size_t size)
+{
+        _cleanup_free_ char *text = read_file(host, path);
+
         *out = '\0';
-        text = source_read_text(full, FILE_MAX, &length);
-        free(full);
-        if (!text)
-                return false;
-        escape_text(text, strcspn(text, "\n"), out, size);
-        free(text);
-        return true;
+        if (text)
+                escape_text(text, strcspn(text, "\n"), out, size);
+        return text != NULL;
 }
 
 bool lookup_value_in(const char *text, const char *key, char *out, size_t size)
@@ -48,14 +51,8 @@ bool lookup_value_in(const char *text, const char *key, char *out, size_t size)
 bool lookup_value(
         const struct host *host, const char *path, const char *key, char *out, size_t size)
 {
-        char *full = host_path(host, "%s", path), *text;
-        size_t length;
-        bool found;
+        _cleanup_free_ char *text = read_file(host, path);
 
         *out = '\0';
-        text = source_read_text(full, FILE_MAX, &length);
-        free(full);
-        found = text && lookup_value_in(text, key, out, size);
-        free(text);
-        return found;
+        return text && lookup_value_in(text, key, out, size);
 }

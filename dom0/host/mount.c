@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/text.h"
+
 /* Blanks and the like are written as \040. */
 static void unescape(char *text)
 {
@@ -21,22 +23,6 @@ static void unescape(char *text)
         *out = '\0';
 }
 
-/* Whether `option` is one of a list that commas divide. */
-static bool has_option(const char *list, const char *option)
-{
-        size_t length = strlen(option);
-
-        while (*list) {
-                size_t part = strcspn(list, ",");
-
-                if (part == length && memcmp(list, option, length) == 0)
-                        return true;
-                list += part;
-                list += *list == ',';
-        }
-        return false;
-}
-
 /* "36 35 98:0 /root /point options … - type source super-options" */
 static bool parse_line(const char *line, struct mount *ret_mount)
 {
@@ -50,7 +36,8 @@ static bool parse_line(const char *line, struct mount *ret_mount)
         if (sscanf(rest, " - %31s %*s %511s", mount.type, super) < 1)
                 return false;
         unescape(mount.point);
-        mount.read_only = has_option(options, "ro") || has_option(super, "ro");
+        mount.read_only =
+                text_has_word(options, ",", "ro", 2) || text_has_word(super, ",", "ro", 2);
         *ret_mount = mount;
         return true;
 }

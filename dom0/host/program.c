@@ -6,16 +6,17 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "dom0/base/buffer.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
-#define OUTPUT_MAX   ((size_t)16 << 20)
-#define OUTPUT_FIRST ((size_t)64 << 10) /* doubled for those that say more */
+#define OUTPUT_MAX ((size_t)16 << 20)
+#define PIECE      ((size_t)64 << 10)
 
 char *program_find(const struct host *host, const char *name)
 {
@@ -23,13 +24,10 @@ char *program_find(const struct host *host, const char *name)
 
         while (folder && *folder) {
                 size_t length = strcspn(folder, ":");
-                size_t size = length + strlen(name) + 2;
-                char *path = memory_get(size);
+                _cleanup_free_ char *path = memory_format("%.*s/%s", (int)length, folder, name);
 
-                snprintf(path, size, "%.*s/%s", (int)length, folder, name);
                 if (access(path, X_OK) == 0)
-                        return path;
-                free(path);
+                        return TAKE_PTR(path);
                 folder += length;
                 folder += *folder == ':';
         }
@@ -41,10 +39,17 @@ struct child {
         pid_t pid;
         int output;   /* to read from */
         FILE *errors; /* what it says on standard error */
-        char *text;
-        size_t length, room, limit;
+        struct buffer text;
+        size_t limit;
         bool late, full;
 };
+
+static void child_free(struct child *child)
+{
+        buffer_free(&child->text);
+        if (child->errors)
+                fclose(child->errors);
+}
 
 /*
  * Spawned, not forked: vfork's way does not copy the tables of a large process's memory. Returns 0
@@ -99,28 +104,18 @@ static time_t seconds(void)
         return now.tv_sec;
 }
 
-/* Room for one byte more than may be there: the limit has been passed when it is taken. */
-static void make_room(struct child *child)
-{
-        if (child->length < child->room)
-                return;
-        child->room = child->room ? 2 * child->room : OUTPUT_FIRST;
-        if (child->room > child->limit + 1)
-                child->room = child->limit + 1;
-        child->text = memory_resize(child->text, child->room);
-}
-
 /* Takes what is there; false at the end of the output. */
 static bool take(struct child *child)
 {
-        ssize_t got;
+        /* One byte more than may be there: the limit has been passed when it is taken. */
+        size_t left = child->limit + 1 - child->text.length;
+        size_t size = left < PIECE ? left : PIECE;
+        ssize_t got = read(child->output, buffer_room(&child->text, size), size);
 
-        make_room(child);
-        got = read(child->output, child->text + child->length, child->room - child->length);
         if (got < 0)
                 return errno == EINTR;
-        child->length += (size_t)got;
-        child->full = child->length > child->limit;
+        child->text.length += (size_t)got;
+        child->full = child->text.length > child->limit;
         return got > 0 && !child->full;
 }
 
@@ -185,40 +180,26 @@ static bool judge(struct child *child, const char *name, int code, struct failur
 bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
         size_t *ret_length, struct failure *ret_error)
 {
-        struct child child = { .limit = limit, .output = -1 };
-        char *path = program_find(host, argv[0]);
-        bool good;
+        _cleanup_free_ char *path = program_find(host, argv[0]);
+        _cleanup_(child_free) struct child child = { .limit = limit, .output = -1 };
 
         if (!path)
                 return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
-        good = start(host, path, argv, &child);
-        if (!good) {
-                fail(ret_error, EXIT_FAIL, "cannot start %s: %s", path, strerror(errno));
-        } else {
-                follow(&child);
-                good = judge(&child, argv[0], finish(&child), ret_error);
-        }
-        if (child.errors)
-                fclose(child.errors);
-        free(path);
-        if (!good) {
-                free(child.text);
+        if (!start(host, path, argv, &child))
+                return fail_errno(ret_error, EXIT_FAIL, "cannot start", path);
+        follow(&child);
+        if (!judge(&child, argv[0], finish(&child), ret_error))
                 return false;
-        }
-        make_room(&child);
-        child.text[child.length] = '\0';
-        *ret_output = child.text;
-        *ret_length = child.length;
+        *buffer_room(&child.text, 0) = '\0';
+        *ret_length = child.text.length;
+        *ret_output = TAKE_PTR(child.text.data);
         return true;
 }
 
 bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error)
 {
+        _cleanup_free_ char *output = NULL;
         size_t length;
-        char *output;
 
-        if (!program_run(host, argv, OUTPUT_MAX, &output, &length, ret_error))
-                return false;
-        free(output);
-        return true;
+        return program_run(host, argv, OUTPUT_MAX, &output, &length, ret_error);
 }

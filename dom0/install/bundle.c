@@ -10,6 +10,7 @@
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"
 #include "dom0/host/firmware.h"
+#include "lib/cleanup.h"
 
 static const char *const names[BUNDLE_FILES] = { "forestage.efi", "vmlinuz", "initramfs.img" };
 
@@ -29,8 +30,7 @@ static bool plan_file(const struct esp *esp, const char *source, const char *nam
 
         file->name = name;
         file->target = esp_file(esp, "%s", name);
-        if (asprintf(&file->source, "%s/%s", source, name) < 0)
-                return fail(error, EXIT_FAIL, "out of memory");
+        file->source = memory_format("%s/%s", source, name);
         if (stat(file->source, &status) != 0 || !S_ISREG(status.st_mode))
                 return fail(error, EXIT_FAIL,
                         "%s is missing: name the folder of the image (forestage.efi, vmlinuz, "
@@ -43,17 +43,12 @@ static bool plan_file(const struct esp *esp, const char *source, const char *nam
 
 static bool is_on_esp(const struct esp *esp, const char *loader)
 {
-        char *path = NULL;
-        bool there;
+        _cleanup_free_ char *path = memory_format("%s/%s", esp->path, loader + (*loader == '\\'));
 
-        if (asprintf(&path, "%s/%s", esp->path, loader + (*loader == '\\')) < 0)
-                return false;
         for (char *c = path + strlen(esp->path); *c; c++)
                 if (*c == '\\')
                         *c = '/';
-        there = access(path, F_OK) == 0;
-        free(path);
-        return there;
+        return access(path, F_OK) == 0;
 }
 
 /* A loader that can be the fallback: on this ESP, and not we ourselves. */
@@ -74,7 +69,7 @@ static bool find_in_options(const struct host *host, const struct esp *esp, char
         for (size_t i = 0; i < count; i++)
                 if (firmware_boot_option(host, numbers[i], &option) &&
                         can_fall_back(esp, option.loader)) {
-                        *ret_loader = memory_copy_text(option.loader, strlen(option.loader));
+                        *ret_loader = memory_copy(option.loader);
                         return true;
                 }
         return false;
@@ -90,7 +85,7 @@ static bool find_fallback(const struct host *host, const struct esp *esp, char *
                 return true;
         for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
                 if (can_fall_back(esp, usual[i])) {
-                        *ret_loader = memory_copy_text(usual[i], strlen(usual[i]));
+                        *ret_loader = memory_copy(usual[i]);
                         return true;
                 }
         return false;
@@ -99,27 +94,20 @@ static bool find_fallback(const struct host *host, const struct esp *esp, char *
 bool bundle_plan(const struct host *host, const struct esp *esp, const char *source,
         struct bundle *ret_bundle, struct failure *ret_error)
 {
-        struct bundle bundle = { 0 };
-        char *conf = esp_file(esp, "forestage.conf");
-        bool good = true;
+        _cleanup_free_ char *conf = esp_file(esp, "forestage.conf");
+        struct bundle *bundle = ret_bundle;
 
-        for (size_t i = 0; good && i < BUNDLE_FILES; i++) {
-                good = plan_file(esp, source, names[i], &bundle.file[i], ret_error);
-                bundle.bytes += bundle.file[i].fresh ? bundle.file[i].bytes : 0;
+        *bundle = (struct bundle){ .conf = access(conf, F_OK) != 0 };
+        for (size_t i = 0; i < BUNDLE_FILES; i++) {
+                if (!plan_file(esp, source, names[i], &bundle->file[i], ret_error))
+                        return false;
+                bundle->bytes += bundle->file[i].fresh ? bundle->file[i].bytes : 0;
         }
-        bundle.conf = access(conf, F_OK) != 0;
-        free(conf);
-        if (good && bundle.conf && !find_fallback(host, esp, &bundle.fallback))
-                good = fail(ret_error, EXIT_FAIL,
-                        "no loader of this host was found on the EFI system partition at %s: "
-                        "without one, a boot without a run could not go on",
-                        esp->point);
-        if (!good) {
-                bundle_free(&bundle);
-                return false;
-        }
-        *ret_bundle = bundle;
-        return true;
+        return !bundle->conf || find_fallback(host, esp, &bundle->fallback) ||
+               fail(ret_error, EXIT_FAIL,
+                       "no loader of this host was found on the EFI system partition at %s: "
+                       "without one, a boot without a run could not go on",
+                       esp->point);
 }
 
 void bundle_free(struct bundle *bundle)
@@ -151,43 +139,35 @@ char *bundle_conf(const char *fallback, const char *xen_options)
 {
         int digits = 0;
         const char *speed = serial_speed(xen_options, &digits);
-        char console[96] = "", *text = NULL;
+        char console[96] = "";
 
         if (speed && digits > 0 && digits < 10)
                 snprintf(console, sizeof(console), "console=tty0\nconsole=ttyS0,%.*sn8\n", digits,
                         speed);
-        if (asprintf(&text,
-                    "# How this host runs Forestage; all keys are in docs/esp.md.\n"
-                    "# After a change: forestage arm (the manifest holds this file's hash).\n"
-                    "fallback=%s\n"
-                    "region-size=64M\n"
-                    "countdown=3\n"
-                    "deadline=900\n"
-                    "%s",
-                    fallback, console) < 0)
-                return memory_allocate(SIZE_MAX);
-        return text;
+        return memory_format(
+                "# How this host runs Forestage; all keys are in docs/esp.md.\n"
+                "# After a change: forestage arm (the manifest holds this file's hash).\n"
+                "fallback=%s\n"
+                "region-size=64M\n"
+                "countdown=3\n"
+                "deadline=900\n"
+                "%s",
+                fallback, console);
 }
 
 bool bundle_write(const struct bundle *bundle, const struct esp *esp, const struct xenboot *boot,
         struct failure *ret_error)
 {
-        char *path, *text;
-        bool good = true;
+        _cleanup_free_ char *path = esp_file(esp, "forestage.conf");
+        _cleanup_free_ char *text =
+                bundle->conf ? bundle_conf(bundle->fallback, boot->xen_options) : NULL;
 
         if (mkdir(esp->folder, 0700) != 0 && errno != EEXIST)
-                return fail(
-                        ret_error, EXIT_FAIL, "cannot create %s: %s", esp->folder, strerror(errno));
-        for (size_t i = 0; good && i < BUNDLE_FILES; i++)
-                if (bundle->file[i].fresh)
-                        good = durable_copy(bundle->file[i].target, bundle->file[i].source, 0600,
-                                NULL, NULL, ret_error);
-        if (!good || !bundle->conf)
-                return good;
-        path = esp_file(esp, "forestage.conf");
-        text = bundle_conf(bundle->fallback, boot->xen_options);
-        good = durable_write(path, text, strlen(text), 0600, ret_error);
-        free(text);
-        free(path);
-        return good;
+                return fail_errno(ret_error, EXIT_FAIL, "cannot create", esp->folder);
+        for (size_t i = 0; i < BUNDLE_FILES; i++)
+                if (bundle->file[i].fresh &&
+                        !durable_copy(bundle->file[i].target, bundle->file[i].source, 0600, NULL,
+                                NULL, ret_error))
+                        return false;
+        return !bundle->conf || durable_write(path, text, strlen(text), 0600, ret_error);
 }

@@ -26,7 +26,10 @@ struct bundle {
         char *fallback; /* as forestage.conf writes it; NULL when `conf` is false; owned */
 };
 
-/* Looks at both sides; changes nothing. `source` is the folder of the image. */
+/*
+ * Looks at both sides; changes nothing. `source` is the folder of the image. `ret_bundle` is for
+ * bundle_free in any case.
+ */
 bool bundle_plan(const struct host *host, const struct esp *esp, const char *source,
         struct bundle *ret_bundle, struct failure *ret_error);
 void bundle_free(struct bundle *bundle);

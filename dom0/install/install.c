@@ -1,10 +1,7 @@
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "dom0/base/ask.h"
+#include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/firmware.h"
@@ -12,6 +9,7 @@
 #include "dom0/state/changes.h"
 #include "dom0/state/method.h"
 #include "dom0/xen/xenboot.h"
+#include "lib/cleanup.h"
 
 struct install_options {
         const char *bundle;
@@ -53,18 +51,16 @@ static bool check_machine(const struct host *host, struct failure *error)
 static bool make_plan(const struct host *host, const struct install_options *given,
         struct plan *plan, struct failure *error)
 {
-        char *source = given->bundle ? host_path(&(struct host){ .root = "" }, "%s", given->bundle)
-                                     : host_path(host, BUNDLE_FOLDER);
+        _cleanup_free_ char *source =
+                given->bundle ? memory_copy(given->bundle) : host_path(host, BUNDLE_FOLDER);
         enum method installed;
-        bool first, good;
+        bool first;
 
-        good = check_machine(host, error) && esp_find(host, given->esp, &plan->esp, error) &&
-               grub_config_find(host, &plan->esp, &plan->config, error) &&
-               xenboot_find(host, &plan->esp, &plan->config, &plan->boot, error) &&
-               bundle_plan(host, &plan->esp, source, &plan->bundle, error) &&
-               changes_open(host, &plan->changes, error);
-        free(source);
-        if (!good)
+        if (!check_machine(host, error) || !esp_find(host, given->esp, &plan->esp, error) ||
+                !grub_config_find(host, &plan->esp, &plan->config, error) ||
+                !xenboot_find(host, &plan->esp, &plan->config, &plan->boot, error) ||
+                !bundle_plan(host, &plan->esp, source, &plan->bundle, error) ||
+                !changes_open(host, &plan->changes, error))
                 return false;
         installed = method_installed(host, &plan->config, &first);
         plan->started = installed != METHOD_NONE && first;
@@ -92,7 +88,7 @@ static bool has_work(const struct plan *plan)
 
 static void print_plan(const struct plan *plan)
 {
-        char *way = method_describe(plan->method, &plan->esp, &plan->config);
+        _cleanup_free_ char *way = method_describe(plan->method, &plan->esp, &plan->config);
 
         print_line(stdout, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
         print_line(stdout, "  %s", plan->config.path);
@@ -106,10 +102,9 @@ static void print_plan(const struct plan *plan)
                         plan->esp.folder, plan->bundle.fallback);
         if (!plan->started) {
                 fputs("  ", stdout);
-                print_wrapped(stdout, 2, 4, way ? way : "");
+                print_wrapped(stdout, 2, 4, way);
         }
         puts("  note every change in /var/lib/forestage/backup, for forestage uninstall\n");
-        free(way);
 }
 
 static bool carry_out(struct plan *plan, struct failure *error)
@@ -137,37 +132,26 @@ static int do_plan(struct plan *plan)
         return failure_print(&failure);
 }
 
-static int work(const struct host *host, const struct install_options *given, struct plan *plan)
-{
-        struct failure failure;
-
-        if (!make_plan(host, given, plan, &failure))
-                return failure_print(&failure);
-        if (!has_work(plan)) {
-                printf("Forestage is installed already (--method %s); there is nothing to do.\n",
-                        method_name(plan->method));
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        }
-        print_plan(plan);
-        if (given->dry_run)
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (!ask("Go on?", given->yes))
-                return EXIT_FAIL;
-        return do_plan(plan);
-}
-
 static int install(const struct host *host, int argc, char **argv)
 {
+        _cleanup_(plan_free) struct plan plan = { 0 };
         struct install_options given = { 0 };
         struct option_error wrong;
-        struct plan plan = { 0 };
-        int code;
+        struct failure failure;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        code = work(host, &given, &plan);
-        plan_free(&plan);
-        return code;
+        if (!make_plan(host, &given, &plan, &failure))
+                return failure_print(&failure);
+        if (!has_work(&plan)) {
+                printf("Forestage is installed already (--method %s); there is nothing to do.\n",
+                        method_name(plan.method));
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        }
+        print_plan(&plan);
+        if (given.dry_run)
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        return ask("Go on?", given.yes) ? do_plan(&plan) : EXIT_FAIL;
 }
 
 const struct verb verb_install = {

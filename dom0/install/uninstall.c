@@ -1,15 +1,15 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "dom0/base/ask.h"
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
-#include "dom0/base/tree.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/esp.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/changes.h"
+#include "lib/cleanup.h"
 
 struct uninstall_options {
         const char *esp;
@@ -26,22 +26,16 @@ static const struct option_spec options[] = {
 
 static void print_changes(const struct changes *changes)
 {
-        json_t *change;
-        size_t i;
-
         puts("To do, the newest change first:");
-        for (i = json_array_size(changes->list); i > 0; i--) {
-                const char *what, *path;
+        for (size_t i = json_array_size(changes->list); i > 0; i--) {
+                const json_t *change = json_array_get(changes->list, i - 1);
+                const char *what = get_string(change, "what"), *path = get_string(change, "path");
 
-                change = json_array_get(changes->list, i - 1);
-                what = json_string_value(json_object_get(change, "what"));
-                path = json_string_value(json_object_get(change, "path"));
                 if (path)
                         print_line(stdout, "  %s: %s", what, path);
                 else
                         print_line(stdout, "  %s: Boot%04llX", what,
-                                (unsigned long long)json_integer_value(
-                                        json_object_get(change, "number")));
+                                (unsigned long long)get_integer(change, "number"));
         }
         puts("\nCollected results in /var/lib/forestage/runs stay.");
 }
@@ -49,14 +43,14 @@ static void print_changes(const struct changes *changes)
 /* The order goes first: with it gone, no half of an installation can start a run. */
 static bool disarm_first(const struct host *host, const struct esp *esp, struct failure *error)
 {
-        char *path = esp_file(esp, "order");
+        _cleanup_free_ char *path = esp_file(esp, "order");
         bool armed = access(path, F_OK) == 0;
-        bool good = durable_remove(path, error);
 
-        free(path);
-        if (good && armed)
+        if (!durable_remove(path, error))
+                return false;
+        if (armed)
                 puts("A run was armed; it is disarmed now.");
-        return good && armed_forget(host, error);
+        return armed_forget(host, error);
 }
 
 static int undo(const struct host *host, const struct esp *esp, struct changes *changes)
@@ -74,45 +68,32 @@ static int undo(const struct host *host, const struct esp *esp, struct changes *
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
-static int work(const struct host *host, const struct uninstall_options *given, struct esp *esp,
-        struct changes *changes)
-{
-        struct failure failure;
-        char *order;
-
-        if (!esp_find(host, given->esp, esp, &failure) || !changes_open(host, changes, &failure))
-                return failure_print(&failure);
-        if (changes_empty(changes))
-                return complain(EXIT_FAIL,
-                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
-        print_changes(changes);
-        order = esp_file(esp, "order");
-        if (access(order, F_OK) == 0)
-                puts("A run is armed: it will be disarmed.");
-        free(order);
-        if (given->dry_run)
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (esp->read_only) /* says what to do about it */
-                return esp_check_room(host, esp, 0, &failure) ? EXIT_FAIL : failure_print(&failure);
-        if (!ask("Go on?", given->yes))
-                return EXIT_FAIL;
-        return undo(host, esp, changes);
-}
-
 static int uninstall(const struct host *host, int argc, char **argv)
 {
+        _cleanup_(changes_close) struct changes changes = { 0 };
+        _cleanup_(esp_free) struct esp esp = { 0 };
+        _cleanup_free_ char *order = NULL;
         struct uninstall_options given = { 0 };
-        struct changes changes = { 0 };
         struct option_error wrong;
-        struct esp esp = { 0 };
-        int code;
+        struct failure failure;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        code = work(host, &given, &esp, &changes);
-        changes_close(&changes);
-        esp_free(&esp);
-        return code;
+        if (!esp_find(host, given.esp, &esp, &failure) || !changes_open(host, &changes, &failure))
+                return failure_print(&failure);
+        if (changes_empty(&changes))
+                return complain(EXIT_FAIL,
+                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
+        print_changes(&changes);
+        order = esp_file(&esp, "order");
+        if (access(order, F_OK) == 0)
+                puts("A run is armed: it will be disarmed.");
+        if (given.dry_run)
+                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        if (esp.read_only) /* says what to do about it */
+                return esp_check_room(host, &esp, 0, &failure) ? EXIT_FAIL
+                                                               : failure_print(&failure);
+        return ask("Go on?", given.yes) ? undo(host, &esp, &changes) : EXIT_FAIL;
 }
 
 const struct verb verb_uninstall = {

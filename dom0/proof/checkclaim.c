@@ -1,21 +1,22 @@
 /* What a check must have found for its pass, or its skip, to be believed. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/testclaim.h"
 #include "jobs/check_require.h"
+#include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"
 
 static const json_t *check_of(const struct claim *claim)
 {
-        return json_object_get(claim->result, "check");
+        return get_value(claim->result, "check");
 }
 
 static json_t *tests_of(const struct claim *claim)
 {
-        return json_object_get(check_of(claim), "tests");
+        return get_value(check_of(claim), "tests");
 }
 
 static bool same_number(const json_t *a, const json_t *b)
@@ -28,18 +29,17 @@ static bool same_number(const json_t *a, const json_t *b)
 
 static bool level_kept(const struct claim *claim)
 {
-        return json_equal(json_object_get(claim->promise, "level"),
-                       json_object_get(check_of(claim), "level")) ||
-               (!json_object_get(claim->promise, "level") &&
-                       !json_object_get(check_of(claim), "level")) ||
+        return json_equal(
+                       get_value(claim->promise, "level"), get_value(check_of(claim), "level")) ||
+               (!get_value(claim->promise, "level") && !get_value(check_of(claim), "level")) ||
                claim_miss(claim, "its level is not the one that was planned");
 }
 
 /* The number of GPUs is recorded when one was asked for. */
 static bool devices_counted(const struct claim *claim)
 {
-        const json_t *planned = json_object_get(claim->promise, "devices");
-        const json_t *found = json_object_get(check_of(claim), "devices");
+        const json_t *planned = get_value(claim->promise, "devices");
+        const json_t *found = get_value(check_of(claim), "devices");
 
         if (!json_is_integer(planned))
                 return !found || claim_miss(claim, "it counted the GPUs, which is not planned");
@@ -47,7 +47,7 @@ static bool devices_counted(const struct claim *claim)
                 return claim_miss(claim, "it was to see %lld GPUs and says that it saw %lld",
                         (long long)json_integer_value(planned),
                         (long long)json_integer_value(found));
-        return (size_t)json_integer_value(found) == json_array_size(claim->reader->run->devices) ||
+        return (size_t)json_integer_value(found) == json_array_size(claim->intake->run->devices) ||
                claim_miss(claim, "it saw %lld GPUs, and run.devices does not have as many",
                        (long long)json_integer_value(found));
 }
@@ -55,13 +55,12 @@ static bool devices_counted(const struct claim *claim)
 /* Tests that there are, in the order in which they run; of a level all, for as long as it says. */
 static bool kinds_planned(const struct claim *claim)
 {
-        const char *level = claim_text(claim->promise, "level");
-        json_t *planned = json_object_get(claim->promise, "tests"), *one;
+        const char *level = get_text(claim->promise, "level");
+        json_t *planned = get_value(claim->promise, "tests"), *one;
         int before = -1;
         size_t i;
 
-        json_array_foreach(planned, i, one)
-        {
+        json_array_foreach(planned, i, one) {
                 const char *name = json_string_value(one);
                 enum check_kind kind;
 
@@ -69,14 +68,14 @@ static bool kinds_planned(const struct claim *claim)
                         return claim_miss(claim,
                                 "the plan has a test %s that is none, or not in "
                                 "its place",
-                                shown_string(name).text);
+                                SHOWN(name));
                 before = (int)kind;
         }
         if (*level && i != CHECK_KINDS)
                 return claim_miss(claim, "the plan has not every test of its level");
         return !*level ||
                (strcmp(level, "long") == 0) ==
-                       json_is_number(json_object_get(claim->promise, "duration_s")) ||
+                       json_is_number(get_value(claim->promise, "duration_s")) ||
                claim_miss(claim, "the plan has another duration than its level");
 }
 
@@ -86,7 +85,7 @@ static bool check_planned(const struct claim *claim)
                 "duration_s" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (!json_object_get(claim->promise, keys[i]))
+                if (!get_value(claim->promise, keys[i]))
                         return claim_miss(
                                 claim, "the plan does not say what its \"%s\" is", keys[i]);
         return kinds_planned(claim);
@@ -94,8 +93,8 @@ static bool check_planned(const struct claim *claim)
 
 bool claim_check_there(const struct claim *claim)
 {
-        const json_t *tests = tests_of(claim), *planned = json_object_get(claim->promise, "tests");
-        const json_t *count = json_object_get(check_of(claim), "planned");
+        const json_t *tests = tests_of(claim), *planned = get_value(claim->promise, "tests");
+        const json_t *count = get_value(check_of(claim), "planned");
 
         if (!json_is_array(tests))
                 return claim_miss(claim, "it has no results of any test");
@@ -117,27 +116,23 @@ static bool tests_planned(const struct claim *claim)
         json_t *one;
         size_t i;
 
-        json_array_foreach(tests_of(claim), i, one)
-        {
-                const char *name = claim_text(one, "test");
+        json_array_foreach(tests_of(claim), i, one) {
+                const char *name = get_text(one, "test");
 
-                if (json_object_get(claim->tests, name) != one)
-                        return claim_miss(
-                                claim, "its test %s was recorded twice", shown_string(name).text);
-                if (claim->strict && !json_object_get(claim->planned_tests, name))
-                        return claim_miss(
-                                claim, "its test %s is not planned", shown_string(name).text);
+                if (get_value(claim->tests, name) != one)
+                        return claim_miss(claim, "its test %s was recorded twice", SHOWN(name));
+                if (claim->strict && !get_value(claim->planned_tests, name))
+                        return claim_miss(claim, "its test %s is not planned", SHOWN(name));
         }
-        json_array_foreach(json_object_get(claim->promise, "tests"), i, one)
-        {
-                const json_t *found = json_object_get(claim->tests, json_string_value(one));
+        json_array_foreach(get_value(claim->promise, "tests"), i, one) {
+                const json_t *found = get_value(claim->tests, json_string_value(one));
 
                 if (!found)
-                        return claim_miss(claim, "its test %s was never run",
-                                shown_string(json_string_value(one)).text);
+                        return claim_miss(
+                                claim, "its test %s was never run", SHOWN(json_string_value(one)));
                 if (found != json_array_get(tests_of(claim), i))
                         return claim_miss(claim, "its test %s was not run in its turn",
-                                shown_string(json_string_value(one)).text);
+                                SHOWN(json_string_value(one)));
         }
         return true;
 }
@@ -145,19 +140,18 @@ static bool tests_planned(const struct claim *claim)
 /* The tests ran one after the other, in the time of the job. */
 static bool tests_fit(const struct claim *claim)
 {
-        const json_t *duration = json_object_get(claim->promise, "duration_s");
-        double wall = json_number_value(json_object_get(claim->result, "wall_s")), sum = 0;
+        const json_t *duration = get_value(claim->promise, "duration_s");
+        double wall = get_number(claim->result, "wall_s"), sum = 0;
         json_t *test;
         size_t i;
 
-        json_array_foreach(tests_of(claim), i, test)
-        {
-                sum += json_number_value(json_object_get(test, "wall_s"));
+        json_array_foreach(tests_of(claim), i, test) {
+                sum += get_number(test, "wall_s");
         }
         if (!claim->strict)
                 return true;
         if (json_is_number(duration) &&
-                !same_number(duration, json_object_get(check_of(claim), "estimate_s")))
+                !same_number(duration, get_value(check_of(claim), "estimate_s")))
                 return claim_miss(claim, "it went on for another time than was planned");
         if (json_is_number(duration) && wall < json_number_value(duration))
                 return claim_miss(claim, "it ended before its time was over");
@@ -171,8 +165,7 @@ static bool tests_hold(const struct claim *claim, size_t *ret_passed)
         json_t *test;
         bool skipped;
 
-        json_array_foreach(tests_of(claim), i, test)
-        {
+        json_array_foreach(tests_of(claim), i, test) {
                 if (!testclaim_holds(claim, test, &skipped))
                         return false;
                 passed += !skipped;
@@ -197,7 +190,7 @@ bool claim_tests_skipped(const struct claim *claim)
 {
         size_t passed;
 
-        if (json_is_null(json_object_get(claim->result, "device")))
+        if (json_is_null(get_value(claim->result, "device")))
                 return !check_of(claim) ||
                        claim_miss(claim, "it has results, and ran on no device");
         if (!claim_check_there(claim))
@@ -218,52 +211,49 @@ static const json_t *metric_of(const struct claim *claim, const char *metric)
                 return NULL;
         memcpy(name, metric, (size_t)(dot - metric));
         name[dot - metric] = '\0';
-        return json_object_get(json_object_get(claim->tests, name), dot + 1);
+        return get_value(get_value(claim->tests, name), dot + 1);
 }
 
 static bool requirement_met(const struct claim *claim, const json_t *one)
 {
-        const char *text = claim_text(one, "require");
-        const json_t *found = json_object_get(one, "found");
+        const char *text = get_text(one, "require");
+        const json_t *found = get_value(one, "found");
         struct check_requirement requirement;
         char why[WHY_SIZE], metric[96];
 
-        if (strcmp(claim_text(one, "status"), "pass") != 0)
-                return claim_miss(claim, "its requirement %s says %s", shown_string(text).text,
-                        shown_string(claim_text(one, "status")).text);
+        if (strcmp(get_text(one, "status"), "pass") != 0)
+                return claim_miss(claim, "its requirement %s says %s", SHOWN(text),
+                        SHOWN(get_text(one, "status")));
         if (!check_requirement_parse(text, &requirement, why))
-                return claim_miss(
-                        claim, "its requirement %s cannot be read", shown_string(text).text);
+                return claim_miss(claim, "its requirement %s cannot be read", SHOWN(text));
         snprintf(metric, sizeof(metric), "%s.%s", check_tests[requirement.kind].name,
                 requirement.metric);
         if (!same_number(found, metric_of(claim, metric)))
                 return claim_miss(claim,
                         "its requirement %s was not held against what its test "
                         "found",
-                        shown_string(text).text);
+                        SHOWN(text));
         return check_requirement_met(&requirement, json_number_value(found)) ||
-               claim_miss(claim, "its requirement %s is not met: it is %.6g",
-                       shown_string(text).text, json_number_value(found));
+               claim_miss(claim, "its requirement %s is not met: it is %.6g", SHOWN(text),
+                       json_number_value(found));
 }
 
 bool claim_requirements_met(const struct claim *claim)
 {
-        json_t *list = json_object_get(check_of(claim), "requirements"), *one;
-        const json_t *planned = json_object_get(claim->promise, "require");
+        json_t *list = get_value(check_of(claim), "requirements"), *one;
+        const json_t *planned = get_value(claim->promise, "require");
         size_t i;
 
-        json_array_foreach(planned, i, one)
-        {
+        json_array_foreach(planned, i, one) {
                 const char *text = json_string_value(one);
 
-                if (strcmp(claim_text(json_array_get(list, i), "require"), text) != 0)
-                        return claim_miss(claim, "its requirement %s was never compared",
-                                shown_string(text).text);
+                if (strcmp(get_text(json_array_get(list, i), "require"), text) != 0)
+                        return claim_miss(
+                                claim, "its requirement %s was never compared", SHOWN(text));
         }
         if (claim->strict && json_array_size(list) != json_array_size(planned))
                 return claim_miss(claim, "it has requirements that are not planned");
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (!requirement_met(claim, one))
                         return false;
         }
@@ -272,28 +262,28 @@ bool claim_requirements_met(const struct claim *claim)
 
 static bool baseline_held(const struct claim *claim, const json_t *one, const json_t *percent)
 {
-        const char *metric = claim_text(one, "metric");
-        const json_t *found = json_object_get(one, "found");
+        const char *metric = get_text(one, "metric");
+        const json_t *found = get_value(one, "found");
 
-        if (strcmp(claim_text(one, "status"), "pass") != 0)
+        if (strcmp(get_text(one, "status"), "pass") != 0)
                 return claim_miss(claim, "its %s, compared with the baseline, says %s",
-                        shown_string(metric).text, shown_string(claim_text(one, "status")).text);
+                        SHOWN(metric), SHOWN(get_text(one, "status")));
         if (!same_number(found, metric_of(claim, metric)))
                 return claim_miss(claim,
                         "its %s was compared with the baseline, and is not what "
                         "its test found",
-                        shown_string(metric).text);
+                        SHOWN(metric));
         return !percent ||
-               check_baseline_holds(metric, json_number_value(json_object_get(one, "baseline")),
-                       json_number_value(found), json_number_value(percent)) ||
-               claim_miss(claim, "its %s is worse than the baseline", shown_string(metric).text);
+               check_baseline_holds(metric, get_number(one, "baseline"), json_number_value(found),
+                       json_number_value(percent)) ||
+               claim_miss(claim, "its %s is worse than the baseline", SHOWN(metric));
 }
 
 bool claim_baseline_held(const struct claim *claim)
 {
-        const json_t *percent = json_object_get(claim->promise, "baseline_percent");
-        const json_t *planned = json_object_get(check_of(claim), "baseline_planned");
-        json_t *list = json_object_get(check_of(claim), "baseline_compared"), *one;
+        const json_t *percent = get_value(claim->promise, "baseline_percent");
+        const json_t *planned = get_value(check_of(claim), "baseline_planned");
+        json_t *list = get_value(check_of(claim), "baseline_compared"), *one;
         size_t i;
 
         if (!json_is_number(percent))
@@ -307,8 +297,7 @@ bool claim_baseline_held(const struct claim *claim)
                         "%lld numbers of its baseline were to be compared, and %zu "
                         "were",
                         (long long)json_integer_value(planned), json_array_size(list));
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (!baseline_held(claim, one, percent))
                         return false;
         }
@@ -318,22 +307,21 @@ bool claim_baseline_held(const struct claim *claim)
 /* The file for later runs is made of what the tests found: it tells the same. */
 bool claim_baseline_left(const struct claim *claim)
 {
-        char path[2 * REGION_MAX_NAME], *text;
+        char path[2 * REGION_MAX_NAME];
+        _cleanup_free_ char *text = NULL;
+        json_auto_t *made = NULL;
         const struct run_file *file;
-        json_t *made;
-        bool same;
 
         if (!claim->strict)
                 return true;
         snprintf(path, sizeof(path), "jobs/%s/" CHECK_BASELINE_FILE, claim->key);
-        file = reader_find_file(claim->reader, path);
+        file = intake_find_file(claim->intake, path);
         if (!file)
                 return claim_miss(claim, "it left no file " CHECK_BASELINE_FILE);
-        made = check_baseline_make(claim_text(claim->result, "uuid"), tests_of(claim));
+        made = check_baseline_make(get_text(claim->result, "uuid"), tests_of(claim));
         text = json_dumps(made, CHECK_BASELINE_FLAGS);
-        same = text && strlen(text) == file->length && memcmp(text, file->data, file->length) == 0;
-        free(text);
-        json_decref(made);
-        return same || claim_miss(claim, "its file " CHECK_BASELINE_FILE
-                                         " does not hold what its tests found");
+        return (text && strlen(text) == file->length &&
+                       memcmp(text, file->data, file->length) == 0) ||
+               claim_miss(claim,
+                       "its file " CHECK_BASELINE_FILE " does not hold what its tests found");
 }

@@ -3,29 +3,11 @@
 #include "dom0/proof/proof.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/run/fields.h"
-
-bool claim_miss(const struct claim *claim, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(claim->why, PROOF_TEXT, format, arguments);
-        va_end(arguments);
-        return false;
-}
-
-const char *claim_text(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(json_object_get(object, key));
-
-        return text ? text : "";
-}
 
 static bool is_unsaid(const json_t *value)
 {
@@ -36,10 +18,10 @@ static bool is_unsaid(const json_t *value)
 
 static bool kind_known(const struct claim *claim)
 {
-        const char *kind = claim_text(claim->result, "kind");
+        const char *kind = get_text(claim->result, "kind");
 
         return record_knows(record_kinds, kind) ||
-               claim_miss(claim, "its kind \"%s\" is not known", shown_string(kind).text);
+               claim_miss(claim, "its kind \"%s\" is not known", SHOWN(kind));
 }
 
 static bool on_device(const struct claim *claim)
@@ -49,8 +31,8 @@ static bool on_device(const struct claim *claim)
         if (!claim->device)
                 return claim_miss(claim, "it ran on no device of run.devices");
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (!json_equal(json_object_get(claim->result, keys[i]),
-                            json_object_get(claim->device, keys[i])))
+                if (!json_equal(
+                            get_value(claim->result, keys[i]), get_value(claim->device, keys[i])))
                         return claim_miss(claim, "its \"%s\" is not that of run.devices", keys[i]);
         return true;
 }
@@ -82,14 +64,13 @@ static bool started_and_ended(const struct claim *claim)
 
 static bool end_agrees(const struct claim *claim)
 {
-        const char *status = claim_text(claim->result, "status");
-        const json_t *wall = json_object_get(claim->result, "wall_s");
+        const char *status = get_text(claim->result, "status");
+        const json_t *wall = get_value(claim->result, "wall_s");
 
         if (claim->trace->ends == 0)
                 return true;
         if (strcmp(claim->trace->status, status) != 0)
-                return claim_miss(
-                        claim, "its job.end says %s", shown_string(claim->trace->status).text);
+                return claim_miss(claim, "its job.end says %s", SHOWN(claim->trace->status));
         if (claim->trace->wall_s >= 0 && json_is_number(wall) &&
                 fabs(claim->trace->wall_s - json_number_value(wall)) > CLOCK_SLACK_S)
                 return claim_miss(claim, "its job.end has another \"wall_s\"");
@@ -99,13 +80,13 @@ static bool end_agrees(const struct claim *claim)
 static bool times_fit(const struct claim *claim)
 {
         static const char *const keys[] = { "start_s", "wall_s", "timings", "outputs" };
-        double start = json_number_value(json_object_get(claim->result, "start_s"));
-        double wall = json_number_value(json_object_get(claim->result, "wall_s"));
+        double start = get_number(claim->result, "start_s");
+        double wall = get_number(claim->result, "wall_s");
 
         if (!claim->strict)
                 return true;
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (is_unsaid(json_object_get(claim->result, keys[i])))
+                if (is_unsaid(get_value(claim->result, keys[i])))
                         return claim_miss(claim, "its \"%s\" is null", keys[i]);
         if (wall <= 0)
                 return claim_miss(claim, "it took no time at all");
@@ -119,26 +100,24 @@ static bool times_fit(const struct claim *claim)
 /* Parts of its time are no longer than it, but for what was done before its time. */
 static bool parts_fit(const struct claim *claim)
 {
-        double wall = json_number_value(json_object_get(claim->result, "wall_s"));
-        json_t *timings = json_object_get(claim->result, "timings"), *one;
+        double wall = get_number(claim->result, "wall_s");
+        json_t *timings = get_value(claim->result, "timings"), *one;
         const char *name;
 
-        if (!claim->strict || json_is_true(json_object_get(claim->result, "started_ahead")))
+        if (!claim->strict || get_bool(claim->result, "started_ahead"))
                 return true;
-        json_object_foreach(timings, name, one)
-        {
+        json_object_foreach(timings, name, one) {
                 if (json_number_value(one) > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
-                        return claim_miss(claim, "its \"%s\" is longer than it took",
-                                shown_string(name).text);
+                        return claim_miss(claim, "its \"%s\" is longer than it took", SHOWN(name));
         }
         return true;
 }
 
 static bool process_ended_well(const struct claim *claim)
 {
-        const json_t *code = json_object_get(claim->result, "exit_code");
+        const json_t *code = get_value(claim->result, "exit_code");
 
-        if (!is_unsaid(json_object_get(claim->result, "signal")))
+        if (!is_unsaid(get_value(claim->result, "signal")))
                 return claim_miss(claim, "its process was killed by a signal");
         if (is_unsaid(code) && claim->strict)
                 return claim_miss(claim, "it does not say how its process ended");
@@ -150,44 +129,43 @@ static bool process_ended_well(const struct claim *claim)
 
 static bool no_reason(const struct claim *claim)
 {
-        const char *reason = claim_text(claim->result, "reason");
+        const char *reason = get_text(claim->result, "reason");
 
-        return !*reason || claim_miss(claim, "it has a reason: %s", shown_string(reason).text);
+        return !*reason || claim_miss(claim, "it has a reason: %s", SHOWN(reason));
 }
 
 /* --- what it is not --- */
 
 static bool no_outputs(const struct claim *claim)
 {
-        return json_array_size(json_object_get(claim->result, "outputs")) == 0 ||
+        return json_array_size(get_value(claim->result, "outputs")) == 0 ||
                claim_miss(claim, "it lists outputs, which it cannot have");
 }
 
 static bool no_check(const struct claim *claim)
 {
-        return !json_object_get(claim->result, "check") ||
+        return !get_value(claim->result, "check") ||
                claim_miss(claim, "it has the results of a check");
 }
 
 /* A skip has a reason, and nothing else that a pass has not. */
 static bool nothing_wrong(const struct claim *claim)
 {
-        const char *status = claim_text(claim->result, "status"), *key;
-        json_t *rest = json_copy((json_t *)claim->result); /* jansson's copy takes no const */
+        const char *status = get_text(claim->result, "status"), *key;
+        json_auto_t *rest = json_copy((json_t *)claim->result); /* jansson's copy takes no const */
 
         if (strcmp(status, "skip") == 0)
                 json_object_del(rest, "reason");
         key = fields_unclean(rest, record_result_keys);
-        json_decref(rest);
         return !key || claim_miss(claim, "it has \"%s\"", key);
 }
 
 /* What is known not to run promises nothing; and init leaves no GPU out. */
 static bool was_left_out(const struct claim *claim)
 {
-        const char *sealer = claim_text(claim->reader->run->summary, "sealed_by");
+        const char *sealer = get_text(claim->intake->run->summary, "sealed_by");
 
-        if (!claim->strict || !json_is_null(json_object_get(claim->result, "device")))
+        if (!claim->strict || !json_is_null(get_value(claim->result, "device")))
                 return true;
         if (json_object_size(claim->promise) > 0)
                 return claim_miss(claim, "it was to run, by the plan");
@@ -196,7 +174,7 @@ static bool was_left_out(const struct claim *claim)
 
 static bool on_no_device(const struct claim *claim)
 {
-        return json_is_null(json_object_get(claim->result, "device")) ||
+        return json_is_null(get_value(claim->result, "device")) ||
                claim_miss(claim, "a job of its kind is skipped only when none of its devices is "
                                  "chosen, and it names one");
 }
@@ -245,7 +223,7 @@ static const struct need {
 
 static unsigned int kind_of(const json_t *result)
 {
-        const char *kind = claim_text(result, "kind");
+        const char *kind = get_text(result, "kind");
 
         for (unsigned int i = 0; record_kinds[i]; i++)
                 if (strcmp(record_kinds[i], kind) == 0)
@@ -259,11 +237,10 @@ static json_t *by_name(json_t *list, const char *key)
         json_t *index = json_object(), *one;
         size_t i;
 
-        json_array_foreach(list, i, one)
-        {
-                const char *name = key ? claim_text(one, key) : json_string_value(one);
+        json_array_foreach(list, i, one) {
+                const char *name = key ? get_text(one, key) : json_string_value(one);
 
-                if (name && !json_object_get(index, name))
+                if (name && !get_value(index, name))
                         json_object_set(index, name, one);
         }
         return index;
@@ -271,13 +248,13 @@ static json_t *by_name(json_t *list, const char *key)
 
 static void open_claim(struct claim *claim)
 {
-        json_t *check = json_object_get(claim->result, "check");
+        json_t *check = get_value(claim->result, "check");
 
-        claim->outputs = by_name(json_object_get(claim->result, "outputs"), "file");
-        claim->tests = by_name(json_object_get(check, "tests"), "test");
-        claim->writes = by_name(json_object_get(claim->promise, "outputs"), NULL);
-        claim->expects = by_name(json_object_get(claim->promise, "expect"), NULL);
-        claim->planned_tests = by_name(json_object_get(claim->promise, "tests"), NULL);
+        claim->outputs = by_name(get_value(claim->result, "outputs"), "file");
+        claim->tests = by_name(get_value(check, "tests"), "test");
+        claim->writes = by_name(get_value(claim->promise, "outputs"), NULL);
+        claim->expects = by_name(get_value(claim->promise, "expect"), NULL);
+        claim->planned_tests = by_name(get_value(claim->promise, "tests"), NULL);
 }
 
 static void close_claim(struct claim *claim)
@@ -289,20 +266,20 @@ static void close_claim(struct claim *claim)
         json_decref(claim->planned_tests);
 }
 
-bool claim_holds(const struct reader *reader, const json_t *result, const json_t *planned,
+bool claim_holds(const struct intake *intake, const json_t *result, const json_t *planned,
         const char *key, char why[PROOF_TEXT])
 {
         static const struct trace none = { .start_s = -1, .end_s = -1, .wall_s = -1 };
-        bool skips = strcmp(claim_text(result, "status"), "skip") == 0, good = true;
+        bool skips = strcmp(get_text(result, "status"), "skip") == 0, good = true;
         unsigned int kind = kind_of(result);
         struct claim claim = {
-                .reader = reader,
+                .intake = intake,
                 .result = result,
-                .promise = json_object_get(planned, "promise"),
-                .device = reader_find_device(reader, json_object_get(planned, "device")),
+                .promise = get_value(planned, "promise"),
+                .device = intake_find_device(intake, get_value(planned, "device")),
                 .key = key,
-                .trace = proof_trace(&reader->proof, key),
-                .strict = reader->proof.version >= 2,
+                .trace = proof_trace(&intake->proof, key),
+                .strict = intake->proof.version >= 2,
                 .why = why,
         };
 

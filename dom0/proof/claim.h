@@ -2,7 +2,8 @@
 #ifndef FORESTAGE_DOM0_PROOF_CLAIM_H
 #define FORESTAGE_DOM0_PROOF_CLAIM_H
 
-#include "dom0/run/reader.h"
+#include "dom0/proof/need.h"
+#include "dom0/run/intake.h"
 
 #define CLOCK_SLACK_S 1e-6 /* sums of readings are rounded */
 #define CLOCKS_SHARE  0.01 /* by which the GPU's clock and the host's may differ, and … */
@@ -10,7 +11,7 @@
 
 /* One job on one device that says `pass` or `skip`. */
 struct claim {
-        const struct reader *reader;
+        const struct intake *intake;
         const json_t *result;
         const json_t *promise; /* of the plan; NULL in records of version 1 */
         const json_t *device;  /* of run.devices, or NULL */
@@ -24,11 +25,7 @@ struct claim {
 };
 
 /* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
-__attribute__((format(printf, 2, 3))) bool claim_miss(
-        const struct claim *claim, const char *format, ...);
-
-/* The text under the key, or "" . */
-const char *claim_text(const json_t *object, const char *key);
+#define claim_miss(claim, ...) need_miss((claim)->why, __VA_ARGS__)
 
 /* The needs of its outputs (outputclaim.c). */
 bool claim_outputs_hold(const struct claim *claim);

@@ -1,45 +1,41 @@
 /* What a run that ended well says of its GPUs, and of the machine that they are in. */
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/need.h"
 
 /* Whether two devices have the same text under the key. */
 static bool is_twice(const json_t *devices, const char *key, const char **ret_text)
 {
-        json_t *seen = json_object(), *device;
-        bool twice = false;
+        json_auto_t *seen = json_object();
+        const json_t *device;
         size_t i;
 
-        json_array_foreach(devices, i, device)
-        {
-                const char *text = json_string_value(json_object_get(device, key));
+        json_array_foreach(devices, i, device) {
+                const char *text = get_string(device, key);
 
-                if (!text)
-                        continue;
-                if (json_object_get(seen, text)) {
+                if (get_value(seen, text)) {
                         *ret_text = text;
-                        twice = true;
-                        break;
+                        return true;
                 }
-                json_object_set_new(seen, text, json_true());
+                if (text)
+                        set_value(seen, text, json_true());
         }
-        json_decref(seen);
-        return twice;
+        return false;
 }
 
-bool need_devices_there(const struct reader *reader, char *why)
+bool need_devices_there(const struct intake *intake, char *why)
 {
         static const char *const keys[] = { "uuid", "pci" };
         const char *text;
 
-        if (json_array_size(reader->run->devices) == 0)
+        if (json_array_size(intake->run->devices) == 0)
                 return need_miss(why, "run.devices lists no GPU");
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                if (is_twice(reader->run->devices, keys[i], &text))
+                if (is_twice(intake->run->devices, keys[i], &text))
                         return need_miss(why, "run.devices has two GPUs with the %s %s", keys[i],
-                                shown_string(text).text);
+                                SHOWN(text));
         return true;
 }
 
@@ -55,30 +51,28 @@ static bool is_like(const char *text, const char *pattern)
 /* By these the messages of its driver are found, and its baseline. */
 static bool has_address(const json_t *device)
 {
-        const char *pci = json_string_value(json_object_get(device, "pci"));
+        const char *pci = get_string(device, "pci");
 
-        return is_like(json_string_value(json_object_get(device, "uuid")),
-                       "GPU-########-####-####-####-############") &&
+        return is_like(get_string(device, "uuid"), "GPU-########-####-####-####-############") &&
                (is_like(pci, "####:##:##.#") || is_like(pci, "########:##:##.#"));
 }
 
 /* They are listed as CUDA counts them, each with what it is. */
-bool need_devices_counted(const struct reader *reader, char *why)
+bool need_devices_counted(const struct intake *intake, char *why)
 {
         static const char *const keys[] = { "memory_bytes", "multiprocessors" };
         const json_t *device;
         size_t i;
 
-        if (reader->proof.version < 2)
+        if (intake->proof.version < 2)
                 return true;
-        json_array_foreach(reader->run->devices, i, device)
-        {
-                if ((size_t)json_integer_value(json_object_get(device, "index")) != i)
+        json_array_foreach(intake->run->devices, i, device) {
+                if ((size_t)get_integer(device, "index") != i)
                         return need_miss(why, "run.devices has a GPU that is not in its place");
                 if (!has_address(device))
                         return need_miss(why, "run.devices has a GPU without a UUID or an address");
                 for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
-                        if (json_integer_value(json_object_get(device, keys[k])) == 0)
+                        if (get_integer(device, keys[k]) == 0)
                                 return need_miss(
                                         why, "run.devices has a GPU without \"%s\"", keys[k]);
         }
@@ -86,20 +80,19 @@ bool need_devices_counted(const struct reader *reader, char *why)
 }
 
 /* Those that init woke are those that CUDA lists; the rehearsal's need no driver. */
-bool need_devices_driven(const struct reader *reader, char *why)
+bool need_devices_driven(const struct intake *intake, char *why)
 {
-        const json_t *gpus = reader->proof.gpus, *device;
+        const json_t *gpus = intake->proof.gpus, *device;
         size_t i;
 
-        if (reader->proof.version < 2 || !need_sealed_by(reader, "init") || reader->run->rehearsal)
+        if (intake->proof.version < 2 || !need_sealed_by(intake, "init") || intake->run->rehearsal)
                 return true;
-        json_array_foreach(reader->run->devices, i, device)
-        {
-                const char *pci = json_string_value(json_object_get(device, "pci"));
+        json_array_foreach(intake->run->devices, i, device) {
+                const char *pci = get_string(device, "pci");
 
-                if (!pci || !json_object_get(gpus, pci))
+                if (!pci || !get_value(gpus, pci))
                         return need_miss(why, "run.devices has the GPU %s, and driver.gpu has not",
-                                shown_string(pci).text);
+                                SHOWN(pci));
         }
         return i == json_object_size(gpus) ||
                need_miss(why, "driver.gpu has %zu GPUs, and run.devices has %zu",
@@ -112,23 +105,22 @@ static bool same_truth(const json_t *a, const json_t *b)
 }
 
 /* Either the whole run was on the interpreter or none of it. */
-bool need_one_rehearsal(const struct reader *reader, char *why)
+bool need_one_rehearsal(const struct intake *intake, char *why)
 {
-        const struct run *run = reader->run;
-        const json_t *where = json_object_get(run->where, "rehearsal"), *device;
+        const struct run *run = intake->run;
+        const json_t *where = get_value(run->where, "rehearsal"), *device;
         size_t i;
 
-        if (reader->proof.version >= 2 && !json_is_boolean(where))
+        if (intake->proof.version >= 2 && !json_is_boolean(where))
                 return need_miss(why, "run.where does not say whether this is a rehearsal");
-        json_array_foreach(run->devices, i, device)
-        {
-                if (!same_truth(where, json_object_get(device, "rehearsal")))
+        json_array_foreach(run->devices, i, device) {
+                if (!same_truth(where, get_value(device, "rehearsal")))
                         return need_miss(why,
                                 "run.where and run.devices disagree on whether this is a "
                                 "rehearsal");
         }
         for (i = 0; i < run->results_count; i++)
-                if (!same_truth(where, json_object_get(run->results[i].object, "rehearsal")))
+                if (!same_truth(where, get_value(run->results[i].object, "rehearsal")))
                         return need_miss(why,
                                 "run.where and a RESULT disagree on whether this is a "
                                 "rehearsal");
@@ -136,19 +128,19 @@ bool need_one_rehearsal(const struct reader *reader, char *why)
 }
 
 /* A bare machine has no vendor of a hypervisor, and every other has one. */
-bool need_one_hypervisor(const struct reader *reader, char *why)
+bool need_one_hypervisor(const struct intake *intake, char *why)
 {
-        const json_t *where = reader->run->where;
+        const json_t *where = intake->run->where;
 
-        if (json_is_false(json_object_get(where, "hypervisor")) &&
-                json_is_string(json_object_get(where, "hypervisor_vendor")))
+        if (json_is_false(get_value(where, "hypervisor")) &&
+                json_is_string(get_value(where, "hypervisor_vendor")))
                 return need_miss(why,
                         "run.where names the vendor of a hypervisor and says that there "
                         "is none");
-        if (reader->proof.version >= 2 &&
-                json_is_true(json_object_get(where, "hypervisor")) !=
-                        json_is_string(json_object_get(where, "hypervisor_vendor")))
+        if (intake->proof.version >= 2 &&
+                get_bool(where, "hypervisor") !=
+                        json_is_string(get_value(where, "hypervisor_vendor")))
                 return need_miss(why, "run.where names no vendor of its hypervisor");
-        return reader->proof.version < 2 || json_is_boolean(json_object_get(where, "hypervisor")) ||
+        return intake->proof.version < 2 || json_is_boolean(get_value(where, "hypervisor")) ||
                need_miss(why, "run.where does not say whether there is a hypervisor");
 }

@@ -1,8 +1,8 @@
 /* What was read of a GPU's health, held against what its test made of it. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/proof/testclaim.h"
 #include "runner/machine/health.h"
 
@@ -24,7 +24,7 @@ static const struct {
 static bool readings_told(const struct testclaim *test, const struct health *after)
 {
         for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
-                const json_t *told = json_object_get(test->test, readings[i].key);
+                const json_t *told = get_value(test->test, readings[i].key);
                 double read = (double)after->value[readings[i].item] * readings[i].scale;
                 double number = json_number_value(told);
 
@@ -42,17 +42,15 @@ static bool readings_told(const struct testclaim *test, const struct health *aft
 static bool compared(
         const struct testclaim *test, const struct health *before, const struct health *after)
 {
-        json_t *found = json_object();
-        char reason[WHY_SIZE] = "", text[320];
+        static const char key[] = "not_readable";
+        json_auto_t *found = json_object();
+        char reason[WHY_SIZE] = "";
         size_t complaints = health_compare(before, after, found, reason);
-        bool same = json_equal(json_object_get(found, "not_readable"),
-                json_object_get(test->test, "not_readable"));
 
-        json_decref(found);
-        snprintf(text, sizeof(text), "did not fail, although %.256s", reason);
         if (complaints > 0)
-                return testclaim_miss(test, text);
-        return same || testclaim_miss(test, "has another list of what is not readable");
+                return testclaim_miss(test, "did not fail, although %s", reason);
+        return json_equal(get_value(found, key), get_value(test->test, key)) ||
+               testclaim_miss(test, "has another list of what is not readable");
 }
 
 static bool is_faster(const struct health *health, enum health_item now, enum health_item most)
@@ -71,19 +69,19 @@ static bool links_hold(const struct testclaim *test, const struct health *health
 
 bool testclaim_health_holds(const struct testclaim *test)
 {
-        bool nvml = strcmp(claim_text(test->test, "source"), "nvml") == 0;
+        bool nvml = strcmp(get_text(test->test, "source"), "nvml") == 0;
         struct health before, after;
 
         if (!test->claim->strict)
                 return true;
-        if (!health_of_json(json_object_get(test->test, "before"), &before) ||
-                !health_of_json(json_object_get(test->test, "after"), &after))
+        if (!health_of_json(get_value(test->test, "before"), &before) ||
+                !health_of_json(get_value(test->test, "after"), &after))
                 return testclaim_miss(test, "has something that is no reading");
         if (!nvml && (!health_is_of_sys(&before) || !health_is_of_sys(&after)))
                 return testclaim_miss(test, "has readings of NVML, which it had not");
         if (test->skipped != (after.known == 0))
-                return testclaim_miss(
-                        test, test->skipped ? "was skipped, and has readings" : "has no readings");
+                return testclaim_miss(test, "%s",
+                        test->skipped ? "was skipped, and has readings" : "has no readings");
         return links_hold(test, &before) && links_hold(test, &after) &&
                compared(test, &before, &after) && readings_told(test, &after);
 }

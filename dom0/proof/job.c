@@ -1,31 +1,30 @@
 /* The plan and the results, put together: what became of every planned job. */
 #include <stdio.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/proof.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 static bool same_string(const json_t *a, const json_t *b, const char *key)
 {
-        return json_equal(json_object_get(a, key), json_object_get(b, key));
+        return json_equal(get_value(a, key), get_value(b, key));
 }
 
 /* A job may ask for a GPU that the machine does not have: then it has not run on any. */
 static bool is_of_absent_gpu(const json_t *result)
 {
-        const char *status = json_string_value(json_object_get(result, "status"));
+        const char *status = get_string(result, "status");
 
-        return job_status_find(status) == JOB_ERROR &&
-               json_is_null(json_object_get(result, "uuid"));
+        return job_status_find(status) == JOB_ERROR && json_is_null(get_value(result, "uuid"));
 }
 
 /* Why the record of a planned job's one result cannot be used at all, or NULL. */
 static const char *doubt(
-        const struct reader *reader, const struct run_result *result, const json_t *planned)
+        const struct intake *intake, const struct run_result *result, const json_t *planned)
 {
-        const json_t *object = result->object, *index = json_object_get(planned, "device");
-        const json_t *device = reader_find_device(reader, index);
+        const json_t *object = result->object, *index = get_value(planned, "device");
+        const json_t *device = intake_find_device(intake, index);
 
         if (result->count > 1)
                 return "it has more than one RESULT";
@@ -39,11 +38,11 @@ static const char *doubt(
 }
 
 /* Whether the RESULT can be believed; when false, `why` says why not. */
-static bool is_believed(const struct reader *reader, const struct run_result *result,
+static bool is_believed(const struct intake *intake, const struct run_result *result,
         const json_t *planned, const char *key, char why[PROOF_TEXT])
 {
-        const char *record = doubt(reader, result, planned);
-        const char *text = json_string_value(json_object_get(result->object, "status"));
+        const char *record = doubt(intake, result, planned);
+        const char *text = get_string(result->object, "status");
         enum job_status status = text ? job_status_find(text) : JOB_STATUSES;
 
         if (record) {
@@ -51,92 +50,85 @@ static bool is_believed(const struct reader *reader, const struct run_result *re
                 return false;
         }
         if ((status == JOB_PASS || status == JOB_SKIP) &&
-                !claim_holds(reader, result->object, planned, key, why))
+                !claim_holds(intake, result->object, planned, key, why))
                 return false;
         if (!result->good) /* the record's own problem says more, but not that it is of this job */
                 snprintf(why, PROOF_TEXT, "it has a malformed RESULT");
         return result->good;
 }
 
-static void set_text(json_t *object, const char *key, const char *text)
-{
-        json_object_set_new(object, key, json_string(text));
-}
-
 /* "job vecadd on device 0 says pass, but its expectation c.bin was never compared" */
 static void explain(struct run *run, const json_t *job, const char *why)
 {
-        const json_t *device = json_object_get(job, "device");
-        const char *status = json_string_value(json_object_get(job, "recorded_status"));
+        const json_t *device = get_value(job, "device");
+        const char *status = get_string(job, "recorded_status");
         char where[32] = "on no device";
 
         if (json_is_integer(device))
                 snprintf(where, sizeof(where), "on device %lld",
                         (long long)json_integer_value(device));
-        contradiction(run, "job %s %s says %s, but %s",
-                shown_string(json_string_value(json_object_get(job, "job"))).text, where,
-                status ? shown_string(status).text : "nothing", why);
+        contradict(run, "job %s %s says %s, but %s", SHOWN(get_string(job, "job")), where,
+                status ? SHOWN(status) : "nothing", why);
 }
 
 /* Keeps what the record said, but the status becomes `error`. */
 static void distrust(struct run *run, json_t *job, const char *why)
 {
-        json_t *status = json_object_get(job, "status");
+        json_t *status = get_value(job, "status");
         char reason[PROOF_TEXT + 64];
 
         if (status)
                 json_object_set(job, "recorded_status", status);
         snprintf(reason, sizeof(reason), "its record cannot be believed: %s", why);
         set_text(job, "status", job_status_name(JOB_ERROR));
-        set_text(job, "reason", reason);
+        set_value(job, "reason", json_string(reason));
         explain(run, job, why);
 }
 
 /* What is known of a planned job before its result. */
-static json_t *planned_job(const struct reader *reader, const json_t *planned)
+static json_t *planned_job(const struct intake *intake, const json_t *planned)
 {
         static const char *const of_device[] = { "name", "uuid", "pci" };
-        const json_t *device = reader_find_device(reader, json_object_get(planned, "device"));
+        const json_t *device = intake_find_device(intake, get_value(planned, "device"));
         json_t *job = json_copy((json_t *)planned); /* jansson's copy takes no const */
 
         for (size_t i = 0; i < sizeof(of_device) / sizeof(of_device[0]); i++) {
-                json_t *value = json_object_get(device, of_device[i]);
+                json_t *value = get_value(device, of_device[i]);
 
                 json_object_set(job, of_device[i], value ? value : json_null());
         }
-        json_object_set_new(
-                job, "rehearsal", json_boolean(json_is_true(json_object_get(device, "rehearsal"))));
+        set_value(job, "rehearsal", json_boolean(get_bool(device, "rehearsal")));
         return job;
 }
 
 static json_t *job_with_result(
-        struct reader *reader, struct run_result *result, const json_t *planned, const char *key)
+        struct intake *intake, struct run_result *result, const json_t *planned, const char *key)
 {
-        json_t *job = planned_job(reader, planned);
+        json_t *job = planned_job(intake, planned);
         char why[PROOF_TEXT];
 
         json_object_update(job, result->object);
         result->planned = true;
-        if (!is_believed(reader, result, planned, key, why))
-                distrust(reader->run, job, why);
+        if (!is_believed(intake, result, planned, key, why))
+                distrust(intake->run, job, why);
         return job;
 }
 
-static const char *why_not_run(const struct reader *reader, const char *key)
+static const char *why_not_run(const struct intake *intake, const char *key)
 {
-        const struct trace *trace = proof_trace(&reader->proof, key);
+        const struct trace *trace = proof_trace(&intake->proof, key);
 
         if (trace && trace->starts > 0)
                 return "it was started, but the run ended before its result was recorded";
-        if (!reader->run->facts.region_complete)
+        if (!intake->run->facts.region_complete)
                 return "the run ended, or its record is damaged, before it was reached";
         return "no result was recorded for it";
 }
 
 static json_t *job_without_result(
-        const struct reader *reader, const json_t *planned, const char *why)
+        const struct intake *intake, const json_t *planned, const char *why)
 {
-        json_t *job = planned_job(reader, planned);
+        json_t *job = planned_job(intake, planned);
 
         set_text(job, "status", job_status_name(JOB_NOTRUN));
         set_text(job, "reason", why);
@@ -144,42 +136,42 @@ static json_t *job_without_result(
 }
 
 /* Takes the key of a planned job, each only once; returns why it has no result of its own. */
-static const char *claim_key(struct reader *reader, json_t *seen, const json_t *planned, char *key)
+static const char *claim_key(struct intake *intake, json_t *seen, const json_t *planned, char *key)
 {
-        const char *why = reader_job_key(planned, key);
+        const char *why = intake_job_key(planned, key);
 
         if (why) {
-                contradiction(reader->run, "a planned job %s", why);
+                contradict(intake->run, "a planned job %s", why);
                 key[0] = '\0';
                 return "its name in the plan cannot be used";
         }
-        if (json_object_get(seen, key)) {
-                contradiction(reader->run, "%s is planned twice", shown_string(key).text);
+        if (get_value(seen, key)) {
+                contradict(intake->run, "%s is planned twice", SHOWN(key));
                 return "it is planned twice";
         }
-        json_object_set_new(seen, key, json_true());
+        set_value(seen, key, json_true());
         return NULL;
 }
 
-static json_t *make_job(struct reader *reader, json_t *seen, const json_t *planned)
+static json_t *make_job(struct intake *intake, json_t *seen, const json_t *planned)
 {
         char key[JOB_KEY_SIZE];
-        const char *why = claim_key(reader, seen, planned, key);
-        const json_t *index = why ? NULL : json_object_get(reader->result_index, key);
-        json_t *files = why ? NULL : json_object_get(reader->job_files, key), *job;
+        const char *why = claim_key(intake, seen, planned, key);
+        const json_t *index = why ? NULL : get_value(intake->result_index, key);
+        json_t *files = why ? NULL : get_value(intake->job_files, key), *job;
 
         if (index)
                 job = job_with_result(
-                        reader, &reader->run->results[json_integer_value(index)], planned, key);
+                        intake, &intake->run->results[json_integer_value(index)], planned, key);
         else
-                job = job_without_result(reader, planned, why ? why : why_not_run(reader, key));
-        json_object_set_new(job, "files", files ? json_incref(files) : json_array());
+                job = job_without_result(intake, planned, why ? why : why_not_run(intake, key));
+        set_value(job, "files", files ? json_incref(files) : json_array());
         return job;
 }
 
 static void count_job(struct run *run, const json_t *job)
 {
-        const char *status = json_string_value(json_object_get(job, "status"));
+        const char *status = get_string(job, "status");
 
         run->facts.planned++;
         run->facts.counts[job_status_find(status)]++;
@@ -192,27 +184,25 @@ static void list_unplanned(struct run *run)
         for (size_t i = 0; i < run->results_count; i++) {
                 const json_t *object = run->results[i].object;
 
-                if (run->results[i].planned || reader_job_key(object, key))
+                if (run->results[i].planned || intake_job_key(object, key))
                         continue;
                 json_array_append(run->unplanned, run->results[i].object);
-                contradiction(run, "there is a RESULT of %s, which is not planned",
-                        shown_string(key).text);
+                contradict(run, "there is a RESULT of %s, which is not planned", SHOWN(key));
         }
 }
 
-void reader_join_jobs(struct reader *reader)
+void proof_of_jobs(struct intake *intake)
 {
-        struct run *run = reader->run;
-        json_t *seen = json_object(), *planned;
+        struct run *run = intake->run;
+        json_auto_t *seen = json_object();
+        json_t *planned;
         size_t i;
 
-        json_array_foreach(run->plan, i, planned)
-        {
-                json_t *job = make_job(reader, seen, planned);
+        json_array_foreach(run->plan, i, planned) {
+                json_t *job = make_job(intake, seen, planned);
 
                 json_array_append_new(run->jobs, job);
                 count_job(run, job);
         }
-        json_decref(seen);
         list_unplanned(run);
 }

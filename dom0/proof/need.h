@@ -2,19 +2,19 @@
 #ifndef FORESTAGE_DOM0_PROOF_NEED_H
 #define FORESTAGE_DOM0_PROOF_NEED_H
 
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 /* Sets `why` (PROOF_TEXT bytes); false, so that a need can say `return need_miss(…)`. */
 __attribute__((format(printf, 2, 3))) bool need_miss(char *why, const char *format, ...);
 
 /* Whether RUN says that `whom` sealed the region. */
-bool need_sealed_by(const struct reader *reader, const char *whom);
+bool need_sealed_by(const struct intake *intake, const char *whom);
 
 /* The needs of gpuproof.c. */
-bool need_devices_there(const struct reader *reader, char *why);
-bool need_devices_counted(const struct reader *reader, char *why);
-bool need_devices_driven(const struct reader *reader, char *why);
-bool need_one_rehearsal(const struct reader *reader, char *why);
-bool need_one_hypervisor(const struct reader *reader, char *why);
+bool need_devices_there(const struct intake *intake, char *why);
+bool need_devices_counted(const struct intake *intake, char *why);
+bool need_devices_driven(const struct intake *intake, char *why);
+bool need_one_rehearsal(const struct intake *intake, char *why);
+bool need_one_hypervisor(const struct intake *intake, char *why);
 
 #endif

@@ -3,46 +3,43 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/claim.h"
 #include "dom0/run/fields.h"
 
 /* The FILE record with an output's bytes is there and has them. */
 static bool output_there(const struct claim *claim, const json_t *output)
 {
-        const char *name = claim_text(output, "file");
+        const char *name = get_text(output, "file");
         char path[2 * REGION_MAX_NAME], found[2 * SHA256_SIZE + 1];
         const struct run_file *file;
         int length = snprintf(path, sizeof(path), "jobs/%s/%s", claim->key, name);
 
         if (length < 0 || (size_t)length >= sizeof(path))
                 return claim_miss(claim, "the name of an output is too long");
-        file = reader_find_file(claim->reader, path);
+        file = intake_find_file(claim->intake, path);
         if (!file)
+                return claim_miss(claim, "its output %s is not in the region", SHOWN(name));
+        if (get_integer(output, "bytes") != (json_int_t)file->length)
                 return claim_miss(
-                        claim, "its output %s is not in the region", shown_string(name).text);
-        if (json_integer_value(json_object_get(output, "bytes")) != (json_int_t)file->length)
-                return claim_miss(claim, "its output %s has another size than it says",
-                        shown_string(name).text);
+                        claim, "its output %s has another size than it says", SHOWN(name));
         sha256_format(file->sha256, found);
-        return strcmp(claim_text(output, "sha256"), found) == 0 ||
-               claim_miss(claim, "its output %s has another SHA-256 than it says",
-                       shown_string(name).text);
+        return strcmp(get_text(output, "sha256"), found) == 0 ||
+               claim_miss(claim, "its output %s has another SHA-256 than it says", SHOWN(name));
 }
 
 /* An output that was compared is as expected, and not of no bytes. */
 static bool output_held(const struct claim *claim, const json_t *output)
 {
-        const char *name = claim_text(output, "file"), *expect = claim_text(output, "expect");
+        const char *name = get_text(output, "file"), *expect = get_text(output, "expect");
 
         if (strcmp(expect, "fail") == 0)
-                return claim_miss(
-                        claim, "its output %s is not as expected", shown_string(name).text);
+                return claim_miss(claim, "its output %s is not as expected", SHOWN(name));
         if (fields_unclean(output, record_output_keys))
+                return claim_miss(claim, "its output %s has wrong elements", SHOWN(name));
+        if (*expect && get_integer(output, "bytes") == 0)
                 return claim_miss(
-                        claim, "its output %s has wrong elements", shown_string(name).text);
-        if (*expect && json_integer_value(json_object_get(output, "bytes")) == 0)
-                return claim_miss(claim, "its output %s was compared and has no bytes",
-                        shown_string(name).text);
+                        claim, "its output %s was compared and has no bytes", SHOWN(name));
         return true;
 }
 
@@ -51,13 +48,11 @@ bool claim_outputs_hold(const struct claim *claim)
         json_t *output;
         size_t i;
 
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                const char *name = claim_text(output, "file");
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
+                const char *name = get_text(output, "file");
 
-                if (json_object_get(claim->outputs, name) != output)
-                        return claim_miss(
-                                claim, "its output %s is listed twice", shown_string(name).text);
+                if (get_value(claim->outputs, name) != output)
+                        return claim_miss(claim, "its output %s is listed twice", SHOWN(name));
                 if (!output_there(claim, output) || !output_held(claim, output))
                         return false;
         }
@@ -66,27 +61,25 @@ bool claim_outputs_hold(const struct claim *claim)
 
 bool claim_expectations_compared(const struct claim *claim)
 {
-        json_t *expected = json_object_get(claim->promise, "expect"), *name, *output;
+        json_t *expected = get_value(claim->promise, "expect"), *name, *output;
         size_t compared = 0, i;
 
-        json_array_foreach(expected, i, name)
-        {
+        json_array_foreach(expected, i, name) {
                 const char *text = json_string_value(name);
 
-                if (!*claim_text(json_object_get(claim->outputs, text), "expect"))
-                        return claim_miss(claim, "its expectation %s was never compared",
-                                shown_string(text).text);
+                if (!*get_text(get_value(claim->outputs, text), "expect"))
+                        return claim_miss(
+                                claim, "its expectation %s was never compared", SHOWN(text));
         }
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                const char *text = claim_text(output, "file");
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
+                const char *text = get_text(output, "file");
 
-                if (!*claim_text(output, "expect"))
+                if (!*get_text(output, "expect"))
                         continue;
                 compared++;
-                if (claim->strict && !json_object_get(claim->expects, text))
+                if (claim->strict && !get_value(claim->expects, text))
                         return claim_miss(claim, "its output %s was compared, which is not planned",
-                                shown_string(text).text);
+                                SHOWN(text));
         }
         return !claim->strict || compared == json_array_size(expected) ||
                claim_miss(claim, "the plan has an expectation of it twice");
@@ -97,9 +90,8 @@ bool claim_one_compared(const struct claim *claim)
         json_t *output;
         size_t i;
 
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, output)
-        {
-                if (*claim_text(output, "expect"))
+        json_array_foreach(get_value(claim->result, "outputs"), i, output) {
+                if (*get_text(output, "expect"))
                         return true;
         }
         return claim_miss(claim, "it compared no output with an expectation");
@@ -108,24 +100,22 @@ bool claim_one_compared(const struct claim *claim)
 /* What a kernel writes is known before it runs. */
 bool claim_outputs_planned(const struct claim *claim)
 {
-        json_t *planned = json_object_get(claim->promise, "outputs"), *one;
+        json_t *planned = get_value(claim->promise, "outputs"), *one;
         size_t i;
 
         if (!claim->strict)
                 return true;
-        if (!json_is_array(planned) || !json_is_array(json_object_get(claim->promise, "expect")))
+        if (!json_is_array(planned) || !json_is_array(get_value(claim->promise, "expect")))
                 return claim_miss(claim, "the plan does not say what it writes and compares");
-        json_array_foreach(planned, i, one)
-        {
-                if (!json_object_get(claim->outputs, json_string_value(one)))
+        json_array_foreach(planned, i, one) {
+                if (!get_value(claim->outputs, json_string_value(one)))
                         return claim_miss(claim, "its output %s was never recorded",
-                                shown_string(json_string_value(one)).text);
+                                SHOWN(json_string_value(one)));
         }
-        json_array_foreach(json_object_get(claim->result, "outputs"), i, one)
-        {
-                if (!json_object_get(claim->writes, claim_text(one, "file")))
+        json_array_foreach(get_value(claim->result, "outputs"), i, one) {
+                if (!get_value(claim->writes, get_text(one, "file")))
                         return claim_miss(claim, "its output %s is not planned",
-                                shown_string(claim_text(one, "file")).text);
+                                SHOWN(get_text(one, "file")));
         }
         return i == json_array_size(planned) ||
                claim_miss(claim, "the plan has an output of it twice");
@@ -133,14 +123,14 @@ bool claim_outputs_planned(const struct claim *claim)
 
 bool claim_program_planned(const struct claim *claim)
 {
-        return !claim->strict || json_is_array(json_object_get(claim->promise, "expect")) ||
+        return !claim->strict || json_is_array(get_value(claim->promise, "expect")) ||
                claim_miss(claim, "the plan does not say what it compares");
 }
 
 /* Whether a file of the job need not be an output: what its process printed, and a baseline. */
 static bool is_beside(const struct claim *claim, const char *name)
 {
-        bool check = strcmp(claim_text(claim->result, "kind"), "check") == 0;
+        bool check = strcmp(get_text(claim->result, "kind"), "check") == 0;
 
         return strcmp(name, "stdout") == 0 || strcmp(name, "stderr") == 0 ||
                (check && strcmp(name, "baseline.json") == 0);
@@ -152,14 +142,12 @@ bool claim_files_listed(const struct claim *claim)
         json_t *path;
         size_t i;
 
-        json_array_foreach(json_object_get(claim->reader->job_files, claim->key), i, path)
-        {
+        json_array_foreach(get_value(claim->intake->job_files, claim->key), i, path) {
                 const char *name = json_string_value(path) + folder;
 
-                if (claim->strict && !json_object_get(claim->outputs, name) &&
-                        !is_beside(claim, name))
-                        return claim_miss(claim, "its RESULT does not list its file %s",
-                                shown_string(name).text);
+                if (claim->strict && !get_value(claim->outputs, name) && !is_beside(claim, name))
+                        return claim_miss(
+                                claim, "its RESULT does not list its file %s", SHOWN(name));
         }
         return true;
 }

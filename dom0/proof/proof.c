@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 
 bool need_miss(char *why, const char *format, ...)
 {
@@ -18,127 +19,126 @@ bool need_miss(char *why, const char *format, ...)
         return false;
 }
 
-bool need_sealed_by(const struct reader *reader, const char *whom)
+bool need_sealed_by(const struct intake *intake, const char *whom)
 {
-        const char *sealer = json_string_value(json_object_get(reader->run->summary, "sealed_by"));
+        const char *sealer = get_string(intake->run->summary, "sealed_by");
 
         return sealer && strcmp(sealer, whom) == 0;
 }
 
 /* Version 1 did not say that it was one. */
-static bool known_version(const struct reader *reader, char *why)
+static bool known_version(const struct intake *intake, char *why)
 {
-        if (!reader->proof.says_version || reader->proof.version == RECORD_VERSION)
+        if (!intake->proof.says_version || intake->proof.version == RECORD_VERSION)
                 return true;
         return need_miss(why, "its records are of version %lld, which this forestage does not know",
-                reader->proof.version);
+                intake->proof.version);
 }
 
-static bool known_sealer(const struct reader *reader, char *why)
+static bool known_sealer(const struct intake *intake, char *why)
 {
-        const char *sealer = json_string_value(json_object_get(reader->run->summary, "sealed_by"));
+        const char *sealer = get_string(intake->run->summary, "sealed_by");
 
-        if (need_sealed_by(reader, "init") || need_sealed_by(reader, "forestage-run"))
+        if (need_sealed_by(intake, "init") || need_sealed_by(intake, "forestage-run"))
                 return true;
         return need_miss(why,
                 "the RUN record says that %s sealed the region, and not init or "
                 "forestage-run",
-                shown_string(sealer).text);
+                SHOWN(sealer));
 }
 
 /* Who sealed the memory that this boot's kernel command line names was the stage. */
-static bool sealed_by_stage(const struct reader *reader, char *why)
+static bool sealed_by_stage(const struct intake *intake, char *why)
 {
-        return !reader->proof.of_this_boot || need_sealed_by(reader, "init") ||
+        return !intake->proof.of_this_boot || need_sealed_by(intake, "init") ||
                need_miss(
                        why, "the run of this boot was not sealed by init, which ends every stage");
 }
 
-static bool all_keys(const struct reader *reader, char *why)
+static bool all_keys(const struct intake *intake, char *why)
 {
-        if (reader->proof.version < 2 || !reader->proof.lack[0])
+        if (intake->proof.version < 2 || !intake->proof.lack[0])
                 return true;
-        return need_miss(why, "%s", reader->proof.lack);
+        return need_miss(why, "%s", intake->proof.lack);
 }
 
-static bool in_order(const struct reader *reader, char *why)
+static bool in_order(const struct intake *intake, char *why)
 {
-        const struct proof *proof = &reader->proof;
+        const struct proof *proof = &intake->proof;
 
         if (proof->disorder[0])
                 return need_miss(why, "%s", proof->disorder);
         return proof->version < 2 || !proof->late[0] || need_miss(why, "%s", proof->late);
 }
 
-static bool nothing_failed(const struct reader *reader, char *why)
+static bool nothing_failed(const struct intake *intake, char *why)
 {
-        return !reader->proof.failed[0] || need_miss(why, "%s", reader->proof.failed);
+        return !intake->proof.failed[0] || need_miss(why, "%s", intake->proof.failed);
 }
 
 /* Whether the event must be there: its writer had a part in the run. */
-static bool is_needed(const struct reader *reader, const struct record_event *row)
+static bool is_needed(const struct intake *intake, const struct record_event *row)
 {
         if (row->times != RECORD_ONCE)
                 return false;
         if (row->writer == RECORD_BY_RUNNER || strcmp(row->name, "runner.end") == 0)
-                return row->writer == RECORD_BY_RUNNER || need_sealed_by(reader, "init");
-        return reader->proof.version >= 2 && need_sealed_by(reader, "init");
+                return row->writer == RECORD_BY_RUNNER || need_sealed_by(intake, "init");
+        return intake->proof.version >= 2 && need_sealed_by(intake, "init");
 }
 
-static bool events_there(const struct reader *reader, char *why)
+static bool events_there(const struct intake *intake, char *why)
 {
         for (const struct record_event *row = record_events; row->name; row++)
-                if (is_needed(reader, row) && proof_count(&reader->proof, row->name) == 0)
+                if (is_needed(intake, row) && proof_count(&intake->proof, row->name) == 0)
                         return need_miss(why, "the event %s is missing", row->name);
         return true;
 }
 
-static bool events_once(const struct reader *reader, char *why)
+static bool events_once(const struct intake *intake, char *why)
 {
         const char *name;
         json_t *count;
 
-        json_object_foreach(reader->proof.seen, name, count)
-        {
+        json_object_foreach(intake->proof.seen, name, count) {
                 if (json_integer_value(count) > 1)
                         return need_miss(why, "the event %s was recorded %lld times, and not once",
-                                shown_string(name).text, (long long)json_integer_value(count));
+                                SHOWN(name), (long long)json_integer_value(count));
         }
         return true;
 }
 
 /* Nobody but the sealer of a file writes into it. */
-static bool events_of_writer(const struct reader *reader, char *why)
+static bool events_of_writer(const struct intake *intake, char *why)
 {
-        const struct run *run = reader->run;
+        const struct run *run = intake->run;
 
-        if (!need_sealed_by(reader, "forestage-run"))
+        if (!need_sealed_by(intake, "forestage-run"))
                 return true;
         for (unsigned int i = 0; i < RECORD_WRITERS; i++)
-                if (i != RECORD_BY_RUNNER && reader->proof.first_of[i][0])
+                if (i != RECORD_BY_RUNNER && intake->proof.first_of[i][0])
                         return need_miss(why,
                                 "forestage-run sealed the region, but it holds the event %s of the "
                                 "stage",
-                                reader->proof.first_of[i]);
+                                intake->proof.first_of[i]);
         for (size_t i = 0; i < run->files_count; i++)
                 if (strncmp(run->files[i].path, "stage/", 6) == 0)
                         return need_miss(why,
                                 "forestage-run sealed the region, but it holds the file %s of the "
                                 "stage",
-                                shown_string(run->files[i].path).text);
+                                SHOWN(run->files[i].path));
         return true;
 }
 
 /* What init saw when it reaped the runner, and what it wrote into RUN. */
-static bool runner_ended(const struct reader *reader, char *why)
+static bool runner_ended(const struct intake *intake, char *why)
 {
-        const struct run *run = reader->run;
+        const struct run *run = intake->run;
 
-        if (!need_sealed_by(reader, "init") || proof_count(&reader->proof, "runner.end") == 0)
+        if (!need_sealed_by(intake, "init") || proof_count(&intake->proof, "runner.end") == 0)
                 return true;
-        if (reader->runner == RUNNER_UNKNOWN)
+        if (intake->runner == RUNNER_UNKNOWN)
                 return need_miss(why, "the event runner.end does not say how the runner ended");
-        if (reader->runner != run->facts.runner || reader->runner_code != run->facts.runner_code)
+        if (intake->runner != run->facts.runner || intake->runner_code != run->facts.runner_code)
                 return need_miss(why, "the runner.end event and the RUN record disagree on how the "
                                       "runner ended");
         return true;
@@ -152,12 +152,12 @@ static bool is_early(const char *reason)
 }
 
 /* The first step that went wrong is the reason in RUN, as far as init has room for it. */
-static bool reason_told(const struct reader *reader, char *why)
+static bool reason_told(const struct intake *intake, char *why)
 {
-        const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
-        const char *trouble = reader->proof.trouble;
+        const char *reason = get_string(intake->run->summary, "reason");
+        const char *trouble = intake->proof.trouble;
 
-        if (reader->proof.version < 2 || !need_sealed_by(reader, "init") ||
+        if (intake->proof.version < 2 || !need_sealed_by(intake, "init") ||
                 (!reason && !*trouble) || (reason && is_early(reason)))
                 return true;
         if (reason && *reason && strncmp(reason, trouble, strlen(reason)) == 0)
@@ -166,28 +166,27 @@ static bool reason_told(const struct reader *reader, char *why)
                 why, "the RUN record has another reason than the first error of the stage");
 }
 
-static bool sealed_well(const struct reader *reader, char *why)
+static bool sealed_well(const struct intake *intake, char *why)
 {
-        const char *reason = json_string_value(json_object_get(reader->run->summary, "reason"));
-        const struct proof *proof = &reader->proof;
+        const char *reason = get_string(intake->run->summary, "reason");
+        const struct proof *proof = &intake->proof;
 
-        if (reason && need_sealed_by(reader, "forestage-run"))
-                return need_miss(why, "the RUN record has a reason: %s", shown_string(reason).text);
+        if (reason && need_sealed_by(intake, "forestage-run"))
+                return need_miss(why, "the RUN record has a reason: %s", SHOWN(reason));
         if (proof->version >= 2 && proof->seal != 0 && proof->seal + 1 != proof->number)
                 return need_miss(why, "the event stage.seal is not directly before the RUN record");
         return true;
 }
 
-static bool plan_promises(const struct reader *reader, char *why)
+static bool plan_promises(const struct intake *intake, char *why)
 {
         const json_t *planned;
         size_t i;
 
-        json_array_foreach(reader->run->plan, i, planned)
-        {
-                bool promises = json_object_get(planned, "promise") != NULL;
+        json_array_foreach(intake->run->plan, i, planned) {
+                bool promises = get_value(planned, "promise") != NULL;
 
-                if (promises != (reader->proof.version >= 2))
+                if (promises != (intake->proof.version >= 2))
                         return need_miss(
                                 why, promises ? "the plan says what the jobs promise, but not "
                                                 "in which version of the records"
@@ -197,57 +196,52 @@ static bool plan_promises(const struct reader *reader, char *why)
 }
 
 /* A job is the same on each of its GPUs. */
-static bool plan_agrees(const struct reader *reader, char *why)
+static bool plan_agrees(const struct intake *intake, char *why)
 {
-        json_t *first = json_object(), *planned, *other;
-        bool good = true;
+        json_auto_t *first = json_object();
+        json_t *planned;
         size_t i;
 
-        json_array_foreach(reader->run->plan, i, planned)
-        {
-                const json_t *job = json_object_get(planned, "job");
-                const json_t *promise = json_object_get(planned, "promise");
+        json_array_foreach(intake->run->plan, i, planned) {
+                const char *job = get_string(planned, "job");
+                const json_t *promise = get_value(planned, "promise"), *other;
 
-                if (!good || json_object_size(promise) == 0)
+                if (json_object_size(promise) == 0)
                         continue; /* one that does not run */
-                other = json_object_get(first, json_string_value(job));
+                other = get_value(first, job);
                 if (!other)
-                        json_object_set(first, json_string_value(job), planned);
-                else if (!json_equal(json_object_get(other, "promise"), promise) ||
-                         !json_equal(
-                                 json_object_get(other, "kind"), json_object_get(planned, "kind")))
-                        good = need_miss(why, "the plan has job %s with two promises",
-                                shown_string(json_string_value(job)).text);
+                        json_object_set(first, job, planned);
+                else if (!json_equal(get_value(other, "promise"), promise) ||
+                         !json_equal(get_value(other, "kind"), get_value(planned, "kind")))
+                        return need_miss(why, "the plan has job %s with two promises", SHOWN(job));
         }
-        json_decref(first);
-        return good;
+        return true;
 }
 
 /* No job.start or job.end but those of the plan. */
-static bool traces_planned(const struct reader *reader, char *why)
+static bool traces_planned(const struct intake *intake, char *why)
 {
-        return !reader->proof.stray[0] || need_miss(why, "%s", reader->proof.stray);
+        return !intake->proof.stray[0] || need_miss(why, "%s", intake->proof.stray);
 }
 
 /* Only what did not pass leaves a GPU in doubt, behind which everything is made anew. */
-static bool nothing_doubted(const struct reader *reader, char *why)
+static bool nothing_doubted(const struct intake *intake, char *why)
 {
-        const struct run *run = reader->run;
+        const struct run *run = intake->run;
 
         for (size_t i = 0; i < run->results_count; i++) {
                 const json_t *result = run->results[i].object;
 
-                if (json_is_true(json_object_get(result, "fresh_context")))
+                if (get_bool(result, "fresh_context"))
                         return need_miss(why,
                                 "job %s found its GPU in doubt, and every job before it passed",
-                                shown_string(json_string_value(json_object_get(result, "job")))
-                                        .text);
+                                SHOWN(get_string(result, "job")));
         }
         return true;
 }
 
 /* Everything that is not about a single job; docs/records.md has the same table. */
-static bool (*const needs[])(const struct reader *reader, char *why) = {
+static bool (*const needs[])(const struct intake *intake, char *why) = {
         known_version,
         known_sealer,
         sealed_by_stage,
@@ -271,25 +265,25 @@ static bool (*const needs[])(const struct reader *reader, char *why) = {
         nothing_doubted,
 };
 
-static void warn_of_version(struct reader *reader)
+static void warn_of_version(struct intake *intake)
 {
-        if (reader->proof.version == 1 && json_array_size(reader->run->plan) > 0)
-                problem(&reader->run->warnings,
+        if (intake->proof.version == 1 && json_array_size(intake->run->plan) > 0)
+                problem(&intake->run->warnings,
                         "the records are of version 1, whose plan does not say what was to be "
                         "compared: it is only known what was");
 }
 
-void proof_of_run(struct reader *reader)
+void proof_of_run(struct intake *intake)
 {
-        const struct verdict_facts *facts = &reader->run->facts;
+        const struct verdict_facts *facts = &intake->run->facts;
         char why[PROOF_TEXT];
 
-        warn_of_version(reader);
+        warn_of_version(intake);
         /* Of a run that says itself that it did not end well, nothing has to be proved. */
         if (!facts->region_complete || facts->run_records != 1 || facts->runner != RUNNER_EXITED ||
                 facts->runner_code != 0)
                 return;
         for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
-                if (!needs[i](reader, why))
-                        contradiction(reader->run, "%s", why);
+                if (!needs[i](intake, why))
+                        contradict(intake->run, "%s", why);
 }

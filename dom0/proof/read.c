@@ -4,47 +4,48 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/proof/proof.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
-static void take_run(struct reader *reader, const struct region_record *record)
+static void take_run(struct intake *intake, const struct region_record *record)
 {
-        struct run *run = reader->run;
-        json_t *object, *runner;
+        struct run *run = intake->run;
+        json_auto_t *object = NULL;
+        const json_t *runner;
         bool good;
 
         if (run->facts.run_records++ > 0)
                 return; /* the verdict says that there are several */
         if (record->name_length != 3 || memcmp(record->name, "run", 3) != 0)
-                contradiction(run, "the RUN record has the name \"%s\", and not \"run\"",
+                contradict(run, "the RUN record has the name \"%s\", and not \"run\"",
                         shown(record->name, record->name_length).text);
         object = run_record_json(record);
         run->summary =
                 fields_take(object, record_run_keys, "the RUN record", &run->problems, &good);
-        json_decref(object);
         if (!good)
                 run->facts.contradictions++;
-        runner = json_object_get(run->summary, "runner");
+        runner = get_value(run->summary, "runner");
         run->facts.runner = json_is_null(runner)
                                     ? RUNNER_NEVER
-                                    : reader_runner_end(runner, &run->facts.runner_code);
+                                    : intake_runner_end(runner, &run->facts.runner_code);
 }
 
-static void take_record(struct reader *reader, const struct region_record *record)
+static void take_record(struct intake *intake, const struct region_record *record)
 {
-        static void (*const take[])(struct reader *, const struct region_record *) = {
-                [REGION_EVENT] = reader_take_event,
-                [REGION_RESULT] = reader_take_result,
-                [REGION_FILE] = reader_take_file,
+        static void (*const take[])(struct intake *, const struct region_record *) = {
+                [REGION_EVENT] = intake_take_event,
+                [REGION_RESULT] = intake_take_result,
+                [REGION_FILE] = intake_take_file,
                 [REGION_RUN] = take_run,
         };
 
-        reader->proof.number++;
-        reader->run->facts.run_is_last = record->type == REGION_RUN;
+        intake->proof.number++;
+        intake->run->facts.run_is_last = record->type == REGION_RUN;
         if (record->type < sizeof(take) / sizeof(take[0]) && take[record->type] &&
-                reader_weigh(reader, record))
-                take[record->type](reader, record);
+                intake_weigh(intake, record))
+                take[record->type](intake, record);
         /* other types are a later version's: skipped, as region.h says */
 }
 
@@ -65,14 +66,14 @@ static struct region_cursor first_record(const struct run *run)
         return cursor;
 }
 
-static void read_records(struct reader *reader)
+static void read_records(struct intake *intake)
 {
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         struct region_cursor cursor = run->start;
         struct region_record record;
 
         while (region_next(&cursor, &record) == REGION_OK)
-                take_record(reader, &record);
+                take_record(intake, &record);
         run->good_records = cursor.number;
         run->good_bytes = cursor.offset - REGION_HEADER_SIZE;
 }
@@ -113,33 +114,33 @@ static void set_id(struct run *run, const uint8_t *expected)
                 text);
 }
 
-static void free_reader(struct reader *reader)
+static void free_intake(struct intake *intake)
 {
-        json_decref(reader->result_index);
-        json_decref(reader->device_index);
-        json_decref(reader->file_index);
-        json_decref(reader->job_files);
-        json_decref(reader->taken);
-        json_decref(reader->planned);
-        proof_clear(&reader->proof);
+        json_decref(intake->result_index);
+        json_decref(intake->device_index);
+        json_decref(intake->file_index);
+        json_decref(intake->job_files);
+        json_decref(intake->taken);
+        json_decref(intake->planned);
+        proof_clear(&intake->proof);
 }
 
 static void explain_summary(struct run *run)
 {
-        const char *reason = json_string_value(json_object_get(run->summary, "reason"));
-        const char *sealer = json_string_value(json_object_get(run->summary, "sealed_by"));
+        const char *reason = get_string(run->summary, "reason");
+        const char *sealer = get_string(run->summary, "sealed_by");
 
         if (reason)
                 problem(run->verdict == VERDICT_PASS ? &run->warnings : &run->problems,
                         "%s says: %s",
                         sealer && strcmp(sealer, "init") == 0 ? "the stage" : "forestage-run",
-                        shown_string(reason).text);
+                        SHOWN(reason));
 }
 
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run)
 {
         struct run *run = ret_run;
-        struct reader reader = {
+        struct intake intake = {
                 .run = run,
                 .result_index = json_object(),
                 .device_index = json_object(),
@@ -148,8 +149,8 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .taken = json_object(),
                 .planned = json_object(),
         };
-        proof_start(&reader.proof);
-        reader.proof.of_this_boot = expected_id != NULL;
+        proof_start(&intake.proof);
+        intake.proof.of_this_boot = expected_id != NULL;
 
         *run = (struct run){
                 .base = base,
@@ -162,20 +163,20 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
                 .problems = { .list = json_array() },
                 .warnings = { .list = json_array() },
         };
-        bounds_start(&reader.bounds);
+        bounds_start(&intake.bounds);
         run->inspect = region_verify(base, size, &run->report);
         run->start = first_record(run);
         run->facts.region_complete = run->inspect == REGION_OK && run->report.complete;
         set_id(run, expected_id);
-        read_records(&reader);
+        read_records(&intake);
         describe_region(run);
-        proof_of_run(&reader);
-        reader_join_jobs(&reader);
-        run->facts.contradictions += bounds_explain(&reader.bounds, &run->problems);
-        run->folders_count = reader.bounds.of[BOUND_FOLDERS].used;
+        proof_of_run(&intake);
+        proof_of_jobs(&intake);
+        run->facts.contradictions += bounds_explain(&intake.bounds, &run->problems);
+        run->folders_count = intake.bounds.of[BOUND_FOLDERS].used;
         run->verdict = verdict_decide(&run->facts, &run->problems);
         explain_summary(run);
         problems_finish(&run->problems);
         problems_finish(&run->warnings);
-        free_reader(&reader);
+        free_intake(&intake);
 }

@@ -2,21 +2,18 @@
 #include "dom0/proof/testclaim.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/run/fields.h"
 
 #define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 #define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */
 #define ROUNDED         1e-9 /* of a number that was computed from others here and there */
 #define BUSY_SHARE      0.5  /* of the time that a unit was to be under load, at least */
-
-static double number(const json_t *object, const char *key)
-{
-        return json_number_value(json_object_get(object, key));
-}
 
 static bool begins(const char *text, const char *start)
 {
@@ -25,52 +22,47 @@ static bool begins(const char *text, const char *start)
 
 static bool is_rehearsal(const struct claim *claim)
 {
-        return json_is_true(json_object_get(claim->device, "rehearsal"));
+        return get_bool(claim->device, "rehearsal");
 }
 
 /* Then the GPU had nothing to do but this. */
 static bool is_staged(const struct claim *claim)
 {
         return !is_rehearsal(claim) &&
-               strcmp(claim_text(claim->reader->run->summary, "sealed_by"), "init") == 0;
+               strcmp(get_text(claim->intake->run->summary, "sealed_by"), "init") == 0;
 }
 
-bool testclaim_miss(const struct testclaim *test, const char *what)
+bool testclaim_miss(const struct testclaim *test, const char *format, ...)
 {
-        return claim_miss(test->claim, "its test %s %s", shown_string(test->name).text, what);
+        va_list arguments;
+        char what[320];
+
+        va_start(arguments, format);
+        vsnprintf(what, sizeof(what), format, arguments);
+        va_end(arguments);
+        return claim_miss(test->claim, "its test %s %s", SHOWN(test->name), what);
 }
 
 /* --- by the table --- */
 
-static bool say(const struct testclaim *test, const char *how, const char *key)
-{
-        char text[128];
-
-        snprintf(text, sizeof(text), "%s \"%s\"", how, key);
-        return testclaim_miss(test, text);
-}
-
 static bool is_clean(const struct testclaim *test, const char *key, const json_t *value)
 {
-        char text[128];
-
-        if (fields_is_nothing(value))
-                return true;
-        if (!json_is_integer(value))
-                return say(test, "passes with", key);
-        snprintf(text, sizeof(text), "has %lld %s", (long long)json_integer_value(value), key);
-        return testclaim_miss(test, text);
+        if (json_is_integer(value) && !fields_is_nothing(value))
+                return testclaim_miss(
+                        test, "has %lld %s", (long long)json_integer_value(value), key);
+        return fields_is_nothing(value) || testclaim_miss(test, "passes with \"%s\"", key);
 }
 
 static bool row_holds(const struct testclaim *test, const struct record_finding *row)
 {
-        const json_t *value = json_object_get(test->test, row->key);
+        const json_t *value = get_value(test->test, row->key);
         bool strict = test->claim->strict;
 
         if (test->skipped && strcmp(row->key, "reason") == 0)
                 return true; /* it has one */
         if (test->skipped && !row->skipped)
-                return !strict || !value || say(test, "was skipped, and has", row->key);
+                return !strict || !value ||
+                       testclaim_miss(test, "was skipped, and has \"%s\"", row->key);
         if (row->found == RECORD_FOUND_ZERO || row->found == RECORD_FOUND_NOTHING) {
                 if (!is_clean(test, row->key, value))
                         return false;
@@ -78,9 +70,9 @@ static bool row_holds(const struct testclaim *test, const struct record_finding 
         if (!strict || row->found == RECORD_FOUND_NOTHING || row->found == RECORD_FOUND_MAYBE)
                 return true;
         if (!value)
-                return say(test, "has no", row->key);
+                return testclaim_miss(test, "has no \"%s\"", row->key);
         return row->found != RECORD_FOUND_MORE || json_number_value(value) > 0 ||
-               say(test, "has nothing in its", row->key);
+               testclaim_miss(test, "has nothing in its \"%s\"", row->key);
 }
 
 static bool is_of(const struct testclaim *test, const char *key)
@@ -98,8 +90,9 @@ static bool rows_hold(const struct testclaim *test)
                         return false;
         for (const struct record_key *key = record_test_keys; test->claim->strict && key->key;
                 key++)
-                if (json_object_get(test->test, key->key) && !is_of(test, key->key))
-                        return say(test, "has what is of another test:", key->key);
+                if (get_value(test->test, key->key) && !is_of(test, key->key))
+                        return testclaim_miss(
+                                test, "has what is of another test: \"%s\"", key->key);
         return true;
 }
 
@@ -109,13 +102,13 @@ static int compute_major(const struct claim *claim)
 {
         int major = 0;
 
-        sscanf(claim_text(claim->device, "compute"), "%d.", &major);
+        sscanf(get_text(claim->device, "compute"), "%d.", &major);
         return major;
 }
 
 static size_t gpus(const struct claim *claim)
 {
-        return json_array_size(claim->reader->run->devices);
+        return json_array_size(claim->intake->run->devices);
 }
 
 /* As the runner decides it; health alone finds out by reading. */
@@ -143,7 +136,7 @@ static const struct check_amount *amount_of(const struct testclaim *test)
 {
         enum check_level level = CHECK_MEDIUM; /* of a list of tests */
 
-        check_level_parse(claim_text(test->claim->promise, "level"), &level);
+        check_level_parse(get_text(test->claim->promise, "level"), &level);
         return &check_tests[test->kind].amount[level];
 }
 
@@ -157,7 +150,7 @@ static bool moved_all(const struct testclaim *test, double bytes, double rounds)
 {
         struct check_moved moved = check_moved_of(test->kind, (uint64_t)bytes);
         double wanted = (moved.write + moved.verify + moved.turn) * rounds / 1e9;
-        double gbytes = number(test->test, "gbytes");
+        double gbytes = get_number(test->test, "gbytes");
 
         if (test->repeats)
                 return gbytes >= wanted / 2 && gbytes <= wanted * (1 + ROUNDED);
@@ -168,12 +161,12 @@ static bool waited(const struct testclaim *test, double rounds)
 {
         double wait_s = 2 * amount_of(test)->ms / 1e3 * rounds;
 
-        return test->kind != CHECK_MEMORY_FADE || number(test->test, "wall_s") >= wait_s;
+        return test->kind != CHECK_MEMORY_FADE || get_number(test->test, "wall_s") >= wait_s;
 }
 
 static double time_of(const struct testclaim *test, double bytes, const char *speed)
 {
-        return bytes > 0 ? bytes / 1e9 / number(test->test, speed) : 0;
+        return bytes > 0 ? bytes / 1e9 / get_number(test->test, speed) : 0;
 }
 
 /* Its sweeps took their time, of which every speed is a mean; of several turns only the slowest. */
@@ -186,22 +179,19 @@ static bool took_its_time(const struct testclaim *test, double bytes, double rou
         if (test->kind != CHECK_MEMORY_BLOCK)
                 needed += time_of(test, moved.write, "write_gbps");
         return test->repeats ||
-               needed * rounds <= number(test->test, "wall_s") * (1 + CLOCKS_SHARE) + CLOCKS_S;
+               needed * rounds <= get_number(test->test, "wall_s") * (1 + CLOCKS_SHARE) + CLOCKS_S;
 }
 
 static bool memory_holds(const struct testclaim *test)
 {
-        double bytes = number(test->test, "memory_bytes"), rounds = number(test->test, "rounds");
-        double covered = number(test->test, "covered_percent");
-        double all = number(test->claim->device, "memory_bytes");
+        double bytes = get_number(test->test, "memory_bytes");
+        double rounds = get_number(test->test, "rounds");
+        double covered = get_number(test->test, "covered_percent");
+        double all = get_number(test->claim->device, "memory_bytes");
         const char *key = "covered_percent";
-        char text[96];
 
-        if (!is_rehearsal(test->claim) && json_object_get(test->test, key) &&
-                covered < COVERED_PERCENT) {
-                snprintf(text, sizeof(text), "covered %.3g %% of the memory", covered);
-                return testclaim_miss(test, text);
-        }
+        if (!is_rehearsal(test->claim) && get_value(test->test, key) && covered < COVERED_PERCENT)
+                return testclaim_miss(test, "covered %.3g %% of the memory", covered);
         if (!test->claim->strict)
                 return true;
         if (is_staged(test->claim) && bytes < all * STAGE_SHARE)
@@ -219,20 +209,18 @@ static bool memory_holds(const struct testclaim *test)
 
 static bool all_worked(const struct testclaim *test)
 {
-        const json_t *reached = json_object_get(test->test, "multiprocessors");
-        const json_t *there = json_object_get(test->claim->device, "multiprocessors");
+        const json_t *reached = get_value(test->test, "multiprocessors");
+        const json_t *there = get_value(test->claim->device, "multiprocessors");
         long long all = json_integer_value(there), worked = json_integer_value(reached);
-        char text[96];
 
         if (!reached || worked == all || (worked > all && !test->claim->strict))
                 return true;
-        snprintf(text, sizeof(text), "reached %lld of %lld multiprocessors", worked, all);
-        return testclaim_miss(test, text);
+        return testclaim_miss(test, "reached %lld of %lld multiprocessors", worked, all);
 }
 
 static bool unit_worked(const struct testclaim *test)
 {
-        const char *path = claim_text(test->test, "path");
+        const char *path = get_text(test->test, "path");
 
         if (test->kind <= CHECK_COMPUTE_FP64)
                 return strcmp(path, "fma") == 0;
@@ -248,16 +236,17 @@ static bool readings_hold(const struct testclaim *test)
         size_t there = 0;
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-                there += json_object_get(test->test, keys[i]) != NULL;
+                there += get_value(test->test, keys[i]) != NULL;
         if (there > 0 && there < sizeof(keys) / sizeof(keys[0]))
                 return testclaim_miss(test, "has a part of its readings under load alone");
-        return number(test->test, "power_w") <= number(test->test, "power_max_w") * (1 + ROUNDED) ||
+        return get_number(test->test, "power_w") <=
+                       get_number(test->test, "power_max_w") * (1 + ROUNDED) ||
                testclaim_miss(test, "took more power than it took at most");
 }
 
 static bool compute_holds(const struct testclaim *test)
 {
-        double busy = number(test->test, "busy_s"), wall = number(test->test, "wall_s");
+        double busy = get_number(test->test, "busy_s"), wall = get_number(test->test, "wall_s");
         double wanted = BUSY_SHARE * amount_of(test)->ms / 1e3;
 
         if (!all_worked(test))
@@ -276,7 +265,7 @@ static bool compute_holds(const struct testclaim *test)
 /* The slowest way decides; of several turns the slowest of all, and the pairs are the first's. */
 static bool speed_holds(const struct testclaim *test, double slowest)
 {
-        double gbps = number(test->test, "gbps");
+        double gbps = get_number(test->test, "gbps");
 
         if (test->repeats ? gbps <= slowest * (1 + ROUNDED) : is_about(gbps, slowest))
                 return true;
@@ -285,9 +274,9 @@ static bool speed_holds(const struct testclaim *test, double slowest)
 
 static bool pair_holds(const struct testclaim *test, const json_t *pair, double *slowest)
 {
-        double there = number(pair, "write_gbps"), back = number(pair, "read_gbps");
+        double there = get_number(pair, "write_gbps"), back = get_number(pair, "read_gbps");
 
-        if (number(pair, "errors") != 0)
+        if (get_number(pair, "errors") != 0)
                 return testclaim_miss(test, "has errors between two GPUs");
         *slowest = fmin(*slowest, fmin(there, back));
         return true;
@@ -296,18 +285,17 @@ static bool pair_holds(const struct testclaim *test, const json_t *pair, double 
 /* With every other GPU, in their order. */
 static bool pairs_hold(const struct testclaim *test)
 {
-        json_t *pairs = json_object_get(test->test, "pairs"), *pair;
-        long long own = json_integer_value(json_object_get(test->claim->device, "index"));
+        json_t *pairs = get_value(test->test, "pairs"), *pair;
+        long long own = get_integer(test->claim->device, "index");
         double slowest = INFINITY;
         long long peer = 0;
         size_t i;
 
-        json_array_foreach(pairs, i, pair)
-        {
+        json_array_foreach(pairs, i, pair) {
                 peer += peer == own;
                 if (!pair_holds(test, pair, &slowest))
                         return false;
-                if (test->claim->strict && number(pair, "peer") != (double)peer++)
+                if (test->claim->strict && get_number(pair, "peer") != (double)peer++)
                         return testclaim_miss(test, "copied to another GPU than was its turn");
         }
         if (!test->claim->strict)
@@ -320,7 +308,7 @@ static bool pairs_hold(const struct testclaim *test)
 static bool copy_holds(const struct testclaim *test)
 {
         if (test->claim->strict && !test->repeats &&
-                number(test->test, "samples") > amount_of(test)->rounds)
+                get_number(test->test, "samples") > amount_of(test)->rounds)
                 return testclaim_miss(test, "timed more copies than it does");
         return test->kind != CHECK_COPY_P2P || pairs_hold(test);
 }
@@ -354,20 +342,19 @@ static bool family_holds(const struct testclaim *test)
 
 bool testclaim_holds(const struct claim *claim, const json_t *object, bool *ret_skipped)
 {
-        const char *status = claim_text(object, "status");
+        const char *status = get_text(object, "status");
         struct testclaim test = {
                 .claim = claim,
                 .test = object,
-                .name = claim_text(object, "test"),
+                .name = get_text(object, "test"),
                 .skipped = strcmp(status, "skip") == 0,
-                .repeats = json_is_number(json_object_get(claim->promise, "duration_s")),
+                .repeats = json_is_number(get_value(claim->promise, "duration_s")),
         };
 
-        if (test.skipped && !*claim_text(object, "reason"))
+        if (test.skipped && !*get_text(object, "reason"))
                 return testclaim_miss(&test, "was skipped without a reason");
         if (!test.skipped && strcmp(status, "pass") != 0)
-                return claim_miss(claim, "its test %s says %s", shown_string(test.name).text,
-                        shown_string(status).text);
+                return claim_miss(claim, "its test %s says %s", SHOWN(test.name), SHOWN(status));
         if (!check_kind_parse(test.name, strlen(test.name), &test.kind))
                 return testclaim_miss(&test, "is none that there is");
         *ret_skipped = test.skipped;

@@ -15,7 +15,8 @@ struct testclaim {
 };
 
 /* "its test NAME WHAT"; false, so that a need can say `return testclaim_miss(…)`. */
-bool testclaim_miss(const struct testclaim *test, const char *what);
+__attribute__((format(printf, 2, 3))) bool testclaim_miss(
+        const struct testclaim *test, const char *format, ...);
 
 /* Whether it keeps what it says. `ret_skipped`: that is that it was skipped. */
 bool testclaim_holds(const struct claim *claim, const json_t *object, bool *ret_skipped);

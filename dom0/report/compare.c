@@ -1,9 +1,9 @@
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/report/comparison.h"
@@ -38,31 +38,14 @@ static double read_tolerance(const char *text)
         return *end == '\0' && percent > 0 && percent <= 1e6 ? percent : -1;
 }
 
-static const json_t *list_of(const json_t *comparison, const char *name)
-{
-        return json_object_get(comparison, name);
-}
-
-__attribute__((format(printf, 2, 3))) static void say(const char *label, const char *format, ...)
-{
-        char text[2048];
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        print_labelled(stdout, label, text);
-}
+#define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
 static void print_run(const char *label, const json_t *run)
 {
-        char id[64], time[64];
-
-        print_value(json_object_get(run, "run_id"), id, sizeof(id));
-        print_value(json_object_get(run, "collected"), time, sizeof(time));
-        say(label, "%s, %s, collected %s%s", id,
-                summary_verdict(json_string_value(json_object_get(run, "verdict"))), time,
-                json_is_true(json_object_get(run, "rehearsal")) ? ", REHEARSAL" : "");
+        say(label, "%s, %s, collected %s%s", SHOWN_VALUE(get_value(run, "run_id")),
+                summary_verdict(get_string(run, "verdict")),
+                SHOWN_VALUE(get_value(run, "collected")),
+                get_bool(run, "rehearsal") ? ", REHEARSAL" : "");
 }
 
 static const char *label_of(const char *key)
@@ -81,15 +64,14 @@ static void print_values(const json_t *comparison, const char *name, const char 
         const char *key;
         size_t i;
 
-        json_array_foreach(list_of(comparison, name), i, entry)
-        {
-                device = json_object_get(entry, "device");
+        json_array_foreach(get_value(comparison, name), i, entry) {
+                device = get_value(entry, "device");
                 *where = '\0';
                 if (device)
                         snprintf(where, sizeof(where), "GPU %lld, ", json_integer_value(device));
-                key = json_string_value(json_object_get(entry, "key"));
-                comparison_show(key, json_object_get(entry, "a"), a, sizeof(a));
-                comparison_show(key, json_object_get(entry, "b"), b, sizeof(b));
+                key = get_string(entry, "key");
+                comparison_show(key, get_value(entry, "a"), a, sizeof(a));
+                comparison_show(key, get_value(entry, "b"), b, sizeof(b));
                 say(i == 0 ? label : "", "%s%s:", where, label_of(key));
                 say("", "  A  %s", a);
                 say("", "  B  %s", b);
@@ -98,61 +80,53 @@ static void print_values(const json_t *comparison, const char *name, const char 
 
 static void name_job(const json_t *entry, char *out, size_t size)
 {
-        char name[200], device[24];
-
-        print_value(json_object_get(entry, "job"), name, sizeof(name));
-        print_value(json_object_get(entry, "device"), device, sizeof(device));
-        snprintf(out, size, "%s/%s", name, device);
+        snprintf(out, size, "%s/%s", SHOWN_VALUE(get_value(entry, "job")),
+                SHOWN_VALUE(get_value(entry, "device")));
 }
 
 static void print_side(const json_t *entry, const char *side, const char *key, const char *reason)
 {
-        char status[64], text[512];
+        char text[512] = "";
 
-        if (json_is_null(json_object_get(entry, key))) {
+        if (json_is_null(get_value(entry, key))) {
                 say("", "  %s  not planned", side);
                 return;
         }
-        print_value(json_object_get(entry, key), status, sizeof(status));
-        print_value(json_object_get(entry, reason), text, sizeof(text));
-        say("", "  %s  %s%s%s", side, status, strcmp(text, "-") == 0 ? "" : ": ",
-                strcmp(text, "-") == 0 ? "" : text);
+        if (json_is_string(get_value(entry, reason)))
+                print_value(get_value(entry, reason), text, sizeof(text));
+        say("", "  %s  %s%s%s", side, SHOWN_VALUE(get_value(entry, key)), *text ? ": " : "", text);
 }
 
 static void print_jobs(const json_t *comparison)
 {
         const json_t *entry;
-        char name[256];
+        char name[2 * SHOWN_SIZE];
         size_t i;
 
-        json_array_foreach(list_of(comparison, "jobs"), i, entry)
-        {
+        json_array_foreach(get_value(comparison, "jobs"), i, entry) {
                 name_job(entry, name, sizeof(name));
                 say(i == 0 ? "Jobs:" : "", "%s", name);
                 print_side(entry, "A", "a", "a_reason");
                 print_side(entry, "B", "b", "b_reason");
         }
-        json_array_foreach(list_of(comparison, "outputs"), i, entry)
-        {
-                char file[256];
-
+        json_array_foreach(get_value(comparison, "outputs"), i, entry) {
                 name_job(entry, name, sizeof(name));
-                print_value(json_object_get(entry, "file"), file, sizeof(file));
-                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name, file);
+                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name,
+                        SHOWN_VALUE(get_value(entry, "file")));
         }
 }
 
 static void print_number(const json_t *entry)
 {
-        const char *key = json_string_value(json_object_get(entry, "key"));
-        const json_t *ratio = json_object_get(entry, "ratio");
-        char name[256], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
+        const char *key = get_string(entry, "key");
+        const json_t *ratio = get_value(entry, "ratio");
+        char name[2 * SHOWN_SIZE], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
 
         name_job(entry, name, sizeof(name));
-        numbers_format(key, json_number_value(json_object_get(entry, "a")), a, sizeof(a));
-        numbers_format(key, json_number_value(json_object_get(entry, "b")), b, sizeof(b));
+        numbers_format(key, get_number(entry, "a"), a, sizeof(a));
+        numbers_format(key, get_number(entry, "b"), b, sizeof(b));
         snprintf(text, sizeof(text), "%s %s", name, key);
-        fputs(json_is_true(json_object_get(entry, "off")) ? "! " : "  ", stdout);
+        fputs(get_bool(entry, "off") ? "! " : "  ", stdout);
         print_column(stdout, text, 38);
         print_column(stdout, a, 12);
         print_column(stdout, b, 12);
@@ -168,11 +142,10 @@ static void print_numbers(const json_t *comparison)
         bool first = true;
         size_t i;
 
-        json_array_foreach(list_of(comparison, "numbers"), i, entry)
-        {
-                const char *key = json_string_value(json_object_get(entry, "key"));
+        json_array_foreach(get_value(comparison, "numbers"), i, entry) {
+                const char *key = get_string(entry, "key");
 
-                if (!json_is_true(json_object_get(entry, "off")) && strcmp(key, "wall_s") != 0 &&
+                if (!get_bool(entry, "off") && strcmp(key, "wall_s") != 0 &&
                         numbers_kind(key) != NUMBERS_RATE)
                         continue;
                 if (first)
@@ -184,12 +157,10 @@ static void print_numbers(const json_t *comparison)
 
 static void print_text(const json_t *comparison)
 {
-        print_run("A:", json_object_get(comparison, "a"));
-        print_run("B:", json_object_get(comparison, "b"));
+        print_run("A:", get_value(comparison, "a"));
+        print_run("B:", get_value(comparison, "b"));
         say("Result:", "%s",
-                json_is_true(json_object_get(comparison, "different"))
-                        ? "they differ"
-                        : "no difference but in numbers");
+                get_bool(comparison, "different") ? "they differ" : "no difference but in numbers");
         putchar('\n');
         print_values(comparison, "place", "Place:");
         print_values(comparison, "devices", "Devices:");
@@ -200,26 +171,19 @@ static void print_text(const json_t *comparison)
 static int work(const struct host *host, const char *const names[2], double percent, bool json)
 {
         struct failure failure;
-        json_t *a = runs_open(host, names[0], &failure);
-        json_t *b = a ? runs_open(host, names[1], &failure) : NULL, *comparison;
-        int code;
+        json_auto_t *a = runs_open(host, names[0], &failure);
+        json_auto_t *b = a ? runs_open(host, names[1], &failure) : NULL;
+        json_auto_t *comparison = b ? comparison_make(a, b, percent) : NULL;
 
-        if (!a || !b) {
-                json_decref(a);
+        if (!comparison)
                 return failure_print(&failure);
-        }
-        comparison = comparison_make(a, b, percent);
-        code = json_is_true(json_object_get(comparison, "different")) ? EXIT_FAIL : EXIT_PASS;
-        if (json) {
-                json_dumpf(comparison, stdout, DOCUMENT_FILE);
-                putchar('\n');
-        } else {
+        if (json)
+                document_print(comparison);
+        else
                 print_text(comparison);
-        }
-        json_decref(comparison);
-        json_decref(a);
-        json_decref(b);
-        return fflush(stdout) == 0 && !ferror(stdout) ? code : EXIT_INCOMPLETE;
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return EXIT_INCOMPLETE;
+        return get_bool(comparison, "different") ? EXIT_FAIL : EXIT_PASS;
 }
 
 static int compare(const struct host *host, int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/report/numbers.h"
 
@@ -44,15 +45,10 @@ void comparison_show(const char *key, const json_t *value, char *out, size_t siz
                 print_value(value, out, size);
 }
 
-static void set(json_t *object, const char *key, json_t *value)
-{
-        json_object_set_new(object, key, value);
-}
-
 /* A copy that others may own, too; null for what is not there. */
 static json_t *value_of(const json_t *object, const char *key)
 {
-        json_t *value = json_object_get(object, key);
+        json_t *value = get_value(object, key);
 
         return value ? json_incref(value) : json_null();
 }
@@ -67,15 +63,10 @@ static bool same(const json_t *left, const json_t *right)
 /* Adds {"key", "a", "b"} for a key whose values differ. */
 static void compare_key(json_t *list, const json_t *a, const json_t *b, const char *key)
 {
-        json_t *entry;
-
-        if (same(json_object_get(a, key), json_object_get(b, key)))
+        if (same(get_value(a, key), get_value(b, key)))
                 return;
-        entry = json_object();
-        set(entry, "key", json_string(key));
-        set(entry, "a", value_of(a, key));
-        set(entry, "b", value_of(b, key));
-        json_array_append_new(list, entry);
+        json_array_append_new(list, json_pack("{s:s, s:o, s:o}", "key", key, "a", value_of(a, key),
+                                            "b", value_of(b, key)));
 }
 
 static json_t *compare_place(const json_t *a, const json_t *b)
@@ -83,7 +74,7 @@ static json_t *compare_place(const json_t *a, const json_t *b)
         json_t *list = json_array();
 
         for (size_t i = 0; comparison_place[i].key; i++)
-                compare_key(list, json_object_get(a, "where"), json_object_get(b, "where"),
+                compare_key(list, get_value(a, "where"), get_value(b, "where"),
                         comparison_place[i].key);
         return list;
 }
@@ -92,7 +83,7 @@ static json_t *compare_place(const json_t *a, const json_t *b)
 static json_t *compare_devices(const json_t *a, const json_t *b)
 {
         static const char *const keys[] = { "name", "uuid", "pci", "memory_bytes" };
-        const json_t *left = json_object_get(a, "devices"), *right = json_object_get(b, "devices");
+        const json_t *left = get_value(a, "devices"), *right = get_value(b, "devices");
         size_t count = json_array_size(left);
         json_t *list = json_array();
 
@@ -105,7 +96,7 @@ static json_t *compare_devices(const json_t *a, const json_t *b)
                         compare_key(
                                 list, json_array_get(left, i), json_array_get(right, i), keys[k]);
                         if (json_array_size(list) > before)
-                                set(json_array_get(list, before), "device",
+                                set_value(json_array_get(list, before), "device",
                                         json_integer((json_int_t)i));
                 }
         return list;
@@ -114,24 +105,21 @@ static json_t *compare_devices(const json_t *a, const json_t *b)
 /* {"job", "device"}, which every entry about a job starts with. */
 static json_t *entry_of(const json_t *job)
 {
-        json_t *entry = json_object();
-
-        set(entry, "job", value_of(job, "job"));
-        set(entry, "device", value_of(job, "device"));
-        return entry;
+        return json_pack(
+                "{s:o, s:o}", "job", value_of(job, "job"), "device", value_of(job, "device"));
 }
 
 static void compare_status(json_t *list, const json_t *job, const json_t *a, const json_t *b)
 {
         json_t *entry;
 
-        if (a && b && same(json_object_get(a, "status"), json_object_get(b, "status")))
+        if (a && b && same(get_value(a, "status"), get_value(b, "status")))
                 return;
         entry = entry_of(job);
-        set(entry, "a", value_of(a, "status"));
-        set(entry, "b", value_of(b, "status"));
-        set(entry, "a_reason", value_of(a, "reason"));
-        set(entry, "b_reason", value_of(b, "reason"));
+        set_value(entry, "a", value_of(a, "status"));
+        set_value(entry, "b", value_of(b, "status"));
+        set_value(entry, "a_reason", value_of(a, "reason"));
+        set_value(entry, "b_reason", value_of(b, "reason"));
         json_array_append_new(list, entry);
 }
 
@@ -141,11 +129,10 @@ static json_t *index_outputs(const json_t *job)
         json_t *index = json_object(), *output;
         size_t i;
 
-        json_array_foreach(json_object_get(job, "outputs"), i, output)
-        {
-                const char *file = json_string_value(json_object_get(output, "file"));
+        json_array_foreach(get_value(job, "outputs"), i, output) {
+                const char *file = get_string(output, "file");
 
-                if (file && !json_object_get(index, file))
+                if (file && !get_value(index, file))
                         json_object_set(index, file, output);
         }
         return index;
@@ -153,25 +140,22 @@ static json_t *index_outputs(const json_t *job)
 
 static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
 {
-        json_t *left = index_outputs(a), *right = index_outputs(b), *output;
+        json_auto_t *left = index_outputs(a), *right = index_outputs(b);
+        json_t *output;
         const char *file;
 
-        json_object_foreach(left, file, output)
-        {
-                const json_t *other = json_object_get(right, file);
+        json_object_foreach(left, file, output) {
+                const json_t *other = get_value(right, file);
                 json_t *entry;
 
-                if (!other ||
-                        same(json_object_get(output, "sha256"), json_object_get(other, "sha256")))
+                if (!other || same(get_value(output, "sha256"), get_value(other, "sha256")))
                         continue;
                 entry = entry_of(a);
-                set(entry, "file", json_string(file));
-                set(entry, "a", value_of(output, "sha256"));
-                set(entry, "b", value_of(other, "sha256"));
+                set_value(entry, "file", json_string(file));
+                set_value(entry, "a", value_of(output, "sha256"));
+                set_value(entry, "b", value_of(other, "sha256"));
                 json_array_append_new(list, entry);
         }
-        json_decref(left);
-        json_decref(right);
 }
 
 /* Whether b is off a by more than the given percent. */
@@ -182,69 +166,60 @@ static bool is_off(double a, double b, double percent)
 
 static size_t compare_numbers(json_t *list, const json_t *a, const json_t *b, double percent)
 {
-        json_t *left = numbers_of(a), *right = numbers_of(b), *value;
+        json_auto_t *left = numbers_of(a), *right = numbers_of(b);
+        json_t *value;
         const char *name;
         size_t off = 0;
 
-        json_object_foreach(left, name, value)
-        {
-                const json_t *other = json_object_get(right, name);
+        json_object_foreach(left, name, value) {
+                const json_t *other = get_value(right, name);
                 double from = json_number_value(value), to = json_number_value(other);
                 json_t *entry;
 
                 if (!other)
                         continue;
                 entry = entry_of(a);
-                set(entry, "key", json_string(name));
-                set(entry, "a", json_incref(value));
-                set(entry, "b", json_incref((json_t *)other));
-                set(entry, "ratio", from != 0 ? json_real(to / from) : json_null());
-                set(entry, "off", json_boolean(is_off(from, to, percent)));
+                set_value(entry, "key", json_string(name));
+                set_value(entry, "a", json_incref(value));
+                set_value(entry, "b", json_incref((json_t *)other));
+                set_value(entry, "ratio", from != 0 ? json_real(to / from) : json_null());
+                set_value(entry, "off", json_boolean(is_off(from, to, percent)));
                 off += is_off(from, to, percent);
                 json_array_append_new(list, entry);
         }
-        json_decref(left);
-        json_decref(right);
         return off;
 }
 
 static json_t *describe(const json_t *document)
 {
-        json_t *object = json_object();
-
-        set(object, "run_id", value_of(document, "run_id"));
-        set(object, "verdict", value_of(document, "verdict"));
-        set(object, "rehearsal", value_of(document, "rehearsal"));
-        set(object, "collected", value_of(json_object_get(document, "collected"), "time"));
-        return object;
+        return json_pack("{s:o, s:o, s:o, s:o}", "run_id", value_of(document, "run_id"), "verdict",
+                value_of(document, "verdict"), "rehearsal", value_of(document, "rehearsal"),
+                "collected", value_of(get_value(document, "collected"), "time"));
 }
 
 /* Of jobs with one name and device only the first counts. */
 static size_t compare_jobs(const json_t *a, const json_t *b, double percent, json_t *comparison)
 {
         json_t *jobs = json_array(), *outputs = json_array(), *numbers = json_array();
-        json_t *in_a = numbers_index(a), *in_b = numbers_index(b), *job;
+        json_auto_t *in_a = numbers_index(a), *in_b = numbers_index(b);
+        json_t *job;
         const char *key;
         size_t off = 0;
 
-        set(comparison, "jobs", jobs);
-        set(comparison, "outputs", outputs);
-        set(comparison, "numbers", numbers);
-        json_object_foreach(in_a, key, job)
-        {
-                const json_t *other = json_object_get(in_b, key);
+        set_value(comparison, "jobs", jobs);
+        set_value(comparison, "outputs", outputs);
+        set_value(comparison, "numbers", numbers);
+        json_object_foreach(in_a, key, job) {
+                const json_t *other = get_value(in_b, key);
 
                 compare_status(jobs, job, job, other);
                 compare_outputs(outputs, job, other);
                 off += compare_numbers(numbers, job, other, percent);
         }
-        json_object_foreach(in_b, key, job)
-        {
-                if (!json_object_get(in_a, key))
+        json_object_foreach(in_b, key, job) {
+                if (!get_value(in_a, key))
                         compare_status(jobs, job, NULL, job);
         }
-        json_decref(in_a);
-        json_decref(in_b);
         return off;
 }
 
@@ -254,16 +229,16 @@ json_t *comparison_make(const json_t *a, const json_t *b, double percent)
         json_t *comparison = json_object(), *verdict = json_array();
         bool different;
 
-        set(comparison, "schema", json_string("forestage-compare/1"));
-        set(comparison, "a", describe(a));
-        set(comparison, "b", describe(b));
+        set_value(comparison, "schema", json_string("forestage-compare/1"));
+        set_value(comparison, "a", describe(a));
+        set_value(comparison, "b", describe(b));
         compare_key(verdict, a, b, "verdict");
-        set(comparison, "verdict", verdict);
-        set(comparison, "place", compare_place(a, b));
-        set(comparison, "devices", compare_devices(a, b));
+        set_value(comparison, "verdict", verdict);
+        set_value(comparison, "place", compare_place(a, b));
+        set_value(comparison, "devices", compare_devices(a, b));
         different = compare_jobs(a, b, percent, comparison) > 0;
         for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
-                different |= json_array_size(json_object_get(comparison, lists[i])) > 0;
-        set(comparison, "different", json_boolean(different));
+                different |= json_array_size(get_value(comparison, lists[i])) > 0;
+        set_value(comparison, "different", json_boolean(different));
         return comparison;
 }

@@ -1,10 +1,10 @@
 #include "dom0/report/html.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 
 void html_text(FILE *to, const char *text)
 {
@@ -14,7 +14,7 @@ void html_text(FILE *to, const char *text)
         } own[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" }, { '"', "&quot;" },
                 { '\'', "&#39;" } };
         size_t size = 4 * strlen(text) + 8;
-        char *safe = memory_get(size);
+        _cleanup_free_ char *safe = memory_get(size);
 
         escape_text(text, strlen(text), safe, size);
         for (const char *at = safe; *at; at++) {
@@ -28,7 +28,13 @@ void html_text(FILE *to, const char *text)
                 else
                         putc(*at, to);
         }
-        free(safe);
+}
+
+void html_in(FILE *to, const char *before, const char *text, const char *behind)
+{
+        fputs(before, to);
+        html_text(to, text);
+        fputs(behind, to);
 }
 
 void html_value(FILE *to, const json_t *value)

@@ -10,6 +10,9 @@
  * become visible (dom0/base/escape.h), what HTML reads as its own becomes a reference. */
 void html_text(FILE *to, const char *text);
 
+/* The same between two pieces of markup. */
+void html_in(FILE *to, const char *before, const char *text, const char *behind);
+
 /* A JSON value as text: null is a dash, true and false are words. */
 void html_value(FILE *to, const json_t *value);
 

@@ -1,12 +1,13 @@
 #include "dom0/report/numbers.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "lib/cleanup.h"
+#include "lib/text.h"
 
 #define DEPTH_MAX 6u
 #define NAME_SIZE 256u
@@ -14,12 +15,9 @@
 static bool is_left_out(const char *key)
 {
         static const char *const names[] = { "device", "start_s", "exit_code", "signal", "outputs",
-                "files", "bytes" };
+                "files", "bytes", NULL };
 
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-                if (strcmp(names[i], key) == 0)
-                        return true;
-        return false;
+        return text_is_one_of(key, names);
 }
 
 static void collect(json_t *numbers, const char *name, const json_t *value, size_t depth);
@@ -39,7 +37,7 @@ static const char *name_of(const json_t *element)
         static const char *const keys[] = { "test", "name", "file" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-                const char *name = json_string_value(json_object_get(element, keys[i]));
+                const char *name = get_string(element, keys[i]);
 
                 if (name)
                         return name;
@@ -58,13 +56,11 @@ static void collect(json_t *numbers, const char *name, const json_t *value, size
                 return;
         if (json_is_number(value) && *name)
                 json_object_set(numbers, name, (json_t *)value);
-        json_object_foreach((json_t *)value, key, member)
-        {
+        json_object_foreach((json_t *)value, key, member) {
                 if (!is_left_out(key))
                         collect_member(numbers, name, key, member, depth);
         }
-        json_array_foreach(value, i, member)
-        {
+        json_array_foreach(value, i, member) {
                 snprintf(place, sizeof(place), "%zu", i);
                 collect_member(
                         numbers, name, name_of(member) ? name_of(member) : place, member, depth);
@@ -143,24 +139,19 @@ void numbers_format(const char *name, double value, char *out, size_t size)
 /* A device as text, owned: a number, "none", or whatever else it is as JSON. */
 static char *device_text(const json_t *device)
 {
-        char *text = NULL;
-
         if (!device || json_is_null(device))
-                return memory_copy_text("none", 4);
+                return memory_copy("none");
         if (!json_is_integer(device))
                 return json_dumps(device, JSON_COMPACT | JSON_ENCODE_ANY | JSON_SORT_KEYS);
-        return asprintf(&text, "%lld", (long long)json_integer_value(device)) < 0 ? NULL : text;
+        return memory_format("%lld", (long long)json_integer_value(device));
 }
 
 /* "DEVICE NAME": outside of a string, which ends with its quote, such JSON has no blank. */
 static char *index_key(const char *name, const json_t *device)
 {
-        char *number = device_text(device), *key = NULL;
+        _cleanup_free_ char *number = device_text(device);
 
-        if (!number || asprintf(&key, "%s %s", number, name) < 0)
-                key = NULL;
-        free(number);
-        return key ? key : memory_allocate(SIZE_MAX); /* ends the program */
+        return memory_format("%s %s", number, name);
 }
 
 json_t *numbers_index(const json_t *document)
@@ -168,23 +159,19 @@ json_t *numbers_index(const json_t *document)
         json_t *index = json_object(), *job;
         size_t i;
 
-        json_array_foreach(json_object_get(document, "jobs"), i, job)
-        {
-                const char *name = json_string_value(json_object_get(job, "job"));
-                char *key = name ? index_key(name, json_object_get(job, "device")) : NULL;
+        json_array_foreach(get_value(document, "jobs"), i, job) {
+                const char *name = get_string(job, "job");
+                _cleanup_free_ char *key = name ? index_key(name, get_value(job, "device")) : NULL;
 
-                if (key && !json_object_get(index, key))
+                if (key && !get_value(index, key))
                         json_object_set(index, key, job);
-                free(key);
         }
         return index;
 }
 
 const json_t *numbers_job(const json_t *index, const char *name, const json_t *device)
 {
-        char *key = index_key(name, device);
-        const json_t *job = json_object_get(index, key);
+        _cleanup_free_ char *key = index_key(name, device);
 
-        free(key);
-        return job;
+        return get_value(index, key);
 }

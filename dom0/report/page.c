@@ -1,26 +1,13 @@
 #include "dom0/report/page.h"
 
 #include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/comparison.h"
 #include "dom0/report/html.h"
 #include "dom0/report/pageparts.h"
 #include "dom0/run/summary.h"
 #include "version.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
 
 /* --- the runs --- */
 
@@ -32,8 +19,7 @@ static void put_list(FILE *to, const json_t *list, const char *title)
         if (json_array_size(list) == 0)
                 return;
         fprintf(to, "<p class=\"small dim\">%s</p><ul class=\"small\">", title);
-        json_array_foreach(list, i, entry)
-        {
+        json_array_foreach(list, i, entry) {
                 fputs("<li>", to);
                 html_value(to, entry);
                 fputs("</li>", to);
@@ -49,7 +35,7 @@ static void put_counts(FILE *to, const json_t *counts)
 
         fputs("<p>", to);
         for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-                long long count = json_integer_value(get(counts, statuses[i]));
+                long long count = json_integer_value(get_value(counts, statuses[i]));
 
                 if (count > 0)
                         fprintf(to, "%s%lld %s", any ? ", " : "", count, statuses[i]);
@@ -61,7 +47,7 @@ static void put_counts(FILE *to, const json_t *counts)
 static void put_card(const struct page *page, size_t run)
 {
         const json_t *document = page->documents[run];
-        const char *verdict = text_of(document, "verdict");
+        const char *verdict = get_text(document, "verdict");
         FILE *to = page->to;
 
         fprintf(to, "<section class=\"card\" style=\"--c:var(--s%zu)\"><div class=\"head\">", run);
@@ -69,14 +55,14 @@ static void put_card(const struct page *page, size_t run)
                 fprintf(to, "<span class=\"letter\">%c</span>", page_letter(run));
         page_put_badge(to, verdict, summary_verdict(verdict));
         fputs("</div><p class=\"mono\">", to);
-        html_value(to, get(document, "run_id"));
+        html_value(to, get_value(document, "run_id"));
         fputs("</p>", to);
-        put_counts(to, get(document, "counts"));
+        put_counts(to, get_value(document, "counts"));
         fputs("<p class=\"small dim\">collected ", to);
-        html_value(to, get(get(document, "collected"), "time"));
+        html_value(to, get_value(get_value(document, "collected"), "time"));
         fputs("</p>", to);
-        put_list(to, get(document, "reasons"), "Because");
-        put_list(to, get(document, "warnings"), "Warnings");
+        put_list(to, get_value(document, "reasons"), "Because");
+        put_list(to, get_value(document, "warnings"), "Warnings");
         fputs("</section>\n", to);
 }
 
@@ -87,14 +73,14 @@ static void put_runs(const struct page *page)
         fputs("<div class=\"cards\">\n", page->to);
         for (size_t i = 0; i < page->count; i++) {
                 put_card(page, i);
-                rehearsal |= json_is_true(get(page->documents[i], "rehearsal"));
+                rehearsal |= json_is_true(get_value(page->documents[i], "rehearsal"));
         }
         fputs("</div>\n", page->to);
         if (!rehearsal)
                 return;
         fputs("<p class=\"banner\"><strong>Rehearsal</strong>: no GPU was involved in", page->to);
         for (size_t i = 0; i < page->count; i++)
-                if (json_is_true(get(page->documents[i], "rehearsal")))
+                if (json_is_true(get_value(page->documents[i], "rehearsal")))
                         fprintf(page->to, page->count > 1 ? " %c" : " this run", page_letter(i));
         fputs("; the CPU interpreted the kernels. That says nothing about any GPU.</p>\n",
                 page->to);
@@ -131,9 +117,7 @@ static void put_row(
                 char text[512];
 
                 comparison_show(key, values[i], text, sizeof(text));
-                fputs("<td>", page->to);
-                html_text(page->to, text);
-                fputs("</td>", page->to);
+                html_in(page->to, "<td>", text, "</td>");
         }
         fputs("</tr>\n", page->to);
 }
@@ -145,7 +129,7 @@ static void put_devices(const struct page *page)
         size_t most = 0;
 
         for (size_t i = 0; i < page->count; i++) {
-                size_t count = json_array_size(get(page->documents[i], "devices"));
+                size_t count = json_array_size(get_value(page->documents[i], "devices"));
 
                 most = count > most ? count : most;
         }
@@ -156,8 +140,9 @@ static void put_devices(const struct page *page)
 
                         snprintf(label, sizeof(label), "GPU %zu%s", device, keys[k][1]);
                         for (size_t i = 0; i < page->count; i++)
-                                values[i] = get(
-                                        json_array_get(get(page->documents[i], "devices"), device),
+                                values[i] = get_value(
+                                        json_array_get(
+                                                get_value(page->documents[i], "devices"), device),
                                         keys[k][0]);
                         put_row(page, keys[k][0], label, values);
                 }
@@ -176,7 +161,7 @@ static void put_place(const struct page *page)
                 json_t *values[PAGE_RUNS];
 
                 for (size_t i = 0; i < page->count; i++)
-                        values[i] = get(get(page->documents[i], "where"), key->key);
+                        values[i] = get_value(get_value(page->documents[i], "where"), key->key);
                 put_row(page, key->key, key->label, values);
         }
         put_devices(page);

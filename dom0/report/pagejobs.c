@@ -1,23 +1,12 @@
 #include "dom0/report/pageparts.h"
 
 #include <stdbool.h>
-#include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
 #include "dom0/report/page.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
+#include "lib/cleanup.h"
 
 /* --- jobs --- */
 
@@ -38,10 +27,11 @@ void page_list_jobs(struct page *page)
         page->jobs = json_array();
         for (size_t run = 0; run < page->count; run++) {
                 page->index[run] = numbers_index(page->documents[run]);
-                json_object_foreach(page->index[run], key, job) if (!is_listed(page, run, job))
-                        json_array_append_new(
-                                page->jobs, json_pack("{s:O?, s:O?}", "job", get(job, "job"),
-                                                    "device", get(job, "device")));
+                json_object_foreach(page->index[run], key, job)
+                        if (!is_listed(page, run, job))
+                                json_array_append_new(page->jobs,
+                                        json_pack("{s:O?, s:O?}", "job", get_value(job, "job"),
+                                                "device", get_value(job, "device")));
         }
 }
 
@@ -57,7 +47,7 @@ static void put_statuses(const struct page *page, const json_t *entry)
         fputs("<span>", page->to);
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *job = page_job(page, entry, run);
-                const char *status = job ? text_of(job, "status") : "not planned";
+                const char *status = job ? get_text(job, "status") : "not planned";
 
                 if (page->count > 1)
                         fprintf(page->to, " <span class=\"small dim\">%c</span> ",
@@ -76,11 +66,11 @@ static void put_job(const struct page *page, const json_t *entry, double scale)
         fputs("</div>", page->to);
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *job = page_job(page, entry, run);
-                const char *reason = text_of(job, "reason");
-                struct chart_part part = { json_number_value(get(job, "wall_s")), run, "" };
+                const char *reason = get_text(job, "reason");
+                struct chart_part part = { json_number_value(get_value(job, "wall_s")), run, "" };
                 char number[32] = "–";
 
-                if (json_is_number(get(job, "wall_s")))
+                if (json_is_number(get_value(job, "wall_s")))
                         numbers_format("wall_s", part.value, number, sizeof(number));
                 part.name = number;
                 page_put_bar(page, run, &part, 1, scale, number);
@@ -101,12 +91,13 @@ static double longest(const struct page *page)
         double most = 0;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry) for (size_t run = 0; run < page->count; run++)
-        {
-                double wall = json_number_value(get(page_job(page, entry, run), "wall_s"));
+        json_array_foreach(page->jobs, i, entry)
+                for (size_t run = 0; run < page->count; run++) {
+                        double wall =
+                                json_number_value(get_value(page_job(page, entry, run), "wall_s"));
 
-                most = wall > most ? wall : most;
-        }
+                        most = wall > most ? wall : most;
+                }
         return most;
 }
 
@@ -119,7 +110,8 @@ void page_put_jobs(const struct page *page)
         fputs("<h2>Jobs</h2>\n<p class=\"dim small\">Whole time of each job, in its own "
               "process.</p>\n<div class=\"chart\">\n",
                 page->to);
-        json_array_foreach(page->jobs, i, entry) put_job(page, entry, scale);
+        json_array_foreach(page->jobs, i, entry)
+                put_job(page, entry, scale);
         if (i == 0)
                 fputs("<p>No job was planned.</p>", page->to);
         fputs("</div>\n", page->to);
@@ -144,9 +136,9 @@ static struct numbers take_numbers(const struct page *page, const json_t *entry)
         return numbers;
 }
 
-static void drop_numbers(const struct page *page, struct numbers *numbers)
+static void numbers_free(struct numbers *numbers)
 {
-        for (size_t run = 0; run < page->count; run++)
+        for (size_t run = 0; run < PAGE_RUNS; run++)
                 json_decref(numbers->of[run]);
         json_decref(numbers->names);
 }
@@ -158,14 +150,12 @@ static void put_rate(const struct page *page, const json_t *entry, const struct 
         char number[64];
 
         for (size_t run = 0; run < page->count; run++) {
-                values[run] = json_number_value(get(numbers->of[run], name));
+                values[run] = json_number_value(get_value(numbers->of[run], name));
                 scale = values[run] > scale ? values[run] : scale;
         }
         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
         page_put_job_name(page->to, entry);
-        fputs(" <span class=\"small\">", page->to);
-        html_text(page->to, name);
-        fputs("</span></span></div>", page->to);
+        html_in(page->to, " <span class=\"small\">", name, "</span></span></div>");
         for (size_t run = 0; run < page->count; run++) {
                 numbers_format(name, values[run], number, sizeof(number));
                 page_put_bar(page, run, &(struct chart_part){ values[run], run, number }, 1, scale,
@@ -180,14 +170,12 @@ void page_put_rates(const struct page *page)
         bool any = false;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry)
-        {
-                struct numbers numbers = take_numbers(page, entry);
+        json_array_foreach(page->jobs, i, entry) {
+                _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
                 const char *name;
                 json_t *value;
 
-                json_object_foreach(numbers.names, name, value)
-                {
+                json_object_foreach(numbers.names, name, value) {
                         if (numbers_kind(name) != NUMBERS_RATE)
                                 continue;
                         if (!any)
@@ -198,7 +186,6 @@ void page_put_rates(const struct page *page)
                         any = true;
                         put_rate(page, entry, &numbers, name);
                 }
-                drop_numbers(page, &numbers);
         }
         if (any)
                 fputs("</div>\n", page->to);
@@ -212,20 +199,16 @@ static void put_numbers_row(
         double first = 0, last = 0;
         char text[64];
 
-        fputs("<tr><th class=\"small\">", page->to);
-        html_text(page->to, name);
-        fputs("</th>", page->to);
+        html_in(page->to, "<tr><th class=\"small\">", name, "</th>");
         for (size_t run = 0; run < page->count; run++) {
-                const json_t *value = get(numbers->of[run], name);
+                const json_t *value = get_value(numbers->of[run], name);
 
                 snprintf(text, sizeof(text), "–");
                 if (value)
                         numbers_format(name, json_number_value(value), text, sizeof(text));
                 first = run == 0 ? json_number_value(value) : first;
                 last = json_number_value(value);
-                fputs("<td class=\"n\">", page->to);
-                html_text(page->to, text);
-                fputs("</td>", page->to);
+                html_in(page->to, "<td class=\"n\">", text, "</td>");
         }
         if (page->count > 1 && first != 0 && last != 0)
                 fprintf(page->to, "<td class=\"n\">%.3f</td>", last / first);
@@ -236,7 +219,7 @@ static void put_numbers_row(
 
 static void put_numbers_of(const struct page *page, const json_t *entry)
 {
-        struct numbers numbers = take_numbers(page, entry);
+        _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
         const char *name;
         json_t *value;
 
@@ -248,9 +231,9 @@ static void put_numbers_of(const struct page *page, const json_t *entry)
         if (page->count > 1)
                 fprintf(page->to, "<th>%c / A</th>", page_letter(page->count - 1));
         fputs("</tr></thead><tbody>\n", page->to);
-        json_object_foreach(numbers.names, name, value) put_numbers_row(page, &numbers, name);
+        json_object_foreach(numbers.names, name, value)
+                put_numbers_row(page, &numbers, name);
         fputs("</tbody></table></div></details>\n", page->to);
-        drop_numbers(page, &numbers);
 }
 
 void page_put_numbers(const struct page *page)
@@ -261,5 +244,6 @@ void page_put_numbers(const struct page *page)
         if (json_array_size(page->jobs) == 0)
                 return;
         fputs("<h2>All numbers</h2>\n", page->to);
-        json_array_foreach(page->jobs, i, entry) put_numbers_of(page, entry);
+        json_array_foreach(page->jobs, i, entry)
+                put_numbers_of(page, entry);
 }

@@ -1,32 +1,17 @@
 #include "dom0/report/pageparts.h"
 
-#include <string.h>
-
+#include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        const char *text = json_string_value(get(object, key));
-
-        return text ? text : "";
-}
+#include "lib/text.h"
 
 /* Statuses and verdicts are class names, so only those that are known may become one. */
 static const char *class_of(const char *status)
 {
         static const char *const known[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
-                "empty", "incomplete" };
+                "empty", "incomplete", NULL };
 
-        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-                if (strcmp(known[i], status) == 0)
-                        return known[i];
-        return "none";
+        return text_is_one_of(status, known) ? status : "none";
 }
 
 void page_put_badge(FILE *to, const char *status, const char *shown)
@@ -43,17 +28,15 @@ char page_letter(size_t run)
 
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 {
-        return numbers_job(page->index[run], text_of(entry, "job"), get(entry, "device"));
+        return numbers_job(page->index[run], get_text(entry, "job"), get_value(entry, "device"));
 }
 
 void page_put_job_name(FILE *to, const json_t *entry)
 {
-        fputs("<strong>", to);
-        html_text(to, text_of(entry, "job"));
-        fputs("</strong>", to);
-        if (json_is_integer(get(entry, "device")))
+        html_in(to, "<strong>", get_text(entry, "job"), "</strong>");
+        if (json_is_integer(get_value(entry, "device")))
                 fprintf(to, " <span class=\"dim small\">GPU %lld</span>",
-                        json_integer_value(get(entry, "device")));
+                        json_integer_value(get_value(entry, "device")));
 }
 
 /* One line of a chart: the run's letter, the bar, the number. */
@@ -65,7 +48,5 @@ void page_put_bar(const struct page *page, size_t run, const struct chart_part *
         if (page->count > 1)
                 fprintf(page->to, "<span class=\"l\">%c</span>", page_letter(run));
         chart_bar(page->to, parts, count, scale);
-        fputs("<span class=\"n\">", page->to);
-        html_text(page->to, number);
-        fputs("</span></div>", page->to);
+        html_in(page->to, "<span class=\"n\">", number, "</span></div>");
 }

@@ -2,16 +2,12 @@
 
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
 
 #define STACK_MAX   24u  /* parts of one bar */
 #define SECONDS_MAX 1e12 /* no part takes longer: their sum stays a number */
-
-static json_t *get(const json_t *object, const char *key)
-{
-        return json_object_get(object, key);
-}
 
 /* --- what the time goes into --- */
 
@@ -24,13 +20,12 @@ static size_t make_parts(
         size_t count = 0;
 
         *ret_sum = 0;
-        json_object_foreach((json_t *)seconds, name, value)
-        {
+        json_object_foreach((json_t *)seconds, name, value) {
                 if (count == STACK_MAX || !json_is_number(value) ||
                         json_number_value(value) > SECONDS_MAX || strcmp(name, "total_s") == 0)
                         continue;
                 parts[count++] = (struct chart_part){ json_number_value(value),
-                        (size_t)json_integer_value(get(order, name)), name };
+                        (size_t)json_integer_value(get_value(order, name)), name };
                 *ret_sum += json_number_value(value) > 0 ? json_number_value(value) : 0;
         }
         return count;
@@ -42,12 +37,10 @@ static void note_parts(json_t *order, const json_t *seconds)
         const char *name;
         json_t *value;
 
-        json_object_foreach((json_t *)seconds, name, value)
-        {
-                if (json_is_number(value) && strcmp(name, "total_s") != 0 && !get(order, name) &&
-                        json_object_size(order) < STACK_MAX)
-                        json_object_set_new(
-                                order, name, json_integer((json_int_t)json_object_size(order)));
+        json_object_foreach((json_t *)seconds, name, value) {
+                if (json_is_number(value) && strcmp(name, "total_s") != 0 &&
+                        !get_value(order, name) && json_object_size(order) < STACK_MAX)
+                        set_value(order, name, json_integer((json_int_t)json_object_size(order)));
         }
 }
 
@@ -57,8 +50,7 @@ static void put_legend(FILE *to, const json_t *order)
         json_t *colour;
 
         fputs("<div class=\"legend\">", to);
-        json_object_foreach((json_t *)order, name, colour)
-        {
+        json_object_foreach((json_t *)order, name, colour) {
                 char shown[128];
                 size_t length = strlen(name);
 
@@ -92,52 +84,51 @@ static double longest_stack(const json_t *seconds, double most)
 
 void page_put_phases(const struct page *page)
 {
-        json_t *order = json_object();
+        json_auto_t *order = json_object();
         double scale = 0;
 
         for (size_t run = 0; run < page->count; run++) {
-                note_parts(order, get(page->documents[run], "phases"));
-                scale = longest_stack(get(page->documents[run], "phases"), scale);
+                note_parts(order, get_value(page->documents[run], "phases"));
+                scale = longest_stack(get_value(page->documents[run], "phases"), scale);
         }
         if (scale > 0) {
                 fputs("<h2>Phases of the run</h2>\n<div class=\"chart\">\n", page->to);
                 put_legend(page->to, order);
                 for (size_t run = 0; run < page->count; run++)
-                        put_stack(page, run, get(page->documents[run], "phases"), order, scale);
+                        put_stack(
+                                page, run, get_value(page->documents[run], "phases"), order, scale);
                 fputs("</div>\n", page->to);
         }
-        json_decref(order);
 }
 
 void page_put_timings(const struct page *page)
 {
-        json_t *order = json_object();
+        json_auto_t *order = json_object();
         const json_t *entry;
         double scale = 0;
         size_t i;
 
-        json_array_foreach(page->jobs, i, entry) for (size_t run = 0; run < page->count; run++)
-        {
-                const json_t *timings = get(page_job(page, entry, run), "timings");
+        json_array_foreach(page->jobs, i, entry)
+                for (size_t run = 0; run < page->count; run++) {
+                        const json_t *timings = get_value(page_job(page, entry, run), "timings");
 
-                note_parts(order, timings);
-                scale = longest_stack(timings, scale);
-        }
+                        note_parts(order, timings);
+                        scale = longest_stack(timings, scale);
+                }
         if (scale > 0) {
                 fputs("<h2>What the time of each job goes into</h2>\n<div class=\"chart\">\n",
                         page->to);
                 put_legend(page->to, order);
-                json_array_foreach(page->jobs, i, entry)
-                {
+                json_array_foreach(page->jobs, i, entry) {
                         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
                         page_put_job_name(page->to, entry);
                         fputs("</span></div>", page->to);
                         for (size_t run = 0; run < page->count; run++)
-                                put_stack(page, run, get(page_job(page, entry, run), "timings"),
-                                        order, scale);
+                                put_stack(page, run,
+                                        get_value(page_job(page, entry, run), "timings"), order,
+                                        scale);
                         fputs("</div>\n", page->to);
                 }
                 fputs("</div>\n", page->to);
         }
-        json_decref(order);
 }

@@ -1,14 +1,13 @@
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/collect/outlet.h"
 #include "dom0/report/page.h"
 #include "dom0/report/runs.h"
+#include "lib/cleanup.h"
 
 struct report_options {
         const char *html;
@@ -28,18 +27,16 @@ static int wrong(const char *argument, const char *problem)
 static bool write_page(const char *path, const json_t *const documents[], size_t count,
         bool *ret_file, struct failure *error)
 {
-        char *text = NULL;
+        _cleanup_free_ char *text = NULL;
         size_t length;
         FILE *to = open_memstream(&text, &length);
-        bool good;
 
         if (!to)
                 return fail(error, EXIT_FAIL, "cannot make the page: %s", strerror(errno));
         page_write(to, documents, count);
-        good = fclose(to) == 0 ? outlet_write(path, text, length, 0600, ret_file, error)
-                               : fail(error, EXIT_FAIL, "cannot make the page: out of memory");
-        free(text);
-        return good;
+        if (fclose(to) != 0)
+                return fail(error, EXIT_FAIL, "cannot make the page: out of memory");
+        return outlet_write(path, text, length, 0600, ret_file, error);
 }
 
 static int work(const struct host *host, char *const names[], size_t count, const char *path)

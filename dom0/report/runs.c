@@ -2,40 +2,37 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
+#include "dom0/base/memory.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/jsonfile.h"
+#include "lib/cleanup.h"
 
 #define SCHEMA "forestage-run/1"
 
 /* The only collected run whose id starts so, as a path; owned. NULL: none, or several. */
 static char *find_id(const struct host *host, const char *start, size_t *ret_count)
 {
-        DIR *folder = opendir(host->runs);
+        _cleanup_closedir_ DIR *folder = opendir(host->runs);
+        _cleanup_free_ char *path = NULL;
         struct dirent *entry;
-        char *path = NULL;
 
         *ret_count = 0; /* an empty name begins every id, and is none */
         while (*start && folder && (entry = readdir(folder))) {
                 if (*entry->d_name == '.' || strncmp(entry->d_name, start, strlen(start)) != 0)
                         continue;
-                free(path);
-                path = NULL;
-                if (++*ret_count == 1 && asprintf(&path, "%s/%s", host->runs, entry->d_name) < 0)
-                        path = NULL;
+                if (++*ret_count == 1)
+                        path = memory_format("%s/%s", host->runs, entry->d_name);
         }
-        if (folder)
-                closedir(folder);
-        return path;
+        return *ret_count == 1 ? TAKE_PTR(path) : NULL;
 }
 
 static json_t *open_folder(const char *path, const char *name, struct failure *error)
 {
-        json_t *document = folder_document(path);
-        const char *schema = json_string_value(json_object_get(document, "schema"));
+        json_auto_t *document = folder_document(path);
+        const char *schema = get_string(document, "schema");
 
         if (!document && errno == EFBIG)
                 fail(error, EXIT_USAGE,
@@ -48,8 +45,7 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
         else if (!schema || strcmp(schema, SCHEMA) != 0)
                 fail(error, EXIT_USAGE, "%s/run.json is of another kind than " SCHEMA, name);
         else
-                return document;
-        json_decref(document);
+                return TAKE_PTR(document);
         return NULL;
 }
 
@@ -60,16 +56,15 @@ static bool is_path(const char *name)
 
 json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
 {
-        json_t *document = NULL;
+        _cleanup_free_ char *path = NULL;
         size_t count;
-        char *path;
 
         if (is_path(name))
                 return open_folder(name, name, ret_error);
         path = find_id(host, name, &count);
         if (path)
-                document = open_folder(path, path, ret_error);
-        else if (count > 1)
+                return open_folder(path, path, ret_error);
+        if (count > 1)
                 fail(ret_error, EXIT_USAGE, "%zu runs in %s start with %s: say more of the id",
                         count, host->runs, name);
         else
@@ -77,6 +72,5 @@ json_t *runs_open(const struct host *host, const char *name, struct failure *ret
                         "no run in %s has the id %s (only root can look); a folder is named by a "
                         "path, such as ./%s",
                         host->runs, name, name);
-        free(path);
-        return document;
+        return NULL;
 }

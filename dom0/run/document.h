@@ -21,6 +21,9 @@ struct document_origin {
         const char *hypervisor; /* NULL: none */
 };
 
+/* Prints any document on standard output, with a line break behind it. */
+void document_print(const json_t *document);
+
 /* A new object; release it with json_decref. */
 json_t *document_make(const struct run *run, const struct document_origin *origin);
 

@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 
 /* Where in a record something is, for the sentence about it. */
 struct place {
@@ -92,13 +92,11 @@ static bool all_are(json_t *value, unsigned int rules)
         json_t *one;
         size_t i;
 
-        json_array_foreach(value, i, one)
-        {
+        json_array_foreach(value, i, one) {
                 if (!is_right(one, rules))
                         return false;
         }
-        json_object_foreach(value, key, one)
-        {
+        json_object_foreach(value, key, one) {
                 if (!is_right(one, rules))
                         return false;
         }
@@ -157,7 +155,7 @@ static bool check_list(json_t *list, const struct record_key *table, const struc
 static bool check_key(json_t *object, const struct record_key *key, const struct place *place,
         struct problems *problems)
 {
-        json_t *value = json_object_get(object, key->key);
+        json_t *value = get_value(object, key->key);
         struct place inside = { NULL, place, key->key, json_is_array(value) };
         const char *wrong;
 
@@ -210,7 +208,7 @@ static bool lacks(const json_t *object, const struct record_key *table, const st
         char *ret_text, size_t size)
 {
         for (; table->key; table++) {
-                json_t *value = json_object_get(object, table->key), *one;
+                json_t *value = get_value(object, table->key), *one;
                 struct place inside = { NULL, place, table->key, json_is_array(value) };
                 char name[PLACE_SIZE];
                 size_t i;
@@ -224,8 +222,7 @@ static bool lacks(const json_t *object, const struct record_key *table, const st
                         continue;
                 if (json_is_object(value) && lacks(value, table->inside, &inside, ret_text, size))
                         return true;
-                json_array_foreach(value, i, one)
-                {
+                json_array_foreach(value, i, one) {
                         if (lacks(one, table->inside, &inside, ret_text, size))
                                 return true;
                 }
@@ -258,7 +255,7 @@ const char *fields_unclean(const json_t *object, const struct record_key *table)
 {
         for (; table->key; table++)
                 if (table->rules & RECORD_CLEAN &&
-                        !fields_is_nothing(json_object_get(object, table->key)))
+                        !fields_is_nothing(get_value(object, table->key)))
                         return table->key;
         return NULL;
 }

@@ -2,9 +2,10 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 /* The files that collect writes itself; no record may pose as one of them. */
 static const char *const own_files[] = { "run.json", "events.jsonl", "region.bin" };
@@ -33,7 +34,7 @@ static bool owner_of(const char *path, char ret_key[2 * (PATH_MAX_PART + 1)])
 }
 
 /* Every file is the stage's or that of a job which was planned before. */
-static const char *check_owner(const struct reader *reader, const char *path)
+static const char *check_owner(const struct intake *intake, const char *path)
 {
         char key[2 * (PATH_MAX_PART + 1)];
 
@@ -41,10 +42,10 @@ static const char *check_owner(const struct reader *reader, const char *path)
                 return NULL;
         if (!owner_of(path, key))
                 return "is neither in jobs/JOB/DEVICE/ nor in stage/";
-        return json_object_get(reader->planned, key) ? NULL : "is of no job that was planned";
+        return get_value(intake->planned, key) ? NULL : "is of no job that was planned";
 }
 
-static const char *check_name(struct reader *reader, const struct region_record *record, char *path)
+static const char *check_name(struct intake *intake, const struct region_record *record, char *path)
 {
         const char *problem = path_problem(record->name, record->name_length);
 
@@ -55,60 +56,60 @@ static const char *check_name(struct reader *reader, const struct region_record 
         for (size_t i = 0; i < sizeof(own_files) / sizeof(own_files[0]); i++)
                 if (is_in(path, own_files[i]))
                         return "is that of a file which collect writes itself";
-        return check_owner(reader, path);
+        return check_owner(intake, path);
 }
 
 static void refuse(struct run *run, const struct region_record *record, const char *why)
 {
         struct shown name = shown(record->name, record->name_length);
 
-        contradiction(run, "the file name \"%s\" %s; the file was not written", name.text, why);
+        contradict(run, "the file name \"%s\" %s; the file was not written", name.text, why);
         if (json_array_size(run->refused) < PROBLEMS_KEPT)
                 json_array_append_new(
                         run->refused, json_pack("{s:s, s:s}", "name", name.text, "reason", why));
 }
 
-const struct run_file *reader_find_file(const struct reader *reader, const char *path)
+const struct run_file *intake_find_file(const struct intake *intake, const char *path)
 {
-        const json_t *index = json_object_get(reader->file_index, path);
+        const json_t *index = get_value(intake->file_index, path);
 
-        return index ? &reader->run->files[json_integer_value(index)] : NULL;
+        return index ? &intake->run->files[json_integer_value(index)] : NULL;
 }
 
-static void note_owner(struct reader *reader, const char *path)
+static void note_owner(struct intake *intake, const char *path)
 {
         char key[2 * (PATH_MAX_PART + 1)];
         json_t *list;
 
         if (!owner_of(path, key))
                 return;
-        list = json_object_get(reader->job_files, key);
+        list = get_value(intake->job_files, key);
         if (!list) {
                 list = json_array();
-                json_object_set_new(reader->job_files, key, list);
+                set_value(intake->job_files, key, list);
         }
         json_array_append_new(list, json_string(path));
-        proof_take_file(reader, key);
+        proof_take_file(intake, key);
 }
 
 /* What is over a limit is told of once, at the end. */
-static bool has_room(struct reader *reader, const char *path)
+static bool has_room(struct intake *intake, const char *path)
 {
-        return bounds_take(&reader->bounds, BOUND_FILES, 1) &&
-               bounds_take(&reader->bounds, BOUND_FOLDERS, path_new_folders(reader->taken, path));
+        return bounds_take(&intake->bounds, BOUND_FILES, 1) &&
+               bounds_take(&intake->bounds, BOUND_FOLDERS, path_new_folders(intake->taken, path));
 }
 
-void reader_take_file(struct reader *reader, const struct region_record *record)
+void intake_take_file(struct intake *intake, const struct region_record *record)
 {
         char path[REGION_MAX_NAME + 1];
-        const char *why = check_name(reader, record, path);
-        struct run *run = reader->run;
+        const char *why = check_name(intake, record, path);
+        struct run *run = intake->run;
         struct run_file *file;
 
-        if (!why && !has_room(reader, path))
+        if (!why && !has_room(intake, path))
                 return;
         if (!why)
-                why = path_claim(reader->taken, path);
+                why = path_claim(intake->taken, path);
         if (why) {
                 refuse(run, record, why);
                 return;
@@ -121,6 +122,6 @@ void reader_take_file(struct reader *reader, const struct region_record *record)
                 .length = record->data_length,
         };
         sha256(record->data, record->data_length, file->sha256);
-        json_object_set_new(reader->file_index, path, json_integer((json_int_t)run->files_count++));
-        note_owner(reader, path);
+        set_value(intake->file_index, path, json_integer((json_int_t)run->files_count++));
+        note_owner(intake, path);
 }

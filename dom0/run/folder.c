@@ -8,98 +8,72 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/tree.h"
 #include "dom0/run/document.h"
 #include "dom0/run/jsonfile.h"
 #include "files/owner.h"
+#include "lib/cleanup.h"
 
 bool folder_make_all(const char *path)
 {
+        _cleanup_(place_close) struct place place = PLACE_NONE;
         char why[PLACE_WHY];
-        struct place place;
         int error = place_find(path, PLACE_MAKE, &place, why);
-        bool good;
 
-        if (error) {
-                errno = -error;
-                return false;
-        }
-        good = !*place.name || mkdirat(place.folder, place.name, 0700) == 0 || errno == EEXIST;
-        place_close(&place);
-        return good;
+        errno = -error;
+        return !error &&
+               (!*place.name || mkdirat(place.folder, place.name, 0700) == 0 || errno == EEXIST);
 }
 
 /* The run.json of the folder open at `fd`. */
 static json_t *read_document(int folder)
 {
-        int fd = beneath_open(folder, "run.json", O_RDONLY), reason;
-        json_t *document;
+        _cleanup_close_ int fd = beneath_open(folder, "run.json", O_RDONLY);
 
-        if (fd < 0)
-                return NULL;
-        document = jsonfile_load(fd);
-        reason = errno;
-        close(fd);
-        errno = reason;
-        return document;
+        return fd >= 0 ? jsonfile_load(fd) : NULL;
 }
 
 json_t *folder_document(const char *path)
 {
-        int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), saved;
-        json_t *document;
+        _cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-        if (folder < 0)
-                return NULL;
-        document = read_document(folder);
-        saved = errno;
-        close(folder);
-        errno = saved;
-        return document;
+        return folder >= 0 ? read_document(folder) : NULL;
 }
 
 json_t *folder_own_document(const char *path)
 {
-        json_t *document = NULL;
+        _cleanup_(place_close) struct place place = PLACE_NONE;
+        _cleanup_close_ int folder = -1;
         char why[PLACE_WHY];
         struct stat status;
-        struct place place;
-        int error = -place_find(path, 0, &place, why), folder;
 
-        if (!error) {
-                folder = openat(
-                        place.folder, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-                error = folder < 0 || fstat(folder, &status) != 0 ? errno : 0;
-                if (!error &&
-                        (place.exposed || !owner_is_trusted(&status) || owner_shares(&status)))
-                        error = EINVAL;
-                if (!error && !(document = read_document(folder)))
-                        error = errno;
-                if (folder >= 0)
-                        close(folder);
-                place_close(&place);
-        }
-        errno = error;
-        return document;
+        errno = -place_find(path, 0, &place, why);
+        if (errno)
+                return NULL;
+        folder = openat(place.folder, place.name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder < 0 || fstat(folder, &status) != 0)
+                return NULL;
+        errno = EINVAL;
+        if (place.exposed || !owner_is_trusted(&status) || owner_shares(&status))
+                return NULL;
+        return read_document(folder);
 }
 
 /* A folder that holds something may be replaced by a later collection of the same run only. */
 static bool check_earlier(
         struct folder *folder, const char *run_id, bool complete, struct failure *error)
 {
-        json_t *document = read_document(folder->old);
-        const char *id = json_string_value(json_object_get(document, "run_id"));
-        bool same = id && run_id && strcmp(id, run_id) == 0;
-        bool worse = !complete && json_is_true(json_object_get(document, "complete"));
+        json_auto_t *document = read_document(folder->old);
+        const char *id = get_string(document, "run_id");
 
-        json_decref(document);
-        if (!same)
+        if (!id || !run_id || strcmp(id, run_id) != 0)
                 return fail(error, EXIT_USAGE,
                         "%s is not empty and holds no earlier collection of this run; name "
                         "another folder with --out",
                         folder->path);
-        if (worse)
+        if (!complete && get_bool(document, "complete"))
                 return fail(error, EXIT_INCOMPLETE,
                         "%s holds a complete collection of this run, and this one is incomplete; "
                         "it was kept (name another folder with --out)",
@@ -124,8 +98,7 @@ static bool check_existing(
         case 0:
                 return check_earlier(folder, run_id, complete, error);
         }
-        return fail(
-                error, EXIT_INCOMPLETE, "cannot look into %s: %s", folder->path, strerror(errno));
+        return fail_errno(error, EXIT_INCOMPLETE, "cannot look into", folder->path);
 }
 
 /* "." and ".." have another name in the folder above, which is what will be renamed over. */
@@ -146,23 +119,14 @@ static char *resolve(const char *path)
 static bool find_place(struct folder *folder, struct failure *error)
 {
         char why[PLACE_WHY];
-        bool usage;
+        int found = place_find(folder->path, 0, &folder->place, why);
+        bool usage = found == -ENOENT || found == -ENOTDIR || found == -EPERM;
 
-        switch (place_find(folder->path, 0, &folder->place, why)) {
-        case 0:
-                if (folder->place.own < 0 && *folder->place.name)
-                        return true;
-                return fail(error, EXIT_USAGE, "%s cannot be a run folder", folder->path);
-        case -ENOENT:
-                return fail(error, EXIT_USAGE, "%s to write into", why);
-        case -ENOTDIR:
-        case -EPERM:
-                usage = true;
-                break;
-        default:
-                usage = false;
-        }
-        return fail(error, usage ? EXIT_USAGE : EXIT_INCOMPLETE, "%s", why);
+        if (found)
+                return fail(error, usage ? EXIT_USAGE : EXIT_INCOMPLETE, "%s%s", why,
+                        found == -ENOENT ? " to write into" : "");
+        return (folder->place.own < 0 && *folder->place.name) ||
+               fail(error, EXIT_USAGE, "%s cannot be a run folder", folder->path);
 }
 
 bool folder_prepare(const char *path, const char *run_id, bool complete, struct folder *ret_folder,
@@ -258,25 +222,23 @@ static bool step_aside(const struct folder *folder, const char *fresh)
         const char *name = folder->place.name;
         int parent = folder->place.folder, reason;
         char aside[BENEATH_NAME];
-        int fd = beneath_make(parent, ".forestage-old-", aside);
+        _cleanup_close_ int fd = beneath_make(parent, ".forestage-old-", aside);
 
         if (fd < 0)
                 return false;
-        close(fd);
-        if (renameat(parent, name, parent, aside) != 0) {
-                reason = errno;
-                unlinkat(parent, aside, AT_REMOVEDIR);
-                errno = reason;
-                return false;
-        }
-        if (renameat(parent, fresh, parent, name) != 0) {
+        if (renameat(parent, name, parent, aside) == 0) {
+                if (renameat(parent, fresh, parent, name) == 0) {
+                        remove_old(folder, aside);
+                        return true;
+                }
                 reason = errno;
                 renameat(parent, aside, parent, name);
-                errno = reason;
-                return false;
+        } else {
+                reason = errno;
+                unlinkat(parent, aside, AT_REMOVEDIR);
         }
-        remove_old(folder, aside);
-        return true;
+        errno = reason;
+        return false;
 }
 
 /* For an exchange that has hit another folder than the one that was looked at. */
@@ -306,16 +268,6 @@ static bool rename_folder(const struct folder *folder, const char *fresh)
         if (errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP)
                 return false;
         return step_aside(folder, fresh);
-}
-
-static void sync_parent(const struct folder *folder)
-{
-        int fd = openat(folder->place.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-        if (fd < 0)
-                return;
-        fsync(fd); /* not every file system can; the data itself is on disk already */
-        close(fd);
 }
 
 static bool give_name(
@@ -349,20 +301,16 @@ bool folder_write(const struct folder *folder, const struct run *run, const json
         bool raw, struct failure *ret_error)
 {
         char fresh[BENEATH_NAME];
-        int root = beneath_make(folder->place.folder, ".forestage-new-", fresh);
-        bool good;
+        _cleanup_close_ int root = beneath_make(folder->place.folder, ".forestage-new-", fresh);
 
         if (root < 0)
                 return fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder beside %s: %s",
                         folder->path, strerror(errno));
-        good = fill(root, run, document, raw, ret_error) &&
-               give_name(folder, root, fresh, ret_error);
-        if (!good) {
+        if (!fill(root, run, document, raw, ret_error) ||
+                !give_name(folder, root, fresh, ret_error)) {
                 beneath_remove(folder->place.folder, fresh, root);
-        } else {
-                sync_parent(folder);
-                good = check_name(folder, root, ret_error);
+                return false;
         }
-        close(root);
-        return good;
+        place_sync(&folder->place); /* the data itself is on disk already */
+        return check_name(folder, root, ret_error);
 }

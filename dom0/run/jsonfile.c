@@ -4,27 +4,17 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dom0/run/jsoncost.h"
+#include "lib/io.h"
 
 /* All of it, in pages that go back whole; it is read, not mapped: others may cut it meanwhile. */
 static bool read_all(int fd, char *text, size_t length)
 {
-        size_t done = 0;
+        ssize_t got = io_read(fd, text, length);
 
-        while (done < length) {
-                ssize_t got = read(fd, text + done, length - done);
-
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got <= 0) {
-                        errno = got < 0 ? errno : EINVAL;
-                        return false;
-                }
-                done += (size_t)got;
-        }
-        return true;
+        errno = got < 0 ? errno : EINVAL; /* it has become shorter */
+        return got == (ssize_t)length;
 }
 
 static json_t *build(const char *text, size_t length)

@@ -3,15 +3,16 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
-const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
+const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
 {
-        const char *job = json_string_value(json_object_get(object, "job"));
-        const json_t *device = json_object_get(object, "device");
+        const char *job = get_string(object, "job");
+        const json_t *device = get_value(object, "device");
         const char *problem;
 
         if (!job)
@@ -34,9 +35,8 @@ static bool check_expects(const json_t *result, const char *what, struct problem
         json_t *output;
         size_t i;
 
-        json_array_foreach(json_object_get(result, "outputs"), i, output)
-        {
-                const char *expect = json_string_value(json_object_get(output, "expect"));
+        json_array_foreach(get_value(result, "outputs"), i, output) {
+                const char *expect = get_string(output, "expect");
 
                 if (!expect || strcmp(expect, "pass") == 0 || strcmp(expect, "fail") == 0)
                         continue;
@@ -48,14 +48,13 @@ static bool check_expects(const json_t *result, const char *what, struct problem
 
 static bool check_status(const json_t *result, const char *what, struct problems *problems)
 {
-        const char *status = json_string_value(json_object_get(result, "status"));
-        const char *reason = json_string_value(json_object_get(result, "reason"));
+        const char *status = get_string(result, "status");
+        const char *reason = get_string(result, "reason");
 
         if (!status)
                 return false; /* named already: the key is missing or has the wrong type */
         if (job_status_find(status) == JOB_STATUSES) {
-                problem(problems, "%s has an unknown status \"%s\"", what,
-                        shown_string(status).text);
+                problem(problems, "%s has an unknown status \"%s\"", what, SHOWN(status));
                 return false;
         }
         if (job_status_find(status) != JOB_PASS && (!reason || *reason == '\0')) {
@@ -72,16 +71,16 @@ static bool name_agrees(const struct region_record *record, const char *key)
                memcmp(key, record->name, record->name_length) == 0;
 }
 
-static void keep_result(struct reader *reader, json_t *object, const char *key, bool good)
+static void keep_result(struct intake *intake, json_t *object, const char *key, bool good)
 {
-        struct run *run = reader->run;
-        const json_t *index = json_object_get(reader->result_index, key);
+        struct run *run = intake->run;
+        const json_t *index = get_value(intake->result_index, key);
 
         if (index) {
                 struct run_result *first = &run->results[json_integer_value(index)];
 
                 if (first->count++ == 1)
-                        contradiction(run, "%s has more than one RESULT", shown_string(key).text);
+                        contradict(run, "%s has more than one RESULT", SHOWN(key));
                 return;
         }
         run->results = memory_grow(run->results, run->results_count, sizeof(*run->results));
@@ -90,18 +89,17 @@ static void keep_result(struct reader *reader, json_t *object, const char *key, 
                 .count = 1,
                 .good = good,
         };
-        json_object_set_new(
-                reader->result_index, key, json_integer((json_int_t)run->results_count++));
-        if (json_is_true(json_object_get(object, "rehearsal")))
+        set_value(intake->result_index, key, json_integer((json_int_t)run->results_count++));
+        if (get_bool(object, "rehearsal"))
                 run->rehearsal = true;
 }
 
-static void check_result(struct reader *reader, const struct region_record *record, json_t *given)
+static void check_result(struct intake *intake, const struct region_record *record, json_t *given)
 {
-        struct run *run = reader->run;
+        struct run *run = intake->run;
         char what[SHOWN_SIZE + 16], key[JOB_KEY_SIZE];
+        json_auto_t *object = NULL;
         const char *why;
-        json_t *object;
         bool good;
 
         snprintf(what, sizeof(what), "RESULT %s", shown(record->name, record->name_length).text);
@@ -109,29 +107,27 @@ static void check_result(struct reader *reader, const struct region_record *reco
         if (object) {
                 good = check_status(object, what, &run->problems) && good;
                 good = check_expects(object, what, &run->problems) && good;
-                proof_note_lack(&reader->proof, object, record_result_keys, what);
+                proof_note_lack(&intake->proof, object, record_result_keys, what);
         }
         if (!good)
                 run->facts.contradictions++;
-        why = object ? reader_job_key(object, key) : NULL;
+        why = object ? intake_job_key(object, key) : NULL;
         if (why)
-                contradiction(run, "%s: its job %s", what, why);
+                contradict(run, "%s: its job %s", what, why);
         else if (object && !name_agrees(record, key))
-                contradiction(run, "%s is of %s by its own words", what, shown_string(key).text);
+                contradict(run, "%s is of %s by its own words", what, SHOWN(key));
         else if (object)
-                keep_result(reader, object, key, good);
+                keep_result(intake, object, key, good);
         if (object && !why)
-                proof_take_result(reader, key);
-        json_decref(object);
+                proof_take_result(intake, key);
 }
 
-void reader_take_result(struct reader *reader, const struct region_record *record)
+void intake_take_result(struct intake *intake, const struct region_record *record)
 {
-        json_t *given;
+        json_auto_t *given = NULL;
 
-        if (!reader_may_keep(reader, record))
+        if (!intake_may_keep(intake, record))
                 return;
         given = run_record_json(record);
-        check_result(reader, record, given);
-        json_decref(given);
+        check_result(intake, record, given);
 }

@@ -1,24 +1,20 @@
 #include "dom0/run/run.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
+#include "lib/cleanup.h"
 
 json_t *run_record_json(const struct region_record *record)
 {
         struct jsoncost cost = jsoncost(record->data, record->data_length);
+        json_auto_t *object = NULL;
         enum bound limit;
-        json_t *object;
 
-        if (!bounds_json_fits(&cost, record->data_length, reader_is_plan(record), &limit))
+        if (!bounds_json_fits(&cost, record->data_length, intake_is_plan(record), &limit))
                 return NULL;
         object = json_loadb(record->data, record->data_length, JSON_REJECT_DUPLICATES, NULL);
-        if (object && !json_is_object(object)) {
-                json_decref(object);
-                return NULL;
-        }
-        return object;
+        return json_is_object(object) ? TAKE_PTR(object) : NULL;
 }
 
 const char *run_region_error(const struct run *run)
@@ -37,11 +33,10 @@ bool run_each_event(const struct run *run, bool (*take)(const json_t *event, voi
         bool going = true;
 
         while (going && region_next(&cursor, &record) == REGION_OK) {
-                json_t *event = record.type == REGION_EVENT ? run_record_json(&record) : NULL;
+                json_auto_t *event = record.type == REGION_EVENT ? run_record_json(&record) : NULL;
 
                 if (event)
                         going = take(event, arg);
-                json_decref(event);
         }
         return going;
 }

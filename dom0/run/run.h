@@ -1,7 +1,7 @@
 /*
  * A run as its region tells it: every good record read, checked against docs/records.md and against
  * the others. Pure: reads a private copy of a region, touches no file. The region is untrusted;
- * whatever is wrong in it becomes a problem of the run, never an error of the reader.
+ * whatever is wrong in it becomes a problem of the run, never an error of reading it.
  */
 #ifndef FORESTAGE_DOM0_RUN_RUN_H
 #define FORESTAGE_DOM0_RUN_RUN_H

@@ -3,20 +3,11 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 
 #define TEXT_SIZE     512u
 #define REASON_COLUMN 53u /* of the table of jobs */
-
-static const char *text_of(const json_t *object, const char *key)
-{
-        return json_string_value(json_object_get(object, key));
-}
-
-static long long number_of(const json_t *object, const char *key)
-{
-        return json_integer_value(json_object_get(object, key));
-}
 
 const char *summary_verdict(const char *verdict)
 {
@@ -44,7 +35,7 @@ static void describe_counts(const json_t *counts, char *out, size_t size)
 
         snprintf(out, size, "no jobs");
         for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-                long long count = number_of(counts, statuses[i]);
+                long long count = get_integer(counts, statuses[i]);
 
                 if (count > 0 && used < size)
                         used += (size_t)snprintf(out + used, size - used, "%s%lld %s",
@@ -54,19 +45,18 @@ static void describe_counts(const json_t *counts, char *out, size_t size)
 
 static void print_verdict(FILE *to, const json_t *document)
 {
-        const char *id = text_of(document, "run_id");
-        char counts[TEXT_SIZE], text[TEXT_SIZE + 32];
+        const char *id = get_string(document, "run_id");
+        char counts[TEXT_SIZE];
         const json_t *reason;
         size_t i;
 
         fprintf(to, "Forestage run %s\n", id ? id : "(its id could not be read)");
-        describe_counts(json_object_get(document, "counts"), counts, sizeof(counts));
-        snprintf(text, sizeof(text), "%s (%s)", summary_verdict(text_of(document, "verdict")),
+        describe_counts(get_value(document, "counts"), counts, sizeof(counts));
+        print_labelled(to, "Verdict:", "%s (%s)", summary_verdict(get_string(document, "verdict")),
                 counts);
-        print_labelled(to, "Verdict:", text);
-        json_array_foreach(json_object_get(document, "reasons"), i, reason)
-                print_labelled(to, i == 0 ? "Because:" : "", json_string_value(reason));
-        if (json_is_true(json_object_get(document, "rehearsal")))
+        json_array_foreach(get_value(document, "reasons"), i, reason)
+                print_labelled(to, i == 0 ? "Because:" : "", "%s", json_string_value(reason));
+        if (get_bool(document, "rehearsal"))
                 fputs("\n"
                       "  **********************************************************************\n"
                       "  ** REHEARSAL: no GPU was involved, the CPU interpreted the kernels. **\n"
@@ -79,46 +69,37 @@ static void print_verdict(FILE *to, const json_t *document)
 /* Prints "Label: value" when run.where has the key and it is not null. */
 static void print_where(FILE *to, const json_t *where, const char *label, const char *key)
 {
-        const json_t *value = json_object_get(where, key);
-        char text[TEXT_SIZE];
+        const json_t *value = get_value(where, key);
 
-        if (!value || json_is_null(value))
-                return;
-        print_value(value, text, sizeof(text));
-        print_labelled(to, label, text);
+        if (value && !json_is_null(value))
+                print_labelled(to, label, "%s", SHOWN_VALUE(value));
 }
 
 /* cuDriverGetVersion's number is 1000 times the major version and 10 times the minor one. */
 static void print_cuda(FILE *to, const json_t *where)
 {
-        const json_t *version = json_object_get(where, "cuda_version");
-        char text[64];
+        long long version = get_integer(where, "cuda_version");
 
-        if (!json_is_integer(version)) {
+        if (!json_is_integer(get_value(where, "cuda_version")))
                 print_where(to, where, "CUDA:", "cuda_version");
-                return;
-        }
-        snprintf(text, sizeof(text), "%lld.%lld", (long long)json_integer_value(version) / 1000,
-                (long long)json_integer_value(version) % 1000 / 10);
-        print_labelled(to, "CUDA:", text);
+        else
+                print_labelled(to, "CUDA:", "%lld.%lld", version / 1000, version % 1000 / 10);
 }
 
 static void print_place(FILE *to, const json_t *document)
 {
-        const json_t *where = json_object_get(document, "where");
-        const json_t *hypervisor = json_object_get(where, "hypervisor");
-        const char *vendor = text_of(where, "hypervisor_vendor");
-        char text[TEXT_SIZE];
+        const json_t *where = get_value(document, "where");
+        const json_t *hypervisor = get_value(where, "hypervisor");
+        const char *vendor = get_string(where, "hypervisor_vendor");
 
         if (json_is_true(hypervisor))
-                snprintf(text, sizeof(text),
+                print_labelled(to, "Ran on:",
                         "under a hypervisor, not on bare metal (CPUID's hypervisor bit is set%s%s)",
                         vendor ? ": " : "", vendor ? vendor : "");
-        else if (json_is_false(hypervisor))
-                snprintf(text, sizeof(text), "bare metal (CPUID's hypervisor bit is clear)");
         else
-                snprintf(text, sizeof(text), "not recorded");
-        print_labelled(to, "Ran on:", text);
+                print_labelled(to, "Ran on:", "%s",
+                        json_is_false(hypervisor) ? "bare metal (CPUID's hypervisor bit is clear)"
+                                                  : "not recorded");
         print_where(to, where, "Machine:", "machine");
         print_where(to, where, "CPU:", "cpu");
         print_where(to, where, "Kernel:", "kernel");
@@ -132,17 +113,11 @@ static void print_devices(FILE *to, const json_t *document)
         const json_t *device;
         size_t i;
 
-        json_array_foreach(json_object_get(document, "devices"), i, device)
-        {
-                char name[TEXT_SIZE / 2], pci[64], uuid[96], text[TEXT_SIZE];
-
-                print_value(json_object_get(device, "name"), name, sizeof(name));
-                print_value(json_object_get(device, "pci"), pci, sizeof(pci));
-                print_value(json_object_get(device, "uuid"), uuid, sizeof(uuid));
-                snprintf(text, sizeof(text), "%lld  %s, PCI %s", number_of(device, "index"), name,
-                        pci);
-                print_labelled(to, i == 0 ? "Devices:" : "", text);
-                print_wrapped(to, 0, 15, uuid);
+        json_array_foreach(get_value(document, "devices"), i, device) {
+                print_labelled(to, i == 0 ? "Devices:" : "", "%lld  %s, PCI %s",
+                        get_integer(device, "index"), SHOWN_VALUE(get_value(device, "name")),
+                        SHOWN_VALUE(get_value(device, "pci")));
+                print_wrapped(to, 0, 15, SHOWN_VALUE(get_value(device, "uuid")));
         }
         if (i == 0)
                 print_labelled(to, "Devices:", "none");
@@ -151,7 +126,7 @@ static void print_devices(FILE *to, const json_t *document)
 /* A short reason stands in the row, a longer one below it, and one like the last only once. */
 static void print_reason(FILE *to, const json_t *job, const json_t *before)
 {
-        const json_t *given = json_object_get(job, "reason");
+        const json_t *given = get_value(job, "reason");
         char reason[TEXT_SIZE];
 
         if (!json_is_string(given)) {
@@ -159,7 +134,7 @@ static void print_reason(FILE *to, const json_t *job, const json_t *before)
                 return;
         }
         print_value(given, reason, sizeof(reason));
-        if (before && json_equal(given, json_object_get(before, "reason"))) {
+        if (before && json_equal(given, get_value(before, "reason"))) {
                 fputs(" as above\n", to);
         } else if (text_columns(reason) < PRINT_COLUMNS - REASON_COLUMN) {
                 fprintf(to, " %s\n", reason);
@@ -171,32 +146,29 @@ static void print_reason(FILE *to, const json_t *job, const json_t *before)
 
 static void print_job(FILE *to, const json_t *job, const json_t *before)
 {
-        const json_t *wall = json_object_get(job, "wall_s");
-        char name[TEXT_SIZE], device[24], time[32] = "-";
+        const json_t *wall = get_value(job, "wall_s");
+        char time[32] = "-";
 
-        print_value(json_object_get(job, "job"), name, sizeof(name));
-        print_value(json_object_get(job, "device"), device, sizeof(device));
         if (json_is_number(wall))
                 snprintf(time, sizeof(time), "%.3f s", json_number_value(wall));
         fputs("  ", to);
-        print_column(to, name, 24);
-        print_column(to, device, 6);
-        print_column(to, text_of(job, "status"), 8);
+        print_column(to, SHOWN_VALUE(get_value(job, "job")), 24);
+        print_column(to, SHOWN_VALUE(get_value(job, "device")), 6);
+        print_column(to, get_string(job, "status"), 8);
         fprintf(to, "%10.10s", time);
         print_reason(to, job, before);
 }
 
 static void print_jobs(FILE *to, const json_t *document)
 {
-        const json_t *jobs = json_object_get(document, "jobs"), *before = NULL;
+        const json_t *jobs = get_value(document, "jobs"), *before = NULL;
         json_t *job;
         size_t i;
 
         if (json_array_size(jobs) == 0)
                 return;
         fprintf(to, "\n  %-24s %-6s %-8s %10s %s\n", "JOB", "DEVICE", "STATUS", "TIME", "REASON");
-        json_array_foreach(jobs, i, job)
-        {
+        json_array_foreach(jobs, i, job) {
                 print_job(to, job, before);
                 before = job;
         }
@@ -209,37 +181,34 @@ static void print_phases(FILE *to, const json_t *document)
         json_t *seconds;
         size_t used = 0;
 
-        json_object_foreach(
-                json_object_get(document, "phases"), name, seconds) if (used < sizeof(text)) used +=
-                (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s %.3f", used ? ", " : "",
-                        (int)(strlen(name) - 2), name, json_number_value(seconds));
+        json_object_foreach(get_value(document, "phases"), name, seconds)
+                if (used < sizeof(text))
+                        used += (size_t)snprintf(text + used, sizeof(text) - used, "%s%.*s %.3f",
+                                used ? ", " : "", (int)(strlen(name) - 2), name,
+                                json_number_value(seconds));
         putc('\n', to);
         if (used > 0)
-                print_labelled(to, "Seconds:", text);
+                print_labelled(to, "Seconds:", "%s", text);
 }
 
 static void print_damage(FILE *to, const json_t *document)
 {
-        const char *copy = text_of(document, "header_damaged_copy");
-        const json_t *region = json_object_get(document, "region"), *warning;
-        char text[TEXT_SIZE];
+        const char *copy = get_string(document, "header_damaged_copy");
+        const json_t *region = get_value(document, "region"), *warning;
         size_t i;
 
         if (copy && strcmp(copy, "both") == 0)
                 print_labelled(to, "Header:", "both copies of the region's header are damaged");
-        else if (copy) {
-                snprintf(text, sizeof(text),
+        else if (copy)
+                print_labelled(to, "Header:",
                         "the %s copy of the region's header is damaged; the other one was used",
                         copy);
-                print_labelled(to, "Header:", text);
-        }
-        if (json_is_integer(json_object_get(region, "damage_offset"))) {
-                snprintf(text, sizeof(text), "at offset 0x%llx; %lld good records before it",
-                        number_of(region, "damage_offset"), number_of(region, "records"));
-                print_labelled(to, "Damage:", text);
-        }
-        json_array_foreach(json_object_get(document, "warnings"), i, warning)
-                print_labelled(to, i == 0 ? "Warnings:" : "", json_string_value(warning));
+        if (json_is_integer(get_value(region, "damage_offset")))
+                print_labelled(to, "Damage:", "at offset 0x%llx; %lld good records before it",
+                        (unsigned long long)get_integer(region, "damage_offset"),
+                        get_integer(region, "records"));
+        json_array_foreach(get_value(document, "warnings"), i, warning)
+                print_labelled(to, i == 0 ? "Warnings:" : "", "%s", json_string_value(warning));
 }
 
 void summary_print(FILE *to, const json_t *document, const char *folder)
@@ -250,5 +219,5 @@ void summary_print(FILE *to, const json_t *document, const char *folder)
         print_jobs(to, document);
         print_phases(to, document);
         print_damage(to, document);
-        print_labelled(to, "Files:", folder ? folder : "not written; --out DIR writes them");
+        print_labelled(to, "Files:", "%s", folder ? folder : "not written; --out DIR writes them");
 }

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/reader.h"
+#include "dom0/run/intake.h"
 
 #define NAMES_MOST 64u /* of events that have no row of their own, of those that are counted */
 
@@ -58,37 +59,37 @@ void proof_note_lack(
 
 size_t proof_count(const struct proof *proof, const char *name)
 {
-        return (size_t)json_integer_value(json_object_get(proof->seen, name));
+        return (size_t)get_integer(proof->seen, name);
 }
 
 /* --- of a planned job on a device --- */
 
 const struct trace *proof_trace(const struct proof *proof, const char *key)
 {
-        const json_t *index = json_object_get(proof->trace_index, key);
+        const json_t *index = get_value(proof->trace_index, key);
 
         return index ? &proof->trace[json_integer_value(index)] : NULL;
 }
 
 /* NULL: it was not planned, or not before. Nothing is kept of it, so that a plan is the limit. */
-static struct trace *trace_of(struct reader *reader, const char *key)
+static struct trace *trace_of(struct intake *intake, const char *key)
 {
-        struct proof *proof = &reader->proof;
-        const json_t *index = json_object_get(proof->trace_index, key);
+        struct proof *proof = &intake->proof;
+        const json_t *index = get_value(proof->trace_index, key);
 
         if (index)
                 return &proof->trace[json_integer_value(index)];
-        if (!json_object_get(reader->planned, key))
+        if (!get_value(intake->planned, key))
                 return NULL;
         proof->trace = memory_grow(proof->trace, proof->traces, sizeof(*proof->trace));
-        json_object_set_new(proof->trace_index, key, json_integer((json_int_t)proof->traces));
+        set_value(proof->trace_index, key, json_integer((json_int_t)proof->traces));
         proof->trace[proof->traces] = (struct trace){ .start_s = -1, .end_s = -1, .wall_s = -1 };
         return &proof->trace[proof->traces++];
 }
 
 static double seconds_of(const json_t *event, const char *key)
 {
-        const json_t *value = json_object_get(event, key);
+        const json_t *value = get_value(event, key);
 
         return json_is_number(value) ? json_number_value(value) : -1;
 }
@@ -99,91 +100,90 @@ static const char *device_of(const char *key)
 }
 
 /* A GPU has one job at a time, in the order of the plan. */
-static void check_start(struct reader *reader, const char *key)
+static void check_start(struct intake *intake, const char *key)
 {
-        struct proof *proof = &reader->proof;
+        struct proof *proof = &intake->proof;
         const char *device = device_of(key);
-        const json_t *running = json_object_get(proof->running, device);
-        const json_t *place = json_object_get(reader->planned, key);
-        const json_t *latest = json_object_get(proof->latest, device);
+        const json_t *running = get_value(proof->running, device);
+        const json_t *place = get_value(intake->planned, key);
+        const json_t *latest = get_value(proof->latest, device);
 
         if (running)
-                note(proof->late, "%s was started before %s ended", shown_string(key).text,
-                        shown_string(json_string_value(running)).text);
+                note(proof->late, "%s was started before %s ended", SHOWN(key),
+                        SHOWN(json_string_value(running)));
         if (latest && json_integer_value(latest) > json_integer_value(place))
-                note(proof->late, "%s was not started in its place of the plan",
-                        shown_string(key).text);
-        json_object_set_new(proof->running, device, json_string(key));
+                note(proof->late, "%s was not started in its place of the plan", SHOWN(key));
+        set_value(proof->running, device, json_string(key));
         json_object_set(proof->latest, device, (json_t *)place);
 }
 
 static void check_end(struct proof *proof, const char *key)
 {
-        const char *running = json_string_value(json_object_get(proof->running, device_of(key)));
+        const char *running = get_string(proof->running, device_of(key));
 
         if (!running || strcmp(running, key) != 0)
-                note(proof->late, "%s ended before it was started", shown_string(key).text);
+                note(proof->late, "%s ended before it was started", SHOWN(key));
         json_object_del(proof->running, device_of(key));
 }
 
 static void take_job_start(
-        struct reader *reader, struct trace *trace, const char *key, const json_t *event)
+        struct intake *intake, struct trace *trace, const char *key, const json_t *event)
 {
-        check_start(reader, key);
+        check_start(intake, key);
         if (trace->starts++ > 0)
                 return;
-        trace->start = reader->proof.number;
+        trace->start = intake->proof.number;
         trace->start_s = seconds_of(event, "monotonic_s");
 }
 
 static void take_job_end(
-        struct reader *reader, struct trace *trace, const char *key, const json_t *event)
+        struct intake *intake, struct trace *trace, const char *key, const json_t *event)
 {
-        const char *status = json_string_value(json_object_get(event, "status"));
+        const char *status = get_string(event, "status");
 
-        check_end(&reader->proof, key);
+        check_end(&intake->proof, key);
         if (trace->ends++ > 0)
                 return;
-        trace->end = reader->proof.number;
+        trace->end = intake->proof.number;
         trace->end_s = seconds_of(event, "monotonic_s");
         trace->wall_s = seconds_of(event, "wall_s");
         snprintf(trace->status, sizeof(trace->status), "%s", status ? status : "");
 }
 
-static void take_job(struct reader *reader, const char *name, const json_t *event)
+static void take_job(struct intake *intake, const char *name, const json_t *event)
 {
         char key[JOB_KEY_SIZE];
-        const char *why = reader_job_key(event, key);
-        struct trace *trace = why ? NULL : trace_of(reader, key);
+        const char *why = intake_job_key(event, key);
+        struct trace *trace = why ? NULL : trace_of(intake, key);
 
         if (why)
-                contradiction(reader->run, "the event %s: its job %s", name, why);
+                contradict(intake->run, "the event %s: its job %s", name, why);
         else if (!trace)
-                note(reader->proof.stray, "%s was started or ended, but is not planned",
-                        shown_string(key).text);
+                note(intake->proof.stray, "%s was started or ended, but is not planned",
+                        SHOWN(key));
         else if (strcmp(name, "job.start") == 0)
-                take_job_start(reader, trace, key, event);
+                take_job_start(intake, trace, key, event);
         else
-                take_job_end(reader, trace, key, event);
+                take_job_end(intake, trace, key, event);
 }
 
-void proof_take_result(struct reader *reader, const char *key)
+void proof_take_result(struct intake *intake, const char *key)
 {
-        struct trace *trace = trace_of(reader, key);
+        struct trace *trace = trace_of(intake, key);
 
         if (trace && trace->result == 0)
-                trace->result = reader->proof.number;
+                trace->result = intake->proof.number;
 }
 
-void proof_take_file(struct reader *reader, const char *key)
+void proof_take_file(struct intake *intake, const char *key)
 {
-        struct trace *trace = trace_of(reader, key);
+        struct trace *trace = trace_of(intake, key);
 
         if (!trace)
                 return; /* a file of a job that is not planned is refused */
         if (trace->first_file == 0)
-                trace->first_file = reader->proof.number;
-        trace->last_file = reader->proof.number;
+                trace->first_file = intake->proof.number;
+        trace->last_file = intake->proof.number;
 }
 
 /* --- of an event --- */
@@ -192,28 +192,28 @@ void proof_take_file(struct reader *reader, const char *key)
 static void check_clock(
         struct proof *proof, const char *name, const struct record_event *row, const json_t *event)
 {
-        const json_t *monotonic = json_object_get(event, "monotonic_s");
-        json_int_t tsc = json_integer_value(json_object_get(event, "tsc"));
+        const json_t *monotonic = get_value(event, "monotonic_s");
+        json_int_t tsc = get_integer(event, "tsc");
 
         if (row && row->writer == RECORD_BY_EFI) {
                 if (proof->linux_began)
                         note(proof->disorder,
                                 "the event %s of forestage.efi is behind one of Linux",
-                                shown_string(name).text);
+                                SHOWN(name));
                 if (tsc < proof->last_tsc)
                         note(proof->disorder, "the event %s is earlier than the one before it",
-                                shown_string(name).text);
+                                SHOWN(name));
                 proof->last_tsc = tsc;
                 return;
         }
         proof->linux_began = true;
         if (row && !monotonic)
-                note(proof->lack, "the event %s has no \"monotonic_s\"", shown_string(name).text);
+                note(proof->lack, "the event %s has no \"monotonic_s\"", SHOWN(name));
         if (!monotonic)
                 return;
         if (json_number_value(monotonic) < proof->last_s)
                 note(proof->disorder, "the event %s is earlier than the one before it",
-                        shown_string(name).text);
+                        SHOWN(name));
         proof->last_s = json_number_value(monotonic);
 }
 
@@ -226,8 +226,8 @@ static void check_place(struct proof *proof, const char *name, const struct reco
                 return;
         if (before && row < before &&
                 !(row->times == RECORD_EACH_JOB && before->times == RECORD_EACH_JOB))
-                note(proof->late, "the event %s is behind %s, which is later in a run",
-                        shown_string(name).text, before->name);
+                note(proof->late, "the event %s is behind %s, which is later in a run", SHOWN(name),
+                        before->name);
         else
                 proof->row = row;
 }
@@ -247,12 +247,12 @@ static void count_event(struct proof *proof, const char *name, const struct reco
                         NAMES_MOST);
                 return;
         }
-        json_object_set_new(proof->seen, name, json_integer((json_int_t)count + 1));
+        set_value(proof->seen, name, json_integer((json_int_t)count + 1));
 }
 
 static void take_version(struct proof *proof, const json_t *plan)
 {
-        const json_t *records = json_object_get(plan, "records");
+        const json_t *records = get_value(plan, "records");
 
         proof->says_version = records != NULL;
         if (json_is_integer(records))
@@ -261,40 +261,40 @@ static void take_version(struct proof *proof, const json_t *plan)
 
 static void take_gpu(struct proof *proof, const json_t *event)
 {
-        const char *pci = json_string_value(json_object_get(event, "pci"));
+        const char *pci = get_string(event, "pci");
 
         if (json_object_size(proof->gpus) > record_ranges[RECORD_DEVICE].most)
                 note(proof->disorder, "there are more GPUs than can be counted");
-        else if (pci && json_object_get(proof->gpus, pci))
-                note(proof->disorder, "driver.gpu has the GPU %s twice", shown_string(pci).text);
+        else if (pci && get_value(proof->gpus, pci))
+                note(proof->disorder, "driver.gpu has the GPU %s twice", SHOWN(pci));
         else if (pci)
-                json_object_set_new(proof->gpus, pci, json_true());
+                set_value(proof->gpus, pci, json_true());
 }
 
 /* Of a step of the stage: what init writes into RUN of the first. */
 static void take_trouble(struct proof *proof, const char *name, const json_t *event)
 {
-        const char *error = json_string_value(json_object_get(event, "error"));
+        const char *error = get_string(event, "error");
 
         if (error && strncmp(name, "stage.", 6) == 0)
                 note(proof->trouble, "%s: %s", name, error);
 }
 
-void proof_take_event(struct reader *reader, const char *name, const json_t *event)
+void proof_take_event(struct intake *intake, const char *name, const json_t *event)
 {
         const struct record_event *row = record_event_find(name);
-        struct proof *proof = &reader->proof;
+        struct proof *proof = &intake->proof;
 
         if (row)
-                note(proof->first_of[row->writer], "%s", shown_string(name).text);
-        if (row && row->error == RECORD_NO_PASS && json_object_get(event, "error"))
-                note(proof->failed, "the event %s has an error", shown_string(name).text);
+                note(proof->first_of[row->writer], "%s", SHOWN(name));
+        if (row && row->error == RECORD_NO_PASS && get_value(event, "error"))
+                note(proof->failed, "the event %s has an error", SHOWN(name));
         take_trouble(proof, name, event);
         count_event(proof, name, row);
         check_clock(proof, name, row, event);
         check_place(proof, name, row);
         if (row && row->times == RECORD_EACH_JOB)
-                take_job(reader, name, event);
+                take_job(intake, name, event);
         else if (strcmp(name, "run.plan") == 0 && proof_count(proof, name) == 1)
                 take_version(proof, event);
         else if (strcmp(name, "driver.gpu") == 0)

@@ -1,6 +1,6 @@
 /*
- * What the reader comes across, record by record: how often, in which order, and of which job. The
- * proof of a pass (dom0/proof/) goes through it afterwards. Pure.
+ * What comes across on the way in, record by record: how often, in which order, and of which job.
+ * The proof of a pass (dom0/proof/) goes through it afterwards. Pure.
  */
 #ifndef FORESTAGE_DOM0_RUN_TRACE_H
 #define FORESTAGE_DOM0_RUN_TRACE_H
@@ -14,7 +14,7 @@
 
 #define PROOF_TEXT 768u
 
-struct reader;
+struct intake;
 
 /* What was seen of one job on one device, besides its RESULT. */
 struct trace {
@@ -63,9 +63,9 @@ void proof_note_lack(struct proof *proof, const json_t *object, const struct rec
         const char *what);
 
 /* Notes a good EVENT, a RESULT or a FILE of JOB/DEVICE, in the order of the records. */
-void proof_take_event(struct reader *reader, const char *name, const json_t *event);
-void proof_take_result(struct reader *reader, const char *key);
-void proof_take_file(struct reader *reader, const char *key);
+void proof_take_event(struct intake *intake, const char *name, const json_t *event);
+void proof_take_result(struct intake *intake, const char *key);
+void proof_take_file(struct intake *intake, const char *key);
 
 /* How many events of this name there were so far. */
 size_t proof_count(const struct proof *proof, const char *name);

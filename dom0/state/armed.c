@@ -1,14 +1,14 @@
 #include "dom0/state/armed.h"
 
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
+#include "lib/cleanup.h"
 
 /* What an order is made from, and what to call it. */
 struct part {
@@ -55,8 +55,7 @@ static json_t *make_document(
 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++)
-                json_object_set_new(
-                        document, parts[i].key, describe(parts[i].path, next->sha256[i]));
+                set_value(document, parts[i].key, describe(parts[i].path, next->sha256[i]));
         return document;
 }
 
@@ -67,49 +66,38 @@ static char *get_path(const struct host *host)
 
 static bool write_document(const struct host *host, const json_t *document, struct failure *error)
 {
-        char *folder = host_path(host, "/var/lib/forestage"), *path = get_path(host);
-        char *text = json_dumps(document, DOCUMENT_FILE);
-        bool good;
+        _cleanup_free_ char *folder = host_path(host, "/var/lib/forestage"), *path = get_path(host);
+        _cleanup_free_ char *text = json_dumps(document, DOCUMENT_FILE);
 
         if (!folder_make_all(folder))
-                good = fail(error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
-        else
-                good = durable_write(path, text, strlen(text), 0600, error);
-        free(text);
-        free(path);
-        free(folder);
-        return good;
+                return fail_errno(error, EXIT_FAIL, "cannot create", folder);
+        return durable_write(path, text, strlen(text), 0600, error);
 }
 
 bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
         const struct nextsystem *next, struct failure *ret_error)
 {
-        json_t *document = make_document(order, every_boot, jobs, next);
-        bool good = document && write_document(host, document, ret_error);
+        json_auto_t *document = make_document(order, every_boot, jobs, next);
 
         if (!document)
-                fail(ret_error, EXIT_FAIL,
-                        "a path or command line in GRUB's configuration is not "
-                        "UTF-8");
-        json_decref(document);
-        return good;
+                return fail(ret_error, EXIT_FAIL,
+                        "a path or command line in GRUB's configuration is not UTF-8");
+        return write_document(host, document, ret_error);
 }
 
 bool armed_load(const struct host *host, struct armed *ret_armed)
 {
-        char *path = get_path(host);
-        struct armed armed = { .document = json_load_file(path, 0, NULL) };
-        const char *order = json_string_value(json_object_get(armed.document, "order"));
+        _cleanup_free_ char *path = get_path(host);
+        json_auto_t *document = json_load_file(path, 0, NULL);
+        const char *order = get_text(document, "order");
+        struct armed armed = { .every_boot = get_bool(document, "every_boot"),
+                .reported = get_bool(document, "reported") };
         uint8_t id[16];
 
-        free(path);
-        if (!order || !region_uuid_parse(order, strlen(order), id)) {
-                json_decref(armed.document);
+        if (!region_uuid_parse(order, strlen(order), id))
                 return false;
-        }
         region_uuid_format(id, armed.order);
-        armed.every_boot = json_is_true(json_object_get(armed.document, "every_boot"));
-        armed.reported = json_is_true(json_object_get(armed.document, "reported"));
+        armed.document = TAKE_PTR(document);
         *ret_armed = armed;
         return true;
 }
@@ -124,7 +112,7 @@ void armed_report(const struct host *host, struct armed *armed)
 {
         struct failure ignored;
 
-        json_object_set_new(armed->document, "reported", json_true());
+        set_value(armed->document, "reported", json_true());
         write_document(host, armed->document, &ignored);
 }
 
@@ -136,16 +124,14 @@ bool armed_restore(const struct host *host, const struct armed *armed, struct fa
 
 bool armed_forget(const struct host *host, struct failure *ret_error)
 {
-        char *path = get_path(host);
-        bool good = durable_remove(path, ret_error);
+        _cleanup_free_ char *path = get_path(host);
 
-        free(path);
-        return good;
+        return durable_remove(path, ret_error);
 }
 
 static bool line_changed(const struct armed *armed, const char *key, const char *now)
 {
-        const char *then = json_string_value(json_object_get(armed->document, key));
+        const char *then = get_string(armed->document, key);
 
         return !then || strcmp(then, now) != 0;
 }
@@ -156,11 +142,9 @@ bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char 
 
         list_parts(boot, parts);
         for (size_t i = 0; i < PARTS; i++) {
-                json_t *now = look_at(parts[i].path);
-                bool same = json_equal(now, json_object_get(armed->document, parts[i].key));
+                json_auto_t *now = look_at(parts[i].path);
 
-                json_decref(now);
-                if (same)
+                if (json_equal(now, get_value(armed->document, parts[i].key)))
                         continue;
                 snprintf(text, size, "%s has changed since (%s)", parts[i].name,
                         parts[i].path ? parts[i].path : "there is none any more");

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/tree.h"
@@ -19,60 +20,53 @@
 #include "dom0/run/folder.h"
 #include "files/owner.h"
 #include "files/place.h"
+#include "lib/cleanup.h"
 
 #define FOLDER   "/var/lib/forestage/backup"
 #define TEXT_MAX ((size_t)16 << 20)
 
 static char *inside(const struct changes *changes, const char *name)
 {
-        char *path = NULL;
-
-        return asprintf(&path, "%s/%s", changes->folder, name) >= 0 ? path : NULL;
+        return memory_format("%s/%s", changes->folder, name);
 }
 
 /* Opens the journal, which says what is written and removed: nobody else may have written it. */
 static bool open_journal(const char *path, int *ret_fd, struct failure *error)
 {
-        struct place place;
+        _cleanup_(place_close) struct place place = PLACE_NONE;
+        _cleanup_close_ int fd = -1;
         char why[PLACE_WHY];
         struct stat status;
-        int fd, found = place_find(path, 0, &place, why);
-        bool good;
+        int found = place_find(path, 0, &place, why);
 
         *ret_fd = -1;
         if (found)
                 return found == -ENOENT || fail(error, EXIT_FAIL, "%s", why);
         fd = beneath_open(place.folder, place.name, O_RDONLY);
-        good = fd >= 0 ? fstat(fd, &status) == 0 : errno == ENOENT;
-        if (!good)
-                fail(error, EXIT_FAIL, "%s cannot be read: %s", path, strerror(errno));
-        else if (fd >= 0 && place.exposed)
-                good = fail(error, EXIT_FAIL, "%s is not believed, for others can exchange it: %s",
+        if (fd < 0 && errno == ENOENT)
+                return true;
+        if (fd < 0 || fstat(fd, &status) != 0)
+                return fail(error, EXIT_FAIL, "%s cannot be read: %s", path, strerror(errno));
+        if (place.exposed)
+                return fail(error, EXIT_FAIL, "%s is not believed, for others can exchange it: %s",
                         path, why);
-        else if (fd >= 0 &&
-                 (!S_ISREG(status.st_mode) || !owner_is_trusted(&status) || owner_shares(&status)))
-                good = fail(error, EXIT_FAIL,
+        if (!S_ISREG(status.st_mode) || !owner_is_trusted(&status) || owner_shares(&status))
+                return fail(error, EXIT_FAIL,
                         "%s is not believed: it must be a file of root's that nobody else can "
                         "write to, and belongs to uid %u with mode %04o",
                         path, (unsigned)status.st_uid, (unsigned)status.st_mode & 07777);
-        place_close(&place);
-        if (good)
-                *ret_fd = fd;
-        else if (fd >= 0)
-                close(fd);
-        return good;
+        *ret_fd = TAKE_FD(fd);
+        return true;
 }
 
 static bool read_journal(struct changes *changes, const char *path, struct failure *error)
 {
+        _cleanup_close_ int fd = -1;
         json_error_t wrong;
-        int fd;
 
         if (!open_journal(path, &fd, error))
                 return false;
         changes->list = fd < 0 ? json_array() : json_loadfd(fd, 0, &wrong);
-        if (fd >= 0)
-                close(fd);
         return json_is_array(changes->list) ||
                fail(error, EXIT_FAIL, "%s cannot be read: %s", path, wrong.text);
 }
@@ -80,14 +74,12 @@ static bool read_journal(struct changes *changes, const char *path, struct failu
 bool changes_open(const struct host *host, struct changes *ret_changes, struct failure *ret_error)
 {
         struct changes changes = { .host = host, .folder = host_path(host, FOLDER) };
-        char *path = inside(&changes, "journal.json");
+        _cleanup_free_ char *path = inside(&changes, "journal.json");
 
         if (!read_journal(&changes, path, ret_error)) {
-                free(path);
                 changes_close(&changes);
                 return false;
         }
-        free(path);
         *ret_changes = changes;
         return true;
 }
@@ -107,39 +99,32 @@ bool changes_empty(const struct changes *changes)
 /* /var/lib/forestage itself, when nothing else is in it. */
 static void drop_parent(const char *folder)
 {
-        char *parent = memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
+        _cleanup_free_ char *parent =
+                memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
 
         rmdir(parent);
-        free(parent);
+}
+
+static bool make_folder(const struct changes *changes, struct failure *error)
+{
+        return folder_make_all(changes->folder) ||
+               fail_errno(error, EXIT_FAIL, "cannot create", changes->folder);
 }
 
 /* Writes the journal to disk; an empty one goes away with its folder. */
 static bool save(const struct changes *changes, struct failure *error)
 {
-        char *path = inside(changes, "journal.json"), *text;
+        _cleanup_free_ char *path = inside(changes, "journal.json");
+        _cleanup_free_ char *text = json_dumps(changes->list, DOCUMENT_FILE);
         bool good;
 
-        if (changes_empty(changes)) {
-                good = durable_remove(path, error);
-                rmdir(changes->folder);
-                drop_parent(changes->folder);
-        } else if (!folder_make_all(changes->folder)) {
-                good = fail(
-                        error, EXIT_FAIL, "cannot create %s: %s", changes->folder, strerror(errno));
-        } else {
-                text = json_dumps(changes->list, DOCUMENT_FILE);
-                good = durable_write(path, text, strlen(text), 0600, error);
-                free(text);
-        }
-        free(path);
+        if (!changes_empty(changes))
+                return make_folder(changes, error) &&
+                       durable_write(path, text, strlen(text), 0600, error);
+        good = durable_remove(path, error);
+        rmdir(changes->folder);
+        drop_parent(changes->folder);
         return good;
-}
-
-static const char *get(const json_t *change, const char *key)
-{
-        const char *text = json_string_value(json_object_get(change, key));
-
-        return text ? text : "";
 }
 
 static json_t *find(const struct changes *changes, const char *what, const char *path)
@@ -147,10 +132,9 @@ static json_t *find(const struct changes *changes, const char *what, const char 
         json_t *change;
         size_t i;
 
-        json_array_foreach(changes->list, i, change)
-        {
-                if (strcmp(get(change, "what"), what) == 0 &&
-                        strcmp(get(change, "path"), path) == 0)
+        json_array_foreach(changes->list, i, change) {
+                if (strcmp(get_text(change, "what"), what) == 0 &&
+                        strcmp(get_text(change, "path"), path) == 0)
                         return change;
         }
         return NULL;
@@ -177,10 +161,9 @@ bool changes_note_boot_option(struct changes *changes, uint16_t number, struct f
         json_t *change;
         size_t i;
 
-        json_array_foreach(changes->list, i, change)
-        {
-                if (strcmp(get(change, "what"), "boot option") == 0 &&
-                        json_integer_value(json_object_get(change, "number")) == number)
+        json_array_foreach(changes->list, i, change) {
+                if (strcmp(get_text(change, "what"), "boot option") == 0 &&
+                        get_integer(change, "number") == number)
                         return true;
         }
         return note(changes, json_pack("{s:s, s:i}", "what", "boot option", "number", number),
@@ -190,27 +173,22 @@ bool changes_note_boot_option(struct changes *changes, uint16_t number, struct f
 bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,
         struct failure *ret_error)
 {
-        size_t number = json_array_size(changes->list) + 1;
-        char name[32], *copy;
+        _cleanup_free_ char *name = NULL, *copy = NULL;
         struct stat status;
-        bool good;
 
         if (find(changes, "changed", path))
                 return true;
         if (stat(path, &status) != 0)
-                return fail(ret_error, EXIT_FAIL, "cannot look at %s: %s", path, strerror(errno));
-        if (!folder_make_all(changes->folder))
-                return fail(ret_error, EXIT_FAIL, "cannot create %s: %s", changes->folder,
-                        strerror(errno));
-        snprintf(name, sizeof(name), "%zu.before", number);
+                return fail_errno(ret_error, EXIT_FAIL, "cannot look at", path);
+        name = memory_format("%zu.before", json_array_size(changes->list) + 1);
         copy = inside(changes, name);
-        good = durable_copy(copy, path, 0600, NULL, NULL, ret_error);
-        free(copy);
-        return good && note(changes,
-                               json_pack("{s:s, s:s, s:s, s:i, s:i}", "what", "changed", "path",
-                                       path, "copy", name, "mode", (int)(status.st_mode & 07777),
-                                       "again", (int)again),
-                               ret_error);
+        return make_folder(changes, ret_error) &&
+               durable_copy(copy, path, 0600, NULL, NULL, ret_error) &&
+               note(changes,
+                       json_pack("{s:s, s:s, s:s, s:i, s:i}", "what", "changed", "path", path,
+                               "copy", name, "mode", (int)(status.st_mode & 07777), "again",
+                               (int)again),
+                       ret_error);
 }
 
 static bool hash_text(const char *path, char ret_text[2 * SHA256_SIZE + 1])
@@ -229,8 +207,8 @@ bool changes_seal_file(struct changes *changes, const char *path, struct failure
         char digest[2 * SHA256_SIZE + 1];
 
         if (!change || !hash_text(path, digest))
-                return fail(ret_error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-        json_object_set_new(change, "sha256", json_string(digest));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", path);
+        set_value(change, "sha256", json_string(digest));
         return save(changes, ret_error);
 }
 
@@ -251,11 +229,9 @@ bool changes_mkconfig(const struct host *host, const char *path, struct failure 
         const char *const update[] = { "update-grub", NULL };
         const char *const make[] = { strstr(path, "grub2") ? "grub2-mkconfig" : "grub-mkconfig",
                 "-o", path, NULL };
-        char *program = program_find(host, update[0]);
-        bool good = program_do(host, program ? update : make, ret_error);
+        _cleanup_free_ char *program = program_find(host, update[0]);
 
-        free(program);
-        return good;
+        return program_do(host, program ? update : make, ret_error);
 }
 
 /* --- undoing --- */
@@ -263,12 +239,12 @@ bool changes_mkconfig(const struct host *host, const char *path, struct failure 
 static bool undo_folder(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        const char *path = get(change, "path");
+        const char *path = get_text(change, "path");
 
         (void)changes;
         tree_remove(path);
         if (access(path, F_OK) == 0)
-                return fail(error, EXIT_FAIL, "cannot remove %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot remove", path);
         print_line(to, "  removed %s", path);
         return true;
 }
@@ -277,16 +253,16 @@ static bool undo_created(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
         (void)changes;
-        if (!durable_remove(get(change, "path"), error))
+        if (!durable_remove(get_text(change, "path"), error))
                 return false;
-        print_line(to, "  removed %s", get(change, "path"));
+        print_line(to, "  removed %s", get_text(change, "path"));
         return true;
 }
 
 static bool undo_boot_option(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        uint16_t number = (uint16_t)json_integer_value(json_object_get(change, "number"));
+        uint16_t number = (uint16_t)get_integer(change, "number");
         struct bootoption option;
 
         if (firmware_kind(changes->host) != FIRMWARE_VARIABLES)
@@ -302,77 +278,62 @@ static bool undo_boot_option(
         return true;
 }
 
-static bool restore_copy(
-        struct changes *changes, const json_t *change, FILE *to, struct failure *error)
-{
-        char *copy = inside(changes, get(change, "copy"));
-        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
-        bool good = durable_copy(get(change, "path"), copy, mode, NULL, NULL, error);
-
-        free(copy);
-        if (good)
-                print_line(to, "  restored %s", get(change, "path"));
-        return good;
-}
-
 static bool take_lines_out(const json_t *change, FILE *to, struct failure *error)
 {
-        const char *path = get(change, "path");
-        mode_t mode = (mode_t)json_integer_value(json_object_get(change, "mode"));
+        const char *path = get_text(change, "path");
+        mode_t mode = (mode_t)get_integer(change, "mode");
         size_t length;
-        char *text = source_read_text(path, TEXT_MAX, &length), *before;
-        bool good = true;
+        _cleanup_free_ char *text = source_read_text(path, TEXT_MAX, &length), *before = NULL;
 
         if (!text)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         before = grubhook_remove(text);
-        if (before)
-                good = durable_write(path, before, strlen(before), mode, error);
-        if (good)
-                print_line(to, "  took our lines out of %s, which others have changed meanwhile",
-                        path);
-        free(before);
-        free(text);
-        return good;
+        if (before && !durable_write(path, before, strlen(before), mode, error))
+                return false;
+        print_line(to, "  took our lines out of %s, which others have changed meanwhile", path);
+        return true;
 }
 
 /* Somebody else has changed the file since: it must not fall back to an old state. */
 static bool undo_differently(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        switch ((enum changes_again)json_integer_value(json_object_get(change, "again"))) {
+        switch ((enum changes_again)get_integer(change, "again")) {
         case CHANGES_UNHOOK:
                 return take_lines_out(change, to, error);
         case CHANGES_MKCONFIG:
-                if (!changes_mkconfig(changes->host, get(change, "path"), error))
+                if (!changes_mkconfig(changes->host, get_text(change, "path"), error))
                         return false;
-                print_line(to, "  made %s anew, which has changed meanwhile", get(change, "path"));
+                print_line(to, "  made %s anew, which has changed meanwhile",
+                        get_text(change, "path"));
                 return true;
         case CHANGES_KEEP:
                 break;
         }
-        print_line(to, "  left %s alone, which others have changed meanwhile", get(change, "path"));
+        print_line(to, "  left %s alone, which others have changed meanwhile",
+                get_text(change, "path"));
         return true;
 }
 
 static bool undo_changed(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        char digest[2 * SHA256_SIZE + 1], *copy;
-        const char *ours = get(change, "sha256");
-        bool good;
+        _cleanup_free_ char *copy = inside(changes, get_text(change, "copy"));
+        const char *path = get_text(change, "path"), *ours = get_text(change, "sha256");
+        mode_t mode = (mode_t)get_integer(change, "mode");
+        char digest[2 * SHA256_SIZE + 1];
 
         /* Without a hash the change was never finished: the copy is what was there. */
-        if (!*ours || (hash_text(get(change, "path"), digest) && strcmp(digest, ours) == 0))
-                good = restore_copy(changes, change, to, error);
-        else
-                good = undo_differently(changes, change, to, error);
-        if (good) {
-                copy = inside(changes, get(change, "copy"));
-                unlink(copy);
-                free(copy);
+        if (*ours && (!hash_text(path, digest) || strcmp(digest, ours) != 0)) {
+                if (!undo_differently(changes, change, to, error))
+                        return false;
+        } else {
+                if (!durable_copy(path, copy, mode, NULL, NULL, error))
+                        return false;
+                print_line(to, "  restored %s", path);
         }
-        return good;
+        unlink(copy);
+        return true;
 }
 
 static bool undo_one(struct changes *changes, const json_t *change, FILE *to, struct failure *error)
@@ -389,10 +350,10 @@ static bool undo_one(struct changes *changes, const json_t *change, FILE *to, st
         };
 
         for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-                if (strcmp(get(change, "what"), kinds[i].what) == 0)
+                if (strcmp(get_text(change, "what"), kinds[i].what) == 0)
                         return kinds[i].undo(changes, change, to, error);
         return fail(error, EXIT_FAIL, "%s/journal.json holds a change of an unknown kind: %s",
-                changes->folder, get(change, "what"));
+                changes->folder, get_text(change, "what"));
 }
 
 bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failure *ret_error)

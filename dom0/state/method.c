@@ -1,15 +1,15 @@
 #include "dom0/state/method.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/memory.h"
 #include "dom0/grub/grubhook.h"
 #include "dom0/host/firmware.h"
 #include "dom0/host/program.h"
 #include "dom0/host/source.h"
+#include "lib/cleanup.h"
 
 #define GENERATOR  "/etc/grub.d/00_forestage"
 #define CONFIG_MAX ((size_t)4 << 20)
@@ -24,11 +24,9 @@ const char *method_name(enum method method)
 static bool is_hooked(const struct grub_config *config)
 {
         size_t length;
-        char *text = source_read_text(config->path, CONFIG_MAX, &length);
-        bool hooked = text && grubhook_is_in(text);
+        _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
 
-        free(text);
-        return hooked;
+        return text && grubhook_is_in(text);
 }
 
 enum method method_installed(
@@ -49,15 +47,13 @@ enum method method_installed(
 static bool firmware_is_possible(
         const struct host *host, const struct esp *esp, struct failure *error)
 {
-        char *program = program_find(host, "efibootmgr");
-        bool there = program != NULL;
+        _cleanup_free_ char *program = program_find(host, "efibootmgr");
 
-        free(program);
         if (firmware_kind(host) != FIRMWARE_VARIABLES)
                 return fail(error, EXIT_FAIL,
                         "this dom0 has no EFI variables, so that no boot option can be added: use "
                         "--method grub, or reboot and try again");
-        if (!there)
+        if (!program)
                 return fail(error, EXIT_FAIL,
                         "efibootmgr is not installed, so that no boot option can be added: install "
                         "it or use --method grub");
@@ -124,37 +120,28 @@ static bool check_hooked(const struct grub_config *config, struct failure *error
 static bool install_generator(const struct esp *esp, const struct grub_config *config,
         struct changes *changes, struct failure *error)
 {
-        char *path = host_path(changes->host, GENERATOR);
-        char *script = grubhook_generator(esp->uuid);
-        bool good = changes_keep_file(changes, config->path, CHANGES_MKCONFIG, error) &&
-                    changes_create(changes, path, script, 0755, error) &&
-                    changes_mkconfig(changes->host, config->path, error) &&
-                    check_hooked(config, error) && changes_seal_file(changes, config->path, error);
+        _cleanup_free_ char *path = host_path(changes->host, GENERATOR);
+        _cleanup_free_ char *script = grubhook_generator(esp->uuid);
 
-        free(script);
-        free(path);
-        return good;
+        return changes_keep_file(changes, config->path, CHANGES_MKCONFIG, error) &&
+               changes_create(changes, path, script, 0755, error) &&
+               changes_mkconfig(changes->host, config->path, error) &&
+               check_hooked(config, error) && changes_seal_file(changes, config->path, error);
 }
 
 static bool insert_lines(
         const struct esp *esp, const struct grub_config *config, struct failure *error)
 {
         size_t length;
-        char *text = source_read_text(config->path, CONFIG_MAX, &length), *lines, *hooked;
+        _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
+        _cleanup_free_ char *lines = NULL, *hooked = NULL;
         struct stat status;
-        bool good;
 
-        if (!text || stat(config->path, &status) != 0) {
-                free(text);
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
-        }
+        if (!text || stat(config->path, &status) != 0)
+                return fail_errno(error, EXIT_FAIL, "cannot read", config->path);
         lines = grubhook_lines(esp->uuid);
         hooked = grubhook_insert(text, lines);
-        good = durable_write(config->path, hooked, strlen(hooked), status.st_mode & 07777, error);
-        free(hooked);
-        free(lines);
-        free(text);
-        return good;
+        return durable_write(config->path, hooked, strlen(hooked), status.st_mode & 07777, error);
 }
 
 static bool install_lines(const struct esp *esp, const struct grub_config *config,
@@ -178,24 +165,15 @@ bool method_install(enum method method, const struct esp *esp, const struct grub
 
 char *method_describe(enum method method, const struct esp *esp, const struct grub_config *config)
 {
-        char *text = NULL;
-        int length;
-
         if (method == METHOD_FIRMWARE)
-                length = asprintf(&text,
-                        "add the boot option \"" FIRMWARE_LABEL
-                        "\" on %s, partition %u, and put it "
-                        "first in the boot order",
+                return memory_format("add the boot option \"" FIRMWARE_LABEL
+                                     "\" on %s, partition %u, and put it first in the boot order",
                         esp->disk, esp->number);
-        else if (config->kind == GRUB_MKCONFIG)
-                length = asprintf(&text,
-                        "write " GENERATOR " and make %s anew; the lines start a run only while "
-                        "one is armed",
+        if (config->kind == GRUB_MKCONFIG)
+                return memory_format("write " GENERATOR " and make %s anew; the lines start a run "
+                                     "only while one is armed",
                         config->path);
-        else
-                length = asprintf(&text,
-                        "put marked lines at the top of %s; they start a run only while one is "
-                        "armed",
-                        config->path);
-        return length >= 0 ? text : NULL;
+        return memory_format("put marked lines at the top of %s; they start a run only while one "
+                             "is armed",
+                config->path);
 }

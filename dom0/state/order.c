@@ -2,39 +2,28 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "dom0/base/durable.h"
 #include "dom0/host/source.h"
-#include "efi/parse/repeat.h"
+#include "lib/cleanup.h"
 
 #define ORDER_MAX ((size_t)64 << 10)
 
-/* A file of the bundle; NULL: errno. */
-static char *read_file(const struct esp *esp, const char *name, size_t *ret_length)
-{
-        char *path = esp_file(esp, "%s", name);
-        char *text = source_read_text(path, ORDER_MAX, ret_length);
-
-        free(path);
-        return text;
-}
-
 enum order_state order_read(const struct esp *esp, struct order *ret_order)
 {
+        _cleanup_free_ char *path = esp_file(esp, "order");
         size_t length;
-        char *text = read_file(esp, "order", &length), buffer[256];
+        _cleanup_free_ char *text = source_read_text(path, ORDER_MAX, &length);
         struct text reason;
-        bool good;
+        char buffer[256];
 
         if (!text)
                 return errno == ENOENT || errno == ENOTDIR ? ORDER_NONE : ORDER_WRONG;
         text_init(&reason, buffer, sizeof(buffer));
-        good = order_parse((struct slice){ text, length }, ret_order, &reason);
-        free(text);
-        return good ? ORDER_LIVE : ORDER_WRONG;
+        return order_parse((struct slice){ text, length }, ret_order, &reason) ? ORDER_LIVE
+                                                                               : ORDER_WRONG;
 }
 
 /* RFC 9562, version 4. */
@@ -50,11 +39,9 @@ static bool make_id(uint8_t ret_id[16])
 static bool write_file(
         const struct esp *esp, const char *name, const char *text, struct failure *error)
 {
-        char *path = esp_file(esp, "%s", name);
-        bool good = durable_write(path, text, strlen(text), 0600, error);
+        _cleanup_free_ char *path = esp_file(esp, "%s", name);
 
-        free(path);
-        return good;
+        return durable_write(path, text, strlen(text), 0600, error);
 }
 
 bool order_make(bool every_boot, struct order *ret_order, struct failure *ret_error)
@@ -80,11 +67,9 @@ bool order_write(const struct esp *esp, const struct order *order, struct failur
 
 bool order_remove(const struct esp *esp, struct failure *ret_error)
 {
-        char *path = esp_file(esp, "order");
-        bool good = durable_remove(path, ret_error);
+        _cleanup_free_ char *path = esp_file(esp, "order");
 
-        free(path);
-        return good;
+        return durable_remove(path, ret_error);
 }
 
 bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error)
@@ -94,19 +79,4 @@ bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failu
         region_uuid_format(run_id, id);
         snprintf(text, sizeof(text), "run=%s\n", id);
         return write_file(esp, "handoff", text, ret_error);
-}
-
-bool order_confirmed(const struct esp *esp, uint8_t ret_run_id[16])
-{
-        size_t length;
-        char *text = read_file(esp, "handoff", &length), buffer[256];
-        struct text reason;
-        bool good;
-
-        if (!text)
-                return false;
-        text_init(&reason, buffer, sizeof(buffer));
-        good = repeat_parse_handoff((struct slice){ text, length }, ret_run_id, &reason);
-        free(text);
-        return good;
 }

@@ -29,7 +29,4 @@ bool order_remove(const struct esp *esp, struct failure *ret_error);
  */
 bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error);
 
-/* The run that `handoff` names; false: none. */
-bool order_confirmed(const struct esp *esp, uint8_t ret_run_id[16]);
-
 #endif

@@ -1,12 +1,11 @@
 #include "dom0/state/readiness.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "dom0/host/firmware.h"
 #include "dom0/host/source.h"
+#include "lib/cleanup.h"
 
 #define CONF_MAX ((size_t)64 << 10)
 
@@ -16,39 +15,31 @@ static bool check_installed(const struct esp *esp, struct failure *error)
                 "forestage.conf" };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                char *path = esp_file(esp, "%s", names[i]);
-                bool there = access(path, R_OK) == 0;
+                _cleanup_free_ char *path = esp_file(esp, "%s", names[i]);
 
-                if (!there)
-                        fail(error, EXIT_FAIL,
+                if (access(path, R_OK) != 0)
+                        return fail(error, EXIT_FAIL,
                                 "%s is missing: Forestage is not installed, or only in part; "
                                 "first: forestage install",
                                 path);
-                free(path);
-                if (!there)
-                        return false;
         }
         return true;
 }
 
 static bool read_conf(struct readiness *ready, struct failure *error)
 {
-        char *path = esp_file(&ready->esp, "forestage.conf"), buffer[400];
+        _cleanup_free_ char *path = esp_file(&ready->esp, "forestage.conf");
         struct text reason;
+        char buffer[400];
         size_t length;
-        bool good;
 
         ready->conf_text = source_read_text(path, CONF_MAX, &length);
+        if (!ready->conf_text)
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
         conf_defaults(&ready->conf);
         text_init(&reason, buffer, sizeof(buffer));
-        if (!ready->conf_text)
-                good = fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-        else
-                good = conf_parse(
-                               (struct slice){ ready->conf_text, length }, &ready->conf, &reason) ||
-                       fail(error, EXIT_FAIL, "%s (in %s)", reason.data, ready->esp.folder);
-        free(path);
-        return good;
+        return conf_parse((struct slice){ ready->conf_text, length }, &ready->conf, &reason) ||
+               fail(error, EXIT_FAIL, "%s (in %s)", reason.data, ready->esp.folder);
 }
 
 bool readiness_find(const struct host *host, const char *esp, struct readiness *ret_ready,

@@ -1,9 +1,9 @@
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
@@ -14,6 +14,7 @@
 #include "dom0/run/summary.h"
 #include "dom0/state/survey.h"
 #include "efi/parse/repeat.h"
+#include "lib/cleanup.h"
 
 struct status_options {
         const char *region;
@@ -40,37 +41,17 @@ struct status {
         enum exit_code code;
 };
 
-__attribute__((format(printf, 2, 3))) static void set_next(
-        struct status *status, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(status->next, sizeof(status->next), format, arguments);
-        va_end(arguments);
-}
-
-__attribute__((format(printf, 2, 3))) static void set_note(
-        struct status *status, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(status->note, sizeof(status->note), format, arguments);
-        va_end(arguments);
-}
+#define set_next(status, ...) snprintf((status)->next, sizeof((status)->next), __VA_ARGS__)
+#define set_note(status, ...) snprintf((status)->note, sizeof((status)->note), __VA_ARGS__)
 
 /* Looks for the run folder of the run; a folder that may not be read is unknown. */
 static void look_for_folder(const struct host *host, struct status *status)
 {
-        size_t size = strlen(host->runs) + sizeof(status->run_id) + 1;
-
-        status->folder = memory_get(size);
-        snprintf(status->folder, size, "%s/%s", host->runs, status->run_id);
+        status->folder = memory_format("%s/%s", host->runs, status->run_id);
         status->document = folder_own_document(status->folder);
         if (status->document) {
                 status->kind = STATE_COLLECTED;
-                status->verdict = json_string_value(json_object_get(status->document, "verdict"));
+                status->verdict = get_string(status->document, "verdict");
                 status->verdict_from = "run folder";
                 return;
         }
@@ -183,9 +164,9 @@ static void look_at_host(const struct host *host, struct status *status)
 
 static int look_at_region(const struct host *host, const char *region, struct status *status)
 {
+        _cleanup_(source_close) struct source source = { 0 };
+        _cleanup_(run_free) struct run run = { 0 };
         struct failure failure;
-        struct source source;
-        struct run run;
 
         if (!source_open(host, region, NULL, &source, &failure))
                 return failure_print(&failure);
@@ -198,55 +179,40 @@ static int look_at_region(const struct host *host, const char *region, struct st
         }
         status->verdict = verdict_name(run.verdict);
         status->verdict_from = "region";
-        run_free(&run);
-        source_close(&source);
         return 0;
-}
-
-static json_t *text_or_null(const char *text)
-{
-        return text && *text ? json_string(text) : json_null();
 }
 
 static void print_json(const struct status *status)
 {
         const struct survey *survey = &status->survey;
-        json_t *object = json_object();
+        json_auto_t *object = json_object();
 
-        json_object_set_new(object, "schema", json_string("forestage-status/2"));
-        json_object_set_new(object, "state", json_string(state_name(status->kind)));
-        json_object_set_new(object, "run_id", text_or_null(status->run_id));
-        json_object_set_new(object, "verdict", text_or_null(status->verdict));
-        json_object_set_new(object, "verdict_from", text_or_null(status->verdict_from));
-        json_object_set_new(object, "folder", text_or_null(status->folder));
-        json_object_set_new(object, "installed", json_boolean(survey->facts.installed));
-        json_object_set_new(
-                object, "order", text_or_null(survey->state.spent ? NULL : survey->facts.order));
-        json_object_set_new(object, "every_boot", json_boolean(survey->facts.order_repeats));
-        json_object_set_new(object, "lost_run", text_or_null(survey->state.lost));
-        json_object_set_new(object, "lost_phase", text_or_null(survey->state.phase));
-        json_object_set_new(object, "strikes", json_integer(survey->strikes));
-        json_object_set_new(object, "stale", text_or_null(survey->stale));
-        json_object_set_new(object, "not_ready", text_or_null(survey->not_ready));
-        json_object_set_new(object, "note", text_or_null(status->note));
-        json_object_set_new(object, "next", text_or_null(status->next));
-        json_dumpf(object, stdout, DOCUMENT_FILE);
-        putchar('\n');
-        json_decref(object);
+        set_value(object, "schema", json_string("forestage-status/2"));
+        set_value(object, "state", json_string(state_name(status->kind)));
+        set_text(object, "run_id", status->run_id);
+        set_text(object, "verdict", status->verdict);
+        set_text(object, "verdict_from", status->verdict_from);
+        set_text(object, "folder", status->folder);
+        set_value(object, "installed", json_boolean(survey->facts.installed));
+        set_text(object, "order", survey->state.spent ? NULL : survey->facts.order);
+        set_value(object, "every_boot", json_boolean(survey->facts.order_repeats));
+        set_text(object, "lost_run", survey->state.lost);
+        set_text(object, "lost_phase", survey->state.phase);
+        set_value(object, "strikes", json_integer(survey->strikes));
+        set_text(object, "stale", survey->stale);
+        set_text(object, "not_ready", survey->not_ready);
+        set_text(object, "note", status->note);
+        set_text(object, "next", status->next);
+        document_print(object);
 }
 
 static void print_verdict(const struct status *status)
 {
-        char text[256];
-
         if (status->verdict)
-                snprintf(text, sizeof(text), "%s (from the %s)", summary_verdict(status->verdict),
-                        status->verdict_from);
+                print_labelled(stdout, "Verdict:", "%s (from the %s)",
+                        summary_verdict(status->verdict), status->verdict_from);
         else if (status->kind == STATE_WAITING)
-                snprintf(text, sizeof(text), "not computed yet; collect computes it");
-        else
-                return;
-        print_labelled(stdout, "Verdict:", text);
+                print_labelled(stdout, "Verdict:", "not computed yet; collect computes it");
 }
 
 static void print_text(const struct status *status)
@@ -254,25 +220,32 @@ static void print_text(const struct status *status)
         const struct survey *survey = &status->survey;
         bool more = status->kind != STATE_ARMED && survey->facts.has_order && !survey->state.spent;
 
-        print_labelled(stdout, "State:", state_text(status->kind));
+        print_labelled(stdout, "State:", "%s", state_text(status->kind));
         if (*status->run_id)
-                print_labelled(
-                        stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", status->run_id);
+                print_labelled(stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", "%s",
+                        status->run_id);
         if (status->kind == STATE_ARMED && survey->facts.order_repeats)
                 print_labelled(stdout, "When:", "at every boot");
         print_verdict(status);
         if (status->document)
-                print_labelled(stdout, "Folder:", status->folder);
+                print_labelled(stdout, "Folder:", "%s", status->folder);
         if (more)
-                print_labelled(stdout, "Armed:", survey->facts.order);
+                print_labelled(stdout, "Armed:", "%s", survey->facts.order);
         if (*status->note)
-                print_labelled(stdout, "Note:", status->note);
-        print_labelled(stdout, "Next:", status->next);
+                print_labelled(stdout, "Note:", "%s", status->note);
+        print_labelled(stdout, "Next:", "%s", status->next);
+}
+
+static void status_free(struct status *status)
+{
+        json_decref(status->document);
+        survey_free(&status->survey);
+        free(status->folder);
 }
 
 static int status(const struct host *host, int argc, char **argv)
 {
-        struct status now = { .code = EXIT_PASS };
+        _cleanup_(status_free) struct status now = { .code = EXIT_PASS };
         struct status_options given = { 0 };
         struct option_error wrong;
         int code;
@@ -287,9 +260,6 @@ static int status(const struct host *host, int argc, char **argv)
                 print_json(&now);
         else
                 print_text(&now);
-        json_decref(now.document);
-        survey_free(&now.survey);
-        free(now.folder);
         return fflush(stdout) == 0 ? (int)now.code : EXIT_INCOMPLETE;
 }
 

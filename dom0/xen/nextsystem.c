@@ -1,15 +1,15 @@
 #include "dom0/xen/nextsystem.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/memory.h"
 #include "dom0/host/program.h"
 #include "dom0/host/source.h"
 #include "dom0/xen/xenimage.h"
+#include "lib/cleanup.h"
 
 #define XEN_MAX        ((size_t)64 << 20) /* a Xen takes 2 to 8 MiB */
 #define LINE_MAX_BYTES 3072u              /* leaves room for what the stage adds, of 4096 */
@@ -26,17 +26,15 @@ static bool read_xen(const struct host *host, const char *path, uint8_t **ret_xe
         const char *const argv[] = { "gzip", "-dc", path, NULL };
         struct stat status = { 0 };
         bool small = stat(path, &status) == 0 && (uint64_t)status.st_size < XEN_MAX;
-        char *bytes = source_read_text(path, small ? (size_t)status.st_size : XEN_MAX, ret_length);
+        _cleanup_free_ char *bytes =
+                source_read_text(path, small ? (size_t)status.st_size : XEN_MAX, ret_length);
         char *plain;
 
         if (!bytes)
-                return fail(error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-        if (!is_gzip((uint8_t *)bytes, *ret_length)) {
-                *ret_xen = (uint8_t *)bytes;
-                return true;
-        }
-        free(bytes);
-        if (!program_run(host, argv, XEN_MAX, &plain, ret_length, error))
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
+        if (!is_gzip((uint8_t *)bytes, *ret_length))
+                plain = TAKE_PTR(bytes);
+        else if (!program_run(host, argv, XEN_MAX, &plain, ret_length, error))
                 return false;
         *ret_xen = (uint8_t *)plain;
         return true;
@@ -66,12 +64,11 @@ static bool check_xen(
 static bool check_kernel(const char *path, const char *name, struct failure *error)
 {
         size_t length;
-        char *head = source_read_text(path, 0x206, &length);
-        bool good = head && length == 0x206 &&
-                    (memcmp(head + 0x202, "HdrS", 4) == 0 || memcmp(head, "\177ELF", 4) == 0);
+        _cleanup_free_ char *head = source_read_text(path, 0x206, &length);
 
-        free(head);
-        return good || fail(error, EXIT_FAIL, "%s is no Linux kernel", name);
+        return (head && length == 0x206 &&
+                       (memcmp(head + 0x202, "HdrS", 4) == 0 || memcmp(head, "\177ELF", 4) == 0)) ||
+               fail(error, EXIT_FAIL, "%s is no Linux kernel", name);
 }
 
 static bool check_line(const char *what, const char *line, struct failure *error)
@@ -93,8 +90,7 @@ static bool measure(struct nextsystem *next, struct failure *error)
                 if (!files[i])
                         continue;
                 if (stat(files[i], &status) != 0)
-                        return fail(error, EXIT_FAIL, "cannot look at %s: %s", files[i],
-                                strerror(errno));
+                        return fail_errno(error, EXIT_FAIL, "cannot look at", files[i]);
                 next->bytes += (uint64_t)status.st_size + 65536;
         }
         next->bytes += next->rewrite ? next->plain_length : 0;
@@ -104,18 +100,17 @@ static bool measure(struct nextsystem *next, struct failure *error)
 bool nextsystem_check(const struct host *host, const struct xenboot *boot,
         struct nextsystem *ret_next, struct failure *ret_error)
 {
-        struct nextsystem next = { .boot = boot };
+        _cleanup_(nextsystem_free) struct nextsystem next = { .boot = boot };
 
-        if (check_xen(host, boot->xen, &next, ret_error) &&
-                check_kernel(boot->kernel, boot->kernel, ret_error) &&
-                check_line("Xen", boot->xen_options, ret_error) &&
-                check_line("dom0's kernel", boot->dom0_options, ret_error) &&
-                measure(&next, ret_error)) {
-                *ret_next = next;
-                return true;
-        }
-        nextsystem_free(&next);
-        return false;
+        if (!check_xen(host, boot->xen, &next, ret_error) ||
+                !check_kernel(boot->kernel, boot->kernel, ret_error) ||
+                !check_line("Xen", boot->xen_options, ret_error) ||
+                !check_line("dom0's kernel", boot->dom0_options, ret_error) ||
+                !measure(&next, ret_error))
+                return false;
+        *ret_next = next;
+        next.plain_xen = NULL;
+        return true;
 }
 
 void nextsystem_free(struct nextsystem *next)
@@ -127,56 +122,43 @@ void nextsystem_free(struct nextsystem *next)
 static bool copy(const struct esp *esp, const char *name, const char *from,
         uint8_t ret_sha256[SHA256_SIZE], struct failure *error)
 {
-        char *path = esp_file(esp, "%s", name);
-        bool good = durable_copy(path, from, 0600, ret_sha256, NULL, error);
+        _cleanup_free_ char *path = esp_file(esp, "%s", name);
 
-        free(path);
-        return good;
+        return durable_copy(path, from, 0600, ret_sha256, NULL, error);
 }
 
 static bool write_bytes(const struct esp *esp, const char *name, const void *data, size_t length,
         struct hashlist *list, struct failure *error)
 {
-        char *path = esp_file(esp, "%s", name);
+        _cleanup_free_ char *path = esp_file(esp, "%s", name);
         uint8_t digest[SHA256_SIZE];
-        bool good = durable_write(path, data, length, 0600, error);
 
-        if (good) {
-                sha256(data, length, digest);
-                hashlist_add(list, name, digest);
-        }
-        free(path);
-        return good;
+        if (!durable_write(path, data, length, 0600, error))
+                return false;
+        sha256(data, length, digest);
+        hashlist_add(list, name, digest);
+        return true;
 }
 
 static bool write_conf(const struct xenboot *boot, const struct esp *esp, struct hashlist *list,
         struct failure *error)
 {
-        char *text = NULL;
-        bool good;
+        _cleanup_free_ char *text = memory_format(
+                "xen-options=%s\ndom0-options=%s\n", boot->xen_options, boot->dom0_options);
 
-        if (asprintf(&text, "xen-options=%s\ndom0-options=%s\n", boot->xen_options,
-                    boot->dom0_options) < 0)
-                return fail(error, EXIT_FAIL, "out of memory");
-        good = write_bytes(esp, "next/next.conf", text, strlen(text), list, error);
-        free(text);
-        return good;
+        return write_bytes(esp, "next/next.conf", text, strlen(text), list, error);
 }
 
 /* What is looked at is the copy: nobody can have changed the host's file in between. */
 static bool write_xen(const struct host *host, struct nextsystem *next, const struct esp *esp,
         struct hashlist *list, struct failure *error)
 {
-        char *path = esp_file(esp, "next/xen");
-        bool good = copy(esp, "next/xen", next->boot->xen, next->sha256[NEXT_XEN], error);
+        _cleanup_free_ char *path = esp_file(esp, "next/xen");
 
-        if (good) {
-                free(next->plain_xen);
-                next->plain_xen = NULL;
-                good = check_xen(host, path, next, error);
-        }
-        free(path);
-        if (!good)
+        if (!copy(esp, "next/xen", next->boot->xen, next->sha256[NEXT_XEN], error))
+                return false;
+        free(TAKE_PTR(next->plain_xen));
+        if (!check_xen(host, path, next, error))
                 return false;
         if (next->rewrite)
                 return write_bytes(
@@ -188,15 +170,13 @@ static bool write_xen(const struct host *host, struct nextsystem *next, const st
 static bool write_kernel(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
         struct failure *error)
 {
-        char *path = esp_file(esp, "next/vmlinuz");
-        bool good =
-                copy(esp, "next/vmlinuz", next->boot->kernel, next->sha256[NEXT_KERNEL], error) &&
-                check_kernel(path, next->boot->kernel, error);
+        _cleanup_free_ char *path = esp_file(esp, "next/vmlinuz");
 
-        if (good)
-                hashlist_add(list, "next/vmlinuz", next->sha256[NEXT_KERNEL]);
-        free(path);
-        return good;
+        if (!copy(esp, "next/vmlinuz", next->boot->kernel, next->sha256[NEXT_KERNEL], error) ||
+                !check_kernel(path, next->boot->kernel, error))
+                return false;
+        hashlist_add(list, "next/vmlinuz", next->sha256[NEXT_KERNEL]);
+        return true;
 }
 
 static bool write_initrd(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
@@ -213,12 +193,11 @@ static bool write_initrd(struct nextsystem *next, const struct esp *esp, struct 
 bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
         struct hashlist *list, struct failure *ret_error)
 {
-        char *folder = esp_file(esp, "next");
-        bool good = mkdir(folder, 0700) == 0 ||
-                    fail(ret_error, EXIT_FAIL, "cannot create %s: %s", folder, strerror(errno));
+        _cleanup_free_ char *folder = esp_file(esp, "next");
 
-        free(folder);
-        return good && write_xen(host, next, esp, list, ret_error) &&
+        if (mkdir(folder, 0700) != 0)
+                return fail_errno(ret_error, EXIT_FAIL, "cannot create", folder);
+        return write_xen(host, next, esp, list, ret_error) &&
                write_kernel(next, esp, list, ret_error) &&
                write_initrd(next, esp, list, ret_error) &&
                write_conf(next->boot, esp, list, ret_error);

@@ -1,15 +1,13 @@
 #include "dom0/xen/xenboot.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubmenu.h"
 #include "dom0/host/source.h"
+#include "lib/cleanup.h"
 
 #define CONFIG_MAX ((size_t)4 << 20)
 
@@ -35,14 +33,13 @@ bool grub_config_find(const struct host *host, const struct esp *esp,
         };
 
         for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-                char *path =
+                _cleanup_free_ char *path =
                         host_path(host, "%s%s", places[i].on_esp ? esp->point : "", places[i].path);
 
                 if (is_file(path)) {
-                        *ret_config = (struct grub_config){ places[i].kind, path };
+                        *ret_config = (struct grub_config){ places[i].kind, TAKE_PTR(path) };
                         return true;
                 }
-                free(path);
         }
         return fail(ret_error, EXIT_FAIL,
                 "no GRUB configuration is at /boot/grub/grub.cfg or %s/EFI/xenserver/grub.cfg: "
@@ -64,11 +61,10 @@ static char *resolve(const struct host *host, const struct esp *esp, const char 
         if (*path == '(')
                 path += strcspn(path, ")") + (strchr(path, ')') != NULL);
         for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-                char *full = host_path(host, "%s%s", before[i], path);
+                _cleanup_free_ char *full = host_path(host, "%s%s", before[i], path);
 
                 if (is_file(full))
-                        return full;
-                free(full);
+                        return TAKE_PTR(full);
         }
         return NULL;
 }
@@ -99,11 +95,6 @@ static bool resolve_all(const struct host *host, const struct esp *esp,
         return true;
 }
 
-static char *copy(const char *text)
-{
-        return memory_copy_text(text ? text : "", text ? strlen(text) : 0);
-}
-
 static const struct grub_entry *choose(const struct grub_menu *menu, bool *ret_is_default)
 {
         const struct grub_entry *entry = grub_menu_default(menu);
@@ -116,18 +107,22 @@ static bool take_entry(const struct host *host, const struct esp *esp,
         const struct grub_config *config, const struct grub_menu *menu, struct xenboot *ret_boot,
         struct failure *error)
 {
-        struct xenboot boot = { 0 };
-        const struct grub_entry *entry = choose(menu, &boot.is_default);
+        struct xenboot boot;
+        bool is_default;
+        const struct grub_entry *entry = choose(menu, &is_default);
 
         if (!entry)
                 return fail(error, EXIT_FAIL,
                         "no entry of %s starts Xen (multiboot2 and module2 lines): install Xen, or "
                         "let GRUB start it",
                         config->path);
-        boot.title = copy(entry->title);
-        boot.xen_options = copy(entry->xen_options);
-        boot.dom0_options = copy(entry->kernel_options);
-        boot.more_modules = entry->more_modules;
+        boot = (struct xenboot){
+                .title = memory_copy(entry->title),
+                .xen_options = memory_copy(entry->xen_options),
+                .dom0_options = memory_copy(entry->kernel_options),
+                .is_default = is_default,
+                .more_modules = entry->more_modules,
+        };
         if (!resolve_all(host, esp, config, entry, &boot, error)) {
                 xenboot_free(&boot);
                 return false;
@@ -140,33 +135,24 @@ static bool take_entry(const struct host *host, const struct esp *esp,
 static char *read_environment(const struct grub_config *config)
 {
         size_t folder = (size_t)(strrchr(config->path, '/') - config->path), length;
-        char *path = NULL, *text;
+        _cleanup_free_ char *path = memory_format("%.*s/grubenv", (int)folder, config->path);
 
-        if (asprintf(&path, "%.*s/grubenv", (int)folder, config->path) < 0)
-                return NULL;
-        text = source_read_text(path, CONFIG_MAX, &length);
-        free(path);
-        return text;
+        return source_read_text(path, CONFIG_MAX, &length);
 }
 
 bool xenboot_find(const struct host *host, const struct esp *esp, const struct grub_config *config,
         struct xenboot *ret_boot, struct failure *ret_error)
 {
         size_t length;
-        char *text = source_read_text(config->path, CONFIG_MAX, &length), *environment;
-        struct grub_menu menu;
-        bool good;
+        _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
+        _cleanup_free_ char *environment = NULL;
+        _cleanup_(grub_menu_free) struct grub_menu menu = { .default_entry = NULL };
 
         if (!text)
-                return fail(
-                        ret_error, EXIT_FAIL, "cannot read %s: %s", config->path, strerror(errno));
+                return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
         environment = read_environment(config);
         grub_menu_read(text, environment, &menu);
-        good = take_entry(host, esp, config, &menu, ret_boot, ret_error);
-        grub_menu_free(&menu);
-        free(environment);
-        free(text);
-        return good;
+        return take_entry(host, esp, config, &menu, ret_boot, ret_error);
 }
 
 void xenboot_free(struct xenboot *boot)

@@ -1,5 +1,7 @@
 #include "efi/parse/keyvalue.h"
 
+#include "region/number.h"
+
 const char *keyvalue_strerror(enum keyvalue_status status)
 {
         static const char *const messages[] = {
@@ -148,31 +150,12 @@ bool keyvalue_read(const char *name, struct slice text, const struct keyvalue_ke
         return good;
 }
 
-/* Reads digits off the front of `value`; false when there are none or the number overflows. */
-static bool take_digits(struct slice *value, uint64_t *ret_number)
-{
-        uint64_t number = 0;
-        size_t i = 0;
-
-        for (; i < value->length && value->data[i] >= '0' && value->data[i] <= '9'; i++)
-                if (__builtin_mul_overflow(number, 10, &number) ||
-                        __builtin_add_overflow(number, (uint64_t)(value->data[i] - '0'), &number))
-                        return false;
-        if (i == 0)
-                return false;
-        value->data += i;
-        value->length -= i;
-        *ret_number = number;
-        return true;
-}
-
 bool keyvalue_number(struct slice value, uint64_t least, uint64_t most, uint64_t *ret_number,
         struct text *reason)
 {
-        struct slice rest = value;
         uint64_t number;
 
-        if (!take_digits(&rest, &number) || rest.length > 0 || number < least || number > most) {
+        if (!number_parse(value.data, value.length, &number) || number < least || number > most) {
                 text_add(reason, "expected a number from %lu to %lu, not \"" SLICE_FORMAT "\"",
                         least, most, SLICE_PRINT(value));
                 return false;
@@ -181,37 +164,17 @@ bool keyvalue_number(struct slice value, uint64_t least, uint64_t most, uint64_t
         return true;
 }
 
-/* The shift that a size's suffix stands for; false for anything but "", K, M or G. */
-static bool suffix_shift(struct slice suffix, unsigned *ret_shift)
-{
-        static const char letters[] = "KMG";
-
-        if (suffix.length == 0) {
-                *ret_shift = 0;
-                return true;
-        }
-        for (unsigned i = 0; suffix.length == 1 && letters[i]; i++)
-                if ((suffix.data[0] & ~0x20) == letters[i]) {
-                        *ret_shift = 10 * (i + 1);
-                        return true;
-                }
-        return false;
-}
-
 bool keyvalue_size(struct slice value, uint64_t *ret_size, struct text *reason)
 {
-        struct slice rest = value;
-        unsigned shift;
-        uint64_t number;
+        uint64_t size;
 
-        if (!take_digits(&rest, &number) || !suffix_shift(rest, &shift) || number == 0 ||
-                number > UINT64_MAX >> shift) {
+        if (!number_parse_size(value.data, value.length, &size) || size == 0) {
                 text_add(reason,
-                        "expected a size such as 64M (K, M or G), not \"" SLICE_FORMAT "\"",
+                        "expected a size such as 64M (K, M, G or T), not \"" SLICE_FORMAT "\"",
                         SLICE_PRINT(value));
                 return false;
         }
-        *ret_size = number << shift;
+        *ret_size = size;
         return true;
 }
 

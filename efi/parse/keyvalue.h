@@ -68,10 +68,13 @@ struct keyvalue_key {
 bool keyvalue_read(const char *name, struct slice text, const struct keyvalue_key *keys,
         size_t key_count, void *target, struct text *reason);
 
-/* Values. Each returns false, and appends the reason, when the value is not what it should be. */
+/*
+ * Values. Each returns false, and appends the reason, when the value is not what it should be.
+ * Numbers and sizes are as region/number.h has them.
+ */
 bool keyvalue_number(struct slice value, uint64_t least, uint64_t most, uint64_t *ret_number,
         struct text *reason);
-/* Bytes, with an optional suffix K, M or G (powers of 1024, either case); at least 1. */
+/* Bytes, with an optional K, M, G or T; at least 1. */
 bool keyvalue_size(struct slice value, uint64_t *ret_size, struct text *reason);
 /* `yes` or `no`. */
 bool keyvalue_yes_no(struct slice value, bool *ret_yes, struct text *reason);

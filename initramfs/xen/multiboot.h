@@ -9,8 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MULTIBOOT_HEADER_MAGIC 0xe85250d6u
-#define MULTIBOOT_BOOT_MAGIC   0x36d76289u
+#define MULTIBOOT_BOOT_MAGIC 0x36d76289u
 
 /* Types of memory as the firmware's map has them (ACPI 6.5, 15.1). */
 enum memory_type {

@@ -35,8 +35,7 @@ json_t *check_result_of(const json_t *tests, const char *name)
         json_t *test;
         size_t i;
 
-        json_array_foreach(tests, i, test)
-        {
+        json_array_foreach(tests, i, test) {
                 const char *own = json_string_value(json_object_get(test, "test"));
 
                 if (own && strcmp(own, name) == 0)
@@ -50,8 +49,7 @@ static json_t *speeds_of(json_t *test)
         json_t *speeds = json_object(), *value;
         const char *key;
 
-        json_object_foreach(test, key, value)
-        {
+        json_object_foreach(test, key, value) {
                 if (json_is_number(value) && unit_of(key))
                         json_object_set(speeds, key, value);
         }
@@ -63,8 +61,7 @@ json_t *check_baseline_make(const char *uuid, const json_t *tests)
         json_t *gpu = json_object(), *test;
         size_t i;
 
-        json_array_foreach(tests, i, test)
-        {
+        json_array_foreach(tests, i, test) {
                 const char *name = json_string_value(json_object_get(test, "test"));
                 json_t *speeds = speeds_of(test);
 
@@ -119,14 +116,16 @@ json_t *check_baseline_compare(
         const char *name, *key;
         size_t failed = 0;
 
-        json_object_foreach((json_t *)baseline, name, test){ json_object_foreach(test, key, value){
-                const json_t *own = check_result_of(tests, name);
+        json_object_foreach((json_t *)baseline, name, test) {
+                json_object_foreach(test, key, value) {
+                        const json_t *own = check_result_of(tests, name);
 
-        if (json_is_number(value) && unit_of(key))
-                json_array_append_new(list, compare_one(name, key, json_number_value(value),
-                                                    json_object_get(own, key), percent, &failed));
-}
-}
-*ret_failed = failed;
-return list;
+                        if (json_is_number(value) && unit_of(key))
+                                json_array_append_new(
+                                        list, compare_one(name, key, json_number_value(value),
+                                                      json_object_get(own, key), percent, &failed));
+                }
+        }
+        *ret_failed = failed;
+        return list;
 }

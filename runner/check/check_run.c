@@ -83,8 +83,7 @@ static void take_errors(struct check_state *state, const json_t *message)
                 list = json_array();
                 json_object_set_new(test, "first_errors", list);
         }
-        json_array_foreach(errors, i, error)
-        {
+        json_array_foreach(errors, i, error) {
                 if (json_array_size(list) < 64)
                         json_array_append(list, error);
         }
@@ -153,8 +152,7 @@ static void shorten(struct check_state *state)
         if (json_dumpb(state->check, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(17)) <
                 ROOM_CHECK_BYTES)
                 return;
-        json_array_foreach(state->tests, i, test)
-        {
+        json_array_foreach(state->tests, i, test) {
                 json_t *list = json_object_get(test, "first_errors");
 
                 while (json_array_size(list) > 8)

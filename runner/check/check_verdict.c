@@ -56,8 +56,7 @@ static void join(json_t *old, json_t *new)
         const char *key;
         json_t *value;
 
-        json_object_foreach(new, key, value)
-        {
+        json_object_foreach(new, key, value) {
                 const json_t *own = json_object_get(old, key);
 
                 if (json_is_number(own) && json_is_number(value))
@@ -93,8 +92,7 @@ static void judge_tests(const json_t *tests, struct evidence *evidence, char *er
         json_t *test;
         size_t i;
 
-        json_array_foreach(tests, i, test)
-        {
+        json_array_foreach(tests, i, test) {
                 const char *status = text_of(test, "status"), *name = text_of(test, "test");
                 const char *reason = text_of(test, "reason");
 
@@ -159,8 +157,7 @@ static void judge_baseline(
                 baseline, json_object_get(check, "tests"), job->check.baseline_percent, &failed);
         json_t *one;
 
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 if (strcmp(text_of(one, "status"), "fail") == 0)
                         evidence_fail(evidence,
                                 "%s is %.6g, more than %g %% worse than the baseline's %.6g",

@@ -92,8 +92,7 @@ static bool read_throttles(const json_t *list, uint64_t *ret_reasons)
         size_t i, k;
 
         *ret_reasons = 0;
-        json_array_foreach(list, i, one)
-        {
+        json_array_foreach(list, i, one) {
                 for (k = 0; words[k]; k++)
                         if (json_is_string(one) && strcmp(json_string_value(one), words[k]) == 0)
                                 break;

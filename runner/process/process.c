@@ -157,7 +157,7 @@ int process_start(
         process->output[0].fd = keep_end(pipes[OUTPUT], 0);
         process->output[1].fd = keep_end(pipes[ERRORS], 0);
         close_pipes(pipes);
-        *ret_process = take_pointer(process);
+        *ret_process = TAKE_PTR(process);
         return 0;
 }
 

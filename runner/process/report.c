@@ -16,7 +16,7 @@ void report(int fd, json_t *message)
         if (length == 0 || length >= sizeof(line))
                 _exit(1);
         line[length] = '\n';
-        if (io_write_all(fd, line, length + 1) != 0)
+        if (!io_write(fd, line, length + 1))
                 _exit(1);
         json_decref(message);
 }

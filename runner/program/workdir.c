@@ -19,6 +19,7 @@
 #include "lib/grow.h"
 #include "lib/path.h"
 #include "lib/text.h"
+#include "lib/utf8.h"
 
 static bool refuse(char *why, const char *what, int error)
 {
@@ -208,7 +209,7 @@ static bool add_file(struct search *search, const char *path, uint64_t bytes)
         const char *complaint = path_complaint(path);
         struct workfile *grown;
 
-        if (!complaint && text_utf8_length(path, strlen(path)) != strlen(path))
+        if (!complaint && utf8_valid(path, strlen(path)) != strlen(path))
                 complaint = "is not UTF-8";
         if (path_collides(path, "stdout") || path_collides(path, "stderr"))
                 complaint = "has the name that is kept for the program's own output";

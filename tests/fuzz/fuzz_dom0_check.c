@@ -36,7 +36,7 @@ static void check_ptx(const uint8_t *data, size_t size)
 {
         static struct ptxentry entry;
 
-        must(ptxentry_read((const char *)data, size, "f", &entry));
+        must(ptxentry_read((const char *)data, size, "f", &entry) == entry.found);
         must(entry.parameters <= PTXENTRY_MAX_PARAMETERS);
         must(strlen(entry.names) < PTXENTRY_NAMES_SIZE);
 }

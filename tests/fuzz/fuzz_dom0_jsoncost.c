@@ -28,8 +28,10 @@ static void walk(const json_t *value, uint64_t depth, struct shape *shape)
                 depth++;
         if (depth > shape->depth)
                 shape->depth = depth;
-        json_object_foreach((json_t *)value, key, member) walk(member, depth, shape);
-        json_array_foreach(value, i, member) walk(member, depth, shape);
+        json_object_foreach((json_t *)value, key, member)
+                walk(member, depth, shape);
+        json_array_foreach(value, i, member)
+                walk(member, depth, shape);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)

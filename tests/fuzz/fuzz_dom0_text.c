@@ -21,7 +21,7 @@ static void check_escape(const char *text, size_t length, size_t room)
         escape_text(text, length, out, room);
         must(strlen(out) < room && text_is_plain(out, strlen(out)));
         file = open_memstream(&screen, &size);
-        print_labelled(file, "Label:", out);
+        print_labelled(file, "Label:", "%s", out);
         print_column(file, out, 24);
         fclose(file);
         for (const char *line = screen; *line;) {

@@ -4,7 +4,7 @@
 
 #include "jobs/jobfile.h"
 #include "lib/path.h"
-#include "lib/text.h"
+#include "lib/utf8.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         must(good == (job.error[0] == '\0'));
         must(good || strncmp(job.error, "fuzz.conf", 9) == 0);
-        must(text_utf8_length(job.error, strlen(job.error)) == strlen(job.error));
+        must(utf8_valid(job.error, strlen(job.error)) == strlen(job.error));
         for (size_t i = 0; good && i < job.expectations; i++)
                 must(!path_complaint(job.expectation[i].file));
         if (good && job.type == JOB_KERNEL)

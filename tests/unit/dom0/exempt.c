@@ -56,8 +56,7 @@ static enum verdict verdict_of(const struct pieces *pieces, uint8_t *region, boo
         verdict = judged.verdict;
         if (verdict != VERDICT_PASS && json_array_size(judged.problems.list) == 0)
                 fail_msg("no pass, and no reason");
-        json_array_foreach(judged.problems.list, i, reason)
-        {
+        json_array_foreach(judged.problems.list, i, reason) {
                 if (show)
                         printf("# %s\n", json_string_value(reason));
         }

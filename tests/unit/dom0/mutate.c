@@ -240,7 +240,8 @@ static void reorder(json_t *object, size_t from, size_t to)
         size_t count = json_object_size(object), i = 0;
         const char **keys = calloc(count, sizeof(*keys)), *key;
 
-        json_object_foreach(copy, key, value) keys[i++] = key;
+        json_object_foreach(copy, key, value)
+                keys[i++] = key;
         key = keys[from];
         memmove(keys + from, keys + from + 1, (count - from - 1) * sizeof(*keys));
         memmove(keys + to + 1, keys + to, (count - to - 1) * sizeof(*keys));
@@ -334,8 +335,7 @@ static void walk_object(struct walk *walk, json_t *object, const char *outer)
         size_t number = 0;
         const char *key;
 
-        json_object_foreach(copy, key, value)
-        {
+        json_object_foreach(copy, key, value) {
                 append_path(path, outer, key);
                 walk->fields++;
                 mutate_member(walk, object, number++, key, path);

@@ -53,8 +53,8 @@ static size_t reasons(const struct run *run, const char *start)
         const json_t *reason;
         size_t i, count = 0;
 
-        json_array_foreach(run->problems.list, i, reason) count +=
-                strncmp(json_string_value(reason), start, strlen(start)) == 0;
+        json_array_foreach(run->problems.list, i, reason)
+                count += strncmp(json_string_value(reason), start, strlen(start)) == 0;
         return count;
 }
 

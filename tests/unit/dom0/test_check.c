@@ -84,10 +84,8 @@ static bool has(const json_t *document, const char *list, const char *expected)
         const json_t *job, *note;
         size_t i, k;
 
-        json_array_foreach(json_object_get(document, "jobs"), i, job)
-        {
-                json_array_foreach(json_object_get(job, list), k, note)
-                {
+        json_array_foreach(json_object_get(document, "jobs"), i, job) {
+                json_array_foreach(json_object_get(job, list), k, note) {
                         char text[2048], place[32] = "";
                         const json_t *line = json_object_get(note, "line");
 
@@ -324,23 +322,22 @@ static void reads_ptx(void **state)
         assert_false(ptxentry_is_ptx("x .version", 10));
         assert_false(ptxentry_is_ptx("", 0));
         assert_true(ptxentry_read(PTX, strlen(PTX), "add", &entry));
-        assert_true(entry.found);
         assert_int_equal(entry.parameters, 3);
         assert_int_equal(entry.bytes[0], 8);
         assert_int_equal(entry.bytes[1], 4);
         assert_int_equal(entry.bytes[2], 24);
         assert_int_equal(entry.target, 90);
         assert_true(entry.exact_target);
-        assert_true(ptxentry_read(PTX, strlen(PTX), "nothing", &entry) && entry.found);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "nothing", &entry));
         assert_int_equal(entry.parameters, 0);
-        assert_true(ptxentry_read(PTX, strlen(PTX), "none", &entry) && entry.found);
+        assert_true(ptxentry_read(PTX, strlen(PTX), "none", &entry));
         assert_int_equal(entry.parameters, 0);
-        assert_true(ptxentry_read(PTX, strlen(PTX), "hidden", &entry) && !entry.found);
-        assert_true(ptxentry_read(PTX, strlen(PTX), "ad", &entry) && !entry.found);
+        assert_false(ptxentry_read(PTX, strlen(PTX), "hidden", &entry));
+        assert_false(ptxentry_read(PTX, strlen(PTX), "ad", &entry));
         assert_string_equal(entry.names, "add, nothing, none");
         /* Cut off anywhere, it is still text. */
         for (size_t length = 0; length < strlen(PTX); length++)
-                assert_true(ptxentry_read(PTX, length, "add", &entry));
+                ptxentry_read(PTX, length, "add", &entry);
 }
 
 static void exit_codes(void **state)

@@ -306,8 +306,7 @@ static bool has_reason(const struct run *run, const char *text)
         json_t *reason;
         size_t i;
 
-        json_array_foreach(run->problems.list, i, reason)
-        {
+        json_array_foreach(run->problems.list, i, reason) {
                 if (strstr(json_string_value(reason), text))
                         return true;
         }

@@ -103,9 +103,9 @@ static const json_t *finding(const json_t *answer, const char *id)
         const json_t *entry;
         size_t i;
 
-        json_array_foreach(
-                list, i, entry) if (strcmp(json_string_value(json_object_get(entry, "id")), id) ==
-                                    0) return entry;
+        json_array_foreach(list, i, entry)
+                if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0)
+                        return entry;
         return NULL;
 }
 

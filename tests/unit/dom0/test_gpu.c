@@ -95,7 +95,8 @@ static void make_pieces(const json_t *lines, struct pieces *ret_pieces)
         size_t i;
 
         ret_pieces->count = 0;
-        json_array_foreach(lines, i, line) add_record(ret_pieces, line);
+        json_array_foreach(lines, i, line)
+                add_record(ret_pieces, line);
 }
 
 /* --- what is harmless --- */
@@ -199,8 +200,7 @@ static json_t *record_of(const json_t *lines, const char *name)
         json_t *line;
         size_t i;
 
-        json_array_foreach(lines, i, line)
-        {
+        json_array_foreach(lines, i, line) {
                 const char *event = json_string_value(json_object_get(line, "event"));
                 char own[64] = "run";
 
@@ -265,8 +265,8 @@ static void check_lie(const struct gpu_lie *lie, uint8_t *region)
         make_pieces(lines, &pieces);
         pieces_write(&pieces, region, REGION_BYTES);
         run_read(region, REGION_BYTES, NULL, &judged);
-        json_array_foreach(judged.problems.list, i, reason) said =
-                said || (lie->reason && strstr(json_string_value(reason), lie->reason));
+        json_array_foreach(judged.problems.list, i, reason)
+                said = said || (lie->reason && strstr(json_string_value(reason), lie->reason));
         if ((judged.verdict == VERDICT_PASS) == (lie->reason != NULL) ||
                 said != (lie->reason != NULL)) {
                 json_array_foreach(judged.problems.list, i, reason)

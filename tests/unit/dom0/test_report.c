@@ -73,8 +73,7 @@ static const json_t *entry(const json_t *comparison, const char *list, const cha
         const json_t *found;
         size_t i;
 
-        json_array_foreach(json_object_get(comparison, list), i, found)
-        {
+        json_array_foreach(json_object_get(comparison, list), i, found) {
                 const char *key = json_string_value(json_object_get(found, "key"));
                 const char *job = json_string_value(json_object_get(found, "job"));
 

@@ -125,8 +125,12 @@ static void reads_sizes_and_numbers(void **state)
                 { "64MB", 0 },
                 { "64 M", 0 },
                 { "-1", 0 },
-                { "0x10", 0 },
-                { "1T", 0 },
+                { "0x10", 16 },
+                { "0x10k", 16384 },
+                { "0x", 0 },
+                { "0xM", 0 },
+                { "1T", 1ull << 40 },
+                { "16777216t", 0 },
         };
 
         (void)state;
@@ -198,8 +202,8 @@ static void conf_names_the_first_bad_line(void **state)
                 { "unknown=1", "forestage.conf:2: unknown key unknown" },
                 { "word", "forestage.conf:2: expected key=value or a comment that starts with #" },
                 { "region-size=0",
-                        "forestage.conf:2: region-size: expected a size such as 64M (K, M "
-                        "or G), not \"0\"" },
+                        "forestage.conf:2: region-size: expected a size such as 64M (K, M, "
+                        "G or T), not \"0\"" },
                 { "region-size=2000G", "forestage.conf:2: region-size: larger than 1024G" },
                 { "countdown=61",
                         "forestage.conf:2: countdown: expected a number from 0 to 60, not \"61\"" },

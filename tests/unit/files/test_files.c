@@ -101,10 +101,6 @@ static void folders_are_made_on_the_way(void **state)
         assert_int_equal(errno, EEXIST);
         assert_int_equal(beneath_create(root, "a/b/c/d", 0600), -1);
         assert_int_equal(errno, ENOTDIR);
-        fd = beneath_folders(root, "d/e");
-        assert_true(fd >= 0);
-        close(fd);
-        assert_true(is_there("d/e"));
 }
 
 static void bad_paths_are_refused(void **state)
@@ -119,7 +115,6 @@ static void bad_paths_are_refused(void **state)
                 assert_int_equal(beneath_create(root, paths[i], 0600), -1);
                 assert_int_equal(errno, EINVAL);
                 assert_int_equal(beneath_open(root, paths[i], O_RDONLY), -1);
-                assert_int_equal(beneath_folders(root, paths[i]), -1);
         }
         memset(large, 'a', sizeof(large) - 1);
         large[sizeof(large) - 1] = '\0';
@@ -140,7 +135,6 @@ static void no_link_is_followed(void **state)
         link_to("elsewhere/new", "dangling");
         assert_int_equal(beneath_create(root, "link/new", 0600), -1);
         assert_int_equal(beneath_open(root, "link/file", O_RDONLY), -1);
-        assert_int_equal(beneath_folders(root, "link/new"), -1);
         assert_int_equal(beneath_folder(root, "link"), -1);
         assert_int_equal(beneath_open(root, "last", O_RDONLY), -1);
         assert_int_equal(errno, ELOOP);

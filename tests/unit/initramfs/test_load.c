@@ -12,6 +12,7 @@
 #include "initramfs/xen/purgatory/checksum.h"
 #include "initramfs/xen/purgatory/table.h"
 #include "initramfs/xen/xenfile.h"
+#include "lib/elf.h"
 #include "tests/unit/tap.h"
 
 /* --- Xen's file --- */
@@ -24,13 +25,18 @@ static uint8_t file[FILE_SIZE];
 /* An ELF file of 32 bits as Debian's Xen is one: one part to load, a note, a Multiboot2 header. */
 static Elf32_Phdr *make_xen(void)
 {
-        static const uint32_t magic = MULTIBOOT_HEADER_MAGIC;
+        static const uint32_t header[] = { ELF_MULTIBOOT2_MAGIC, 0, 16,
+                -(ELF_MULTIBOOT2_MAGIC + 16) };
         Elf32_Ehdr *elf = (void *)file;
         Elf32_Phdr *programs = (void *)(file + sizeof(*elf));
 
         memset(file, 0, sizeof(file));
         memcpy(elf->e_ident, ELFMAG, SELFMAG);
         elf->e_ident[EI_CLASS] = ELFCLASS32;
+        elf->e_ident[EI_DATA] = ELFDATA2LSB;
+        elf->e_type = ET_EXEC;
+        elf->e_machine = EM_386;
+        elf->e_phentsize = sizeof(*programs);
         elf->e_phoff = sizeof(*elf);
         elf->e_phnum = 2;
         elf->e_entry = 0x200010;
@@ -40,7 +46,7 @@ static Elf32_Phdr *make_xen(void)
                 .p_filesz = 2048,
                 .p_memsz = 8192 };
         programs[1] = (Elf32_Phdr){ .p_type = PT_NOTE, .p_offset = UINT32_MAX };
-        memcpy(file + CONTENTS + 24, &magic, sizeof(magic));
+        memcpy(file + CONTENTS + 24, header, sizeof(header));
         return programs;
 }
 
@@ -69,6 +75,10 @@ static void wide_xen_is_read(void **state)
         memset(file, 0, CONTENTS);
         memcpy(elf->e_ident, ELFMAG, SELFMAG);
         elf->e_ident[EI_CLASS] = ELFCLASS64;
+        elf->e_ident[EI_DATA] = ELFDATA2LSB;
+        elf->e_type = ET_EXEC;
+        elf->e_machine = EM_X86_64;
+        elf->e_phentsize = sizeof(*program);
         elf->e_phoff = sizeof(*elf);
         elf->e_phnum = 1;
         elf->e_entry = 0x400000;
@@ -81,7 +91,7 @@ static void wide_xen_is_read(void **state)
         assert_int_equal(xen.address, 0x400000);
         elf->e_phoff = UINT64_MAX - 8;
         assert_string_equal(
-                xenfile_read(file, sizeof(file), &xen), "it has not exactly one part to load");
+                xenfile_read(file, sizeof(file), &xen), "it is no ELF file for this machine");
         elf->e_phoff = sizeof(*elf);
         program->p_paddr = 1ull << 32;
         assert_string_equal(xenfile_read(file, sizeof(file), &xen), "it does not lie below 4 GiB");
@@ -115,8 +125,9 @@ static void wrong_xen_is_refused(void **state)
         assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "it has no Multiboot2 header");
         make_xen();
         file[0] = 0x1f;
-        assert_string_equal(xenfile_read(file, FILE_SIZE, &xen), "it is no ELF file");
-        assert_string_equal(xenfile_read(file, 20, &xen), "it is no ELF file");
+        assert_string_equal(
+                xenfile_read(file, FILE_SIZE, &xen), "it is no ELF file for this machine");
+        assert_string_equal(xenfile_read(file, 20, &xen), "it is no ELF file for this machine");
 }
 
 /* --- boot information --- */

@@ -63,10 +63,12 @@ static unsigned int types_of(const json_t *schema, const json_t *node)
         types = json_object_get(node, "type");
         if (json_is_string(types))
                 return type_of_name(json_string_value(types));
-        json_array_foreach(types, i, one) all |= type_of_name(json_string_value(one));
-        json_array_foreach(json_object_get(node, "anyOf"), i, one) all |= types_of(schema, one);
-        json_array_foreach(json_object_get(node, "enum"), i, one) all |=
-                json_is_null(one) ? RECORD_NULL : RECORD_STRING;
+        json_array_foreach(types, i, one)
+                all |= type_of_name(json_string_value(one));
+        json_array_foreach(json_object_get(node, "anyOf"), i, one)
+                all |= types_of(schema, one);
+        json_array_foreach(json_object_get(node, "enum"), i, one)
+                all |= json_is_null(one) ? RECORD_NULL : RECORD_STRING;
         return all;
 }
 
@@ -85,8 +87,7 @@ static const json_t *inside_of(const json_t *schema, const json_t *node)
         size_t i;
 
         node = resolve(schema, node);
-        json_array_foreach(json_object_get(node, "anyOf"), i, one)
-        {
+        json_array_foreach(json_object_get(node, "anyOf"), i, one) {
                 if (!(types_of(schema, one) & RECORD_NULL))
                         return inside_of(schema, one);
         }
@@ -127,8 +128,7 @@ static void compare(const json_t *schema, const json_t *node, const struct recor
 
         if (!properties)
                 fail_msg("%s: the schema says nothing of its keys", what);
-        json_object_foreach((json_t *)properties, key, value)
-        {
+        json_object_foreach((json_t *)properties, key, value) {
                 if (!key_of(table, key) && !is_own(own, key))
                         fail_msg("%s: run.schema.json has \"%s\", the table has not", what, key);
         }

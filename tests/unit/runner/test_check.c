@@ -265,7 +265,8 @@ static void rounds_are_joined(void **state)
         size_t i;
 
         (void)state;
-        json_array_foreach(list, i, one) check_add_result(tests, one);
+        json_array_foreach(list, i, one)
+                check_add_result(tests, one);
         assert_int_equal(json_array_size(tests), 1);
         one = json_array_get(tests, 0);
         assert_string_equal(json_string_value(json_object_get(one, "status")), "fail");
@@ -399,8 +400,7 @@ static void health_is_read_back(void **state)
         assert_true(health_of_json(object, &back));
         assert_int_equal(back.known, health.known);
         assert_memory_equal(back.value, health.value, sizeof(back.value));
-        json_object_foreach(object, key, value)
-        {
+        json_object_foreach(object, key, value) {
                 const struct record_key *row = record_reading_keys;
 
                 while (row->key && strcmp(row->key, key) != 0)

@@ -13,6 +13,7 @@
 #include "lib/path.h"
 #include "lib/quantity.h"
 #include "lib/text.h"
+#include "lib/utf8.h"
 #include "lib/words.h"
 
 static void unsigned_numbers(void **state)
@@ -59,7 +60,8 @@ static void sizes(void **state)
         assert_true(quantity_bytes("16777215T", &bytes));
         assert_false(quantity_bytes("16777216T", &bytes));
         assert_false(quantity_bytes("M", &bytes));
-        assert_false(quantity_bytes("1k", &bytes));
+        assert_true(quantity_bytes("1k", &bytes) && bytes == 1024);
+        assert_true(quantity_bytes("0x2t", &bytes) && bytes == UINT64_C(2) << 40);
         assert_false(quantity_bytes("1KB", &bytes));
         assert_false(quantity_bytes("", &bytes));
         assert_false(quantity_bytes("-1K", &bytes));
@@ -167,8 +169,7 @@ static void utf8(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-                assert_int_equal(
-                        text_utf8_length(cases[i].text, strlen(cases[i].text)), cases[i].good);
+                assert_int_equal(utf8_valid(cases[i].text, strlen(cases[i].text)), cases[i].good);
 }
 
 static void one_line(void **state)
@@ -200,6 +201,21 @@ static void words_are_split(void **state)
         assert_string_equal(text_next_word(&cursor, &open), "a");
         assert_non_null(text_next_word(&cursor, &open));
         assert_true(open);
+}
+
+static void words_are_found(void **state)
+{
+        static const char *const list[] = { "if", "fi", NULL };
+
+        (void)state;
+        assert_true(text_is_one_of("fi", list));
+        assert_false(text_is_one_of("f", list));
+        assert_false(text_is_one_of("", list));
+        assert_true(text_has_word("rw,ro,nosuid", ",", "ro", 2));
+        assert_true(text_has_word("  a\tro", " \t", "ro", 2));
+        assert_false(text_has_word("rw,errors=remount-ro", ",", "ro", 2));
+        assert_false(text_has_word("root,r", ",", "ro", 2));
+        assert_false(text_has_word("", ",", "ro", 2));
 }
 
 static void lists_of_devices(void **state)
@@ -246,6 +262,7 @@ int main(void)
                 cmocka_unit_test(utf8),
                 cmocka_unit_test(one_line),
                 cmocka_unit_test(words_are_split),
+                cmocka_unit_test(words_are_found),
                 cmocka_unit_test(lists_of_devices),
                 cmocka_unit_test(too_many_words),
         };

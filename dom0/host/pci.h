@@ -1,20 +1,18 @@
 /* NVIDIA's display and 3D controllers on the PCI bus, as /sys shows them. */
-#ifndef FORESTAGE_DOM0_DOCTOR_GPUS_H
-#define FORESTAGE_DOM0_DOCTOR_GPUS_H
+#ifndef FORESTAGE_DOM0_HOST_PCI_H
+#define FORESTAGE_DOM0_HOST_PCI_H
 
 #include <stddef.h>
 
 #include "dom0/base/host.h"
 
-#define GPUS_MAX 64u
-
-struct gpu {
+struct pci_gpu {
         char address[16]; /* "0000:01:00.0" */
         char device[8];   /* PCI device id, "0x2330" */
         char driver[32];  /* bound to it: "nvidia", "nouveau", "pciback", "vfio-pci"; "" none */
 };
 
-/* Up to `room` of them in the order of their addresses; returns how many there are. */
-size_t gpus_find(const struct host *host, struct gpu *ret_gpus, size_t room);
+/* Up to `room` of them in the order of their addresses; returns how many there are in all. */
+size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t room);
 
 #endif

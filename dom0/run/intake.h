@@ -1,6 +1,6 @@
 /* The parts of run_read (dom0/proof/read.h) that know one type of record each; not for others. */
-#ifndef FORESTAGE_DOM0_RUN_READER_H
-#define FORESTAGE_DOM0_RUN_READER_H
+#ifndef FORESTAGE_DOM0_RUN_INTAKE_H
+#define FORESTAGE_DOM0_RUN_INTAKE_H
 
 #include "dom0/run/bounds.h"
 #include "dom0/run/run.h"
@@ -9,7 +9,8 @@
 /* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
 #define JOB_KEY_SIZE 288u
 
-struct reader {
+/* A region on its way into a run, record by record. */
+struct intake {
         struct run *run;
         struct bounds bounds;   /* on what the region may ask for */
         struct jsoncost cost;   /* of the record that is read */
@@ -25,36 +26,35 @@ struct reader {
 };
 
 /* Something that a sound run has not: a problem, and no pass any more. */
-#define contradiction(run, ...) \
-        ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
+#define contradict(run, ...) ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
 
 /* Whether it is run.plan: it has a line for every job and GPU, and a limit of its own. */
-bool reader_is_plan(const struct region_record *record);
+bool intake_is_plan(const struct region_record *record);
 
-/* Whether a record with JSON may be read at all; what it costs is kept for reader_may_keep. */
-bool reader_weigh(struct reader *reader, const struct region_record *record);
+/* Whether a record with JSON may be read at all; what it costs is kept for intake_may_keep. */
+bool intake_weigh(struct intake *intake, const struct region_record *record);
 
 /* Whether the JSON of the record that is read may be kept: whoever does asks once. */
-bool reader_may_keep(struct reader *reader, const struct region_record *record);
+bool intake_may_keep(struct intake *intake, const struct region_record *record);
 
 /*
  * "JOB/DEVICE" of an object's `job` and `device`. NULL and the key, or what is wrong with them:
  * a job's name is one part of a path, a device a number from 0 on or null ("none").
  */
-const char *reader_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
+const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
 
 /* The device of run.devices with this index (an integer or null), or NULL. */
-json_t *reader_find_device(const struct reader *reader, const json_t *index);
+json_t *intake_find_device(const struct intake *intake, const json_t *index);
 
 /* How the runner ended, from {"exit_code"} or {"signal"}. */
-enum runner_end reader_runner_end(const json_t *object, long long *ret_code);
+enum runner_end intake_runner_end(const json_t *object, long long *ret_code);
 
 /* They take one good record each. */
-void reader_take_event(struct reader *reader, const struct region_record *record);
-void reader_take_result(struct reader *reader, const struct region_record *record);
-void reader_take_file(struct reader *reader, const struct region_record *record);
+void intake_take_event(struct intake *intake, const struct region_record *record);
+void intake_take_result(struct intake *intake, const struct region_record *record);
+void intake_take_file(struct intake *intake, const struct region_record *record);
 
 /* The FILE record with this path, or NULL. */
-const struct run_file *reader_find_file(const struct reader *reader, const char *path);
+const struct run_file *intake_find_file(const struct intake *intake, const char *path);
 
 #endif

@@ -1,0 +1,18 @@
+/* Bytes whose room grows with them: doubled, so that long ones are not copied again and again. */
+#ifndef FORESTAGE_DOM0_BASE_BUFFER_H
+#define FORESTAGE_DOM0_BASE_BUFFER_H
+
+#include <stddef.h>
+
+/* All zero is an empty one. */
+struct buffer {
+        char *data; /* owned; ends with a NUL that is not counted, unless it is NULL */
+        size_t length, room;
+};
+
+/* Where `bytes` more may be written, and a NUL behind them; `length` is the caller's to add to. */
+char *buffer_room(struct buffer *buffer, size_t bytes);
+void buffer_add(struct buffer *buffer, const char *text);
+void buffer_free(struct buffer *buffer);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * An x86 program as a boot loader finds it: an ELF file (System V ABI, chapters 4 and 5) of either
+ * class, and the Multiboot2 header in it. Pure: checks every bound, so that any file may be given.
+ */
+#ifndef FORESTAGE_LIB_ELF_H
+#define FORESTAGE_LIB_ELF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ELF_MULTIBOOT2_MAGIC 0xe85250d6u /* Multiboot2 specification 2.0, 3.1.1 */
+
+struct elf {
+        const uint8_t *image; /* borrowed */
+        size_t size;
+        bool wide; /* ELFCLASS64 */
+        uint64_t entry, segments_at, sections_at;
+        unsigned segments, sections;
+};
+
+/* A segment or section. */
+struct elf_piece {
+        uint32_t type;
+        uint64_t offset, file_size;
+        uint64_t address, memory_size; /* physical; of segments alone */
+        size_t type_at;                /* where its type stands in the file */
+};
+
+/*
+ * NULL when its headers and both tables can be read, or what is wrong, as the end of a sentence
+ * that starts with the file's name ("is no ELF file").
+ */
+const char *elf_open(const void *image, size_t size, struct elf *ret_elf);
+
+/* Numbers below elf->segments and elf->sections; what a piece says is not checked. */
+struct elf_piece elf_segment(const struct elf *elf, unsigned i);
+struct elf_piece elf_section(const struct elf *elf, unsigned i);
+
+/* Whether all of the piece is in the file. */
+bool elf_holds(const struct elf *elf, const struct elf_piece *piece);
+
+/* The little-endian number of 4 bytes at `at`, which must be in the file. */
+uint32_t elf_number(const struct elf *elf, uint64_t at);
+
+/* Whether there is a Multiboot2 header for x86 where a loader looks, and where it is. */
+bool elf_find_multiboot2(const struct elf *elf, size_t *ret_at);
+
+#endif
