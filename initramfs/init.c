@@ -76,16 +76,12 @@ static void open_console(void)
 static bool read_command_line(struct stage *stage)
 {
         struct bootline_error error = { 0 };
-        struct slice text;
-        bool ok;
+        _cleanup_slice_ struct slice text = { 0 };
 
         if (!file_read("/proc/cmdline", &text))
                 return stage_fail(stage, "/proc/cmdline: %s", strerror(errno));
-        ok = bootline_parse(text.data, text.length, &stage->line, &error);
-        if (!ok)
-                stage_fail(stage, "command line: %s %s", error.parameter, error.problem);
-        free((char *)text.data);
-        return ok;
+        return bootline_parse(text.data, text.length, &stage->line, &error) ||
+               stage_fail(stage, "command line: %s %s", error.parameter, error.problem);
 }
 
 static bool find_region(struct stage *stage)
@@ -117,17 +113,16 @@ static bool find_region(struct stage *stage)
 static void record_start(struct stage *stage)
 {
         char uuid[REGION_UUID_LENGTH + 1];
-        struct slice line = SLICE("");
+        _cleanup_slice_ struct slice line = { 0 };
         struct utsname kernel;
 
         uname(&kernel);
         region_uuid_format(stage->line.run_id, uuid);
         stage_say("Linux %s, run %s", kernel.release, uuid);
-        if (!file_read("/proc/cmdline", &line))
-                line = SLICE("");
+        file_read("/proc/cmdline", &line);
         event_add(stage, "stage.init",
-                json_pack("{s:s, s:s%}", "kernel", kernel.release, "cmdline", line.data,
-                        slice_trim(line).length));
+                json_pack("{s:s, s:s%}", "kernel", kernel.release, "cmdline",
+                        line.data ? line.data : "", slice_trim(line).length));
 }
 
 /* What was started is said, and first in the region, whether there is one or not. */
@@ -141,7 +136,7 @@ static bool open_region(struct stage *stage)
 
 static bool read_config(struct stage *stage)
 {
-        struct slice text = SLICE("");
+        _cleanup_slice_ struct slice text = { 0 };
         char problem[STAGE_TEXT];
         struct text reason;
         struct conf conf;
@@ -151,11 +146,9 @@ static bool read_config(struct stage *stage)
         text_init(&reason, problem, sizeof(problem));
         if (!file_read(CONF_FILE, &text) && errno != ENOENT)
                 return stage_fail(stage, "%s: %s", CONF_FILE, strerror(errno));
-        ok = conf_parse(text, &conf, &reason);
+        ok = conf_parse(text.data ? text : SLICE(""), &conf, &reason);
         stage->config.deadline_s = conf.deadline;
         stage->config.rescue = conf.rescue;
-        if (text.length > 0)
-                free((char *)text.data);
         return ok || stage_fail(stage, "%s", problem);
 }
 
@@ -270,14 +263,13 @@ static bool leave_driver(struct stage *stage)
 static bool save_kernel_log(struct stage *stage)
 {
         int size = klogctl(KLOG_SIZE, NULL, 0), length;
-        char *text = size > 0 ? malloc((size_t)size) : NULL;
+        _cleanup_free_ char *text = size > 0 ? malloc((size_t)size) : NULL;
 
         if (!text)
                 return stage_fail(stage, "the kernel log cannot be read");
         length = klogctl(KLOG_READ_ALL, text, size);
         if (length > 0)
                 event_file(stage, "stage/kernel.log", text, (size_t)length);
-        free(text);
         return length > 0 || stage_fail(stage, "the kernel log is empty");
 }
 

@@ -11,9 +11,13 @@
  */
 static inline void *grow(void *list, size_t count, size_t size)
 {
+        size_t bytes;
+
         if ((count & (count - 1)) != 0)
                 return list;
-        return reallocarray(list, count > 0 ? 2 * count : 1, size);
+        if (__builtin_mul_overflow(count > 0 ? 2 * count : 1, size, &bytes))
+                return NULL;
+        return realloc(list, bytes); /* reallocarray is glibc's since 2.26 only */
 }
 
 #endif

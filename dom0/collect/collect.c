@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "dom0/base/escape.h"
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
 #include "dom0/collect/junit.h"
@@ -213,7 +214,7 @@ static int report(const struct host *host, const struct collect_options *given,
 /* The run was collected before: its verdict is the answer again. */
 static int repeat_verdict(const struct collect_options *given, json_t *document)
 {
-        const char *verdict = json_string_value(json_object_get(document, "verdict"));
+        const char *verdict = get_string(document, "verdict");
         int code = verdict_exit_code(verdict_find(verdict));
         struct failure failure;
 

@@ -4,11 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/escape.h"
-
-static const char *string_of(const json_t *object, const char *key)
-{
-        return json_string_value(json_object_get(object, key));
-}
+#include "dom0/base/json.h"
 
 /*
  * Text for an attribute. escape_text leaves no control character and no half of a surrogate pair:
@@ -114,7 +110,7 @@ static void print_time(FILE *to, double seconds)
 
 static double seconds_of(const json_t *job)
 {
-        double seconds = json_number_value(json_object_get(job, "wall_s"));
+        double seconds = get_number(job, "wall_s");
 
         return isfinite(seconds) && seconds >= 0 ? seconds : 0;
 }
@@ -136,38 +132,36 @@ static void print_timings(FILE *to, json_t *timings)
 
 static void print_job(FILE *to, const json_t *job)
 {
-        const json_t *device = json_object_get(job, "device");
+        const json_t *device = get_value(job, "device");
         char name[600], class[64], number[24] = "none";
 
         if (json_is_integer(device))
                 snprintf(number, sizeof(number), "%lld", (long long)json_integer_value(device));
-        snprintf(name, sizeof(name), "%s/%s", shown_string(string_of(job, "job")).text, number);
-        snprintf(
-                class, sizeof(class), "forestage.%.40s", shown_string(string_of(job, "kind")).text);
+        snprintf(name, sizeof(name), "%s/%s", shown_string(get_string(job, "job")).text, number);
+        snprintf(class, sizeof(class), "forestage.%.40s",
+                shown_string(get_string(job, "kind")).text);
         fputs("    <testcase", to);
         print_attribute(to, "classname", class);
         print_attribute(to, "name", name);
-        print_time(to, json_number_value(json_object_get(job, "wall_s")));
+        print_time(to, get_number(job, "wall_s"));
         fputs(">\n      <properties>\n", to);
-        print_property(to, "gpu", string_of(job, "name"));
-        print_property(to, "uuid", string_of(job, "uuid"));
-        print_property(to, "pci", string_of(job, "pci"));
-        print_property(to, "rehearsal",
-                json_is_true(json_object_get(job, "rehearsal")) ? "true" : "false");
-        print_timings(to, json_object_get(job, "timings"));
+        print_property(to, "gpu", get_string(job, "name"));
+        print_property(to, "uuid", get_string(job, "uuid"));
+        print_property(to, "pci", get_string(job, "pci"));
+        print_property(to, "rehearsal", get_bool(job, "rehearsal") ? "true" : "false");
+        print_timings(to, get_value(job, "timings"));
         fputs("      </properties>\n", to);
-        print_result(to, string_of(job, "status"), string_of(job, "reason"));
+        print_result(to, get_string(job, "status"), get_string(job, "reason"));
         fputs("    </testcase>\n", to);
 }
 
 /* Whatever is wrong with the run beyond its jobs fails here: no region's damage goes unseen. */
 static void print_run(FILE *to, const char *status, const json_t *document)
 {
-        const char *first =
-                json_string_value(json_array_get(json_object_get(document, "reasons"), 0));
+        const char *first = json_string_value(json_array_get(get_value(document, "reasons"), 0));
 
         fputs("    <testcase classname=\"forestage\" name=\"run\" time=\"0\">\n", to);
-        print_result(to, status, first ? first : string_of(document, "verdict"));
+        print_result(to, status, first ? first : get_string(document, "verdict"));
         fputs("    </testcase>\n", to);
 }
 
@@ -179,24 +173,24 @@ static void print_totals(FILE *to, const struct totals *totals)
 
 void junit_print(FILE *to, const json_t *document)
 {
-        const json_t *jobs = json_object_get(document, "jobs"), *job;
-        const char *verdict = string_of(document, "verdict");
+        const json_t *jobs = get_value(document, "jobs"), *job;
+        const char *verdict = get_string(document, "verdict");
         const char *status = verdict && strcmp(verdict, "pass") == 0 ? "pass" : "fail";
         struct totals totals = { 0 };
         size_t i;
 
         json_array_foreach(jobs, i, job)
-                count(&totals, string_of(job, "status"), seconds_of(job));
+                count(&totals, get_string(job, "status"), seconds_of(job));
         count(&totals, status, 0);
         fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites", to);
         print_totals(to, &totals);
         fputs(">\n  <testsuite", to);
         print_attribute(to, "name", "forestage");
-        print_attribute(to, "id", string_of(document, "run_id"));
+        print_attribute(to, "id", get_string(document, "run_id"));
         print_totals(to, &totals);
         fprintf(to, " skipped=\"%zu\"", totals.skipped);
         print_time(to, totals.seconds);
-        print_attribute(to, "timestamp", string_of(json_object_get(document, "collected"), "time"));
+        print_attribute(to, "timestamp", get_string(get_value(document, "collected"), "time"));
         fputs(">\n", to);
         json_array_foreach(jobs, i, job)
                 print_job(to, job);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/collect/outlet.h"
 
@@ -33,11 +34,10 @@ static void put_info(FILE *to, const json_t *document)
 {
         head(to, "forestage_run_info", "The last collected run.");
         fputs("forestage_run_info{", to);
-        label(to, "run", json_string_value(json_object_get(document, "run_id")));
+        label(to, "run", get_string(document, "run_id"));
         putc(',', to);
-        label(to, "verdict", json_string_value(json_object_get(document, "verdict")));
-        fprintf(to, ",rehearsal=\"%s\"} 1\n",
-                json_is_true(json_object_get(document, "rehearsal")) ? "true" : "false");
+        label(to, "verdict", get_string(document, "verdict"));
+        fprintf(to, ",rehearsal=\"%s\"} 1\n", get_bool(document, "rehearsal") ? "true" : "false");
 }
 
 static void put_numbers(FILE *to, const json_t *object, const char *name, const char *key_label)
@@ -57,7 +57,7 @@ char *metrics_text(const json_t *document, long long now)
         char *text = NULL;
         size_t length;
         FILE *to = open_memstream(&text, &length);
-        const char *verdict = json_string_value(json_object_get(document, "verdict"));
+        const char *verdict = get_string(document, "verdict");
 
         if (!to)
                 return memory_allocate(SIZE_MAX);
@@ -67,10 +67,9 @@ char *metrics_text(const json_t *document, long long now)
         head(to, "forestage_run_collected_timestamp_seconds", "When it was collected.");
         fprintf(to, "forestage_run_collected_timestamp_seconds %lld\n", now);
         head(to, "forestage_run_jobs", "Jobs times devices of the last run, by status.");
-        put_numbers(to, json_object_get(document, "counts"), "forestage_run_jobs", "status");
+        put_numbers(to, get_value(document, "counts"), "forestage_run_jobs", "status");
         head(to, "forestage_run_phase_seconds", "How long each phase of the last run took.");
-        put_numbers(
-                to, json_object_get(document, "phases"), "forestage_run_phase_seconds", "phase");
+        put_numbers(to, get_value(document, "phases"), "forestage_run_phase_seconds", "phase");
         fclose(to);
         return text;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
@@ -19,7 +20,7 @@ json_t *once_collected(const struct host *host, const struct survey *survey)
         if (asprintf(&path, "%s/%s", host->runs, survey->facts.boot) >= 0)
                 document = folder_own_document(path);
         free(path);
-        if (document && json_is_true(json_object_get(document, "complete")))
+        if (document && get_bool(document, "complete"))
                 return document;
         json_decref(document);
         return NULL;
@@ -37,18 +38,16 @@ int once_without_run(const struct host *host, struct survey *survey)
 
 void once_print(const json_t *document, const char *folder)
 {
-        const char *id = json_string_value(json_object_get(document, "run_id"));
-        const char *verdict = json_string_value(json_object_get(document, "verdict"));
-        const json_t *counts = json_object_get(document, "counts");
-        const json_t *reasons = json_object_get(document, "reasons");
+        const char *id = get_string(document, "run_id");
+        const char *verdict = get_string(document, "verdict");
+        const json_t *counts = get_value(document, "counts");
+        const json_t *reasons = get_value(document, "reasons");
         const char *reason = json_string_value(json_array_get(reasons, 0));
 
         print_line(stdout, "forestage: run %s: %s, %lld of %lld passed%s%s; %s",
                 id ? id : "unknown", summary_verdict(verdict ? verdict : "incomplete"),
-                (long long)json_integer_value(json_object_get(counts, "pass")),
-                (long long)json_integer_value(json_object_get(counts, "planned")),
-                reason ? "; " : "", reason ? reason : "",
-                folder ? folder : "no run folder was written");
+                get_integer(counts, "pass"), get_integer(counts, "planned"), reason ? "; " : "",
+                reason ? reason : "", folder ? folder : "no run folder was written");
 }
 
 void once_confirm(const struct survey *survey)

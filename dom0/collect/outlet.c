@@ -13,6 +13,7 @@
 #include "dom0/base/durable.h"
 #include "files/owner.h"
 #include "files/place.h"
+#include "lib/io.h"
 
 #define READER_WAIT_MS 5000u /* for somebody to read from a FIFO */
 #define LOOK_AGAIN_MS  50u
@@ -30,21 +31,6 @@ static bool refuse(const struct outlet *outlet, const char *problem)
         return fail(outlet->error, EXIT_FAIL, "cannot write %s: %s", outlet->path, problem);
 }
 
-static bool write_all(int fd, const char *data, size_t length)
-{
-        while (length > 0) {
-                ssize_t written = write(fd, data, length);
-
-                if (written < 0 && errno == EINTR)
-                        continue;
-                if (written < 0)
-                        return false;
-                data += written;
-                length -= (size_t)written;
-        }
-        return true;
-}
-
 /* Takes the descriptor over. A reader that leaves is an error to tell, not the end of us. */
 static bool write_through(const struct outlet *outlet, int fd)
 {
@@ -54,7 +40,7 @@ static bool write_through(const struct outlet *outlet, int fd)
         if (fd < 0)
                 return refuse(outlet, strerror(errno));
         sigaction(SIGPIPE, &ignore, &before);
-        if (!write_all(fd, outlet->data, outlet->length))
+        if (!io_write(fd, outlet->data, outlet->length))
                 reason = errno;
         sigaction(SIGPIPE, &before, NULL);
         if (close(fd) != 0 && !reason)

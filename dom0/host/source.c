@@ -11,6 +11,8 @@
 
 #include "dom0/base/memory.h"
 #include "dom0/host/iomem.h"
+#include "lib/cleanup.h"
+#include "lib/io.h"
 #include "region/region.h"
 
 #define COMMAND_LINE_MAX ((size_t)64 << 10)
@@ -20,73 +22,43 @@
 #define TEXT_FIRST       ((size_t)16 << 10)
 #define PIECE_SIZE       ((size_t)64 << 10) /* of a file, read at once; whole pages */
 
-/* Reads until `size` bytes are there or the file ends. */
-static ssize_t read_full(int fd, char *buffer, size_t size)
-{
-        size_t done = 0;
-
-        while (done < size) {
-                ssize_t got = read(fd, buffer + done, size - done);
-
-                if (got < 0 && errno == EINTR)
-                        continue;
-                if (got < 0)
-                        return -1;
-                if (got == 0)
-                        break;
-                done += (size_t)got;
-        }
-        return (ssize_t)done;
-}
-
 /* The room grows with what is there: most limits are a thousand times what is read. NULL: errno. */
 static char *read_growing(int fd, size_t limit, size_t *ret_length)
 {
         size_t room = limit < TEXT_FIRST ? limit : TEXT_FIRST, length = 0;
-        char *text = memory_resize(NULL, room + 1);
+        _cleanup_free_ char *text = memory_resize(NULL, room + 1);
         ssize_t got;
 
-        while ((got = read_full(fd, text + length, room - length)) >= 0) {
+        while ((got = io_read(fd, text + length, room - length)) >= 0) {
                 length += (size_t)got;
                 if (length < room || room == limit)
                         break;
                 room = room < limit / 2 ? 2 * room : limit;
                 text = memory_resize(text, room + 1);
         }
-        if (got < 0) {
-                free(text);
+        if (got < 0)
                 return NULL;
-        }
         memset(text + length, 0, room + 1 - length);
         *ret_length = length;
-        return text;
+        return TAKE_PTR(text);
 }
 
 char *source_read_text(const char *path, size_t limit, size_t *ret_length)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-        char *text;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
-        if (fd < 0)
-                return NULL;
-        text = read_growing(fd, limit, ret_length);
-        close(fd);
-        return text;
+        return fd < 0 ? NULL : read_growing(fd, limit, ret_length);
 }
 
 bool source_bootline(const struct host *host, struct bootline *ret_line, struct failure *ret_error)
 {
         struct bootline_error wrong = { 0 };
         size_t length;
-        char *text = source_read_text(host->command_line, COMMAND_LINE_MAX, &length);
-        bool good;
+        _cleanup_free_ char *text = source_read_text(host->command_line, COMMAND_LINE_MAX, &length);
 
         if (!text)
-                return fail(ret_error, EXIT_INCOMPLETE, "cannot read %s: %s", host->command_line,
-                        strerror(errno));
-        good = bootline_parse(text, length, ret_line, &wrong);
-        free(text);
-        if (!good)
+                return fail_errno(ret_error, EXIT_INCOMPLETE, "cannot read", host->command_line);
+        if (!bootline_parse(text, length, ret_line, &wrong))
                 return fail(ret_error, EXIT_INCOMPLETE, "%s: %s %s", host->command_line,
                         wrong.parameter, wrong.problem);
         if (!ret_line->has_region)
@@ -105,15 +77,11 @@ static bool check_iomem(
         const struct host *host, const struct memory_range *range, struct failure *error)
 {
         size_t length;
-        char *text = source_read_text(host->iomem, IOMEM_MAX, &length);
-        enum iomem_answer answer;
+        _cleanup_free_ char *text = source_read_text(host->iomem, IOMEM_MAX, &length);
 
         if (!text)
-                return fail(
-                        error, EXIT_INCOMPLETE, "cannot read %s: %s", host->iomem, strerror(errno));
-        answer = iomem_check(text, length, range);
-        free(text);
-        switch (answer) {
+                return fail_errno(error, EXIT_INCOMPLETE, "cannot read", host->iomem);
+        switch (iomem_check(text, length, range)) {
         case IOMEM_RESERVED:
                 return true;
         case IOMEM_HIDDEN:
@@ -204,14 +172,12 @@ static bool copy_parts(bool (*copy)(void *arg, uint64_t from, uint64_t to, struc
 static bool copy_memory(const struct host *host, const struct memory_range *range,
         struct source *source, struct failure *error)
 {
-        int fd = open(host->memory, O_RDONLY | O_CLOEXEC);
+        _cleanup_close_ int fd = open(host->memory, O_RDONLY | O_CLOEXEC);
         void *mapped;
 
         if (fd < 0)
-                return fail(error, EXIT_INCOMPLETE, "cannot open %s: %s", host->memory,
-                        strerror(errno));
+                return fail_errno(error, EXIT_INCOMPLETE, "cannot open", host->memory);
         mapped = mmap(NULL, range->size, PROT_READ, MAP_SHARED, fd, (off_t)range->address);
-        close(fd);
         if (mapped == MAP_FAILED)
                 return fail(error, EXIT_INCOMPLETE, "cannot map 0x%llx bytes at 0x%llx of %s: %s",
                         (unsigned long long)range->size, (unsigned long long)range->address,
@@ -239,12 +205,12 @@ static bool open_memory(const struct host *host, const struct memory_range *rang
 static bool read_data(int fd, uint64_t from, uint64_t to, struct source *source)
 {
         uint64_t room = to - from < PIECE_SIZE ? to - from : PIECE_SIZE;
-        char *piece = memory_allocate((size_t)room);
+        _cleanup_free_ char *piece = memory_allocate((size_t)room);
         bool good = lseek(fd, (off_t)from, SEEK_SET) >= 0;
 
         for (uint64_t at = from; good && at < to; at += room) {
                 size_t size = to - at < room ? (size_t)(to - at) : (size_t)room;
-                ssize_t got = read_full(fd, piece, size);
+                ssize_t got = io_read(fd, piece, size);
 
                 errno = got < 0 ? errno : 0; /* 0: it has become shorter */
                 good = got >= 0 && (size_t)got == size;
@@ -252,7 +218,6 @@ static bool read_data(int fd, uint64_t from, uint64_t to, struct source *source)
                         keep_page((char *)source->base + at + i, piece + i,
                                 size - i < PAGE_SIZE ? size - i : PAGE_SIZE);
         }
-        free(piece);
         return good;
 }
 
@@ -324,16 +289,13 @@ static bool check_file(int fd, const char *name, uint64_t *ret_size, struct fail
 static bool open_file(const char *name, struct source *source, struct failure *error)
 {
         /* A FIFO must not hold us up, and a terminal not become ours. */
-        int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+        _cleanup_close_ int fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
         uint64_t size = 0;
-        bool good;
 
         source->name = name;
         if (fd < 0)
-                return fail(error, EXIT_USAGE, "cannot open %s: %s", name, strerror(errno));
-        good = check_file(fd, name, &size, error) && read_file(fd, size, source, error);
-        close(fd);
-        return good;
+                return fail_errno(error, EXIT_USAGE, "cannot open", name);
+        return check_file(fd, name, &size, error) && read_file(fd, size, source, error);
 }
 
 static bool open_booted(const struct host *host, const struct bootline *booted,

@@ -50,7 +50,7 @@ static const char *parameters_of(const char *module)
 static void record_cause(struct stage *stage, struct driver *driver, const char *otherwise)
 {
         int size = klogctl(KLOG_SIZE, NULL, 0), length = 0;
-        char *log = size > 0 ? malloc((size_t)size) : NULL;
+        _cleanup_free_ char *log = size > 0 ? malloc((size_t)size) : NULL;
         struct nvidia_cause cause;
 
         if (log)
@@ -67,7 +67,6 @@ static void record_cause(struct stage *stage, struct driver *driver, const char 
         } else if (otherwise) {
                 stage_fail(stage, "%s", otherwise);
         }
-        free(log);
 }
 
 static bool fail_with_cause(struct stage *stage, struct driver *driver, const char *otherwise)
@@ -80,14 +79,11 @@ static bool fail_with_cause(struct stage *stage, struct driver *driver, const ch
 
 static int insert(const char *path, const char *module)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC), error = 0;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-        if (fd < 0)
-                return errno;
-        if (syscall(SYS_finit_module, fd, parameters_of(module), 0) < 0)
-                error = errno;
-        close(fd);
-        return error == EEXIST ? 0 : error;
+        if (fd >= 0 && syscall(SYS_finit_module, fd, parameters_of(module), 0) == 0)
+                return 0;
+        return fd >= 0 && errno == EEXIST ? 0 : errno;
 }
 
 /* What nvidia.ko needs of the kernel is loaded before it; it says itself when it misses something.
@@ -142,19 +138,14 @@ static bool load_modules(struct stage *stage, struct driver *driver, struct slic
 /* Whether a file, too large to be read whole, holds the text. True when it cannot be told. */
 static bool file_holds(const char *path, struct slice text)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC);
-        struct stat status;
-        void *bytes = MAP_FAILED;
-        bool holds = true;
+        void *bytes;
+        size_t size;
+        bool holds;
 
-        if (fd >= 0 && fstat(fd, &status) == 0)
-                bytes = mmap(NULL, (size_t)status.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-        if (bytes != MAP_FAILED) {
-                holds = memmem(bytes, (size_t)status.st_size, text.data, text.length) != NULL;
-                munmap(bytes, (size_t)status.st_size);
-        }
-        if (fd >= 0)
-                close(fd);
+        if (!file_map(path, &bytes, &size))
+                return true;
+        holds = memmem(bytes, size, text.data, text.length) != NULL;
+        munmap(bytes, size);
         return holds;
 }
 
@@ -165,7 +156,8 @@ static bool file_holds(const char *path, struct slice text)
 static bool check_library(struct stage *stage)
 {
         static const char reason[] = "libcuda and the kernel module are of different versions";
-        struct slice text, version;
+        _cleanup_slice_ struct slice text = { 0 };
+        struct slice version;
         bool same;
 
         if (!file_read(DRIVER_VERSION, &text))
@@ -180,7 +172,6 @@ static bool check_library(struct stage *stage)
                 stage_fail(
                         stage, "%s: the module is of " SLICE_FORMAT, reason, SLICE_PRINT(version));
         }
-        free((char *)text.data);
         return same;
 }
 
@@ -229,7 +220,7 @@ static int make_capability(const char *path, const struct stat *status, int type
 {
         char name[64];
         unsigned int minor;
-        struct slice text;
+        _cleanup_slice_ struct slice text = { 0 };
 
         (void)status;
         (void)walk;
@@ -239,7 +230,6 @@ static int make_capability(const char *path, const struct stat *status, int type
                 snprintf(name, sizeof(name), "/dev/nvidia-caps/nvidia-cap%u", minor);
                 mknod(name, NODE_MODE, makedev(capability_major, minor));
         }
-        free((char *)text.data);
         return 0;
 }
 
@@ -255,14 +245,13 @@ static void make_capabilities(struct slice devices)
 
 static bool make_all_nodes(struct stage *stage)
 {
-        struct slice devices;
+        _cleanup_slice_ struct slice devices = { 0 };
         bool ok;
 
         if (!file_read("/proc/devices", &devices))
                 return stage_fail(stage, "/proc/devices: %s", strerror(errno));
         ok = make_nodes(stage, devices);
         make_capabilities(devices);
-        free((char *)devices.data);
         return ok;
 }
 
@@ -272,7 +261,7 @@ static void add_gpu(struct stage *stage, struct driver *driver, const char *pci)
 {
         struct driver_gpu *gpu = &driver->gpus[driver->gpu_count];
         char path[sizeof(GPU_FOLDER) + 256 + sizeof("/information")];
-        struct slice text;
+        _cleanup_slice_ struct slice text = { 0 };
 
         if (driver->gpu_count == DRIVER_MAX_GPUS || strlen(pci) >= sizeof(gpu->pci))
                 return;
@@ -289,7 +278,6 @@ static void add_gpu(struct stage *stage, struct driver *driver, const char *pci)
                 if (node(stage, name, NVIDIA_MAJOR, gpu->minor))
                         driver->gpu_count++;
         }
-        free((char *)text.data);
 }
 
 static bool find_gpus(struct stage *stage, struct driver *driver)
@@ -378,7 +366,7 @@ static bool initialise_gpus(struct stage *stage, struct driver *driver)
 
 bool driver_load(struct stage *stage, struct driver *driver)
 {
-        struct slice order;
+        _cleanup_slice_ struct slice order = { 0 };
         bool ok;
 
         if (!file_read(DRIVER_FOLDER "/order", &order))
@@ -388,7 +376,6 @@ bool driver_load(struct stage *stage, struct driver *driver)
              find_gpus(stage, driver) && initialise_gpus(stage, driver);
         if (!check_library(stage))
                 ok = false;
-        free((char *)order.data);
         return ok;
 }
 
@@ -422,14 +409,9 @@ static int unload(const char *module)
 
 static bool still_there(void)
 {
-        struct slice modules;
-        bool there = true;
+        _cleanup_slice_ struct slice modules = { 0 };
 
-        if (file_read("/proc/modules", &modules)) {
-                there = nvidia_module_there(modules, "nvidia");
-                free((char *)modules.data);
-        }
-        return there;
+        return !file_read("/proc/modules", &modules) || nvidia_module_there(modules, "nvidia");
 }
 
 bool driver_leave(struct stage *stage, struct driver *driver)

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "initramfs/stage/file.h"
+#include "lib/io.h"
 
 #define GRACE_MS 5000
 
@@ -56,7 +56,7 @@ static bool drain(int fd, bool echo, struct capture *capture)
         while ((got = read(fd, buffer, sizeof(buffer))) > 0) {
                 keep(capture, buffer, (size_t)got);
                 if (echo)
-                        file_write_all(STDOUT_FILENO, buffer, (size_t)got);
+                        io_write(STDOUT_FILENO, buffer, (size_t)got);
         }
         return got < 0 && (errno == EAGAIN || errno == EINTR);
 }

@@ -8,6 +8,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
+
 #define HELPERS_SET      "/proc/sys/kernel/usermodehelper/bset"
 #define MODULES_DISABLED "/proc/sys/kernel/modules_disabled"
 
@@ -36,16 +38,9 @@ size_t confine_format(uint64_t set, char *ret_text, size_t size)
 /* One write, whole: a sysctl takes nothing else. */
 static bool write_text(const char *path, const char *text, size_t length)
 {
-        int fd = open(path, O_WRONLY | O_CLOEXEC), saved;
-        ssize_t written;
+        _cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-        if (fd < 0)
-                return false;
-        written = write(fd, text, length);
-        saved = errno;
-        close(fd);
-        errno = saved;
-        return written == (ssize_t)length;
+        return fd >= 0 && write(fd, text, length) == (ssize_t)length;
 }
 
 /* The kernel keeps of the set what it has already: giving it all ones asks for the rest. */

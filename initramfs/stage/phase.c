@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "region/region.h"
 
 /* Non-volatile, boot service access, run time access (UEFI 2.10, 8.2). */
@@ -32,16 +33,9 @@ size_t phase_format(const uint8_t run_id[16], const char *phase, uint8_t ret_byt
 
 static bool load_module(void)
 {
-        int fd = open(PHASE_MODULE, O_RDONLY | O_CLOEXEC), saved;
-        bool good;
+        _cleanup_close_ int fd = open(PHASE_MODULE, O_RDONLY | O_CLOEXEC);
 
-        if (fd < 0)
-                return false;
-        good = syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST;
-        saved = errno;
-        close(fd);
-        errno = saved;
-        return good;
+        return fd >= 0 && (syscall(SYS_finit_module, fd, "", 0) == 0 || errno == EEXIST);
 }
 
 static bool mount_variables(void)
@@ -61,7 +55,8 @@ bool phase_mount(void)
 /* efivarfs makes most variables immutable, so that nobody bricks a machine with rm -r. */
 static void make_mutable(const char *path)
 {
-        int fd = open(path, O_RDONLY | O_CLOEXEC), flags;
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        int flags;
 
         if (fd < 0)
                 return;
@@ -69,7 +64,6 @@ static void make_mutable(const char *path)
                 flags &= ~FS_IMMUTABLE_FL;
                 ioctl(fd, FS_IOC_SETFLAGS, &flags);
         }
-        close(fd);
 }
 
 /* One write is one SetVariable: all of the value or nothing. */
@@ -78,18 +72,15 @@ bool phase_write(const char *folder, const uint8_t run_id[16], const char *phase
         uint8_t bytes[PHASE_BYTES];
         size_t length = phase_format(run_id, phase, bytes);
         char path[256];
+        _cleanup_close_ int fd = -1;
         ssize_t written;
-        int fd, saved;
 
         snprintf(path, sizeof(path), "%s/%s", folder, PHASE_VARIABLE);
         make_mutable(path);
         fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-        if (fd < 0)
-                return false;
-        written = write(fd, bytes, length);
-        saved = written < 0 ? errno : EIO;
-        close(fd);
-        errno = saved;
+        written = fd < 0 ? -1 : write(fd, bytes, length);
+        if (written >= 0)
+                errno = EIO; /* in part */
         return written == (ssize_t)length;
 }
 

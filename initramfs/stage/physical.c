@@ -7,6 +7,8 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "lib/cleanup.h"
+
 #define PAGE_SIZE        4096u
 #define CACHE_LINE       64u
 #define BDA_EBDA_SEGMENT 0x40e
@@ -14,13 +16,12 @@
 
 static void *map(uint64_t address, size_t size, int mode, int protection)
 {
-        int fd = open("/dev/mem", mode | O_CLOEXEC);
+        _cleanup_close_ int fd = open("/dev/mem", mode | O_CLOEXEC);
         void *mapping;
 
         if (fd < 0)
                 return NULL;
         mapping = mmap(NULL, size, protection, MAP_SHARED, fd, (off_t)address);
-        close(fd);
         if (mapping == MAP_FAILED)
                 return NULL;
         madvise(mapping, size, MADV_DONTFORK); /* children start programs: nobody needs it there */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "initramfs/xen/placement.h"
+#include "lib/io.h"
 
 #define MAX_ENTRIES 1024u
 #define PATH_BYTES  256u
@@ -34,20 +35,13 @@ enum memory_type firmwaremap_type(const char *name)
 static bool read_line(const char *folder, size_t number, const char *name, char line[LINE_BYTES])
 {
         char path[PATH_BYTES];
-        FILE *file;
-        bool good;
 
         snprintf(path, sizeof(path), "%s/%zu/%s", folder, number, name);
-        file = fopen(path, "re");
-        if (!file)
+        errno = EIO; /* of an empty file */
+        if (!io_read_text(path, line, LINE_BYTES))
                 return false;
-        good = fgets(line, LINE_BYTES, file) != NULL;
-        fclose(file);
-        if (good)
-                line[strcspn(line, "\n")] = '\0';
-        else
-                errno = EIO;
-        return good;
+        line[strcspn(line, "\n")] = '\0';
+        return true;
 }
 
 static bool read_number(const char *folder, size_t number, const char *name, uint64_t *ret_value)

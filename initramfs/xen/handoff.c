@@ -137,16 +137,13 @@ static bool make_lines(struct stage *stage, struct slice conf, struct lines *lin
 static bool read_payload(struct stage *stage, struct payload *ret_payload)
 {
         char problem[STAGE_TEXT];
-        struct slice content;
+        _cleanup_slice_ struct slice content = { 0 };
         struct text reason;
-        bool ok;
 
         if (!file_read(BUNDLE PAYLOAD_FILE, &content))
                 return stage_fail(stage, "%s: %s", BUNDLE PAYLOAD_FILE, strerror(errno));
         text_init(&reason, problem, sizeof(problem));
-        ok = payload_parse(content, ret_payload, &reason);
-        free((char *)content.data);
-        return ok || stage_fail(stage, "%s", problem);
+        return payload_parse(content, ret_payload, &reason) || stage_fail(stage, "%s", problem);
 }
 
 static bool map_part(
@@ -222,8 +219,8 @@ static bool load(struct stage *stage, const struct xen *xen, struct lines *lines
 
 static bool load_next(struct stage *stage)
 {
-        struct lines *lines = malloc(sizeof(*lines));
-        struct slice conf = { 0 };
+        _cleanup_free_ struct lines *lines = malloc(sizeof(*lines));
+        _cleanup_slice_ struct slice conf = { 0 };
         struct xen xen = { 0 };
         bool ok;
 
@@ -235,8 +232,6 @@ static bool load_next(struct stage *stage)
         ok = ok && make_lines(stage, conf, lines) && load(stage, &xen, lines);
         stage->loaded = ok;
         unmap_xen(&xen);
-        free((char *)conf.data);
-        free(lines);
         return ok;
 }
 

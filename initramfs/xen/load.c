@@ -16,6 +16,7 @@
 #include "initramfs/xen/purgatory/checksum.h"
 #include "initramfs/xen/purgatory/table.h"
 #include "initramfs/xen/xenfile.h"
+#include "lib/cleanup.h"
 
 #define MAX_SEGMENTS 4u /* Xen, its boot information, the purgatory and its page tables */
 
@@ -192,7 +193,7 @@ static void release(struct plan *plan)
 bool load_xen(const struct load *load, char *ret_problem, size_t size)
 {
         struct plan plan = { .problem = ret_problem, .problem_size = size };
-        char *xen_line = NULL;
+        _cleanup_free_ char *xen_line = NULL;
         bool ok;
 
         ok = start_purgatory(&plan);
@@ -202,7 +203,6 @@ bool load_xen(const struct load *load, char *ret_problem, size_t size)
         if (ok && asprintf(&xen_line, "xen %s", load->xen_line) < 0)
                 ok = fail(&plan, "out of memory");
         ok = ok && place_all(&plan, load, xen_line) && give(&plan);
-        free(xen_line);
         release(&plan);
         return ok;
 }

@@ -61,8 +61,8 @@ static const struct {
 /* What --region names: memory, something that is meant to be, or a file. */
 static void memory_or_a_file(void **state)
 {
-        static const char *const files[] = { "run.region", "a,b", "4096", "4096,", "0x1000,64m",
-                "4096,64MM", ",64M", "4096,18446744073709551615T" };
+        static const char *const files[] = { "run.region", "a,b", "4096", "4096,", "4096,64MM",
+                ",64M", "4096,18446744073709551615T" };
         struct memory_range range = { 0 };
         const char *problem;
 
@@ -72,7 +72,7 @@ static void memory_or_a_file(void **state)
         assert_true(memory_range_is_meant("0x1001,64M", 10, &range, &problem));
         assert_string_equal(problem, "has an address that is not a multiple of 4096");
         assert_int_equal(range.size, 0);
-        assert_true(memory_range_is_meant("0x40000000,64M", 14, &range, &problem));
+        assert_true(memory_range_is_meant("0x40000000,64m", 14, &range, &problem));
         assert_null(problem);
         assert_int_equal(range.address, 0x40000000);
         assert_int_equal(range.size, 64 << 20);
