@@ -1,5 +1,6 @@
 /* What the tests of a check leave: docs/validation.md and docs/records.md tell the same. */
-#include "record/schema.h"
+#include "record/findings.h"
+
 #include "record/table.h"
 
 #define MORE  RECORD_FOUND_MORE

@@ -1,5 +1,7 @@
 /* What the records RESULT and RUN hold. */
-#include "record/schema.h"
+#include "record/result.h"
+
+#include "record/findings.h"
 #include "record/table.h"
 
 static const struct record_key worst_keys[] = {

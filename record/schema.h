@@ -123,34 +123,9 @@ extern const struct record_key record_event_keys[]; /* of every event */
 /* Ends with a name of NULL. But for those that come as often as they happen, and for families, in
  * the order in which a run has them. */
 extern const struct record_event record_events[];
-extern const struct record_key record_result_keys[];
-extern const struct record_key record_run_keys[];
 
 /* The event's row: its own, or that of its family; NULL for one of no known room. */
 const struct record_event *record_event_find(const char *name);
-
-extern const struct record_key record_output_keys[];
-extern const struct record_key record_reading_keys[]; /* of a GPU's health */
-extern const struct record_key record_test_keys[];    /* of one test of a check */
-
-/* What a test of a check that passed has found. */
-enum record_found {
-        RECORD_FOUND_MORE,    /* there, and more than 0 */
-        RECORD_FOUND_THERE,   /* there */
-        RECORD_FOUND_ZERO,    /* there, and 0 or empty */
-        RECORD_FOUND_NOTHING, /* not there, or 0 or empty */
-        RECORD_FOUND_MAYBE,   /* there or not */
-};
-
-struct record_finding {
-        const char *test; /* the start of its name */
-        const char *key;
-        enum record_found found;
-        bool skipped; /* also one that was skipped has it */
-};
-
-/* By test; of the keys of record_test_keys a test has no others. Ends with a test of NULL. */
-extern const struct record_finding record_findings[];
 
 extern const char *const record_kinds[];    /* of jobs that can pass; NULL ends them */
 extern const char *const record_statuses[]; /* of jobs, by enum status; NULL ends them */

@@ -11,11 +11,11 @@
 #include "lib/clock.h"
 #include "lib/grow.h"
 #include "runner/kernel/kernel_run.h"
+#include "runner/lane.h"
 #include "runner/machine/xid.h"
 #include "runner/process/attempt.h"
 #include "runner/process/process.h"
 #include "runner/record/record.h"
-#include "runner/supervisor.h"
 
 #define MAX_XIDS      6                   /* that a RESULT names */
 #define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
@@ -263,7 +263,7 @@ static void settle(struct lanes *lanes, size_t number)
         finish_entry(lanes, number, &outcome);
 }
 
-void supervisor_drop_probe(struct supervisor *run)
+void lane_drop_probe(struct supervisor *run)
 {
         process_free(run->probe);
         run->probe = NULL;
@@ -281,7 +281,7 @@ static void use_probe(struct lanes *lanes, struct attempt *attempt)
                 return;
         if (attempt->entry->job->type != JOB_KERNEL || lanes->place.staged ||
                 run->options->ahead == 0) {
-                supervisor_drop_probe(run);
+                lane_drop_probe(run);
                 return;
         }
         kernel_adopt(attempt, run->probe);
@@ -495,7 +495,7 @@ static void begin_all(struct lanes *lanes)
         }
 }
 
-void supervisor_run_all(struct supervisor *run)
+void lanes_run(struct supervisor *run)
 {
         struct lanes lanes;
         double next;

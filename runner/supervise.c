@@ -5,12 +5,12 @@
 
 #include "jobs/argument.h"
 #include "record/schema.h"
+#include "runner/lane.h"
 #include "runner/machine/where.h"
 #include "runner/probe.h"
 #include "runner/process/process.h"
 #include "runner/record/record.h"
 #include "runner/say.h"
-#include "runner/supervisor.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */
@@ -167,12 +167,12 @@ enum exit_code supervise(
                         why_not(run.reason, "no jobs");
                 kernel_log_open(&run.kernel_log, options->kernel_log);
                 progress_open(&run.progress, stdout, &run.plan);
-                supervisor_run_all(&run);
+                lanes_run(&run);
                 kernel_log_close(&run.kernel_log);
                 if (process_stop_signal())
                         why_not(run.reason, "ended by signal %d", process_stop_signal());
         }
-        supervisor_drop_probe(&run);
+        lane_drop_probe(&run);
         process_free(run.persistence);
         code = verdict(&run);
         if (!options->keep_open)

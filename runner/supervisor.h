@@ -26,10 +26,4 @@ struct supervisor {
         char reason[WHY_SIZE]; /* why the run did not go as planned; "" */
 };
 
-/* Ends the probe's process, if it is still there. */
-void supervisor_drop_probe(struct supervisor *run);
-
-/* Runs every entry of the plan, those of different GPUs side by side, and records each (lane.c). */
-void supervisor_run_all(struct supervisor *run);
-
 #endif

@@ -1,8 +1,8 @@
+#include "dom0/doctor/nvidiaversion.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "dom0/doctor/nvidia.h"
 
 /* Dotted numbers in one that compares as they do. */
 static bool read_version(const char *text, unsigned long *ret_number)

@@ -1,10 +1,13 @@
 /* What a check must have found for its pass, or its skip, to be believed. */
+#include "dom0/proof/checkclaim.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/proof/testclaim.h"
+#include "dom0/run/file.h"
 #include "jobs/check_require.h"
 #include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"

@@ -27,20 +27,4 @@ struct claim {
 /* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
 #define claim_miss(claim, ...) need_miss((claim)->why, __VA_ARGS__)
 
-/* The needs of its outputs (outputclaim.c). */
-bool claim_outputs_hold(const struct claim *claim);
-bool claim_expectations_compared(const struct claim *claim);
-bool claim_one_compared(const struct claim *claim);
-bool claim_outputs_planned(const struct claim *claim);
-bool claim_program_planned(const struct claim *claim);
-bool claim_files_listed(const struct claim *claim);
-
-/* The needs of a check (checkclaim.c): what it found is what the plan promised, and good. */
-bool claim_check_there(const struct claim *claim);
-bool claim_tests_passed(const struct claim *claim);
-bool claim_tests_skipped(const struct claim *claim);
-bool claim_requirements_met(const struct claim *claim);
-bool claim_baseline_held(const struct claim *claim);
-bool claim_baseline_left(const struct claim *claim);
-
 #endif

@@ -1,4 +1,6 @@
 /* What a run that ended well says of its GPUs, and of the machine that they are in. */
+#include "dom0/proof/gpuproof.h"
+
 #include <string.h>
 
 #include "dom0/base/escape.h"

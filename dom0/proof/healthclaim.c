@@ -1,9 +1,10 @@
 /* What was read of a GPU's health, held against what its test made of it. */
+#include "dom0/proof/healthclaim.h"
+
 #include <math.h>
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/proof/testclaim.h"
 #include "runner/machine/health.h"
 
 #define ROUNDED 1e-9

@@ -1,10 +1,14 @@
 /* The plan and the results, put together: what became of every planned job. */
+#include "dom0/proof/job.h"
+
 #include <stdio.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
-#include "dom0/proof/proof.h"
+#include "dom0/proof/jobclaim.h"
+#include "dom0/run/event.h"
 #include "dom0/run/intake.h"
+#include "dom0/run/trace.h"
 
 static bool same_string(const json_t *a, const json_t *b, const char *key)
 {

@@ -10,11 +10,4 @@ __attribute__((format(printf, 2, 3))) bool need_miss(char *why, const char *form
 /* Whether RUN says that `whom` sealed the region. */
 bool need_sealed_by(const struct intake *intake, const char *whom);
 
-/* The needs of gpuproof.c. */
-bool need_devices_there(const struct intake *intake, char *why);
-bool need_devices_counted(const struct intake *intake, char *why);
-bool need_devices_driven(const struct intake *intake, char *why);
-bool need_one_rehearsal(const struct intake *intake, char *why);
-bool need_one_hypervisor(const struct intake *intake, char *why);
-
 #endif

@@ -1,11 +1,14 @@
 /* What a job's outputs must be for its pass to be believed: there, whole, and compared. */
+#include "dom0/proof/outputclaim.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
-#include "dom0/proof/claim.h"
 #include "dom0/run/fields.h"
+#include "dom0/run/file.h"
+#include "record/result.h"
 
 /* The FILE record with an output's bytes is there and has them. */
 static bool output_there(const struct claim *claim, const json_t *output)

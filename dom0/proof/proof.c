@@ -1,6 +1,5 @@
 /* What a run that ended well has; docs/records.md has the same table. */
 #include "dom0/proof/proof.h"
-#include "dom0/proof/need.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,23 +7,9 @@
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
-
-bool need_miss(char *why, const char *format, ...)
-{
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(why, PROOF_TEXT, format, arguments);
-        va_end(arguments);
-        return false;
-}
-
-bool need_sealed_by(const struct intake *intake, const char *whom)
-{
-        const char *sealer = get_string(intake->run->summary, "sealed_by");
-
-        return sealer && strcmp(sealer, whom) == 0;
-}
+#include "dom0/proof/gpuproof.h"
+#include "dom0/proof/need.h"
+#include "dom0/run/trace.h"
 
 /* Version 1 did not say that it was one. */
 static bool known_version(const struct intake *intake, char *why)

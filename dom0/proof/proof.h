@@ -1,8 +1,8 @@
 /*
  * A pass is proved, not assumed: what a run must have recorded for `pass` to be its verdict
  * (docs/records.md, "What a pass needs"). What was met on the way in was noted
- * (dom0/run/trace.h); the tables of proof.c (the run) and claim.c (one job on one device) are gone
- * through here. Pure.
+ * (dom0/run/trace.h); the table of proof.c (the run) is gone through here, that of jobclaim.c (one
+ * job on one device) in job.c. Pure.
  */
 #ifndef FORESTAGE_DOM0_PROOF_PROOF_H
 #define FORESTAGE_DOM0_PROOF_PROOF_H
@@ -14,15 +14,5 @@
  * missing is a contradiction of the run.
  */
 void proof_of_run(struct intake *intake);
-
-/* After the last record: makes run->jobs and run->unplanned of the plan and the results. */
-void proof_of_jobs(struct intake *intake);
-
-/*
- * Whether the RESULT of a planned job keeps what its `pass` or `skip` claims; when false, `why`
- * says what the first thing is that it does not, as "its expectation c.bin was never compared".
- */
-bool claim_holds(const struct intake *intake, const json_t *result, const json_t *planned,
-        const char *key, char why[PROOF_TEXT]);
 
 #endif

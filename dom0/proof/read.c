@@ -5,9 +5,15 @@
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
+#include "dom0/proof/job.h"
 #include "dom0/proof/proof.h"
+#include "dom0/run/event.h"
 #include "dom0/run/fields.h"
+#include "dom0/run/file.h"
 #include "dom0/run/intake.h"
+#include "dom0/run/result.h"
+#include "dom0/run/trace.h"
+#include "record/result.h"
 
 static void take_run(struct intake *intake, const struct region_record *record)
 {

@@ -2,13 +2,16 @@
 #include "dom0/proof/testclaim.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
+#include "dom0/proof/healthclaim.h"
+#include "dom0/proof/testmiss.h"
 #include "dom0/run/fields.h"
+#include "record/findings.h"
+#include "record/result.h"
 
 #define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 #define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */
@@ -30,17 +33,6 @@ static bool is_staged(const struct claim *claim)
 {
         return !is_rehearsal(claim) &&
                strcmp(get_text(claim->intake->run->summary, "sealed_by"), "init") == 0;
-}
-
-bool testclaim_miss(const struct testclaim *test, const char *format, ...)
-{
-        va_list arguments;
-        char what[320];
-
-        va_start(arguments, format);
-        vsnprintf(what, sizeof(what), format, arguments);
-        va_end(arguments);
-        return claim_miss(test->claim, "its test %s %s", SHOWN(test->name), what);
 }
 
 /* --- by the table --- */

@@ -5,7 +5,8 @@
 #include "dom0/base/json.h"
 #include "dom0/report/comparison.h"
 #include "dom0/report/html.h"
-#include "dom0/report/pageparts.h"
+#include "dom0/report/pagejobs.h"
+#include "dom0/report/pagetimes.h"
 #include "dom0/run/summary.h"
 #include "version.h"
 

@@ -8,7 +8,7 @@
 
 #include <jansson.h>
 
-#define PAGE_RUNS 8u
+#include "dom0/report/pageparts.h"
 
 /* `count` documents (run.json, untrusted), 1 to PAGE_RUNS, in the order in which they are shown. */
 void page_write(FILE *to, const json_t *const documents[], size_t count);

@@ -1,11 +1,10 @@
-#include "dom0/report/pageparts.h"
+#include "dom0/report/pagejobs.h"
 
 #include <stdbool.h>
 
 #include "dom0/base/json.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
-#include "dom0/report/page.h"
 #include "lib/cleanup.h"
 
 /* --- jobs --- */

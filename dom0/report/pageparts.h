@@ -1,4 +1,4 @@
-/* What the parts of dom0/report/page.c share: the page at work, and the charts of its jobs. */
+/* What the parts of dom0/report/page.c share: the page at work. */
 #ifndef FORESTAGE_DOM0_REPORT_PAGEPARTS_H
 #define FORESTAGE_DOM0_REPORT_PAGEPARTS_H
 
@@ -8,7 +8,8 @@
 #include <jansson.h>
 
 #include "dom0/report/chart.h"
-#include "dom0/report/page.h"
+
+#define PAGE_RUNS 8u
 
 struct page {
         FILE *to;
@@ -30,15 +31,5 @@ void page_put_job_name(FILE *to, const json_t *entry);
 /* One line of a chart: the run's letter, the bar, the number. */
 void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
         double scale, const char *number);
-
-/* Fills in page->jobs and page->index; page_drop_jobs releases them. */
-void page_list_jobs(struct page *page);
-void page_drop_jobs(struct page *page);
-
-void page_put_jobs(const struct page *page);    /* status, whole time */
-void page_put_rates(const struct page *page);   /* GB/s and the like, if there are any */
-void page_put_timings(const struct page *page); /* what the time of each job goes into */
-void page_put_phases(const struct page *page);  /* of the whole run */
-void page_put_numbers(const struct page *page); /* all of them, as tables */
 
 #endif

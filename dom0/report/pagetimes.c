@@ -1,4 +1,4 @@
-#include "dom0/report/pageparts.h"
+#include "dom0/report/pagetimes.h"
 
 #include <string.h>
 

@@ -1,5 +1,7 @@
 #include "dom0/run/bounds.h"
 
+#include <string.h>
+
 /* What is limited, what is left out, and in what unit amounts are said: 10 for KiB, 20 for MiB. */
 static const struct {
         const char *what;
@@ -148,4 +150,12 @@ size_t bounds_explain(const struct bounds *bounds, struct problems *problems)
                         (unsigned long long)bounds->of[i].left_out, names[i].items);
         }
         return count;
+}
+
+bool bounds_is_plan(const struct region_record *record)
+{
+        static const char name[] = "run.plan";
+
+        return record->type == REGION_EVENT && record->name_length == strlen(name) &&
+               memcmp(record->name, name, strlen(name)) == 0;
 }

@@ -14,6 +14,7 @@
 #include "dom0/base/problems.h"
 #include "dom0/run/jsoncost.h"
 #include "record/schema.h"
+#include "region/region.h"
 
 /* docs/records.md has them all. A limit "a job" counts entries of the plan: jobs times GPUs. */
 #define BOUNDS_PLAN         250000u               /* entries of the plan */
@@ -72,5 +73,8 @@ bool bounds_keep_json(struct bounds *bounds, const struct jsoncost *cost, uint64
 
 /* One problem for each limit over which something was left out; returns how many there are. */
 size_t bounds_explain(const struct bounds *bounds, struct problems *problems);
+
+/* Whether it is run.plan: it has a line for every job and GPU, and a limit of its own. */
+bool bounds_is_plan(const struct region_record *record);
 
 #endif

@@ -1,4 +1,6 @@
 /* EVENT records: time stamps for the phases, and the few events that say something of their own. */
+#include "dom0/run/event.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -6,6 +8,7 @@
 #include "dom0/base/json.h"
 #include "dom0/run/fields.h"
 #include "dom0/run/intake.h"
+#include "dom0/run/trace.h"
 
 /*
  * Of an event that must be there once the first one counts; that there are more is told by the

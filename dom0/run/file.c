@@ -1,11 +1,13 @@
 /* FILE records: outputs and logs, under names that may be written. */
+#include "dom0/run/file.h"
+
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
-#include "dom0/run/intake.h"
+#include "dom0/run/trace.h"
 
 /* The files that collect writes itself; no record may pose as one of them. */
 static const char *const own_files[] = { "run.json", "events.jsonl", "region.bin" };

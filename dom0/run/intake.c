@@ -3,14 +3,7 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-
-bool intake_is_plan(const struct region_record *record)
-{
-        static const char name[] = "run.plan";
-
-        return record->type == REGION_EVENT && record->name_length == strlen(name) &&
-               memcmp(record->name, name, strlen(name)) == 0;
-}
+#include "dom0/base/path.h"
 
 bool intake_weigh(struct intake *intake, const struct region_record *record)
 {
@@ -18,7 +11,7 @@ bool intake_weigh(struct intake *intake, const struct region_record *record)
                 return true;
         intake->cost = jsoncost(record->data, record->data_length);
         return bounds_check_json(
-                &intake->bounds, &intake->cost, record->data_length, intake_is_plan(record));
+                &intake->bounds, &intake->cost, record->data_length, bounds_is_plan(record));
 }
 
 bool intake_may_keep(struct intake *intake, const struct region_record *record)
@@ -40,4 +33,25 @@ enum runner_end intake_runner_end(const json_t *object, long long *ret_code)
                 return RUNNER_EXITED;
         }
         return RUNNER_UNKNOWN;
+}
+
+const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
+{
+        const char *job = get_string(object, "job");
+        const json_t *device = get_value(object, "device");
+        const char *problem;
+
+        if (!job)
+                return "has no job";
+        problem = path_part_problem(job, strlen(job));
+        if (problem)
+                return problem;
+        if (json_is_null(device)) {
+                snprintf(ret_key, JOB_KEY_SIZE, "%s/none", job);
+                return NULL;
+        }
+        if (!json_is_integer(device) || json_integer_value(device) < 0)
+                return "has a device that is neither an index nor null";
+        snprintf(ret_key, JOB_KEY_SIZE, "%s/%lld", job, (long long)json_integer_value(device));
+        return NULL;
 }

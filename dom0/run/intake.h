@@ -1,10 +1,13 @@
-/* The parts of run_read (dom0/proof/read.h) that know one type of record each; not for others. */
+/*
+ * A region on its way into a run (dom0/proof/read.h), for those that take its records: event.h,
+ * result.h, file.h.
+ */
 #ifndef FORESTAGE_DOM0_RUN_INTAKE_H
 #define FORESTAGE_DOM0_RUN_INTAKE_H
 
 #include "dom0/run/bounds.h"
 #include "dom0/run/run.h"
-#include "dom0/run/trace.h"
+#include "dom0/run/seen.h"
 
 /* A job and device as RESULT records and folders name it: "JOB/DEVICE". */
 #define JOB_KEY_SIZE 288u
@@ -25,36 +28,19 @@ struct intake {
         struct proof proof;
 };
 
-/* Something that a sound run has not: a problem, and no pass any more. */
-#define contradict(run, ...) ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
-
-/* Whether it is run.plan: it has a line for every job and GPU, and a limit of its own. */
-bool intake_is_plan(const struct region_record *record);
-
 /* Whether a record with JSON may be read at all; what it costs is kept for intake_may_keep. */
 bool intake_weigh(struct intake *intake, const struct region_record *record);
 
 /* Whether the JSON of the record that is read may be kept: whoever does asks once. */
 bool intake_may_keep(struct intake *intake, const struct region_record *record);
 
+/* How the runner ended, from {"exit_code"} or {"signal"}. */
+enum runner_end intake_runner_end(const json_t *object, long long *ret_code);
+
 /*
  * "JOB/DEVICE" of an object's `job` and `device`. NULL and the key, or what is wrong with them:
  * a job's name is one part of a path, a device a number from 0 on or null ("none").
  */
 const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
-
-/* The device of run.devices with this index (an integer or null), or NULL. */
-json_t *intake_find_device(const struct intake *intake, const json_t *index);
-
-/* How the runner ended, from {"exit_code"} or {"signal"}. */
-enum runner_end intake_runner_end(const json_t *object, long long *ret_code);
-
-/* They take one good record each. */
-void intake_take_event(struct intake *intake, const struct region_record *record);
-void intake_take_result(struct intake *intake, const struct region_record *record);
-void intake_take_file(struct intake *intake, const struct region_record *record);
-
-/* The FILE record with this path, or NULL. */
-const struct run_file *intake_find_file(const struct intake *intake, const char *path);
 
 #endif

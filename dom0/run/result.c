@@ -1,4 +1,6 @@
 /* RESULT records. */
+#include "dom0/run/result.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,28 +9,8 @@
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
 #include "dom0/run/fields.h"
-#include "dom0/run/intake.h"
-
-const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE])
-{
-        const char *job = get_string(object, "job");
-        const json_t *device = get_value(object, "device");
-        const char *problem;
-
-        if (!job)
-                return "has no job";
-        problem = path_part_problem(job, strlen(job));
-        if (problem)
-                return problem;
-        if (json_is_null(device)) {
-                snprintf(ret_key, JOB_KEY_SIZE, "%s/none", job);
-                return NULL;
-        }
-        if (!json_is_integer(device) || json_integer_value(device) < 0)
-                return "has a device that is neither an index nor null";
-        snprintf(ret_key, JOB_KEY_SIZE, "%s/%lld", job, (long long)json_integer_value(device));
-        return NULL;
-}
+#include "dom0/run/trace.h"
+#include "record/result.h"
 
 static bool check_expects(const json_t *result, const char *what, struct problems *problems)
 {

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "dom0/run/intake.h"
+#include "dom0/run/bounds.h"
 #include "lib/cleanup.h"
 
 json_t *run_record_json(const struct region_record *record)
@@ -11,7 +11,7 @@ json_t *run_record_json(const struct region_record *record)
         json_auto_t *object = NULL;
         enum bound limit;
 
-        if (!bounds_json_fits(&cost, record->data_length, intake_is_plan(record), &limit))
+        if (!bounds_json_fits(&cost, record->data_length, bounds_is_plan(record), &limit))
                 return NULL;
         object = json_loadb(record->data, record->data_length, JSON_REJECT_DUPLICATES, NULL);
         return json_is_object(object) ? TAKE_PTR(object) : NULL;

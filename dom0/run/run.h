@@ -70,6 +70,9 @@ struct run {
         struct problems warnings; /* what went wrong without changing the verdict */
 };
 
+/* Something that a sound run has not: a problem, and no pass any more. */
+#define contradict(run, ...) ((run)->facts.contradictions++, problem(&(run)->problems, __VA_ARGS__))
+
 /* Releases what run_read (dom0/proof/read.h) has made. */
 void run_free(struct run *run);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/why.h"
+#include "record/findings.h"
 #include "record/schema.h"
 
 _Static_assert(HEALTH_ITEMS <= 32, "each item has a bit");

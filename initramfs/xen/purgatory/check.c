@@ -1,5 +1,6 @@
+#include "initramfs/xen/purgatory/check.h"
+
 #include "initramfs/xen/purgatory/checksum.h"
-#include "initramfs/xen/purgatory/table.h"
 
 int purgatory_check(const struct purgatory_table *table)
 {

@@ -29,9 +29,6 @@ struct purgatory_table {
         } ranges[PURGATORY_MAX_RANGES];
 };
 
-/* Whether the ranges' bytes have the checksum. Runs in the image, and in the tests. */
-int purgatory_check(const struct purgatory_table *table);
-
 #endif
 
 #endif

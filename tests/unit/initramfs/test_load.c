@@ -9,6 +9,7 @@
 #include "initramfs/xen/identity.h"
 #include "initramfs/xen/multiboot.h"
 #include "initramfs/xen/placement.h"
+#include "initramfs/xen/purgatory/check.h"
 #include "initramfs/xen/purgatory/checksum.h"
 #include "initramfs/xen/purgatory/table.h"
 #include "initramfs/xen/xenfile.h"

@@ -8,6 +8,7 @@
 
 #include "dom0/run/verdict.h"
 #include "jobs/job.h"
+#include "record/result.h"
 #include "record/schema.h"
 #include "record/status.h"
 #include "tests/unit/tap.h"

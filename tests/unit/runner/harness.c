@@ -16,6 +16,7 @@
 #include "dom0/proof/read.h"
 #include "dom0/run/fields.h"
 #include "dom0/run/run.h"
+#include "record/result.h"
 
 char here[PATH_MAX];   /* the folder of the unit tests */
 char scratch[64];      /* a folder a test, with jobs/ in it */

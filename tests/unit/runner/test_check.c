@@ -1,4 +1,5 @@
 /* The checks' pure parts: requirements, baselines, verdicts, histograms, health, known answers. */
+#include "record/findings.h"
 #include "tests/unit/tap.h"
 
 #include <math.h>

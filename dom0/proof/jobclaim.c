@@ -1,13 +1,18 @@
 /* What one job on one device must have recorded for its pass, or its skip, to be believed. */
-#include "dom0/proof/claim.h"
-#include "dom0/proof/proof.h"
+#include "dom0/proof/jobclaim.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
+#include "dom0/proof/checkclaim.h"
+#include "dom0/proof/claim.h"
+#include "dom0/proof/outputclaim.h"
+#include "dom0/run/event.h"
 #include "dom0/run/fields.h"
+#include "dom0/run/trace.h"
+#include "record/result.h"
 
 static bool is_unsaid(const json_t *value)
 {

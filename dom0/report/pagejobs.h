@@ -1,0 +1,15 @@
+/* The jobs of the runs on the page: what they are, and charts and tables of them. */
+#ifndef FORESTAGE_DOM0_REPORT_PAGEJOBS_H
+#define FORESTAGE_DOM0_REPORT_PAGEJOBS_H
+
+#include "dom0/report/pageparts.h"
+
+/* Fills in page->jobs and page->index; page_drop_jobs releases them. */
+void page_list_jobs(struct page *page);
+void page_drop_jobs(struct page *page);
+
+void page_put_jobs(const struct page *page);    /* status, whole time */
+void page_put_rates(const struct page *page);   /* GB/s and the like, if there are any */
+void page_put_numbers(const struct page *page); /* all of them, as tables */
+
+#endif

@@ -1,0 +1,13 @@
+/* FILE records on their way into a run. */
+#ifndef FORESTAGE_DOM0_RUN_FILE_H
+#define FORESTAGE_DOM0_RUN_FILE_H
+
+#include "dom0/run/intake.h"
+
+/* Takes a good one. */
+void intake_take_file(struct intake *intake, const struct region_record *record);
+
+/* The FILE record with this path, or NULL. */
+const struct run_file *intake_find_file(const struct intake *intake, const char *path);
+
+#endif

@@ -1,0 +1,13 @@
+/* The plan carried out: a lane for each GPU. */
+#ifndef FORESTAGE_RUNNER_LANE_H
+#define FORESTAGE_RUNNER_LANE_H
+
+#include "runner/supervisor.h"
+
+/* Ends the probe's process, if it is still there. */
+void lane_drop_probe(struct supervisor *run);
+
+/* Runs every entry of the plan, those of different GPUs side by side, and records each. */
+void lanes_run(struct supervisor *run);
+
+#endif
