@@ -1,6 +1,5 @@
 /* One run, from the order to the start of Linux. */
-#ifndef FORESTAGE_EFI_RUN_H
-#define FORESTAGE_EFI_RUN_H
+#pragma once
 
 #include "efi/firmware/bundle.h"
 #include "efi/firmware/reservation.h"
@@ -38,5 +37,3 @@ void run_go(struct run *run, struct text *reason);
 
 /* Gives everything back: memory, files, protocols. `run->conf` keeps its fallback. */
 void run_release(struct run *run);
-
-#endif

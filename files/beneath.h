@@ -6,8 +6,7 @@
  *
  * Needs nothing newer than Linux 3.6; where there is openat2 the kernel checks the same once more.
  */
-#ifndef FORESTAGE_FILES_BENEATH_H
-#define FORESTAGE_FILES_BENEATH_H
+#pragma once
 
 #include <dirent.h>
 #include <limits.h>
@@ -58,5 +57,3 @@ bool beneath_clear(int folder);
  * Another folder that got the name stays. False: something is left (errno).
  */
 bool beneath_remove(int parent, const char *name, int folder);
-
-#endif

@@ -1,6 +1,5 @@
 /* Who can change a file or folder, from what stat says. */
-#ifndef FORESTAGE_FILES_OWNER_H
-#define FORESTAGE_FILES_OWNER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,5 +30,3 @@ bool owner_is_kept(int fd);
 
 /* The kind of the file system that `fd` is on (linux/magic.h); 0: it cannot be told. */
 unsigned long owner_file_system(int fd);
-
-#endif

@@ -8,8 +8,7 @@
  * in a folder with the sticky bit (/tmp) only when it is root's or this user's.
  * (fs.protected_symlinks does the second half of that, where it is on.)
  */
-#ifndef FORESTAGE_FILES_PLACE_H
-#define FORESTAGE_FILES_PLACE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -42,5 +41,3 @@ void place_close(struct place *place);
 
 /* The folder's names are on disk, as far as its file system can do that; it says nothing. */
 void place_sync(const struct place *place);
-
-#endif

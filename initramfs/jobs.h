@@ -1,6 +1,5 @@
 /* Whether the jobs may run, and how that went. Pure. */
-#ifndef FORESTAGE_JOBS_H
-#define FORESTAGE_JOBS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@ const char *jobs_refusal(const struct stage *stage, bool gpu_silent);
 
 /* Whether the runner of stage->runner came to an end of its own; otherwise stage_fail says how. */
 bool jobs_ended(struct stage *stage, const char *runner);
-
-#endif

@@ -1,6 +1,5 @@
 /* Argument= of a kernel: "in FILE", "out FILE SIZE", "i32 V" and so on. Pure. */
-#ifndef FORESTAGE_JOBS_ARGUMENT_H
-#define FORESTAGE_JOBS_ARGUMENT_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -15,5 +14,3 @@ int argument_bytes(const struct argument *argument, int dirfd, uint64_t *ret_byt
 
 /* Whether it is a buffer that comes back as a file of the job. */
 bool argument_is_output(const struct argument *argument);
-
-#endif

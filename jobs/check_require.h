@@ -1,8 +1,7 @@
 /*
  * Require=TEST.METRIC>=NUMBER of a check: how it is written, and whether a result meets it. Pure.
  */
-#ifndef FORESTAGE_JOBS_CHECK_REQUIRE_H
-#define FORESTAGE_JOBS_CHECK_REQUIRE_H
+#pragma once
 
 #include "jobs/check_tests.h"
 #include "lib/words.h"
@@ -21,5 +20,3 @@ bool check_requirement_parse(
         const char *text, struct check_requirement *ret_requirement, char *why);
 
 bool check_requirement_met(const struct check_requirement *requirement, double found);
-
-#endif

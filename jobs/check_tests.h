@@ -3,8 +3,7 @@
  * for. Pure; docs/validation.md is the reference. Names and metrics are stable: job files and
  * baselines hold them.
  */
-#ifndef FORESTAGE_JOBS_CHECK_TESTS_H
-#define FORESTAGE_JOBS_CHECK_TESTS_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -79,5 +78,3 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes);
  */
 double check_estimate_s(
         uint32_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);
-
-#endif

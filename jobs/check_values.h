@@ -1,6 +1,5 @@
 /* What the values of [Check] may be, as jobvalues.h; and what they must be together. */
-#ifndef FORESTAGE_JOBS_CHECK_VALUES_H
-#define FORESTAGE_JOBS_CHECK_VALUES_H
+#pragma once
 
 #include "jobs/jobvalues.h"
 
@@ -12,5 +11,3 @@ jobvalue check_value_level, check_value_tests, check_value_duration, check_value
 
 /* All lines were read. `timed`: the job file says Timeout= itself; else it gets a fitting one. */
 void check_values_finish(struct job *job, bool timed);
-
-#endif

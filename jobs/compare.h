@@ -1,6 +1,5 @@
 /* Compares a result with what was expected. Pure. */
-#ifndef FORESTAGE_JOBS_COMPARE_H
-#define FORESTAGE_JOBS_COMPARE_H
+#pragma once
 
 #include "jobs/element.h"
 
@@ -35,5 +34,3 @@ void compare_elements(enum element_type type, double tolerance, const void *expe
 
 /* Whether all `length` bytes (at least 1) are still what the buffer was filled with. */
 bool compare_is_poison(const void *bytes, uint64_t length);
-
-#endif

@@ -1,6 +1,5 @@
 /* The element types of [Expect]: their names and how their bytes are read. Pure. */
-#ifndef FORESTAGE_JOBS_ELEMENT_H
-#define FORESTAGE_JOBS_ELEMENT_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -20,5 +19,3 @@ enum element_class element_class(enum element_type type);
 /* Reads the little-endian element at `bytes`, at any alignment. Every f16, bf16 and f32 is exact.
  */
 union element element_load(enum element_type type, const void *bytes);
-
-#endif

@@ -1,6 +1,5 @@
 /* The job folder: opens files in it that the job files name, and nothing outside of it. */
-#ifndef FORESTAGE_JOBS_FOLDER_H
-#define FORESTAGE_JOBS_FOLDER_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ const char *folder_strerror(int error);
  * it that is not counted. 0 or a negative errno; -EFBIG when it is larger.
  */
 int folder_read(int dirfd, const char *path, uint64_t limit, char **ret_data, size_t *ret_length);
-
-#endif

@@ -3,8 +3,7 @@
  * docs/job-files.md is the reference of what the members mean. All strings are owned by the job,
  * valid UTF-8 and without control characters.
  */
-#ifndef FORESTAGE_JOBS_JOB_H
-#define FORESTAGE_JOBS_JOB_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,5 +139,3 @@ const struct expectation *job_expectation_of(const struct job *job, const char *
 
 /* Frees what the job owns and leaves it empty. */
 void job_clear(struct job *job);
-
-#endif

@@ -2,8 +2,7 @@
  * The job file NAME.conf, in the shape of a systemd unit; docs/job-files.md is the reference. Pure:
  * whether the files it names exist is somebody else's question. The text is untrusted.
  */
-#ifndef FORESTAGE_JOBS_JOBFILE_H
-#define FORESTAGE_JOBS_JOBFILE_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -16,5 +15,3 @@
  * file), and name and type are as far as they could be read. job_clear frees it in both cases.
  */
 bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job);
-
-#endif

@@ -1,6 +1,5 @@
 /* All jobs of a folder: every NAME.conf in it, in the order of their names' bytes. */
-#ifndef FORESTAGE_JOBS_JOBFOLDER_H
-#define FORESTAGE_JOBS_JOBFOLDER_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -16,5 +15,3 @@ struct jobfolder {
  */
 int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs);
 void jobfolder_close(struct jobfolder *jobs);
-
-#endif

@@ -1,6 +1,5 @@
 /* The keys of a job file: what each may hold, which belong together. Used by jobfile.c only. */
-#ifndef FORESTAGE_JOBS_JOBKEYS_H
-#define FORESTAGE_JOBS_JOBKEYS_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -23,5 +22,3 @@ bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, co
 
 /* All lines were read: what is missing, and what does not go together? */
 void jobkeys_finish(struct jobkeys *keys);
-
-#endif

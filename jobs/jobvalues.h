@@ -2,8 +2,7 @@
  * The keys of a job file as their values see them: what each may be, and where it goes. A value
  * that is none leaves a complaint in the job. Used by jobkeys.c, and check_values.c for [Check].
  */
-#ifndef FORESTAGE_JOBS_JOBVALUES_H
-#define FORESTAGE_JOBS_JOBVALUES_H
+#pragma once
 
 #include "jobs/job.h"
 
@@ -35,5 +34,3 @@ bool jobvalue_add(struct job *job, struct words *words, const char *word);
 
 /* A line of [Expect]. */
 bool jobvalue_expectation(struct job *job, const char *file, const char *value);
-
-#endif

@@ -3,8 +3,7 @@
  * keeps it free for each job on each GPU, and for those who say beforehand whether a region will
  * do.
  */
-#ifndef FORESTAGE_JOBS_ROOM_H
-#define FORESTAGE_JOBS_ROOM_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@
  * nothing; a program's files are not known before, and it asks for more as they come.
  */
 uint64_t room_of_job(const struct job *job, bool has_device);
-
-#endif

@@ -2,8 +2,7 @@
  * What a kernel needs from CUDA's language, through clang's own builtins: no CUDA SDK is read.
  * Only for files that clang compiles with `-x cuda --cuda-device-only -nocudainc -nocudalib`.
  */
-#ifndef FORESTAGE_KERNELS_DEVICE_H
-#define FORESTAGE_KERNELS_DEVICE_H
+#pragma once
 
 #define __global__ __attribute__((global))
 #define __device__ __attribute__((device))
@@ -80,5 +79,3 @@ DEVICE void device_fence(void)
 {
         __nvvm_membar_gl();
 }
-
-#endif

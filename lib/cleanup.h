@@ -3,8 +3,7 @@
  * ends, on every way out, in the opposite order of the declarations. Such a variable is set where
  * it is declared. What outlives its block is handed on with TAKE_PTR() or TAKE_FD().
  */
-#ifndef FORESTAGE_LIB_CLEANUP_H
-#define FORESTAGE_LIB_CLEANUP_H
+#pragma once
 
 #include <dirent.h>
 #include <errno.h>
@@ -64,5 +63,3 @@ static inline void cleanup_closedir(DIR *const *folder)
 #define _cleanup_free_     _cleanup_(cleanup_free)
 #define _cleanup_close_    _cleanup_(cleanup_close)
 #define _cleanup_closedir_ _cleanup_(cleanup_closedir)
-
-#endif

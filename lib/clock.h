@@ -1,6 +1,5 @@
 /* The monotonic clock that all of the runner's times are in. */
-#ifndef FORESTAGE_LIB_CLOCK_H
-#define FORESTAGE_LIB_CLOCK_H
+#pragma once
 
 #include <time.h>
 
@@ -11,5 +10,3 @@ static inline double clock_seconds(void)
         clock_gettime(CLOCK_MONOTONIC, &now);
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
-
-#endif

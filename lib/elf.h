@@ -2,8 +2,7 @@
  * An x86 program as a boot loader finds it: an ELF file (System V ABI, chapters 4 and 5) of either
  * class, and the Multiboot2 header in it. Pure: checks every bound, so that any file may be given.
  */
-#ifndef FORESTAGE_LIB_ELF_H
-#define FORESTAGE_LIB_ELF_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,5 +44,3 @@ uint32_t elf_number(const struct elf *elf, uint64_t at);
 
 /* Whether there is a Multiboot2 header for x86 where a loader looks, and where it is. */
 bool elf_find_multiboot2(const struct elf *elf, size_t *ret_at);
-
-#endif

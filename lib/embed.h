@@ -1,6 +1,5 @@
 /* A file of the build as a constant of the program. */
-#ifndef FORESTAGE_LIB_EMBED_H
-#define FORESTAGE_LIB_EMBED_H
+#pragma once
 
 /* Defines `const char name[]`: the bytes of the file `path`, a string literal, and a NUL. */
 #define EMBED(name, path)                         \
@@ -9,5 +8,3 @@
                 ".incbin \"" path "\"\n"          \
                 ".byte 0\n"                       \
                 ".popsection\n")
-
-#endif

@@ -5,8 +5,7 @@
  * What is safe stays as it is, a backslash too. So text that went through here once can go through
  * again and is not changed: a message may be made of other messages.
  */
-#ifndef FORESTAGE_LIB_ESCAPE_H
-#define FORESTAGE_LIB_ESCAPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ void escape_text(const char *text, size_t length, char *out, size_t size);
 
 /* Whether nothing would be escaped. */
 bool text_is_plain(const char *text, size_t length);
-
-#endif

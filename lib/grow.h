@@ -1,6 +1,5 @@
 /* Lists that grow one by one. Pure. */
-#ifndef FORESTAGE_LIB_GROW_H
-#define FORESTAGE_LIB_GROW_H
+#pragma once
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -19,5 +18,3 @@ static inline void *grow(void *list, size_t count, size_t size)
                 return NULL;
         return realloc(list, bytes); /* reallocarray is glibc's since 2.26 only */
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Reading and writing that goes on where the kernel stopped short, or a signal came. */
-#ifndef FORESTAGE_LIB_IO_H
-#define FORESTAGE_LIB_IO_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ int io_read_all(int fd, void *data, size_t length);
 
 /* Writes all of it. False: errno. */
 bool io_write(int fd, const void *data, size_t length);
-
-#endif

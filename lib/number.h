@@ -3,8 +3,7 @@
  * whole word and refuses anything before or behind the number, also blanks; nothing wraps around.
  * Whole numbers and sizes are as region/number.h has them.
  */
-#ifndef FORESTAGE_LIB_NUMBER_H
-#define FORESTAGE_LIB_NUMBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -17,5 +16,3 @@ bool number_i64(const char *text, int64_t *ret_value);
 /* What strtod reads in the C locale, "inf" and "nan" too; false when a finite number overflows. */
 bool number_f64(const char *text, double *ret_value);
 bool number_f32(const char *text, float *ret_value);
-
-#endif

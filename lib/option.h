@@ -1,6 +1,5 @@
 /* Long options from a table. The man page says what they are for, and the help is made of it. */
-#ifndef FORESTAGE_LIB_OPTION_H
-#define FORESTAGE_LIB_OPTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ struct option_error {
  */
 bool option_parse(const struct option_spec *table, int argc, char **argv, void *ret_values,
         struct option_error *ret_error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Paths of a job, relative to its folder or to its results. Pure: nothing is opened here. */
-#ifndef FORESTAGE_LIB_PATH_H
-#define FORESTAGE_LIB_PATH_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -14,5 +13,3 @@ const char *path_complaint(const char *path);
 
 /* Whether one is the other or a folder on the way to it: both cannot be files of one folder. */
 bool path_collides(const char *a, const char *b);
-
-#endif

@@ -2,8 +2,7 @@
  * Sizes and durations as people write them in job files and on the command line: numbers with a
  * unit. Pure, and as strict as number.h. What a key takes at most stands beside it (jobkeys.c).
  */
-#ifndef FORESTAGE_LIB_QUANTITY_H
-#define FORESTAGE_LIB_QUANTITY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,5 +12,3 @@ bool quantity_bytes(const char *text, uint64_t *ret_bytes);
 
 /* A decimal number with ms, s, min or h behind it; without a unit it is in seconds. */
 bool quantity_ms(const char *text, uint64_t *ret_ms);
-
-#endif

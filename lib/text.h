@@ -1,6 +1,5 @@
 /* Small things with strings that the runner's other files share. Pure. */
-#ifndef FORESTAGE_LIB_TEXT_H
-#define FORESTAGE_LIB_TEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ bool text_is_one_of(const char *word, const char *const list[]);
 
 /* Whether a list, divided by any of `dividers`, has the word of `length` bytes. */
 bool text_has_word(const char *list, const char *dividers, const char *word, size_t length);
-
-#endif

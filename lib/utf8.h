@@ -1,6 +1,5 @@
 /* UTF-8 (RFC 3629): no overlong forms, no surrogates, nothing above U+10FFFF. Pure. */
-#ifndef FORESTAGE_LIB_UTF8_H
-#define FORESTAGE_LIB_UTF8_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,5 +12,3 @@ size_t utf8_length(const char *text, size_t length);
 
 /* The length of the longest start of `text` that is valid. */
 size_t utf8_valid(const char *text, size_t length);
-
-#endif

@@ -1,6 +1,5 @@
 /* Why something cannot be: a sentence in a buffer of the caller's. Pure. */
-#ifndef FORESTAGE_LIB_WHY_H
-#define FORESTAGE_LIB_WHY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@ bool why_not(char *why, const char *format, ...) __attribute__((format(printf, 2
 
 /* The same where no reason stands yet: the first one is kept. */
 #define why_first(why, ...) ((void)((why)[0] || why_not((why), __VA_ARGS__)))
-
-#endif

@@ -1,6 +1,5 @@
 /* A list of words. Pure. */
-#ifndef FORESTAGE_LIB_WORDS_H
-#define FORESTAGE_LIB_WORDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,5 +27,3 @@ void words_clear(struct words *words);
 
 /* The same of devices as in Device=: indices and UUIDs. */
 bool words_add_devices(struct words *words, const char *list, char *why);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a check tells of a GPU: its readings, and what each test has found. */
-#ifndef FORESTAGE_RECORD_FINDINGS_H
-#define FORESTAGE_RECORD_FINDINGS_H
+#pragma once
 
 #include "record/schema.h"
 
@@ -24,5 +23,3 @@ struct record_finding {
 
 /* By test; of the keys of record_test_keys a test has no others. Ends with a test of NULL. */
 extern const struct record_finding record_findings[];
-
-#endif

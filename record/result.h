@@ -1,6 +1,5 @@
 /* The keys of RESULT and RUN records. */
-#ifndef FORESTAGE_RECORD_RESULT_H
-#define FORESTAGE_RECORD_RESULT_H
+#pragma once
 
 #include "record/schema.h"
 
@@ -8,5 +7,3 @@ extern const struct record_key record_result_keys[];
 extern const struct record_key record_run_keys[];
 extern const struct record_key record_output_keys[];
 extern const struct record_key record_test_keys[]; /* of one test of a check */
-
-#endif

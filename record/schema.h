@@ -3,8 +3,7 @@
  * it: the tests of the writers hold what they write against these tables, `forestage collect` reads
  * by them, and docs/records.md and docs/run.schema.json are compared with them. Pure: tables alone.
  */
-#ifndef FORESTAGE_RECORD_SCHEMA_H
-#define FORESTAGE_RECORD_SCHEMA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -132,5 +131,3 @@ extern const char *const record_statuses[]; /* of jobs, by enum status; NULL end
 
 /* Whether `word` is in such a list. */
 bool record_knows(const char *const *list, const char *word);
-
-#endif

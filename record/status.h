@@ -1,6 +1,5 @@
 /* The status of a job on a device (docs/records.md). */
-#ifndef FORESTAGE_RECORD_STATUS_H
-#define FORESTAGE_RECORD_STATUS_H
+#pragma once
 
 #include "record/schema.h"
 
@@ -18,5 +17,3 @@ static inline const char *status_name(enum status status)
 {
         return record_statuses[status];
 }
-
-#endif

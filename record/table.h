@@ -1,6 +1,5 @@
 /* Short words for the rules of schema.h, behind which it is included; for its tables alone. */
-#ifndef FORESTAGE_RECORD_TABLE_H
-#define FORESTAGE_RECORD_TABLE_H
+#pragma once
 
 #define STRING  RECORD_STRING
 #define INTEGER RECORD_INTEGER
@@ -34,5 +33,3 @@
         {                     \
                 NULL, 0, NULL \
         }
-
-#endif

@@ -3,8 +3,7 @@
  * `forestage.region=ADDR,SIZE` `forestage.run=UUID` in the stage and in dom0, `forestage.ebda=ADDR`
  * `forestage.rsdp=ADDR` in the stage only. Pure.
  */
-#ifndef FORESTAGE_REGION_BOOTLINE_H
-#define FORESTAGE_REGION_BOOTLINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ struct bootline_error {
  */
 bool bootline_parse(const char *text, size_t length, struct bootline *ret_line,
         struct bootline_error *ret_error);
-
-#endif

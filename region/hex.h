@@ -1,6 +1,5 @@
 /* Hexadecimal digits, for the pure code that may not use the C library. */
-#ifndef FORESTAGE_HEX_H
-#define FORESTAGE_HEX_H
+#pragma once
 
 #include <stdint.h>
 
@@ -32,5 +31,3 @@ static inline void hex_write(uint8_t byte, char ret_digits[2])
         ret_digits[0] = digits[byte >> 4];
         ret_digits[1] = digits[byte & 15];
 }
-
-#endif

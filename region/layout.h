@@ -2,8 +2,7 @@
  * The bytes of a region, version 1 (docs/region-format.md). Little endian; the structures have no
  * padding of their own, which the assertions hold down.
  */
-#ifndef FORESTAGE_REGION_LAYOUT_H
-#define FORESTAGE_REGION_LAYOUT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -43,5 +42,3 @@ struct layout_record {
         uint32_t crc32c;         /* of the bytes before it */
 };
 _Static_assert(sizeof(struct layout_record) == 64, "a record's header keeps the alignment");
-
-#endif

@@ -5,8 +5,7 @@
  * Nothing else may stand before or behind, no blank and no sign, and nothing wraps around. Pure;
  * for code that may not use the C library as well.
  */
-#ifndef FORESTAGE_REGION_NUMBER_H
-#define FORESTAGE_REGION_NUMBER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ static inline bool number_parse_size(const char *text, size_t length, uint64_t *
         *ret_bytes = number << shift;
         return true;
 }
-
-#endif

@@ -6,8 +6,7 @@
  * side, the tests and the fuzzers compile the same files. All sizes and offsets are bytes. Offsets
  * count from the start of the region. Everything read from a region is untrusted.
  */
-#ifndef FORESTAGE_REGION_H
-#define FORESTAGE_REGION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -213,5 +212,3 @@ enum region_error region_seal(struct region_writer *writer);
 #define REGION_UUID_LENGTH 36u
 void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH + 1]);
 bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16]);
-
-#endif

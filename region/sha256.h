@@ -1,6 +1,5 @@
 /* SHA-256 as in FIPS 180-4. */
-#ifndef FORESTAGE_SHA256_H
-#define FORESTAGE_SHA256_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ void sha256(const void *data, size_t length, uint8_t ret_digest[SHA256_SIZE]);
 /* 64 lower-case hexadecimal digits and a NUL; and back, upper case too, exactly 64 digits. */
 void sha256_format(const uint8_t digest[SHA256_SIZE], char ret_text[2 * SHA256_SIZE + 1]);
 bool sha256_parse(const char *text, size_t length, uint8_t ret_digest[SHA256_SIZE]);
-
-#endif

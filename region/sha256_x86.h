@@ -1,6 +1,5 @@
 /* SHA-256 with the x86 SHA extensions (Intel SDM volume 2, SHA256RNDS2, SHA256MSG1, SHA256MSG2). */
-#ifndef FORESTAGE_SHA256_X86_H
-#define FORESTAGE_SHA256_X86_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@ bool sha256_x86_available(void);
 /* Compresses `count` blocks of 64 bytes. Only where sha256_x86_available() says so. */
 void sha256_x86_blocks(
         uint32_t state[8], const uint32_t constants[64], const uint8_t *blocks, size_t count);
-
-#endif

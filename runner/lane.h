@@ -1,6 +1,5 @@
 /* The plan carried out: a lane for each GPU. */
-#ifndef FORESTAGE_RUNNER_LANE_H
-#define FORESTAGE_RUNNER_LANE_H
+#pragma once
 
 #include "runner/supervisor.h"
 
@@ -9,5 +8,3 @@ void lane_drop_probe(struct supervisor *run);
 
 /* Runs every entry of the plan, those of different GPUs side by side, and records each. */
 void lanes_run(struct supervisor *run);
-
-#endif

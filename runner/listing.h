@@ -1,6 +1,5 @@
 /* forestage-run --list: what would run, from the job files alone. */
-#ifndef FORESTAGE_RUNNER_LISTING_H
-#define FORESTAGE_RUNNER_LISTING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -8,5 +7,3 @@
 
 /* Prints one line a job; false when one is broken or there is none. */
 bool listing_print(const struct jobfolder *jobs);
-
-#endif

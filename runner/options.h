@@ -1,6 +1,5 @@
 /* The command line of forestage-run. Pure; docs/man/forestage-run.1 is the reference. */
-#ifndef FORESTAGE_RUNNER_OPTIONS_H
-#define FORESTAGE_RUNNER_OPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ extern const char options_help[];
 /* Strings are borrowed from argv. When false, `why` (WHY_SIZE bytes) is the reason. */
 bool options_parse(int argc, char **argv, struct options *ret_options, char *why);
 void options_clear(struct options *options);
-
-#endif

@@ -1,7 +1,6 @@
 /* Asks libcuda about the machine, in a child process: a driver that crashes or hangs stays there.
  */
-#ifndef FORESTAGE_RUNNER_PROBE_H
-#define FORESTAGE_RUNNER_PROBE_H
+#pragma once
 
 #include "runner/process/process.h"
 #include "runner/record/device.h"
@@ -16,5 +15,3 @@
  */
 bool probe_machine(struct machine *ret_machine, struct process **ret_process);
 void probe_clear(struct machine *machine);
-
-#endif

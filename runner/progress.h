@@ -3,8 +3,7 @@
  * of life. On a terminal that is one line that is written over again and again; anywhere else, as
  * in the stage, where the lines go to a serial port, it is a line a job and PROGRESS_SECONDS.
  */
-#ifndef FORESTAGE_RUNNER_PROGRESS_H
-#define FORESTAGE_RUNNER_PROGRESS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -49,5 +48,3 @@ void progress_erase(struct progress *progress);
  */
 void progress_format(
         const struct plan *plan, const struct progress_view *view, char ret_line[PROGRESS_COLUMNS]);
-
-#endif

@@ -1,6 +1,5 @@
 /* The region that the runner writes: a file, or memory that the machine was started with. */
-#ifndef FORESTAGE_RUNNER_REGION_MAP_H
-#define FORESTAGE_RUNNER_REGION_MAP_H
+#pragma once
 
 #include "files/place.h"
 #include "region/region.h"
@@ -24,5 +23,3 @@ struct region_map {
  */
 bool region_map_open(const struct options *options, struct region_map *ret_map, char *why);
 void region_map_close(struct region_map *map);
-
-#endif

@@ -1,6 +1,5 @@
 /* One run from its plan to its last record. */
-#ifndef FORESTAGE_RUNNER_SUPERVISE_H
-#define FORESTAGE_RUNNER_SUPERVISE_H
+#pragma once
 
 #include "jobs/jobfolder.h"
 #include "runner/options.h"
@@ -20,5 +19,3 @@ enum exit_code {
  */
 enum exit_code supervise(
         const struct options *options, const struct jobfolder *jobs, struct region_map *map);
-
-#endif

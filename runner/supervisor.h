@@ -1,6 +1,5 @@
 /* The supervisor of a run under way: what its files share. */
-#ifndef FORESTAGE_RUNNER_SUPERVISOR_H
-#define FORESTAGE_RUNNER_SUPERVISOR_H
+#pragma once
 
 #include "jobs/jobfolder.h"
 #include "runner/machine/kernel_log.h"
@@ -25,5 +24,3 @@ struct supervisor {
         size_t count[STATUSES];
         char reason[WHY_SIZE]; /* why the run did not go as planned; "" */
 };
-
-#endif

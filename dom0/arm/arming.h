@@ -1,6 +1,5 @@
 /* An arm on its way: what was asked for, and all that is found out before anything is written. */
-#ifndef FORESTAGE_DOM0_ARM_ARMING_H
-#define FORESTAGE_DOM0_ARM_ARMING_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -31,5 +30,3 @@ struct arming {
         struct order before; /* that is armed now */
         enum order_state before_state;
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* What arm has checked, as it comes to the ESP. */
-#ifndef FORESTAGE_DOM0_ARM_DELIVERY_H
-#define FORESTAGE_DOM0_ARM_DELIVERY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -11,5 +10,3 @@
  * what is there, with a new order. When it fails, what was armed before stays so.
  */
 bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error);
-
-#endif

@@ -1,6 +1,5 @@
 /* The jobs folder as it goes on the ESP: the files of its list, each read once. */
-#ifndef FORESTAGE_DOM0_ARM_JOBCOPY_H
-#define FORESTAGE_DOM0_ARM_JOBCOPY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -16,5 +15,3 @@ bool jobcopy_check(const struct joblist *jobs, struct failure *ret_error);
  */
 bool jobcopy_write(const struct joblist *jobs, const char *target, struct hashlist *list,
         struct failure *ret_error);
-
-#endif

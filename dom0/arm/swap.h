@@ -4,8 +4,7 @@
  * first and back last. What fails on the way is taken back, and the earlier order is armed as it
  * was. A power cut in between leaves no order, so that the next boot is a normal one.
  */
-#ifndef FORESTAGE_DOM0_ARM_SWAP_H
-#define FORESTAGE_DOM0_ARM_SWAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ bool swap_back(struct swap *swap, struct failure *ret_error);
  * When swap_back has failed, both stay until the next swap_begin.
  */
 void swap_end(struct swap *swap);
-
-#endif

@@ -1,6 +1,5 @@
 /* Bytes whose room grows with them: doubled, so that long ones are not copied again and again. */
-#ifndef FORESTAGE_DOM0_BASE_BUFFER_H
-#define FORESTAGE_DOM0_BASE_BUFFER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -14,5 +13,3 @@ struct buffer {
 char *buffer_room(struct buffer *buffer, size_t bytes);
 void buffer_add(struct buffer *buffer, const char *text);
 void buffer_free(struct buffer *buffer);
-
-#endif

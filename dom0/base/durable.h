@@ -2,8 +2,7 @@
  * Files that are whole and on disk, or not there: written beside their final name, synced, renamed,
  * and the folder synced too. Good on FAT as well, where a rename over an existing file replaces it.
  */
-#ifndef FORESTAGE_DOM0_BASE_DURABLE_H
-#define FORESTAGE_DOM0_BASE_DURABLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ bool durable_remove(const char *path, struct failure *ret_error);
 
 /* A file's SHA-256. False: errno. */
 bool durable_hash(const char *path, uint8_t ret_sha256[SHA256_SIZE]);
-
-#endif

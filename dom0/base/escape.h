@@ -1,6 +1,5 @@
 /* Escaped text by value, for what is put together with printf. */
-#ifndef FORESTAGE_DOM0_BASE_ESCAPE_H
-#define FORESTAGE_DOM0_BASE_ESCAPE_H
+#pragma once
 
 #include "lib/escape.h"
 
@@ -19,5 +18,3 @@ struct shown shown_string(const char *text); /* NULL is "none" */
 
 /* Columns that valid UTF-8 takes, counting one for a character. */
 size_t text_columns(const char *text);
-
-#endif

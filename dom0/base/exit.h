@@ -1,6 +1,5 @@
 /* Exit codes of every verb; docs/man/forestage.8 explains them to users. */
-#ifndef FORESTAGE_DOM0_BASE_EXIT_H
-#define FORESTAGE_DOM0_BASE_EXIT_H
+#pragma once
 
 enum exit_code {
         EXIT_PASS = 0,       /* the run passed; other verbs: done */
@@ -9,5 +8,3 @@ enum exit_code {
         EXIT_NO_RUN = 3,     /* this boot carries no run */
         EXIT_INCOMPLETE = 4, /* region damaged or unreadable, or the run folder not written */
 };
-
-#endif

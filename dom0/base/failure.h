@@ -3,8 +3,7 @@
  * stand in a message (names of files, bytes of a file, arguments) are made safe for a terminal
  * here, and only here: callers hand them over as they are.
  */
-#ifndef FORESTAGE_DOM0_BASE_FAILURE_H
-#define FORESTAGE_DOM0_BASE_FAILURE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -27,5 +26,3 @@ int failure_print(const struct failure *failure);
 
 /* Both in one: for what is found out where it can be said at once. */
 __attribute__((format(printf, 2, 3))) int complain(enum exit_code code, const char *format, ...);
-
-#endif

@@ -1,6 +1,5 @@
 /* Where a verb looks on the machine. Tests name their own files here. */
-#ifndef FORESTAGE_DOM0_BASE_HOST_H
-#define FORESTAGE_DOM0_BASE_HOST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,5 +29,3 @@ bool host_room(const char *path, uint64_t *ret_bytes);
 
 /* Leaf 1, ECX bit 31, and leaf 0x40000000 of this CPU. */
 bool host_cpuid(char ret_vendor[13]);
-
-#endif

@@ -3,8 +3,7 @@
  * the same as nothing; so is an object that is none. Values are borrowed from the object; what
  * jansson calls json_auto_t is released at the end of its block.
  */
-#ifndef FORESTAGE_DOM0_BASE_JSON_H
-#define FORESTAGE_DOM0_BASE_JSON_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -55,5 +54,3 @@ static inline void set_text(json_t *object, const char *key, const char *text)
 
         json_object_set_new(object, key, value ? value : json_null());
 }
-
-#endif

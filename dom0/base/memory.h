@@ -1,6 +1,5 @@
 /* Memory that is there or ends the program: a verb that runs out of it has nothing to salvage. */
-#ifndef FORESTAGE_DOM0_BASE_MEMORY_H
-#define FORESTAGE_DOM0_BASE_MEMORY_H
+#pragma once
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,5 +22,3 @@ void *memory_grow(void *array, size_t count, size_t element);
 
 /* Not zeroed: for what is read into, and for jansson. */
 void *memory_allocate(size_t bytes);
-
-#endif

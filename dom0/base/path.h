@@ -2,8 +2,7 @@
  * Names of FILE records: paths in the run folder. A region is untrusted, so every name is checked
  * before it comes near a file system. Pure.
  */
-#ifndef FORESTAGE_DOM0_BASE_PATH_H
-#define FORESTAGE_DOM0_BASE_PATH_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ const char *path_claim(json_t *taken, const char *path);
 
 /* How many folders `path` needs besides those that the claimed ones have. */
 size_t path_new_folders(const json_t *taken, const char *path);
-
-#endif

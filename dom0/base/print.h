@@ -2,8 +2,7 @@
  * Text on a terminal of 80 columns. Every piece of it is escaped here, whoever wrote it, so that
  * callers hand it over as it is.
  */
-#ifndef FORESTAGE_DOM0_BASE_PRINT_H
-#define FORESTAGE_DOM0_BASE_PRINT_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -34,5 +33,3 @@ void print_value(const json_t *value, char *out, size_t size);
 /* The same by value, as an argument of printf. */
 struct shown shown_value(const json_t *value);
 #define SHOWN_VALUE(value) (shown_value(value).text)
-
-#endif

@@ -1,6 +1,5 @@
 /* The list of reasons why a run is not what it should be: plain sentences, safe to print. */
-#ifndef FORESTAGE_DOM0_BASE_PROBLEMS_H
-#define FORESTAGE_DOM0_BASE_PROBLEMS_H
+#pragma once
 
 #include <stddef.h>
 
@@ -19,5 +18,3 @@ __attribute__((format(printf, 2, 3))) void problem(
 
 /* Ends the list: says how many were left out, if any were. */
 void problems_finish(struct problems *problems);
-
-#endif

@@ -1,6 +1,5 @@
 /* Files below one folder that only this program has: created, never followed, removed whole. */
-#ifndef FORESTAGE_DOM0_BASE_TREE_H
-#define FORESTAGE_DOM0_BASE_TREE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@ bool tree_write(int root, const char *path, const void *data, uint64_t length);
  * link or a file at `path` is removed itself.
  */
 void tree_remove(const char *path);
-
-#endif

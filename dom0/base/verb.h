@@ -2,8 +2,7 @@
  * The table of verbs: one file each, all called the same way. What they do, and what their options
  * are for, is in docs/man/forestage.8, which the help is made of.
  */
-#ifndef FORESTAGE_DOM0_BASE_VERB_H
-#define FORESTAGE_DOM0_BASE_VERB_H
+#pragma once
 
 #include "dom0/base/exit.h"
 #include "dom0/base/host.h"
@@ -34,5 +33,3 @@ const struct verb *verb_find(const char *name); /* NULL: there is none of that n
 
 /* Says on standard error what is wrong with a verb's arguments; returns EXIT_USAGE. */
 int option_complain(const char *verb, const struct option_error *error);
-
-#endif

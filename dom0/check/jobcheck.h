@@ -1,6 +1,5 @@
 /* Whether a folder of jobs can be armed: every job file, the files it names, the room they need. */
-#ifndef FORESTAGE_DOM0_CHECK_JOBCHECK_H
-#define FORESTAGE_DOM0_CHECK_JOBCHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,5 +24,3 @@ struct job_check {
  */
 bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
         struct job_check *ret_check, struct failure *ret_error);
-
-#endif

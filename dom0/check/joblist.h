@@ -4,8 +4,7 @@
  * all is reached through that descriptor. No link is followed: FAT has none, and one that leads
  * elsewhere would bring along what its owner may not read.
  */
-#ifndef FORESTAGE_DOM0_CHECK_JOBLIST_H
-#define FORESTAGE_DOM0_CHECK_JOBLIST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,5 +46,3 @@ int joblist_open(
 
 /* Why a file in a folder may not be taken, as the end of a sentence; NULL: it may. */
 const char *joblist_problem(const struct stat *folder, const struct stat *file);
-
-#endif

@@ -2,8 +2,7 @@
  * Whether the files that jobs name go along with them. A folder may hold files that are not copied,
  * and on FAT a name in the wrong case finds its file, but not in the stage.
  */
-#ifndef FORESTAGE_DOM0_CHECK_JOBNAMES_H
-#define FORESTAGE_DOM0_CHECK_JOBNAMES_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -16,5 +15,3 @@
  * not in the list, written so. Returns how many.
  */
 size_t jobnames_complain(const struct jobfolder *jobs, const struct joblist *list, FILE *to);
-
-#endif

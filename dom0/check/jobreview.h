@@ -3,8 +3,7 @@
  * a GPU can tell, and the room that the results need. The job files are read by the runner's own
  * parser. docs/job-files.md is the reference of what is right.
  */
-#ifndef FORESTAGE_DOM0_CHECK_JOBREVIEW_H
-#define FORESTAGE_DOM0_CHECK_JOBREVIEW_H
+#pragma once
 
 #include <stdint.h>
 
@@ -24,5 +23,3 @@ void jobreview_print_notes(FILE *to, const json_t *list, const char *before, con
 
 /* A number of the document, by the name of its object and its own. */
 uint64_t jobreview_number(const json_t *review, const char *object, const char *key);
-
-#endif

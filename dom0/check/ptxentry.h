@@ -3,8 +3,7 @@
  * Pure. It reads declarations only (PTX ISA, "Kernel and Function Directives"); that the module
  * is right is for the driver to say.
  */
-#ifndef FORESTAGE_DOM0_CHECK_PTXENTRY_H
-#define FORESTAGE_DOM0_CHECK_PTXENTRY_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ bool ptxentry_is_ptx(const char *text, size_t length);
 
 /* Looks for the kernel `name` in the text; whether it has one. */
 bool ptxentry_read(const char *text, size_t length, const char *name, struct ptxentry *ret_entry);
-
-#endif

@@ -5,8 +5,7 @@
  * fail is a <failure>; error, timeout and notrun are an <error> of that type: a job that was never
  * reached has not been skipped.
  */
-#ifndef FORESTAGE_DOM0_COLLECT_JUNIT_H
-#define FORESTAGE_DOM0_COLLECT_JUNIT_H
+#pragma once
 
 #include <stdio.h>
 
@@ -14,5 +13,3 @@
 
 /* `document` is a run.json. */
 void junit_print(FILE *to, const json_t *document);
-
-#endif

@@ -2,8 +2,7 @@
  * A run as KTAP, version 1 (Linux's Documentation/dev-tools/ktap.rst): a test for each planned job
  * and device, in the order of the plan, and a last one for the run as a whole. Pure.
  */
-#ifndef FORESTAGE_DOM0_COLLECT_KTAP_H
-#define FORESTAGE_DOM0_COLLECT_KTAP_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@
 
 /* `document` is a run.json. */
 void ktap_print(FILE *to, const json_t *document);
-
-#endif

@@ -1,6 +1,5 @@
 /* The last run as metrics for node_exporter's textfile collector (Prometheus text format 0.0.4). */
-#ifndef FORESTAGE_DOM0_COLLECT_METRICS_H
-#define FORESTAGE_DOM0_COLLECT_METRICS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -13,5 +12,3 @@ char *metrics_text(const json_t *document, long long now);
 
 /* Writes them to a file that everybody may read, whole or not at all (dom0/collect/outlet.h). */
 bool metrics_write(const char *path, const json_t *document, struct failure *ret_error);
-
-#endif

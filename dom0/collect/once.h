@@ -1,7 +1,6 @@
 /* What collecting at boot does beyond collecting: it happens once, and it is a line in the journal.
  */
-#ifndef FORESTAGE_DOM0_COLLECT_ONCE_H
-#define FORESTAGE_DOM0_COLLECT_ONCE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -30,5 +29,3 @@ void once_print(const json_t *document, const char *folder);
  * nothing happens; that it could not be written is said where it matters.
  */
 void once_confirm(const struct survey *survey);
-
-#endif

@@ -2,8 +2,7 @@
  * A file that somebody has named to be written: --html, --metrics. Only a regular file is replaced,
  * and only one of our own; what takes bytes as they come gets them as they come.
  */
-#ifndef FORESTAGE_DOM0_COLLECT_OUTLET_H
-#define FORESTAGE_DOM0_COLLECT_OUTLET_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,5 +20,3 @@
  */
 bool outlet_write(const char *path, const void *data, size_t length, mode_t mode, bool *ret_file,
         struct failure *ret_error);
-
-#endif

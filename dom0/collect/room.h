@@ -1,6 +1,5 @@
 /* Whether a run folder has room where it is to go, asked before any of it is written. */
-#ifndef FORESTAGE_DOM0_COLLECT_ROOM_H
-#define FORESTAGE_DOM0_COLLECT_ROOM_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -15,5 +14,3 @@
  */
 bool room_check(const struct host *host, const char *parent, const struct run *run, bool raw,
         struct failure *ret_error);
-
-#endif

@@ -2,8 +2,7 @@
  * What follows from the facts: why CUDA fails in this system, if it does, and whether Forestage can
  * run on this host. Pure. What is known, and how, is docs/feasibility.md's.
  */
-#ifndef FORESTAGE_DOM0_DOCTOR_DIAGNOSIS_H
-#define FORESTAGE_DOM0_DOCTOR_DIAGNOSIS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -51,5 +50,3 @@ const char *level_name(enum level level);
 
 /* What a line of the kernel's log means; NULL: nothing that is known here. */
 const char *diagnosis_line(const char *line);
-
-#endif

@@ -1,8 +1,7 @@
 /* All that `forestage doctor` finds out about a host; dom0/doctor/diagnosis.h says what follows
  * from it.
  */
-#ifndef FORESTAGE_DOM0_DOCTOR_FACTS_H
-#define FORESTAGE_DOM0_DOCTOR_FACTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -69,5 +68,3 @@ void facts_free(struct host_facts *facts);
 
 /* The word in brackets of "none [integrity] confidentiality"; "" none. Pure. */
 void facts_lockdown(const char *line, char *out, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* What this system runs on: bare hardware, a domain of Xen of which kind, another hypervisor. */
-#ifndef FORESTAGE_DOM0_DOCTOR_HYPERVISOR_H
-#define FORESTAGE_DOM0_DOCTOR_HYPERVISOR_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -38,5 +37,3 @@ bool hypervisor_is_dom0(const struct hypervisor_words *words);
 const char *hypervisor_kind_name(enum system_kind kind); /* "bare", "pv", …, for JSON */
 
 void hypervisor_look(const struct host *host, struct hypervisor *ret_hypervisor);
-
-#endif

@@ -3,8 +3,7 @@
  * "priority,sequence,time,flags;text", lines that start with a blank belong to the record before.
  * Pure.
  */
-#ifndef FORESTAGE_DOM0_DOCTOR_KERNELLOG_H
-#define FORESTAGE_DOM0_DOCTOR_KERNELLOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,5 +17,3 @@ bool kernellog_find(const char *log, const char *mark, char *out, size_t size);
 /* Whether the log still holds the kernel's first record, so that a line that is not there was never
  * written. */
 bool kernellog_is_whole(const char *log);
-
-#endif

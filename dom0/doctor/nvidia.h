@@ -1,10 +1,7 @@
 /* NVIDIA's driver on this host: loaded or only installed, of which version and kind. */
-#ifndef FORESTAGE_DOM0_DOCTOR_NVIDIA_H
-#define FORESTAGE_DOM0_DOCTOR_NVIDIA_H
+#pragma once
 
 #include "dom0/base/host.h"
 #include "dom0/doctor/nvidiaversion.h"
 
 void nvidia_look(const struct host *host, struct nvidia *ret_nvidia);
-
-#endif

@@ -1,6 +1,5 @@
 /* Which NVIDIA driver it is, and what that version does with Xen's page attribute table. Pure. */
-#ifndef FORESTAGE_DOM0_DOCTOR_NVIDIAVERSION_H
-#define FORESTAGE_DOM0_DOCTOR_NVIDIAVERSION_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -24,5 +23,3 @@ enum nvidia_check nvidia_check(const char *version, bool is_open);
 
 /* The first line of /proc/driver/nvidia/version. Pure. */
 bool nvidia_parse(const char *line, struct nvidia *ret_nvidia);
-
-#endif

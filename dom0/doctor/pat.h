@@ -2,8 +2,7 @@
  * The CPU's page attribute table (IA32_PAT, MSR 0x277; Intel SDM 3A, 12.12): eight memory types of
  * one byte each, entry 0 in the lowest. Pure.
  */
-#ifndef FORESTAGE_DOM0_DOCTOR_PAT_H
-#define FORESTAGE_DOM0_DOCTOR_PAT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ int pat_write_combining(const struct pat *pat);
 
 /* "WB WT UC- UC WC WP UC UC" */
 void pat_format(const struct pat *pat, char *out, size_t size);
-
-#endif

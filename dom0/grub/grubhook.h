@@ -6,8 +6,7 @@
  * order on the ESP, GRUB does what it always did. With one, it starts forestage.efi with the word
  * `return`; when nothing is run after all, that comes back and GRUB goes on with its own default.
  */
-#ifndef FORESTAGE_DOM0_GRUB_GRUBHOOK_H
-#define FORESTAGE_DOM0_GRUB_GRUBHOOK_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -25,5 +24,3 @@ char *grubhook_insert(const char *config, const char *lines);
 
 /* The same without them, as it was before grubhook_insert; NULL when they are not in it. */
 char *grubhook_remove(const char *config);
-
-#endif

@@ -3,8 +3,7 @@
  * as GRUB would: variables, conditions, load_env. What depends on the machine is taken as the
  * configuration's usual case: files that are tested for are there, commands succeed. Pure.
  */
-#ifndef FORESTAGE_DOM0_GRUB_GRUBMENU_H
-#define FORESTAGE_DOM0_GRUB_GRUBMENU_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ const struct grub_entry *grub_menu_default(const struct grub_menu *menu);
 
 /* The first entry that starts a multiboot kernel with a module; NULL: there is none. */
 const struct grub_entry *grub_menu_first_xen(const struct grub_menu *menu);
-
-#endif

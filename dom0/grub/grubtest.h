@@ -1,6 +1,5 @@
 /* The conditions of a GRUB script: `[ … ]` and `test …`. Pure. */
-#ifndef FORESTAGE_DOM0_GRUB_GRUBTEST_H
-#define FORESTAGE_DOM0_GRUB_GRUBTEST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -10,5 +9,3 @@
  * files that are tested for are taken to be there, and any other command to succeed (but false).
  */
 bool grub_test(char *const words[], size_t count);
-
-#endif

@@ -1,6 +1,5 @@
 /* The variables of a GRUB script, as a JSON object of strings. Pure. */
-#ifndef FORESTAGE_DOM0_GRUB_GRUBVARIABLES_H
-#define FORESTAGE_DOM0_GRUB_GRUBVARIABLES_H
+#pragma once
 
 #include <jansson.h>
 
@@ -15,5 +14,3 @@ void grub_variables_set(json_t *variables, const char *name, const char *value);
  * which counts for one boot only.
  */
 void grub_variables_load(json_t *variables, const char *environment);
-
-#endif

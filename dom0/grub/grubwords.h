@@ -2,8 +2,7 @@
  * The words of a GRUB script (GRUB manual, "Writing full configuration files directly"): quotes,
  * escapes and variables, one command at a time. Pure.
  */
-#ifndef FORESTAGE_DOM0_GRUB_GRUBWORDS_H
-#define FORESTAGE_DOM0_GRUB_GRUBWORDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -38,5 +37,3 @@ void grub_words_close(struct grub_words *words);
 /* Reads the next piece; its words live until the next call. Variables are put in as they are now.
  */
 enum grub_piece grub_words_next(struct grub_words *words);
-
-#endif

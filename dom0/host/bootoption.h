@@ -1,7 +1,6 @@
 /* A boot option of the firmware, the variable Boot#### (UEFI 2.10, 3.1.3). Pure; untrusted bytes.
  */
-#ifndef FORESTAGE_DOM0_HOST_BOOTOPTION_H
-#define FORESTAGE_DOM0_HOST_BOOTOPTION_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,5 +17,3 @@ bool bootoption_parse(const uint8_t *bytes, size_t length, struct bootoption *re
 
 /* Whether two paths name one file on FAT: case and the leading backslash do not matter. */
 bool bootoption_same_loader(const char *left, const char *right);
-
-#endif

@@ -1,6 +1,5 @@
 /* The EFI system partition as this host has it mounted. */
-#ifndef FORESTAGE_DOM0_HOST_ESP_H
-#define FORESTAGE_DOM0_HOST_ESP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,5 +32,3 @@ bool esp_check_room(
 /* A path below EFI/forestage, owned by the caller. */
 __attribute__((format(printf, 2, 3))) char *esp_file(
         const struct esp *esp, const char *format, ...);
-
-#endif

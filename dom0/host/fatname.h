@@ -3,8 +3,7 @@
  * short one beside it, made up by who creates it: "LONGFI~1.TXT" for "longfilename.txt". Both find
  * the file. Pure.
  */
-#ifndef FORESTAGE_DOM0_HOST_FATNAME_H
-#define FORESTAGE_DOM0_HOST_FATNAME_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,5 +23,3 @@ unsigned fatname_entries(size_t length);
  * come first: then no name that was made up for a longer one is taken when its real owner comes.
  */
 int fatname_order(const char *left, const char *right);
-
-#endif

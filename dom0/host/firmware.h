@@ -1,6 +1,5 @@
 /* The firmware of this host: whether it is UEFI, its variables, our entry in its boot order. */
-#ifndef FORESTAGE_DOM0_HOST_FIRMWARE_H
-#define FORESTAGE_DOM0_HOST_FIRMWARE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,5 +41,3 @@ bool firmware_ours_is_first(const struct host *host);
 bool firmware_add_ours(const struct host *host, const struct esp *esp, struct failure *ret_error);
 bool firmware_put_first(const struct host *host, uint16_t number, struct failure *ret_error);
 bool firmware_remove(const struct host *host, uint16_t number, struct failure *ret_error);
-
-#endif

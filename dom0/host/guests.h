@@ -1,6 +1,5 @@
 /* The guests that a reboot would end. */
-#ifndef FORESTAGE_DOM0_HOST_GUESTS_H
-#define FORESTAGE_DOM0_HOST_GUESTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,5 +12,3 @@ bool guests_count(const struct host *host, size_t *ret_count);
 /* The parts that answer: what xe prints with --minimal ("uuid,uuid"), and the table of xl list. */
 size_t guests_in_xe(const char *output);
 size_t guests_in_xl(const char *output);
-
-#endif

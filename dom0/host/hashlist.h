@@ -1,6 +1,5 @@
 /* The manifest under construction: a line of sha256sum for each file that goes on the ESP. */
-#ifndef FORESTAGE_DOM0_HOST_HASHLIST_H
-#define FORESTAGE_DOM0_HOST_HASHLIST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,5 +22,3 @@ void hashlist_add(struct hashlist *list, const char *path, const uint8_t sha256[
  */
 bool hashlist_check(const struct hashlist *list, bool whole, struct failure *ret_error);
 void hashlist_free(struct hashlist *list);
-
-#endif

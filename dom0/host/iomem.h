@@ -1,6 +1,5 @@
 /* The kernel's map of physical memory, /proc/iomem. Pure. */
-#ifndef FORESTAGE_DOM0_HOST_IOMEM_H
-#define FORESTAGE_DOM0_HOST_IOMEM_H
+#pragma once
 
 #include "region/bootline.h"
 
@@ -16,5 +15,3 @@ enum iomem_answer {
  * reserved lines count as one; what lies inside a line (indented) does not matter.
  */
 enum iomem_answer iomem_check(const char *text, size_t length, const struct memory_range *range);
-
-#endif

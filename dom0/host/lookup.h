@@ -1,6 +1,5 @@
 /* Short answers out of the host's small files: /proc, /sys. */
-#ifndef FORESTAGE_DOM0_HOST_LOOKUP_H
-#define FORESTAGE_DOM0_HOST_LOOKUP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ bool lookup_value(
 
 /* The same in a text. Pure. */
 bool lookup_value_in(const char *text, const char *key, char *out, size_t size);
-
-#endif

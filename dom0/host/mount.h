@@ -1,6 +1,5 @@
 /* The mounted file systems, /proc/self/mountinfo (proc(5)). Pure. */
-#ifndef FORESTAGE_DOM0_HOST_MOUNT_H
-#define FORESTAGE_DOM0_HOST_MOUNT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ struct mount {
  * there is none.
  */
 bool mount_find(const char *text, const char *point, struct mount *ret_mount);
-
-#endif

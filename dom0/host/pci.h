@@ -1,6 +1,5 @@
 /* NVIDIA's display and 3D controllers on the PCI bus, as /sys shows them. */
-#ifndef FORESTAGE_DOM0_HOST_PCI_H
-#define FORESTAGE_DOM0_HOST_PCI_H
+#pragma once
 
 #include <stddef.h>
 
@@ -14,5 +13,3 @@ struct pci_gpu {
 
 /* Up to `room` of them in the order of their addresses; returns how many there are in all. */
 size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t room);
-
-#endif

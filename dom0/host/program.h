@@ -1,6 +1,5 @@
 /* Programs of the host: efibootmgr, update-grub, xl, gzip. */
-#ifndef FORESTAGE_DOM0_HOST_PROGRAM_H
-#define FORESTAGE_DOM0_HOST_PROGRAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,5 +25,3 @@ bool program_run(const struct host *host, const char *const argv[], size_t limit
 
 /* The same without its output. */
 bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error);
-
-#endif

@@ -1,6 +1,5 @@
 /* Getting at a region's bytes: one private copy, from physical memory or from a file. */
-#ifndef FORESTAGE_DOM0_HOST_SOURCE_H
-#define FORESTAGE_DOM0_HOST_SOURCE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ void source_close(struct source *source);
 
 /* All of a small file, NUL-terminated and owned by the caller; NULL and errno on failure. */
 char *source_read_text(const char *path, size_t limit, size_t *ret_length);
-
-#endif

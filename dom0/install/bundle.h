@@ -1,6 +1,5 @@
 /* What install puts on the ESP: the three files of the image and a forestage.conf for this host. */
-#ifndef FORESTAGE_DOM0_INSTALL_BUNDLE_H
-#define FORESTAGE_DOM0_INSTALL_BUNDLE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -39,5 +38,3 @@ bool bundle_write(const struct bundle *bundle, const struct esp *esp, const stru
 
 /* The lines of forestage.conf for this host; owned by the caller. */
 char *bundle_conf(const char *fallback, const char *xen_options);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a check must have found: what the plan promised, and good. Each sets claim->why. */
-#ifndef FORESTAGE_DOM0_PROOF_CHECKCLAIM_H
-#define FORESTAGE_DOM0_PROOF_CHECKCLAIM_H
+#pragma once
 
 #include "dom0/proof/claim.h"
 
@@ -10,5 +9,3 @@ bool claim_tests_skipped(const struct claim *claim);
 bool claim_requirements_met(const struct claim *claim);
 bool claim_baseline_held(const struct claim *claim);
 bool claim_baseline_left(const struct claim *claim);
-
-#endif

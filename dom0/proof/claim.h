@@ -1,6 +1,5 @@
 /* What the files behind claim_holds (proof.h) share; not for others. */
-#ifndef FORESTAGE_DOM0_PROOF_CLAIM_H
-#define FORESTAGE_DOM0_PROOF_CLAIM_H
+#pragma once
 
 #include "dom0/proof/need.h"
 #include "dom0/run/intake.h"
@@ -26,5 +25,3 @@ struct claim {
 
 /* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
 #define claim_miss(claim, ...) need_miss((claim)->why, __VA_ARGS__)
-
-#endif

@@ -1,6 +1,5 @@
 /* What one job on one device says, held to all that it needs (docs/records.md). */
-#ifndef FORESTAGE_DOM0_PROOF_JOBCLAIM_H
-#define FORESTAGE_DOM0_PROOF_JOBCLAIM_H
+#pragma once
 
 #include "dom0/run/intake.h"
 
@@ -10,5 +9,3 @@
  */
 bool claim_holds(const struct intake *intake, const json_t *result, const json_t *planned,
         const char *key, char why[PROOF_TEXT]);
-
-#endif

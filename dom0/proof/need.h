@@ -1,6 +1,5 @@
 /* What the files behind proof_of_run (proof.h) share; not for others. */
-#ifndef FORESTAGE_DOM0_PROOF_NEED_H
-#define FORESTAGE_DOM0_PROOF_NEED_H
+#pragma once
 
 #include "dom0/run/intake.h"
 
@@ -9,5 +8,3 @@ __attribute__((format(printf, 2, 3))) bool need_miss(char *why, const char *form
 
 /* Whether RUN says that `whom` sealed the region. */
 bool need_sealed_by(const struct intake *intake, const char *whom);
-
-#endif

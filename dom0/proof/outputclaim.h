@@ -1,6 +1,5 @@
 /* What a job that passes must have recorded of its outputs; each sets claim->why. */
-#ifndef FORESTAGE_DOM0_PROOF_OUTPUTCLAIM_H
-#define FORESTAGE_DOM0_PROOF_OUTPUTCLAIM_H
+#pragma once
 
 #include "dom0/proof/claim.h"
 
@@ -10,5 +9,3 @@ bool claim_one_compared(const struct claim *claim);
 bool claim_outputs_planned(const struct claim *claim);
 bool claim_program_planned(const struct claim *claim);
 bool claim_files_listed(const struct claim *claim);
-
-#endif

@@ -4,8 +4,7 @@
  * (dom0/run/trace.h); the table of proof.c (the run) is gone through here, that of jobclaim.c (one
  * job on one device) in job.c. Pure.
  */
-#ifndef FORESTAGE_DOM0_PROOF_PROOF_H
-#define FORESTAGE_DOM0_PROOF_PROOF_H
+#pragma once
 
 #include "dom0/run/intake.h"
 
@@ -14,5 +13,3 @@
  * missing is a contradiction of the run.
  */
 void proof_of_run(struct intake *intake);
-
-#endif

@@ -1,6 +1,5 @@
 /* Reading a run, and judging it: the only way to a struct run. Pure. */
-#ifndef FORESTAGE_DOM0_PROOF_READ_H
-#define FORESTAGE_DOM0_PROOF_READ_H
+#pragma once
 
 #include "dom0/run/run.h"
 
@@ -11,5 +10,3 @@
  * nothing could be salvaged. Release it with run_free.
  */
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run);
-
-#endif

@@ -1,6 +1,5 @@
 /* A test of a check that says `pass` or `skip`, and what is said when it does not keep that. */
-#ifndef FORESTAGE_DOM0_PROOF_TESTMISS_H
-#define FORESTAGE_DOM0_PROOF_TESTMISS_H
+#pragma once
 
 #include "dom0/proof/claim.h"
 #include "jobs/check_tests.h"
@@ -17,5 +16,3 @@ struct testclaim {
 /* "its test NAME WHAT"; false, so that a need can say `return testclaim_miss(…)`. */
 __attribute__((format(printf, 2, 3))) bool testclaim_miss(
         const struct testclaim *test, const char *format, ...);
-
-#endif

@@ -2,8 +2,7 @@
  * Bars as inline SVG. Each is a drawing of its own that is as wide as it may be; labels are HTML
  * beside it, so that they stay readable on a phone. Pure.
  */
-#ifndef FORESTAGE_DOM0_REPORT_CHART_H
-#define FORESTAGE_DOM0_REPORT_CHART_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -21,5 +20,3 @@ void chart_bar(FILE *to, const struct chart_part *parts, size_t count, double sc
 
 /* A coloured square and its name. */
 void chart_key(FILE *to, size_t colour, const char *name);
-
-#endif

@@ -1,6 +1,5 @@
 /* What differs between two runs. Pure; both run.json are untrusted. */
-#ifndef FORESTAGE_DOM0_REPORT_COMPARISON_H
-#define FORESTAGE_DOM0_REPORT_COMPARISON_H
+#pragma once
 
 #include <jansson.h>
 
@@ -21,5 +20,3 @@ extern const struct comparison_key comparison_place[];
 /* A value of run.where or of a device as people read it: memory in GiB, CUDA's version with a dot;
  * "-" for null. Not made safe for any output but a terminal. */
 void comparison_show(const char *key, const json_t *value, char *out, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* Pieces of an HTML page; whatever text comes in is made safe here. Pure. */
-#ifndef FORESTAGE_DOM0_REPORT_HTML_H
-#define FORESTAGE_DOM0_REPORT_HTML_H
+#pragma once
 
 #include <stdio.h>
 
@@ -19,5 +18,3 @@ void html_value(FILE *to, const json_t *value);
 /* Everything before and behind the page's own elements: doctype, style, no script, no reference. */
 void html_begin(FILE *to, const char *title);
 void html_end(FILE *to);
-
-#endif

@@ -1,6 +1,5 @@
 /* All numbers that a run has about a job, under one name each. Pure. */
-#ifndef FORESTAGE_DOM0_REPORT_NUMBERS_H
-#define FORESTAGE_DOM0_REPORT_NUMBERS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,5 +33,3 @@ json_t *numbers_index(const json_t *document);
 /* The job of this name and device in an index; NULL: it has none. A device may be missing or null.
  */
 const json_t *numbers_job(const json_t *index, const char *name, const json_t *device);
-
-#endif

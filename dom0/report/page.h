@@ -1,7 +1,6 @@
 /* The report of some runs as one page: tables and charts, nothing from elsewhere, no script. Pure.
  */
-#ifndef FORESTAGE_DOM0_REPORT_PAGE_H
-#define FORESTAGE_DOM0_REPORT_PAGE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -12,5 +11,3 @@
 
 /* `count` documents (run.json, untrusted), 1 to PAGE_RUNS, in the order in which they are shown. */
 void page_write(FILE *to, const json_t *const documents[], size_t count);
-
-#endif

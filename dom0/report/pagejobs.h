@@ -1,6 +1,5 @@
 /* The jobs of the runs on the page: what they are, and charts and tables of them. */
-#ifndef FORESTAGE_DOM0_REPORT_PAGEJOBS_H
-#define FORESTAGE_DOM0_REPORT_PAGEJOBS_H
+#pragma once
 
 #include "dom0/report/pageparts.h"
 
@@ -11,5 +10,3 @@ void page_drop_jobs(struct page *page);
 void page_put_jobs(const struct page *page);    /* status, whole time */
 void page_put_rates(const struct page *page);   /* GB/s and the like, if there are any */
 void page_put_numbers(const struct page *page); /* all of them, as tables */
-
-#endif

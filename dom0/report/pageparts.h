@@ -1,6 +1,5 @@
 /* What the parts of dom0/report/page.c share: the page at work. */
-#ifndef FORESTAGE_DOM0_REPORT_PAGEPARTS_H
-#define FORESTAGE_DOM0_REPORT_PAGEPARTS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdio.h>
@@ -31,5 +30,3 @@ void page_put_job_name(FILE *to, const json_t *entry);
 /* One line of a chart: the run's letter, the bar, the number. */
 void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
         double scale, const char *number);
-
-#endif

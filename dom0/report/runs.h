@@ -1,6 +1,5 @@
 /* The collected runs that a person names. */
-#ifndef FORESTAGE_DOM0_REPORT_RUNS_H
-#define FORESTAGE_DOM0_REPORT_RUNS_H
+#pragma once
 
 #include <jansson.h>
 
@@ -14,5 +13,3 @@
  * it. NULL: EXIT_USAGE and why.
  */
 json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error);
-
-#endif

@@ -4,8 +4,7 @@
  * out, each limit says so in one sentence, and a run of which something was left out does not pass.
  * Pure.
  */
-#ifndef FORESTAGE_DOM0_RUN_BOUNDS_H
-#define FORESTAGE_DOM0_RUN_BOUNDS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -76,5 +75,3 @@ size_t bounds_explain(const struct bounds *bounds, struct problems *problems);
 
 /* Whether it is run.plan: it has a line for every job and GPU, and a limit of its own. */
 bool bounds_is_plan(const struct region_record *record);
-
-#endif

@@ -1,6 +1,5 @@
 /* run.json: everything a run's region says, as docs/run.schema.json has it. Pure. */
-#ifndef FORESTAGE_DOM0_RUN_DOCUMENT_H
-#define FORESTAGE_DOM0_RUN_DOCUMENT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -26,5 +25,3 @@ void document_print(const json_t *document);
 
 /* A new object; release it with json_decref. */
 json_t *document_make(const struct run *run, const struct document_origin *origin);
-
-#endif

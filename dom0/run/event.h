@@ -1,6 +1,5 @@
 /* EVENT records on their way into a run. */
-#ifndef FORESTAGE_DOM0_RUN_EVENT_H
-#define FORESTAGE_DOM0_RUN_EVENT_H
+#pragma once
 
 #include "dom0/run/intake.h"
 
@@ -9,5 +8,3 @@ void intake_take_event(struct intake *intake, const struct region_record *record
 
 /* The device of run.devices with this index (an integer or null), or NULL. */
 json_t *intake_find_device(const struct intake *intake, const json_t *index);
-
-#endif

@@ -1,6 +1,5 @@
 /* What a JSON object of a record must and may hold, by the tables of record/schema.h. Pure. */
-#ifndef FORESTAGE_DOM0_RUN_FIELDS_H
-#define FORESTAGE_DOM0_RUN_FIELDS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -32,5 +31,3 @@ bool fields_is_nothing(const json_t *value);
 
 /* The first key that something is in although what passes has nothing there, or NULL. */
 const char *fields_unclean(const json_t *object, const struct record_key *table);
-
-#endif

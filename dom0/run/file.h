@@ -1,6 +1,5 @@
 /* FILE records on their way into a run. */
-#ifndef FORESTAGE_DOM0_RUN_FILE_H
-#define FORESTAGE_DOM0_RUN_FILE_H
+#pragma once
 
 #include "dom0/run/intake.h"
 
@@ -9,5 +8,3 @@ void intake_take_file(struct intake *intake, const struct region_record *record)
 
 /* The FILE record with this path, or NULL. */
 const struct run_file *intake_find_file(const struct intake *intake, const char *path);
-
-#endif

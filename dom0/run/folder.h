@@ -1,6 +1,5 @@
 /* The run folder: written beside its final name and then renamed, whole or not at all. */
-#ifndef FORESTAGE_DOM0_RUN_FOLDER_H
-#define FORESTAGE_DOM0_RUN_FOLDER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -46,5 +45,3 @@ json_t *folder_document(const char *path);
 
 /* The same of a folder that nobody but root or this user can have written; else EINVAL. */
 json_t *folder_own_document(const char *path);
-
-#endif

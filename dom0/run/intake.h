@@ -2,8 +2,7 @@
  * A region on its way into a run (dom0/proof/read.h), for those that take its records: event.h,
  * result.h, file.h.
  */
-#ifndef FORESTAGE_DOM0_RUN_INTAKE_H
-#define FORESTAGE_DOM0_RUN_INTAKE_H
+#pragma once
 
 #include "dom0/run/bounds.h"
 #include "dom0/run/run.h"
@@ -42,5 +41,3 @@ enum runner_end intake_runner_end(const json_t *object, long long *ret_code);
  * a job's name is one part of a path, a device a number from 0 on or null ("none").
  */
 const char *intake_job_key(const json_t *object, char ret_key[JOB_KEY_SIZE]);
-
-#endif

@@ -2,8 +2,7 @@
  * What a JSON text costs, found out before anybody builds it: jansson takes up to 80 bytes of
  * memory for one of text, and every text here comes from somebody else. Pure, without allocation.
  */
-#ifndef FORESTAGE_DOM0_RUN_JSONCOST_H
-#define FORESTAGE_DOM0_RUN_JSONCOST_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,5 +17,3 @@ struct jsoncost {
  * Never fails: of a text that is no JSON it says what a parser builds before it sees that, or more.
  */
 struct jsoncost jsoncost(const char *text, size_t length);
-
-#endif

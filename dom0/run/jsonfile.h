@@ -1,6 +1,5 @@
 /* A file of JSON that somebody else may have written: weighed before it is built. */
-#ifndef FORESTAGE_DOM0_RUN_JSONFILE_H
-#define FORESTAGE_DOM0_RUN_JSONFILE_H
+#pragma once
 
 #include <jansson.h>
 
@@ -14,5 +13,3 @@
  * file that is over one of the limits above, and EINVAL for one that is not regular or no JSON.
  */
 json_t *jsonfile_load(int fd);
-
-#endif

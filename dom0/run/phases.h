@@ -1,6 +1,5 @@
 /* How long each phase of a run took, from the time stamps of its events. Pure. */
-#ifndef FORESTAGE_DOM0_RUN_PHASES_H
-#define FORESTAGE_DOM0_RUN_PHASES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -47,5 +46,3 @@ void phases_note(
 
 /* The phases whose two ends are there, in order; returns how many. */
 size_t phases_compute(const struct phases *phases, struct phase ret_phases[PHASES_MAX]);
-
-#endif

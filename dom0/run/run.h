@@ -3,8 +3,7 @@
  * the others. Pure: reads a private copy of a region, touches no file. The region is untrusted;
  * whatever is wrong in it becomes a problem of the run, never an error of reading it.
  */
-#ifndef FORESTAGE_DOM0_RUN_RUN_H
-#define FORESTAGE_DOM0_RUN_RUN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -87,5 +86,3 @@ bool run_each_event(const struct run *run, bool (*take)(const json_t *event, voi
 
 /* The JSON object in a record, or NULL: over a limit, not JSON, not an object. Release it. */
 json_t *run_record_json(const struct region_record *record);
-
-#endif

@@ -2,8 +2,7 @@
  * What was seen on the way in, record by record: how often, in which order, and of which job. The
  * proof of a pass (dom0/proof/) goes through it afterwards. trace.h fills it in.
  */
-#ifndef FORESTAGE_DOM0_RUN_SEEN_H
-#define FORESTAGE_DOM0_RUN_SEEN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -52,5 +51,3 @@ struct proof {
         char trouble[PROOF_TEXT];                  /* "EVENT: ERROR" of the stage */
         char failed[PROOF_TEXT];                   /* an event whose error leaves no pass */
 };
-
-#endif

@@ -1,6 +1,5 @@
 /* What `forestage collect` prints: a run.json for a person at a terminal of 80 columns. Pure. */
-#ifndef FORESTAGE_DOM0_RUN_SUMMARY_H
-#define FORESTAGE_DOM0_RUN_SUMMARY_H
+#pragma once
 
 #include <stdio.h>
 
@@ -11,5 +10,3 @@ void summary_print(FILE *to, const json_t *document, const char *folder);
 
 /* "PASS", "FAIL", "NOTHING RAN", "INCOMPLETE" for a verdict of run.json. */
 const char *summary_verdict(const char *verdict);
-
-#endif

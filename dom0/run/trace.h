@@ -1,6 +1,5 @@
 /* What comes across on the way in is noted, record by record (dom0/run/seen.h). Pure. */
-#ifndef FORESTAGE_DOM0_RUN_TRACE_H
-#define FORESTAGE_DOM0_RUN_TRACE_H
+#pragma once
 
 #include <stddef.h>
 
@@ -26,5 +25,3 @@ size_t proof_count(const struct proof *proof, const char *name);
 
 /* What was seen of the job on the device, or NULL. */
 const struct trace *proof_trace(const struct proof *proof, const char *key);
-
-#endif

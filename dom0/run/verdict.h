@@ -2,8 +2,7 @@
  * The verdict on a run, from what is in its region and from nothing else (docs/records.md, "The
  * verdict"). Pure: the facts are counted elsewhere, so that a test can put any of them here.
  */
-#ifndef FORESTAGE_DOM0_RUN_VERDICT_H
-#define FORESTAGE_DOM0_RUN_VERDICT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -60,5 +59,3 @@ enum exit_code verdict_exit_code(enum verdict verdict);
 
 /* VERDICT_INCOMPLETE when `name` (or NULL) is none. */
 enum verdict verdict_find(const char *name);
-
-#endif

@@ -2,8 +2,7 @@
  * What was armed last, kept in /var/lib/forestage/armed.json: it outlives the order, which the run
  * uses up, so that status can tell what became of it.
  */
-#ifndef FORESTAGE_DOM0_STATE_ARMED_H
-#define FORESTAGE_DOM0_STATE_ARMED_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -44,5 +43,3 @@ bool armed_forget(const struct host *host, struct failure *ret_error);
  * sentence without a full stop ("Xen has changed (/boot/xen.gz)").
  */
 bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char *text, size_t size);
-
-#endif

@@ -3,8 +3,7 @@
  * copies of the files that were there before, in /var/lib/forestage/backup. Each change is in the
  * journal, on disk, before it is made.
  */
-#ifndef FORESTAGE_DOM0_STATE_CHANGES_H
-#define FORESTAGE_DOM0_STATE_CHANGES_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -61,5 +60,3 @@ bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failur
 
 /* Runs update-grub, or grub-mkconfig for the file `path`. */
 bool changes_mkconfig(const struct host *host, const char *path, struct failure *ret_error);
-
-#endif

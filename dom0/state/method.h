@@ -1,6 +1,5 @@
 /* The two ways in which forestage.efi comes to be started: see docs/esp.md. */
-#ifndef FORESTAGE_DOM0_STATE_METHOD_H
-#define FORESTAGE_DOM0_STATE_METHOD_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -31,5 +30,3 @@ bool method_install(enum method method, const struct esp *esp, const struct grub
 
 /* What method_install will do, as a line of the plan. */
 char *method_describe(enum method method, const struct esp *esp, const struct grub_config *config);
-
-#endif

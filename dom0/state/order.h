@@ -1,6 +1,5 @@
 /* The file `order` on the ESP. */
-#ifndef FORESTAGE_DOM0_STATE_ORDER_H
-#define FORESTAGE_DOM0_STATE_ORDER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -28,5 +27,3 @@ bool order_remove(const struct esp *esp, struct failure *ret_error);
  * (efi/parse/repeat.h).
  */
 bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error);
-
-#endif

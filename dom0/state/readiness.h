@@ -1,6 +1,5 @@
 /* What arm and status need of the host: the ESP, the installation on it, how Xen boots. */
-#ifndef FORESTAGE_DOM0_STATE_READINESS_H
-#define FORESTAGE_DOM0_STATE_READINESS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -30,5 +29,3 @@ void readiness_free(struct readiness *ready);
 /* Whether an armed run would be started at the next boot, or what to do first. */
 bool readiness_check(
         const struct host *host, const struct readiness *ready, struct failure *ret_error);
-
-#endif

@@ -2,8 +2,7 @@
  * Where this host stands with its runs: decided from what is on the ESP, in the firmware's
  * variables, in this boot's command line and among the collected runs. Pure.
  */
-#ifndef FORESTAGE_DOM0_STATE_STATE_H
-#define FORESTAGE_DOM0_STATE_STATE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -57,5 +56,3 @@ const char *state_text(enum state_kind kind); /* for people */
 
 /* Where a run of that phase was, as the rest of a sentence: "while the jobs ran". */
 const char *state_phase_text(const char *phase);
-
-#endif

@@ -2,8 +2,7 @@
  * One look at this host: how it was booted, its ESP, the firmware's variables, what was armed, and
  * what dom0/state/state.h decides from that. Who has it need not look again.
  */
-#ifndef FORESTAGE_DOM0_STATE_SURVEY_H
-#define FORESTAGE_DOM0_STATE_SURVEY_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -35,5 +34,3 @@ void survey_make(const struct host *host, struct survey *ret_survey);
 /* What may keep an armed run from starting as it was armed: survey->stale and survey->not_ready. */
 void survey_readiness(const struct host *host, struct survey *survey);
 void survey_free(struct survey *survey);
-
-#endif

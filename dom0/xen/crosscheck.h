@@ -1,6 +1,5 @@
 /* Whether the host runs now what its boot entry says. */
-#ifndef FORESTAGE_DOM0_XEN_CROSSCHECK_H
-#define FORESTAGE_DOM0_XEN_CROSSCHECK_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,5 +16,3 @@ bool crosscheck(const struct host *host, const struct xenboot *boot, char *text,
 
 /* The first word of `line` that is not one of `other`, as owned text; NULL: all are. Pure. */
 char *crosscheck_missing(const char *line, const char *other);
-
-#endif

@@ -1,7 +1,6 @@
 /* next/ on the ESP: private copies of Xen, dom0's kernel and its initrd, and their command lines.
  */
-#ifndef FORESTAGE_DOM0_XEN_NEXTSYSTEM_H
-#define FORESTAGE_DOM0_XEN_NEXTSYSTEM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ void nextsystem_free(struct nextsystem *next);
  */
 bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
         struct hashlist *list, struct failure *ret_error);
-
-#endif

@@ -1,6 +1,5 @@
 /* How this host boots Xen: the entry of its GRUB configuration, resolved to files. */
-#ifndef FORESTAGE_DOM0_XEN_XENBOOT_H
-#define FORESTAGE_DOM0_XEN_XENBOOT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -39,5 +38,3 @@ struct xenboot {
 bool xenboot_find(const struct host *host, const struct esp *esp, const struct grub_config *config,
         struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);
-
-#endif

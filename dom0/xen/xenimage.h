@@ -2,8 +2,7 @@
  * Whether kexec-tools can load a Xen: an ELF image with a Multiboot2 header, as kexec's
  * multiboot2-x86 loader wants it. Pure; works on a private copy of the decompressed file.
  */
-#ifndef FORESTAGE_DOM0_XEN_XENIMAGE_H
-#define FORESTAGE_DOM0_XEN_XENIMAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,5 +22,3 @@ const char *xenimage_check(const uint8_t *image, size_t size, enum xenimage_note
 
 /* Makes nothing of the notes of an image that xenimage_check took: PT_NOTE and SHT_NOTE go. */
 void xenimage_blank_notes(uint8_t *image, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* The bundle: every file that the manifest lists, in memory and checked. */
-#ifndef FORESTAGE_EFI_FIRMWARE_BUNDLE_H
-#define FORESTAGE_EFI_FIRMWARE_BUNDLE_H
+#pragma once
 
 #include "efi/firmware/folder.h"
 #include "efi/firmware/helpers.h"
@@ -46,5 +45,3 @@ void bundle_close(struct bundle *bundle);
 
 /* The pages of a file that is listed for sure. */
 struct pages *bundle_file(const struct bundle *bundle, struct slice path);
-
-#endif

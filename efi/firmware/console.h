@@ -1,6 +1,5 @@
 /* The firmware's console: the screen, and the serial line where the firmware has one there. */
-#ifndef FORESTAGE_EFI_FIRMWARE_CONSOLE_H
-#define FORESTAGE_EFI_FIRMWARE_CONSOLE_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -18,5 +17,3 @@ void console_print(const char *format, ...) __attribute__((format(printf, 1, 2))
  * before do not count. Returns true when a key was pressed.
  */
 bool console_countdown(const char *name, unsigned seconds);
-
-#endif

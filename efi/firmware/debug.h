@@ -2,8 +2,7 @@
  * What debug=yes in forestage.conf adds to the console: each step as it begins, and what it works
  * on. A machine that stops there has its last line to go by.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_DEBUG_H
-#define FORESTAGE_EFI_FIRMWARE_DEBUG_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -15,5 +14,3 @@ void debug_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Which program this is, where the firmware has put it, and who the firmware is. */
 void debug_say_program(void);
-
-#endif

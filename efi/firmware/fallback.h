@@ -1,6 +1,5 @@
 /* The host's normal loader. */
-#ifndef FORESTAGE_EFI_FIRMWARE_FALLBACK_H
-#define FORESTAGE_EFI_FIRMWARE_FALLBACK_H
+#pragma once
 
 #include "efi/firmware/folder.h"
 
@@ -10,5 +9,3 @@
  * option.
  */
 EFI_STATUS fallback_start(struct slice path);
-
-#endif

@@ -2,8 +2,7 @@
  * The firmware as this program sees it: tables and handles that are set once at the entry, and the
  * names of its status codes. Only files that talk to the firmware include this.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_FIRMWARE_H
-#define FORESTAGE_EFI_FIRMWARE_FIRMWARE_H
+#pragma once
 
 #include <efi.h>
 
@@ -28,5 +27,3 @@ static inline uint64_t firmware_tsc(void)
 {
         return __builtin_ia32_rdtsc();
 }
-
-#endif

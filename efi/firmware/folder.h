@@ -2,8 +2,7 @@
  * Files of the bundle: EFI/forestage on the device that this program was loaded from. Paths are
  * bundle paths (efi/parse/path.h), checked before they come here.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_FOLDER_H
-#define FORESTAGE_EFI_FIRMWARE_FOLDER_H
+#pragma once
 
 #include "efi/firmware/pages.h"
 #include "efi/parse/decision.h"
@@ -40,5 +39,3 @@ enum file_state folder_read_reserved(const struct folder *folder, struct slice p
 
 /* Removes a file; the status says why it could not. */
 EFI_STATUS folder_remove(const struct folder *folder, struct slice path);
-
-#endif

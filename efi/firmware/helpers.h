@@ -2,8 +2,7 @@
  * The other processors, lent by the firmware for a while: EFI_MP_SERVICES_PROTOCOL (UEFI Platform
  * Initialization Specification 1.7, volume 2, 13.4). A firmware need not have it.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_HELPERS_H
-#define FORESTAGE_EFI_FIRMWARE_HELPERS_H
+#pragma once
 
 #include <efi.h>
 
@@ -29,5 +28,3 @@ void helpers_start(struct helpers *ret_helpers, void(EFIAPI *main)(void *context
  * False when one did not within `milliseconds`: then it still runs, and the machine is to be reset.
  */
 bool helpers_end(struct helpers *helpers, unsigned int milliseconds);
-
-#endif

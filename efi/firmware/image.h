@@ -1,6 +1,5 @@
 /* Programs that we start: Linux from memory, the fallback loader from its file. */
-#ifndef FORESTAGE_EFI_FIRMWARE_IMAGE_H
-#define FORESTAGE_EFI_FIRMWARE_IMAGE_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -21,5 +20,3 @@ EFI_STATUS image_start(EFI_HANDLE image);
 
 /* Gives back an image that was loaded and never started; NULL is fine. */
 void image_unload(EFI_HANDLE image);
-
-#endif

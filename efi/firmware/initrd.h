@@ -3,8 +3,7 @@
  * LINUX_EFI_INITRD_MEDIA_GUID (Linux 5.8 and newer). It is written straight into the kernel's
  * buffer when the stub asks for it.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_INITRD_H
-#define FORESTAGE_EFI_FIRMWARE_INITRD_H
+#pragma once
 
 #include "efi/layout/archive.h"
 
@@ -16,5 +15,3 @@ bool initrd_offer(struct slice image, const struct archive *archive, struct text
 
 /* Takes the offer back; does nothing when there is none. */
 void initrd_withdraw(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* The region while this program owns it: formatted, with our events as its first records. */
-#ifndef FORESTAGE_EFI_FIRMWARE_LEDGER_H
-#define FORESTAGE_EFI_FIRMWARE_LEDGER_H
+#pragma once
 
 #include "efi/firmware/pages.h"
 #include "region/region.h"
@@ -12,5 +11,3 @@ bool ledger_open(const struct pages *pages, const uint8_t run_id[16],
 /* Appends an event whose object event_end has closed. */
 bool ledger_append(struct region_writer *writer, const char *name, const struct text *event,
         struct text *reason);
-
-#endif

@@ -2,8 +2,7 @@
  * Memory from the firmware. Every allocation is a `struct pages` that its owner gives back with
  * pages_free, which does nothing for one that holds none.
  */
-#ifndef FORESTAGE_EFI_FIRMWARE_PAGES_H
-#define FORESTAGE_EFI_FIRMWARE_PAGES_H
+#pragma once
 
 #include "efi/layout/memorymap.h"
 
@@ -30,5 +29,3 @@ void pages_free(struct pages *pages);
 
 /* The memory map as it is now. `ret_pages` holds the ranges and is the caller's to free. */
 bool pages_map(struct memorymap *ret_map, struct pages *ret_pages, struct text *reason);
-
-#endif

@@ -1,6 +1,5 @@
 /* The memory that stays ours through Linux, Xen and dom0: the region and the EBDA page. */
-#ifndef FORESTAGE_EFI_FIRMWARE_RESERVATION_H
-#define FORESTAGE_EFI_FIRMWARE_RESERVATION_H
+#pragma once
 
 #include "efi/firmware/pages.h"
 
@@ -16,5 +15,3 @@ struct reservation {
 bool reservation_make(uint64_t size, struct reservation *ret_reservation, struct text *reason);
 
 void reservation_free(struct reservation *reservation);
-
-#endif

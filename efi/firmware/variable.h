@@ -1,6 +1,5 @@
 /* Firmware variables: the last run's id, and whether Secure Boot is on. */
-#ifndef FORESTAGE_EFI_FIRMWARE_VARIABLE_H
-#define FORESTAGE_EFI_FIRMWARE_VARIABLE_H
+#pragma once
 
 #include "efi/parse/decision.h"
 #include "efi/parse/repeat.h"
@@ -32,5 +31,3 @@ bool variable_store_repeat(const struct repeat *repeat, struct text *reason);
 
 /* The firmware's SecureBoot variable; false where there is none. */
 bool variable_secure_boot(void);
-
-#endif

@@ -2,8 +2,7 @@
  * What the stage finds under /forestage: the order, forestage.conf, jobs/ and next/, as one cpio
  * that follows the packed initramfs. Plain C11; the layout only, no firmware.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_ARCHIVE_H
-#define FORESTAGE_EFI_LAYOUT_ARCHIVE_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -34,5 +33,3 @@ bool archive_write(const struct archive *archive, void *buffer, uint64_t size);
 uint64_t archive_initrd_size(struct slice image, const struct archive *archive);
 bool archive_initrd_write(
         struct slice image, const struct archive *archive, void *buffer, uint64_t size);
-
-#endif

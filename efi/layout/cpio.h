@@ -3,8 +3,7 @@
  * (Documentation/driver-api/early-userspace/buffer-format.rst): a header of 110 ASCII characters,
  * the name, the data, each padded with zeros to 4 bytes. Plain C11; needs memcpy and memset.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_CPIO_H
-#define FORESTAGE_EFI_LAYOUT_CPIO_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -31,5 +30,3 @@ void cpio_add(struct cpio *cpio, struct slice name, uint32_t mode, const void *d
 
 /* Appends the trailer. Returns false when the archive did not fit. */
 bool cpio_close(struct cpio *cpio);
-
-#endif

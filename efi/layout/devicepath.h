@@ -2,8 +2,7 @@
  * Device paths as bytes (UEFI 2.10, chapter 10): a node is a type, a subtype, a 16-bit length and
  * data; a path ends with an end node. Plain C11; needs memcpy.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_DEVICEPATH_H
-#define FORESTAGE_EFI_LAYOUT_DEVICEPATH_H
+#pragma once
 
 #include "efi/parse/path.h"
 
@@ -22,5 +21,3 @@ size_t devicepath_of_file(
  * for a malformed path.
  */
 bool devicepath_is_file(const void *device_path, struct slice path);
-
-#endif

@@ -2,8 +2,7 @@
  * Events as JSON objects (docs/records.md). Plain C11 without a C library: the text's buffer is the
  * bound, and event_end says whether everything fitted.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_EVENT_H
-#define FORESTAGE_EFI_LAYOUT_EVENT_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -15,5 +14,3 @@ void event_add_string(struct text *text, const char *key, struct slice value);
 void event_add_bool(struct text *text, const char *key, bool value);
 /* Closes the object. Returns false when it was cut. */
 bool event_end(struct text *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* Where the region and the EBDA page can go, decided from the memory map. Plain C11. */
-#ifndef FORESTAGE_EFI_LAYOUT_MEMORYMAP_H
-#define FORESTAGE_EFI_LAYOUT_MEMORYMAP_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -41,5 +40,3 @@ bool memory_find_ebda(const struct memorymap *map, uint64_t *ret_address, struct
 
 /* All bytes of MEMORY_FREE. */
 uint64_t memory_free_bytes(const struct memorymap *map);
-
-#endif

@@ -4,8 +4,7 @@
  * /forestage/next/payload and passes the addresses on to Xen. Plain C11: written by the EFI
  * application, read by init.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_PAYLOAD_H
-#define FORESTAGE_EFI_LAYOUT_PAYLOAD_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -34,5 +33,3 @@ void payload_write(const struct payload *payload, struct text *text);
  * kernel is there and every part begins with a page and ends below PAYLOAD_LIMIT.
  */
 bool payload_parse(struct slice text, struct payload *ret_payload, struct text *reason);
-
-#endif

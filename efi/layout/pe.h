@@ -1,7 +1,6 @@
 /* Whether a file is a Linux kernel that the firmware can start (PE/COFF specification). Plain C11.
  */
-#ifndef FORESTAGE_EFI_LAYOUT_PE_H
-#define FORESTAGE_EFI_LAYOUT_PE_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -11,5 +10,3 @@
  * reason, which starts with `name`.
  */
 bool pe_check(const char *name, const void *image, uint64_t size, struct text *reason);
-
-#endif

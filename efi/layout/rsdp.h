@@ -1,6 +1,5 @@
 /* The ACPI root pointer (ACPI 6.5, 5.2.5.3) and its copy in an EBDA page. Plain C11. */
-#ifndef FORESTAGE_EFI_LAYOUT_RSDP_H
-#define FORESTAGE_EFI_LAYOUT_RSDP_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -16,5 +15,3 @@ bool rsdp_check(const void *rsdp, struct text *reason);
  * pointer behind it, zeros elsewhere.
  */
 void rsdp_fill_ebda(void *page, const void *rsdp);
-
-#endif

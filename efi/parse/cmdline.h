@@ -1,6 +1,5 @@
 /* The stage kernel's command line. Plain C11 without a C library. */
-#ifndef FORESTAGE_EFI_PARSE_CMDLINE_H
-#define FORESTAGE_EFI_PARSE_CMDLINE_H
+#pragma once
 
 #include "efi/parse/conf.h"
 
@@ -17,5 +16,3 @@ struct cmdline {
 
 /* Appends the line to `text`. Returns false, with the reason, when it is too long for Linux. */
 bool cmdline_build(const struct cmdline *cmdline, struct text *text, struct text *reason);
-
-#endif

@@ -2,8 +2,7 @@
  * forestage.conf: how this host runs the stage. docs/esp.md lists the keys. Plain C11 without a C
  * library; the stage's init reads the same file with it.
  */
-#ifndef FORESTAGE_EFI_PARSE_CONF_H
-#define FORESTAGE_EFI_PARSE_CONF_H
+#pragma once
 
 #include "efi/parse/path.h"
 #include "efi/parse/text.h"
@@ -34,5 +33,3 @@ void conf_defaults(struct conf *ret_conf);
  * could be read, which is enough to find the fallback loader.
  */
 bool conf_parse(struct slice text, struct conf *conf, struct text *reason);
-
-#endif

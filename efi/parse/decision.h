@@ -1,6 +1,5 @@
 /* Run or fall through: what is decided from the files and the firmware variable. Plain C11. */
-#ifndef FORESTAGE_EFI_PARSE_DECISION_H
-#define FORESTAGE_EFI_PARSE_DECISION_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -50,5 +49,3 @@ enum decision {
 
 /* Which one it is; the first that applies, in the order of the enumeration after RUN. */
 enum decision decide(const struct facts *facts);
-
-#endif

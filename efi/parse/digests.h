@@ -5,8 +5,7 @@
  * One processor publishes tasks and closes the list in the end; it and the others work on them. A
  * task is read by one worker only, and its digest may be read once `done` is seen to be set.
  */
-#ifndef FORESTAGE_EFI_PARSE_DIGESTS_H
-#define FORESTAGE_EFI_PARSE_DIGESTS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ void digests_work(struct digests *digests, bool stay);
 
 /* Whether every task that was published is done. */
 bool digests_done(const struct digests *digests);
-
-#endif

@@ -10,8 +10,7 @@
  * Two ways to use it: keyvalue_next walks over the pairs; keyvalue_read checks a whole file against
  * a table of keys and calls a setter for each.
  */
-#ifndef FORESTAGE_EFI_PARSE_KEYVALUE_H
-#define FORESTAGE_EFI_PARSE_KEYVALUE_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -78,5 +77,3 @@ bool keyvalue_number(struct slice value, uint64_t least, uint64_t most, uint64_t
 bool keyvalue_size(struct slice value, uint64_t *ret_size, struct text *reason);
 /* `yes` or `no`. */
 bool keyvalue_yes_no(struct slice value, bool *ret_yes, struct text *reason);
-
-#endif

@@ -1,6 +1,5 @@
 /* The words that whoever started this program has given it (UEFI 2.10, 9.1.1). Plain C11. */
-#ifndef FORESTAGE_EFI_PARSE_LOADOPTIONS_H
-#define FORESTAGE_EFI_PARSE_LOADOPTIONS_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,5 +11,3 @@
  * all kinds.
  */
 bool loadoptions_have(const void *options, size_t bytes, const char *word);
-
-#endif

@@ -3,8 +3,7 @@
  * paths relative to EFI/forestage. Empty lines and lines that start with `#` are skipped, CRLF is
  * accepted. Plain C11 without a C library; uses sha256_parse of region/.
  */
-#ifndef FORESTAGE_EFI_PARSE_MANIFEST_H
-#define FORESTAGE_EFI_PARSE_MANIFEST_H
+#pragma once
 
 #include "efi/parse/path.h"
 #include "region/sha256.h"
@@ -34,5 +33,3 @@ bool manifest_parse(struct slice text, struct manifest *manifest, struct text *r
 
 /* The entry of a path, written exactly so (Linux does not ignore case), or NULL. */
 const struct manifest_entry *manifest_find(const struct manifest *manifest, struct slice path);
-
-#endif

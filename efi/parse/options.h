@@ -7,8 +7,7 @@
  * of its early code looks for words without a thought of quotes. So a name counts wherever a word
  * begins, within quotes too, and quotes in it do not.
  */
-#ifndef FORESTAGE_EFI_PARSE_OPTIONS_H
-#define FORESTAGE_EFI_PARSE_OPTIONS_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -18,5 +17,3 @@
  * what is wrong to `reason`.
  */
 bool options_check(struct slice line, struct text *reason);
-
-#endif

@@ -2,8 +2,7 @@
  * The file `order`: it is there while a run is armed. Plain C11 without a C library; uses
  * region_uuid_parse and region_uuid_format of region/.
  */
-#ifndef FORESTAGE_EFI_PARSE_ORDER_H
-#define FORESTAGE_EFI_PARSE_ORDER_H
+#pragma once
 
 #include "efi/parse/text.h"
 #include "region/region.h"
@@ -16,5 +15,3 @@ struct order {
 
 /* Returns false when the text is no order and appends "order:LINE: what" to `reason`. */
 bool order_parse(struct slice text, struct order *ret_order, struct text *reason);
-
-#endif

@@ -3,8 +3,7 @@
  * them. They must mean the same file on FAT and in the stage's root file system, so what FAT would
  * change or refuse is an error here. Plain C11 without a C library.
  */
-#ifndef FORESTAGE_EFI_PARSE_PATH_H
-#define FORESTAGE_EFI_PARSE_PATH_H
+#pragma once
 
 #include "efi/parse/text.h"
 
@@ -43,5 +42,3 @@ void path_to_firmware(struct slice path, uint16_t ret_units[PATH_MAX_UNITS]);
  * "EFI\x\y.efi") and writes it with forward slashes and without the first one.
  */
 enum path_error path_from_esp(struct slice text, char ret_path[PATH_MAX_BYTES + 1]);
-
-#endif

@@ -9,8 +9,7 @@
  * A run is a strike until dom0 has confirmed that it came up: it writes the run's id to the file
  * `handoff` of the bundle (`run=UUID`). With REPEAT_STRIKES strikes in a row the order is dead.
  */
-#ifndef FORESTAGE_EFI_PARSE_REPEAT_H
-#define FORESTAGE_EFI_PARSE_REPEAT_H
+#pragma once
 
 #include "efi/parse/order.h"
 
@@ -46,5 +45,3 @@ struct repeat repeat_before(
 
 /* The same when the next run has been started. */
 struct repeat repeat_after(const struct repeat *before);
-
-#endif

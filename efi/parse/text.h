@@ -5,8 +5,7 @@
  * who needs the whole text checks once at the end. Plain C11 without a C library: the EFI
  * application, Linux programs and tests compile the same file.
  */
-#ifndef FORESTAGE_EFI_PARSE_TEXT_H
-#define FORESTAGE_EFI_PARSE_TEXT_H
+#pragma once
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -48,5 +47,3 @@ void text_add(struct text *text, const char *format, ...) __attribute__((format(
 void text_add_list(struct text *text, const char *format, va_list arguments)
         __attribute__((format(printf, 2, 0)));
 void text_add_bytes(struct text *text, const char *bytes, size_t length);
-
-#endif

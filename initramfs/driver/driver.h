@@ -6,8 +6,7 @@
  * The image holds DRIVER_FOLDER/order (module names, one a line, in the order they load) with
  * NAME.ko beside it, and the firmware under /lib/firmware. Without an order there is nothing to do.
  */
-#ifndef FORESTAGE_DRIVER_H
-#define FORESTAGE_DRIVER_H
+#pragma once
 
 #include <semaphore.h>
 #include <stdbool.h>
@@ -61,5 +60,3 @@ bool driver_load(struct stage *stage, struct driver *driver);
  * there; driver->stuck is set then.
  */
 bool driver_leave(struct stage *stage, struct driver *driver);
-
-#endif

@@ -2,8 +2,7 @@
  * What NVIDIA's kernel modules say: in /proc, and in the kernel log when something is wrong. Pure
  * text in, facts out. Names and messages are those of the open modules 535.261.03 and 550.163.01.
  */
-#ifndef FORESTAGE_NVIDIA_H
-#define FORESTAGE_NVIDIA_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -33,5 +32,3 @@ struct nvidia_cause {
  * when none is known.
  */
 bool nvidia_find_cause(struct slice log, struct nvidia_cause *ret_cause);
-
-#endif

@@ -1,6 +1,5 @@
 /* Runs one program with a deadline and keeps what it prints. */
-#ifndef FORESTAGE_CHILD_H
-#define FORESTAGE_CHILD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -45,5 +44,3 @@ bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_
 
 /* Kills and reaps every process but this one: for PID 1, before the hand-over. */
 void child_sweep(void);
-
-#endif

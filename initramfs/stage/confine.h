@@ -6,8 +6,7 @@
  * them, and a GPU whose driver stays cannot be handed to Xen. So it is set only when there is no
  * driver.
  */
-#ifndef FORESTAGE_CONFINE_H
-#define FORESTAGE_CONFINE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,5 +27,3 @@ bool confine_modules(void);
  * are there.
  */
 size_t confine_format(uint64_t set, char *ret_text, size_t size);
-
-#endif

@@ -1,6 +1,5 @@
 /* Events: what happened when, as records of the region (docs/records.md). */
-#ifndef FORESTAGE_EVENT_H
-#define FORESTAGE_EVENT_H
+#pragma once
 
 #include <jansson.h>
 
@@ -17,5 +16,3 @@ void event_file(struct stage *stage, const char *name, const char *text, size_t 
 
 /* Appends the RUN record, the last of all. */
 bool event_run(struct stage *stage);
-
-#endif

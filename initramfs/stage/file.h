@@ -1,6 +1,5 @@
 /* Files, whole. */
-#ifndef FORESTAGE_FILE_H
-#define FORESTAGE_FILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -28,5 +27,3 @@ static inline void file_free(const struct slice *text)
 }
 
 #define _cleanup_slice_ _cleanup_(file_free)
-
-#endif

@@ -2,8 +2,7 @@
  * How far the run has come, in the firmware variable ForestagePhase, so that dom0 can tell after a
  * reset (docs/esp.md). Through efivarfs; a machine or kernel without it goes on without.
  */
-#ifndef FORESTAGE_PHASE_H
-#define FORESTAGE_PHASE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,5 +39,3 @@ void phase_wait(void);
 /* Waits for it and writes a later phase; without phase_start, or when efivarfs is not there, none.
  */
 void phase_enter(const char *phase);
-
-#endif

@@ -2,8 +2,7 @@
  * Physical memory through /dev/mem: the region and the two words of the BIOS data area that tell
  * Xen where the ACPI root pointer is.
  */
-#ifndef FORESTAGE_PHYSICAL_H
-#define FORESTAGE_PHYSICAL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,5 +31,3 @@ bool physical_ebda_is_good(uint64_t ebda);
  * area), read back. NULL, or what went wrong.
  */
 const char *physical_announce_ebda(uint64_t ebda);
-
-#endif

@@ -2,8 +2,7 @@
  * The Linux stage as PID 1 sees it: what the EFI application handed over, what has been done, and
  * what went wrong. One instance lives as long as the machine runs this kernel.
  */
-#ifndef FORESTAGE_STAGE_H
-#define FORESTAGE_STAGE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -43,5 +42,3 @@ bool stage_fail(struct stage *stage, const char *format, ...) __attribute__((for
 
 /* One line on the console, escaped, with the project's name in front. */
 void stage_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-#endif

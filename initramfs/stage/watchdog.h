@@ -3,8 +3,7 @@
  * stopped. A thread pets it until a time that the stage has given itself, so that an init that
  * hangs ends in a reset too. Linux's Documentation/watchdog/watchdog-api.rst is the specification.
  */
-#ifndef FORESTAGE_WATCHDOG_H
-#define FORESTAGE_WATCHDOG_H
+#pragma once
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -41,5 +40,3 @@ void watchdog_limit(struct watchdog *watchdog, unsigned int limit_s);
  * `disarm` it is petted for the last time and goes on: a reset that hangs is then one all the same.
  */
 bool watchdog_leave(struct watchdog *watchdog, bool disarm);
-
-#endif

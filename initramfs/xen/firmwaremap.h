@@ -1,6 +1,5 @@
 /* The firmware's memory map, as Linux keeps it in /sys/firmware/memmap. */
-#ifndef FORESTAGE_FIRMWAREMAP_H
-#define FORESTAGE_FIRMWAREMAP_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -13,5 +12,3 @@ bool firmwaremap_read(const char *folder, struct memory_map *ret_map);
 
 /* The type that a line of …/type names; what is unknown is reserved. */
 enum memory_type firmwaremap_type(const char *name);
-
-#endif

@@ -1,6 +1,5 @@
 /* The way out of the stage: Xen through kexec, or a reset when that cannot be. */
-#ifndef FORESTAGE_HANDOFF_H
-#define FORESTAGE_HANDOFF_H
+#pragma once
 
 #include "initramfs/stage/stage.h"
 
@@ -27,5 +26,3 @@ bool handoff_load(struct stage *stage);
  * returns.
  */
 _Noreturn void handoff_go(const struct stage *stage);
-
-#endif

@@ -2,8 +2,7 @@
  * Page tables that map the first 4 GiB to themselves, for what runs between Linux and Xen: Linux's
  * own leave out the memory that it does not use, and there the payload lies. Pure.
  */
-#ifndef FORESTAGE_IDENTITY_H
-#define FORESTAGE_IDENTITY_H
+#pragma once
 
 #include <stdint.h>
 
@@ -19,5 +18,3 @@
  * IDENTITY_PAGE. Pages of 2 MiB, present and writable (Intel SDM volume 3A, 4.5).
  */
 void identity_write(uint64_t *tables, uint64_t address);
-
-#endif

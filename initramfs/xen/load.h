@@ -1,7 +1,6 @@
 /* Gives Xen and its modules to the kernel with kexec_load(2), and what has to run between the two.
  */
-#ifndef FORESTAGE_LOAD_H
-#define FORESTAGE_LOAD_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -30,5 +29,3 @@ struct load {
  * bytes.
  */
 bool load_xen(const struct load *load, char *ret_problem, size_t size);
-
-#endif

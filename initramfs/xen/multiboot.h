@@ -2,8 +2,7 @@
  * The information that a Multiboot2 kernel gets from its loader (Multiboot2 Specification 2.0, 3.4
  * to 3.6). Pure: lays out bytes, knows no addresses but those that it is given.
  */
-#ifndef FORESTAGE_MULTIBOOT_H
-#define FORESTAGE_MULTIBOOT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,5 +48,3 @@ struct multiboot {
  * less; then nothing behind the buffer is written, and the caller asks again with more.
  */
 size_t multiboot_write(const struct multiboot *multiboot, void *buffer, size_t size);
-
-#endif

@@ -2,8 +2,7 @@
  * The next system as next.conf describes it, and the arguments that make kexec-tools load it. Pure:
  * text in, text out.
  */
-#ifndef FORESTAGE_NEXT_H
-#define FORESTAGE_NEXT_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,5 +35,3 @@ bool next_is_pvh(const struct next *next);
  */
 void next_dom0_line(
         const struct next *next, const char *path, const struct bootline *run, struct text *line);
-
-#endif

@@ -1,6 +1,5 @@
 /* Where things go in physical memory that the next kernel will find free. Pure. */
-#ifndef FORESTAGE_PLACEMENT_H
-#define FORESTAGE_PLACEMENT_H
+#pragma once
 
 #include "initramfs/xen/multiboot.h"
 
@@ -38,5 +37,3 @@ void memory_map_sort(struct memory_map *map);
  * sides.
  */
 bool memory_map_release(struct memory_map *map, uint64_t start, uint64_t size);
-
-#endif

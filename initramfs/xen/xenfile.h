@@ -2,8 +2,7 @@
  * A Xen that Multiboot2 can start: a static ELF file (System V ABI, chapter 4 and 5) with one part
  * to load. Pure: checks every bound, so that any file may be given.
  */
-#ifndef FORESTAGE_XENFILE_H
-#define FORESTAGE_XENFILE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,5 +17,3 @@ struct xenfile {
 
 /* NULL and `ret_xen` when it can be loaded, or why not. `ret_xen` borrows `file`. */
 const char *xenfile_read(const void *file, size_t size, struct xenfile *ret_xen);
-
-#endif

@@ -1,6 +1,5 @@
 /* Numbers of the logistic map that compute.cu iterates and the CPU repeats. */
-#ifndef FORESTAGE_KERNELS_CHECK_CHAOS_H
-#define FORESTAGE_KERNELS_CHECK_CHAOS_H
+#pragma once
 
 #define CHAOS_THREADS 256
 #define CHAOS_CHAINS  8
@@ -9,5 +8,3 @@
 /* Exact in single and double precision; x stays inside (0, 1). */
 #define CHAOS_R 3.90625
 #define CHAOS_D 0.0009765625
-
-#endif

@@ -1,6 +1,5 @@
 /* What the kernels of the checks share: where a thread runs, and how it reports what is wrong. */
-#ifndef FORESTAGE_KERNELS_CHECK_COMMON_H
-#define FORESTAGE_KERNELS_CHECK_COMMON_H
+#pragma once
 
 #include "../device.h"
 #include "report.h"
@@ -54,5 +53,3 @@ DEVICE void record_error(struct check_report *report, u64 where, u64 expected, u
         report->error[slot].sm = multiprocessor();
         report->error[slot].block = block_x();
 }
-
-#endif

@@ -9,8 +9,7 @@
  *   random  Philox4x32-7 (Salmon et al., SC 2011) with the key a and the counter (w / 2, k)
  *   modulo  a where the 32-byte unit w / 4 is k modulo 20, else the complement of a
  */
-#ifndef FORESTAGE_KERNELS_CHECK_PATTERN_H
-#define FORESTAGE_KERNELS_CHECK_PATTERN_H
+#pragma once
 
 #ifndef PATTERN_FUNCTION
 #define PATTERN_FUNCTION static inline
@@ -131,5 +130,3 @@ PATTERN_FUNCTION struct pattern_pair pattern_modulo(
 
         return result;
 }
-
-#endif

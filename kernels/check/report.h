@@ -2,8 +2,7 @@
  * What the kernels of the built-in checks and forestage-run agree on: the report that the kernels
  * fill in device memory, and the numbers of the memory patterns. Compiled as C and as CUDA.
  */
-#ifndef FORESTAGE_KERNELS_CHECK_REPORT_H
-#define FORESTAGE_KERNELS_CHECK_REPORT_H
+#pragma once
 
 #define CHECK_MAX_ERRORS 4096u /* kept in full on the device; all are counted */
 #define CHECK_RANGES     64u
@@ -33,5 +32,3 @@ struct check_report {
 };
 
 #define CHECK_REPORT_HEAD (16u + 64u * 8u + CHECK_RANGES * 8u + CHECK_MAX_SM * 8u)
-
-#endif

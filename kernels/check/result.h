@@ -1,6 +1,5 @@
 /* How the kernels of the arithmetic units report. */
-#ifndef FORESTAGE_KERNELS_CHECK_RESULT_H
-#define FORESTAGE_KERNELS_CHECK_RESULT_H
+#pragma once
 
 #include "common.h"
 
@@ -71,5 +70,3 @@ DEVICE void compare_sums(
                         wrong_result(report, index + n * stride, wanted, found);
         }
 }
-
-#endif

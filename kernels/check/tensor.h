@@ -1,6 +1,5 @@
 /* Numbers of the tensor-core kernels that the CPU needs to know the answer. */
-#ifndef FORESTAGE_KERNELS_CHECK_TENSOR_H
-#define FORESTAGE_KERNELS_CHECK_TENSOR_H
+#pragma once
 
 #define TENSOR_THREADS 256
 #define TENSOR_SETS    2
@@ -16,5 +15,3 @@
 #define WGMMA_A_BYTES 2048 /* 64 rows of 32 bytes */
 #define WGMMA_B_BYTES 8192 /* 256 columns of 32 bytes */
 #define WGMMA_SUMS    128
-
-#endif

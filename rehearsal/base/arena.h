@@ -1,6 +1,5 @@
 /* Memory that is given back all at once: what belongs to one loaded module. */
-#ifndef FORESTAGE_REHEARSAL_BASE_ARENA_H
-#define FORESTAGE_REHEARSAL_BASE_ARENA_H
+#pragma once
 
 #include <stddef.h>
 
@@ -24,5 +23,3 @@ void *arena_alloc(struct arena *arena, size_t size);
 char *arena_text(struct arena *arena, const char *text, size_t length);
 
 void arena_free(struct arena *arena);
-
-#endif

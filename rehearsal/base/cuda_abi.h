@@ -2,8 +2,7 @@
  * The documented binary interface of the CUDA Driver API, as far as it is implemented here: types,
  * and the values of its enumerations (CUDA Driver API reference). Nothing is taken from a header.
  */
-#ifndef FORESTAGE_REHEARSAL_BASE_CUDA_ABI_H
-#define FORESTAGE_REHEARSAL_BASE_CUDA_ABI_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -128,5 +127,3 @@ enum {
 
 #define CU_STREAM_LEGACY     ((CUstream)1)
 #define CU_STREAM_PER_THREAD ((CUstream)2)
-
-#endif

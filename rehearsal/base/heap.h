@@ -3,8 +3,7 @@
  * never given out twice, and allocations keep a distance, so that stale and overrunning pointers
  * are seen. Pinned and managed memory is known here too, under the host's own address.
  */
-#ifndef FORESTAGE_REHEARSAL_BASE_HEAP_H
-#define FORESTAGE_REHEARSAL_BASE_HEAP_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,5 +63,3 @@ static inline bool allocation_holds(
 
         return offset < allocation->size && size <= allocation->size - offset;
 }
-
-#endif

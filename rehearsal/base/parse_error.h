@@ -1,6 +1,5 @@
 /* What is wrong with a PTX text: the first complaint. */
-#ifndef FORESTAGE_REHEARSAL_BASE_PARSE_ERROR_H
-#define FORESTAGE_REHEARSAL_BASE_PARSE_ERROR_H
+#pragma once
 
 #include <stdint.h>
 
@@ -10,5 +9,3 @@ struct parse_error {
         uint32_t line; /* 0: not about one line */
         char message[PARSE_MAX_MESSAGE];
 };
-
-#endif

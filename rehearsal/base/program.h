@@ -6,8 +6,7 @@
  * guards unguarded instructions; slot 1 is the address of the frame's local memory. A frame starts
  * as a copy of the function's `initial` slots, so constants need no case of their own.
  */
-#ifndef FORESTAGE_REHEARSAL_BASE_PROGRAM_H
-#define FORESTAGE_REHEARSAL_BASE_PROGRAM_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -202,5 +201,3 @@ bool program_layout(struct program *program, const struct function **ret_too_lar
 void program_relocate(struct program *program);
 
 void program_free(struct program *program);
-
-#endif

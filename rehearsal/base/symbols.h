@@ -1,6 +1,5 @@
 /* Names in scope while a module is parsed: a hash table whose entries go when their block ends. */
-#ifndef FORESTAGE_REHEARSAL_BASE_SYMBOLS_H
-#define FORESTAGE_REHEARSAL_BASE_SYMBOLS_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -53,5 +52,3 @@ struct symbol *symbols_find_range(const struct symbols *symbols, const char *nam
 /* Declares in the block at `depth` (symbols->depth is the innermost). NULL without memory. */
 struct symbol *symbols_add(struct symbols *symbols, uint32_t depth, const char *name, size_t length,
         enum symbol_kind kind);
-
-#endif

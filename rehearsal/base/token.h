@@ -1,6 +1,5 @@
 /* Tokens of PTX: pieces of its text. */
-#ifndef FORESTAGE_REHEARSAL_BASE_TOKEN_H
-#define FORESTAGE_REHEARSAL_BASE_TOKEN_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,5 +31,3 @@ bool token_is_char(const struct token *token, char character);
 /* A token in a message: its text (not terminated) and how much of it to show. */
 const char *token_text(const struct token *token);
 int token_width(const struct token *token);
-
-#endif

@@ -1,6 +1,5 @@
 /* The fundamental types of PTX (PTX ISA, 5.2). */
-#ifndef FORESTAGE_REHEARSAL_BASE_TYPE_H
-#define FORESTAGE_REHEARSAL_BASE_TYPE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,5 +49,3 @@ bool type_agrees(enum ptx_type have, enum ptx_type want);
 
 /* The same for loads, stores and conversions, where the register may be wider (9.4.1). */
 bool type_agrees_wider(enum ptx_type have, enum ptx_type want);
-
-#endif

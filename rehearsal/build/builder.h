@@ -4,8 +4,7 @@
  * The first error is kept and everything after it is skipped: callers go on and look at `failed`
  * only where a loop could run away or a pointer could be NULL.
  */
-#ifndef FORESTAGE_REHEARSAL_BUILD_BUILDER_H
-#define FORESTAGE_REHEARSAL_BUILD_BUILDER_H
+#pragma once
 
 #include <stdarg.h>
 
@@ -78,5 +77,3 @@ void builder_resolve(struct builder *builder);
 /* What has grown becomes the function's. */
 void builder_complete(struct builder *builder);
 void builder_free(struct builder *builder);
-
-#endif

@@ -1,6 +1,5 @@
 /* Arithmetic of floats. */
-#ifndef FORESTAGE_REHEARSAL_BUILD_FLOAT_H
-#define FORESTAGE_REHEARSAL_BUILD_FLOAT_H
+#pragma once
 
 #include "rehearsal/build/instruction.h"
 
@@ -9,5 +8,3 @@ build_fn build_approximate;
 /* What is wanted of every float's instruction: the result, then the sources, all of `type`. */
 void build_float(struct builder *builder, struct statement *statement,
         const struct instruction *self, enum ptx_type type);
-
-#endif

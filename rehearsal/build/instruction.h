@@ -1,6 +1,5 @@
 /* How the instructions of one mnemonic are made; the table is in instructions.c. */
-#ifndef FORESTAGE_REHEARSAL_BUILD_INSTRUCTION_H
-#define FORESTAGE_REHEARSAL_BUILD_INSTRUCTION_H
+#pragma once
 
 #include "rehearsal/build/slots.h"
 
@@ -35,5 +34,3 @@ static inline execute_fn *operation_of(execute_fn *const *table, enum ptx_type t
 {
         return table ? table[type] : NULL;
 }
-
-#endif

@@ -1,6 +1,5 @@
 /* Loads, stores, prefetches and copies. */
-#ifndef FORESTAGE_REHEARSAL_BUILD_MEMORY_H
-#define FORESTAGE_REHEARSAL_BUILD_MEMORY_H
+#pragma once
 
 #include "rehearsal/build/instruction.h"
 
@@ -8,5 +7,3 @@ build_fn build_load, build_store, build_prefetch, build_cp;
 
 /* Takes what says how an access is cached and ordered, which changes nothing here. */
 void memory_take_hints(struct statement *statement);
-
-#endif

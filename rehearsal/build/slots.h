@@ -1,6 +1,5 @@
 /* Slots: which one holds what an operand means, and the instructions that fill it where needed. */
-#ifndef FORESTAGE_REHEARSAL_BUILD_SLOTS_H
-#define FORESTAGE_REHEARSAL_BUILD_SLOTS_H
+#pragma once
 
 #include "rehearsal/build/statement.h"
 
@@ -44,5 +43,3 @@ struct insn *slots_emit(struct builder *builder, const struct statement *stateme
 /* The same, where all are of one type, which the instruction keeps. */
 struct insn *slots_emit_alike(struct builder *builder, const struct statement *statement,
         execute_fn *execute, enum ptx_type type, unsigned sources);
-
-#endif

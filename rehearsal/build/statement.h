@@ -2,8 +2,7 @@
  * An instruction as it is written: mnemonic, modifiers and operands. Whoever understands a modifier
  * takes it; one that nobody has taken is an error.
  */
-#ifndef FORESTAGE_REHEARSAL_BUILD_STATEMENT_H
-#define FORESTAGE_REHEARSAL_BUILD_STATEMENT_H
+#pragma once
 
 #include "rehearsal/build/builder.h"
 
@@ -75,5 +74,3 @@ bool statement_expect_count(
 /* As builder_append, with the statement's guard; fails when there is no such operation. */
 struct insn *statement_emit(
         struct builder *builder, const struct statement *statement, execute_fn *execute);
-
-#endif

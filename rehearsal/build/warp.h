@@ -1,6 +1,5 @@
 /* What the lanes of a warp do together. */
-#ifndef FORESTAGE_REHEARSAL_BUILD_WARP_H
-#define FORESTAGE_REHEARSAL_BUILD_WARP_H
+#pragma once
 
 #include "rehearsal/build/instruction.h"
 
@@ -8,5 +7,3 @@ build_fn build_shfl, build_vote, build_match, build_redux, build_activemask, bui
 
 /* bar.warp.sync; the word warp has been taken. */
 void build_warp_sync(struct builder *builder, struct statement *statement);
-
-#endif

@@ -2,8 +2,7 @@
  * The functions that this libcuda.so.1 exports, under the names that the real one exports
  * (CUDA Driver API reference). cuGetProcAddress finds them under their names without a version.
  */
-#ifndef FORESTAGE_REHEARSAL_DRIVER_CUDA_API_H
-#define FORESTAGE_REHEARSAL_DRIVER_CUDA_API_H
+#pragma once
 
 #include "rehearsal/base/cuda_abi.h"
 
@@ -123,5 +122,3 @@ CUresult cuEventElapsedTime(float *milliseconds, CUevent start, CUevent end);
 CUresult cuEventElapsedTime_v2(float *milliseconds, CUevent start, CUevent end);
 
 #pragma GCC visibility pop
-
-#endif

@@ -1,6 +1,5 @@
 /* Contexts, and which one a thread works with. */
-#ifndef FORESTAGE_REHEARSAL_DRIVER_CURRENT_H
-#define FORESTAGE_REHEARSAL_DRIVER_CURRENT_H
+#pragma once
 
 #include "rehearsal/driver/driver.h"
 
@@ -23,5 +22,3 @@ CUresult current_context(struct context **ret_context);
 struct context *current_top(void);
 CUresult current_push(struct context *context);
 void current_pop(void);
-
-#endif

@@ -1,6 +1,5 @@
 /* What all devices are: their numbers, and what they are capable of. */
-#ifndef FORESTAGE_REHEARSAL_DRIVER_DEVICE_H
-#define FORESTAGE_REHEARSAL_DRIVER_DEVICE_H
+#pragma once
 
 #include "rehearsal/driver/driver.h"
 
@@ -12,5 +11,3 @@
 #define MAX_BLOCK_Z   64u
 
 CUresult device_check(CUdevice device);
-
-#endif

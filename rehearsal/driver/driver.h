@@ -4,8 +4,7 @@
  * the call after the launch, as a GPU does, and from then on by every call of the process that
  * works with a context or makes one.
  */
-#ifndef FORESTAGE_REHEARSAL_DRIVER_DRIVER_H
-#define FORESTAGE_REHEARSAL_DRIVER_DRIVER_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -50,5 +49,3 @@ void driver_unlock(const int *unused);
         __attribute__((cleanup(driver_unlock))) const int locked = 0; \
         (void)locked;                                                 \
         driver_lock()
-
-#endif

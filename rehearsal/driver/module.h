@@ -1,6 +1,5 @@
 /* Modules: programs with a place in device memory. */
-#ifndef FORESTAGE_REHEARSAL_DRIVER_MODULE_H
-#define FORESTAGE_REHEARSAL_DRIVER_MODULE_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 #include "rehearsal/driver/current.h"
@@ -19,5 +18,3 @@ struct module {
 
 /* Takes the module from its context. */
 void module_free(struct module *module);
-
-#endif

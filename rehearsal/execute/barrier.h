@@ -1,6 +1,5 @@
 /* The barriers of a block. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_BARRIER_H
-#define FORESTAGE_REHEARSAL_EXECUTE_BARRIER_H
+#pragma once
 
 #include "rehearsal/execute/thread.h"
 
@@ -10,5 +9,3 @@ execute_fn execute_barrier, execute_barrier_arrive;
 
 /* Releases what wait at barriers that all have reached. True if any thread went on. */
 bool barrier_resolve(struct block *block);
-
-#endif

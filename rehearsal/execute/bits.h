@@ -1,6 +1,5 @@
 /* Logic, shifts, bit fields. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_BITS_H
-#define FORESTAGE_REHEARSAL_EXECUTE_BITS_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -9,5 +8,3 @@ extern execute_table table_popc, table_clz, table_brev, table_bfe, table_bfi, ta
 extern execute_table table_bfind_shift, table_fns;
 execute_fn execute_shf_l_wrap, execute_shf_l_clamp, execute_shf_r_wrap, execute_shf_r_clamp;
 execute_fn execute_prmt, execute_lop3, execute_lop3_bool, execute_szext, execute_bmsk;
-
-#endif

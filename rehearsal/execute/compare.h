@@ -1,6 +1,5 @@
 /* Comparisons. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_COMPARE_H
-#define FORESTAGE_REHEARSAL_EXECUTE_COMPARE_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -12,5 +11,3 @@ compare_fn *compare_find(const char *name, size_t length, enum ptx_type type);
 
 /* Single instructions for the commonest comparisons; NULL: use execute_setp. */
 execute_fn *compare_execute(compare_fn *compare);
-
-#endif

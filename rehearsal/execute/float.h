@@ -2,8 +2,7 @@
  * Floating-point arithmetic: `plain` tables round to nearest and keep subnormals, `full` ones heed
  * roundings and flags.
  */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_FLOAT_H
-#define FORESTAGE_REHEARSAL_EXECUTE_FLOAT_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -11,5 +10,3 @@ extern execute_table table_copysign, table_testp;
 extern execute_table plain_add, plain_sub, plain_mul, plain_fma, plain_neg;
 extern execute_table full_add, full_sub, full_mul, full_fma, full_div, full_min, full_max;
 extern execute_table full_abs, full_neg, full_sqrt, full_rcp;
-
-#endif

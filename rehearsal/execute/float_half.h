@@ -1,6 +1,5 @@
 /* f16 and bf16 arithmetic. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_FLOAT_HALF_H
-#define FORESTAGE_REHEARSAL_EXECUTE_FLOAT_HALF_H
+#pragma once
 
 #include "rehearsal/execute/float_operation.h"
 
@@ -9,5 +8,3 @@ bool execute_half(
         struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain);
 bool execute_halves(
         struct thread *thread, const struct insn *insn, enum operation operation, bool is_brain);
-
-#endif

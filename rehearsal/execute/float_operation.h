@@ -1,6 +1,5 @@
 /* The operations of floating-point arithmetic, and what holds of them in every width. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_FLOAT_OPERATION_H
-#define FORESTAGE_REHEARSAL_EXECUTE_FLOAT_OPERATION_H
+#pragma once
 
 #include <math.h>
 
@@ -33,5 +32,3 @@ static inline bool must_be_nan(enum operation operation, unsigned flags, bool a_
         return (operation == MIN || operation == MAX) &&
                (flags & FLAG_NAN ? a_nan || b_nan : a_nan && b_nan);
 }
-
-#endif

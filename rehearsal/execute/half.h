@@ -1,6 +1,5 @@
 /* 16-bit floating point: IEEE half ("f16") and bfloat16 ("bf16"), also tf32, bit by bit. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_HALF_H
-#define FORESTAGE_REHEARSAL_EXECUTE_HALF_H
+#pragma once
 
 #include <stdint.h>
 
@@ -25,5 +24,3 @@ uint32_t tf32_from(long double value, enum rounding round);
  * to a much shorter format gives the correctly rounded sum.
  */
 long double sum_to_odd(long double a, long double b);
-
-#endif

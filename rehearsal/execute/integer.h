@@ -1,6 +1,5 @@
 /* Integer arithmetic. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_INTEGER_H
-#define FORESTAGE_REHEARSAL_EXECUTE_INTEGER_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -12,5 +11,3 @@ extern execute_table table_div, table_rem, table_min, table_max, table_abs, tabl
 extern execute_table table_add_sat, table_sub_sat, table_add_carry, table_sub_carry;
 extern execute_table table_mad_lo_carry, table_mad_hi_carry;
 extern execute_table table_dp4a, table_dp2a_lo, table_dp2a_hi;
-
-#endif

@@ -3,8 +3,7 @@
  * runs until it ends, its turn is over, or it must wait for others (a barrier, a warp's exchange);
  * each has a program counter of its own, so divergence needs nothing special.
  */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_INTERPRETER_H
-#define FORESTAGE_REHEARSAL_EXECUTE_INTERPRETER_H
+#pragma once
 
 #include "rehearsal/execute/thread.h"
 
@@ -13,5 +12,3 @@
  * why is explained on stderr, with the kernel's name and the line of the PTX.
  */
 CUresult interpreter_run(struct launch *launch);
-
-#endif

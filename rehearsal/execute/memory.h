@@ -1,6 +1,5 @@
 /* Loads, stores and address conversion. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_MEMORY_H
-#define FORESTAGE_REHEARSAL_EXECUTE_MEMORY_H
+#pragma once
 
 #include "rehearsal/execute/thread.h"
 
@@ -12,5 +11,3 @@ execute_fn execute_to_generic, execute_from_generic, execute_is_space, execute_c
 /* Host memory behind `size` bytes at `address` in a space; NULL after a fault. */
 void *thread_memory(struct thread *thread, const struct insn *insn, enum space space,
         uint64_t address, uint64_t size);
-
-#endif

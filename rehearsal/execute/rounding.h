@@ -1,6 +1,5 @@
 /* Rounding as the host does it; who includes this is compiled with -frounding-math. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_ROUNDING_H
-#define FORESTAGE_REHEARSAL_EXECUTE_ROUNDING_H
+#pragma once
 
 #include <fenv.h>
 #include <math.h>
@@ -41,5 +40,3 @@ static inline bool was_tiny(long double exact, enum rounding round)
         fesetround(FE_TONEAREST);
         return fabsf(rounded) < 0x1p-62f;
 }
-
-#endif

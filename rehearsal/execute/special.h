@@ -1,6 +1,5 @@
 /* Special registers (PTX ISA, chapter 10). */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_SPECIAL_H
-#define FORESTAGE_REHEARSAL_EXECUTE_SPECIAL_H
+#pragma once
 
 #include "rehearsal/base/program.h"
 
@@ -14,5 +13,3 @@ bool special_wants_component(const char *name, size_t length);
 
 /* d = special register `detail`. */
 execute_fn execute_special;
-
-#endif

@@ -1,6 +1,5 @@
 /* A launch, its blocks and their threads while they run. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_THREAD_H
-#define FORESTAGE_REHEARSAL_EXECUTE_THREAD_H
+#pragma once
 
 #include "rehearsal/base/cuda_abi.h"
 #include "rehearsal/base/heap.h"
@@ -69,5 +68,3 @@ struct launch {
 /* Ends the launch with `error`; true, for the operation to return. Says why unless quiet. */
 bool thread_fault(struct thread *thread, const struct insn *insn, CUresult error,
         const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-#endif

@@ -1,6 +1,5 @@
 /* The numbers that the bits of a slot stand for. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_VALUES_H
-#define FORESTAGE_REHEARSAL_EXECUTE_VALUES_H
+#pragma once
 
 #include <stdint.h>
 #include <string.h>
@@ -46,5 +45,3 @@ static inline uint64_t f32_result(float value)
 {
         return value != value ? F32_NAN : f32_bits(value);
 }
-
-#endif

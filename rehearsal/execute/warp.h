@@ -1,6 +1,5 @@
 /* What the lanes of a warp do together. */
-#ifndef FORESTAGE_REHEARSAL_EXECUTE_WARP_H
-#define FORESTAGE_REHEARSAL_EXECUTE_WARP_H
+#pragma once
 
 #include "rehearsal/execute/thread.h"
 
@@ -30,5 +29,3 @@ execute_fn execute_warp;
 
 /* Releases what wait for their warp's other lanes and have them all. True if any thread went on. */
 bool warp_resolve(struct block *block, uint32_t warp);
-
-#endif

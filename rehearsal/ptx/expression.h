@@ -1,10 +1,7 @@
 /* Constant expressions. */
-#ifndef FORESTAGE_REHEARSAL_PTX_EXPRESSION_H
-#define FORESTAGE_REHEARSAL_PTX_EXPRESSION_H
+#pragma once
 
 #include "rehearsal/ptx/parser.h"
 
 /* The value, as 64 bits. */
 uint64_t parse_constant(struct parser *parser);
-
-#endif

@@ -1,6 +1,5 @@
 /* PTX text to tokens (PTX ISA, chapter 4). The text is untrusted and need not end in a newline. */
-#ifndef FORESTAGE_REHEARSAL_PTX_LEXER_H
-#define FORESTAGE_REHEARSAL_PTX_LEXER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -13,5 +12,3 @@ struct lexer {
 
 void lexer_start(struct lexer *lexer, const char *source, size_t length);
 struct token lexer_next(struct lexer *lexer);
-
-#endif

@@ -2,8 +2,7 @@
  * What the parts of the parser share: the token that is read and the one behind it. An error, of
  * the parser or of the builder, is followed by end tokens alone.
  */
-#ifndef FORESTAGE_REHEARSAL_PTX_PARSER_H
-#define FORESTAGE_REHEARSAL_PTX_PARSER_H
+#pragma once
 
 #include "rehearsal/build/builder.h"
 #include "rehearsal/ptx/lexer.h"
@@ -34,5 +33,3 @@ bool parser_expect_name(struct parser *parser, struct token *ret_name);
 /* .loc and .file end where their line ends; they have no semicolon. */
 void parser_skip_line(struct parser *parser, uint32_t line);
 void parser_skip_statement(struct parser *parser);
-
-#endif

@@ -1,6 +1,5 @@
 /* PTX text to a program (PTX ISA 6.0 to 9.0, 64-bit addresses, no tensor cores or textures). */
-#ifndef FORESTAGE_REHEARSAL_PTX_PTX_H
-#define FORESTAGE_REHEARSAL_PTX_PTX_H
+#pragma once
 
 #include "rehearsal/base/parse_error.h"
 #include "rehearsal/base/program.h"
@@ -15,5 +14,3 @@
  */
 bool ptx_parse(
         struct program *program, const char *source, size_t length, struct parse_error *ret_error);
-
-#endif

@@ -1,9 +1,6 @@
 /* Statements of a function's body. */
-#ifndef FORESTAGE_REHEARSAL_PTX_STATEMENT_H
-#define FORESTAGE_REHEARSAL_PTX_STATEMENT_H
+#pragma once
 
 #include "rehearsal/ptx/parser.h"
 
 void parse_statement(struct parser *parser);
-
-#endif

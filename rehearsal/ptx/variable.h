@@ -1,6 +1,5 @@
 /* Declarations: registers and variables of every space. */
-#ifndef FORESTAGE_REHEARSAL_PTX_VARIABLE_H
-#define FORESTAGE_REHEARSAL_PTX_VARIABLE_H
+#pragma once
 
 #include "rehearsal/ptx/parser.h"
 
@@ -10,5 +9,3 @@ struct variable *parse_variable(struct parser *parser, enum space space, bool is
 /* Up to the semicolon. */
 void parse_registers(struct parser *parser);
 void parse_variables(struct parser *parser, enum space space, bool is_external);
-
-#endif

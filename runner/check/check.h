@@ -3,8 +3,7 @@
  * kernels, the health readings, and how a test says what it found. check_job.c runs the tests,
  * each of the check_*.c files a family of them.
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_H
+#pragma once
 
 #include <jansson.h>
 
@@ -100,5 +99,3 @@ double check_median(double *numbers, unsigned count);
 
 /* Whether a test that began at `start` may go on after `rounds` of it. */
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start);
-
-#endif

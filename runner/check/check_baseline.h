@@ -5,8 +5,7 @@
  * test with the test's metrics: {"GPU-…": {"copy-h2d": {"gbps": 54.1}}}. Every check writes its own
  * as the file baseline.json. Only speeds and latencies are compared.
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_BASELINE_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_BASELINE_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -37,5 +36,3 @@ bool check_baseline_is_speed(const char *metric);
 
 /* The test's object in a list of results, or NULL. */
 json_t *check_result_of(const json_t *tests, const char *name);
-
-#endif

@@ -1,8 +1,5 @@
 /* The kernels of the checks, as the program carries them: PTX text. */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_EMBED_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_EMBED_H
+#pragma once
 
 extern const char check_ptx_memory[], check_ptx_compute[], check_ptx_transfer[], check_ptx_tensor[],
         check_ptx_wgmma[];
-
-#endif

@@ -1,6 +1,5 @@
 /* What the kernels' report (kernels/check/report.h) says, in order and as JSON. Pure. */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_ERRORS_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_ERRORS_H
+#pragma once
 
 #include <jansson.h>
 #include <stdint.h>
@@ -35,5 +34,3 @@ json_t *check_errors_by_multiprocessor(const struct check_report *report);
 
 /* Multiprocessors on which a block ran to its end. */
 unsigned check_multiprocessors(const struct check_report *report);
-
-#endif

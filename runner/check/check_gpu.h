@@ -3,8 +3,7 @@
  * time, launches with a list of parameters. Every call returns false after the first failure, and
  * `error` says what it was.
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_GPU_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_GPU_H
+#pragma once
 
 #include "runner/machine/cuda.h"
 
@@ -51,5 +50,3 @@ bool gpu_time_end(struct check_gpu *gpu, double *ret_seconds);
 
 /* Waits for the stream. */
 bool gpu_wait(struct check_gpu *gpu);
-
-#endif

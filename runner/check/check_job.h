@@ -7,8 +7,7 @@
  *   test      {"result"}                a test ended: as in docs/records.md
  *   errors    {"test", "errors"}        the errors of a test that follow its result, in pieces
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_JOB_H
+#pragma once
 
 #include "jobs/check_tests.h"
 #include "jobs/job.h"
@@ -21,5 +20,3 @@ struct check_task {
 
 /* A process_main; `context` is a struct check_task. */
 int check_job_main(void *context, int report, int order);
-
-#endif

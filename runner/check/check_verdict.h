@@ -2,8 +2,7 @@
  * What the results of a check come to: the rounds of a long check put together, the floors of
  * Require=, the baseline, the number of GPUs, and the status of it all. Pure.
  */
-#ifndef FORESTAGE_RUNNER_CHECK_CHECK_VERDICT_H
-#define FORESTAGE_RUNNER_CHECK_CHECK_VERDICT_H
+#pragma once
 
 #include <jansson.h>
 
@@ -25,5 +24,3 @@ void check_add_result(json_t *tests, json_t *result);
  */
 void check_judge(json_t *check, const struct job *job, const json_t *baseline, int devices,
         size_t planned, struct evidence *evidence);
-
-#endif

@@ -3,8 +3,7 @@
  * /dev/mem has no pages that a driver could pin, so every byte goes through buffers of ours: pinned
  * ones for large copies, two in turn, so that one is filled while the other is emptied.
  */
-#ifndef FORESTAGE_RUNNER_KERNEL_DOWNLOAD_H
-#define FORESTAGE_RUNNER_KERNEL_DOWNLOAD_H
+#pragma once
 
 #include "runner/machine/cuda.h"
 
@@ -21,5 +20,3 @@ struct download {
 
 /* The result of the call that failed, or CUDA_SUCCESS. The current context is used. */
 CUresult download(struct download *download, void *to, CUdeviceptr from, uint64_t bytes);
-
-#endif

@@ -7,8 +7,7 @@
  * the pages of the output that is being copied is out of its reach, so that a driver gone wild
  * cannot damage what was recorded.
  */
-#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_JOB_H
-#define FORESTAGE_RUNNER_KERNEL_KERNEL_JOB_H
+#pragma once
 
 #include "jobs/job.h"
 #include "runner/machine/cuda.h"
@@ -50,5 +49,3 @@ int kernel_job_main(void *context, int report, int order);
 /* The same from the context on, in a process that has loaded and initialised `cuda`. */
 int kernel_job_continue(
         const struct kernel_task *task, const struct cuda *cuda, int report, int order);
-
-#endif

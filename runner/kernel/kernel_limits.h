@@ -1,6 +1,5 @@
 /* What a kernel and its device can do, against what the job file asks of them. */
-#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_LIMITS_H
-#define FORESTAGE_RUNNER_KERNEL_KERNEL_LIMITS_H
+#pragma once
 
 #include "runner/kernel/kernel_worker.h"
 
@@ -9,5 +8,3 @@
  * parameters. When false, the supervisor was told what does not fit.
  */
 bool kernel_limits_hold(struct worker *worker);
-
-#endif

@@ -1,6 +1,5 @@
 /* The supervisor's side of Type=kernel: kind_kernel (attempt.h). */
-#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
-#define FORESTAGE_RUNNER_KERNEL_KERNEL_RUN_H
+#pragma once
 
 #include "runner/process/attempt.h"
 
@@ -12,5 +11,3 @@ uint64_t kernel_device_bytes(const struct job *job, int folder);
  * attempt's from then on.
  */
 void kernel_adopt(struct attempt *attempt, struct process *process);
-
-#endif

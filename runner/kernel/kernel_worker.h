@@ -1,6 +1,5 @@
 /* What the files of the process of a kernel job share. */
-#ifndef FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
-#define FORESTAGE_RUNNER_KERNEL_KERNEL_WORKER_H
+#pragma once
 
 #include "jobs/job.h"
 #include "runner/kernel/download.h"
@@ -35,5 +34,3 @@ bool kernel_succeed(const struct cuda *cuda, int report, CUresult result, const 
 /* The same of a call by its name: CALL(worker, cuMemAlloc, &address, bytes). */
 #define CALL(worker, name, ...) \
         kernel_succeed(&(worker)->cuda, (worker)->report, (worker)->cuda.name(__VA_ARGS__), #name)
-
-#endif

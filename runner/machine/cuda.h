@@ -2,8 +2,7 @@
  * The part of the CUDA Driver API that the runner uses, from its documented binary interface, and
  * the loader that finds it in libcuda.so.1 at run time. Nothing is linked against a driver.
  */
-#ifndef FORESTAGE_RUNNER_MACHINE_CUDA_H
-#define FORESTAGE_RUNNER_MACHINE_CUDA_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,5 +139,3 @@ CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVIC
 
 /* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected"; WHY_SIZE bytes. */
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);
-
-#endif

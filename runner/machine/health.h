@@ -1,6 +1,5 @@
 /* A GPU's health as numbers, and what a change of them means. Pure. */
-#ifndef FORESTAGE_RUNNER_MACHINE_HEALTH_H
-#define FORESTAGE_RUNNER_MACHINE_HEALTH_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -73,5 +72,3 @@ unsigned health_generation(const char *speed);
 
 /* The number behind `key` at a line's start in text such as /sys's aer_dev_correctable. */
 bool health_counter(const char *text, const char *key, uint64_t *ret_value);
-
-#endif

@@ -2,8 +2,7 @@
  * Reading a GPU's health, which health.h understands: through NVML where it is there, else from
  * what /sys says of the PCI device, and its Xid messages from the kernel's log.
  */
-#ifndef FORESTAGE_RUNNER_MACHINE_HEALTH_WATCH_H
-#define FORESTAGE_RUNNER_MACHINE_HEALTH_WATCH_H
+#pragma once
 
 #include "runner/machine/health.h"
 #include "runner/machine/kernel_log.h"
@@ -39,5 +38,3 @@ void health_sample(const struct health_watch *watch, struct health_load *load);
 
 /* Adds what was read: "power_w", "clock_mhz", "temperature_c", "throttle". */
 void health_load_add(const struct health_load *load, json_t *result);
-
-#endif

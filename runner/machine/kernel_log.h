@@ -1,6 +1,5 @@
 /* New lines of the kernel's log, as they come. */
-#ifndef FORESTAGE_RUNNER_MACHINE_KERNEL_LOG_H
-#define FORESTAGE_RUNNER_MACHINE_KERNEL_LOG_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,5 +18,3 @@ void kernel_log_close(struct kernel_log *log);
 
 /* The next whole line, without its end, if one has come; it lives until the next call. */
 bool kernel_log_next(struct kernel_log *log, const char **ret_line, size_t *ret_length);
-
-#endif

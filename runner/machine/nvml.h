@@ -2,8 +2,7 @@
  * The part of NVIDIA's management library that the checks read, from its documented binary
  * interface, found in libnvidia-ml.so.1 at run time. Nothing here changes a setting.
  */
-#ifndef FORESTAGE_RUNNER_MACHINE_NVML_H
-#define FORESTAGE_RUNNER_MACHINE_NVML_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,5 +63,3 @@ struct nvml {
  */
 bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why);
 void nvml_close(struct nvml *nvml);
-
-#endif

@@ -1,6 +1,5 @@
 /* Where the run happens: the run.where event. What cannot be found out is null. */
-#ifndef FORESTAGE_RUNNER_MACHINE_WHERE_H
-#define FORESTAGE_RUNNER_MACHINE_WHERE_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -23,5 +22,3 @@ bool where_value_of(const char *text, const char *key, char *ret_value, size_t s
 
 /* The message of a /dev/kmsg record when it is Linux's line about the PAT. */
 bool where_pat_line(const char *record, char *ret_line, size_t size);
-
-#endif

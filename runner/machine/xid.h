@@ -2,8 +2,7 @@
  * Xid messages: how NVIDIA's kernel module says that something went wrong on a GPU
  * (docs.nvidia.com/deploy/xid-errors). Pure.
  */
-#ifndef FORESTAGE_RUNNER_MACHINE_XID_H
-#define FORESTAGE_RUNNER_MACHINE_XID_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,5 +18,3 @@ bool xid_parse(const char *line, size_t length, struct xid *ret_xid);
 
 /* Whether it is about the GPU at `pci` ("0000:19:00.0"). */
 bool xid_is_of(const struct xid *xid, const char *pci);
-
-#endif

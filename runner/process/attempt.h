@@ -2,8 +2,7 @@
  * One entry of the plan being run: what the supervisor's sides of all kinds of job have in common.
  * Many attempts may be under way at a time; each is moved on by attempt_step.
  */
-#ifndef FORESTAGE_RUNNER_PROCESS_ATTEMPT_H
-#define FORESTAGE_RUNNER_PROCESS_ATTEMPT_H
+#pragma once
 
 #include "runner/process/process.h"
 #include "runner/record/journal.h"
@@ -123,5 +122,3 @@ bool attempt_hold(struct attempt *attempt, int64_t bytes);
 
 /* Puts what was captured into the journal. */
 void attempt_keep_streams(struct attempt *attempt);
-
-#endif

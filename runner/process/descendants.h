@@ -1,7 +1,6 @@
 /* The processes below a process, as /proc tells them. Of this one also those that it became the
  * parent of when their own died (it is their subreaper). */
-#ifndef FORESTAGE_RUNNER_PROCESS_DESCENDANTS_H
-#define FORESTAGE_RUNNER_PROCESS_DESCENDANTS_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -21,5 +20,3 @@ void descendants_kill(pid_t pid);
 
 /* Measures `pid` and everything below it. */
 void descendants_measure(pid_t pid, struct usage *ret_usage);
-
-#endif

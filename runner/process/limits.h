@@ -2,8 +2,7 @@
  * What keeps a job from taking the machine down: limits that the kernel holds for the job's own
  * process, and what only the supervisor can see, which it looks at a few times a second.
  */
-#ifndef FORESTAGE_RUNNER_PROCESS_LIMITS_H
-#define FORESTAGE_RUNNER_PROCESS_LIMITS_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -26,5 +25,3 @@ bool limits_enter(const struct limits *limits, void *region, size_t region_bytes
  */
 bool limits_hold(const struct limits *limits, const struct process *process, uint64_t folder_bytes,
         char *why);
-
-#endif

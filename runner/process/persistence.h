@@ -4,8 +4,7 @@
  * a process of its own because opening a sick GPU may hang in the kernel. Once it is freed
  * (process_free), the driver can be unloaded.
  */
-#ifndef FORESTAGE_RUNNER_PROCESS_PERSISTENCE_H
-#define FORESTAGE_RUNNER_PROCESS_PERSISTENCE_H
+#pragma once
 
 #include "runner/process/process.h"
 
@@ -14,5 +13,3 @@ struct process *persistence_start(const char *folder);
 
 /* The first cuInit may have made device files: opens those that are not open yet. */
 void persistence_look_again(struct process *persistence);
-
-#endif

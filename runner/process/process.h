@@ -8,8 +8,7 @@
  * outlives it becomes a child of the supervisor, which knows every process that it started: any
  * other child is such a stray, and is killed.
  */
-#ifndef FORESTAGE_RUNNER_PROCESS_PROCESS_H
-#define FORESTAGE_RUNNER_PROCESS_PROCESS_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -85,5 +84,3 @@ void process_end(struct process *process);
 
 /* The same, and frees it with what was captured. NULL is none. */
 void process_free(struct process *process);
-
-#endif

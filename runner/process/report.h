@@ -12,8 +12,7 @@
  *   output  {"index"}             the output that was asked for lies where it should
  *   end     {}                    everything is done
  */
-#ifndef FORESTAGE_RUNNER_PROCESS_REPORT_H
-#define FORESTAGE_RUNNER_PROCESS_REPORT_H
+#pragma once
 
 #include <jansson.h>
 
@@ -25,5 +24,3 @@ void report(int fd, json_t *message);
 void report_step(int fd, const char *name);
 void report_timing(int fd, const char *name, double seconds);
 void report_error(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-#endif

@@ -2,8 +2,7 @@
  * The folder that a program runs in: empty but for symbolic links to everything in the job folder,
  * so that it finds its inputs, and so that a regular file there is one that it wrote.
  */
-#ifndef FORESTAGE_RUNNER_PROGRAM_WORKDIR_H
-#define FORESTAGE_RUNNER_PROGRAM_WORKDIR_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -55,5 +54,3 @@ void workdir_remove(struct workdir *workdir);
 bool workdir_find(const struct workdir *workdir, const struct words *patterns,
         struct workfiles *ret_files, char *why);
 void workfiles_clear(struct workfiles *files);
-
-#endif

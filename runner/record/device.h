@@ -1,6 +1,5 @@
 /* The machine's GPUs, as the run's records name them. */
-#ifndef FORESTAGE_RUNNER_RECORD_DEVICE_H
-#define FORESTAGE_RUNNER_RECORD_DEVICE_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,5 +26,3 @@ struct machine {
         bool rehearsal;
         char error[1001];
 };
-
-#endif

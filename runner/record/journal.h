@@ -2,8 +2,7 @@
  * What the supervisor writes down: JSON and files as records of the region (docs/records.md). It
  * keeps room for the records that must come later, so that a run can always be told to its end.
  */
-#ifndef FORESTAGE_RUNNER_RECORD_JOURNAL_H
-#define FORESTAGE_RUNNER_RECORD_JOURNAL_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -47,5 +46,3 @@ enum region_error journal_keep(struct journal *journal, const char *path, size_t
 enum region_error journal_keep_summed(
         struct journal *journal, const char *path, size_t length, uint32_t crc);
 void journal_drop(struct journal *journal, const char *path, size_t length);
-
-#endif

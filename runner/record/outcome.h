@@ -4,8 +4,7 @@
  * The rule that everything else serves: `pass` needs a job that ran to its end and every
  * expectation compared and met, at least one. Whatever is missing makes it something else.
  */
-#ifndef FORESTAGE_RUNNER_RECORD_OUTCOME_H
-#define FORESTAGE_RUNNER_RECORD_OUTCOME_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -55,5 +54,3 @@ struct evidence {
 void outcome_decide(const struct evidence *evidence, struct outcome *outcome);
 
 void outcome_clear(struct outcome *outcome);
-
-#endif

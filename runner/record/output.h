@@ -1,6 +1,5 @@
 /* The outputs of a job: their names and sizes before it runs, the verdict on each afterwards. */
-#ifndef FORESTAGE_RUNNER_RECORD_OUTPUT_H
-#define FORESTAGE_RUNNER_RECORD_OUTPUT_H
+#pragma once
 
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
@@ -37,5 +36,3 @@ void output_judge(
 /* The same when the SHA-256 of the bytes is known already. */
 void output_judge_hashed(const struct output *output, const void *data,
         const uint8_t digest[SHA256_SIZE], json_t *list, struct evidence *evidence);
-
-#endif

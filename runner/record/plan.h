@@ -1,6 +1,5 @@
 /* Which job runs on which device, in which order. Pure. */
-#ifndef FORESTAGE_RUNNER_RECORD_PLAN_H
-#define FORESTAGE_RUNNER_RECORD_PLAN_H
+#pragma once
 
 #include "jobs/job.h"
 #include "record/status.h"
@@ -36,5 +35,3 @@ uint64_t plan_room(const struct entry *entry);
 
 /* The entry's last part of its record names: the index, or "none". */
 void plan_device_name(const struct entry *entry, char ret_name[16]);
-
-#endif

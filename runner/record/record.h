@@ -1,6 +1,5 @@
 /* The JSON of the runner's records (docs/records.md), from what they are about. Pure. */
-#ifndef FORESTAGE_RUNNER_RECORD_RECORD_H
-#define FORESTAGE_RUNNER_RECORD_RECORD_H
+#pragma once
 
 #include <jansson.h>
 
@@ -28,5 +27,3 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
 
 /* Adds "job" and "device" to an event. */
 void record_name_entry(json_t *event, const struct entry *entry);
-
-#endif

@@ -3,8 +3,7 @@
  * multiply-add is fixed by IEEE 754, and the tensor cores' inputs are whole numbers (times powers
  * of two) whose sums need no rounding.
  */
-#ifndef FORESTAGE_RUNNER_TESTS_CHECK_KNOWN_H
-#define FORESTAGE_RUNNER_TESTS_CHECK_KNOWN_H
+#pragma once
 
 #include <stdint.h>
 
@@ -37,5 +36,3 @@ void known_mma(enum known_type type, uint32_t ret_a[KNOWN_MMA_A], uint32_t ret_b
 /* As wgmma.cu takes them. */
 void known_wgmma(enum known_type type, uint32_t ret_a[KNOWN_WGMMA_A], uint32_t ret_b[KNOWN_WGMMA_B],
         uint32_t ret_expected[KNOWN_WGMMA_EXPECTED]);
-
-#endif

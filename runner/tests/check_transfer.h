@@ -1,6 +1,5 @@
 /* What the copy tests share: buffers on both sides, and copies timed while the stream is held. */
-#ifndef FORESTAGE_RUNNER_TESTS_CHECK_TRANSFER_H
-#define FORESTAGE_RUNNER_TESTS_CHECK_TRANSFER_H
+#pragma once
 
 #include "runner/check/check.h"
 
@@ -35,5 +34,3 @@ void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
 
 /* "gbps" and the verdict of the verification. */
 enum status copy_result(struct check_run *run, double bytes, double seconds, uint64_t errors);
-
-#endif

@@ -1,6 +1,5 @@
 /* What has to hold for every input; libFuzzer takes an abort for a finding. */
-#ifndef FORESTAGE_FUZZ_MUST_H
-#define FORESTAGE_FUZZ_MUST_H
+#pragma once
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,5 +11,3 @@
                         abort();                                            \
                 }                                                           \
         } while (0)
-
-#endif

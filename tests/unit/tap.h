@@ -1,6 +1,5 @@
 /* What every cmocka test here starts with. */
-#ifndef FORESTAGE_TAP_H
-#define FORESTAGE_TAP_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,5 +13,3 @@
 /* Runs the group and prints TAP, which prove collects. */
 #define run_tap(tests) \
         (cmocka_set_message_output(CM_OUTPUT_TAP), cmocka_run_group_tests(tests, NULL, NULL))
-
-#endif

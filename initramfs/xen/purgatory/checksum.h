@@ -3,10 +3,7 @@
  * stray writes, not against somebody who writes on purpose, who could change the check as well; so
  * it is one that costs nothing on any processor. What forestage.efi reads has its SHA-256 checked.
  */
-#ifndef FORESTAGE_CHECKSUM_H
-#define FORESTAGE_CHECKSUM_H
+#pragma once
 
 #define XXH_INLINE_ALL /* the purgatory links no library */
 #include <xxhash.h>
-
-#endif

@@ -5,8 +5,7 @@
  * the loader to fill in. When a byte has changed, it resets the machine: the next boot is a normal
  * one.
  */
-#ifndef FORESTAGE_PURGATORY_TABLE_H
-#define FORESTAGE_PURGATORY_TABLE_H
+#pragma once
 
 #define PURGATORY_TABLE_OFFSET 64 /* in the image; it is entered at 0, in 64-bit mode */
 #define PURGATORY_ROOT4        16 /* in the table */
@@ -28,7 +27,5 @@ struct purgatory_table {
                 uint64_t start, size; /* size 0: none */
         } ranges[PURGATORY_MAX_RANGES];
 };
-
-#endif
 
 #endif

@@ -1,6 +1,5 @@
 /* Every mutant of a run that passes, and the list of those that may pass, with the reason. */
-#ifndef FORESTAGE_TESTS_DOM0_EXEMPT_H
-#define FORESTAGE_TESTS_DOM0_EXEMPT_H
+#pragma once
 
 #include "tests/unit/dom0/mutate.h"
 
@@ -31,5 +30,3 @@ void mutate_all(const char *name, const struct pieces *pieces, struct harmless *
 
 /* Each exemption was used. */
 void all_are_needed(const struct harmless *harmless);
-
-#endif

@@ -1,6 +1,5 @@
 /* Records of checks on an H200 (tests/unit/records/) that were changed so that they are a lie. */
-#ifndef FORESTAGE_TESTS_DOM0_GPU_LIES_H
-#define FORESTAGE_TESTS_DOM0_GPU_LIES_H
+#pragma once
 
 #include <stddef.h>
 
@@ -18,5 +17,3 @@ struct gpu_lie {
 
 extern const struct gpu_lie gpu_lies[];
 extern const size_t gpu_lies_count;
-
-#endif

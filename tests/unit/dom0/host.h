@@ -1,6 +1,5 @@
 /* A whole host in a temporary folder: ESP, firmware variables, GRUB, Xen, and its programs. */
-#ifndef FORESTAGE_TESTS_DOM0_HOST_H
-#define FORESTAGE_TESTS_DOM0_HOST_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -58,5 +57,3 @@ __attribute__((format(printf, 2, 3))) int stand_in_run(
 /* Whether the output, or the errors, hold a text. */
 void assert_output(const struct stand_in *host, const char *text);
 void assert_errors(const struct stand_in *host, const char *text);
-
-#endif

@@ -1,6 +1,5 @@
 /* What jansson takes of memory, counted as glibc hands it out. */
-#ifndef FORESTAGE_TESTS_DOM0_JSON_COUNTER_H
-#define FORESTAGE_TESTS_DOM0_JSON_COUNTER_H
+#pragma once
 
 #include <stddef.h>
 
@@ -9,5 +8,3 @@ void json_counter_start(void);
 
 /* The most that was held at once since the last call, beyond what was held at that call. */
 size_t json_counter_peak(void);
-
-#endif

@@ -2,8 +2,7 @@
  * Records of a run, taken apart and put together again with right checksums, and every way in which
  * one of them, or one field at any depth, can be taken away, doubled, moved or changed.
  */
-#ifndef FORESTAGE_TESTS_DOM0_MUTATE_H
-#define FORESTAGE_TESTS_DOM0_MUTATE_H
+#pragma once
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -65,5 +64,3 @@ void pieces_write(const struct pieces *pieces, void *base, size_t size);
 void mutate(const struct pieces *pieces,
         void (*take)(const struct pieces *pieces, const struct mutant *mutant, void *arg),
         void *arg, size_t *ret_fields);
-
-#endif

@@ -1,6 +1,5 @@
 /* Regions for the tests of dom0/: a run as the stage records it, or anything else. */
-#ifndef FORESTAGE_TESTS_DOM0_SAMPLE_H
-#define FORESTAGE_TESTS_DOM0_SAMPLE_H
+#pragma once
 
 #include "region/region.h"
 
@@ -42,5 +41,3 @@ void sample_begin(struct sample *sample, const char *planned);
 
 /* A run of three jobs that passed, with files of some KiB; sealed. */
 void sample_passed(struct sample *sample);
-
-#endif

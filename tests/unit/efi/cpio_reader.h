@@ -1,7 +1,6 @@
 /* A strict reader of newc archives, written from Linux's description, for the tests of the writer.
  */
-#ifndef FORESTAGE_TESTS_EFI_CPIO_READER_H
-#define FORESTAGE_TESTS_EFI_CPIO_READER_H
+#pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,5 +19,3 @@ struct cpio_member {
  */
 bool cpio_member_next(
         const uint8_t *archive, size_t size, size_t *offset, struct cpio_member *ret_member);
-
-#endif

@@ -2,8 +2,7 @@
  * What IEEE arithmetic must give, found without the arithmetic under test: a candidate of the
  * format is compared with the exact value, and the neighbours decide.
  */
-#ifndef FORESTAGE_TESTS_REHEARSAL_EXACT_H
-#define FORESTAGE_TESTS_REHEARSAL_EXACT_H
+#pragma once
 
 #include <stdint.h>
 
@@ -36,5 +35,3 @@ uint64_t exact_root(double a, struct binary format, enum mode mode, uint64_t nan
 
 /* The value of a format's bits. */
 __float128 exact_value(uint64_t bits, struct binary format);
-
-#endif

@@ -3,8 +3,7 @@
  * library that FORESTAGE_TEST_LIBCUDA names, such as a GPU's own. So the same expectations can be
  * held against hardware.
  */
-#ifndef FORESTAGE_TESTS_REHEARSAL_GPU_H
-#define FORESTAGE_TESTS_REHEARSAL_GPU_H
+#pragma once
 
 #include <stdbool.h>
 
@@ -60,5 +59,3 @@ void gpu_download(void *ret_data, CUdeviceptr from, size_t size);
 
 /* Launches a kernel and waits: the error of either. */
 CUresult gpu_run(CUfunction function, unsigned blocks, unsigned threads, void **params);
-
-#endif

@@ -6,8 +6,7 @@
  * the low half), h0 to h3 (.b16), f0 to f3 (.f32), g0 to g3 (.f64), p0 to p3 (.pred: the lowest
  * bit); it leaves its result in the fifth register of a kind, and may use the ones behind.
  */
-#ifndef FORESTAGE_TESTS_REHEARSAL_TABLE_H
-#define FORESTAGE_TESTS_REHEARSAL_TABLE_H
+#pragma once
 
 #include <stddef.h>
 #include <stdint.h>
@@ -46,5 +45,3 @@ float as_f32(uint64_t bits);
 double as_f64(uint64_t bits);
 uint64_t of_f32(float value);
 uint64_t of_f64(double value);
-
-#endif

@@ -3,8 +3,7 @@
  * and looking at the region that it leaves behind. The sanitised program lies beside the test's
  * own, so a leak or a bad access fails the test.
  */
-#ifndef FORESTAGE_TESTS_RUNNER_HARNESS_H
-#define FORESTAGE_TESTS_RUNNER_HARNESS_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -80,5 +79,3 @@ void assert_no_file(const char *name);
 
 /* Runs the one job, checks exit code and result. */
 void check_one(int code, const char *status, const char *reason);
-
-#endif
