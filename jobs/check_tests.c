@@ -44,15 +44,12 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 1, 200 }, { 1, 200 }, { 1, 200 } } },
 };
 
-static const struct level {
-        const char *name;
-        unsigned ms;
-} levels[CHECK_LEVELS] = { { "quick", 10000 }, { "medium", 60000 }, { "long", 0 } };
+static const char *const levels[CHECK_LEVELS] = { "quick", "medium", "long" };
 
 bool check_level_parse(const char *name, enum check_level *ret_level)
 {
         for (enum check_level i = 0; i < CHECK_LEVELS; i++) {
-                if (strcmp(levels[i].name, name) == 0) {
+                if (strcmp(levels[i], name) == 0) {
                         *ret_level = i;
                         return true;
                 }
@@ -62,12 +59,7 @@ bool check_level_parse(const char *name, enum check_level *ret_level)
 
 const char *check_level_name(enum check_level level)
 {
-        return levels[level].name;
-}
-
-unsigned check_level_ms(enum check_level level)
-{
-        return levels[level].ms;
+        return levels[level];
 }
 
 bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind)

@@ -58,9 +58,6 @@ enum check_level check_level_of(const struct job *job);
 /* Whether the test has this metric. */
 bool check_has_metric(enum check_kind kind, const char *metric);
 
-/* A level's time limit for a whole run on a GPU, in ms; 0: its Duration= says. */
-unsigned check_level_ms(enum check_level level);
-
 /* Whether so many bytes of memory can be under test: it is taken in whole tiles. */
 bool check_is_tiled(uint64_t memory_bytes);
 

@@ -91,7 +91,7 @@ static void check_requirements(struct job *job)
 {
         uint32_t chosen = check_chosen(job);
 
-        for (size_t i = 0; i < job->check.require.count; i++) {
+        for (size_t i = 0; chosen && i < job->check.require.count; i++) {
                 struct check_requirement requirement;
                 char why[WHY_SIZE];
 

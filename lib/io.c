@@ -42,7 +42,9 @@ bool io_write(int fd, const void *data, size_t length)
 
                 if (written < 0 && errno == EINTR)
                         continue;
-                if (written < 0)
+                if (written == 0)
+                        errno = EIO;
+                if (written <= 0)
                         return false;
                 at += written;
                 length -= (size_t)written;

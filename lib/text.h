@@ -1,4 +1,4 @@
-/* Small things with strings that the runner's other files share. Pure. */
+/* Small things with strings that the programs share. Pure. */
 #pragma once
 
 #include <stdbool.h>

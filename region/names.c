@@ -22,14 +22,6 @@ static const char *const states[] = {
         [REGION_SEALED] = "sealed",
 };
 
-static const char *const types[] = {
-        [0] = "unknown",
-        [REGION_EVENT] = "event",
-        [REGION_RESULT] = "result",
-        [REGION_FILE] = "file",
-        [REGION_RUN] = "run",
-};
-
 #define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
 
 const char *region_strerror(enum region_error error)
@@ -40,9 +32,4 @@ const char *region_strerror(enum region_error error)
 const char *region_state_name(enum region_state state)
 {
         return (size_t)state < LENGTH(states) ? states[state] : states[REGION_UNKNOWN];
-}
-
-const char *region_type_name(uint32_t type)
-{
-        return type < LENGTH(types) ? types[type] : types[0];
 }

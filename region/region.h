@@ -51,7 +51,6 @@ enum region_error {
 /* One line of English for an error, without a full stop; never NULL. */
 const char *region_strerror(enum region_error error);
 const char *region_state_name(enum region_state state);
-const char *region_type_name(uint32_t type); /* "event", "result", "file", "run" or "unknown" */
 
 /* The two header pages, read and checked. */
 struct region_info {

@@ -195,11 +195,13 @@ static bool list_names(struct walk *walk, DIR *folder, const char *name, unsigne
 static bool list_folder(
         struct walk *walk, int parent, const char *part, const char *name, unsigned depth)
 {
-        int fd = *part ? beneath_folder(parent, part) : -1;
+        _cleanup_close_ int fd = *part ? beneath_folder(parent, part) : -1;
         _cleanup_closedir_ DIR *folder = *part ? NULL : beneath_list(parent);
 
         if (fd >= 0)
                 folder = fdopendir(fd);
+        if (folder)
+                fd = -1; /* the folder's now */
         if (!folder)
                 return refuse(walk, name,
                         errno == EXDEV ? "something is mounted there" : strerror(errno));

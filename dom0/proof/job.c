@@ -18,9 +18,8 @@ static bool same_string(const json_t *a, const json_t *b, const char *key)
 /* A job may ask for a GPU that the machine does not have: then it has not run on any. */
 static bool is_of_absent_gpu(const json_t *result)
 {
-        const char *status = get_string(result, "status");
-
-        return job_status_find(status) == JOB_ERROR && json_is_null(get_value(result, "uuid"));
+        return job_status_find(get_string(result, "status")) == JOB_ERROR &&
+               json_is_null(get_value(result, "uuid"));
 }
 
 /* Why the record of a planned job's one result cannot be used at all, or NULL. */
@@ -46,8 +45,7 @@ static bool is_believed(const struct intake *intake, const struct run_result *re
         const json_t *planned, const char *key, char why[PROOF_TEXT])
 {
         const char *record = doubt(intake, result, planned);
-        const char *text = get_string(result->object, "status");
-        enum job_status status = text ? job_status_find(text) : JOB_STATUSES;
+        enum job_status status = job_status_find(get_string(result->object, "status"));
 
         if (record) {
                 snprintf(why, PROOF_TEXT, "%s", record);

@@ -28,7 +28,7 @@ const char *job_status_name(enum job_status status)
 
 enum job_status job_status_find(const char *name)
 {
-        for (int i = 0; i < JOB_STATUSES; i++)
+        for (int i = 0; name && i < JOB_STATUSES; i++)
                 if (strcmp(statuses[i], name) == 0)
                         return (enum job_status)i;
         return JOB_STATUSES;

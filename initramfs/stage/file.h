@@ -23,7 +23,7 @@ bool file_write(const char *path, const void *bytes, size_t size);
 
 static inline void file_free(const struct slice *text)
 {
-        free((char *)text->data);
+        cleanup_free((void *)&text->data);
 }
 
 #define _cleanup_slice_ _cleanup_(file_free)

@@ -4,8 +4,7 @@
 set -u
 export LC_ALL=C
 
-real=$PWD/tests/rooms.py
-script=$real
+script=$PWD/tests/rooms.py
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -75,17 +74,6 @@ declared_elsewhere() {
 	complains '^low/ has a circle: low > other > low$'
 }
 
-untied() {
-	tree
-	sed 's/^KNOTS = {/&"low",/' "$script" >"$work/rooms.py"
-	chmod +x "$work/rooms.py"
-	script=$work/rooms.py
-	complains '^low/ has no circle any more'
-	code=$?
-	script=$real
-	return "$code"
-}
-
 needless() {
 	tree
 	sed -i 's|^\(.*inner/.*\) – |\1 `high/` |' docs/architecture.md
@@ -116,7 +104,6 @@ check "an include that the table does not allow" not_allowed
 check "a circle that the table allows" in_a_circle
 check "a circle of modules in a room" modules_in_a_circle
 check "a header that declares what a module above it defines" declared_elsewhere
-check "an exception that is none any more" untied
 check "a row that allows what nobody needs" needless
 check "a room with too many sources" crowded
 check "a room that is not in the table" not_in_the_table

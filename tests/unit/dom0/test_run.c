@@ -430,10 +430,12 @@ static void gpu_that_is_absent(void **state)
         static const struct {
                 const char *status, *uuid, *reason;
         } table[] = {
-                { "error", "null", "no such GPU" },
-                { "error", "\"GPU-x\"", "its record cannot be believed" },
-                { "pass", "null", "its record cannot be believed" },
-                { "skip", "null", "its record cannot be believed" },
+                { "\"error\"", "null", "no such GPU" },
+                { "\"error\"", "\"GPU-x\"", "its record cannot be believed" },
+                { "\"pass\"", "null", "its record cannot be believed" },
+                { "\"skip\"", "null", "its record cannot be believed" },
+                { "5", "null", "its record cannot be believed" },
+                { "null", "null", "its record cannot be believed" },
         };
 
         (void)state;
@@ -446,7 +448,7 @@ static void gpu_that_is_absent(void **state)
                 sample_start(&sample, SAMPLE_SIZE);
                 sample_begin(&sample, "[{\"job\":\"a\",\"kind\":\"kernel\",\"device\":7}]");
                 snprintf(more, sizeof(more),
-                        "{\"device\":7,\"status\":\"%s\",\"uuid\":%s,\"pci\":null,\"name\":null,"
+                        "{\"device\":7,\"status\":%s,\"uuid\":%s,\"pci\":null,\"name\":null,"
                         "\"outputs\":[],\"reason\":\"no such GPU\"}",
                         table[i].status, table[i].uuid);
                 result(&sample, "a/7", more);

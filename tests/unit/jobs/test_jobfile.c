@@ -374,6 +374,26 @@ static void wrong_limits(void **state)
         }
 }
 
+/* What is required of tests that a wrong Level= or Tests= has not chosen is no fault of its own. */
+static void one_fault_is_one_complaint(void **state)
+{
+        static const char *const lines[] = { "Level=bogus\n", "Tests=nope\n", "" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+                char text[256];
+                struct job job;
+                int length = snprintf(text, sizeof(text),
+                        "[Job]\nType=check\n[Check]\n%sRequire=latency.launch_us<=9\n"
+                        "Require=copy-h2d.gbps>=1\n",
+                        lines[i]);
+
+                assert_false(jobfile_parse("x", text, (size_t)length, &job));
+                assert_int_equal(job.complaints.count, 1);
+                job_clear(&job);
+        }
+}
+
 static void every_complaint_is_kept(void **state)
 {
         static const char text[] = "[Job]\nType=kernel\nA=1\nTimeout=x\n[Bad]\nb=1\nnothing\n";
@@ -525,6 +545,7 @@ int main(void)
                 cmocka_unit_test(long_complaints_stay_text),
                 cmocka_unit_test(limits),
                 cmocka_unit_test(wrong_limits),
+                cmocka_unit_test(one_fault_is_one_complaint),
                 cmocka_unit_test(every_complaint_is_kept),
                 cmocka_unit_test(embedded_nul),
                 cmocka_unit_test(long_lines),
