@@ -19,7 +19,7 @@ static bool is_to_return(void)
 
 EFI_STATUS efi_main(EFI_HANDLE image, EFI_SYSTEM_TABLE *system)
 {
-        struct run run = { .entry_tsc = firmware_tsc() };
+        struct boot run = { .entry_tsc = firmware_tsc() };
         EFI_STATUS status = firmware_open(image, system);
         char buffer[512];
         struct text reason;

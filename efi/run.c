@@ -10,7 +10,7 @@
 #include "efi/layout/event.h"
 #include "efi/layout/pe.h"
 #include "efi/layout/rsdp.h"
-#include "efi/parse/cmdline.h"
+#include "efi/parse/stageline.h"
 #include "version.h"
 
 #define SMALL_FILE 65536u /* bytes; forestage.conf and order are far smaller */
@@ -21,14 +21,14 @@ static struct slice slice_of_pages(const struct pages *pages)
         return (struct slice){ pages->data, pages->size };
 }
 
-static bool open_folder(struct run *run, struct text *reason)
+static bool open_folder(struct boot *run, struct text *reason)
 {
         return folder_open(&run->folder, reason);
 }
 
 /* --- the order --- */
 
-static void read_conf(struct run *run, struct text *reason)
+static void read_conf(struct boot *run, struct text *reason)
 {
         run->facts.conf = folder_read(
                 &run->folder, SLICE("forestage.conf"), SMALL_FILE, &run->conf_text, reason);
@@ -41,13 +41,13 @@ static void read_conf(struct run *run, struct text *reason)
                 (uint64_t)run->conf_text.data);
 }
 
-static void say_order(const struct run *run)
+static void say_order(const struct boot *run)
 {
         debug_say("order: run %s, %s", run->order.run_text,
                 run->order.every_boot ? "at every boot" : "once");
 }
 
-static void read_order(struct run *run, struct text *reason)
+static void read_order(struct boot *run, struct text *reason)
 {
         run->facts.order =
                 folder_read(&run->folder, SLICE("order"), SMALL_FILE, &run->order_text, reason);
@@ -62,7 +62,7 @@ static void read_order(struct run *run, struct text *reason)
 }
 
 /* The run that dom0 has confirmed last; false when there is none to be read. */
-static bool read_handoff(const struct run *run, uint8_t ret_run_id[16])
+static bool read_handoff(const struct boot *run, uint8_t ret_run_id[16])
 {
         char nothing[1];
         struct text ignored;
@@ -78,7 +78,7 @@ static bool read_handoff(const struct run *run, uint8_t ret_run_id[16])
 }
 
 /* Finds out how often the order has run and how that went. */
-static void read_repeat(struct run *run, struct text *reason)
+static void read_repeat(struct boot *run, struct text *reason)
 {
         struct repeat stored;
         uint8_t confirmed[16];
@@ -99,7 +99,7 @@ static void forget(struct text *reason)
 }
 
 /* Collects what the decision needs; after it, `reason` is about the first thing that is wrong. */
-static void gather(struct run *run, struct text *reason)
+static void gather(struct boot *run, struct text *reason)
 {
         read_conf(run, reason);
         if (run->facts.conf == FILE_ABSENT)
@@ -113,7 +113,7 @@ static void gather(struct run *run, struct text *reason)
                 run->facts.last_run = variable_last_run(run->order.run_text, reason);
 }
 
-static void remove_order(struct run *run)
+static void remove_order(struct boot *run)
 {
         EFI_STATUS status = folder_remove(&run->folder, SLICE("order"));
 
@@ -122,7 +122,7 @@ static void remove_order(struct run *run)
                         firmware_strerror(status));
 }
 
-static bool judge(struct run *run, struct text *reason)
+static bool judge(struct boot *run, struct text *reason)
 {
         gather(run, reason);
         switch (decide(&run->facts)) {
@@ -157,7 +157,7 @@ static bool judge(struct run *run, struct text *reason)
 }
 
 /* Counts this run of an order that repeats, and gives it an id of its own. */
-static bool claim_repeat(struct run *run, struct text *reason)
+static bool claim_repeat(struct boot *run, struct text *reason)
 {
         struct repeat after = repeat_after(&run->repeat);
 
@@ -172,7 +172,7 @@ static bool claim_repeat(struct run *run, struct text *reason)
  * From here on the order is dead, whatever happens: a run that breaks the host runs once. An order
  * that repeats is dead after its second run that does.
  */
-static bool claim(struct run *run, struct text *reason)
+static bool claim(struct boot *run, struct text *reason)
 {
         if (run->order.every_boot && !claim_repeat(run, reason))
                 return false;
@@ -185,7 +185,7 @@ static bool claim(struct run *run, struct text *reason)
 }
 
 /* A run that somebody at the console did not want is no strike. */
-static void take_strike_back(const struct run *run)
+static void take_strike_back(const struct boot *run)
 {
         struct repeat after = repeat_after(&run->repeat);
         char nothing[1];
@@ -196,7 +196,7 @@ static void take_strike_back(const struct run *run)
         variable_store_repeat(&after, &ignored);
 }
 
-static bool count_down(struct run *run, struct text *reason)
+static bool count_down(struct boot *run, struct text *reason)
 {
         char name[SHORT_ID + 1];
         struct text text;
@@ -228,7 +228,7 @@ static void draft_begin(struct draft *ret_draft, const char *name, uint64_t tsc)
         event_begin(&ret_draft->text, name, tsc);
 }
 
-static bool draft_append(struct run *run, struct draft *draft, struct text *reason)
+static bool draft_append(struct boot *run, struct draft *draft, struct text *reason)
 {
         event_end(&draft->text);
         return ledger_append(&run->writer, draft->name, &draft->text, reason);
@@ -247,7 +247,7 @@ static void add_firmware(struct text *event)
         event_add_number(event, "firmware_revision", firmware.system->FirmwareRevision);
 }
 
-static bool record_entry(struct run *run, struct text *reason)
+static bool record_entry(struct boot *run, struct text *reason)
 {
         struct draft draft;
 
@@ -257,7 +257,7 @@ static bool record_entry(struct run *run, struct text *reason)
         return draft_append(run, &draft, reason);
 }
 
-static bool record_region(struct run *run, struct text *reason)
+static bool record_region(struct boot *run, struct text *reason)
 {
         struct draft draft;
 
@@ -268,7 +268,7 @@ static bool record_region(struct run *run, struct text *reason)
         return draft_append(run, &draft, reason);
 }
 
-static bool record_bundle(struct run *run, struct text *reason)
+static bool record_bundle(struct boot *run, struct text *reason)
 {
         struct draft draft;
 
@@ -279,7 +279,7 @@ static bool record_bundle(struct run *run, struct text *reason)
         return draft_append(run, &draft, reason);
 }
 
-static bool record_start(struct run *run, struct text *reason)
+static bool record_start(struct boot *run, struct text *reason)
 {
         struct draft draft;
 
@@ -290,14 +290,14 @@ static bool record_start(struct run *run, struct text *reason)
 
 /* --- memory and files --- */
 
-static bool reserve(struct run *run, struct text *reason)
+static bool reserve(struct boot *run, struct text *reason)
 {
         return reservation_make(run->conf.region_size, &run->reservation, reason) &&
                ledger_open(&run->reservation.region, run->order.run_id, &run->writer, reason) &&
                record_entry(run, reason) && record_region(run, reason);
 }
 
-static bool read_bundle(struct run *run, struct text *reason)
+static bool read_bundle(struct boot *run, struct text *reason)
 {
         if (!bundle_open(&run->folder, run->facts.conf == FILE_GOOD, &run->bundle, reason))
                 return false;
@@ -309,21 +309,21 @@ static bool read_bundle(struct run *run, struct text *reason)
 }
 
 /* The contents of the manifest's file number `i`. */
-static struct pages *listed_file(struct run *run, size_t i)
+static struct pages *listed_file(struct boot *run, size_t i)
 {
         if (slice_equal(run->bundle.manifest.entries[i].path, SLICE("forestage.conf")))
                 return &run->conf_text;
         return &run->bundle.files[i];
 }
 
-static void archive_add(struct run *run, struct slice path, struct slice data)
+static void archive_add(struct boot *run, struct slice path, struct slice data)
 {
         struct archive_file *files = run->archive_pages.data;
 
         files[run->archive.count++] = (struct archive_file){ path, data.data, data.length };
 }
 
-static void archive_add_payload(struct run *run)
+static void archive_add_payload(struct boot *run)
 {
         struct text text;
 
@@ -336,7 +336,7 @@ static void archive_add_payload(struct run *run)
  * Lists the archive's files in the order of the manifest, and the order before them. Where the
  * payload is stands in the place of its kernel, which every manifest has.
  */
-static bool make_archive(struct run *run, struct text *reason)
+static bool make_archive(struct boot *run, struct text *reason)
 {
         const struct manifest *manifest = &run->bundle.manifest;
         uint64_t size = (manifest->count + 1) * sizeof(struct archive_file);
@@ -358,7 +358,7 @@ static bool make_archive(struct run *run, struct text *reason)
 
 /* --- Linux --- */
 
-static bool load_kernel(struct run *run, struct text *reason)
+static bool load_kernel(struct boot *run, struct text *reason)
 {
         struct pages *file = bundle_file(&run->bundle, SLICE("vmlinuz"));
 
@@ -375,7 +375,7 @@ static bool load_kernel(struct run *run, struct text *reason)
  * lies in memory that is reserved for every kernel on the way, which no specification promises for
  * the original, and it is what Xen and dom0 find by themselves.
  */
-static bool build_cmdline(struct run *run, struct text *text, struct text *reason)
+static bool build_cmdline(struct boot *run, struct text *text, struct text *reason)
 {
         uint64_t ebda = (uint64_t)run->reservation.ebda.data;
         const struct cmdline cmdline = {
@@ -390,7 +390,7 @@ static bool build_cmdline(struct run *run, struct text *text, struct text *reaso
         return cmdline_build(&cmdline, text, reason);
 }
 
-static bool set_cmdline(struct run *run, struct text *reason)
+static bool set_cmdline(struct boot *run, struct text *reason)
 {
         char line[CMDLINE_MAX_BYTES + 1];
         struct text text;
@@ -409,7 +409,7 @@ static bool set_cmdline(struct run *run, struct text *reason)
                 run->kernel, units, (UINT32)((text.length + 1) * sizeof(units[0])), reason);
 }
 
-static bool offer_initrd(struct run *run, struct text *reason)
+static bool offer_initrd(struct boot *run, struct text *reason)
 {
         const struct pages *image = bundle_file(&run->bundle, SLICE("initramfs.img"));
 
@@ -417,7 +417,7 @@ static bool offer_initrd(struct run *run, struct text *reason)
                initrd_offer(slice_of_pages(image), &run->archive, reason);
 }
 
-static bool start_kernel(struct run *run, struct text *reason)
+static bool start_kernel(struct boot *run, struct text *reason)
 {
         EFI_STATUS status;
 
@@ -430,11 +430,11 @@ static bool start_kernel(struct run *run, struct text *reason)
         return false;
 }
 
-void run_go(struct run *run, struct text *reason)
+void run_go(struct boot *run, struct text *reason)
 {
         static const struct {
                 const char *what;
-                bool (*take)(struct run *run, struct text *reason);
+                bool (*take)(struct boot *run, struct text *reason);
         } steps[] = {
                 { "open EFI/forestage", open_folder },
                 { "look for an order", judge },
@@ -457,7 +457,7 @@ void run_go(struct run *run, struct text *reason)
         }
 }
 
-void run_release(struct run *run)
+void run_release(struct boot *run)
 {
         debug_say("giving everything back");
         initrd_withdraw();

@@ -10,7 +10,7 @@
 
 #include <efi.h>
 
-struct run {
+struct boot {
         uint64_t entry_tsc;
         struct folder folder;
         struct pages conf_text;
@@ -33,7 +33,7 @@ struct run {
  * Goes all the way. Returns only when the run cannot be, with the reason appended; `run->conf` then
  * holds what could be read of forestage.conf. `run` must be all zero but for entry_tsc.
  */
-void run_go(struct run *run, struct text *reason);
+void run_go(struct boot *run, struct text *reason);
 
 /* Gives everything back: memory, files, protocols. `run->conf` keeps its fallback. */
-void run_release(struct run *run);
+void run_release(struct boot *run);

@@ -2,7 +2,7 @@
 
 #include "efi/firmware/console.h"
 #include "efi/firmware/firmware.h"
-#include "efi/parse/cmdline.h"
+#include "efi/parse/stageline.h"
 #include "efi/parse/text.h"
 #include "version.h"
 

@@ -36,7 +36,7 @@ machine() {
 	check "$machine: no complaint" quiet
 }
 
-# The stage's own words (efi/parse/cmdline.c); everything that is a warning would be seen.
+# The stage's own words (efi/parse/stageline.c); everything that is a warning would be seen.
 options="intel_iommu=off amd_iommu=off panic=-1 loglevel=5 mitigations=off"
 
 quiet() {

@@ -1,8 +1,8 @@
 /* forestage.conf, order and payload: any bytes, and what comes out of them is within its bounds. */
 #include "efi/layout/payload.h"
-#include "efi/parse/cmdline.h"
 #include "efi/parse/conf.h"
 #include "efi/parse/order.h"
+#include "efi/parse/stageline.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -180,7 +180,7 @@ def manifest_recipe():
 
 def stage_command_line():
     """Every word of the kernel's command line that forestage.efi gives it, in this order, in esp.md; ours in operation.md."""
-    code = read("efi/parse/cmdline.c")
+    code = read("efi/parse/stageline.c")
     fixed = "".join(re.findall(r'"([^"]*)"', between(code, r"#define FIXED", r"\n\n")))
     added = "".join(re.findall(r'"( ?forestage\.[^"]*=[^"]*)"', code)) + fixed
     there = re.sub(r"0x%lx,0x%lx", "ADDR,SIZE", added).replace("0x%lx", "ADDR").replace("%s", "UUID").split()

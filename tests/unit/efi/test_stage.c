@@ -1,7 +1,7 @@
 /* The decision, the command line and the events of a run. */
 #include "efi/layout/event.h"
-#include "efi/parse/cmdline.h"
 #include "efi/parse/decision.h"
+#include "efi/parse/stageline.h"
 #include "tests/unit/tap.h"
 
 static void runs_only_a_live_order(void **state)

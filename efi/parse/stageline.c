@@ -1,4 +1,4 @@
-#include "efi/parse/cmdline.h"
+#include "efi/parse/stageline.h"
 
 /*
  * The IOMMU stays off because Xen sets it up anew and must not find it on; panic= is the way out of
