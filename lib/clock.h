@@ -1,4 +1,4 @@
-/* The monotonic clock that all of the runner's times are in. */
+/* The monotonic clock: all times of the runner, and of init's events and limits. */
 #pragma once
 
 #include <time.h>
@@ -9,4 +9,13 @@ static inline double clock_seconds(void)
 
         clock_gettime(CLOCK_MONOTONIC, &now);
         return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* In whole milliseconds, for limits. */
+static inline long long clock_ms(void)
+{
+        struct timespec now;
+
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/io.h"
 
 #define GRACE_MS 5000
@@ -23,14 +24,6 @@ char *const child_environment[] = {
         "LD_LIBRARY_PATH=/usr/lib/forestage", /* where the image has libcuda */
         NULL,
 };
-
-static long long now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
 
 static void keep(struct capture *capture, const char *text, size_t length)
 {
@@ -89,7 +82,7 @@ static int due_signal(long long *deadline, struct outcome *outcome)
 {
         int signal = outcome->deadline ? SIGKILL : SIGTERM;
 
-        if (now_ms() < *deadline)
+        if (clock_ms() < *deadline)
                 return 0;
         outcome->deadline = true;
         *deadline += GRACE_MS;
@@ -147,7 +140,7 @@ bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_
                 return false;
         }
         setpgid(child, child);
-        watch(child, ends[0], now_ms() + deadline_s * 1000ll, echo, &outcome, &capture);
+        watch(child, ends[0], clock_ms() + deadline_s * 1000ll, echo, &outcome, &capture);
         close(ends[0]);
         *ret_outcome = outcome;
         *ret_capture = capture;

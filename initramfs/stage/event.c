@@ -2,16 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <x86intrin.h>
 
-static double monotonic_s(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+#include "lib/clock.h"
 
 /* Appends a JSON object; takes it over. */
 static enum region_error append_json(
@@ -30,7 +23,7 @@ static enum region_error append_json(
 void event_add(struct stage *stage, const char *name, json_t *detail)
 {
         json_t *event = json_pack("{s:s, s:I, s:f}", "event", name, "tsc", (json_int_t)__rdtsc(),
-                "monotonic_s", monotonic_s());
+                "monotonic_s", clock_seconds());
         enum region_error error;
 
         if (detail)

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
+
 #define LONGEST_S 600 /* asked for when it cannot be switched off; drivers cut it to theirs */
 
 void watchdog_load(const char *folder)
@@ -33,14 +35,6 @@ void watchdog_load(const char *folder)
         }
 }
 
-static long long now_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
-}
-
 /* Anything but a V is a pet; a V would let the next close switch it off. */
 static void pet(const struct watchdog *watchdog)
 {
@@ -55,7 +49,7 @@ static void *pet_until_the_end(void *argument)
         struct pollfd wake = { .fd = watchdog->wake, .events = POLLIN };
 
         do {
-                if (now_ms() < atomic_load(&watchdog->end_ms))
+                if (clock_ms() < atomic_load(&watchdog->end_ms))
                         pet(watchdog);
         } while (poll(&wake, 1, watchdog->period_s * 1000 / 4) <= 0);
         return NULL;
@@ -94,7 +88,7 @@ bool watchdog_start(
 
 void watchdog_limit(struct watchdog *watchdog, unsigned int limit_s)
 {
-        atomic_store(&watchdog->end_ms, now_ms() + limit_s * 1000ll);
+        atomic_store(&watchdog->end_ms, clock_ms() + limit_s * 1000ll);
 }
 
 static void join(struct watchdog *watchdog)
