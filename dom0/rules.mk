@@ -52,7 +52,7 @@ $(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips: $(BUILD)/obj/stand-ins.
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)
 
 # What is fuzzed is compiled by clang, and therefore named one by one.
-dom0-fuzz-base := $(lib-srcs) region/bootline.c region/uuid.c $(addprefix dom0/base/,buffer.c escape.c failure.c \
+dom0-fuzz-base := $(lib-srcs) region/bootline.c $(addprefix dom0/base/,buffer.c escape.c failure.c \
 	memory.c \
 	path.c print.c problems.c)
 $(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) \

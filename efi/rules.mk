@@ -15,7 +15,7 @@ EFI_LDFLAGS := -nostdlib -znocombreloc -shared -Bsymbolic --no-undefined --fatal
 
 include efi/parse/rules.mk efi/layout/rules.mk efi/firmware/rules.mk
 efi-pure-srcs := $(efi-parse-srcs) $(efi-layout-srcs)
-efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs))
+efi-region-srcs := $(filter-out region/bootline.c,$(region-srcs)) $(lib-pure-srcs)
 
 $(BUILD)/efi/%.o: %.c
 	$(call say,CC)

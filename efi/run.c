@@ -11,6 +11,7 @@
 #include "efi/layout/pe.h"
 #include "efi/layout/rsdp.h"
 #include "efi/parse/stageline.h"
+#include "lib/uuid.h"
 #include "version.h"
 
 #define SMALL_FILE 65536u /* bytes; forestage.conf and order are far smaller */
@@ -164,7 +165,7 @@ static bool claim_repeat(struct boot *run, struct text *reason)
         if (!variable_store_repeat(&after, reason))
                 return false;
         repeat_run_id(after.order_id, after.runs, run->order.run_id);
-        region_uuid_format(run->order.run_id, run->order.run_text);
+        uuid_format(run->order.run_id, run->order.run_text);
         return true;
 }
 

@@ -7,6 +7,7 @@
 #include "efi/parse/conf.h"
 #include "efi/parse/order.h"
 #include "efi/parse/repeat.h"
+#include "region/region.h"
 
 #include <efi.h>
 

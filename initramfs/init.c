@@ -27,6 +27,7 @@
 #include "initramfs/stage/stage.h"
 #include "initramfs/stage/watchdog.h"
 #include "initramfs/xen/handoff.h"
+#include "lib/uuid.h"
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"
@@ -112,12 +113,12 @@ static bool find_region(struct stage *stage)
 
 static void record_start(struct stage *stage)
 {
-        char uuid[REGION_UUID_LENGTH + 1];
+        char uuid[UUID_LENGTH + 1];
         _cleanup_slice_ struct slice line = { 0 };
         struct utsname kernel;
 
         uname(&kernel);
-        region_uuid_format(stage->line.run_id, uuid);
+        uuid_format(stage->line.run_id, uuid);
         stage_say("Linux %s, run %s", kernel.release, uuid);
         file_read("/proc/cmdline", &line);
         event_add(stage, "stage.init",

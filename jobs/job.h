@@ -9,8 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/sha256.h"
 #include "lib/words.h"
-#include "region/sha256.h"
 
 #define JOB_MAX_NAME         64u
 #define JOB_MAX_ERROR        (WHY_SIZE - 1)

@@ -3,8 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lib/hex.h"
 #include "lib/utf8.h"
-#include "region/hex.h"
 
 /* Characters that show nothing of their own or change how the rest is shown. */
 static bool is_unsafe(uint32_t code)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "region/number.h"
+#include "lib/number.h"
 
 bool number_u64(const char *text, uint64_t *ret_value)
 {

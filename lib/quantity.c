@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "lib/number.h"
-#include "region/number.h"
 
 bool quantity_bytes(const char *text, uint64_t *ret_bytes)
 {

@@ -8,7 +8,7 @@
 #include "lib/grow.h"
 #include "lib/number.h"
 #include "lib/text.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 bool words_add(struct words *words, const char *word, char *why)
 {
@@ -75,7 +75,7 @@ static bool is_device(const char *word)
         uint64_t index;
 
         if (text_skip(word, "GPU-", &rest))
-                return region_uuid_parse(rest, strlen(rest), uuid);
+                return uuid_parse(rest, strlen(rest), uuid);
         /* One spelling for each index, so that the same one is seen twice. */
         return strspn(word, "0123456789") == strlen(word) && (word[0] != '0' || !word[1]) &&
                number_u64(word, &index) && index < 4096;

@@ -1,6 +1,7 @@
 #include "region/bootline.h"
 
-#include "region/number.h"
+#include "lib/number.h"
+#include "lib/uuid.h"
 #include "region/region.h"
 
 #define PAGE_SIZE          4096u
@@ -69,7 +70,7 @@ static const char *take_region(const char *value, size_t length, struct bootline
 
 static const char *take_run(const char *value, size_t length, struct bootline *line)
 {
-        line->has_run = region_uuid_parse(value, length, line->run_id);
+        line->has_run = uuid_parse(value, length, line->run_id);
         return line->has_run ? NULL : "is not a UUID";
 }
 

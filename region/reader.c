@@ -1,7 +1,7 @@
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
+#include "lib/sha256.h"
 #include "region/layout.h"
 #include "region/region.h"
-#include "region/sha256.h"
 
 /* The compiler's own, also where there is no C library. */
 #define copy_bytes          __builtin_memcpy

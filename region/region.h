@@ -206,8 +206,3 @@ enum region_error region_set_state(struct region_writer *writer, enum region_sta
 
 /* Hashes the data and writes both headers as REGION_SEALED. Nothing can be appended afterwards. */
 enum region_error region_seal(struct region_writer *writer);
-
-/* "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" and back (RFC 4122; upper case is read too). */
-#define REGION_UUID_LENGTH 36u
-void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH + 1]);
-bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16]);

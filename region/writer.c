@@ -1,7 +1,7 @@
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
+#include "lib/sha256.h"
 #include "region/layout.h"
 #include "region/region.h"
-#include "region/sha256.h"
 
 #define copy_bytes        __builtin_memcpy
 #define zero_bytes(at, n) __builtin_memset((at), 0, (n))

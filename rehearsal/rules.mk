@@ -25,7 +25,7 @@ rehearsal-table := tests/unit/rehearsal/table.c $(rehearsal-gpu)
 $(foreach test,threads memory faults,$(eval $(call unit-test,rehearsal/$(test),$(rehearsal-gpu),-lm -ldl)))
 $(foreach test,integer special,$(eval $(call unit-test,rehearsal/$(test),$(rehearsal-table),-lm -ldl)))
 $(eval $(call unit-test,rehearsal/float,tests/unit/rehearsal/exact.c $(rehearsal-table),-lm -ldl))
-$(eval $(call unit-test,rehearsal/samples,$(region-srcs) $(rehearsal-gpu),-linih -lm -ldl))
+$(eval $(call unit-test,rehearsal/samples,$(lib-pure-srcs) $(region-srcs) $(rehearsal-gpu),-linih -lm -ldl))
 
 # What the sample jobs read and must give, computed anew for that test.
 samples-cflags := -ffp-contract=off

@@ -6,6 +6,7 @@
 #include "lib/number.h"
 #include "lib/option.h"
 #include "lib/quantity.h"
+#include "lib/uuid.h"
 #include "region/region.h"
 
 /* Made of docs/man/forestage-run.1 by scripts/help.awk. */
@@ -65,7 +66,7 @@ static bool take_region_size(const char *value, struct options *options, char *w
 
 static bool take_run_id(const char *value, struct options *options, char *why)
 {
-        options->has_run_id = region_uuid_parse(value, strlen(value), options->run_id);
+        options->has_run_id = uuid_parse(value, strlen(value), options->run_id);
         return options->has_run_id || why_not(why, "--run-id %s is not a UUID", value);
 }
 

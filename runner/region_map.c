@@ -12,6 +12,7 @@
 #include "files/owner.h"
 #include "files/place.h"
 #include "lib/cleanup.h"
+#include "lib/uuid.h"
 
 #define MAX_TRIES 16u /* while others make and remove the file */
 
@@ -62,7 +63,7 @@ static bool take_over(
 {
         struct region_info info;
         enum region_error error = region_inspect(map->base, map->size, &info);
-        char id[REGION_UUID_LENGTH + 1];
+        char id[UUID_LENGTH + 1];
 
         if (error != REGION_OK)
                 return why_not(why, "%s: %s", name, region_strerror(error));
@@ -71,7 +72,7 @@ static bool take_over(
                         "%s: the region is %s and has %llu bytes; it must be armed or "
                         "running, and of the size that is given",
                         name, region_state_name(info.state), (unsigned long long)info.size);
-        region_uuid_format(info.run_id, id);
+        uuid_format(info.run_id, id);
         if (options->has_run_id && memcmp(info.run_id, options->run_id, 16) != 0)
                 return why_not(
                         why, "%s: the region is of run %s, not of the one of --run-id", name, id);

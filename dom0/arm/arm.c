@@ -15,6 +15,7 @@
 #include "dom0/host/source.h"
 #include "dom0/xen/crosscheck.h"
 #include "lib/cleanup.h"
+#include "lib/uuid.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
@@ -34,13 +35,13 @@ static const struct option_spec options[] = {
 static bool check_collected(const struct host *host, struct failure *error)
 {
         _cleanup_free_ char *document = NULL;
-        char id[REGION_UUID_LENGTH + 1];
+        char id[UUID_LENGTH + 1];
         struct bootline line;
         struct failure none;
 
         if (!source_bootline(host, &line, &none))
                 return true;
-        region_uuid_format(line.run_id, id);
+        uuid_format(line.run_id, id);
         document = memory_format("%s/%s/run.json", host->runs, id);
         return access(document, F_OK) == 0 ||
                fail(error, EXIT_FAIL,

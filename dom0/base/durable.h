@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "dom0/base/failure.h"
-#include "region/sha256.h"
+#include "lib/sha256.h"
 
 /*
  * Writes `length` bytes to `path`, replacing a regular file that is there, and nothing else. A link

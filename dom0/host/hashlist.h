@@ -7,7 +7,7 @@
 
 #include "dom0/base/buffer.h"
 #include "dom0/base/failure.h"
-#include "region/sha256.h"
+#include "lib/sha256.h"
 
 struct hashlist {
         struct buffer text; /* owned */

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "region/hex.h"
+#include "lib/hex.h"
 
 struct line {
         uint64_t first;

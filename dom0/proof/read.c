@@ -13,6 +13,7 @@
 #include "dom0/run/intake.h"
 #include "dom0/run/result.h"
 #include "dom0/run/trace.h"
+#include "lib/uuid.h"
 #include "record/result.h"
 
 static void take_run(struct intake *intake, const struct region_record *record)
@@ -103,18 +104,18 @@ static void describe_region(struct run *run)
 static void set_id(struct run *run, const uint8_t *expected)
 {
         const uint8_t *found = run->report.info.run_id;
-        char text[REGION_UUID_LENGTH + 1];
+        char text[UUID_LENGTH + 1];
 
         if (run->inspect != REGION_OK || run->report.info.state == REGION_UNKNOWN)
                 found = expected;
         if (!found)
                 return;
         run->has_id = true;
-        region_uuid_format(found, run->id);
+        uuid_format(found, run->id);
         if (!expected || memcmp(found, expected, 16) == 0)
                 return;
         run->facts.region_complete = false;
-        region_uuid_format(expected, text);
+        uuid_format(expected, text);
         problem(&run->problems,
                 "the region holds run %s, but this boot's command line names run %s", run->id,
                 text);

@@ -14,9 +14,10 @@
 #include "dom0/base/problems.h"
 #include "dom0/run/phases.h"
 #include "dom0/run/verdict.h"
+#include "lib/sha256.h"
+#include "lib/uuid.h"
 #include "record/schema.h"
 #include "region/region.h"
-#include "region/sha256.h"
 
 /* A FILE record whose name may be written. */
 struct run_file {
@@ -44,7 +45,7 @@ struct run {
         uint64_t good_bytes;
 
         bool has_id;
-        char id[REGION_UUID_LENGTH + 1];
+        char id[UUID_LENGTH + 1];
 
         json_t *where;   /* of run.where; NULL when there is none */
         json_t *devices; /* arrays, never NULL from here on */

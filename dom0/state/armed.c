@@ -9,6 +9,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "lib/cleanup.h"
+#include "lib/uuid.h"
 
 /* What an order is made from, and what to call it. */
 struct part {
@@ -94,9 +95,9 @@ bool armed_load(const struct host *host, struct armed *ret_armed)
                 .reported = get_bool(document, "reported") };
         uint8_t id[16];
 
-        if (!region_uuid_parse(order, strlen(order), id))
+        if (!uuid_parse(order, strlen(order), id))
                 return false;
-        region_uuid_format(id, armed.order);
+        uuid_format(id, armed.order);
         armed.document = TAKE_PTR(document);
         *ret_armed = armed;
         return true;

@@ -13,10 +13,10 @@
 #include "dom0/base/host.h"
 #include "dom0/xen/nextsystem.h"
 #include "dom0/xen/xenboot.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 struct armed {
-        char order[REGION_UUID_LENGTH + 1];
+        char order[UUID_LENGTH + 1];
         bool every_boot;
         bool reported; /* collect --once has said that its run was lost */
         json_t *document;

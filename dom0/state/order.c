@@ -8,6 +8,7 @@
 #include "dom0/base/durable.h"
 #include "dom0/host/source.h"
 #include "lib/cleanup.h"
+#include "lib/uuid.h"
 
 #define ORDER_MAX ((size_t)64 << 10)
 
@@ -51,7 +52,7 @@ bool order_make(bool every_boot, struct order *ret_order, struct failure *ret_er
         if (!make_id(order.run_id))
                 return fail(ret_error, EXIT_FAIL, "the kernel gives no random numbers: %s",
                         strerror(errno));
-        region_uuid_format(order.run_id, order.run_text);
+        uuid_format(order.run_id, order.run_text);
         *ret_order = order;
         return true;
 }
@@ -74,9 +75,9 @@ bool order_remove(const struct esp *esp, struct failure *ret_error)
 
 bool order_confirm(const struct esp *esp, const uint8_t run_id[16], struct failure *ret_error)
 {
-        char id[REGION_UUID_LENGTH + 1], text[64];
+        char id[UUID_LENGTH + 1], text[64];
 
-        region_uuid_format(run_id, id);
+        uuid_format(run_id, id);
         snprintf(text, sizeof(text), "run=%s\n", id);
         return write_file(esp, "handoff", text, ret_error);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 
 static bool same(const char *left, const char *right)
 {
@@ -18,8 +19,7 @@ static bool is_run_of(const char *run, const char *order, bool repeats)
 
         if (!repeats)
                 return same(run, order);
-        return region_uuid_parse(run, strlen(run), run_id) &&
-               region_uuid_parse(order, strlen(order), order_id) &&
+        return uuid_parse(run, strlen(run), run_id) && uuid_parse(order, strlen(order), order_id) &&
                repeat_run_number(order_id, run_id, &number);
 }
 

@@ -6,9 +6,9 @@
 
 #include <stdbool.h>
 
-#include "region/region.h"
+#include "lib/uuid.h"
 
-#define STATE_ID (REGION_UUID_LENGTH + 1)
+#define STATE_ID (UUID_LENGTH + 1)
 
 struct state_facts {
         bool installed;       /* forestage.efi is on the ESP */

@@ -15,6 +15,7 @@
 #include "dom0/state/survey.h"
 #include "efi/parse/repeat.h"
 #include "lib/cleanup.h"
+#include "lib/uuid.h"
 
 struct status_options {
         const char *region;
@@ -30,14 +31,14 @@ static const struct option_spec options[] = {
 /* What is true now, in the words of the JSON object. */
 struct status {
         enum state_kind kind;
-        char run_id[REGION_UUID_LENGTH + 1]; /* empty: none or not known */
-        const char *verdict;                 /* NULL: not computed */
-        const char *verdict_from;            /* "run folder", "region"; NULL: not computed */
-        char *folder;                        /* where the run is or will be; owned; NULL: none */
-        json_t *document;                    /* of the run folder, or NULL */
-        char next[600];                      /* what to do */
-        char note[600];                      /* what else is to be known; "" nothing */
-        struct survey survey;                /* of the host; all zero with --region */
+        char run_id[UUID_LENGTH + 1]; /* empty: none or not known */
+        const char *verdict;          /* NULL: not computed */
+        const char *verdict_from;     /* "run folder", "region"; NULL: not computed */
+        char *folder;                 /* where the run is or will be; owned; NULL: none */
+        json_t *document;             /* of the run folder, or NULL */
+        char next[600];               /* what to do */
+        char note[600];               /* what else is to be known; "" nothing */
+        struct survey survey;         /* of the host; all zero with --region */
         enum exit_code code;
 };
 

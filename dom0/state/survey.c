@@ -12,6 +12,7 @@
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 
 /* Whether the run's folder is there; only root may look. */
 static bool is_collected(const struct host *host, const char *run, bool *denied)
@@ -37,7 +38,7 @@ static void look_at_boot(const struct host *host, struct survey *survey)
                 return;
         }
         facts->has_boot = true;
-        region_uuid_format(survey->line.run_id, facts->boot);
+        uuid_format(survey->line.run_id, facts->boot);
         facts->boot_collected = is_collected(host, facts->boot, &survey->denied);
 }
 
@@ -79,11 +80,10 @@ static void look_at_esp(const struct host *host, struct survey *survey)
 /* "UUID WORD", as the stage writes its phase. */
 static void split_phase(const char *value, struct state_facts *facts)
 {
-        if (strlen(value) <= REGION_UUID_LENGTH + 1 || value[REGION_UUID_LENGTH] != ' ')
+        if (strlen(value) <= UUID_LENGTH + 1 || value[UUID_LENGTH] != ' ')
                 return;
-        snprintf(
-                facts->phase_run, sizeof(facts->phase_run), "%.*s", (int)REGION_UUID_LENGTH, value);
-        snprintf(facts->phase, sizeof(facts->phase), "%.32s", value + REGION_UUID_LENGTH + 1);
+        snprintf(facts->phase_run, sizeof(facts->phase_run), "%.*s", (int)UUID_LENGTH, value);
+        snprintf(facts->phase, sizeof(facts->phase), "%.32s", value + UUID_LENGTH + 1);
 }
 
 static void look_at_firmware(const struct host *host, struct survey *survey)
@@ -97,8 +97,8 @@ static void look_at_firmware(const struct host *host, struct survey *survey)
                 firmware_own_variable(host, "ForestageLastRun", value, sizeof(value));
         if (!facts->has_variables)
                 return;
-        if (region_uuid_parse(value, strlen(value), id))
-                region_uuid_format(id, facts->last_run);
+        if (uuid_parse(value, strlen(value), id))
+                uuid_format(id, facts->last_run);
         facts->last_collected = is_collected(host, facts->last_run, &survey->denied);
         firmware_own_variable(host, "ForestagePhase", value, sizeof(value));
         split_phase(value, facts);

@@ -4,7 +4,7 @@
 #include "efi/firmware/debug.h"
 #include "efi/firmware/firmware.h"
 #include "efi/layout/cpio.h"
-#include "region/sha256_x86.h"
+#include "lib/sha256_x86.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 
 #include "efi/firmware/debug.h"
 #include "efi/firmware/firmware.h"
+#include "lib/uuid.h"
 
 #include <string.h>
 
@@ -79,7 +80,7 @@ static bool store_value(const struct variable *variable, struct slice value, str
         return true;
 }
 
-enum last_run variable_last_run(const char run[REGION_UUID_LENGTH + 1], struct text *reason)
+enum last_run variable_last_run(const char run[UUID_LENGTH + 1], struct text *reason)
 {
         char buffer[VALUE_BYTES];
         struct slice value;
@@ -87,14 +88,14 @@ enum last_run variable_last_run(const char run[REGION_UUID_LENGTH + 1], struct t
         if (!read_value(&last_run, buffer, &value, reason))
                 return LAST_RUN_UNREADABLE;
         /* A longer or shorter value is no run id of ours: it says nothing about this order. */
-        if (value.length != REGION_UUID_LENGTH)
+        if (value.length != UUID_LENGTH)
                 return LAST_RUN_NONE;
         return memcmp(value.data, run, value.length) == 0 ? LAST_RUN_SAME : LAST_RUN_OTHER;
 }
 
-bool variable_store_run(const char run[REGION_UUID_LENGTH + 1], struct text *reason)
+bool variable_store_run(const char run[UUID_LENGTH + 1], struct text *reason)
 {
-        return store_value(&last_run, (struct slice){ run, REGION_UUID_LENGTH }, reason);
+        return store_value(&last_run, (struct slice){ run, UUID_LENGTH }, reason);
 }
 
 enum repeat_state variable_repeat(struct repeat *ret_repeat, struct text *reason)

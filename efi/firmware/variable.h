@@ -4,19 +4,19 @@
 #include "efi/parse/decision.h"
 #include "efi/parse/repeat.h"
 #include "efi/parse/text.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 /*
  * ForestageLastRun, vendor GUID 14ec1a0d-f549-48b7-90e0-d76980224a80, non-volatile, for boot and
- * run time: REGION_UUID_LENGTH characters, the run id in lower case, without a NUL.
+ * run time: UUID_LENGTH characters, the run id in lower case, without a NUL.
  */
 #define VARIABLE_LAST_RUN L"ForestageLastRun"
 
 /* Compares the variable with a run id. LAST_RUN_UNREADABLE appends the reason. */
-enum last_run variable_last_run(const char run[REGION_UUID_LENGTH + 1], struct text *reason);
+enum last_run variable_last_run(const char run[UUID_LENGTH + 1], struct text *reason);
 
 /* Stores a run id and reads it back; only what is really there can stop a second run. */
-bool variable_store_run(const char run[REGION_UUID_LENGTH + 1], struct text *reason);
+bool variable_store_run(const char run[UUID_LENGTH + 1], struct text *reason);
 
 /*
  * ForestageRepeat, of the same kind: the count of an order that repeats, as repeat_format writes

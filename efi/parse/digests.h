@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "region/sha256.h"
+#include "lib/sha256.h"
 
 struct digest {
         const void *data; /* must not change until the task is done */

@@ -1,6 +1,6 @@
 #include "efi/parse/keyvalue.h"
 
-#include "region/number.h"
+#include "lib/number.h"
 
 const char *keyvalue_strerror(enum keyvalue_status status)
 {

@@ -69,7 +69,7 @@ bool keyvalue_read(const char *name, struct slice text, const struct keyvalue_ke
 
 /*
  * Values. Each returns false, and appends the reason, when the value is not what it should be.
- * Numbers and sizes are as region/number.h has them.
+ * Numbers and sizes are as lib/number.h has them.
  */
 bool keyvalue_number(struct slice value, uint64_t least, uint64_t most, uint64_t *ret_number,
         struct text *reason);

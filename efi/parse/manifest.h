@@ -6,7 +6,7 @@
 #pragma once
 
 #include "efi/parse/path.h"
-#include "region/sha256.h"
+#include "lib/sha256.h"
 
 #define MANIFEST_MAX_FILES 4096u
 #define MANIFEST_MAX_BYTES (2u << 20) /* of the manifest itself */

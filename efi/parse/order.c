@@ -1,16 +1,17 @@
 #include "efi/parse/order.h"
 
 #include "efi/parse/keyvalue.h"
+#include "lib/uuid.h"
 
 static bool set_run(void *target, struct slice value, struct text *reason)
 {
         struct order *order = target;
 
-        if (!region_uuid_parse(value.data, value.length, order->run_id)) {
+        if (!uuid_parse(value.data, value.length, order->run_id)) {
                 text_add(reason, "expected a UUID, not \"" SLICE_FORMAT "\"", SLICE_PRINT(value));
                 return false;
         }
-        region_uuid_format(order->run_id, order->run_text);
+        uuid_format(order->run_id, order->run_text);
         return true;
 }
 

@@ -1,16 +1,16 @@
 /*
  * The file `order`: it is there while a run is armed. Plain C11 without a C library; uses
- * region_uuid_parse and region_uuid_format of region/.
+ * uuid_parse and uuid_format of region/.
  */
 #pragma once
 
 #include "efi/parse/text.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 struct order {
-        uint8_t run_id[16];                    /* RFC 4122 byte order */
-        char run_text[REGION_UUID_LENGTH + 1]; /* the same, lower case */
-        bool every_boot;                       /* repeat=every-boot; otherwise once */
+        uint8_t run_id[16];             /* RFC 4122 byte order */
+        char run_text[UUID_LENGTH + 1]; /* the same, lower case */
+        bool every_boot;                /* repeat=every-boot; otherwise once */
 };
 
 /* Returns false when the text is no order and appends "order:LINE: what" to `reason`. */

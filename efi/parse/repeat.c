@@ -1,11 +1,12 @@
 #include "efi/parse/repeat.h"
 
 #include "efi/parse/keyvalue.h"
-#include "region/hex.h"
+#include "lib/hex.h"
+#include "lib/uuid.h"
 
 #include <string.h>
 
-#define RUNS_AT    (REGION_UUID_LENGTH + 1)
+#define RUNS_AT    (UUID_LENGTH + 1)
 #define RUNS_WIDTH 8u
 #define STRIKES_AT (RUNS_AT + RUNS_WIDTH + 1)
 
@@ -13,8 +14,7 @@ bool repeat_parse(struct slice text, struct repeat *ret_repeat)
 {
         struct repeat repeat = { 0 };
 
-        if (text.length != REPEAT_LENGTH ||
-                !region_uuid_parse(text.data, REGION_UUID_LENGTH, repeat.order_id))
+        if (text.length != REPEAT_LENGTH || !uuid_parse(text.data, UUID_LENGTH, repeat.order_id))
                 return false;
         if (text.data[RUNS_AT - 1] != ' ' || text.data[STRIKES_AT - 1] != ' ')
                 return false;
@@ -34,10 +34,10 @@ bool repeat_parse(struct slice text, struct repeat *ret_repeat)
 
 void repeat_format(const struct repeat *repeat, char ret_text[REPEAT_LENGTH + 1])
 {
-        char uuid[REGION_UUID_LENGTH + 1];
+        char uuid[UUID_LENGTH + 1];
         struct text text;
 
-        region_uuid_format(repeat->order_id, uuid);
+        uuid_format(repeat->order_id, uuid);
         text_init(&text, ret_text, REPEAT_LENGTH + 1);
         text_add(&text, "%s %08x %u", uuid, repeat->runs, repeat->strikes);
 }
@@ -73,7 +73,7 @@ static bool set_run(void *target, struct slice value, struct text *reason)
 {
         struct handoff *handoff = target;
 
-        handoff->seen = region_uuid_parse(value.data, value.length, handoff->run_id);
+        handoff->seen = uuid_parse(value.data, value.length, handoff->run_id);
         if (!handoff->seen)
                 text_add(reason, "expected a UUID, not \"" SLICE_FORMAT "\"", SLICE_PRINT(value));
         return handoff->seen;

@@ -12,11 +12,12 @@
 #pragma once
 
 #include "efi/parse/order.h"
+#include "lib/uuid.h"
 
 #define REPEAT_STRIKES 2u
 
 /* "UUID RRRRRRRR S": the order's id, runs in 8 hexadecimal digits, strikes in one digit. */
-#define REPEAT_LENGTH (REGION_UUID_LENGTH + 11u)
+#define REPEAT_LENGTH (UUID_LENGTH + 11u)
 
 struct repeat {
         uint8_t order_id[16];

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 /* Non-volatile, boot service access, run time access (UEFI 2.10, 8.2). */
 #define ATTRIBUTES 7u
@@ -20,11 +20,11 @@
 size_t phase_format(const uint8_t run_id[16], const char *phase, uint8_t ret_bytes[PHASE_BYTES])
 {
         static const uint8_t attributes[4] = { ATTRIBUTES };
-        char text[REGION_UUID_LENGTH + 1];
+        char text[UUID_LENGTH + 1];
         size_t length = strnlen(phase, PHASE_MAX_WORD);
 
-        region_uuid_format(run_id, text);
-        text[REGION_UUID_LENGTH] = ' ';
+        uuid_format(run_id, text);
+        text[UUID_LENGTH] = ' ';
         memcpy(ret_bytes, attributes, sizeof(attributes));
         memcpy(ret_bytes + sizeof(attributes), text, sizeof(text));
         memcpy(ret_bytes + sizeof(attributes) + sizeof(text), phase, length);

@@ -1,7 +1,7 @@
 #include "initramfs/xen/next.h"
 
 #include "efi/parse/keyvalue.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 
 static bool set_xen(void *target, struct slice value, struct text *reason)
 {
@@ -104,9 +104,9 @@ void next_dom0_line(
                 text_add(line, " forestage.region=0x%lx,0x%lx", (unsigned long)run->region.address,
                         (unsigned long)run->region.size);
         if (run->has_run) {
-                char uuid[REGION_UUID_LENGTH + 1];
+                char uuid[UUID_LENGTH + 1];
 
-                region_uuid_format(run->run_id, uuid);
+                uuid_format(run->run_id, uuid);
                 text_add(line, " forestage.run=%s", uuid);
         }
         if (run->rsdp != 0 && !next_is_pvh(next))

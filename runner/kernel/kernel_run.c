@@ -5,7 +5,7 @@
 
 #include "jobs/argument.h"
 #include "lib/clock.h"
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
 #include "runner/kernel/kernel_job.h"
 #include "runner/record/output.h"
 

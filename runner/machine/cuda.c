@@ -3,7 +3,7 @@
 #include <dlfcn.h>
 #include <string.h>
 
-#include "region/region.h"
+#include "lib/uuid.h"
 
 #define LIBRARY   "libcuda.so.1"
 #define LOG_BYTES 4096
@@ -133,7 +133,7 @@ CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVIC
         CUresult result = cuda->cuDeviceGetUuid(&uuid, device);
 
         memcpy(ret_uuid, "GPU-", 4);
-        region_uuid_format(uuid.bytes, ret_uuid + 4);
+        uuid_format(uuid.bytes, ret_uuid + 4);
         return result;
 }
 

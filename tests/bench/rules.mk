@@ -15,12 +15,12 @@ bench-programs: $(bench-programs)
 bench-scale: $(BUILD)/bench/scale $(BUILD)/dom0/forestage
 	@$(BUILD)/bench/scale $(BUILD)/dom0/forestage $(COUNTS)
 
-$(BUILD)/bench/scale: $(call objects,obj,tests/bench/scale.c $(region-srcs))
+$(BUILD)/bench/scale: $(call objects,obj,tests/bench/scale.c $(region-srcs) $(lib-pure-srcs))
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^
 
-$(BUILD)/bench/seal: $(call objects,obj,tests/bench/seal.c $(region-srcs))
+$(BUILD)/bench/seal: $(call objects,obj,tests/bench/seal.c $(region-srcs) $(lib-pure-srcs))
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^

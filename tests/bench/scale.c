@@ -20,8 +20,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lib/sha256.h"
 #include "region/region.h"
-#include "region/sha256.h"
 
 #define GPU       "GPU-01234567-89ab-cdef-0123-456789abcdef"
 #define COUNTS    8

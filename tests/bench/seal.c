@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/sha256.h"
+#include "lib/sha256_x86.h"
 #include "region/region.h"
-#include "region/sha256.h"
-#include "region/sha256_x86.h"
 
 #define TURNS 5
 

@@ -3,6 +3,7 @@
 #include "efi/parse/conf.h"
 #include "efi/parse/order.h"
 #include "efi/parse/stageline.h"
+#include "lib/uuid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +48,7 @@ static void try_order(struct slice text)
 
         text_init(&reason, buffer, sizeof(buffer));
         if (order_parse(text, &order, &reason))
-                check(strlen(order.run_text) == REGION_UUID_LENGTH);
+                check(strlen(order.run_text) == UUID_LENGTH);
         else
                 check(reason.length > 0);
 }

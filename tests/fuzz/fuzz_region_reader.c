@@ -15,7 +15,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/run.h"
 #include "dom0/run/summary.h"
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
 #include "region/layout.h"
 #include "tests/fuzz/must.h"
 

@@ -13,7 +13,7 @@
 #include "dom0/base/tree.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/program.h"
-#include "region/sha256.h"
+#include "lib/sha256.h"
 #include "tests/unit/tap.h"
 
 uint64_t stand_in_room;

@@ -13,6 +13,7 @@
 #include "efi/parse/manifest.h"
 #include "efi/parse/order.h"
 #include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/dom0/sample.h"
 #include "tests/unit/tap.h"
@@ -1144,7 +1145,7 @@ static void the_service_names_a_lost_run_once(void **state)
 /* --- orders for every boot --- */
 
 static void set_repeat(struct stand_in *host, const struct order *order, uint32_t runs,
-        unsigned strikes, char ret_run[REGION_UUID_LENGTH + 1])
+        unsigned strikes, char ret_run[UUID_LENGTH + 1])
 {
         struct repeat repeat = { .runs = runs, .strikes = strikes };
         char text[REPEAT_LENGTH + 1];
@@ -1154,14 +1155,14 @@ static void set_repeat(struct stand_in *host, const struct order *order, uint32_
         repeat_format(&repeat, text);
         stand_in_variable(host, "ForestageRepeat", OUR_VENDOR, text, REPEAT_LENGTH);
         repeat_run_id(order->run_id, runs, run);
-        region_uuid_format(run, ret_run);
-        stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, ret_run, REGION_UUID_LENGTH);
+        uuid_format(run, ret_run);
+        stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, ret_run, UUID_LENGTH);
 }
 
 static void an_order_for_every_boot_tells_of_its_strikes(void **state)
 {
         struct stand_in *host = *state;
-        char run[REGION_UUID_LENGTH + 1];
+        char run[UUID_LENGTH + 1];
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes --every-boot"), 0);
@@ -1182,7 +1183,7 @@ static void an_order_for_every_boot_tells_of_its_strikes(void **state)
 static void a_run_of_every_boot_is_confirmed_and_kept_apart(void **state)
 {
         struct stand_in *host = *state;
-        char run[REGION_UUID_LENGTH + 1], expected[64];
+        char run[UUID_LENGTH + 1], expected[64];
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes --every-boot"), 0);

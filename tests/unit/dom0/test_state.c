@@ -3,6 +3,7 @@
 
 #include "dom0/state/state.h"
 #include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 #include "tests/unit/tap.h"
 
 #define ONCE    "01234567-89ab-4def-8123-456789abcdef"
@@ -14,9 +15,9 @@ static const char *run_of(const char *order, uint32_t number)
         static char text[STATE_ID];
         uint8_t order_id[16], run_id[16];
 
-        region_uuid_parse(order, strlen(order), order_id);
+        uuid_parse(order, strlen(order), order_id);
         repeat_run_id(order_id, number, run_id);
-        region_uuid_format(run_id, text);
+        uuid_format(run_id, text);
         return text;
 }
 

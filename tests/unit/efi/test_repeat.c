@@ -2,6 +2,7 @@
 #include "efi/parse/decision.h"
 #include "efi/parse/loadoptions.h"
 #include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 #include "tests/unit/tap.h"
 
 #define ORDER "01234567-89ab-4def-8123-456789abcdef"
@@ -9,14 +10,14 @@
 
 static void uuid(const char *text, uint8_t ret_id[16])
 {
-        assert_true(region_uuid_parse(text, strlen(text), ret_id));
+        assert_true(uuid_parse(text, strlen(text), ret_id));
 }
 
 static void assert_id(const uint8_t id[16], const char *expected)
 {
-        char text[REGION_UUID_LENGTH + 1];
+        char text[UUID_LENGTH + 1];
 
-        region_uuid_format(id, text);
+        uuid_format(id, text);
         assert_string_equal(text, expected);
 }
 

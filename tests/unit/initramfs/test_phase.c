@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "initramfs/stage/phase.h"
-#include "region/region.h"
+#include "lib/uuid.h"
 #include "tests/unit/tap.h"
 
 #define RUN   "01234567-89ab-4def-8123-456789abcdef"
@@ -61,6 +61,6 @@ int main(void)
                 cmocka_unit_test(writes_the_variable_anew),
         };
 
-        region_uuid_parse(RUN, sizeof(RUN) - 1, run_id);
+        uuid_parse(RUN, sizeof(RUN) - 1, run_id);
         return run_tap(tests);
 }

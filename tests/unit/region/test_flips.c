@@ -17,6 +17,7 @@
 
 #include "dom0/proof/read.h"
 #include "dom0/run/run.h"
+#include "lib/uuid.h"
 #include "tests/unit/dom0/sample.h"
 
 #define DEFAULT_COUNT 10000u
@@ -41,7 +42,7 @@ struct pristine {
         struct piece *pieces;
         size_t count;
         enum verdict verdict;
-        char id[REGION_UUID_LENGTH + 1];
+        char id[UUID_LENGTH + 1];
         size_t failures;
         unsigned int tests;
 };

@@ -1,4 +1,5 @@
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
+#include "lib/uuid.h"
 #include "region/layout.h"
 #include "region/region.h"
 #include "tests/unit/tap.h"
@@ -359,17 +360,17 @@ static void no_flipped_bit_is_silent(void **state)
 
 static void uuid_round_trip(void **state)
 {
-        char text[REGION_UUID_LENGTH + 1];
+        char text[UUID_LENGTH + 1];
         uint8_t back[16] = { 0 };
 
         (void)state;
-        region_uuid_format(run_id, text);
+        uuid_format(run_id, text);
         assert_string_equal(text, "12345678-9abc-4def-8001-020304050607");
-        assert_true(region_uuid_parse("12345678-9ABC-4DEF-8001-020304050607", 36, back));
+        assert_true(uuid_parse("12345678-9ABC-4DEF-8001-020304050607", 36, back));
         assert_memory_equal(back, run_id, 16);
-        assert_false(region_uuid_parse("12345678-9abc-4def-8001-02030405060", 35, back));
-        assert_false(region_uuid_parse("12345678x9abc-4def-8001-020304050607", 36, back));
-        assert_false(region_uuid_parse("1234567g-9abc-4def-8001-020304050607", 36, back));
+        assert_false(uuid_parse("12345678-9abc-4def-8001-02030405060", 35, back));
+        assert_false(uuid_parse("12345678x9abc-4def-8001-020304050607", 36, back));
+        assert_false(uuid_parse("1234567g-9abc-4def-8001-020304050607", 36, back));
 }
 
 int main(void)

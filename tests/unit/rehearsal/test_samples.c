@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "region/sha256.h"
+#include "lib/sha256.h"
 #include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
 

@@ -1,4 +1,4 @@
-#include "region/crc32c.h"
+#include "lib/crc32c.h"
 
 /* The polynomial 0x1EDC6F41, reflected. */
 #define POLYNOMIAL 0x82F63B78u

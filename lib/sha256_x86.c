@@ -1,4 +1,4 @@
-#include "region/sha256_x86.h"
+#include "lib/sha256_x86.h"
 
 #if defined(__x86_64__)
 

@@ -1,5 +1,5 @@
-#include "region/crc32c.h"
-#include "region/sha256.h"
+#include "lib/crc32c.h"
+#include "lib/sha256.h"
 #include "tests/unit/tap.h"
 
 /* RFC 3720, appendix B.4. */

@@ -1,5 +1,6 @@
-#include "region/hex.h"
-#include "region/region.h"
+#include "lib/uuid.h"
+
+#include "lib/hex.h"
 
 /* The dashes stand before bytes 4, 6, 8 and 10. */
 static bool dash_before(unsigned int byte)
@@ -7,7 +8,7 @@ static bool dash_before(unsigned int byte)
         return byte == 4 || byte == 6 || byte == 8 || byte == 10;
 }
 
-void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH + 1])
+void uuid_format(const uint8_t uuid[16], char ret_text[UUID_LENGTH + 1])
 {
         for (unsigned int i = 0; i < 16; i++) {
                 if (dash_before(i))
@@ -18,11 +19,11 @@ void region_uuid_format(const uint8_t uuid[16], char ret_text[REGION_UUID_LENGTH
         *ret_text = '\0';
 }
 
-bool region_uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16])
+bool uuid_parse(const char *text, size_t length, uint8_t ret_uuid[16])
 {
         uint8_t uuid[16];
 
-        if (length != REGION_UUID_LENGTH)
+        if (length != UUID_LENGTH)
                 return false;
         for (unsigned int i = 0; i < 16; i++) {
                 int byte;

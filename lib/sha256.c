@@ -1,6 +1,6 @@
-#include "region/sha256.h"
-#include "region/hex.h"
-#include "region/sha256_x86.h"
+#include "lib/sha256.h"
+#include "lib/hex.h"
+#include "lib/sha256_x86.h"
 
 static const uint32_t initial[8] = {
         0x6a09e667,
