@@ -5,7 +5,7 @@ include $(dom0-rooms:%=dom0/%/rules.mk)
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) \
-	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c options.c order.c path.c repeat.c text.c) \
+	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	runner/check/check_baseline.c runner/machine/health.c
 dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'
 $(addprefix $(BUILD)/,$(addsuffix /dom0/help.o,obj asan)): $(BUILD)/dom0/help.txt
@@ -68,4 +68,4 @@ $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
 	$(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/state/state.c dom0/xen/xenimage.c $(region-srcs) \
-	$(addprefix efi/parse/,keyvalue.c manifest.c order.c path.c repeat.c text.c),-ljansson))
+	$(addprefix efi/parse/,keyvalue.c manifest.c modules.c order.c path.c repeat.c text.c),-ljansson))

@@ -296,6 +296,14 @@ static bool announce_acpi(struct stage *stage)
                stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
 }
 
+static bool load_next(struct stage *stage)
+{
+        bool ok = handoff_load(stage);
+
+        stage->detail = json_pack("{s:i}", "modules", (int)stage->modules);
+        return ok;
+}
+
 /* --- when a phase applies --- */
 
 static bool has_driver(const struct stage *stage)
@@ -342,7 +350,7 @@ static const struct step {
         { .event = "stage.watchdog", .run = start_watchdog },
         { "stage.driver", "driver", load_driver, has_driver, false },
         { .run = handoff_linger },
-        { "stage.kexec_load", "kexec_load", handoff_load, handoff_is_at_work, false },
+        { "stage.kexec_load", "kexec_load", load_next, handoff_is_at_work, false },
         { .event = "stage.confine", .run = confine },
         { "stage.jobs", "jobs", run_jobs, has_jobs, false },
         { "stage.driver_left", "driver_leave", leave_driver, has_driver, false },
@@ -363,6 +371,18 @@ static void note_failure(struct stage *stage, const char *event)
         stage->failed = true;
 }
 
+/* What the event of a step that is done holds. */
+static json_t *take_detail(struct stage *stage, bool ok)
+{
+        json_t *detail = stage->detail;
+
+        stage->detail = NULL;
+        if (ok)
+                return detail;
+        json_decref(detail);
+        return json_pack("{s:s}", "error", stage->error);
+}
+
 static void run_step(struct stage *stage, const struct step *step)
 {
         bool ok;
@@ -374,8 +394,7 @@ static void run_step(struct stage *stage, const struct step *step)
         if (!ok)
                 note_failure(stage, step->event);
         if (step->event && !step->closes)
-                event_add(
-                        stage, step->event, ok ? NULL : json_pack("{s:s}", "error", stage->error));
+                event_add(stage, step->event, take_detail(stage, ok));
 }
 
 /*

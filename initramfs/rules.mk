@@ -2,7 +2,7 @@
 include initramfs/stage/rules.mk initramfs/driver/rules.mk initramfs/xen/rules.mk
 init-srcs := initramfs/jobs.c $(initramfs-stage-srcs) $(initramfs-driver-srcs) $(initramfs-xen-srcs) \
 	$(lib-srcs) $(region-srcs) efi/layout/payload.c \
-	$(addprefix efi/parse/,conf.c keyvalue.c options.c path.c text.c)
+	$(addprefix efi/parse/,conf.c keyvalue.c modules.c options.c path.c text.c)
 
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
 # to a flat image that init carries.

@@ -40,13 +40,18 @@ static bool check_conf_listed(const struct bundle *bundle, bool conf_present, st
         return listed || !conf_present;
 }
 
-static void note_size(struct bundle *bundle, struct slice path, uint64_t size)
+/* Xen has no use for a module of no bytes, and takes its neighbour for it. */
+static bool note_size(struct bundle *bundle, struct slice path, uint64_t size, struct text *reason)
 {
-        struct payload_part *part = payload_find(&bundle->payload, path);
+        struct payload_part *part = payload_part(&bundle->payload, path);
 
         bundle->bytes += size;
-        if (part)
-                part->size = size;
+        if (!part)
+                return true;
+        part->size = size;
+        if (size == 0)
+                text_add(reason, SLICE_FORMAT ": is empty", SLICE_PRINT(path));
+        return size > 0;
 }
 
 static bool measure(struct bundle *bundle, const struct folder *folder, struct text *reason)
@@ -62,7 +67,8 @@ static bool measure(struct bundle *bundle, const struct folder *folder, struct t
                                 SLICE_PRINT(path), size);
                         return false;
                 }
-                note_size(bundle, path, size);
+                if (!note_size(bundle, path, size, reason))
+                        return false;
         }
         if (bundle->bytes > BUNDLE_MAX_BYTES) {
                 text_add(reason, "manifest: the files are %lu MiB together, more than %llu MiB",
@@ -78,7 +84,7 @@ static bool measure(struct bundle *bundle, const struct folder *folder, struct t
  */
 static bool check_memory(const struct bundle *bundle, struct text *reason)
 {
-        uint64_t once = bundle->payload.kernel.size + bundle->payload.initrd.size;
+        uint64_t once = payload_bytes(&bundle->payload);
         uint64_t needed = 2 * bundle->bytes - once + LINUX_BYTES, available;
         struct memorymap map;
         struct pages pages;
@@ -127,7 +133,7 @@ bool bundle_open(const struct folder *folder, bool conf_present, struct bundle *
 static bool read_file(struct bundle *bundle, const struct folder *folder, struct slice path,
         struct pages *ret_file, struct text *reason)
 {
-        struct payload_part *part = payload_find(&bundle->payload, path);
+        struct payload_part *part = payload_part(&bundle->payload, path);
 
         if (!part)
                 return folder_read(folder, path, CPIO_MAX_FILE, ret_file, reason) == FILE_GOOD;

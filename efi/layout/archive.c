@@ -17,9 +17,7 @@ static bool is_under(struct slice path, struct slice folder)
 
 bool archive_takes(struct slice path)
 {
-        struct payload payload;
-
-        if (payload_find(&payload, path) || path_same(path, SLICE(PAYLOAD_FILE)))
+        if (modules_number(path) != MODULES_NONE || path_same(path, SLICE(PAYLOAD_FILE)))
                 return false;
         return slice_equal(path, SLICE("order")) || slice_equal(path, SLICE("forestage.conf")) ||
                is_under(path, SLICE("jobs/")) || is_under(path, SLICE("next/"));

@@ -1,5 +1,6 @@
 #include "efi/parse/manifest.h"
 
+#include "efi/parse/modules.h"
 #include "efi/parse/text.h"
 
 #define DIGITS (2 * SHA256_SIZE)
@@ -139,6 +140,55 @@ static bool check_required(const struct manifest *manifest, struct text *reason)
         return true;
 }
 
+static bool is_next(struct slice path)
+{
+        const struct slice folder = SLICE(MODULES_FOLDER);
+
+        return path.length > folder.length &&
+               path_same((struct slice){ path.data, folder.length }, folder);
+}
+
+/* A file of another name, or of a known one in another case, would get nowhere without a word. */
+static bool check_names(const struct manifest *manifest, struct text *reason)
+{
+        for (size_t i = 0; i < manifest->count; i++) {
+                const struct manifest_entry *entry = &manifest->entries[i];
+
+                if (!is_next(entry->path) || modules_knows(entry->path))
+                        continue;
+                text_add(reason,
+                        "manifest:%u: " SLICE_FORMAT " is no file of the next system (next/initrd, "
+                        "or next/module-1 to next/module-%u)",
+                        entry->line, SLICE_PRINT(entry->path), MODULES_MAX - 1);
+                return false;
+        }
+        return true;
+}
+
+/* A gap would give those behind it another number, and two first ones, of which one is none. */
+static bool check_modules(const struct manifest *manifest, struct text *reason)
+{
+        size_t last = 0;
+
+        for (size_t i = 1; i < MODULES_MAX; i++) {
+                if (!manifest_find(manifest, slice_of(modules_name(i))))
+                        continue;
+                if (i != last + 1) {
+                        text_add(reason, "manifest: lists %s, but no %s", modules_name(i),
+                                modules_name(last + 1));
+                        return false;
+                }
+                last = i;
+        }
+        if (last > 0 && manifest_find(manifest, SLICE(MODULES_INITRD))) {
+                text_add(reason,
+                        "manifest: lists both next/initrd and next/module-1; where there are "
+                        "several modules, the initrd is one of them");
+                return false;
+        }
+        return true;
+}
+
 bool manifest_parse(struct slice text, struct manifest *manifest, struct text *reason)
 {
         manifest->count = 0;
@@ -151,7 +201,8 @@ bool manifest_parse(struct slice text, struct manifest *manifest, struct text *r
                         return false;
         }
         sort(manifest->entries, manifest->count);
-        return check_duplicates(manifest, reason) && check_required(manifest, reason);
+        return check_duplicates(manifest, reason) && check_required(manifest, reason) &&
+               check_names(manifest, reason) && check_modules(manifest, reason);
 }
 
 const struct manifest_entry *manifest_find(const struct manifest *manifest, struct slice path)

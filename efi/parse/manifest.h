@@ -27,7 +27,8 @@ struct manifest {
  * Reads a whole manifest into `manifest`, whose entries and capacity the caller has set. Returns
  * false and appends the reason when a line or path is wrong, a file is listed twice (also when only
  * the case differs, for FAT that is one file), too many files are listed, or one of the files that
- * every run needs is not: vmlinuz, initramfs.img, next/xen, next/vmlinuz, next/next.conf.
+ * every run needs is not (vmlinuz, initramfs.img, next/xen, next/vmlinuz, next/next.conf), or when
+ * the files of next/ are no next system (modules.h).
  */
 bool manifest_parse(struct slice text, struct manifest *manifest, struct text *reason);
 

@@ -76,7 +76,8 @@ static bool read_entry(const char *folder, size_t number, struct memory_entry *r
 
 bool firmwaremap_read(const char *folder, struct memory_map *ret_map)
 {
-        struct memory_map map = { calloc(MAX_ENTRIES, sizeof(map.entries[0])), 0, MAX_ENTRIES };
+        const size_t capacity = MAX_ENTRIES + FIRMWAREMAP_SPARE;
+        struct memory_map map = { calloc(capacity, sizeof(map.entries[0])), 0, capacity };
 
         if (!map.entries)
                 return false;

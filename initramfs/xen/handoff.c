@@ -22,10 +22,6 @@
 #define NEXT_CONF BUNDLE "next/next.conf"
 #define XEN_PLAIN "/run/xen"
 
-/* Names of the modules; files only for kexec-tools, which takes nothing else. */
-#define KERNEL_FILE BUNDLE "next/vmlinuz"
-#define INITRD_FILE BUNDLE "next/initrd"
-
 #define LINE_SIZE       4096 /* both Xen and Linux cut a longer command line */
 #define LOAD_DEADLINE_S 120  /* reading and placing a few hundred megabytes */
 #define LINGER_S        1
@@ -107,6 +103,19 @@ static bool read_xen(struct stage *stage, struct xen *xen)
 #define XEN_OPTION    "--command-line="
 #define MODULE_OPTION "--module="
 
+/* A module's name is a file only for kexec-tools, which takes nothing else. Xen does not look at
+ * it. */
+#define MODULE(name) MODULE_OPTION BUNDLE name
+
+static char *const module_options[MODULES_MAX] = { MODULE("next/vmlinuz"), MODULE("next/module-1"),
+        MODULE("next/module-2"), MODULE("next/module-3"), MODULE("next/module-4"),
+        MODULE("next/module-5"), MODULE("next/module-6"), MODULE("next/module-7") };
+
+static const char *module_file(size_t number)
+{
+        return module_options[number] + strlen(MODULE_OPTION);
+}
+
 struct lines {
         char xen[LINE_SIZE + 32], dom0[LINE_SIZE + 32];
 };
@@ -125,14 +134,14 @@ static bool make_lines(struct stage *stage, struct slice conf, struct lines *lin
         text_add(&xen, XEN_OPTION);
         next_xen_line(&next, &xen);
         text_add(&dom0, MODULE_OPTION);
-        next_dom0_line(&next, KERNEL_FILE, &stage->line, &dom0);
+        next_dom0_line(&next, module_file(0), &stage->line, &dom0);
         if (xen.cut || dom0.cut)
                 return stage_fail(
                         stage, "next.conf: a command line is longer than %d bytes", LINE_SIZE);
         return true;
 }
 
-/* --- dom0's kernel and initrd, where forestage.efi has left them --- */
+/* --- dom0's kernel and the other modules, where forestage.efi has left them --- */
 
 static bool read_payload(struct stage *stage, struct payload *ret_payload)
 {
@@ -151,8 +160,6 @@ static bool map_part(
 {
         const void *bytes;
 
-        if (part->size == 0)
-                return true;
         bytes = physical_map_reading(part->address, part->size);
         if (!bytes)
                 return stage_fail(stage, "/dev/mem at 0x%llx: %s",
@@ -166,9 +173,13 @@ static bool map_payload(struct stage *stage, const struct lines *lines, struct l
 {
         struct payload payload;
 
-        return read_payload(stage, &payload) &&
-               map_part(stage, &payload.kernel, lines->dom0 + strlen(MODULE_OPTION), load) &&
-               map_part(stage, &payload.initrd, INITRD_FILE, load);
+        if (!read_payload(stage, &payload) ||
+                !map_part(stage, &payload.modules[0], lines->dom0 + strlen(MODULE_OPTION), load))
+                return false;
+        for (size_t i = 1; i < payload.count; i++)
+                if (!map_part(stage, &payload.modules[i], module_file(i), load))
+                        return false;
+        return true;
 }
 
 static void unmap_payload(const struct load *load)
@@ -182,20 +193,22 @@ static void unmap_payload(const struct load *load)
 /* For a Xen that we cannot place: kexec-tools knows more kinds of it, and takes longer. */
 static bool load_with_tools(struct stage *stage, const struct load *load, struct lines *lines)
 {
-        static const char *const paths[LOAD_MAX_MODULES] = { KERNEL_FILE, INITRD_FILE };
         /*
          * kexec_load, not kexec_file_load, which takes Linux only; not below page 1, because Xen
          * copies nothing from address 0 rightly.
          */
-        char *argv[] = { "/sbin/kexec", "-c", "-l", XEN_PLAIN, "--type=multiboot2-x86",
-                "--mem-min=0x1000", "--mem-max=0xffffffff", lines->xen, lines->dom0,
-                load->module_count > 1 ? MODULE_OPTION INITRD_FILE : NULL, NULL };
+        char *argv[8 + MODULES_MAX + 1] = { "/sbin/kexec", "-c", "-l", XEN_PLAIN,
+                "--type=multiboot2-x86", "--mem-min=0x1000", "--mem-max=0xffffffff", lines->xen,
+                lines->dom0 };
 
         if (!file_write(XEN_PLAIN, load->xen, load->xen_size))
                 return stage_fail(stage, "%s: %s", XEN_PLAIN, strerror(errno));
-        for (size_t i = 0; i < load->module_count; i++)
-                if (!file_write(paths[i], load->modules[i].bytes, load->modules[i].size))
-                        return stage_fail(stage, "%s: %s", paths[i], strerror(errno));
+        for (size_t i = 0; i < load->module_count; i++) {
+                if (!file_write(module_file(i), load->modules[i].bytes, load->modules[i].size))
+                        return stage_fail(stage, "%s: %s", module_file(i), strerror(errno));
+                if (i > 0)
+                        argv[8 + i] = module_options[i];
+        }
         return run_tool(stage, argv);
 }
 
@@ -214,6 +227,7 @@ static bool load(struct stage *stage, const struct xen *xen, struct lines *lines
                 ok = load_with_tools(stage, &load, lines);
         }
         unmap_payload(&load);
+        stage->modules = (unsigned int)load.module_count;
         return ok;
 }
 
@@ -238,10 +252,10 @@ static bool load_next(struct stage *stage)
 /* The kernel has its own copy now; the files' memory is the jobs'. */
 static void remove_files(void)
 {
-        static const char *const files[] = { XEN_FILE, XEN_PLAIN, KERNEL_FILE, INITRD_FILE };
-
-        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-                unlink(files[i]);
+        unlink(XEN_FILE);
+        unlink(XEN_PLAIN);
+        for (size_t i = 0; i < MODULES_MAX; i++)
+                unlink(module_file(i));
 }
 
 /*
@@ -290,6 +304,7 @@ bool handoff_load(struct stage *stage)
         else if (!loading.joined)
                 pthread_join(loading.thread, NULL);
         stage->loaded = loading.ok;
+        stage->modules = loading.stage.modules;
         if (!loading.ok)
                 return stage_fail(stage, "%s", loading.stage.error);
         remove_files();

@@ -20,13 +20,18 @@
 
 #define MAX_SEGMENTS 4u /* Xen, its boot information, the purgatory and its page tables */
 
+/* Xen and the boot information are checked too; and these, the page tables and the code are placed.
+ */
+_Static_assert(PURGATORY_MAX_RANGES >= 2 + MODULES_MAX, "a range of each that is loaded");
+_Static_assert(PLACEMENT_MAX >= 4 + MODULES_MAX, "a place for each that is loaded");
+
 extern const uint8_t purgatory_image[], purgatory_image_end[];
 
 /* Everything that is given to the kernel or told to Xen, and where it is. */
 struct plan {
         struct xenfile xen;
         struct placement placement;
-        struct multiboot_module modules[LOAD_MAX_MODULES];
+        struct multiboot_module modules[MODULES_MAX];
         size_t module_count;
         void *information;
         uint64_t *identity;

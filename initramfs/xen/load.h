@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "efi/parse/modules.h"
+
 /* A module of Xen's, that lies where it will be used: in memory which this kernel does not use. */
 struct load_module {
         const void *bytes; /* a mapping of it */
@@ -14,13 +16,11 @@ struct load_module {
         const char *line; /* its name is the first word */
 };
 
-#define LOAD_MAX_MODULES 2u
-
 struct load {
         const void *xen; /* an ELF file, not compressed */
         size_t xen_size;
-        const char *xen_line;                         /* without a name in front */
-        struct load_module modules[LOAD_MAX_MODULES]; /* dom0's kernel first */
+        const char *xen_line;                    /* without a name in front */
+        struct load_module modules[MODULES_MAX]; /* in Xen's order: dom0's kernel first */
         size_t module_count;
 };
 

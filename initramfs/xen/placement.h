@@ -4,7 +4,7 @@
 #include "initramfs/xen/multiboot.h"
 
 #define PLACEMENT_PAGE 4096u
-#define PLACEMENT_MAX  8u
+#define PLACEMENT_MAX  12u
 /*
  * Below it lie Xen, what firmware likes to use, and the running kernel's own code. To write over
  * that is allowed, and slow where the processor is emulated: it has to forget its translation.

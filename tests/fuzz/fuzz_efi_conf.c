@@ -56,7 +56,7 @@ static void try_order(struct slice text)
 static bool is_within(const struct payload_part *part)
 {
         return part->address % PAYLOAD_PAGE == 0 && part->address < PAYLOAD_LIMIT &&
-               part->size <= PAYLOAD_LIMIT - part->address;
+               part->size > 0 && part->size <= PAYLOAD_LIMIT - part->address;
 }
 
 static void try_payload(struct slice text)
@@ -70,12 +70,16 @@ static void try_payload(struct slice text)
                 check(reason.length > 0);
                 return;
         }
-        check(payload.kernel.size > 0 && is_within(&payload.kernel) && is_within(&payload.initrd));
+        check(payload.count > 0 && payload.count <= MODULES_MAX);
+        for (size_t i = 0; i < payload.count; i++)
+                check(is_within(&payload.modules[i]));
         text_init(&out, buffer, sizeof(buffer));
         payload_write(&payload, &out);
         check(!out.cut);
         check(payload_parse((struct slice){ out.data, out.length }, &again, &reason));
-        check(memcmp(&again, &payload, sizeof(again)) == 0);
+        check(again.count == payload.count);
+        check(memcmp(again.modules, payload.modules, payload.count * sizeof(again.modules[0])) ==
+                0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -2,6 +2,7 @@
  */
 #include "efi/layout/archive.h"
 #include "efi/parse/manifest.h"
+#include "efi/parse/modules.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,28 @@ static void check_entries(const struct manifest *manifest)
                 check(i == 0 || path_compare(manifest->entries[i - 1].path, path) < 0);
         }
         check(manifest_find(manifest, SLICE("next/xen")));
+}
+
+/* What is in next/ gets somewhere: into the payload, whose modules have no gap, or the archive. */
+static void check_modules(const struct manifest *manifest)
+{
+        unsigned seen[MODULES_MAX] = { 0 };
+        size_t last = 0;
+
+        for (size_t i = 0; i < manifest->count; i++) {
+                struct slice path = manifest->entries[i].path;
+                size_t number = modules_number(path);
+
+                if (slice_starts_with(path, SLICE(MODULES_FOLDER)))
+                        check(modules_knows(path));
+                check((number == MODULES_NONE) || !archive_takes(path));
+                if (number == MODULES_NONE)
+                        continue;
+                check(number < MODULES_MAX && seen[number]++ == 0);
+                last = number > last ? number : last;
+        }
+        for (size_t i = 0; i <= last; i++)
+                check(seen[i] == 1);
 }
 
 /* The archive of its files fits exactly where its size says. */
@@ -92,6 +115,7 @@ static void try_text(struct slice text)
                 return;
         }
         check_entries(&manifest);
+        check_modules(&manifest);
         check_archive(&manifest);
 }
 

@@ -11,7 +11,7 @@
 #define PURGATORY_ROOT4        16 /* in the table */
 #define PURGATORY_ROOT5        20
 #define PURGATORY_RANGES       24
-#define PURGATORY_MAX_RANGES   6
+#define PURGATORY_MAX_RANGES   10 /* Xen, its boot information, eight modules */
 
 #ifndef __ASSEMBLER__
 

@@ -124,6 +124,8 @@ static void takes_jobs_and_the_next_system(void **state)
         assert_true(archive_takes(SLICE("next/xen")));
         assert_false(archive_takes(SLICE("next/vmlinuz"))); /* the payload stays where it is */
         assert_false(archive_takes(SLICE("next/initrd")));
+        assert_false(archive_takes(SLICE("next/module-1")));
+        assert_false(archive_takes(SLICE("next/module-7")));
         assert_false(archive_takes(SLICE("next/Payload"))); /* and what says where is not theirs */
         assert_false(archive_takes(SLICE("vmlinuz")));
         assert_false(archive_takes(SLICE("initramfs.img")));

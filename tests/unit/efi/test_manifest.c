@@ -131,6 +131,64 @@ static void wants_what_every_run_needs(void **state)
         assert_false(parse("", &manifest));
 }
 
+static void takes_the_modules_of_xen(void **state)
+{
+        static const char *const good[] = { "", HASH "  next/initrd\n", HASH "  next/module-1\n",
+                HASH "  next/module-2\n" HASH "  next/module-1\n",
+                HASH "  next/module-3\n" HASH "  next/module-1\n" HASH "  next/module-2\n" };
+        struct manifest manifest;
+        char text[1024];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+                snprintf(text, sizeof(text), "%s%s", REQUIRED, good[i]);
+                assert_true(parse(text, &manifest));
+                assert_string_equal(buffer, "");
+        }
+}
+
+/* Each of these would reach Xen as something else, or not at all. */
+static void refuses_modules_that_are_none(void **state)
+{
+        static const char unknown[] = " is no file of the next system (next/initrd, or "
+                                      "next/module-1 to next/module-7)";
+        static const struct {
+                const char *text, *message, *more;
+        } rows[] = {
+                { HASH "  next/module-2\n", "manifest: lists next/module-2, but no next/module-1",
+                        "" },
+                { HASH "  next/module-1\n" HASH "  next/module-3\n",
+                        "manifest: lists next/module-3, but no next/module-2", "" },
+                { HASH "  next/module-7\n" HASH "  next/module-1\n" HASH "  next/module-2\n",
+                        "manifest: lists next/module-7, but no next/module-3", "" },
+                { HASH "  next/initrd\n" HASH "  next/module-1\n",
+                        "manifest: lists both next/initrd and next/module-1; where there are "
+                        "several modules, the initrd is one of them",
+                        "" },
+                { HASH "  next/initrd\n" HASH "  next/module-2\n",
+                        "manifest: lists next/module-2, but no next/module-1", "" },
+                { HASH "  next/module-0\n", "manifest:6: next/module-0", unknown },
+                { HASH "  next/module-1\n" HASH "  next/module-8\n", "manifest:7: next/module-8",
+                        unknown },
+                { HASH "  next/module-01\n", "manifest:6: next/module-01", unknown },
+                { HASH "  next/MODULE-1\n", "manifest:6: next/MODULE-1", unknown },
+                { HASH "  Next/initrd\n", "manifest:6: Next/initrd", unknown },
+                { HASH "  next/initrd.img\n", "manifest:6: next/initrd.img", unknown },
+                { HASH "  next/payload\n", "manifest:6: next/payload", unknown },
+                { HASH "  next/deep/module-1\n", "manifest:6: next/deep/module-1", unknown },
+        };
+        struct manifest manifest;
+        char text[1024], message[256];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                snprintf(text, sizeof(text), "%s%s", REQUIRED, rows[i].text);
+                assert_false(parse(text, &manifest));
+                snprintf(message, sizeof(message), "%s%s", rows[i].message, rows[i].more);
+                assert_string_equal(buffer, message);
+        }
+}
+
 /* The heap sort against every order of up to seven entries. */
 static void sorts_every_permutation(void **state)
 {
@@ -194,6 +252,8 @@ int main(void)
                 cmocka_unit_test(sorts_its_entries),
                 cmocka_unit_test(refuses_bad_lines),
                 cmocka_unit_test(wants_what_every_run_needs),
+                cmocka_unit_test(takes_the_modules_of_xen),
+                cmocka_unit_test(refuses_modules_that_are_none),
                 cmocka_unit_test(sorts_every_permutation),
                 cmocka_unit_test(paths_for_the_firmware),
         };

@@ -195,6 +195,37 @@ static void information_is_laid_out(void **state)
         free(info);
 }
 
+/* As many as there can be, in their order: ucode=N counts them. */
+static void modules_keep_their_order(void **state)
+{
+        struct memory_entry entry = { 0x100000, 0x7ff00000, MEMORY_USABLE };
+        struct multiboot_module modules[MODULES_MAX];
+        struct multiboot multiboot = { "xen ucode=1", "forestage", modules, 0, { &entry, 1, 1 } };
+        char lines[MODULES_MAX][16];
+
+        (void)state;
+        for (uint32_t i = 0; i < MODULES_MAX; i++) {
+                snprintf(lines[i], sizeof(lines[i]), "/module-%u", i);
+                modules[i] = (struct multiboot_module){ 0x2000000 - i * 0x1000, i + 1, lines[i] };
+        }
+        for (multiboot.module_count = 1; multiboot.module_count <= MODULES_MAX;
+                multiboot.module_count++) {
+                size_t size = multiboot_write(&multiboot, NULL, 0);
+                uint8_t *info = malloc(size);
+
+                assert_non_null(info);
+                multiboot_write(&multiboot, info, size);
+                for (unsigned int i = 0; i < multiboot.module_count; i++) {
+                        const uint8_t *tag = find_tag(info, 3, i);
+
+                        assert_int_equal(word(tag + 8), 0x2000000 - i * 0x1000);
+                        assert_int_equal(word(tag + 12) - word(tag + 8), i + 1);
+                        assert_string_equal((const char *)tag + 16, lines[i]);
+                }
+                free(info);
+        }
+}
+
 /* Whatever the size of the buffer, nothing behind it is written. */
 static void short_buffer_is_kept_to(void **state)
 {
@@ -313,6 +344,23 @@ static void reserved_memory_is_released(void **state)
         assert_false(placement_find(&placement, 1, &start)); /* nothing from 64 MiB on */
 }
 
+/* Every module takes a piece out of the middle, from a map as full as the firmware's can be. */
+static void a_full_map_has_room_for_all_modules(void **state)
+{
+        struct memory_entry entries[1 + FIRMWAREMAP_SPARE] = { { 0x200000, 0x100000,
+                MEMORY_RESERVED } };
+        struct memory_map map = { entries, 1, 1 + FIRMWAREMAP_SPARE };
+        struct placement placement;
+
+        (void)state;
+        for (uint64_t i = 0; i < MODULES_MAX; i++)
+                assert_true(memory_map_release(&map, 0x201000 + i * 0x4000, 0x1800));
+        placement = (struct placement){ .map = map };
+        for (uint64_t i = 0; i < MODULES_MAX; i++)
+                assert_true(placement_take(&placement, 0x201000 + i * 0x4000, 0x1800));
+        assert_false(memory_map_release(&map, 0x201000, 1)); /* another module's */
+}
+
 static void all_of_an_entry_is_released(void **state)
 {
         struct memory_entry entries[3] = { { 0x200000, 0x2000, MEMORY_RESERVED } };
@@ -422,17 +470,41 @@ static void firmware_map_is_read(void **state)
         assert_int_equal(system(command), 0);
 }
 
+/* The longest map that is read leaves what the modules need; a longer one is refused. */
+static void longest_map_has_room_for_modules(void **state)
+{
+        char folder[] = "/tmp/forestage-map-XXXXXX", command[64], start[32];
+        struct memory_map map;
+
+        (void)state;
+        assert_non_null(mkdtemp(folder));
+        for (unsigned int i = 0; i < 1023; i++) {
+                snprintf(start, sizeof(start), "0x%x", i * 0x1000);
+                put_entry(folder, i, start, start, "Reserved");
+        }
+        assert_true(firmwaremap_read(folder, &map));
+        assert_int_equal(map.count, 1023);
+        assert_true(map.capacity >= map.count + FIRMWAREMAP_SPARE);
+        free(map.entries);
+        put_entry(folder, 1023, "0x800000", "0x800000", "Reserved");
+        assert_false(firmwaremap_read(folder, &map));
+        assert_int_equal(errno, E2BIG);
+        snprintf(command, sizeof(command), "rm -r %s", folder);
+        assert_int_equal(system(command), 0);
+}
+
 /* --- between Linux and Xen --- */
 
 static void changed_byte_is_noticed(void **state)
 {
-        static uint8_t memory[2][300];
+        static uint8_t memory[PURGATORY_MAX_RANGES][300];
+        const unsigned int count = sizeof(memory) / sizeof(memory[0]);
         struct purgatory_table table = { 0 };
         XXH64_state_t checksum;
 
         (void)state;
         XXH64_reset(&checksum, 0);
-        for (unsigned int i = 0; i < 2; i++) {
+        for (unsigned int i = 0; i < count; i++) {
                 memset(memory[i], (int)i + 1, sizeof(memory[i]));
                 table.ranges[i].start = (uintptr_t)memory[i];
                 table.ranges[i].size = sizeof(memory[i]);
@@ -440,7 +512,7 @@ static void changed_byte_is_noticed(void **state)
         }
         table.checksum = XXH64_digest(&checksum);
         assert_int_equal(purgatory_check(&table), 1);
-        for (unsigned int i = 0; i < 2 * sizeof(memory[0]); i++) {
+        for (unsigned int i = 0; i < count * sizeof(memory[0]); i++) {
                 memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
                 assert_int_equal(purgatory_check(&table), 0);
                 memory[i / sizeof(memory[0])][i % sizeof(memory[0])] ^= 0x10;
@@ -467,14 +539,17 @@ int main(void)
                 cmocka_unit_test(wide_xen_is_read),
                 cmocka_unit_test(wrong_xen_is_refused),
                 cmocka_unit_test(information_is_laid_out),
+                cmocka_unit_test(modules_keep_their_order),
                 cmocka_unit_test(short_buffer_is_kept_to),
                 cmocka_unit_test(places_do_not_meet),
                 cmocka_unit_test(limits_are_kept),
                 cmocka_unit_test(overlaps_are_cut),
                 cmocka_unit_test(reserved_memory_is_released),
+                cmocka_unit_test(a_full_map_has_room_for_all_modules),
                 cmocka_unit_test(all_of_an_entry_is_released),
                 cmocka_unit_test(memory_below_4_gib_is_mapped_to_itself),
                 cmocka_unit_test(firmware_map_is_read),
+                cmocka_unit_test(longest_map_has_room_for_modules),
                 cmocka_unit_test(changed_byte_is_noticed),
                 cmocka_unit_test(table_has_its_size),
         };
