@@ -4,7 +4,7 @@
 #   scripts/bundle.sh FOLDER      (FOLDER/EFI/forestage/… is made anew)
 #
 # Environment: EFI, KERNEL, INITRAMFS (files); JOBS (a folder, may be empty); XEN, DOM0_KERNEL,
-# DOM0_INITRD (files); XEN_OPTIONS, DOM0_OPTIONS; CONF (lines for forestage.conf);
+# DOM0_INITRD (files); MODULES (files, instead of DOM0_INITRD: all of Xen's modules behind dom0's kernel); XEN_OPTIONS, DOM0_OPTIONS; CONF (lines for forestage.conf);
 # RUN (the order's id; "none": no order)
 set -eu
 export LC_ALL=C
@@ -28,7 +28,12 @@ if [ "$(head -c 2 "$root/next/xen" | od -An -tx1 | tr -d ' ')" = 1f8b ]; then
 	gzip -dc "$XEN" >"$root/next/xen"
 fi
 copy "$DOM0_KERNEL" next/vmlinuz
-copy "$DOM0_INITRD" next/initrd
+number=0
+for module in ${MODULES:-}; do
+	number=$((number + 1))
+	copy "$module" "next/module-$number"
+done
+[ "$number" -gt 0 ] || copy "$DOM0_INITRD" next/initrd
 cp -rL "$JOBS/." "$root/jobs"
 printf '%s\n' "${CONF:-}" >"$root/forestage.conf"
 printf 'xen-options=%s\ndom0-options=%s\n' "${XEN_OPTIONS:-}" "${DOM0_OPTIONS:-}" >"$root/next/next.conf"

@@ -43,6 +43,16 @@ bundle
 rm "$esp/manifest"
 falls_through "no manifest" "manifest: not found"
 
+# Which of them Xen would take for what, it could not know.
+bundle MODULES="$work/dom0.initrd $work/dom0.initrd"
+rm "$esp/next/module-1"
+sed -i '/module-1$/d' "$esp/manifest"
+falls_through "a gap in Xen's modules" "manifest: lists next/module-2, but no next/module-1"
+
+: >"$work/empty"
+bundle DOM0_INITRD="$work/empty"
+falls_through "an initrd of no bytes" "next/initrd: is empty"
+
 bundle CONF="$(conf | sed 's/^region-size=.*/region-size=2G/')"
 falls_through "a region too large for the machine" "region: no room for 2048 MiB"
 

@@ -28,8 +28,10 @@ check "Xen's file has a note there" test "$(od -An -tu4 -j84 -N4 "$xen" | tr -d 
 printf '\1' | dd of="$xen" bs=1 seek=84 conv=notrunc status=none
 head -c 8 /dev/zero | dd of="$xen" bs=1 seek=100 conv=notrunc status=none
 
-bundle JOBS="$work/jobs" XEN="$xen"
+microcode "$work/microcode"
+bundle JOBS="$work/jobs" XEN="$xen" MODULES="$work/microcode $work/dom0.initrd" XEN_OPTIONS="$xen_options ucode=1"
 ends_in_dom0 "a hang and a wrong value, a Xen of two parts" 1
+check "a Xen of two parts: the modules went along, in their order" event '.event == "stage.kexec_load" and .modules == 3'
 check "a Xen of two parts: kexec-tools loaded it" console_has "kexec-tools has to load Xen: .*exactly one part"
 check "the hang is a timeout" status_of a-hang timeout "2 s|2\\\\.0"
 check "the wrong value is a failure" status_of b-wrong fail .

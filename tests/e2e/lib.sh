@@ -145,6 +145,12 @@ bundle_to_xen() {
 	bundle DOM0_KERNEL="$work/no-dom0" DOM0_INITRD="$work/no-dom0" "$@"
 }
 
+# microcode FILE: what an AMD processor's begins with, and nothing that would be right behind it.
+microcode() {
+	head -c 4096 /dev/zero >"$1"
+	printf 'DMA\0' | dd of="$1" conv=notrunc status=none
+}
+
 # The lines of forestage.conf in these tests.
 region_mib=8
 conf() {
