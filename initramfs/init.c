@@ -20,6 +20,7 @@
 #include "initramfs/driver/driver.h"
 #include "initramfs/jobs.h"
 #include "initramfs/stage/confine.h"
+#include "initramfs/stage/consoles.h"
 #include "initramfs/stage/event.h"
 #include "initramfs/stage/file.h"
 #include "initramfs/stage/phase.h"
@@ -296,14 +297,6 @@ static bool announce_acpi(struct stage *stage)
                stage_fail(stage, "0x%llx: %s", (unsigned long long)stage->line.ebda, problem);
 }
 
-static bool load_next(struct stage *stage)
-{
-        bool ok = handoff_load(stage);
-
-        stage->detail = json_pack("{s:i}", "modules", (int)stage->modules);
-        return ok;
-}
-
 /* --- when a phase applies --- */
 
 static bool has_driver(const struct stage *stage)
@@ -350,7 +343,7 @@ static const struct step {
         { .event = "stage.watchdog", .run = start_watchdog },
         { "stage.driver", "driver", load_driver, has_driver, false },
         { .run = handoff_linger },
-        { "stage.kexec_load", "kexec_load", load_next, handoff_is_at_work, false },
+        { "stage.kexec_load", "kexec_load", handoff_load, handoff_is_at_work, false },
         { .event = "stage.confine", .run = confine },
         { "stage.jobs", "jobs", run_jobs, has_jobs, false },
         { "stage.driver_left", "driver_leave", leave_driver, has_driver, false },
@@ -418,6 +411,7 @@ static void rescue(struct stage *stage)
 
         if (!stage->failed || !stage->config.rescue)
                 return;
+        consoles_close();
         stage_say("rescue=yes: a shell; leave it with exit to go on");
         child = fork();
         if (child == 0)
@@ -436,6 +430,7 @@ int main(void)
         }
         mount_all(&stage);
         open_console();
+        consoles_open();
         reboot(RB_DISABLE_CAD);
         if (stage.error[0] != '\0')
                 note_failure(&stage, "stage.mount");

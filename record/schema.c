@@ -83,7 +83,12 @@ static const struct record_key init_keys[] = {
         END,
 };
 
-static const struct record_key kexec_keys[] = { { "modules", COUNT, NULL }, END };
+static const struct record_key kexec_keys[] = {
+        { "modules", COUNT, NULL },
+        { "screen", STRING | FILLED, NULL },
+        { "no_screen", STRING | FILLED, NULL },
+        END,
+};
 
 static const struct record_key modules_keys[] = { { "disabled", BOOLEAN | NEW, NULL }, END };
 

@@ -5,7 +5,7 @@
 #   scripts/parts.sh missing [PART…]    names what is not there, and asks no archive
 #
 # PART: tools (busybox, kexec-tools), stage (kernel, and what modules for it are built with), dom0 (kernel and its
-# drivers), xen; these four if none is named. Besides: xen-4.17, xen-4.20.
+# drivers), xen; these four if none is named. Besides: xen-4.17, xen-4.20, and fonts (to read a screen with).
 set -eu
 
 : "${BUILD:=build}"
@@ -20,6 +20,7 @@ table() {
 		xen bookworm xen-hypervisor-4.17-amd64
 		xen-4.17 bookworm xen-hypervisor-4.17-amd64
 		xen-4.20 trixie xen-hypervisor-4.20-amd64
+		fonts bookworm console-setup-linux
 	EOT
 }
 

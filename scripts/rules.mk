@@ -18,7 +18,7 @@ export BUILD
 setup-kernel = $(if $(filter own,$(KERNEL)),scripts/setup.sh kernel)
 
 # What the QEMU tests boot is brought at the start of a run, with the tools (test-tools).
-test test-e2e test-driver: needs := -- tools stage dom0 xen xen-4.20
+test test-e2e test-driver: needs := -- tools stage dom0 xen xen-4.20 fonts
 test-host: needs := --
 
 .PHONY: kernel

@@ -32,10 +32,9 @@ struct stage {
         bool jobs_began;             /* from then on the root may be what jobs have made of it */
         bool ran;                    /* the runner was started; `runner` says how it ended */
         struct outcome runner;
-        bool must_reset;      /* the GPU's driver is stuck: the next system needs a reset */
-        bool loaded;          /* Xen lies ready for kexec */
-        unsigned int modules; /* that it is given, dom0's kernel counted */
-        bool failed;          /* some step did not work */
+        bool must_reset; /* the GPU's driver is stuck: the next system needs a reset */
+        bool loaded;     /* Xen lies ready for kexec */
+        bool failed;     /* some step did not work */
         char problem[STAGE_TEXT + 64]; /* the first reason why the run did not go as planned */
         char error[STAGE_TEXT]; /* of the step at work; steps set it when they return false */
         json_t *detail; /* what the event of the step at work holds when it is good; NULL: no more

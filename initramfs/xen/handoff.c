@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "efi/layout/payload.h"
+#include "initramfs/stage/consoles.h"
 #include "initramfs/stage/file.h"
 #include "initramfs/stage/physical.h"
+#include "initramfs/xen/display.h"
 #include "initramfs/xen/load.h"
 #include "initramfs/xen/next.h"
 
@@ -212,22 +214,40 @@ static bool load_with_tools(struct stage *stage, const struct load *load, struct
         return run_tool(stage, argv);
 }
 
+/* What Xen was given, for the event: `screen` is its place, or why there is none. */
+static json_t *describe(const struct load *load, const char *no_screen)
+{
+        json_t *detail = json_pack("{s:i}", "modules", (int)load->module_count);
+
+        if (no_screen)
+                json_object_set_new(detail, "no_screen", json_string(no_screen));
+        else
+                json_object_set_new(detail, "screen",
+                        json_sprintf("%ux%u at 0x%x", load->screen->width, load->screen->height,
+                                load->screen->base));
+        return detail;
+}
+
 static bool load(struct stage *stage, const struct xen *xen, struct lines *lines)
 {
+        struct screen screen;
+        const char *no_screen = display_find(&screen);
         struct load load = {
                 .xen = xen->bytes,
                 .xen_size = xen->size,
                 .xen_line = lines->xen + strlen(XEN_OPTION),
+                .screen = no_screen ? NULL : &screen,
         };
         char problem[STAGE_TEXT];
         bool ok = map_payload(stage, lines, &load);
 
         if (ok && !load_xen(&load, problem, sizeof(problem))) {
                 stage_say("kexec-tools has to load Xen: %s", problem);
+                no_screen = "kexec-tools tells Xen of none";
                 ok = load_with_tools(stage, &load, lines);
         }
         unmap_payload(&load);
-        stage->modules = (unsigned int)load.module_count;
+        stage->detail = describe(&load, no_screen);
         return ok;
 }
 
@@ -304,7 +324,7 @@ bool handoff_load(struct stage *stage)
         else if (!loading.joined)
                 pthread_join(loading.thread, NULL);
         stage->loaded = loading.ok;
-        stage->modules = loading.stage.modules;
+        stage->detail = loading.stage.detail;
         if (!loading.ok)
                 return stage_fail(stage, "%s", loading.stage.error);
         remove_files();
@@ -318,11 +338,13 @@ _Noreturn void handoff_go(const struct stage *stage)
                 stage_say("the GPU driver could not be unloaded: Xen needs a reset first");
         if (stage->loaded && !stage->must_reset) {
                 stage_say("kexec: starting Xen");
+                consoles_close();
                 syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
                         LINUX_REBOOT_CMD_KEXEC, NULL);
                 stage_say("kexec: Xen did not start: %s", strerror(errno));
         }
         stage_say("rebooting: the next boot is a normal one");
+        consoles_close();
         sleep(2); /* for whoever reads the console */
         syscall(SYS_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_RESTART,
                 NULL);

@@ -112,7 +112,7 @@ static bool take_modules(struct plan *plan, const struct load *load)
         return true;
 }
 
-static bool place_information(struct plan *plan, const char *xen_line)
+static bool place_information(struct plan *plan, const struct load *load, const char *xen_line)
 {
         const struct multiboot multiboot = {
                 .line = xen_line,
@@ -120,6 +120,7 @@ static bool place_information(struct plan *plan, const char *xen_line)
                 .modules = plan->modules,
                 .module_count = plan->module_count,
                 .map = plan->placement.map,
+                .screen = load->screen,
         };
         size_t size = multiboot_write(&multiboot, NULL, 0);
         uint64_t start;
@@ -176,7 +177,8 @@ static bool start_purgatory(struct plan *plan)
 static bool place_all(struct plan *plan, const struct load *load, const char *xen_line)
 {
         return place_xen(plan, load) && take_modules(plan, load) &&
-               place_information(plan, xen_line) && place_identity(plan) && place_purgatory(plan);
+               place_information(plan, load, xen_line) && place_identity(plan) &&
+               place_purgatory(plan);
 }
 
 static bool give(struct plan *plan)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "efi/parse/modules.h"
+#include "initramfs/xen/screen.h"
 
 /* A module of Xen's, that lies where it will be used: in memory which this kernel does not use. */
 struct load_module {
@@ -22,6 +23,7 @@ struct load {
         const char *xen_line;                    /* without a name in front */
         struct load_module modules[MODULES_MAX]; /* in Xen's order: dom0's kernel first */
         size_t module_count;
+        const struct screen *screen; /* that Xen may write to; NULL: none */
 };
 
 /*

@@ -9,6 +9,7 @@ enum tag {
         TAG_MODULE = 3,
         TAG_BASIC_MEMORY = 4,
         TAG_MEMORY_MAP = 6,
+        TAG_VBE = 7,
 };
 
 #define MAP_ENTRY_SIZE 24u
@@ -107,6 +108,72 @@ static void put_map(struct writer *writer, const struct memory_map *map)
         align(writer);
 }
 
+/*
+ * What the BIOS would answer to calls 4F00h and 4F01h (VESA BIOS Extension 3.0, 4.3 and 4.4), as
+ * far as Xen reads it: its reloc.c wants version 2 and a mode that is supported, in colour,
+ * graphics, and linear.
+ */
+enum {
+        VBE_SIZE = 776,
+        VBE_CONTROL = 8,
+        VBE_MODE = 520,
+        CONTROL_VERSION = VBE_CONTROL + 4,
+        CONTROL_CAPABILITIES = VBE_CONTROL + 10,
+        CONTROL_MEMORY = VBE_CONTROL + 18,
+        MODE_ATTRIBUTES = VBE_MODE + 0,
+        MODE_PITCH = VBE_MODE + 16,
+        MODE_WIDTH = VBE_MODE + 18,
+        MODE_HEIGHT = VBE_MODE + 20,
+        MODE_PLANES = VBE_MODE + 24,
+        MODE_DEPTH = VBE_MODE + 25,
+        MODE_COLOURS = VBE_MODE + 31,
+        MODE_BASE = VBE_MODE + 40,
+};
+
+#define VBE_2           0x0200u
+#define NOT_VGA         0x2u /* capabilities: no VGA registers behind it */
+#define LINEAR_GRAPHICS 0x9bu
+#define MEMORY_UNIT     65536u
+
+static void set16(uint8_t *bytes, unsigned int at, uint64_t value)
+{
+        bytes[at] = (uint8_t)value;
+        bytes[at + 1] = (uint8_t)(value >> 8);
+}
+
+static void set32(uint8_t *bytes, unsigned int at, uint32_t value)
+{
+        set16(bytes, at, value);
+        set16(bytes, at + 2, value >> 16);
+}
+
+static void put_screen(struct writer *writer, const struct screen *screen)
+{
+        const struct screen_colour colours[] = { screen->red, screen->green, screen->blue,
+                screen->reserved };
+        uint64_t units = (screen_bytes(screen) + MEMORY_UNIT - 1) / MEMORY_UNIT;
+        uint8_t vbe[VBE_SIZE] = { 0 };
+
+        memcpy(vbe + VBE_CONTROL, "VESA", 4);
+        set16(vbe, CONTROL_VERSION, VBE_2);
+        set32(vbe, CONTROL_CAPABILITIES, NOT_VGA);
+        set16(vbe, CONTROL_MEMORY, units < UINT16_MAX ? units : UINT16_MAX);
+        set16(vbe, MODE_ATTRIBUTES, LINEAR_GRAPHICS);
+        set16(vbe, MODE_PITCH, screen->pitch);
+        set16(vbe, MODE_WIDTH, screen->width);
+        set16(vbe, MODE_HEIGHT, screen->height);
+        vbe[MODE_PLANES] = 1;
+        vbe[MODE_DEPTH] = (uint8_t)screen->depth;
+        for (size_t i = 0; i < sizeof(colours) / sizeof(colours[0]); i++) {
+                vbe[MODE_COLOURS + 2 * i] = colours[i].size;
+                vbe[MODE_COLOURS + 2 * i + 1] = colours[i].position;
+        }
+        set32(vbe, MODE_BASE, screen->base);
+        begin(writer, TAG_VBE, sizeof(vbe));
+        put(writer, vbe, sizeof(vbe));
+        align(writer);
+}
+
 size_t multiboot_write(const struct multiboot *multiboot, void *buffer, size_t size)
 {
         struct writer writer = { .buffer = buffer, .size = size };
@@ -117,6 +184,8 @@ size_t multiboot_write(const struct multiboot *multiboot, void *buffer, size_t s
         put_string(&writer, TAG_LOADER, multiboot->loader);
         put_basic_memory(&writer, &multiboot->map);
         put_map(&writer, &multiboot->map);
+        if (multiboot->screen)
+                put_screen(&writer, multiboot->screen);
         for (size_t i = 0; i < multiboot->module_count; i++)
                 put_module(&writer, &multiboot->modules[i]);
         begin(&writer, TAG_END, 0);

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "initramfs/xen/screen.h"
+
 #define MULTIBOOT_BOOT_MAGIC 0x36d76289u
 
 /* Types of memory as the firmware's map has them (ACPI 6.5, 15.1). */
@@ -41,6 +43,7 @@ struct multiboot {
         const struct multiboot_module *modules;
         size_t module_count;
         struct memory_map map;
+        const struct screen *screen; /* NULL: none */
 };
 
 /*

@@ -53,6 +53,17 @@ static bool needs_bios(struct slice word)
                slice_starts_with(word, SLICE("vga=gfx-"));
 }
 
+/* Of a video mode, what is no mode: whether Xen goes on writing to the screen when dom0 has it. */
+static bool keeps_screen(struct slice word)
+{
+        const struct slice keep = SLICE(",keep");
+
+        for (size_t i = 0; i + keep.length <= word.length; i++)
+                if (slice_starts_with((struct slice){ word.data + i, word.length - i }, keep))
+                        return true;
+        return false;
+}
+
 void next_xen_line(const struct next *next, struct text *line)
 {
         struct slice rest = next->xen_options;
@@ -61,6 +72,8 @@ void next_xen_line(const struct next *next, struct text *line)
         for (struct slice word = take_word(&rest); word.length > 0; word = take_word(&rest)) {
                 if (!needs_bios(word))
                         text_add(line, " " SLICE_FORMAT, SLICE_PRINT(word));
+                else if (keeps_screen(word))
+                        text_add(line, " vga=keep");
         }
 }
 

@@ -21,7 +21,8 @@ bool next_parse(struct slice text, struct next *ret_next, struct text *reason);
 /*
  * Xen's command line for a start by kexec on a machine that was booted by UEFI: in front stands
  * what Xen needs there (no-real-mode: without BIOS calls; edd=off, reboot=acpi), then the host's
- * own options without the video modes that only the BIOS could set (vga=mode-…, vga=gfx-…).
+ * own options without the video modes that only the BIOS could set (vga=mode-…, vga=gfx-…; the
+ * `keep` in one stays).
  */
 void next_xen_line(const struct next *next, struct text *line);
 

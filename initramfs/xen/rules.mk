@@ -1,3 +1,3 @@
 # From Linux to Xen.
-initramfs-xen-srcs := $(addprefix initramfs/xen/,firmwaremap.c handoff.c identity.c load.c \
-	multiboot.c next.c placement.c xenfile.c)
+initramfs-xen-srcs := $(addprefix initramfs/xen/,display.c firmwaremap.c handoff.c identity.c \
+	load.c multiboot.c next.c placement.c screen.c xenfile.c)

@@ -12,6 +12,7 @@
 #include "initramfs/xen/purgatory/check.h"
 #include "initramfs/xen/purgatory/checksum.h"
 #include "initramfs/xen/purgatory/table.h"
+#include "initramfs/xen/screen.h"
 #include "initramfs/xen/xenfile.h"
 #include "lib/elf.h"
 #include "tests/unit/tap.h"
@@ -164,7 +165,7 @@ static void information_is_laid_out(void **state)
                 { 0x1001000, 5, "/initrd" },
         };
         const struct multiboot multiboot = { "xen noreboot", "forestage", modules, 2,
-                { entries, 4, 4 } };
+                { entries, 4, 4 }, NULL };
         size_t size = multiboot_write(&multiboot, NULL, 0);
         uint8_t *info = malloc(size);
         const uint8_t *tag;
@@ -200,7 +201,8 @@ static void modules_keep_their_order(void **state)
 {
         struct memory_entry entry = { 0x100000, 0x7ff00000, MEMORY_USABLE };
         struct multiboot_module modules[MODULES_MAX];
-        struct multiboot multiboot = { "xen ucode=1", "forestage", modules, 0, { &entry, 1, 1 } };
+        struct multiboot multiboot = { "xen ucode=1", "forestage", modules, 0, { &entry, 1, 1 },
+                NULL };
         char lines[MODULES_MAX][16];
 
         (void)state;
@@ -226,11 +228,143 @@ static void modules_keep_their_order(void **state)
         }
 }
 
+/* --- the screen --- */
+
+/* What OVMF sets up on QEMU's VGA, as the EFI stub puts it into struct screen_info. */
+static const uint8_t qemu_screen[SCREEN_INFO_SIZE] = { [0x0f] = 0x70,
+        [0x12] = 0x00,
+        0x05,
+        0x20,
+        0x03,
+        32,
+        0,
+        0,
+        0,
+        0,
+        0x80, /* 1280x800x32 at 0x80000000 */
+        [0x24] = 0x00,
+        0x14,
+        8,
+        16,
+        8,
+        8,
+        8,
+        0,
+        8,
+        24 };
+
+static const struct {
+        const char *what;
+        unsigned int at;
+        uint8_t byte;
+        const char *problem;
+} spoilt[] = {
+        { "no EFI", 0x0f, 0x01, "the firmware gives no frame buffer" },
+        { "BltOnly", 0x0f, 0, "the firmware gives no frame buffer" },
+        { "no width", 0x13, 0, "the firmware gives no frame buffer" },
+        { "24 bits", 0x16, 24, "a pixel has not 32 bits" },
+        { "16 bits", 0x16, 16, "a pixel has not 32 bits" },
+        { "short lines", 0x25, 0x13, "its lines are shorter than they should be" },
+        { "no red", 0x26, 0, "its colours are none" },
+        { "green behind the pixel", 0x29, 25, "its colours are none" },
+        { "above 4 GiB", 0x3a, 1, "it does not lie below 4 GiB" },
+        { "at 0", 0x1b, 0, "it does not lie below 4 GiB" },
+};
+
+static void screens_that_xen_cannot_use_are_none(void **state)
+{
+        struct screen screen = { .width = 1 };
+        uint8_t bytes[SCREEN_INFO_SIZE];
+
+        (void)state;
+        assert_null(screen_read(qemu_screen, &screen));
+        assert_int_equal(screen.base, 0x80000000);
+        assert_int_equal(screen.width, 1280);
+        assert_int_equal(screen.height, 800);
+        assert_int_equal(screen_bytes(&screen), 1280 * 800 * 4);
+        screen.width = 1;
+        for (size_t i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+                const char *problem;
+
+                memcpy(bytes, qemu_screen, sizeof(bytes));
+                bytes[spoilt[i].at] = spoilt[i].byte;
+                problem = screen_read(bytes, &screen);
+                if (!problem || strcmp(problem, spoilt[i].problem) != 0)
+                        fail_msg("%s: %s", spoilt[i].what, problem ? problem : "taken");
+        }
+        memcpy(bytes, qemu_screen, sizeof(bytes));
+        memset(bytes + 0x18, 0xff, 4); /* its end wraps around */
+        assert_non_null(screen_read(bytes, &screen));
+        assert_int_equal(screen.width, 1);
+}
+
+static void a_device_holds_the_screen(void **state)
+{
+        static const struct {
+                const char *line;
+                bool holds;
+        } lines[] = {
+                { "0x0000000080000000 0x0000000080ffffff 0x0000000000040200\n", true },
+                { "0x0000000000000000 0x00000000ffffffff 0x0000000000040200\n", true },
+                { "0x00000000803e7fff 0x0000000090000000 0x0000000000040200\n", true },
+                { "0x00000000803e8000 0x0000000090000000 0x0000000000040200\n", false },
+                { "0x0000000070000000 0x000000007fffffff 0x0000000000040200\n", false },
+                { "0x0000000000000000 0x0000000000000000 0x0000000000000000\n", false },
+                { "nonsense\n", false },
+                { "", false },
+        };
+        struct screen screen;
+
+        (void)state;
+        assert_null(screen_read(qemu_screen, &screen));
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+                if (screen_is_in(&screen, lines[i].line) != lines[i].holds)
+                        fail_msg("%s", lines[i].line);
+}
+
+static unsigned int half(const uint8_t *bytes)
+{
+        return bytes[0] | (unsigned int)bytes[1] << 8;
+}
+
+/* Where Xen's reloc.c looks for each (struct vesa_ctrl_info, struct vesa_mode_info). */
+static void screen_becomes_a_vbe_tag(void **state)
+{
+        struct memory_entry entry = { 0x100000, 0x7ff00000, MEMORY_USABLE };
+        struct screen screen;
+        struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, &screen };
+        uint8_t info[2048] __attribute__((aligned(8)));
+        const uint8_t *tag, *control, *mode;
+
+        (void)state;
+        assert_null(screen_read(qemu_screen, &screen));
+        assert_true(multiboot_write(&multiboot, info, sizeof(info)) <= sizeof(info));
+        tag = find_tag(info, 7, 0);
+        assert_int_equal(word(tag + 4), 784);
+        control = tag + 16;
+        mode = control + 512;
+        assert_memory_equal(control, "VESA", 4);
+        assert_true(half(control + 4) >= 0x0200);
+        assert_int_equal(word(control + 10) & 2, 2);
+        assert_int_equal(half(control + 18), (1280 * 800 * 4 + 65535) / 65536);
+        assert_int_equal(half(mode) & 0x9b, 0x9b);
+        assert_int_equal(half(mode + 16), 0x1400);
+        assert_int_equal(half(mode + 18), 1280);
+        assert_int_equal(half(mode + 20), 800);
+        assert_int_equal(mode[25], 32);
+        assert_memory_equal(mode + 31, qemu_screen + 0x26, 8);
+        assert_int_equal(word(mode + 40), 0x80000000);
+        multiboot.screen = NULL;
+        multiboot_write(&multiboot, info, sizeof(info));
+        for (const uint8_t *at = info + 8; word(at) != 0; at += (word(at + 4) + 7) & ~7u)
+                assert_int_not_equal(word(at), 7);
+}
+
 /* Whatever the size of the buffer, nothing behind it is written. */
 static void short_buffer_is_kept_to(void **state)
 {
         struct memory_entry entry = { 0, 0x9f000, MEMORY_USABLE };
-        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 } };
+        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, NULL };
         size_t size = multiboot_write(&multiboot, NULL, 0);
 
         (void)state;
@@ -540,6 +674,9 @@ int main(void)
                 cmocka_unit_test(wrong_xen_is_refused),
                 cmocka_unit_test(information_is_laid_out),
                 cmocka_unit_test(modules_keep_their_order),
+                cmocka_unit_test(screens_that_xen_cannot_use_are_none),
+                cmocka_unit_test(a_device_holds_the_screen),
+                cmocka_unit_test(screen_becomes_a_vbe_tag),
                 cmocka_unit_test(short_buffer_is_kept_to),
                 cmocka_unit_test(places_do_not_meet),
                 cmocka_unit_test(limits_are_kept),

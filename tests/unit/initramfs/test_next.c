@@ -23,6 +23,8 @@ static const struct {
         { "dom0_mem=4192M,max:4192M watchdog console=vga vga=mode-0x0311",
                 "no-real-mode edd=off reboot=acpi dom0_mem=4192M,max:4192M watchdog console=vga" },
         { "vga=gfx-1024x768x32  vga=ask\tvga=mode-1", "no-real-mode edd=off reboot=acpi vga=ask" },
+        { "vga=mode-0x0311,keep vga=gfx-1024x768x32,keep,x vga=mode-1,keeper",
+                "no-real-mode edd=off reboot=acpi vga=keep vga=keep vga=keep" },
         { "x -- no-real-mode", "no-real-mode edd=off reboot=acpi x -- no-real-mode" },
 };
 
