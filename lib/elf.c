@@ -116,3 +116,25 @@ bool elf_find_multiboot2(const struct elf *elf, size_t *ret_at)
         }
         return false;
 }
+
+bool elf_find_tag(const struct elf *elf, size_t at, unsigned type, size_t size, size_t *ret_tag)
+{
+        size_t length = elf_number(elf, at + 8), end;
+
+        if (length > elf->size - at)
+                return false;
+        end = at + length;
+        for (size_t tag = at + 16; tag + 8 <= end;) {
+                unsigned its_type = elf_number(elf, tag) & 0xffff;
+                size_t its_size = elf_number(elf, tag + 4);
+
+                if (its_size < 8 || its_size > end - tag || its_type == 0)
+                        return false;
+                if (its_type == type && its_size >= size) {
+                        *ret_tag = tag;
+                        return true;
+                }
+                tag += (its_size + 7) & ~(size_t)7;
+        }
+        return false;
+}

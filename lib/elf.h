@@ -44,3 +44,9 @@ uint32_t elf_number(const struct elf *elf, uint64_t at);
 
 /* Whether there is a Multiboot2 header for x86 where a loader looks, and where it is. */
 bool elf_find_multiboot2(const struct elf *elf, size_t *ret_at);
+
+/*
+ * Whether the Multiboot2 header at `at` has a tag of this type with `size` bytes or more, head
+ * included, and where it is (3.1.3).
+ */
+bool elf_find_tag(const struct elf *elf, size_t at, unsigned type, size_t size, size_t *ret_tag);

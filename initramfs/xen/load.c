@@ -30,6 +30,7 @@ extern const uint8_t purgatory_image[], purgatory_image_end[];
 /* Everything that is given to the kernel or told to Xen, and where it is. */
 struct plan {
         struct xenfile xen;
+        uint32_t base; /* of a Xen that was moved; 0: it was not */
         struct placement placement;
         struct multiboot_module modules[MODULES_MAX];
         size_t module_count;
@@ -77,15 +78,34 @@ static void add_range(struct plan *plan, const void *bytes, size_t size, uint64_
         XXH64_update(&plan->checksum, bytes, size);
 }
 
+/* Firmware has something where Xen is linked to, and Xen says where else it can be. */
+static bool move_xen(struct plan *plan)
+{
+        const struct xenfile_range *range = &plan->xen.range;
+        const struct placement_range where = { range->least, range->most, range->align,
+                range->high };
+        uint64_t start;
+
+        if (range->align == 0 ||
+                !placement_find_in(&plan->placement, plan->xen.memory, &where, &start))
+                return false;
+        plan->xen.entry += (uint32_t)start - plan->xen.address;
+        plan->xen.address = (uint32_t)start;
+        plan->base = (uint32_t)start;
+        return true;
+}
+
 static bool place_xen(struct plan *plan, const struct load *load)
 {
         const char *problem = xenfile_read(load->xen, load->xen_size, &plan->xen);
 
         if (problem)
                 return fail(plan, "Xen's file: %s", problem);
-        if (!placement_take(&plan->placement, plan->xen.address, plan->xen.memory))
-                return fail(plan, "Xen's memory, 0x%x bytes at 0x%x, is not free", plan->xen.memory,
-                        plan->xen.address);
+        if (!placement_take(&plan->placement, plan->xen.address, plan->xen.memory) &&
+                !move_xen(plan))
+                return fail(plan, "Xen's memory, 0x%x bytes at 0x%x, is not free%s",
+                        plan->xen.memory, plan->xen.address,
+                        plan->xen.range.align ? ", nor is there such a place elsewhere" : "");
         add_range(plan, plan->xen.bytes, plan->xen.size, plan->xen.address);
         add_segment(plan, plan->xen.bytes, plan->xen.size, plan->xen.address, plan->xen.memory);
         return true;
@@ -121,6 +141,7 @@ static bool place_information(struct plan *plan, const struct load *load, const 
                 .module_count = plan->module_count,
                 .map = plan->placement.map,
                 .screen = load->screen,
+                .base = plan->base,
         };
         size_t size = multiboot_write(&multiboot, NULL, 0);
         uint64_t start;

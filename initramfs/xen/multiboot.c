@@ -10,6 +10,7 @@ enum tag {
         TAG_BASIC_MEMORY = 4,
         TAG_MEMORY_MAP = 6,
         TAG_VBE = 7,
+        TAG_BASE = 21,
 };
 
 #define MAP_ENTRY_SIZE 24u
@@ -108,6 +109,13 @@ static void put_map(struct writer *writer, const struct memory_map *map)
         align(writer);
 }
 
+static void put_base(struct writer *writer, uint32_t base)
+{
+        begin(writer, TAG_BASE, sizeof(base));
+        put32(writer, base);
+        align(writer);
+}
+
 /*
  * What the BIOS would answer to calls 4F00h and 4F01h (VESA BIOS Extension 3.0, 4.3 and 4.4), as
  * far as Xen reads it: its reloc.c wants version 2 and a mode that is supported, in colour,
@@ -186,6 +194,8 @@ size_t multiboot_write(const struct multiboot *multiboot, void *buffer, size_t s
         put_map(&writer, &multiboot->map);
         if (multiboot->screen)
                 put_screen(&writer, multiboot->screen);
+        if (multiboot->base)
+                put_base(&writer, multiboot->base);
         for (size_t i = 0; i < multiboot->module_count; i++)
                 put_module(&writer, &multiboot->modules[i]);
         begin(&writer, TAG_END, 0);

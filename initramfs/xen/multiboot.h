@@ -44,6 +44,7 @@ struct multiboot {
         size_t module_count;
         struct memory_map map;
         const struct screen *screen; /* NULL: none */
+        uint32_t base; /* where the kernel lies that was moved; 0: where it was linked to */
 };
 
 /*

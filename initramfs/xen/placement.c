@@ -49,16 +49,19 @@ bool placement_take(struct placement *placement, uint64_t start, uint64_t size)
                !end_of_taken(placement, start, size) && take(placement, start, size);
 }
 
-/* The lowest free place in one entry of the map; false when it is too small. */
-static bool find_in(const struct placement *placement, const struct memory_entry *entry,
-        uint64_t size, uint64_t *ret_start)
+static uint64_t align_up(uint64_t value, uint64_t align)
 {
-        uint64_t end = entry->start + entry->size, taken;
-        uint64_t start = entry->start > PLACEMENT_FIRST ? entry->start : PLACEMENT_FIRST;
+        return (value + align - 1) & ~(align - 1);
+}
 
-        if (end > PLACEMENT_LIMIT)
-                end = PLACEMENT_LIMIT;
-        for (start = page_up(start); start < end && size <= end - start; start = page_up(taken)) {
+/* The lowest free place from `start` on, whose end is not behind `end`. */
+static bool find_low(const struct placement *placement, uint64_t start, uint64_t end, uint64_t size,
+        uint64_t align, uint64_t *ret_start)
+{
+        uint64_t taken;
+
+        for (start = align_up(start, align); start < end && size <= end - start;
+                start = align_up(taken, align)) {
                 taken = end_of_taken(placement, start, size);
                 if (!taken) {
                         *ret_start = start;
@@ -68,21 +71,69 @@ static bool find_in(const struct placement *placement, const struct memory_entry
         return false;
 }
 
-bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_start)
+/* The highest of these: a step of `align` down, until nothing that is taken is in the way. */
+static bool find_high(const struct placement *placement, uint64_t start, uint64_t end,
+        uint64_t size, uint64_t align, uint64_t *ret_start)
 {
-        const struct memory_map *map = &placement->map;
-        uint64_t start;
-
-        size = page_up(size ? size : 1);
-        for (size_t i = 0; i < map->count; i++)
-                if (map->entries[i].type == MEMORY_USABLE &&
-                        find_in(placement, &map->entries[i], size, &start)) {
-                        if (!take(placement, start, size))
-                                return false;
-                        *ret_start = start;
+        if (end < size)
+                return false;
+        for (uint64_t at = (end - size) & ~(align - 1); at >= start; at -= align) {
+                if (!end_of_taken(placement, at, size)) {
+                        *ret_start = at;
                         return true;
                 }
+                if (at < align)
+                        break;
+        }
         return false;
+}
+
+/* In one entry of the map. */
+static bool find_in(const struct placement *placement, const struct memory_entry *entry,
+        uint64_t size, const struct placement_range *range, uint64_t *ret_start)
+{
+        uint64_t start = entry->start > range->least ? entry->start : range->least;
+        uint64_t end = entry->start + entry->size;
+
+        if (entry->type != MEMORY_USABLE)
+                return false;
+        if (end > PLACEMENT_LIMIT)
+                end = PLACEMENT_LIMIT;
+        if (end > range->most)
+                end = range->most + 1;
+        return range->high ? find_high(placement, start, end, size, range->align, ret_start)
+                           : find_low(placement, start, end, size, range->align, ret_start);
+}
+
+bool placement_find_in(struct placement *placement, uint64_t size,
+        const struct placement_range *range, uint64_t *ret_start)
+{
+        const struct memory_map *map = &placement->map;
+        struct placement_range whole = *range;
+        uint64_t start;
+
+        if (whole.align < PLACEMENT_PAGE)
+                whole.align = PLACEMENT_PAGE;
+        size = page_up(size ? size : 1);
+        for (size_t i = 0; i < map->count; i++) {
+                size_t entry = whole.high ? map->count - 1 - i : i;
+
+                if (!find_in(placement, &map->entries[entry], size, &whole, &start))
+                        continue;
+                if (!take(placement, start, size))
+                        return false;
+                *ret_start = start;
+                return true;
+        }
+        return false;
+}
+
+bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_start)
+{
+        const struct placement_range range = { PLACEMENT_FIRST, PLACEMENT_LIMIT - 1, PLACEMENT_PAGE,
+                false };
+
+        return placement_find_in(placement, size, &range, ret_start);
 }
 
 static int compare(const void *left, const void *right)

@@ -28,6 +28,17 @@ bool placement_take(struct placement *placement, uint64_t start, uint64_t size);
 /* Takes `size` bytes, in whole pages, at the lowest place from PLACEMENT_FIRST on that is free. */
 bool placement_find(struct placement *placement, uint64_t size, uint64_t *ret_start);
 
+/* Where something may be that cannot be just anywhere. */
+struct placement_range {
+        uint64_t least, most; /* the first byte that it may take, and the last */
+        uint64_t align;       /* a power of two */
+        bool high;            /* as high as it can be, rather than as low */
+};
+
+/* Takes `size` bytes, in whole pages, where the range allows it. */
+bool placement_find_in(struct placement *placement, uint64_t size,
+        const struct placement_range *range, uint64_t *ret_start);
+
 /* Sorts; of neighbours that overlap, the usable one is cut. */
 void memory_map_sort(struct memory_map *map);
 

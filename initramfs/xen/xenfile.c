@@ -33,6 +33,27 @@ static size_t find_parts(const struct elf *elf, struct elf_piece *ret_part)
         return count;
 }
 
+#define TAG_RELOCATABLE   10u
+#define RELOCATABLE_BYTES 24u
+#define PREFERS_HIGH      2u
+
+/* A range without sense is none: such a Xen stays where it is. */
+static struct xenfile_range find_range(const struct elf *elf, size_t header)
+{
+        struct xenfile_range range = { 0 };
+        size_t tag;
+
+        if (!elf_find_tag(elf, header, TAG_RELOCATABLE, RELOCATABLE_BYTES, &tag))
+                return range;
+        range.least = elf_number(elf, tag + 8);
+        range.most = elf_number(elf, tag + 12);
+        range.align = elf_number(elf, tag + 16);
+        range.high = elf_number(elf, tag + 20) == PREFERS_HIGH;
+        if ((range.align & (range.align - 1)) != 0)
+                range.align = 0;
+        return range;
+}
+
 const char *xenfile_read(const void *file, size_t size, struct xenfile *ret_xen)
 {
         struct elf_piece part = { 0 };
@@ -54,6 +75,7 @@ const char *xenfile_read(const void *file, size_t size, struct xenfile *ret_xen)
                         .address = (uint32_t)part.address,
                         .memory = (uint32_t)part.memory_size,
                         .entry = (uint32_t)elf.entry,
+                        .range = find_range(&elf, at),
                 };
         return problem;
 }

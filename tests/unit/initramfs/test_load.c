@@ -99,6 +99,52 @@ static void wide_xen_is_read(void **state)
         assert_string_equal(xenfile_read(file, sizeof(file), &xen), "it does not lie below 4 GiB");
 }
 
+/* Debian's says so: from 2 MiB on, at multiples of that, as high as can be. */
+static void xen_says_where_else_it_can_be(void **state)
+{
+        static const struct {
+                const char *what;
+                uint32_t length, tags[8];
+                struct xenfile_range range;
+        } rows[] = {
+                { "Debian's", 48,
+                        { 4 | 1 << 16, 8, 10 | 1 << 16, 24, 0x200000, UINT32_MAX, 0x200000, 2 },
+                        { 0x200000, UINT32_MAX, 0x200000, true } },
+                { "as low as can be", 40, { 10, 24, 0x400000, 0x7fffffff, 0x1000, 1 },
+                        { 0x400000, 0x7fffffff, 0x1000, false } },
+                { "none", 24, { 4, 8 }, { 0 } },
+                { "behind the end", 24, { 0, 8, 10, 24, 0x200000, UINT32_MAX, 0x200000, 2 },
+                        { 0 } },
+                { "longer than the header", 32, { 10, 24, 0x200000, UINT32_MAX, 0x200000, 2 },
+                        { 0 } },
+                { "too short a tag", 40, { 10, 16, 0x200000, UINT32_MAX, 0x200000, 2 }, { 0 } },
+                { "a tag of no bytes", 40, { 4, 0, 10, 24, 0x200000, UINT32_MAX, 0x200000, 2 },
+                        { 0 } },
+                { "no power of two", 40, { 10, 24, 0x200000, UINT32_MAX, 0x300000, 2 },
+                        { 0x200000, UINT32_MAX, 0, true } },
+                { "a header longer than the file", FILE_SIZE, { 10, 24, 1, 2, 4, 2 }, { 0 } },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                uint32_t *header;
+                struct xenfile xen;
+
+                make_xen();
+                header = (void *)(file + CONTENTS + 24);
+                header[2] = rows[i].length;
+                header[3] = -(ELF_MULTIBOOT2_MAGIC + rows[i].length);
+                memcpy(header + 4, rows[i].tags, sizeof(rows[i].tags));
+                assert_null(xenfile_read(file, sizeof(file), &xen));
+                if (xen.range.least != rows[i].range.least ||
+                        xen.range.most != rows[i].range.most ||
+                        xen.range.align != rows[i].range.align ||
+                        xen.range.high != rows[i].range.high)
+                        fail_msg("%s: 0x%x to 0x%x by 0x%x", rows[i].what, xen.range.least,
+                                xen.range.most, xen.range.align);
+        }
+}
+
 static void wrong_xen_is_refused(void **state)
 {
         Elf32_Phdr *programs = make_xen();
@@ -165,7 +211,7 @@ static void information_is_laid_out(void **state)
                 { 0x1001000, 5, "/initrd" },
         };
         const struct multiboot multiboot = { "xen noreboot", "forestage", modules, 2,
-                { entries, 4, 4 }, NULL };
+                { entries, 4, 4 }, NULL, 0 };
         size_t size = multiboot_write(&multiboot, NULL, 0);
         uint8_t *info = malloc(size);
         const uint8_t *tag;
@@ -202,7 +248,7 @@ static void modules_keep_their_order(void **state)
         struct memory_entry entry = { 0x100000, 0x7ff00000, MEMORY_USABLE };
         struct multiboot_module modules[MODULES_MAX];
         struct multiboot multiboot = { "xen ucode=1", "forestage", modules, 0, { &entry, 1, 1 },
-                NULL };
+                NULL, 0 };
         char lines[MODULES_MAX][16];
 
         (void)state;
@@ -332,7 +378,7 @@ static void screen_becomes_a_vbe_tag(void **state)
 {
         struct memory_entry entry = { 0x100000, 0x7ff00000, MEMORY_USABLE };
         struct screen screen;
-        struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, &screen };
+        struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, &screen, 0 };
         uint8_t info[2048] __attribute__((aligned(8)));
         const uint8_t *tag, *control, *mode;
 
@@ -355,6 +401,10 @@ static void screen_becomes_a_vbe_tag(void **state)
         assert_memory_equal(mode + 31, qemu_screen + 0x26, 8);
         assert_int_equal(word(mode + 40), 0x80000000);
         multiboot.screen = NULL;
+        multiboot.base = 0x7e000000;
+        multiboot_write(&multiboot, info, sizeof(info));
+        assert_int_equal(word(find_tag(info, 21, 0) + 8), 0x7e000000);
+        multiboot.base = 0;
         multiboot_write(&multiboot, info, sizeof(info));
         for (const uint8_t *at = info + 8; word(at) != 0; at += (word(at + 4) + 7) & ~7u)
                 assert_int_not_equal(word(at), 7);
@@ -364,7 +414,8 @@ static void screen_becomes_a_vbe_tag(void **state)
 static void short_buffer_is_kept_to(void **state)
 {
         struct memory_entry entry = { 0, 0x9f000, MEMORY_USABLE };
-        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, NULL };
+        const struct multiboot multiboot = { "xen", "forestage", NULL, 0, { &entry, 1, 1 }, NULL,
+                0 };
         size_t size = multiboot_write(&multiboot, NULL, 0);
 
         (void)state;
@@ -666,11 +717,67 @@ static void table_has_its_size(void **state)
                 sizeof(struct purgatory_table), PURGATORY_RANGES + 16 * PURGATORY_MAX_RANGES);
 }
 
+/* Machines whose low memory has holes: OVMF, a server with one at 16 MiB, and one that is full. */
+static void a_range_finds_its_place(void **state)
+{
+        static const uint32_t mib = 1u << 20;
+        static const struct {
+                const char *what;
+                struct memory_entry map[4];
+                struct placement_range range;
+                uint64_t size, start; /* 0: nowhere */
+        } rows[] = {
+                { "OVMF, high",
+                        { { 0x100000, 0x706000, MEMORY_USABLE }, { 0x806000, 0x2000, MEMORY_NVS },
+                                { 0x808000, 0x7d000000, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, true }, 10 * mib, 0x7ce00000 },
+                { "OVMF, low",
+                        { { 0x100000, 0x706000, MEMORY_USABLE }, { 0x806000, 0x2000, MEMORY_NVS },
+                                { 0x808000, 0x7d000000, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, false }, 10 * mib, 0xa00000 },
+                { "a hole at 16 MiB",
+                        { { 0x100000, 15 * mib, MEMORY_USABLE }, { 16 * mib, mib, MEMORY_RESERVED },
+                                { 17 * mib, 20 * mib, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, true }, 10 * mib, 26 * mib },
+                { "not behind the last byte that may be taken",
+                        { { 0x100000, 0x7ff00000, MEMORY_USABLE } },
+                        { 2 * mib, 64 * mib - 1, 2 * mib, true }, 10 * mib, 54 * mib },
+                { "what lies above 4 GiB does not count",
+                        { { 0x100000, 4 * mib, MEMORY_USABLE },
+                                { 1ull << 32, 1ull << 32, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, true }, 10 * mib, 0 },
+                { "too small everywhere",
+                        { { 0x100000, 8 * mib, MEMORY_USABLE },
+                                { 16 * mib, 9 * mib, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, false }, 10 * mib, 0 },
+                { "room, but not at a multiple", { { 3 * mib, 10 * mib, MEMORY_USABLE } },
+                        { 2 * mib, UINT32_MAX, 2 * mib, true }, 10 * mib, 0 },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct memory_entry map[4];
+                struct placement placement = { .map = { map, 4, 4 } };
+                uint64_t start = 0;
+                bool found;
+
+                memcpy(map, rows[i].map, sizeof(map));
+                found = placement_find_in(&placement, rows[i].size, &rows[i].range, &start);
+                if (found != (rows[i].start != 0) || start != rows[i].start)
+                        fail_msg("%s: 0x%llx", rows[i].what, (unsigned long long)start);
+                /* The next one is not where this one is. */
+                if (found && placement_find_in(&placement, mib, &rows[i].range, &start))
+                        assert_true(start + mib <= rows[i].start ||
+                                    start >= rows[i].start + rows[i].size);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(xen_is_read),
                 cmocka_unit_test(wide_xen_is_read),
+                cmocka_unit_test(xen_says_where_else_it_can_be),
                 cmocka_unit_test(wrong_xen_is_refused),
                 cmocka_unit_test(information_is_laid_out),
                 cmocka_unit_test(modules_keep_their_order),
@@ -678,6 +785,7 @@ int main(void)
                 cmocka_unit_test(a_device_holds_the_screen),
                 cmocka_unit_test(screen_becomes_a_vbe_tag),
                 cmocka_unit_test(short_buffer_is_kept_to),
+                cmocka_unit_test(a_range_finds_its_place),
                 cmocka_unit_test(places_do_not_meet),
                 cmocka_unit_test(limits_are_kept),
                 cmocka_unit_test(overlaps_are_cut),
