@@ -36,6 +36,12 @@ int once_without_run(const struct host *host, struct survey *survey)
                 survey->state.lost, state_phase_text(survey->state.phase));
 }
 
+void once_remember(const struct host *host, struct survey *survey)
+{
+        if (survey->facts.has_armed && strcmp(survey->armed.collected, survey->facts.boot) != 0)
+                armed_collected(host, &survey->armed, survey->facts.boot);
+}
+
 void once_print(const json_t *document, const char *folder)
 {
         const char *id = get_string(document, "run_id");

@@ -21,6 +21,9 @@ json_t *once_collected(const struct host *host, const struct survey *survey);
  */
 int once_without_run(const struct host *host, struct survey *survey);
 
+/* Notes that this boot's run was collected: it is not lost, whatever becomes of its folder. */
+void once_remember(const struct host *host, struct survey *survey);
+
 /* The run in one line: "forestage: run ID: PASS, 3 of 3 passed; FOLDER". */
 void once_print(const json_t *document, const char *folder);
 

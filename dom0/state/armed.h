@@ -18,7 +18,9 @@
 struct armed {
         char order[UUID_LENGTH + 1];
         bool every_boot;
-        bool reported; /* collect --once has said that its run was lost */
+        bool reported;                   /* collect --once has said that its run was lost */
+        char collected[UUID_LENGTH + 1]; /* the run that was collected last, whatever its folder
+                                            has become; "" none since it was armed */
         json_t *document;
 };
 
@@ -32,6 +34,9 @@ void armed_free(struct armed *armed);
 
 /* Sets `reported` on disk; nobody waits for it. */
 void armed_report(const struct host *host, struct armed *armed);
+
+/* Sets `collected` on disk; nobody waits for it. */
+void armed_collected(const struct host *host, struct armed *armed, const char *run);
 
 /* Puts back what armed_load gave; NULL: nothing was there. */
 bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error);
