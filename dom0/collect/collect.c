@@ -49,6 +49,7 @@ struct origin_texts {
         char time[32];
         char kernel[SHOWN_SIZE];
         char hypervisor[SHOWN_SIZE];
+        char host[SHOWN_SIZE];
         struct document_origin origin;
 };
 
@@ -78,11 +79,13 @@ static void describe_origin(
         strftime(texts->time, sizeof(texts->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
         uname(&system); /* fails on a bad pointer only */
         escape_text(system.release, strlen(system.release), texts->kernel, sizeof(texts->kernel));
+        escape_text(system.nodename, strlen(system.nodename), texts->host, sizeof(texts->host));
         texts->origin = (struct document_origin){
                 .source = texts->source,
                 .address = source->address,
                 .time = texts->time,
                 .kernel = texts->kernel,
+                .host = texts->host,
         };
         if (read_line(host->hypervisor, texts->hypervisor, sizeof(texts->hypervisor)))
                 texts->origin.hypervisor = texts->hypervisor;
@@ -142,11 +145,17 @@ static bool write_folder(const struct host *host, const struct collect_options *
         return good;
 }
 
+static void print_ktap(FILE *to, const json_t *document, const struct run *run)
+{
+        (void)run;
+        ktap_print(to, document);
+}
+
 static const struct format {
         const char *name;
-        void (*print)(FILE *to, const json_t *document);
+        void (*print)(FILE *to, const json_t *document, const struct run *run);
 } formats[] = {
-        { "ktap", ktap_print },
+        { "ktap", print_ktap },
         { "junit", junit_print },
 };
 
@@ -173,13 +182,15 @@ static int check_format(const struct collect_options *given)
         return wrong.problem ? option_complain("collect", &wrong) : 0;
 }
 
-static bool print(const struct collect_options *given, const json_t *document, const char *folder)
+/* `run` is NULL for one that was collected before. */
+static bool print(const struct collect_options *given, const json_t *document,
+        const struct run *run, const char *folder)
 {
         if (given->json) {
                 json_dumpf(document, stdout, DOCUMENT_FILE);
                 putchar('\n');
         } else if (given->format) {
-                find_format(given->format)->print(stdout, document);
+                find_format(given->format)->print(stdout, document, run);
         } else if (given->once) {
                 once_print(document, folder);
         } else {
@@ -212,7 +223,7 @@ static int report(const struct host *host, const struct collect_options *given,
         describe_origin(host, source, &texts);
         document = document_make(run, &texts.origin);
         written = write_folder(host, given, run, document, path, &failure);
-        if (!print(given, document, written ? path : NULL))
+        if (!print(given, document, run, written ? path : NULL))
                 code = EXIT_INCOMPLETE;
         if (!written)
                 code = failure_print(&failure);
@@ -230,7 +241,7 @@ static int repeat_verdict(const struct collect_options *given, json_t *document)
         const char *verdict = get_string(document, "verdict");
         int code = verdict_exit_code(verdict_find(verdict));
 
-        if (!print(given, document, "collected before"))
+        if (!print(given, document, NULL, "collected before"))
                 code = EXIT_INCOMPLETE;
         code = write_metrics(given, document, code);
         json_decref(document);
