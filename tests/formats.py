@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares PATH.ktap and PATH.junit with PATH.json: every planned job, its status, its reason, the verdict; and each with
-the rules of its format (tests/ktap.py, tests/junit.py).
+"""Compares PATH.ktap and PATH.junit with PATH.json: every planned job, its status, its reason, the verdict; and each
+with the rules of its format (tests/ktap.py, tests/junit.py).
 
     tests/formats.py PATH
 """

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""JUnit's XML as junit-10.xsd of Jenkins' xUnit plugin takes it, in the order of elements that older schemas want, and as
-GitLab shows it: what forestage promises to write. The rules are a table of our own, not a schema.
+"""JUnit's XML as junit-10.xsd of Jenkins' xUnit plugin takes it, in the order of elements that older schemas want, and
+as GitLab shows it: what forestage promises to write. The rules are a table of our own, not a schema.
 
     tests/junit.py FILE…
 

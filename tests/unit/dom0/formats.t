@@ -143,8 +143,8 @@ def cases(sample):
 
 # What jobs of the sample "printed" said last, as it has to be there; tests/unit/dom0/sample_write.c has the bytes.
 SAID = [
-    ("says/0", "system-out", "one\n\t<tag> & \"two\" 'three' ]]>\\x0d\n\\x1b[31mred\\xff ? \\xe2\\x80\\xa8 \\xed\\xa0\\x80 "
-                             "end\\x00.\n\n[77 bytes more were printed, and not recorded]"),
+    ("says/0", "system-out", "one\n\t<tag> & \"two\" 'three' ]]>\\x0d\n\\x1b[31mred\\xff ? \\xe2\\x80\\xa8 "
+                             "\\xed\\xa0\\x80 end\\x00.\n\n[77 bytes more were printed, and not recorded]"),
     ("says/0", "system-err", "warned\n"),
     ("long/0", "system-out", "[5906 bytes before this are in jobs/long/0/stdout]\n" + "\u00e9" * 2047 + "."),
     ("long/0", "system-err", "[7908 bytes before this are in jobs/long/0/stderr]\n" + "\U0001f600" * 1023 + "."),
