@@ -17,7 +17,7 @@ json_t *once_collected(const struct host *host, const struct survey *survey);
 
 /*
  * For a boot without a run: says, the first time, that the last one was lost, and returns EXIT_FAIL
- * then; otherwise says nothing and returns EXIT_PASS.
+ * then, for each run of an order for every boot; otherwise says nothing and returns EXIT_PASS.
  */
 int once_without_run(const struct host *host, struct survey *survey);
 

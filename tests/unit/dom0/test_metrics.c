@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "efi/parse/repeat.h"
+#include "lib/uuid.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/dom0/sample.h"
 #include "tests/unit/tap.h"
@@ -30,11 +32,11 @@ static int set_up(void **state)
 
 /* --- states of a host --- */
 
-static void arm(struct stand_in *host)
+static void arm(struct stand_in *host, const char *line)
 {
         char *order;
 
-        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        assert_int_equal(stand_in_run(host, "%s", line), 0);
         order = stand_in_read(host, ESP "/order");
         assert_non_null(order);
         assert_non_null(strstr(order, "run="));
@@ -47,7 +49,7 @@ static void start(struct stand_in *host, const char *phase)
 {
         char value[96];
 
-        arm(host);
+        arm(host, "arm --yes");
         stand_in_delete(host, ESP "/order");
         stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, armed, strlen(armed));
         snprintf(value, sizeof(value), "%s %s", armed, phase);
@@ -208,7 +210,7 @@ static void lost_without_variables(struct stand_in *host)
         stand_in_delete(host, "/sys/firmware/efi/efivars");
 }
 
-static void lost_of_every_boot(struct stand_in *host)
+static void lost_and_told(struct stand_in *host)
 {
         lost_in_jobs(host);
         assert_int_equal(stand_in_run(host, "collect --once"), 1);
@@ -216,7 +218,7 @@ static void lost_of_every_boot(struct stand_in *host)
 
 static void never_started(struct stand_in *host)
 {
-        arm(host);
+        arm(host, "arm --yes");
         stand_in_delete(host, ESP "/order");
 }
 
@@ -227,19 +229,19 @@ static void nothing_armed(struct stand_in *host)
 
 static void only_armed(struct stand_in *host)
 {
-        arm(host);
+        arm(host, "arm --yes");
 }
 
 static void called_off(struct stand_in *host)
 {
-        arm(host);
+        arm(host, "arm --yes");
         assert_int_equal(stand_in_run(host, "disarm"), 0);
 }
 
 /* Armed, and nobody can look whether the order is still there. */
 static void armed_without_esp(struct stand_in *host)
 {
-        arm(host);
+        arm(host, "arm --yes");
         stand_in_text(host, "/proc/self/mountinfo", "21 1 8:2 / / rw - ext4 /dev/sda2 rw\n");
         stand_in_delete(host, "/boot/efi");
 }
@@ -339,7 +341,7 @@ static const struct row {
         { lost_at_kexec, "--once", 1, "lost", ARMED, "phase=\"kexec\"" },
         { lost_before_linux, "--once", 1, "lost", ARMED, "phase=\"efi\"" },
         { lost_without_variables, "--once", 1, "lost", ARMED, "phase=\"unknown\"" },
-        { lost_of_every_boot, "--once", 0, "lost", ARMED, "phase=\"jobs\"" }, /* told before */
+        { lost_and_told, "--once", 0, "lost", ARMED, "phase=\"jobs\"" },
         { never_collected, "--once", 1, "lost", SAMPLE_RUN, "phase=\"efi\"" },
         { never_started, "--once", 0, "never-started", ARMED, "" },
         { never_started, "", 3, "never-started", ARMED, "" },
@@ -429,6 +431,20 @@ static const char *verdict_in(struct stand_in *host)
         return verdict;
 }
 
+static void assert_says(struct stand_in *host, const char *path, const char *what)
+{
+        char *text = stand_in_read(host, path), name[256];
+        struct stat status;
+
+        assert_non_null(text);
+        assert_non_null(strstr(text, what));
+        free(text);
+        snprintf(name, sizeof(name), "%s%s", host->root, path);
+        assert_int_equal(lstat(name, &status), 0);
+        assert_true(S_ISREG(status.st_mode));
+        assert_int_equal(status.st_mode & 07777, 0644);
+}
+
 /* A run is lost; the boots after it do not forget that, and the next good run ends it. */
 static void a_later_good_run_ends_it(void **state)
 {
@@ -440,7 +456,7 @@ static void a_later_good_run_ends_it(void **state)
                 assert_int_equal(collect(host, "--once"), 0);
                 assert_string_equal(verdict_in(host), "lost");
         }
-        arm(host);
+        arm(host, "arm --yes");
         assert_int_equal(collect(host, "--once"), 0);
         assert_string_equal(verdict_in(host), "lost"); /* armed is not run */
         passed(host);
@@ -465,6 +481,34 @@ static void unreadable_first_and_lost_then(void **state)
         boot_normally(host);
         assert_int_equal(collect(host, "--once"), 1);
         assert_string_equal(verdict_in(host), "lost");
+}
+
+/* Of an order for every boot each run that is lost is told of, once. */
+static void every_lost_run_is_told(void **state)
+{
+        struct stand_in *host = *state;
+        char expected[128], run[UUID_LENGTH + 1];
+        struct repeat repeat = { .strikes = 1 };
+        uint8_t order[16], id[16];
+
+        arm(host, "arm --yes --every-boot");
+        assert_true(uuid_parse(armed, strlen(armed), order));
+        memcpy(repeat.order_id, order, sizeof(order));
+        for (repeat.runs = 1; repeat.runs <= 3; repeat.runs++) {
+                char text[REPEAT_LENGTH + 1];
+
+                repeat_format(&repeat, text);
+                stand_in_variable(host, "ForestageRepeat", OUR_VENDOR, text, REPEAT_LENGTH);
+                repeat_run_id(order, repeat.runs, id);
+                uuid_format(id, run);
+                stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, run, UUID_LENGTH);
+                assert_int_equal(collect(host, "--once"), 1);
+                assert_errors(host, run);
+                assert_int_equal(collect(host, "--once"), 0);
+                assert_string_equal(host->errors, "");
+                snprintf(expected, sizeof(expected), "run=\"%s\",verdict=\"lost\"", run);
+                assert_says(host, METRICS, expected);
+        }
 }
 
 /* That the file cannot be written is told, whatever else there is to tell. */
@@ -503,20 +547,6 @@ static void assert_link(struct stand_in *host, const char *path, const char *tar
         assert_true(length > 0);
         found[length] = '\0';
         assert_string_equal(found, target);
-}
-
-static void assert_says(struct stand_in *host, const char *path, const char *what)
-{
-        char *text = stand_in_read(host, path), name[256];
-        struct stat status;
-
-        assert_non_null(text);
-        assert_non_null(strstr(text, what));
-        free(text);
-        snprintf(name, sizeof(name), "%s%s", host->root, path);
-        assert_int_equal(lstat(name, &status), 0);
-        assert_true(S_ISREG(status.st_mode));
-        assert_int_equal(status.st_mode & 07777, 0644);
 }
 
 /* Through a link, a chain of them and one that leads nowhere yet: each stays what it is. */
@@ -579,6 +609,7 @@ int main(void)
                 cmocka_unit_test(each_end_has_its_content),
                 TEST(a_later_good_run_ends_it),
                 TEST(unreadable_first_and_lost_then),
+                TEST(every_lost_run_is_told),
                 TEST(a_file_that_cannot_be_written),
                 TEST(a_link_stays_a_link),
                 TEST(a_link_that_leads_nowhere),
