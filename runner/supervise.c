@@ -1,5 +1,6 @@
 #include "runner/supervise.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,7 +143,12 @@ static void print_summary(const struct supervisor *run)
                 separator = ", ";
         }
         say_line(stdout, "%s%s", run->reason[0] ? separator : "", run->reason);
-        fflush(stdout);
+        /* Who has stopped reading knows that; of a full disk nobody else would say anything. */
+        if (fflush(stdout) != 0 && errno != EPIPE)
+                say_line(stderr,
+                        "forestage-run: standard output: %s: not all that was printed is there, "
+                        "but the region has all of it",
+                        strerror(errno));
 }
 
 static void close_region(struct supervisor *run, enum exit_code code)
