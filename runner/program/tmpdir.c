@@ -12,6 +12,7 @@
 #include "lib/cleanup.h"
 #include "lib/text.h"
 #include "lib/why.h"
+#include "runner/program/mount.h"
 
 #define PREFIX    "forestage-run-"
 #define DIGITS    12u /* that beneath_make puts behind it */
@@ -34,6 +35,25 @@ bool tmpdir_open(struct place *ret_place, char *why)
         if (place_find(path, 0, ret_place, reason) != 0)
                 return why_not(why, "no folder can be made for the program: %.900s", reason);
         return true;
+}
+
+bool tmpdir_forbids_execution(char *ret_why)
+{
+        char point[PATH_MAX], why[WHY_SIZE];
+        struct place place;
+        bool forbids = false;
+
+        if (!tmpdir_open(&place, why))
+                return false;
+        if (mount_forbids_execution(place.folder, point, sizeof(point))) {
+                forbids = true;
+                why_not(ret_why,
+                        "nothing can be executed in %.400s: %.400s is mounted noexec; set TMPDIR= "
+                        "to a folder on another mount",
+                        tmpdir_path(), point);
+        }
+        place_close(&place);
+        return forbids;
 }
 
 /* False when somebody sweeps it, or has: it was not locked for a moment. */

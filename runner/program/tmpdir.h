@@ -15,6 +15,12 @@ const char *tmpdir_path(void);
 /* Opens it; its `name` is none. When false, `why` (WHY_SIZE bytes) is the reason. */
 bool tmpdir_open(struct place *ret_place, char *why);
 
+/*
+ * Whether nothing can be executed in it. Then `ret_why` (WHY_SIZE bytes) says so, with the mount
+ * and what to do.
+ */
+bool tmpdir_forbids_execution(char *ret_why);
+
 /* A new, empty folder in it, opened and locked: until nobody has it open any more. -1: errno. */
 int tmpdir_make(int parent, char ret_name[BENEATH_NAME]);
 

@@ -76,10 +76,14 @@ static bool copy_program(
         int from, uint64_t size, const char *program, const struct workdir *workdir, char *why)
 {
         _cleanup_close_ int to = -1;
+        char reason[WHY_SIZE];
         int error;
 
         if (strchr(program, '/'))
                 return why_not(why, "'%s' has no execute permission", program);
+        if (tmpdir_forbids_execution(reason))
+                return why_not(why, "'%.200s' has no execute permission, and for a copy of it: %s",
+                        program, reason);
         unlinkat(workdir->fd, program, 0);
         to = openat(workdir->fd, program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
         error = to < 0 ? errno : copy_bytes(from, to, size);
