@@ -34,6 +34,7 @@ static int run(const struct options *options, const struct jobfolder *jobs)
                 return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;
         if (!region_map_open(options, &map, why))
                 return complain("", why), EXIT_NO_REGION;
+        listing_print_others(stderr, jobs);
         code = supervise(options, jobs, &map);
         region_map_close(&map);
         return code;
