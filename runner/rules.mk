@@ -3,7 +3,7 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-rooms := record process machine kernel program check tests
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,lane.c listing.c options.c probe.c progress.c region_map.c say.c \
+runner-srcs := $(addprefix runner/,columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
 	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'

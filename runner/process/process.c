@@ -23,6 +23,7 @@
 
 static int signals = -1; /* signalfd */
 static int stop_signal;
+static bool resized;                 /* the terminal */
 static struct sigaction broken_pipe; /* what SIGPIPE did at the start */
 static struct process *all;          /* that are not gone */
 static pid_t stuck_pids[MAX_STUCK]; /* children that nothing can end; nobody waits for them again */
@@ -35,6 +36,7 @@ int process_setup(void)
 
         signals_that_stop(&set);
         sigaddset(&set, SIGCHLD);
+        sigaddset(&set, SIGWINCH);
         /* SIGCHLD: ignored at the start, it would have the kernel forget how children end. */
         if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
                 sigaction(SIGPIPE, &ignore, &broken_pipe) != 0)
@@ -49,6 +51,14 @@ int process_setup(void)
 int process_stop_signal(void)
 {
         return stop_signal;
+}
+
+bool process_take_resize(void)
+{
+        bool taken = resized;
+
+        resized = false;
+        return taken;
 }
 
 /* --- the child's side --- */
@@ -233,7 +243,9 @@ static void read_signals(void)
         struct signalfd_siginfo info;
 
         while (read(signals, &info, sizeof(info)) == sizeof(info)) {
-                if (info.ssi_signo != SIGCHLD && stop_signal == 0)
+                if (info.ssi_signo == SIGWINCH)
+                        resized = true;
+                else if (info.ssi_signo != SIGCHLD && stop_signal == 0)
                         stop_signal = (int)info.ssi_signo;
         }
 }

@@ -55,6 +55,9 @@ int process_setup(void);
 /* The signal that told the supervisor to end, or 0. */
 int process_stop_signal(void);
 
+/* Whether the terminal's size has changed since this was asked for the last time. */
+bool process_take_resize(void);
+
 /*
  * Starts a child that runs `main`, for process_free. At most `keep_bytes` of each of its output
  * streams are kept. 0 or a negative errno.

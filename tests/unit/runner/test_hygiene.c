@@ -3,14 +3,17 @@
  * and what is left of it and its jobs then.
  */
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <utmp.h>
 
 #include "tests/unit/runner/harness.h"
 
@@ -104,6 +107,95 @@ static void answers_must_be_read(void **state)
         assert_int_equal(run_line("exec \"$1\" --version >/dev/full 2>log"), 1);
         assert_log_has("standard output: No space left on device");
         assert_int_equal(run_line("exec \"$@\" --list >log"), 0);
+}
+
+/* --- a terminal --- */
+
+/* What is printed on one of so many columns; when `sign` has come, it gets `less` of them. */
+static char *run_on_terminal(unsigned short columns, const char *sign, unsigned short less)
+{
+        struct winsize size = { .ws_row = 24, .ws_col = columns };
+        char *text = calloc(1, 1 << 16);
+        size_t length = 0;
+        int master, slave, status;
+        ssize_t got;
+        pid_t pid;
+
+        assert_non_null(text);
+        assert_int_equal(openpty(&master, &slave, NULL, NULL, &size), 0);
+        pid = fork();
+        if (pid == 0) {
+                close(master);
+                setenv("TERM", "vt100", 1);
+                _exit(login_tty(slave) == 0 ? finish(start_line("exec \"$@\"")) : 127);
+        }
+        close(slave);
+        while ((got = read(master, text + length, (1 << 16) - 1 - length)) > 0) {
+                length += (size_t)got;
+                if (sign && strstr(text, sign)) {
+                        size.ws_col = less;
+                        assert_int_equal(ioctl(master, TIOCSWINSZ, &size), 0);
+                        strcat(text, "#\r"); /* here */
+                        length += 2;
+                        sign = NULL;
+                }
+        }
+        close(master);
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(WEXITSTATUS(status), 1);
+        return text;
+}
+
+/* All in ASCII, but for "…". */
+static size_t columns_of(const char *line)
+{
+        size_t columns = strlen(line);
+
+        for (const char *at = line; (at = strstr(at, "…")); at++)
+                columns -= strlen("…") - 1;
+        return columns;
+}
+
+/* No line of the jobs from `text` on takes more. */
+static void assert_fits(char *text, size_t columns)
+{
+        char *rest = text;
+
+        for (char *line = strtok_r(rest, "\r\n", &rest); line;
+                line = strtok_r(NULL, "\r\n", &rest)) {
+                if (columns_of(line) > columns && strncmp(line, "GPU ", 4) != 0)
+                        fail_msg("%zu columns are too many: '%s'", columns_of(line), line);
+        }
+}
+
+static void lines_fit_the_terminal(void **state)
+{
+        char *text, *after;
+
+        (void)state;
+        put_program("a_job_with_a_name_of_its_own", "sleep 2; exit 3",
+                "[Program]\nExec=a_job_with_a_name_of_its_own.sh\n", 0755);
+        text = run_on_terminal(200, NULL, 0);
+        assert_non_null(strstr(text, ": fail ("));
+        assert_non_null(strstr(text, "s): the program ended with exit code 3\r\n"));
+        assert_null(strstr(text, "…"));
+        assert_fits(text, 199);
+        free(text);
+        /* Nothing of a job's end is lost, only folded. */
+        text = run_on_terminal(40, NULL, 0);
+        assert_non_null(strstr(text, "ended with"));
+        assert_non_null(strstr(text, "code 3\r\n"));
+        assert_non_null(strstr(text, "…"));
+        assert_fits(text, 39);
+        free(text);
+        /* The window is made smaller while the job runs. */
+        text = run_on_terminal(120, "/5 s", 24);
+        after = strstr(text, "#\r");
+        assert_non_null(after);
+        assert_non_null(strstr(after, "/5 s")); /* shown again */
+        assert_non_null(strstr(after, "…"));
+        assert_fits(after, 23);
+        free(text);
 }
 
 /* --- signals --- */
@@ -378,6 +470,7 @@ int main(void)
                 test(closed_streams_are_nobodys),
                 test(nobody_need_read_it),
                 test(answers_must_be_read),
+                test(lines_fit_the_terminal),
                 test(what_was_ignored_stays_ignored),
                 test(the_others_end_the_run),
                 test(children_are_always_waited_for),
