@@ -1,22 +1,26 @@
-/* The standard streams. */
+/* The three standard streams, where whoever started the program has closed one of them. */
 #pragma once
 
+#include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 /*
- * At the start of main: puts /dev/null where standard input, output or error is closed. Otherwise
- * the next files to be opened would get these numbers, and what is printed would end up in them. In
- * a root without /dev/null it is something that can be neither read nor written.
+ * Makes sure that descriptors 0, 1 and 2 are open: otherwise the next file that is opened would
+ * become one of them, and get the messages of the program or be closed with them. One that is
+ * closed becomes /dev/null, opened in the direction that nobody needs: reading from 0, and writing
+ * to 1 or 2, fails as it does on a closed one, so that an answer that nobody gets is not a success.
+ * To be called first of all.
  */
 static inline void standard_streams_open(void)
 {
+        /* The lowest free descriptor is the one that is wanted: those before it are open already.
+         */
         for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-                if (fcntl(fd, F_GETFD) >= 0)
+                if (fcntl(fd, F_GETFD) >= 0 || errno != EBADF)
                         continue;
-                /* The lowest number that is free is this one: those below it are open by now. */
-                if (open("/dev/null", O_RDWR) != fd && open("/", O_PATH) != fd)
-                        abort();
+                /* Without a /dev: a place holder that can be neither read nor written. */
+                if (open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+                        open("/", O_PATH);
         }
 }

@@ -161,8 +161,8 @@ static void print_summary(const struct supervisor *run)
                 separator = ", ";
         }
         say_line(stdout, "%s%s", run->reason[0] ? separator : "", run->reason);
-        /* Who has stopped reading knows that; of a full disk nobody else would say anything. */
-        if (fflush(stdout) != 0 && errno != EPIPE)
+        /* Who has closed it knows that; of a full disk nobody else would say anything. */
+        if (fflush(stdout) != 0 && errno != EPIPE && errno != EBADF)
                 say_line(stderr,
                         "forestage-run: standard output: %s: not all that was printed is there, "
                         "but the region has all of it",

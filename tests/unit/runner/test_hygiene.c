@@ -73,6 +73,8 @@ static void closed_streams_are_nobodys(void **state)
                 assert_file("jobs/two/0/stderr", "err\n", 4);
                 release();
         }
+        assert_int_equal(run_line("exec \"$@\" >&- 2>log"), 0);
+        assert_log_lacks("standard output");
 }
 
 static void nobody_need_read_it(void **state)
@@ -106,6 +108,8 @@ static void answers_must_be_read(void **state)
         assert_int_equal(run_line("exec \"$1\" --help >/dev/full 2>&1"), 1);
         assert_int_equal(run_line("exec \"$1\" --version >/dev/full 2>log"), 1);
         assert_log_has("standard output: No space left on device");
+        assert_int_equal(run_line("exec \"$@\" --list >&- 2>log"), 1);
+        assert_log_has("standard output: Bad file descriptor");
         assert_int_equal(run_line("exec \"$@\" --list >log"), 0);
 }
 

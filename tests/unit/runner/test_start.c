@@ -24,17 +24,6 @@ static const char *in_scratch(const char *name, char ret_path[192])
         return ret_path;
 }
 
-static void assert_log_lacks(const char *text)
-{
-        char path[192], *log;
-        size_t length;
-
-        log = slurp(in_scratch("log", path), &length);
-        if (strstr(log, text))
-                fail_msg("'%s' is in: %s", text, log);
-        free(log);
-}
-
 /* A program of these bytes ends as `status`, with the reason. */
 static void assert_bytes(
         const void *data, size_t length, int code, const char *status, const char *reason)
