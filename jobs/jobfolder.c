@@ -14,6 +14,7 @@
 
 #include "jobs/folder.h"
 #include "jobs/jobfile.h"
+#include "lib/cleanup.h"
 #include "lib/escape.h"
 #include "lib/grow.h"
 
@@ -41,8 +42,8 @@ const char *jobfolder_refusal(const char *file)
 
 static int is_wanted_name(const struct dirent *entry)
 {
-        return is_job_file(entry->d_name) ||
-               (entry->d_type != DT_DIR && jobfolder_refusal(entry->d_name));
+        return is_job_file(entry->d_name) || entry->d_type == DT_DIR ||
+               jobfolder_refusal(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -142,10 +143,14 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
         jobs->count++;
 }
 
-static bool add_other(struct jobfolder *jobs, const char *file)
+/* --- what is no job --- */
+
+/* `folder`: "sub/", or "". */
+static bool add_other(struct jobfolder *jobs, const char *folder, const char *file, const char *why)
 {
         struct jobfolder_other *grown = grow(jobs->other, jobs->others, sizeof(*grown));
-        char *name = strdup(file);
+        size_t bytes = strlen(folder) + strlen(file) + 1;
+        char *name = malloc(bytes);
 
         if (grown)
                 jobs->other = grown;
@@ -153,9 +158,61 @@ static bool add_other(struct jobfolder *jobs, const char *file)
                 free(name);
                 return false;
         }
-        grown[jobs->others++] = (struct jobfolder_other){ name, jobfolder_refusal(file) };
+        snprintf(name, bytes, "%s%s", folder, file);
+        grown[jobs->others++] = (struct jobfolder_other){ name, why };
         return true;
 }
+
+/* Programs have files of this name, too; a job begins with its section, but for comments. */
+static bool is_job_text(int folder, const char *file)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t length;
+        const char *section;
+
+        if (folder_read(folder, file, JOBFILE_MAX_BYTES, &text, &length) != 0)
+                return false;
+        section = strstr(text, "[Job]");
+        return section && (section == text || section[-1] == '\n');
+}
+
+/* The jobs of a folder in the job folder: somebody has put them in order. */
+static bool add_others_below(struct jobfolder *jobs, const char *folder)
+{
+        _cleanup_close_ int fd =
+                openat(jobs->fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct dirent **entries;
+        char prefix[NAME_MAX + 2];
+        bool good = true;
+        int count = fd >= 0 ? scandirat(fd, ".", &entries, is_wanted_name, by_bytes) : -1;
+
+        if (count < 0) /* a folder that nobody can read has no jobs */
+                return true;
+        snprintf(prefix, sizeof(prefix), "%s/", folder);
+        for (int i = 0; i < count; i++) {
+                const char *name = entries[i]->d_name;
+
+                if (is_job_file(name) && is_job_text(fd, name))
+                        good = add_other(jobs, prefix, name,
+                                       "it is no job, because it is not on the top level of the "
+                                       "job folder") &&
+                               good;
+                free(entries[i]);
+        }
+        free(entries);
+        return good;
+}
+
+static bool take_other(struct jobfolder *jobs, const struct dirent *entry)
+{
+        const char *why = jobfolder_refusal(entry->d_name);
+
+        if (entry->d_type != DT_DIR)
+                return add_other(jobs, "", entry->d_name, why);
+        return entry->d_name[0] == '.' || add_others_below(jobs, entry->d_name);
+}
+
+/* --- all of it --- */
 
 static bool is_wanted(const char *file, const char *only)
 {
@@ -199,7 +256,7 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
                 const char *name = entries[i]->d_name;
 
                 if (!is_job_file(name))
-                        good = good && (only || add_other(&jobs, name));
+                        good = good && (only || take_other(&jobs, entries[i]));
                 else if (is_wanted(name, only))
                         read_job(&jobs, names, name);
                 free(entries[i]);

@@ -5,7 +5,7 @@
 
 /* A file that somebody may take for a job, but nobody runs. */
 struct jobfolder_other {
-        char *file;      /* its name, as it is */
+        char *file;      /* its path, as it is */
         const char *why; /* it is none: a sentence without its full stop */
 };
 

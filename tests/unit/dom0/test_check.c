@@ -395,8 +395,13 @@ static void files_that_look_like_jobs(void **state)
         put_text("CONF\n\x1b[2J.CONF", "");
         snprintf(path, sizeof(path), "%s/conf.d.conf.d", folder);
         assert_int_equal(mkdir(path, 0700), 0);
+        put_text("conf.d.conf.d/mesh.conf", "[Solver]\nsteps=4 # of [Job]\n");
+        put_text("conf.d.conf.d/burn.conf", "# by hand\r\n[Job]\r\nType=check\r\n");
         put_text("real.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
         document = review(1, 0);
+        assert_string_equal(why_other(document, "conf.d.conf.d/burn.conf"),
+                "it is no job, because it is not on the top level of the job folder");
+        assert_string_equal(why_other(document, "conf.d.conf.d/mesh.conf"), "nothing");
         for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
                 if (!strstr(why_other(document, others[i].name), others[i].why))
                         fail_msg("%s: %s", others[i].name, why_other(document, others[i].name));
@@ -404,7 +409,7 @@ static void files_that_look_like_jobs(void **state)
                 assert_string_equal(why_other(document, strangers[i]), "nothing");
         assert_string_not_equal(why_other(document, "CONF\\x0a\\x1b[2J.CONF"), "nothing");
         assert_int_equal(json_array_size(json_object_get(document, "others")),
-                sizeof(others) / sizeof(others[0]) + 1);
+                sizeof(others) / sizeof(others[0]) + 2);
         assert_int_equal(jobreview_number(document, "counts", "jobs"), 1);
         assert_true(json_is_true(json_object_get(document, "good")));
         json_decref(document);
