@@ -31,6 +31,8 @@ $(foreach test,arm bounds check claim collect doctor grub host hostile hurdle in
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
 $(call dom0-unit,runner/isolation)
+$(call dom0-unit,runner/hygiene)
+$(call dom0-unit,runner/start)
 # Thousands of mutants of a run, flips of a region, and races of the command with somebody who changes its files or
 # attacks both programs.
 $(call dom0-plain,dom0/proof)
@@ -38,7 +40,7 @@ $(call dom0-plain,dom0/gpu)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/isolation dom0/proof)): | $(runner-end)
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene runner/isolation runner/start dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
 
