@@ -20,17 +20,19 @@ $(BUILD)/dom0/forestage: $(BUILD)/obj/dom0/main.o $(BUILD)/obj/dom0.a
 	$(CC) -static -o $@ $^ $(dom0-libs)
 
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
-dom0-stand-ins := $(addprefix tests/unit/dom0/,sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c) \
-	tests/unit/runner/harness.c
+dom0-stand-ins := $(addprefix tests/unit/dom0/,sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
+	records.c) tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-$(foreach test,text jsoncost verdict phases run claim collect bounds check install arm hostile host grub doctor report \
-	state,$(call dom0-unit,dom0/$(test)))
+$(foreach test,arm bounds check claim collect doctor grub host hostile hurdle install jsoncost metrics phases report run \
+	state text verdict,$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
 $(call dom0-unit,runner/isolation)
+$(call dom0-unit,runner/hygiene)
+$(call dom0-unit,runner/start)
 # Thousands of mutants of a run, flips of a region, and races of the command with somebody who changes its files or
 # attacks both programs.
 $(call dom0-plain,dom0/proof)
@@ -38,7 +40,7 @@ $(call dom0-plain,dom0/gpu)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/isolation dom0/proof)): | $(runner-end)
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene runner/isolation runner/start dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
 
@@ -60,7 +62,7 @@ $(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
-	dom0/collect/junit.c dom0/collect/ktap.c,$(dom0-libs)))
+	$(addprefix dom0/collect/,ending.c junit.c ktap.c xml.c),$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \

@@ -10,12 +10,12 @@
 #include "efi/layout/event.h"
 #include "efi/layout/pe.h"
 #include "efi/layout/rsdp.h"
+#include "efi/parse/keyvalue.h"
 #include "efi/parse/stageline.h"
 #include "lib/uuid.h"
 #include "version.h"
 
-#define SMALL_FILE 65536u /* bytes; forestage.conf and order are far smaller */
-#define SHORT_ID   8u     /* characters of a run id that name it in messages */
+#define SHORT_ID 8u /* characters of a run id that name it in messages */
 
 static struct slice slice_of_pages(const struct pages *pages)
 {
@@ -32,7 +32,7 @@ static bool open_folder(struct boot *run, struct text *reason)
 static void read_conf(struct boot *run, struct text *reason)
 {
         run->facts.conf = folder_read(
-                &run->folder, SLICE("forestage.conf"), SMALL_FILE, &run->conf_text, reason);
+                &run->folder, SLICE("forestage.conf"), KEYVALUE_MAX_BYTES, &run->conf_text, reason);
         if (run->facts.conf == FILE_GOOD &&
                 !conf_parse(slice_of_pages(&run->conf_text), &run->conf, reason))
                 run->facts.conf = FILE_WRONG;
@@ -50,8 +50,8 @@ static void say_order(const struct boot *run)
 
 static void read_order(struct boot *run, struct text *reason)
 {
-        run->facts.order =
-                folder_read(&run->folder, SLICE("order"), SMALL_FILE, &run->order_text, reason);
+        run->facts.order = folder_read(
+                &run->folder, SLICE("order"), KEYVALUE_MAX_BYTES, &run->order_text, reason);
         if (run->facts.order == FILE_GOOD &&
                 !order_parse(slice_of_pages(&run->order_text), &run->order, reason))
                 run->facts.order = FILE_WRONG;
@@ -71,7 +71,8 @@ static bool read_handoff(const struct boot *run, uint8_t ret_run_id[16])
         bool good;
 
         text_init(&ignored, nothing, sizeof(nothing));
-        if (folder_read(&run->folder, SLICE("handoff"), SMALL_FILE, &pages, &ignored) != FILE_GOOD)
+        if (folder_read(&run->folder, SLICE("handoff"), KEYVALUE_MAX_BYTES, &pages, &ignored) !=
+                FILE_GOOD)
                 return false;
         good = repeat_parse_handoff(slice_of_pages(&pages), ret_run_id, &ignored);
         pages_free(&pages);

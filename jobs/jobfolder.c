@@ -7,20 +7,43 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
 #include "jobs/folder.h"
 #include "jobs/jobfile.h"
+#include "lib/cleanup.h"
 #include "lib/escape.h"
+#include "lib/grow.h"
 
-static int is_job_file(const struct dirent *entry)
+static bool is_job_file(const char *name)
 {
-        size_t length = strlen(entry->d_name);
+        size_t length = strlen(name);
 
-        return length > 5 && entry->d_name[0] != '.' &&
-               strcmp(entry->d_name + length - 5, ".conf") == 0;
+        return length > 5 && name[0] != '.' && strcmp(name + length - 5, ".conf") == 0;
+}
+
+const char *jobfolder_refusal(const char *file)
+{
+        const char *conf = strcasestr(file, ".conf");
+
+        if (!conf || is_job_file(file))
+                return NULL;
+        if (file[0] == '.')
+                return "it is no job, because its name starts with a dot";
+        while (strlen(conf) > 5 && strcasestr(conf + 1, ".conf"))
+                conf = strcasestr(conf + 1, ".conf");
+        if (strlen(conf) == 5)
+                return "it is no job, because its name does not end in .conf in lower case";
+        return "it is no job, because its name does not end in .conf";
+}
+
+static int is_wanted_name(const struct dirent *entry)
+{
+        return is_job_file(entry->d_name) || entry->d_type == DT_DIR ||
+               jobfolder_refusal(entry->d_name);
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -81,6 +104,14 @@ static void make_unique(json_t *names, char *name)
         } while (last && !take_name(names, name));
 }
 
+static bool leads_nowhere(int folder, const char *file, int error)
+{
+        struct stat status;
+
+        return error == -ENOENT && fstatat(folder, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISLNK(status.st_mode);
+}
+
 static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
 {
         struct job *job = &jobs->job[jobs->count];
@@ -94,7 +125,9 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
         jobfile_parse(name, text ? text : "", length, job);
         if (error) {
                 job_excuse(job);
-                job_complain(job, "the file %s", folder_strerror(error));
+                job_complain(job, "the file %s",
+                        leads_nowhere(jobs->fd, file, error) ? "is a symbolic link to nothing"
+                                                             : folder_strerror(error));
         }
         if (!good) {
                 char shown[4 * NAME_MAX + 8];
@@ -109,6 +142,77 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
         free(text);
         jobs->count++;
 }
+
+/* --- what is no job --- */
+
+/* `folder`: "sub/", or "". */
+static bool add_other(struct jobfolder *jobs, const char *folder, const char *file, const char *why)
+{
+        struct jobfolder_other *grown = grow(jobs->other, jobs->others, sizeof(*grown));
+        size_t bytes = strlen(folder) + strlen(file) + 1;
+        char *name = malloc(bytes);
+
+        if (grown)
+                jobs->other = grown;
+        if (!grown || !name) {
+                free(name);
+                return false;
+        }
+        snprintf(name, bytes, "%s%s", folder, file);
+        grown[jobs->others++] = (struct jobfolder_other){ name, why };
+        return true;
+}
+
+/* Programs have files of this name, too; a job begins with its section, but for comments. */
+static bool is_job_text(int folder, const char *file)
+{
+        _cleanup_free_ char *text = NULL;
+        size_t length;
+        const char *section;
+
+        if (folder_read(folder, file, JOBFILE_MAX_BYTES, &text, &length) != 0)
+                return false;
+        section = strstr(text, "[Job]");
+        return section && (section == text || section[-1] == '\n');
+}
+
+/* The jobs of a folder in the job folder: somebody has put them in order. */
+static bool add_others_below(struct jobfolder *jobs, const char *folder)
+{
+        _cleanup_close_ int fd =
+                openat(jobs->fd, folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        struct dirent **entries;
+        char prefix[NAME_MAX + 2];
+        bool good = true;
+        int count = fd >= 0 ? scandirat(fd, ".", &entries, is_wanted_name, by_bytes) : -1;
+
+        if (count < 0) /* a folder that nobody can read has no jobs */
+                return true;
+        snprintf(prefix, sizeof(prefix), "%s/", folder);
+        for (int i = 0; i < count; i++) {
+                const char *name = entries[i]->d_name;
+
+                if (is_job_file(name) && is_job_text(fd, name))
+                        good = add_other(jobs, prefix, name,
+                                       "it is no job, because it is not on the top level of the "
+                                       "job folder") &&
+                               good;
+                free(entries[i]);
+        }
+        free(entries);
+        return good;
+}
+
+static bool take_other(struct jobfolder *jobs, const struct dirent *entry)
+{
+        const char *why = jobfolder_refusal(entry->d_name);
+
+        if (entry->d_type != DT_DIR)
+                return add_other(jobs, "", entry->d_name, why);
+        return entry->d_name[0] == '.' || add_others_below(jobs, entry->d_name);
+}
+
+/* --- all of it --- */
 
 static bool is_wanted(const char *file, const char *only)
 {
@@ -125,7 +229,7 @@ static json_t *take_good_names(struct dirent *const *entries, int count)
         char name[JOB_MAX_NAME + 1];
 
         for (int i = 0; i < count; i++)
-                if (name_job(entries[i]->d_name, name))
+                if (is_job_file(entries[i]->d_name) && name_job(entries[i]->d_name, name))
                         take_name(names, name);
         return names;
 }
@@ -135,11 +239,12 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
         struct jobfolder jobs = { .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
         struct dirent **entries;
         json_t *names;
+        bool good = true;
         int count;
 
         if (jobs.fd < 0)
                 return -errno;
-        count = scandirat(jobs.fd, ".", &entries, is_job_file, by_bytes);
+        count = scandirat(jobs.fd, ".", &entries, is_wanted_name, by_bytes);
         if (count >= 0)
                 jobs.job = calloc((size_t)count + 1, sizeof(*jobs.job));
         if (!jobs.job) {
@@ -148,12 +253,20 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
         }
         names = take_good_names(entries, count);
         for (int i = 0; i < count; i++) {
-                if (is_wanted(entries[i]->d_name, only))
-                        read_job(&jobs, names, entries[i]->d_name);
+                const char *name = entries[i]->d_name;
+
+                if (!is_job_file(name))
+                        good = good && (only || take_other(&jobs, entries[i]));
+                else if (is_wanted(name, only))
+                        read_job(&jobs, names, name);
                 free(entries[i]);
         }
         free(entries);
         json_decref(names);
+        if (!good) {
+                jobfolder_close(&jobs);
+                return -ENOMEM;
+        }
         *ret_jobs = jobs;
         return 0;
 }
@@ -163,6 +276,9 @@ void jobfolder_close(struct jobfolder *jobs)
         for (size_t i = 0; i < jobs->count; i++)
                 job_clear(&jobs->job[i]);
         free(jobs->job);
+        for (size_t i = 0; i < jobs->others; i++)
+                free(jobs->other[i].file);
+        free(jobs->other);
         close(jobs->fd);
         *jobs = (struct jobfolder){ .fd = -1 };
 }

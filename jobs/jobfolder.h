@@ -3,15 +3,30 @@
 
 #include "jobs/job.h"
 
+/* A file that somebody may take for a job, but nobody runs. */
+struct jobfolder_other {
+        char *file;      /* its path, as it is */
+        const char *why; /* it is none: a sentence without its full stop */
+};
+
 struct jobfolder {
         int fd;
         struct job *job;
         size_t count;
+        struct jobfolder_other *other;
+        size_t others;
 };
 
 /*
- * Reads the folder. `only`, when not NULL, is the name of the one job to keep. A broken job file is
- * a job with an error, not a failure of this. 0 or a negative errno of the folder itself.
+ * Reads the folder. `only`, when not NULL, is the name of the one job to keep; then there are no
+ * others. A broken job file is a job with an error, not a failure of this. 0 or a negative errno of
+ * the folder itself.
  */
 int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs);
+
+/*
+ * Why a file of this name is no job, although it looks like one: it has ".conf" in its name, in
+ * whatever case. NULL: it is one, or has nothing to do with jobs. Pure.
+ */
+const char *jobfolder_refusal(const char *file);
 void jobfolder_close(struct jobfolder *jobs);

@@ -458,6 +458,18 @@ static void show(struct lanes *lanes, struct lane *lane)
         progress_show(&run->progress, &view);
 }
 
+/* What was shown is shown again, as it fits now. */
+static void fit_terminal(struct lanes *lanes)
+{
+        if (!process_take_resize())
+                return;
+        progress_resized(&lanes->run->progress);
+        for (size_t i = 0; lanes->run->progress.terminal && i < lanes->count; i++) {
+                if (lanes->lane[i].running)
+                        lanes->lane[i].running->next_sign = 0;
+        }
+}
+
 /* When somebody has to be looked after; 0 when nobody runs. */
 static double next_time(const struct lanes *lanes)
 {
@@ -510,6 +522,7 @@ void lanes_run(struct supervisor *run)
                 if (next == 0)
                         break;
                 process_wait(next);
+                fit_terminal(&lanes);
                 for (size_t i = 0; i < lanes.count; i++) {
                         if (lanes.lane[i].running)
                                 step(&lanes, &lanes.lane[i]);

@@ -1,7 +1,5 @@
 #include "runner/listing.h"
 
-#include <stdio.h>
-
 #include "jobs/argument.h"
 #include "runner/say.h"
 
@@ -43,6 +41,12 @@ static void print_job(const struct job *job, int folder)
                 job->description ? job->description : "");
 }
 
+void listing_print_others(FILE *to, const struct jobfolder *jobs)
+{
+        for (size_t i = 0; i < jobs->others; i++)
+                say_line(to, "note: %s: %s", jobs->other[i].file, jobs->other[i].why);
+}
+
 bool listing_print(const struct jobfolder *jobs)
 {
         bool good = jobs->count > 0;
@@ -59,5 +63,6 @@ bool listing_print(const struct jobfolder *jobs)
         }
         if (jobs->count == 0)
                 printf("no jobs\n");
+        listing_print_others(stdout, jobs);
         return good;
 }

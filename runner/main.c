@@ -1,12 +1,16 @@
 /* forestage-run: runs the GPU jobs of a folder and writes their results into a region. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "jobs/jobfolder.h"
+#include "lib/standard.h"
 #include "runner/listing.h"
 #include "runner/options.h"
+#include "runner/process/guard.h"
 #include "runner/process/process.h"
+#include "runner/program/tmpdir.h"
 #include "runner/region_map.h"
 #include "runner/say.h"
 #include "runner/supervise.h"
@@ -25,13 +29,31 @@ static int run(const struct options *options, const struct jobfolder *jobs)
         enum exit_code code;
         int error = process_setup();
 
+        tmpdir_sweep();
         if (error)
                 return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;
         if (!region_map_open(options, &map, why))
                 return complain("", why), EXIT_NO_REGION;
+        listing_print_others(stderr, jobs);
         code = supervise(options, jobs, &map);
         region_map_close(&map);
         return code;
+}
+
+/* What a run prints may get lost, for its record is the region; here it is all there is. */
+static int show(const struct options *options, const struct jobfolder *jobs)
+{
+        bool good = true;
+
+        if (options->action == ACTION_HELP)
+                fputs(options_help, stdout);
+        else if (options->action == ACTION_VERSION)
+                printf("forestage-run %s\n", FORESTAGE_VERSION);
+        else
+                good = listing_print(jobs);
+        if (fflush(stdout) != 0 || ferror(stdout))
+                return complain("standard output: ", strerror(errno)), EXIT_NOT_PASSED;
+        return good ? EXIT_PASSED : EXIT_NOT_PASSED;
 }
 
 static int act(const struct options *options)
@@ -39,10 +61,8 @@ static int act(const struct options *options)
         struct jobfolder jobs;
         int code, error;
 
-        if (options->action == ACTION_HELP)
-                return fputs(options_help, stdout) < 0;
-        if (options->action == ACTION_VERSION)
-                return printf("forestage-run %s\n", FORESTAGE_VERSION) < 0;
+        if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
+                return show(options, NULL);
         error = jobfolder_read(options->jobs, options->only, &jobs);
         if (error) {
                 say_line(stderr, "forestage-run: the job folder %s cannot be read: %s",
@@ -52,7 +72,7 @@ static int act(const struct options *options)
         if (options->only && jobs.count == 0)
                 code = complain("--only: the job folder has no such job: ", options->only);
         else if (options->action == ACTION_LIST)
-                code = listing_print(&jobs) ? EXIT_PASSED : EXIT_NOT_PASSED;
+                code = show(options, &jobs);
         else
                 code = run(options, &jobs);
         jobfolder_close(&jobs);
@@ -65,6 +85,7 @@ int main(int argc, char **argv)
         struct options options;
         int code;
 
+        standard_streams_open();
         /* CUDA numbers GPUs as PCI does, unless somebody wants it otherwise. */
         setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID", 0);
         if (!options_parse(argc, argv, &options, why)) {
@@ -72,6 +93,8 @@ int main(int argc, char **argv)
                 fputs("Try 'forestage-run --help'.\n", stderr);
                 return EXIT_WRONG_USAGE;
         }
+        if (options.action == ACTION_RUN)
+                guard_start(argc, argv, tmpdir_sweep);
         code = act(&options);
         options_clear(&options);
         return code;

@@ -2,14 +2,34 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lib/escape.h"
+#include "runner/columns.h"
 #include "runner/say.h"
 
 #define BAR_CELLS        20
 #define TERMINAL_SECONDS 0.5
+#define MARGIN           2u /* of the lines that go on with one */
 #define NAME_SIZE        (JOB_MAX_NAME + 96)
+
+void progress_resized(struct progress *progress)
+{
+        struct winsize size;
+        int fd = fileno(progress->to);
+
+        progress->columns = PROGRESS_MOST;
+        progress->folds = isatty(fd);
+        if (!progress->folds)
+                return;
+        if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+                size.ws_col = PROGRESS_COLUMNS;
+        /* Not the last one: some terminals begin a new line behind it. */
+        progress->columns = size.ws_col > 1 ? size.ws_col - 1u : 1;
+        if (progress->columns > PROGRESS_MOST)
+                progress->columns = PROGRESS_MOST;
+}
 
 void progress_open(struct progress *progress, FILE *to, const struct plan *plan)
 {
@@ -20,6 +40,7 @@ void progress_open(struct progress *progress, FILE *to, const struct plan *plan)
                 .terminal = isatty(fileno(to)) && terminal && strcmp(terminal, "dumb") != 0,
                 .plan = plan,
         };
+        progress_resized(progress);
 }
 
 double progress_period(const struct progress *progress)
@@ -29,9 +50,11 @@ double progress_period(const struct progress *progress)
 
 void progress_erase(struct progress *progress)
 {
-        if (progress->drawn)
-                fprintf(progress->to, "\r%*s\r", PROGRESS_COLUMNS - 1, "");
-        progress->drawn = false;
+        size_t columns = progress->drawn < progress->columns ? progress->drawn : progress->columns;
+
+        if (columns > 0)
+                fprintf(progress->to, "\r%*s\r", (int)columns, "");
+        progress->drawn = 0;
 }
 
 /* "job 2 of 5 reduce on GPU 0" */
@@ -49,24 +72,48 @@ static int format_name(const struct plan *plan, size_t number, char *text, size_
 void progress_started(struct progress *progress, size_t number)
 {
         const struct entry *entry = &progress->plan->entry[number];
-        char name[NAME_SIZE];
+        char name[NAME_SIZE], line[NAME_SIZE + 64], fitting[PROGRESS_MOST];
 
         progress_erase(progress);
         format_name(progress->plan, number, name, sizeof(name));
-        say_line(progress->to, "%s: running, at most %.10g s", name,
+        snprintf(line, sizeof(line), "%s: running, at most %.10g s", name,
                 (double)entry->job->timeout_ms / 1e3);
+        if (progress->folds)
+                columns_cut(line, progress->columns, fitting, sizeof(fitting));
+        say_line(progress->to, "%s", progress->folds ? fitting : line);
         fflush(progress->to);
+}
+
+/* All of it: in as many lines as that takes, those behind the first with a margin. */
+static void say_folded(const struct progress *progress, const char *text)
+{
+        char safe[SAY_MAX];
+        const char *rest = safe;
+        size_t margin = 0, skip;
+
+        escape_text(text, strlen(text), safe, sizeof(safe)); /* before it is measured */
+        do {
+                size_t bytes = columns_break(rest, progress->columns - margin, &skip);
+
+                say_line(progress->to, "%*s%.*s", (int)margin, "", (int)bytes, rest);
+                rest += bytes + skip;
+                margin = progress->columns > 4 * MARGIN ? MARGIN : 0;
+        } while (*rest);
 }
 
 void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)
 {
-        char name[NAME_SIZE];
+        char name[NAME_SIZE], line[NAME_SIZE + JOB_MAX_ERROR + 64];
 
         progress->finished++;
         progress_erase(progress);
         format_name(progress->plan, number, name, sizeof(name));
-        say_line(progress->to, "%s: %s (%.3f s)%s%s", name, status_name(outcome->status),
+        snprintf(line, sizeof(line), "%s: %s (%.3f s)%s%s", name, status_name(outcome->status),
                 outcome->wall_s, outcome->reason[0] ? ": " : "", outcome->reason);
+        if (progress->folds)
+                say_folded(progress, line);
+        else
+                say_line(progress->to, "%s", line);
         fflush(progress->to);
 }
 
@@ -82,41 +129,42 @@ static void format_bar(double share, char ret_bar[BAR_CELLS + 3])
         ret_bar[BAR_CELLS + 2] = '\0';
 }
 
-/* What has to be cut to fit: first what comes next, then the middle of a long name. */
-void progress_format(
-        const struct plan *plan, const struct progress_view *view, char ret_line[PROGRESS_COLUMNS])
+/* It is safe to show: so are the names of jobs, and what a job says is made so. */
+void progress_format(const struct plan *plan, const struct progress_view *view, size_t columns,
+        char ret_line[PROGRESS_MOST])
 {
         double limit = (double)plan->entry[view->number].job->timeout_ms / 1e3;
-        char name[NAME_SIZE], bar[BAR_CELLS + 3], tail[80], next[JOB_MAX_NAME + 16] = "";
-        int room;
+        char name[NAME_SIZE], bar[BAR_CELLS + 3], time[80], next[JOB_MAX_NAME + 256] = "";
+        char line[NAME_SIZE + 500], short_name[NAME_SIZE], doing[200];
+        size_t rest;
 
         format_name(plan, view->number, name, sizeof(name));
         format_bar(view->elapsed_s / limit, bar);
-        snprintf(tail, sizeof(tail), " %s %.0f/%.0f s", bar, view->elapsed_s, limit);
-        room = PROGRESS_COLUMNS - 1 - (int)strlen(tail);
-        if ((int)strlen(name) > room)
-                memcpy(name + room - 2, "..", 3);
-        room -= (int)strlen(name);
-        if (view->doing && view->doing[0])
-                snprintf(next, sizeof(next), ", %s", view->doing);
+        snprintf(time, sizeof(time), " %.0f/%.0f s", view->elapsed_s, limit);
+        escape_text(view->doing ? view->doing : "", view->doing ? strlen(view->doing) : 0, doing,
+                sizeof(doing));
+        if (doing[0])
+                snprintf(next, sizeof(next), ", %s", doing);
         else if (view->next)
                 snprintf(next, sizeof(next), ", next: %s", view->next->job->name);
-        if ((int)strlen(next) > room)
-                next[0] = '\0';
-        ret_line[0] = '\0';
-        for (int i = 0; i < 3; i++)
-                strncat(ret_line, (const char *[]){ name, tail, next }[i],
-                        PROGRESS_COLUMNS - 1 - strlen(ret_line));
+        snprintf(line, sizeof(line), "%s %s%s%s", name, bar, time, next);
+        if (columns_of(line) > columns)
+                snprintf(line, sizeof(line), "%s %s%s", name, bar, time);
+        if (columns_of(line) > columns) {
+                rest = columns > strlen(time) ? columns - strlen(time) : 0;
+                columns_cut(name, rest, short_name, sizeof(short_name));
+                snprintf(line, sizeof(line), "%s%s", short_name, time);
+        }
+        columns_cut(line, columns, ret_line, PROGRESS_MOST);
 }
 
 void progress_show(struct progress *progress, const struct progress_view *view)
 {
-        char line[PROGRESS_COLUMNS], safe[PROGRESS_COLUMNS];
+        char line[PROGRESS_MOST];
 
-        progress_format(progress->plan, view, line);
-        escape_text(line, strlen(line), safe, sizeof(safe)); /* no line's end: not say_line */
+        progress_format(progress->plan, view, progress->columns, line);
         progress_erase(progress);
-        fprintf(progress->to, "%s%s", safe, progress->terminal ? "" : "\n");
-        progress->drawn = progress->terminal;
+        fprintf(progress->to, "%s%s", line, progress->terminal ? "" : "\n");
+        progress->drawn = progress->terminal ? columns_of(line) : 0;
         fflush(progress->to);
 }

@@ -3,7 +3,7 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-rooms := record process machine kernel program check tests
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,lane.c listing.c options.c probe.c progress.c region_map.c say.c \
+runner-srcs := $(addprefix runner/,columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
 	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/jobfile lib/words $(addprefix runner/,compare plan xid progress where check),\
+$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare mount plan xid progress where check),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))

@@ -1,5 +1,6 @@
 #include "runner/supervise.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "runner/machine/where.h"
 #include "runner/probe.h"
 #include "runner/process/process.h"
+#include "runner/program/tmpdir.h"
 #include "runner/record/record.h"
 #include "runner/say.h"
 
@@ -89,6 +91,22 @@ static void print_machine(const struct supervisor *run)
         fflush(stdout);
 }
 
+/* Most programs do not mind; those that have no execute permission, or write programs, do. */
+static void warn_of_tmpdir(const struct supervisor *run)
+{
+        char why[WHY_SIZE];
+        bool programs = false;
+
+        for (size_t i = 0; i < run->plan.count; i++)
+                programs = programs || (!run->plan.entry[i].decided &&
+                                               run->plan.entry[i].job->type == JOB_PROGRAM);
+        if (programs && tmpdir_forbids_execution(why))
+                say_line(stderr,
+                        "forestage-run: %s (only programs with execute permission can be run, and "
+                        "none that they make)",
+                        why);
+}
+
 /* False when the run cannot start; then `reason` says why. */
 static bool start(struct supervisor *run)
 {
@@ -104,6 +122,7 @@ static bool start(struct supervisor *run)
         print_machine(run);
         if (!plan_make(run->jobs->job, run->jobs->count, &run->machine, chosen, &run->plan))
                 return why_not(run->reason, "out of memory");
+        warn_of_tmpdir(run);
         write_where(run);
         write_devices(run);
         if (!write_plan(run))
@@ -142,7 +161,12 @@ static void print_summary(const struct supervisor *run)
                 separator = ", ";
         }
         say_line(stdout, "%s%s", run->reason[0] ? separator : "", run->reason);
-        fflush(stdout);
+        /* Who has closed it knows that; of a full disk nobody else would say anything. */
+        if (fflush(stdout) != 0 && errno != EPIPE && errno != EBADF)
+                say_line(stderr,
+                        "forestage-run: standard output: %s: not all that was printed is there, "
+                        "but the region has all of it",
+                        strerror(errno));
 }
 
 static void close_region(struct supervisor *run, enum exit_code code)

@@ -1,45 +1,91 @@
 #!/usr/bin/env python3
-"""Compares PATH.ktap and PATH.junit with PATH.json: every planned job, its status, the verdict."""
+"""Compares PATH.ktap and PATH.junit with PATH.json: every planned job, its status, its reason, the verdict; and each
+with the rules of its format (tests/ktap.py, tests/junit.py).
+
+    tests/formats.py PATH
+"""
 import json
-import re
 import sys
-import xml.etree.ElementTree as tree
 
-path = sys.argv[1]
-with open(path + ".json", encoding="utf-8") as file:
-    run = json.load(file)
-expected = []
-for job in run["jobs"]:
-    device = "none" if job["device"] is None else job["device"]
-    expected.append((f'{job["job"]}/{device}', job["status"]))
-expected.append(("run", "pass" if run["verdict"] == "pass" else "fail"))
+import junit
+import ktap
 
-with open(path + ".ktap", encoding="utf-8") as file:
-    lines = file.read().splitlines()
-assert lines[0] == "KTAP version 1", lines[0]
-assert lines[1] == f"1..{len(expected)}", lines[1]
-tests = [line for line in lines[2:] if not line.startswith("#")]
-assert len(tests) == len(expected), tests
-for number, (line, (name, status)) in enumerate(zip(tests, expected), 1):
-    match = re.fullmatch(r"(ok|not ok) (\d+) (\S+)( # SKIP .+)?", line)
-    assert match and int(match[2]) == number and match[3] == name, line
-    assert (match[1] == "ok") == (status in ("pass", "skip")), line
-    assert bool(match[4]) == (status == "skip"), line
+ELEMENT = {"pass": None, "fail": "failure", "skip": "skipped"}  # any other is an error
+DIRECTIVE = {"pass": "", "fail": "", "skip": "SKIP", "timeout": "TIMEOUT"}
 
-suite = tree.parse(path + ".junit").getroot().find("testsuite")
-cases = suite.findall("testcase")
-assert [case.get("name") for case in cases] == [name for name, _ in expected], cases
-found = {"failure": 0, "error": 0, "skipped": 0}
-element = {"pass": None, "fail": "failure", "skip": "skipped"}
-for case, (name, status) in zip(cases, expected):
-    results = [child for child in case if child.tag != "properties"]
-    wanted = element.get(status, "error")
-    assert [child.tag for child in results] == ([wanted] if wanted else []), name
+
+def read(path, mode="r", **more):
+    with open(path, mode, **more) as file:
+        return file.read()
+
+
+def planned(run):
+    """Name, status and reason of each test that there must be."""
+    for job in run["jobs"]:
+        device = "none" if job["device"] is None else job["device"]
+        yield f'{job["job"]}/{device}', job["status"], job.get("reason")
+    yield "run", "pass" if run["verdict"] == "pass" else "fail", None
+
+
+def compare_ktap(text, tests):
+    found, faults = ktap.parse(text)
+    if len(found) != len(tests):
+        return faults + [f"{len(found)} tests, not {len(tests)}"]
+    for test, (name, status, reason) in zip(found, tests):
+        result = "skip" if status == "skip" else "ok" if status == "pass" else "not ok"
+        directive = DIRECTIVE.get(status, "ERROR")
+        if test.name != name.replace("\\", "\\\\") or test.status != result or test.directive != directive:
+            faults.append(f"{name} is {status}: {test}")
+        if name != "run" and result == "not ok" and f"# status: {status}" not in test.log:
+            faults.append(f"{name}: its status is not told before it: {test.log}")
+        if name != "run" and result == "not ok" and not any(line.startswith("# reason: ") for line in test.log):
+            faults.append(f"{name}: its reason is not told before it: {test.log}")
+    return faults
+
+
+def compare_case(case, name, status, reason):
+    wanted = ELEMENT.get(status, "error")
+    results = [child for child in case if child.tag in junit.RESULTS]
+    faults = []
+    if case.get("name") != name:
+        faults.append(f"{case.get('name')} is there for {name}")
+    if [child.tag for child in results] != ([wanted] if wanted else []):
+        faults.append(f"{name} is {status}: {[child.tag for child in results]}")
     for child in results:
-        found[child.tag] += 1
-        assert child.get("message"), name
-        assert wanted == "skipped" or child.get("type") == status, name
-assert int(suite.get("tests")) == len(expected)
-assert int(suite.get("failures")) == found["failure"]
-assert int(suite.get("errors")) == found["error"]
-assert int(suite.get("skipped")) == found["skipped"]
+        if child.get("type") != status:
+            faults.append(f"{name} is {status}: {child.get('type')}")
+        if reason and reason.isprintable() and child.text != reason:
+            faults.append(f"{name}: {child.text} instead of {reason}")
+        if reason and reason.isprintable() and not reason.startswith(child.get("message").removesuffix("...")):
+            faults.append(f"{name}: {child.get('message')} instead of {reason}")
+    return faults
+
+
+def compare_junit(data, tests):
+    root, faults = junit.check(data)
+    if root is None:
+        return faults
+    cases = root.findall("testsuite/testcase")
+    names = [name for name, _, _ in tests]
+    if len(cases) != len(tests):
+        return faults + [f"{len(cases)} test cases, not {len(tests)}"]
+    for case, test in zip(cases, tests):
+        faults += compare_case(case, *test)
+    found = [(case.get("classname"), case.get("name")) for case in cases]
+    if len(set(names)) == len(names) and len(set(found)) != len(found):
+        faults.append("GitLab takes two test cases for one")
+    return faults
+
+
+def compare(path):
+    """What is wrong with the two, as lines."""
+    tests = list(planned(json.loads(read(path + ".json", encoding="utf-8"))))
+    text = read(path + ".ktap", encoding="utf-8", errors="backslashreplace")
+    return ([f"KTAP: {fault}" for fault in compare_ktap(text, tests)] +
+            [f"JUnit: {fault}" for fault in compare_junit(read(path + ".junit", "rb"), tests)])
+
+
+if __name__ == "__main__":
+    wrong = compare(sys.argv[1])
+    print("\n".join(wrong))
+    sys.exit(1 if wrong else 0)

@@ -81,6 +81,7 @@ static void print_text(const json_t *review)
                 jobreview_print_notes(stdout, get_value(job, "complaints"), "", "");
         json_array_foreach(get_value(review, "jobs"), i, job)
                 jobreview_print_notes(stdout, get_value(job, "warnings"), "", "note: ");
+        jobreview_print_notes(stdout, get_value(review, "others"), "", "note: ");
         printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
                 (unsigned long long)jobreview_number(review, "counts", "jobs"),
                 (unsigned long long)jobreview_number(review, "counts", "complaints"),

@@ -30,6 +30,8 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         jobfolder_close(&jobs);
         json_array_foreach(get_value(review, "jobs"), i, job)
                 jobreview_print_notes(to, get_value(job, "complaints"), "  ", "");
+        if (strcmp(folder, list->path) == 0)
+                jobreview_print_notes(to, get_value(review, "others"), "  ", "note: ");
         if (check.jobs == 0)
                 return fail(ret_error, EXIT_FAIL,
                         "the jobs folder %s holds no job (NAME.conf): nothing to run", folder);

@@ -19,8 +19,9 @@ struct job_check {
 
 /*
  * Checks a folder for a machine with `devices` GPUs: the one that `list` is of, or its copy. Each
- * complaint is a line on `to`, with file and line where there is one. False when the folder cannot
- * be read or holds no job.
+ * complaint is a line on `to`, with file and line where there is one; so is, but for a copy, each
+ * file that somebody may take for a job and that is not run. False when the folder cannot be read
+ * or holds no job.
  */
 bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
         struct job_check *ret_check, struct failure *ret_error);

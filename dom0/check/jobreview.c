@@ -1,19 +1,24 @@
 #include "dom0/check/jobreview.h"
 
 #include <elf.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
 #include "dom0/check/ptxentry.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
+#include "jobs/executable.h"
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
+#include "lib/escape.h"
 #include "lib/text.h"
 #include "region/region.h"
 #include "runner/record/record.h"
@@ -259,12 +264,33 @@ static void review_kernel(struct review *review)
 static void review_executable(
         struct review *review, const char *path, const char *data, size_t length)
 {
-        if (starts_with(data, length, "#!", 2))
-                warn(review, 0, "%s is a script: its interpreter has to be in the image", path);
-        else if (!starts_with(data, length, ELFMAG, SELFMAG))
-                complain(review, 0, "%s is neither a program nor a script", path);
-        else if (memmem(data, length, "ld-linux", 8))
+        struct executable executable;
+        char why[WHY_SIZE];
+
+        if (!executable_read(data, length, &executable, why)) {
+                complain(review, 0, "%s cannot be executed: %s", path, why);
+                return;
+        }
+        if (executable.kind == EXECUTABLE_SCRIPT)
+                warn(review, 0, "%s is a script: its interpreter %s has to be in the image", path,
+                        executable.interpreter);
+        if (executable.kind == EXECUTABLE_DYNAMIC)
                 warn(review, 0, "the libraries that %s needs have to be in the image", path);
+        if (executable.doubt)
+                warn(review, 0, "%s: %s", path, executable.doubt);
+}
+
+/* Where there are permissions: FAT, and so the stage, has none, and gives this one to all. */
+static void review_permission(struct review *review, const char *path)
+{
+        struct stat status;
+
+        if (strchr(path, '/') && fstatat(review->jobs->fd, path, &status, 0) == 0 &&
+                !(status.st_mode & 0111))
+                warn(review, 0,
+                        "%s has no execute permission: in the stage it is given, but forestage-run "
+                        "elsewhere cannot run it",
+                        path);
 }
 
 static void review_program(struct review *review)
@@ -281,6 +307,8 @@ static void review_program(struct review *review)
                 complain(review, 0, "Exec=%s %s", path, folder_strerror(error));
         else
                 review_executable(review, path, data, length);
+        if (!error)
+                review_permission(review, path);
         if (review->job->program.collect.count + review->job->expectations > 0)
                 warn(review, 0, "how large the files are that it leaves, only a run can tell");
 }
@@ -303,10 +331,24 @@ static void review_devices(struct review *review, uint64_t gpus)
         }
 }
 
+/* Its name is the job's but for the end, unless it had to be changed: then that is complained of.
+ */
+static void review_file(struct review *review)
+{
+        char file[JOB_MAX_NAME + 8];
+        struct stat status;
+
+        snprintf(file, sizeof(file), "%s.conf", review->job->name);
+        if (fstatat(review->jobs->fd, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISLNK(status.st_mode))
+                warn(review, 0, "the file is a symbolic link, and forestage arm takes none along");
+}
+
 static void review_parts(struct review *review, uint64_t gpus)
 {
         const struct job *job = review->job;
 
+        review_file(review);
         if (job->complaints.count > 0) {
                 for (size_t i = 0; i < job->complaints.count; i++)
                         take_complaint(review, job->complaints.word[i]);
@@ -321,6 +363,21 @@ static void review_parts(struct review *review, uint64_t gpus)
                 warn(review, 0, "what the tests find, only a GPU can tell");
         for (size_t i = 0; i < job->expectations; i++)
                 review_expectation(review, &job->expectation[i]);
+}
+
+/* Files that somebody may take for jobs. */
+static json_t *review_others(const struct jobfolder *jobs)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < jobs->others; i++) {
+                char file[4 * NAME_MAX + 8];
+
+                escape_text(jobs->other[i].file, strlen(jobs->other[i].file), file, sizeof(file));
+                json_array_append_new(list, json_pack("{s:s, s:n, s:s}", "file", file, "line",
+                                                    "message", jobs->other[i].why));
+        }
+        return list;
 }
 
 /* The sums over all jobs. */
@@ -384,12 +441,13 @@ json_t *jobreview_make(
         region = region_object(&sums, region_size);
         good = jobs->count > 0 && sums.complaints == 0 && !json_is_false(get_value(region, "fits"));
         name = json_string(folder);
-        return json_pack("{s:s, s:o, s:b, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o}",
+        return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
-                "gpus", number(gpus), "jobs", list, "counts", "jobs", number(jobs->count),
-                "complaints", number(sums.complaints), "warnings", number(sums.warnings),
-                "programs", number(sums.programs), "entries", number(sums.entries), "timeouts_s",
-                (double)sums.milliseconds / 1e3, "region", region);
+                "gpus", number(gpus), "jobs", list, "others", review_others(jobs), "counts", "jobs",
+                number(jobs->count), "complaints", number(sums.complaints), "warnings",
+                number(sums.warnings), "programs", number(sums.programs), "entries",
+                number(sums.entries), "timeouts_s", (double)sums.milliseconds / 1e3, "region",
+                region);
 }
 
 void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what)

@@ -10,6 +10,7 @@
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
+#include "dom0/collect/gap.h"
 #include "dom0/collect/junit.h"
 #include "dom0/collect/ktap.h"
 #include "dom0/collect/metrics.h"
@@ -48,6 +49,7 @@ struct origin_texts {
         char time[32];
         char kernel[SHOWN_SIZE];
         char hypervisor[SHOWN_SIZE];
+        char host[SHOWN_SIZE];
         struct document_origin origin;
 };
 
@@ -77,11 +79,13 @@ static void describe_origin(
         strftime(texts->time, sizeof(texts->time), "%Y-%m-%dT%H:%M:%SZ", &utc);
         uname(&system); /* fails on a bad pointer only */
         escape_text(system.release, strlen(system.release), texts->kernel, sizeof(texts->kernel));
+        escape_text(system.nodename, strlen(system.nodename), texts->host, sizeof(texts->host));
         texts->origin = (struct document_origin){
                 .source = texts->source,
                 .address = source->address,
                 .time = texts->time,
                 .kernel = texts->kernel,
+                .host = texts->host,
         };
         if (read_line(host->hypervisor, texts->hypervisor, sizeof(texts->hypervisor)))
                 texts->origin.hypervisor = texts->hypervisor;
@@ -141,11 +145,17 @@ static bool write_folder(const struct host *host, const struct collect_options *
         return good;
 }
 
+static void print_ktap(FILE *to, const json_t *document, const struct run *run)
+{
+        (void)run;
+        ktap_print(to, document);
+}
+
 static const struct format {
         const char *name;
-        void (*print)(FILE *to, const json_t *document);
+        void (*print)(FILE *to, const json_t *document, const struct run *run);
 } formats[] = {
-        { "ktap", ktap_print },
+        { "ktap", print_ktap },
         { "junit", junit_print },
 };
 
@@ -172,13 +182,15 @@ static int check_format(const struct collect_options *given)
         return wrong.problem ? option_complain("collect", &wrong) : 0;
 }
 
-static bool print(const struct collect_options *given, const json_t *document, const char *folder)
+/* `run` is NULL for one that was collected before. */
+static bool print(const struct collect_options *given, const json_t *document,
+        const struct run *run, const char *folder)
 {
         if (given->json) {
                 json_dumpf(document, stdout, DOCUMENT_FILE);
                 putchar('\n');
         } else if (given->format) {
-                find_format(given->format)->print(stdout, document);
+                find_format(given->format)->print(stdout, document, run);
         } else if (given->once) {
                 once_print(document, folder);
         } else {
@@ -187,8 +199,19 @@ static bool print(const struct collect_options *given, const json_t *document, c
         return fflush(stdout) == 0 && !ferror(stdout);
 }
 
+/* Returns `code`, or that of a file that could not be written. No document: it stays as it is. */
+static int write_metrics(const struct collect_options *given, const json_t *document, int code)
+{
+        struct failure failure;
+
+        if (!given->metrics || !document || metrics_write(given->metrics, document, &failure))
+                return code;
+        return failure_print(&failure);
+}
+
+/* `survey` is of the boot that named the region, or NULL. */
 static int report(const struct host *host, const struct collect_options *given,
-        const struct source *source, const struct run *run)
+        const struct source *source, const struct run *run, struct survey *survey)
 {
         char *path = choose_folder(host, given, source, run);
         struct origin_texts texts = { 0 };
@@ -200,12 +223,13 @@ static int report(const struct host *host, const struct collect_options *given,
         describe_origin(host, source, &texts);
         document = document_make(run, &texts.origin);
         written = write_folder(host, given, run, document, path, &failure);
-        if (!print(given, document, written ? path : NULL))
+        if (!print(given, document, run, written ? path : NULL))
                 code = EXIT_INCOMPLETE;
         if (!written)
                 code = failure_print(&failure);
-        if (given->metrics && !metrics_write(given->metrics, document, &failure))
-                code = failure_print(&failure);
+        else if (path && survey)
+                once_remember(host, survey);
+        code = write_metrics(given, document, code);
         json_decref(document);
         free(path);
         return code;
@@ -216,37 +240,53 @@ static int repeat_verdict(const struct collect_options *given, json_t *document)
 {
         const char *verdict = get_string(document, "verdict");
         int code = verdict_exit_code(verdict_find(verdict));
-        struct failure failure;
 
-        if (!print(given, document, "collected before"))
+        if (!print(given, document, NULL, "collected before"))
                 code = EXIT_INCOMPLETE;
-        if (given->metrics && !metrics_write(given->metrics, document, &failure))
-                code = failure_print(&failure);
+        code = write_metrics(given, document, code);
         json_decref(document);
         return code;
 }
 
-/* Copies the region, from where `given` or this boot says, and does with it what there is to do. */
+/*
+ * Copies the region, from where `given` or this boot says, and does with it what there is to do.
+ * `survey` is of this boot, or NULL.
+ */
 static int collect_region(
-        const struct host *host, struct collect_options *given, const struct bootline *booted)
+        const struct host *host, struct collect_options *given, struct survey *survey)
 {
+        const struct bootline *booted = survey ? &survey->line : NULL;
         struct failure failure;
         struct source source;
         struct run run;
         int code;
 
-        if (!source_open(host, given->region, booted, &source, &failure))
-                return failure_print(&failure);
+        if (!source_open(host, given->region, booted, &source, &failure)) {
+                json_auto_t *gap = gap_of_region(booted);
+
+                return write_metrics(given, gap, failure_print(&failure));
+        }
         if (given->raw && !source.is_whole) {
                 fprintf(stderr, "forestage: %s holds no region, and is not kept as region.bin\n",
                         shown_string(source.name).text);
                 given->raw = false;
         }
         run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
-        code = report(host, given, &source, &run);
+        code = report(host, given, &source, &run, survey);
         run_free(&run);
         source_close(&source);
         return code;
+}
+
+/* No run has started this boot, or its command line does not say which one. */
+static int collect_nothing(
+        const struct host *host, const struct collect_options *given, struct survey *survey)
+{
+        json_auto_t *gap = gap_of_boot(survey);
+        int code = given->once && !survey->has_failure ? once_without_run(host, survey)
+                                                       : failure_print(&survey->failure);
+
+        return write_metrics(given, gap, code);
 }
 
 /* The run of this boot. */
@@ -259,10 +299,8 @@ static int collect_booted(
         if (given->once && (collected = once_collected(host, survey)))
                 return repeat_verdict(given, collected);
         if (survey->facts.has_boot)
-                return collect_region(host, given, &survey->line);
-        if (given->once && !survey->has_failure)
-                return once_without_run(host, survey);
-        return failure_print(&survey->failure);
+                return collect_region(host, given, survey);
+        return collect_nothing(host, given, survey);
 }
 
 static int collect(const struct host *host, int argc, char **argv)

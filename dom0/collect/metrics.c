@@ -30,21 +30,35 @@ static void label(FILE *to, const char *name, const char *value)
         putc('"', to);
 }
 
+/* Of a run that was lost nobody knows whether it was a rehearsal; only of such a one is a phase. */
 static void put_info(FILE *to, const json_t *document)
 {
-        head(to, "forestage_run_info", "The last collected run.");
+        const json_t *rehearsal = get_value(document, "rehearsal");
+
+        head(to, "forestage_run_info", "The last run, and what became of it.");
         fputs("forestage_run_info{", to);
         label(to, "run", get_string(document, "run_id"));
         putc(',', to);
         label(to, "verdict", get_string(document, "verdict"));
-        fprintf(to, ",rehearsal=\"%s\"} 1\n", get_bool(document, "rehearsal") ? "true" : "false");
+        if (json_is_boolean(rehearsal))
+                fprintf(to, ",rehearsal=\"%s\"", json_is_true(rehearsal) ? "true" : "false");
+        if (get_string(document, "phase")) {
+                putc(',', to);
+                label(to, "phase", get_string(document, "phase"));
+        }
+        fputs("} 1\n", to);
 }
 
-static void put_numbers(FILE *to, const json_t *object, const char *name, const char *key_label)
+/* One line for each number; nothing at all without an object. */
+static void put_numbers(
+        FILE *to, const json_t *object, const char *name, const char *key_label, const char *help)
 {
         const char *key;
         json_t *value;
 
+        if (!object)
+                return;
+        head(to, name, help);
         json_object_foreach((json_t *)object, key, value) {
                 fprintf(to, "%s{", name);
                 label(to, key_label, key);
@@ -62,14 +76,14 @@ char *metrics_text(const json_t *document, long long now)
         if (!to)
                 return memory_allocate(SIZE_MAX);
         put_info(to, document);
-        head(to, "forestage_run_passed", "1 when the last collected run passed.");
+        head(to, "forestage_run_passed", "1 when the last run passed.");
         fprintf(to, "forestage_run_passed %d\n", verdict && strcmp(verdict, "pass") == 0);
-        head(to, "forestage_run_collected_timestamp_seconds", "When it was collected.");
+        head(to, "forestage_run_collected_timestamp_seconds", "When that was found out.");
         fprintf(to, "forestage_run_collected_timestamp_seconds %lld\n", now);
-        head(to, "forestage_run_jobs", "Jobs times devices of the last run, by status.");
-        put_numbers(to, get_value(document, "counts"), "forestage_run_jobs", "status");
-        head(to, "forestage_run_phase_seconds", "How long each phase of the last run took.");
-        put_numbers(to, get_value(document, "phases"), "forestage_run_phase_seconds", "phase");
+        put_numbers(to, get_value(document, "counts"), "forestage_run_jobs", "status",
+                "Jobs times devices of the last run, by status.");
+        put_numbers(to, get_value(document, "phases"), "forestage_run_phase_seconds", "phase",
+                "How long each phase of the last run took.");
         fclose(to);
         return text;
 }

@@ -7,7 +7,10 @@
 
 #include "dom0/base/failure.h"
 
-/* The lines for a run.json; owned by the caller. `now` is the time of collection. Pure. */
+/*
+ * The lines for a run.json, or for what dom0/collect/gap.h says instead; owned by the caller. `now`
+ * is the time of collection. Pure.
+ */
 char *metrics_text(const json_t *document, long long now);
 
 /* Writes them to a file that everybody may read, whole or not at all (dom0/collect/outlet.h). */

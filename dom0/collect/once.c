@@ -28,12 +28,20 @@ json_t *once_collected(const struct host *host, const struct survey *survey)
 
 int once_without_run(const struct host *host, struct survey *survey)
 {
-        if (!*survey->state.lost || !survey->facts.has_armed || survey->armed.reported)
+        const char *lost = survey->state.lost;
+
+        if (!*lost || !survey->facts.has_armed || strcmp(survey->armed.reported, lost) == 0)
                 return EXIT_PASS;
-        armed_report(host, &survey->armed);
+        armed_report(host, &survey->armed, lost);
         return complain(EXIT_FAIL,
                 "run %s was started and has left no results; it ended %s; see forestage status",
                 survey->state.lost, state_phase_text(survey->state.phase));
+}
+
+void once_remember(const struct host *host, struct survey *survey)
+{
+        if (survey->facts.has_armed && strcmp(survey->armed.collected, survey->facts.boot) != 0)
+                armed_collected(host, &survey->armed, survey->facts.boot);
 }
 
 void once_print(const json_t *document, const char *folder)

@@ -17,9 +17,12 @@ json_t *once_collected(const struct host *host, const struct survey *survey);
 
 /*
  * For a boot without a run: says, the first time, that the last one was lost, and returns EXIT_FAIL
- * then; otherwise says nothing and returns EXIT_PASS.
+ * then, for each run of an order for every boot; otherwise says nothing and returns EXIT_PASS.
  */
 int once_without_run(const struct host *host, struct survey *survey);
+
+/* Notes that this boot's run was collected: it is not lost, whatever becomes of its folder. */
+void once_remember(const struct host *host, struct survey *survey);
 
 /* The run in one line: "forestage: run ID: PASS, 3 of 3 passed; FOLDER". */
 void once_print(const json_t *document, const char *folder);

@@ -115,7 +115,7 @@ static void judge_moved(const struct host_facts *facts, int entry, struct diagno
                 answer(diagnosis, CUDA_UNKNOWN, REASON_NONE,
                         "not known. Write-combining stands in entry %d of the page attribute "
                         "table, "
-                        "which drivers up to 595.45.04 refuse. The open modules of version %s "
+                        "which drivers up to 595.80 refuse. The open modules of version %s "
                         "do not, by their source. Nobody is known to have run CUDA in a PV domain "
                         "with them: the sample jobs would tell",
                         entry, nvidia->version);
@@ -127,14 +127,14 @@ static void judge_moved(const struct host_facts *facts, int entry, struct diagno
                 answer(diagnosis, CUDA_UNKNOWN, REASON_NONE,
                         "not known. Write-combining stands in entry %d of the page attribute "
                         "table. "
-                        "The drivers 515.43.04 to 595.45.04 refuse that; what %s does has not been "
+                        "The drivers 515.43.04 to 595.80 refuse that; what %s does has not been "
                         "read. Load it and ask again",
                         entry, nvidia->version);
         else
                 answer(diagnosis, CUDA_FAILS, REASON_PAT,
-                        "no. " WHY_PAT
-                        "(No NVIDIA driver is installed here; 515.43.04 to 595.45.04 check it, the "
-                        "open modules from 615.71.09 on do not.)",
+                        "no. " WHY_PAT "(No NVIDIA driver is installed here; 515.43.04 to 595.80 "
+                        "check it, the open "
+                        "modules from 610.43.02 on do not.)",
                         entry);
 }
 
@@ -319,19 +319,13 @@ static void check_xen(const struct host_facts *facts, struct diagnosis *diagnosi
                         facts->xen.path);
 }
 
-static bool is_set_aside(const struct pci_gpu *gpu)
-{
-        return strcmp(gpu->driver, "pciback") == 0 || strcmp(gpu->driver, "xen-pciback") == 0 ||
-               strcmp(gpu->driver, "vfio-pci") == 0;
-}
-
 static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         if (facts->gpus_count == 0)
                 find(diagnosis, LEVEL_OBSTACLE, "gpu", NULL,
                         "no NVIDIA GPU is on the PCI bus: a run would find no device");
         for (size_t i = 0; i < facts->gpus_count; i++)
-                if (is_set_aside(&facts->gpus[i]))
+                if (pci_is_set_aside(&facts->gpus[i]))
                         find(diagnosis, LEVEL_NOTE, "set_aside", NULL,
                                 "GPU %s is set aside for guests (%s): this system's driver cannot "
                                 "have it, a run before Xen can",

@@ -6,6 +6,7 @@
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/doctor/diagnosis.h"
+#include "dom0/doctor/hurdle.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/run/document.h"
 #include "lib/cleanup.h"
@@ -161,6 +162,24 @@ static json_t *make_cuda(const struct diagnosis *diagnosis)
                 cuda_reason_name(diagnosis->reason), "text", diagnosis->cuda_text);
 }
 
+static json_t *make_hurdles(const struct host_facts *facts)
+{
+        struct hurdle hurdles[HURDLES_MAX];
+        size_t count = hurdles_find(facts, hurdles);
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < count; i++) {
+                json_t *entry = json_object();
+
+                set_text(entry, "id", hurdles[i].id);
+                set_text(entry, "state", hurdle_state_name(hurdles[i].state));
+                set_text(entry, "text", hurdles[i].text);
+                set_text(entry, "next", hurdles[i].next);
+                json_array_append_new(list, entry);
+        }
+        return list;
+}
+
 static json_t *make_forestage(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         json_t *object = json_object(), *findings = json_array();
@@ -188,6 +207,7 @@ static void print_json(const struct host_facts *facts, const struct diagnosis *d
         set_text(object, "schema", "forestage-doctor/1");
         set_text(object, "version", FORESTAGE_VERSION);
         set_value(object, "cuda", make_cuda(diagnosis));
+        set_value(object, "hurdles", make_hurdles(facts));
         set_value(object, "forestage", make_forestage(facts, diagnosis));
         set_value(object, "system", make_system(facts));
         set_value(object, "pat", make_pat(facts));
@@ -332,6 +352,22 @@ static void print_findings(const struct host_facts *facts, const struct diagnosi
                 say("Next:", "%s", next_step(facts));
 }
 
+/* In the order in which CUDA in this dom0 would meet them. */
+static void print_hurdles(const struct host_facts *facts)
+{
+        struct hurdle hurdles[HURDLES_MAX];
+        size_t count = hurdles_find(facts, hurdles);
+
+        for (size_t i = 0; i < count; i++) {
+                say(i == 0 ? "To CUDA:" : "", "%zu. %s: %s", i + 1,
+                        hurdle_state_name(hurdles[i].state), hurdles[i].text);
+                if (*hurdles[i].next)
+                        say("  do:", "%s", hurdles[i].next);
+        }
+        if (count > 0)
+                putchar('\n');
+}
+
 static void print_text(const struct host_facts *facts, const struct diagnosis *diagnosis)
 {
         say("CUDA here:", "%s", diagnosis->cuda_text);
@@ -347,6 +383,7 @@ static void print_text(const struct host_facts *facts, const struct diagnosis *d
         print_boot(facts);
         print_log(facts);
         putchar('\n');
+        print_hurdles(facts);
         print_findings(facts, diagnosis);
 }
 

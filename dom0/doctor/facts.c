@@ -41,7 +41,7 @@ static void ask_xen(const struct host *host, struct host_facts *facts, char *cap
         _cleanup_free_ char *output = NULL;
         struct failure ignored;
         size_t length;
-        char memory[32];
+        char memory[32], line[2048];
 
         *caps = '\0';
         if (!facts->hypervisor.is_dom0 ||
@@ -50,6 +50,8 @@ static void ask_xen(const struct host *host, struct host_facts *facts, char *cap
         lookup_value_in(output, "virt_caps", caps, size);
         if (lookup_value_in(output, "total_memory", memory, sizeof(memory)))
                 facts->machine_bytes = strtoull(memory, NULL, 10) << 20;
+        lookup_value_in(output, "xen_commandline", line, sizeof(line));
+        facts->dom0_memory = dom0_memory_read(line);
 }
 
 static bool has_entries(const struct host *host, const char *path)
@@ -85,6 +87,7 @@ static void look_at_iommu(const struct host *host, struct host_facts *facts, con
                 in_use = strstr(caps, "directio") ? "on, in Xen" : "off in Xen";
         else
                 in_use = "not known (xl info would say)";
+        facts->iommu_off = strncmp(in_use, "off", 3) == 0;
         snprintf(facts->iommu, sizeof(facts->iommu), "%s%s%s", in_use,
                 tables ? "; the firmware has one: " : "; no table of the firmware names one",
                 tables ? tables : "");
@@ -99,6 +102,7 @@ static void look_at_system(const struct host *host, struct host_facts *facts)
         if (uname(&names) == 0)
                 snprintf(facts->kernel, sizeof(facts->kernel), "%.127s", names.release);
         hypervisor_look(host, &facts->hypervisor);
+        lookup_value(host, "/proc/cpuinfo", "vendor_id", facts->cpu, sizeof(facts->cpu));
         if (lookup_value(host, "/proc/meminfo", "MemTotal", text, sizeof(text)))
                 facts->memory_bytes = strtoull(text, NULL, 10) << 10;
         ask_xen(host, facts, caps, sizeof(caps));

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "dom0/doctor/dom0memory.h"
 #include "dom0/doctor/hypervisor.h"
 #include "dom0/doctor/nvidia.h"
 #include "dom0/doctor/pat.h"
@@ -54,6 +55,9 @@ struct host_facts {
         struct pci_gpu gpus[GPUS_MAX];
         size_t gpus_count;
         char iommu[128]; /* "on: …", "off", "not known: …" */
+        bool iommu_off;  /* for certain */
+        char cpu[16];    /* CPUID's vendor, "GenuineIntel"; "" not known */
+        enum dom0_memory dom0_memory;
 
         enum firmware_kind firmware;
         bool secure_boot;

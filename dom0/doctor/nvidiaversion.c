@@ -21,9 +21,9 @@ enum nvidia_check nvidia_check(const char *version, bool is_open)
 
         if (!read_version(version, &number))
                 return NVIDIA_UNREAD;
-        if (number >= 515043004ul && number <= 595045004ul)
+        if (number >= 515043004ul && number <= 595080000ul)
                 return NVIDIA_REFUSES;
-        return number >= 615071009ul && is_open ? NVIDIA_ACCEPTS : NVIDIA_UNREAD;
+        return number >= 610043002ul && is_open ? NVIDIA_ACCEPTS : NVIDIA_UNREAD;
 }
 
 bool nvidia_parse(const char *line, struct nvidia *ret_nvidia)

@@ -13,12 +13,12 @@ struct nvidia {
 
 /* What the source of this version does with a page attribute table that is not Linux's. */
 enum nvidia_check {
-        NVIDIA_REFUSES, /* 515.43.04 to 595.45.04, open and proprietary */
-        NVIDIA_ACCEPTS, /* the open modules from 615.71.09 on: the check is gone */
+        NVIDIA_REFUSES, /* 515.43.04 to 595.80, open and proprietary */
+        NVIDIA_ACCEPTS, /* the open modules from 610.43.02 on: the check is gone */
         NVIDIA_UNREAD,  /* any other: nobody here has read it */
 };
 
-/* Pure. `version` "" is NVIDIA_UNREAD. docs/feasibility.md, sections 1 and 4. */
+/* Pure. `version` "" is NVIDIA_UNREAD. docs/feasibility.md, sections 2 and 3. */
 enum nvidia_check nvidia_check(const char *version, bool is_open);
 
 /* The first line of /proc/driver/nvidia/version. Pure. */

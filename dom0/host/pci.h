@@ -1,6 +1,7 @@
 /* NVIDIA's display and 3D controllers on the PCI bus, as /sys shows them. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "dom0/base/host.h"
@@ -13,3 +14,6 @@ struct pci_gpu {
 
 /* Up to `room` of them in the order of their addresses; returns how many there are in all. */
 size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t room);
+
+/* Whether it is kept for guests, so that this system's own driver cannot have it. Pure. */
+bool pci_is_set_aside(const struct pci_gpu *gpu);

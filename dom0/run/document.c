@@ -94,8 +94,9 @@ static json_t *make_files(const struct run *run)
 
 static json_t *make_collected(const struct document_origin *origin)
 {
-        return json_pack("{s:s, s:s, s:s, s:s?}", "version", FORESTAGE_VERSION, "time",
-                origin->time, "kernel", origin->kernel, "hypervisor", origin->hypervisor);
+        return json_pack("{s:s, s:s, s:s, s:s, s:s?}", "version", FORESTAGE_VERSION, "time",
+                origin->time, "host", origin->host, "kernel", origin->kernel, "hypervisor",
+                origin->hypervisor);
 }
 
 static json_t *make_versions(const struct run *run)

@@ -18,6 +18,7 @@ struct document_origin {
         const char *time;   /* ISO 8601, UTC */
         const char *kernel;
         const char *hypervisor; /* NULL: none */
+        const char *host;       /* its name */
 };
 
 /* Prints any document on standard output, with a line break behind it. */

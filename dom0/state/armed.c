@@ -91,13 +91,20 @@ bool armed_load(const struct host *host, struct armed *ret_armed)
         _cleanup_free_ char *path = get_path(host);
         json_auto_t *document = json_load_file(path, 0, NULL);
         const char *order = get_text(document, "order");
-        struct armed armed = { .every_boot = get_bool(document, "every_boot"),
-                .reported = get_bool(document, "reported") };
+        const char *reported = get_text(document, "reported");
+        const char *collected = get_text(document, "collected");
+        struct armed armed = {
+                .every_boot = get_bool(document, "every_boot"),
+        };
         uint8_t id[16];
 
         if (!uuid_parse(order, strlen(order), id))
                 return false;
         uuid_format(id, armed.order);
+        if (uuid_parse(reported, strlen(reported), id))
+                uuid_format(id, armed.reported);
+        if (uuid_parse(collected, strlen(collected), id))
+                uuid_format(id, armed.collected);
         armed.document = TAKE_PTR(document);
         *ret_armed = armed;
         return true;
@@ -109,11 +116,19 @@ void armed_free(struct armed *armed)
         *armed = (struct armed){ .document = NULL };
 }
 
-void armed_report(const struct host *host, struct armed *armed)
+void armed_report(const struct host *host, struct armed *armed, const char *run)
 {
         struct failure ignored;
 
-        set_value(armed->document, "reported", json_true());
+        set_value(armed->document, "reported", json_string(run));
+        write_document(host, armed->document, &ignored);
+}
+
+void armed_collected(const struct host *host, struct armed *armed, const char *run)
+{
+        struct failure ignored;
+
+        set_value(armed->document, "collected", json_string(run));
         write_document(host, armed->document, &ignored);
 }
 

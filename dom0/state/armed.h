@@ -18,7 +18,9 @@
 struct armed {
         char order[UUID_LENGTH + 1];
         bool every_boot;
-        bool reported; /* collect --once has said that its run was lost */
+        char reported[UUID_LENGTH + 1]; /* the run that collect --once has said was lost; "" none */
+        char collected[UUID_LENGTH + 1]; /* the run that was collected last, whatever its folder
+                                            has become; "" none since it was armed */
         json_t *document;
 };
 
@@ -31,7 +33,10 @@ bool armed_load(const struct host *host, struct armed *ret_armed);
 void armed_free(struct armed *armed);
 
 /* Sets `reported` on disk; nobody waits for it. */
-void armed_report(const struct host *host, struct armed *armed);
+void armed_report(const struct host *host, struct armed *armed, const char *run);
+
+/* Sets `collected` on disk; nobody waits for it. */
+void armed_collected(const struct host *host, struct armed *armed, const char *run);
 
 /* Puts back what armed_load gave; NULL: nothing was there. */
 bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error);

@@ -7,16 +7,15 @@
 
 #include "dom0/base/durable.h"
 #include "dom0/host/source.h"
+#include "efi/parse/keyvalue.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
-
-#define ORDER_MAX ((size_t)64 << 10)
 
 enum order_state order_read(const struct esp *esp, struct order *ret_order)
 {
         _cleanup_free_ char *path = esp_file(esp, "order");
         size_t length;
-        _cleanup_free_ char *text = source_read_text(path, ORDER_MAX, &length);
+        _cleanup_free_ char *text = source_read_text(path, KEYVALUE_MAX_BYTES + 1, &length);
         struct text reason;
         char buffer[256];
 

@@ -5,9 +5,8 @@
 
 #include "dom0/host/firmware.h"
 #include "dom0/host/source.h"
+#include "efi/parse/keyvalue.h"
 #include "lib/cleanup.h"
-
-#define CONF_MAX ((size_t)64 << 10)
 
 static bool check_installed(const struct esp *esp, struct failure *error)
 {
@@ -33,7 +32,7 @@ static bool read_conf(struct readiness *ready, struct failure *error)
         char buffer[400];
         size_t length;
 
-        ready->conf_text = source_read_text(path, CONF_MAX, &length);
+        ready->conf_text = source_read_text(path, KEYVALUE_MAX_BYTES + 1, &length);
         if (!ready->conf_text)
                 return fail_errno(error, EXIT_FAIL, "cannot read", path);
         conf_defaults(&ready->conf);

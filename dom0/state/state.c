@@ -53,7 +53,7 @@ static const char *find_lost(const struct state_facts *facts)
                 return here || facts->last_collected ? NULL : facts->last_run;
         }
         if (facts->has_variables || facts->armed_repeats || is_live(facts) ||
-                facts->armed_collected)
+                facts->armed_collected || facts->esp_is_missing)
                 return NULL;
         return facts->has_boot && same(facts->boot, facts->armed) ? NULL : facts->armed;
 }
@@ -70,7 +70,8 @@ static const char *find_phase(const struct state_facts *facts, const char *lost)
 static bool was_never_started(const struct state_facts *facts)
 {
         return facts->has_armed && facts->has_variables && !facts->armed_repeats &&
-               !facts->has_order && !facts->armed_collected && !variable_knows_armed(facts) &&
+               !facts->esp_is_missing && !facts->has_order && !facts->armed_collected &&
+               !variable_knows_armed(facts) &&
                !(facts->has_boot && same(facts->boot, facts->armed));
 }
 

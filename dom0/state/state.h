@@ -22,7 +22,7 @@ struct state_facts {
         bool has_armed; /* /var/lib/forestage knows what was armed last */
         char armed[STATE_ID];
         bool armed_repeats;
-        bool armed_collected; /* the folder of a run with that id is there */
+        bool armed_collected; /* a run with that id was collected */
         bool has_variables; /* the firmware's variables can be read; else the next four are empty */
         char last_run[STATE_ID];
         bool last_collected;

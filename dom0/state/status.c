@@ -157,6 +157,9 @@ static void look_at_host(const struct host *host, struct status *status)
         next_steps[status->kind](status);
         if (survey->denied || status->kind == STATE_WAITING || status->kind == STATE_COLLECTED)
                 look_for_folder(host, status);
+        if (status->kind == STATE_COLLECTED && !status->document)
+                set_next(status, "nothing: the results were collected; they were removed since, or "
+                                 "are in the folder that was named with --out");
         if (survey->state.spent)
                 set_note(status,
                         "the used order could not be removed from the EFI system partition, and is "

@@ -117,6 +117,13 @@ static void look_at_armed(const struct host *host, struct survey *survey)
         memcpy(facts->armed, survey->armed.order, sizeof(facts->armed));
         facts->armed_repeats = survey->armed.every_boot;
         facts->armed_collected = is_collected(host, facts->armed, &survey->denied);
+        if (!*survey->armed.collected)
+                return;
+        /* Also of one whose folder is elsewhere, or was removed since. */
+        if (strcmp(survey->armed.collected, facts->armed) == 0)
+                facts->armed_collected = true;
+        if (strcmp(survey->armed.collected, facts->last_run) == 0)
+                facts->last_collected = true;
 }
 
 void survey_readiness(const struct host *host, struct survey *survey)

@@ -142,6 +142,10 @@ bool keyvalue_read(const char *name, struct slice text, const struct keyvalue_ke
         char nothing[1];
         bool good = true;
 
+        if (text.length > KEYVALUE_MAX_BYTES) {
+                text_add(reason, "%s: larger than %u KiB", name, KEYVALUE_MAX_BYTES >> 10);
+                return false;
+        }
         text_init(&ignored, nothing, sizeof(nothing));
         keyvalue_open(text, &cursor);
         while ((status = keyvalue_next(&cursor, &pair)) != KEYVALUE_END)

@@ -14,7 +14,8 @@
 
 #include "efi/parse/text.h"
 
-#define KEYVALUE_MAX_LINE 4096u /* bytes of a line without its end */
+#define KEYVALUE_MAX_BYTES 65536u /* of a file; each of them is far smaller */
+#define KEYVALUE_MAX_LINE  4096u  /* bytes of a line without its end */
 
 enum keyvalue_status {
         KEYVALUE_OK,
@@ -62,7 +63,8 @@ struct keyvalue_key {
 /*
  * Reads a whole file. Every line that is right reaches its setter, also behind a wrong one, so
  * that `target` holds what could be read. Returns false when a line was wrong; `reason` then got
- * "NAME:LINE: what" of the first such line appended.
+ * "NAME:LINE: what" of the first such line appended. Nothing is read of a file that is longer than
+ * KEYVALUE_MAX_BYTES: whoever reads one takes a byte more than that, so as not to miss its end.
  */
 bool keyvalue_read(const char *name, struct slice text, const struct keyvalue_key *keys,
         size_t key_count, void *target, struct text *reason);

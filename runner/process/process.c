@@ -15,6 +15,7 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/process/descendants.h"
+#include "runner/process/signals.h"
 
 #define KILL_SECONDS 5.0  /* after this a killed process counts as stuck in the kernel */
 #define KILL_PAUSE   0.02 /* between two looks at what is left of one */
@@ -22,25 +23,23 @@
 
 static int signals = -1; /* signalfd */
 static int stop_signal;
-static struct process *all;         /* that are not gone */
+static bool resized;                 /* the terminal */
+static struct sigaction broken_pipe; /* what SIGPIPE did at the start */
+static struct process *all;          /* that are not gone */
 static pid_t stuck_pids[MAX_STUCK]; /* children that nothing can end; nobody waits for them again */
 static size_t stuck_count;
 
-static void supervised_signals(sigset_t *ret_set)
-{
-        sigemptyset(ret_set);
-        sigaddset(ret_set, SIGCHLD);
-        sigaddset(ret_set, SIGTERM);
-        sigaddset(ret_set, SIGINT);
-        sigaddset(ret_set, SIGHUP);
-}
-
 int process_setup(void)
 {
+        const struct sigaction ignore = { .sa_handler = SIG_IGN };
         sigset_t set;
 
-        supervised_signals(&set);
-        if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
+        signals_that_stop(&set);
+        sigaddset(&set, SIGCHLD);
+        sigaddset(&set, SIGWINCH);
+        /* SIGCHLD: ignored at the start, it would have the kernel forget how children end. */
+        if (sigprocmask(SIG_BLOCK, &set, NULL) != 0 || signal(SIGCHLD, SIG_DFL) == SIG_ERR ||
+                sigaction(SIGPIPE, &ignore, &broken_pipe) != 0)
                 return -errno;
         signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
         if (signals < 0)
@@ -52,6 +51,14 @@ int process_setup(void)
 int process_stop_signal(void)
 {
         return stop_signal;
+}
+
+bool process_take_resize(void)
+{
+        bool taken = resized;
+
+        resized = false;
+        return taken;
 }
 
 /* --- the child's side --- */
@@ -90,7 +97,7 @@ static void enter_child(int pipes[PIPES][2], pid_t parent)
         dup2(null, STDIN_FILENO);
         dup2(pipes[OUTPUT][1], STDOUT_FILENO);
         dup2(pipes[ERRORS][1], STDERR_FILENO);
-        signal(SIGPIPE, SIG_DFL);
+        sigaction(SIGPIPE, &broken_pipe, NULL);
         sigemptyset(&none);
         sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -236,7 +243,9 @@ static void read_signals(void)
         struct signalfd_siginfo info;
 
         while (read(signals, &info, sizeof(info)) == sizeof(info)) {
-                if (info.ssi_signo != SIGCHLD && stop_signal == 0)
+                if (info.ssi_signo == SIGWINCH)
+                        resized = true;
+                else if (info.ssi_signo != SIGCHLD && stop_signal == 0)
                         stop_signal = (int)info.ssi_signo;
         }
 }

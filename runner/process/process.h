@@ -45,11 +45,18 @@ struct process {
 /* What a child does; the result is its exit status. It has `report` and `order` to talk. */
 typedef int process_main(void *context, int report, int order);
 
-/* Once, before the first process. 0 or a negative errno. */
+/*
+ * Once, before the first process. 0 or a negative errno. From then on nobody who stops reading what
+ * the supervisor prints ends it. Children start with no signal blocked, and with each of them
+ * ignored or not as it was when the program was started; but SIGCHLD, which is never ignored.
+ */
 int process_setup(void);
 
 /* The signal that told the supervisor to end, or 0. */
 int process_stop_signal(void);
+
+/* Whether the terminal's size has changed since this was asked for the last time. */
+bool process_take_resize(void);
 
 /*
  * Starts a child that runs `main`, for process_free. At most `keep_bytes` of each of its output

@@ -17,6 +17,7 @@
 #include "lib/io.h"
 #include "lib/path.h"
 #include "runner/process/attempt.h"
+#include "runner/program/start.h"
 #include "runner/program/workdir.h"
 #include "runner/record/output.h"
 #include "runner/record/record.h"
@@ -51,7 +52,7 @@ static int program_main(void *context, int report_fd, int order)
         const struct program_run *run = context;
         const struct words *exec = &run->job->program.exec;
         char **argv = calloc(exec->count + 1, sizeof(*argv));
-        char path[PATH_MAX_LENGTH + 16];
+        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE];
 
         (void)order;
         for (size_t i = 0; argv && i < exec->count; i++)
@@ -63,8 +64,8 @@ static int program_main(void *context, int report_fd, int order)
         report_step(report_fd, "the program");
         if (argv && fchdir(run->workdir.fd) == 0)
                 execv(path, argv);
-        report_error(report_fd, "%s cannot be executed: %s", exec->word[0],
-                errno == ENOENT ? "its interpreter or loader is not there" : strerror(errno));
+        start_explain(run->workdir.fd, path, errno, why);
+        report_error(report_fd, "%s cannot be executed: %s", exec->word[0], why);
         return 127;
 }
 
@@ -254,13 +255,17 @@ static void judge_exit(struct attempt *attempt)
 {
         struct evidence *evidence = &attempt->evidence;
         int code = WEXITSTATUS(evidence->wait_status);
+        const char *doubt;
 
         if (!evidence->exited || !WIFEXITED(evidence->wait_status) || evidence->error[0])
                 return;
         evidence->finished = true;
         evidence->compared++;
-        if (code != 0)
-                evidence_fail(evidence, "the program ended with exit code %d", code);
+        if (code == 0)
+                return;
+        doubt = start_doubt(attempt->place->folder, program_path(attempt->entry->job));
+        evidence_fail(evidence, "the program ended with exit code %d%s%s", code, doubt ? "; " : "",
+                doubt ? doubt : "");
 }
 
 static bool ended_well(const struct evidence *evidence)

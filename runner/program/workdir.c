@@ -13,13 +13,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "files/place.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
 #include "lib/grow.h"
 #include "lib/path.h"
 #include "lib/text.h"
 #include "lib/utf8.h"
+#include "runner/program/tmpdir.h"
 
 static bool refuse(char *why, const char *what, int error)
 {
@@ -76,10 +76,14 @@ static bool copy_program(
         int from, uint64_t size, const char *program, const struct workdir *workdir, char *why)
 {
         _cleanup_close_ int to = -1;
+        char reason[WHY_SIZE];
         int error;
 
         if (strchr(program, '/'))
                 return why_not(why, "'%s' has no execute permission", program);
+        if (tmpdir_forbids_execution(reason))
+                return why_not(why, "'%.200s' has no execute permission, and for a copy of it: %s",
+                        program, reason);
         unlinkat(workdir->fd, program, 0);
         to = openat(workdir->fd, program, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
         error = to < 0 ? errno : copy_bytes(from, to, size);
@@ -99,25 +103,17 @@ static bool make_executable(
                copy_program(fd, size, program, workdir, why);
 }
 
-/* An empty folder under $TMPDIR or /tmp. */
 static bool make_folder(struct workdir *workdir, char *why)
 {
-        const char *parent = getenv("TMPDIR");
-        char path[PATH_MAX], reason[PLACE_WHY];
         struct place place;
 
-        if (!parent || !*parent)
-                parent = "/tmp";
-        snprintf(path, sizeof(path), "%s/.", parent); /* the folder itself, not the name of it */
-        if (strlen(parent) + 2 >= sizeof(path))
-                return refuse(why, "TMPDIR", ENAMETOOLONG);
-        if (place_find(path, 0, &place, reason) != 0)
-                return why_not(why, "no folder can be made for the program: %.900s", reason);
+        if (!tmpdir_open(&place, why))
+                return false;
         workdir->parent = place.folder;
-        workdir->fd = beneath_make(workdir->parent, "forestage-run-", workdir->name);
+        workdir->fd = tmpdir_make(workdir->parent, workdir->name);
         if (workdir->fd >= 0)
                 return true;
-        why_not(why, "no folder can be made for the program in %.300s: %s", parent,
+        why_not(why, "no folder can be made for the program in %.300s: %s", tmpdir_path(),
                 strerror(errno));
         place_close(&place);
         return false;

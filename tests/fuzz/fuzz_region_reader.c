@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "dom0/base/path.h"
+#include "dom0/collect/junit.h"
+#include "dom0/collect/ktap.h"
 #include "dom0/proof/read.h"
 #include "dom0/run/document.h"
 #include "dom0/run/run.h"
@@ -223,9 +225,34 @@ static void check_screen(const char *text)
                 must(*text == '\n' || ((unsigned char)*text >= ' ' && *text != 0x7f));
 }
 
+/* As many tests as there are jobs, and one of the run; what jobs printed may have tabs in it. */
+static void check_formats(const struct run *run, const json_t *document)
+{
+        size_t tests = json_array_size(run->jobs) + 1, cases = 0, size;
+        char *text = NULL, *at;
+        FILE *file = open_memstream(&text, &size);
+
+        ktap_print(file, document);
+        fclose(file);
+        must(strlen(text) == size && text[size - 1] == '\n');
+        check_screen(text);
+        free(text);
+        file = open_memstream(&text, &size);
+        junit_print(file, document, run);
+        fclose(file);
+        must(strlen(text) == size);
+        for (at = text; (at = strstr(at, "</testcase>")); at++)
+                cases++;
+        must(cases == tests);
+        for (at = text; (at = strchr(at, '\t')); at++)
+                *at = ' ';
+        check_screen(text);
+        free(text);
+}
+
 static void check_document(const struct run *run)
 {
-        struct document_origin origin = { "fuzz", 0, "2026-01-01T00:00:00Z", "4.19", NULL };
+        struct document_origin origin = { "fuzz", 0, "2026-01-01T00:00:00Z", "4.19", NULL, "dom0" };
         json_t *document = document_make(run, &origin), *again;
         char *text = json_dumps(document, DOCUMENT_FILE), *screen = NULL;
         size_t size;
@@ -237,6 +264,7 @@ static void check_document(const struct run *run)
         check_screen(text);
         summary_print(file, document, NULL);
         fclose(file);
+        check_formats(run, document);
         check_screen(screen);
         free(screen);
         free(text);

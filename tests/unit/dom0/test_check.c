@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dom0/check/jobcheck.h" /* before cmocka, which has a fail of its own */
+
 #include <cmocka.h>
 
 #include <ftw.h>
@@ -299,8 +301,183 @@ static void notes(void **state)
         assert_true(
                 has(document, "warnings", "b.conf: only the machine can tell whether it has GPU-"));
         assert_true(has(document, "warnings", "b.conf: how large the files are that it leaves"));
-        assert_true(has(document, "complaints", "c.conf: m is neither a program nor a script"));
+        assert_true(has(document, "complaints",
+                "c.conf: m cannot be executed: it is neither a program nor a script"));
         json_decref(document);
+}
+
+#define PROGRAM "[Job]\nType=program\n[Program]\nExec=./"
+
+/* What execve would refuse, and what it would take differently than it is meant. */
+static void programs_that_cannot_start(void **state)
+{
+        static const char other[64] = "\177ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\267\0";
+        static const char carriage[] = "the interpreter in line 1 ends with a carriage return";
+        char path[128], expected[160];
+        json_t *document;
+
+        (void)state;
+        put_text("a.conf", PROGRAM "a.sh\n");
+        put_text("a.sh", "#!/bin/sh\r\nexit 0\r\n");
+        put_text("b.conf", PROGRAM "b.sh\n");
+        put_text("b.sh", "\xef\xbb\xbf#!/bin/sh\n");
+        put_text("c.conf", PROGRAM "c.sh\n");
+        put_text("c.sh", "echo\n");
+        put_text("d.conf", PROGRAM "d\n");
+        put("d", other, sizeof(other));
+        put_text("e.conf", PROGRAM "e.sh\n");
+        put_text("e.sh", "#!/usr/bin/env python3\r\n");
+        put_text("f.conf", PROGRAM "f.pl\n");
+        put_text("f.pl", "#!/usr/bin/perl -w\r\n");
+        snprintf(path, sizeof(path), "%s/bin", folder);
+        assert_int_equal(mkdir(path, 0700), 0);
+        put_text("g.conf", PROGRAM "bin/g.sh\n");
+        put_text("bin/g.sh", "#! /opt/python3 -u\n");
+        document = review(1, 0);
+        snprintf(expected, sizeof(expected), "a.conf: a.sh cannot be executed: %s", carriage);
+        assert_true(has(document, "complaints", expected));
+        assert_true(has(document, "complaints",
+                "b.conf: b.sh cannot be executed: a UTF-8 byte order mark stands before"));
+        assert_true(has(document, "complaints",
+                "c.conf: c.sh cannot be executed: it is neither a program nor a script"));
+        assert_true(has(document, "complaints",
+                "d.conf: d cannot be executed: it is a program for AArch64, not for x86-64"));
+        snprintf(expected, sizeof(expected), "e.conf: e.sh cannot be executed: %s", carriage);
+        assert_true(has(document, "complaints", expected));
+        assert_true(has(
+                document, "warnings", "f.conf: f.pl: line 1 ends with a carriage return, which"));
+        assert_true(has(document, "warnings",
+                "g.conf: bin/g.sh is a script: its interpreter /opt/python3 has to be in the"));
+        assert_true(has(document, "warnings", "g.conf: bin/g.sh has no execute permission"));
+        assert_int_equal(jobreview_number(document, "counts", "complaints"), 5);
+        json_decref(document);
+}
+
+static const char *why_other(const json_t *document, const char *file)
+{
+        const json_t *other;
+        size_t i;
+
+        json_array_foreach(json_object_get(document, "others"), i, other)
+                if (strcmp(json_string_value(json_object_get(other, "file")), file) == 0)
+                        return json_string_value(json_object_get(other, "message"));
+        return "nothing";
+}
+
+static void files_that_look_like_jobs(void **state)
+{
+        static const struct {
+                const char *name, *why;
+        } others[] = {
+                { "BURN.CONF", "it is no job, because its name does not end in .conf in lower" },
+                { "Burn.Conf", "it is no job, because its name does not end in .conf in lower" },
+                { "memory.conf.txt", "it is no job, because its name does not end in .conf" },
+                { "job.conf~", "it is no job, because its name does not end in .conf" },
+                { "#job.conf#", "it is no job, because its name does not end in .conf" },
+                { "job.conf ", "it is no job, because its name does not end in .conf" },
+                { "job.config", "it is no job, because its name does not end in .conf" },
+                { "a.conf.CONF", "it is no job, because its name does not end in .conf in lower" },
+                { "a.CONF.bak", "it is no job, because its name does not end in .conf" },
+                { ".conf", "it is no job, because its name starts with a dot" },
+                { ".hidden.conf", "it is no job, because its name starts with a dot" },
+                { ".job.conf.swp", "it is no job, because its name starts with a dot" },
+        };
+        static const char *const strangers[] = { "README", "data.bin", ".gitignore", "conf",
+                "run-conf.sh", "x.cnf" };
+        char path[128];
+        json_t *document;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                put_text(others[i].name, "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+                put_text(strangers[i], "");
+        put_text("CONF\n\x1b[2J.CONF", "");
+        snprintf(path, sizeof(path), "%s/conf.d.conf.d", folder);
+        assert_int_equal(mkdir(path, 0700), 0);
+        put_text("conf.d.conf.d/mesh.conf", "[Solver]\nsteps=4 # of [Job]\n");
+        put_text("conf.d.conf.d/burn.conf", "# by hand\r\n[Job]\r\nType=check\r\n");
+        put_text("real.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        document = review(1, 0);
+        assert_string_equal(why_other(document, "conf.d.conf.d/burn.conf"),
+                "it is no job, because it is not on the top level of the job folder");
+        assert_string_equal(why_other(document, "conf.d.conf.d/mesh.conf"), "nothing");
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                if (!strstr(why_other(document, others[i].name), others[i].why))
+                        fail_msg("%s: %s", others[i].name, why_other(document, others[i].name));
+        for (size_t i = 0; i < sizeof(strangers) / sizeof(strangers[0]); i++)
+                assert_string_equal(why_other(document, strangers[i]), "nothing");
+        assert_string_not_equal(why_other(document, "CONF\\x0a\\x1b[2J.CONF"), "nothing");
+        assert_int_equal(json_array_size(json_object_get(document, "others")),
+                sizeof(others) / sizeof(others[0]) + 2);
+        assert_int_equal(jobreview_number(document, "counts", "jobs"), 1);
+        assert_true(json_is_true(json_object_get(document, "good")));
+        json_decref(document);
+}
+
+/* What is no regular file of the folder, but has a job's name. */
+static void jobs_that_are_no_files(void **state)
+{
+        char path[128];
+        json_t *document;
+
+        (void)state;
+        put_text("real.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        snprintf(path, sizeof(path), "%s/link.conf", folder);
+        assert_int_equal(symlink("real.conf", path), 0);
+        snprintf(path, sizeof(path), "%s/nowhere.conf", folder);
+        assert_int_equal(symlink("absent.conf", path), 0);
+        snprintf(path, sizeof(path), "%s/out.conf", folder);
+        assert_int_equal(symlink("/etc/passwd", path), 0);
+        snprintf(path, sizeof(path), "%s/folder.conf", folder);
+        assert_int_equal(mkdir(path, 0700), 0);
+        snprintf(path, sizeof(path), "%s/fifo.conf", folder);
+        assert_int_equal(mkfifo(path, 0600), 0);
+        document = review(1, 0);
+        assert_true(has(document, "warnings",
+                "link.conf: the file is a symbolic link, and forestage arm takes none along"));
+        assert_true(has(
+                document, "complaints", "nowhere.conf: the file is a symbolic link to nothing"));
+        assert_true(has(document, "complaints", "out.conf: the file leads out of the job folder"));
+        assert_true(has(document, "complaints", "folder.conf: the file is a folder"));
+        assert_true(has(document, "complaints", "fifo.conf: the file is not a regular file"));
+        json_decref(document);
+}
+
+/* What arm prints of a folder; of its own copy it says nothing twice. */
+static void arm_names_them(void **state)
+{
+        struct failure error = { 0 };
+        struct job_check check;
+        struct joblist list;
+        size_t length;
+        char *text, copy[80];
+        FILE *to;
+
+        (void)state;
+        put_text("real.conf", "[Job]\nType=check\n[Check]\nLevel=quick\n");
+        put_text("BURN.CONF", "");
+        put_text("memory.conf.txt", "");
+        put_text(".hidden.conf", "");
+        assert_true(joblist_read(folder, &list, &error));
+        to = open_memstream(&text, &length);
+        assert_true(job_check(folder, &list, 1, to, &check, &error));
+        fflush(to);
+        assert_string_equal(text,
+                "  .hidden.conf: note: it is no job, because its name starts with a dot\n"
+                "  BURN.CONF: note: it is no job, because its name does not end in .conf in lower "
+                "case\n"
+                "  memory.conf.txt: note: it is no job, because its name does not end in .conf\n");
+        assert_int_equal(check.complaints, 0);
+        fclose(to);
+        free(text);
+        to = open_memstream(&text, &length);
+        snprintf(copy, sizeof(copy), "%s/.", folder);
+        assert_true(job_check(copy, &list, 1, to, &check, &error));
+        fclose(to);
+        assert_string_equal(text, "");
+        free(text);
+        joblist_free(&list);
 }
 
 static void no_jobs_is_a_fault(void **state)
@@ -367,6 +544,10 @@ int main(void)
                 test(room_is_added_up),
                 test(checks_need_their_room),
                 test(notes),
+                test(programs_that_cannot_start),
+                test(files_that_look_like_jobs),
+                test(jobs_that_are_no_files),
+                test(arm_names_them),
                 test(no_jobs_is_a_fault),
                 test(reads_ptx),
                 test(exit_codes),

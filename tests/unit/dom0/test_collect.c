@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -95,12 +96,14 @@ static void put_passed(struct place *place)
         put(place, &sample);
 }
 
+#define OUTPUT_MAX ((size_t)16 << 20)
+
 static char *slurp(FILE *file)
 {
-        char *text = calloc(1, 1 << 20);
+        char *text = calloc(1, OUTPUT_MAX);
 
         rewind(file);
-        assert_true(fread(text, 1, (1 << 20) - 1, file) < (1 << 20) - 1);
+        assert_true(fread(text, 1, OUTPUT_MAX - 1, file) < OUTPUT_MAX - 1);
         fclose(file);
         return text;
 }
@@ -226,6 +229,63 @@ static void says_where_it_came_from(void **state)
         assert_string_equal(json_string_value(json_object_get(region, "address")), "0x200000");
         assert_string_equal(json_string_value(json_object_get(collected, "hypervisor")), "xen");
         json_decref(document);
+}
+
+/* What comes out of this machine's memory was run on it; where a file is from nobody can tell. */
+static void junit_names_the_host(void **state)
+{
+        struct place *place = *state;
+        struct utsname system;
+        char expected[128];
+
+        put_passed(place);
+        assert_int_equal(uname(&system), 0);
+        snprintf(expected, sizeof(expected), " hostname=\"%s\" id=\"" SAMPLE_RUN "\"",
+                system.nodename);
+        assert_int_equal(run(place, "collect --format junit"), 0);
+        assert_non_null(strstr(place->output, expected));
+        assert_int_equal(runf(place, "collect --region %s --format junit", place->region), 0);
+        assert_non_null(strstr(place->output, " hostname=\"localhost\" id=\"" SAMPLE_RUN "\""));
+        assert_int_equal(run(place, "collect --json"), 0);
+        snprintf(expected, sizeof(expected), "\"host\": \"%s\"", system.nodename);
+        assert_non_null(strstr(place->output, expected));
+}
+
+/* However many there are, and however much they print, all of it is some MiB. */
+static void junit_has_an_end(void **state)
+{
+        static char much[6000];
+        struct place *place = *state;
+        struct sample sample;
+        char planned[40000] = "[", *end = planned + 1, path[64], first[64];
+
+        memset(much, '&', sizeof(much)); /* the longest in XML */
+        for (unsigned i = 0; i < 700; i++)
+                end += sprintf(end, "%s{\"job\":\"j%u\",\"kind\":\"kernel\",\"device\":0}",
+                        i ? "," : "", i);
+        strcpy(end, "]");
+        sample_start(&sample, (size_t)12 << 20);
+        sample_begin(&sample, planned);
+        for (unsigned i = 0; i < 700; i++) {
+                snprintf(path, sizeof(path), "jobs/j%u/0/stdout", i);
+                sample_file(&sample, path, much, sizeof(much));
+                snprintf(path, sizeof(path), "jobs/j%u/0/stderr", i);
+                sample_file(&sample, path, much, sizeof(much));
+                snprintf(path, sizeof(path), "j%u", i);
+                sample_result(&sample, path, i == 699 ? "fail" : "pass");
+        }
+        sample_finish(&sample, "{\"exit_code\":1}");
+        unlink(place->region);
+        write_bytes(place->region, 0, sample.base, sample.size);
+        sample_free(&sample);
+        assert_int_equal(runf(place, "collect --region %s --format junit", place->region), 1);
+        assert_true(strlen(place->output) < (size_t)12 << 20);
+        snprintf(first, sizeof(first), "[%zu bytes before this are in jobs/j0/0/stderr]\n&amp;",
+                sizeof(much) - ((size_t)1 << 20) / 700);
+        assert_non_null(strstr(place->output, first));
+        assert_non_null(strstr(place->output, /* the one that failed has more room */
+                "[1904 bytes before this are in jobs/j699/0/stderr]\n&amp;"));
+        assert_non_null(strstr(place->output, "</testsuites>\n"));
 }
 
 static void writes_every_event_once_and_in_order(void **state)
@@ -683,6 +743,8 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 TEST(reads_memory_and_writes_the_default_folder),
                 TEST(says_where_it_came_from),
+                TEST(junit_names_the_host),
+                TEST(junit_has_an_end),
                 TEST(writes_every_event_once_and_in_order),
                 TEST(keeps_the_region_with_raw),
                 TEST(a_file_is_only_printed_without_out),

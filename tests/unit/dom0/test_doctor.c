@@ -205,8 +205,10 @@ static void knows_which_drivers_check_the_table(void **state)
         } drivers[] = {
                 { "515.43.04", true, "fails", "pat" },
                 { "535.261.03", false, "fails", "pat" },
-                { "595.45.04", true, "fails", "pat" },
-                { "595.45.05", true, "unknown", "null" },
+                { "595.80", true, "fails", "pat" },
+                { "595.80.01", true, "unknown", "null" },
+                { "610.43.01", true, "unknown", "null" },
+                { "610.43.02", true, "unknown", "null" },
                 { "615.71.09", true, "unknown", "null" },
                 { "615.71.09", false, "unknown", "null" },
                 { "470.256.02", false, "unknown", "null" },
@@ -223,6 +225,35 @@ static void knows_which_drivers_check_the_table(void **state)
         put_log(host, 700, "the log begins late", COMPLAINT, "");
         put_driver(host, "615.71.09", true);
         assert_answer(host, "fails", "pat"); /* its own words count for more */
+}
+
+/* The list for CUDA in dom0 is made of what Xen, the processor and the log say. */
+static void lists_what_stands_before_cuda(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_good(host);
+        put_driver(host, "610.43.02", true);
+        put_log(host, 0, XEN_LINE, NO_GPU, "more");
+        stand_in_text(host, "/proc/cpuinfo",
+                "processor : 0\nvendor_id\t: GenuineIntel\nflags\t\t: fpu pat hypervisor\n");
+        stand_in_program(host, "xl",
+                "printf 'virt_caps : pv hvm\\nxen_commandline : dom0_mem=4G watchdog\\n'");
+        stand_in_run(host, "doctor");
+        assert_output(host, "To CUDA:    1. risks: dom0's DMA goes through swiotlb-xen");
+        assert_output(host, "The IOMMU is off");
+        assert_output(host, "2. risks: dom0 may be ballooned");
+        assert_output(host, "3. unknown: nobody is known to have run CUDA in a dom0");
+        stand_in_program(host, "xl",
+                "printf 'virt_caps : pv hvm\\nxen_commandline : dom0_mem=4G,max:4G\\n'");
+        put_log(host, 0, XEN_LINE, NO_GPU, "Using GPFN IOMMU mode, 1-to-1 offset is 0x8000000000");
+        stand_in_run(host, "doctor --json");
+        assert_output(host, "\"id\": \"untried\"");
+        assert_null(strstr(host->output, "bounce_buffers"));
+        assert_null(strstr(host->output, "ballooning"));
+        put_xen(host, "PV", "000000f0"); /* a guest */
+        stand_in_run(host, "doctor --json");
+        assert_output(host, "\"hurdles\": []");
 }
 
 static void reads_driver_and_firmware(void **state)
@@ -471,6 +502,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON(debian, names_the_pat_under_pv_only),
                 ON(debian, knows_which_drivers_check_the_table),
+                ON(debian, lists_what_stands_before_cuda),
                 ON(debian, reads_driver_and_firmware),
                 ON(debian, does_without_the_msr),
                 ON(debian, finds_a_good_host_good),

@@ -13,90 +13,21 @@
 
 #include "dom0/proof/read.h"
 #include "dom0/run/run.h"
-#include "runner/check/check_baseline.h"
 #include "tests/unit/dom0/exempt.h"
 #include "tests/unit/dom0/gpu_lies.h"
+#include "tests/unit/dom0/records.h"
 #include "tests/unit/tap.h"
 
 #define REGION_BYTES ((size_t)64 << 10)
 
-/* --- the records, one a line --- */
-
-static void name_of(const json_t *result, char ret_name[64])
-{
-        const json_t *device = json_object_get(result, "device");
-        const char *job = json_string_value(json_object_get(result, "job"));
-
-        if (json_is_null(device))
-                snprintf(ret_name, 64, "%s/none", job);
-        else
-                snprintf(ret_name, 64, "%s/%lld", job, (long long)json_integer_value(device));
-}
-
-/* The file that the check left, of what its tests found. */
-static void add_baseline(struct pieces *pieces, const json_t *result)
-{
-        const char *uuid = json_string_value(json_object_get(result, "uuid"));
-        json_t *made = check_baseline_make(
-                uuid, json_object_get(json_object_get(result, "check"), "tests"));
-        char *text = json_dumps(made, CHECK_BASELINE_FLAGS), name[64], path[128];
-        struct piece end = pieces->piece[--pieces->count];
-
-        name_of(result, name);
-        snprintf(path, sizeof(path), "jobs/%s/" CHECK_BASELINE_FILE, name);
-        pieces_add(pieces, REGION_FILE, path, text, strlen(text));
-        pieces->piece[pieces->count++] = end; /* its job.end is behind it */
-        free(text);
-        json_decref(made);
-}
-
-static void add_record(struct pieces *pieces, const json_t *object)
-{
-        const char *event = json_string_value(json_object_get(object, "event"));
-        const char *job = json_string_value(json_object_get(object, "job"));
-        char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)), name[64];
-
-        if (event) {
-                pieces_add(pieces, REGION_EVENT, event, text, strlen(text));
-        } else if (job) {
-                name_of(object, name);
-                if (json_object_get(object, "check"))
-                        add_baseline(pieces, object);
-                pieces_add(pieces, REGION_RESULT, name, text, strlen(text));
-        } else {
-                pieces_add(pieces, REGION_RUN, "run", text, strlen(text));
-        }
-        free(text);
-}
-
+/* Not run from the top of the tree: skipped. */
 static json_t *read_lines(const char *name)
 {
-        json_t *lines = json_array();
-        char path[64], *line = NULL;
-        size_t size = 0;
-        FILE *file;
+        json_t *lines = records_read(name);
 
-        snprintf(path, sizeof(path), "tests/unit/records/%s.jsonl", name);
-        file = fopen(path, "re");
-        if (!file) { /* not run from the top of the tree */
-                json_decref(lines);
+        if (!lines)
                 skip();
-        }
-        while (getline(&line, &size, file) > 0)
-                json_array_append_new(lines, json_loads(line, 0, NULL));
-        free(line);
-        fclose(file);
         return lines;
-}
-
-static void make_pieces(const json_t *lines, struct pieces *ret_pieces)
-{
-        const json_t *line;
-        size_t i;
-
-        ret_pieces->count = 0;
-        json_array_foreach(lines, i, line)
-                add_record(ret_pieces, line);
 }
 
 /* --- what is harmless --- */
@@ -163,7 +94,7 @@ static void no_mutant_of(const char *name, const char *what)
         json_t *lines = read_lines(name);
         struct pieces pieces;
 
-        make_pieces(lines, &pieces);
+        records_pieces(lines, &pieces);
         mutate_all(what, &pieces, &harmless);
         pieces_free(&pieces);
         json_decref(lines);
@@ -205,7 +136,7 @@ static json_t *record_of(const json_t *lines, const char *name)
                 char own[64] = "run";
 
                 if (!event && json_object_get(line, "job"))
-                        name_of(line, own);
+                        records_name(line, own);
                 if (strcmp(event ? event : own, name) == 0)
                         return line;
         }
@@ -262,7 +193,7 @@ static void check_lie(const struct gpu_lie *lie, uint8_t *region)
 
         for (i = 0; i < COUNT(lie->edit) && lie->edit[i].record; i++)
                 apply(lines, &lie->edit[i]);
-        make_pieces(lines, &pieces);
+        records_pieces(lines, &pieces);
         pieces_write(&pieces, region, REGION_BYTES);
         run_read(region, REGION_BYTES, NULL, &judged);
         json_array_foreach(judged.problems.list, i, reason)

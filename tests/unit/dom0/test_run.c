@@ -624,7 +624,7 @@ static void too_much_json_is_not_kept(void **state)
 static char *summary_of(const struct run *run)
 {
         struct document_origin origin = { "/dev/mem", 0x7c000000, "2026-01-02T03:04:05Z", "4.19.0",
-                "xen" };
+                "xen", "dom0" };
         json_t *document = document_make(run, &origin);
         char *text = NULL;
         size_t size;

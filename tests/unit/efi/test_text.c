@@ -279,6 +279,24 @@ static void order_reads_its_run(void **state)
         assert_true(order.every_boot);
 }
 
+/* Whoever reads such a file takes a byte more than it may have, and learns here that it is too
+ * long. */
+static void order_has_a_size(void **state)
+{
+        static const char run[] = "run=3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+        static char file[KEYVALUE_MAX_BYTES + 2];
+        struct order order = { 0 };
+
+        (void)state;
+        memset(file, '\n', KEYVALUE_MAX_BYTES + 1);
+        memcpy(file + KEYVALUE_MAX_BYTES - strlen(run), run, strlen(run));
+        assert_false(parse_order(file, &order));
+        assert_string_equal(buffer, "order: larger than 64 KiB");
+        assert_string_equal(order.run_text, "");
+        file[KEYVALUE_MAX_BYTES] = '\0';
+        assert_true(parse_order(file, &order));
+}
+
 static void order_refuses(void **state)
 {
         static const struct {
@@ -317,6 +335,7 @@ int main(void)
                 cmocka_unit_test(conf_names_the_first_bad_line),
                 cmocka_unit_test(conf_bounds_consoles),
                 cmocka_unit_test(order_reads_its_run),
+                cmocka_unit_test(order_has_a_size),
                 cmocka_unit_test(order_refuses),
         };
 

@@ -183,15 +183,30 @@ char *slurp(const char *path, size_t *ret_length)
         return data;
 }
 
-void assert_log_has(const char *text)
+static char *read_log(void)
 {
-        char path[128], *log;
+        char path[128];
         size_t length;
 
         snprintf(path, sizeof(path), "%s/log", scratch);
-        log = slurp(path, &length);
+        return slurp(path, &length);
+}
+
+void assert_log_has(const char *text)
+{
+        char *log = read_log();
+
         if (!strstr(log, text))
                 fail_msg("'%s' is not in: %s", text, log);
+        free(log);
+}
+
+void assert_log_lacks(const char *text)
+{
+        char *log = read_log();
+
+        if (strstr(log, text))
+                fail_msg("'%s' is in: %s", text, log);
         free(log);
 }
 

@@ -54,6 +54,7 @@ int run_more(const char *const *more);
 int run(void);
 char *slurp(const char *path, size_t *ret_length);
 void assert_log_has(const char *text);
+void assert_log_lacks(const char *text);
 
 /* Whether a process other than this one has `text` in its command line. */
 bool is_running(const char *text);

@@ -777,7 +777,9 @@ static void program_cannot_start(void **state)
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./absent\n");
         check_one(1, "error", "'absent' does not exist in the job folder");
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=in.bin\n");
-        check_one(1, "error", "in.bin cannot be executed: Exec format error");
+        check_one(1, "error",
+                "in.bin cannot be executed: it is neither a program nor a script: line 1 has no "
+                "#!");
         /* FAT knows no execute permission: the program runs all the same. */
         put_program("one", "true", "[Program]\nExec=one.sh\n", 0644);
         check_one(0, "pass", NULL);

@@ -1,0 +1,73 @@
+#include "runner/program/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jobs/executable.h"
+#include "jobs/folder.h"
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "runner/program/mount.h"
+
+/* The file as it is executed: links are followed. False: `ret_why` says why it is no program. */
+static bool look(int fd, struct executable *ret_executable, char *ret_why)
+{
+        static char data[EXECUTABLE_BYTES];
+        ssize_t got = fd >= 0 ? io_read(fd, data, sizeof(data)) : -1;
+
+        if (got < 0)
+                return why_not(ret_why, "it cannot be read: %s", strerror(errno));
+        return executable_read(data, (size_t)got, ret_executable, ret_why);
+}
+
+static const char *role(const struct executable *executable)
+{
+        return executable->kind == EXECUTABLE_SCRIPT ? "interpreter" : "loader";
+}
+
+static void explain_access(int fd, const struct executable *executable, char *ret_why)
+{
+        const char *interpreter = executable->interpreter;
+        char point[PATH_MAX];
+
+        if (mount_forbids_execution(fd, point, sizeof(point)))
+                why_not(ret_why, "it is on %.700s, which is mounted noexec", point);
+        else if (*interpreter && access(interpreter, X_OK) != 0)
+                why_not(ret_why, "its %s %s cannot be executed: %s", role(executable), interpreter,
+                        strerror(errno));
+        else
+                why_not(ret_why, "%s", strerror(EACCES));
+}
+
+void start_explain(int folder, const char *file, int error, char *ret_why)
+{
+        _cleanup_close_ int fd = openat(folder, file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        struct executable executable;
+
+        if (!look(fd, &executable, ret_why))
+                return;
+        if (error == EACCES)
+                explain_access(fd, &executable, ret_why);
+        else if (error == ENOENT && *executable.interpreter)
+                why_not(ret_why, "its %s %s is not there", role(&executable),
+                        executable.interpreter);
+        else if (error == ENOEXEC && executable.doubt)
+                why_not(ret_why, "%s", executable.doubt);
+        else
+                why_not(ret_why, "%s",
+                        error == ENOENT ? "its interpreter or loader is not there"
+                                        : strerror(error));
+}
+
+const char *start_doubt(int job_folder, const char *file)
+{
+        uint64_t size;
+        _cleanup_close_ int fd = folder_open(job_folder, file, &size);
+        struct executable executable;
+        char why[WHY_SIZE];
+
+        return look(fd, &executable, why) ? executable.doubt : NULL;
+}
