@@ -58,4 +58,39 @@ falls_through "a region too large for the machine" "region: no room for 2048 MiB
 
 bundle KERNEL="$work/dom0.initrd"
 falls_through "a kernel that is no PE image" "vmlinuz: "
+
+bundle
+printf '\377' | dd of="$esp/next/vmlinuz" bs=1 seek=1000 conv=notrunc status=none
+falls_through "a byte of dom0's kernel changed" "next/vmlinuz: .*SHA-256"
+
+bundle
+printf 'run=%s\nrepeat=twice\n' "$(uuidgen)" >"$esp/order"
+falls_through "an order with a word that means nothing" "order:2: repeat: "
+
+bundle CONF="$(conf && echo colour=blue)"
+falls_through "a key of forestage.conf that there is not" "forestage.conf:[0-9]+: unknown key colour"
+
+bundle
+sed -i '/forestage.conf$/d' "$esp/manifest"
+falls_through "a forestage.conf that the manifest does not list" "manifest: does not list forestage.conf"
+
+bundle CONF="$(conf && echo options=mem=1G)"
+falls_through "an option that takes memory away" "forestage.conf:[0-9]+: options: "
+
+bundle KERNEL="$BUILD/efi/fallback.efi"
+falls_through "a PE image that is no kernel" "vmlinuz: "
+
+bundle CONF="$(conf | sed 's/^countdown=.*/countdown=30/')"
+around="tests/e2e/press.py starts.in.2 ret"
+falls_through "a key in the countdown" "a key was pressed"
+around=
+check "a key in the countdown: the order is used up" not mdir -i "$work/esp.img" ::/EFI/forestage/order
+
+# Twice the bundle, and what Linux needs, is more than the machine has free. Its disk is not the snapshot's, either.
+mkdir "$work/large"
+head -c 480M /dev/zero >"$work/large/zeros"
+bundle JOBS="$work/large"
+snapshot=
+export MEM=1152M
+falls_through "more files than memory" "bundle: needs [0-9]+ MiB of memory, [0-9]+ MiB are free"
 finish_tests

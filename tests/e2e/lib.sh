@@ -94,7 +94,32 @@ boot_end() {
 	code=$?
 	machines=$(echo "$machines " | sed "s/ $qemu / /; s/ *$//")
 	tr -d '\r' <"$work/serial.log" >"$work/console"
+	tell_machine >&9
 	return "$code"
+}
+
+# Where the machine has ended, and what it said on the way: comments that tests/faults.py compares with docs/faults.md.
+tell_machine() {
+	place=nowhere
+	while read -r pattern its; do
+		grep -aqE "$(echo "$pattern" | tr _ ' ')" "$work/console" && place=$its && break
+	done <<-'EOT'
+		^fallback_loader_started normal loader
+		^forestage:_rebooting:_the_next_boot_is_a_normal_one normal loader, after a reset
+		Xen_version_4 Xen
+	EOT
+	echo "# machine: ended in $place"
+	grep -aE '^forestage: (falling back|kexec-tools|[a-z]+\.[a-z_]+: |the GPU driver)' "$work/console" |
+		sed 's/^forestage: /# said: /'
+}
+
+# The same of the collected run: what of it is no pass, and why.
+tell_record() {
+	[ ! -f "$work/run/run.json" ] || jq -r '"# record: verdict \(.verdict)\(if .complete then ", complete" else "" end)",
+		(.reasons[]? | "# record: \(.)"), (.jobs[] | select(.status != "pass") | "# record: \(.job): \(.status): \(.reason)")' \
+		"$work/run/run.json"
+	[ ! -f "$work/run/events.jsonl" ] || jq -r 'select(.error or .cause or .event == "stage.kexec_load") |
+		"# record: \(.event): \(.module // .cause // .modules // ""): \(.error // .reason // "")"' "$work/run/events.jsonl"
 }
 
 # What every machine here is made of: make build, and scripts/parts.sh, whose failure tests/prepare.sh has noted.
@@ -210,6 +235,7 @@ ends_in_dom0() {
 	check "$1: ends by itself" boot LIMIT=240 OUT_DISK="$work/out.img"
 	check "$1: ends in Xen" in_order "^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux"
 	check "$1: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
+	tell_record
 	check "$1: exit code $2" test "$(cat "$work/exit_code" 2>/dev/null)" = "$2"
 }
 
@@ -222,5 +248,7 @@ ends_in_xen() {
 	around=
 	check "$1: after kexec" in_order "^forestage: kexec: starting Xen" "Xen version 4"
 	"$BUILD/dom0/forestage" collect --region "$work/region" --out "$work/run" >"$work/summary.txt" 2>&1
-	check "$1: exit code $2" test "$?" -eq "$2"
+	code=$?
+	tell_record
+	check "$1: exit code $2" test "$code" -eq "$2"
 }
