@@ -176,7 +176,7 @@ def report(table, reported):
     tried = [(row, one) for row, one, _ in found if one and not one.skipped]
     yield f"{'faults tried':<42} {len(tried):>3} of {len(ours)}"
     for place in PLACES:
-        there = sum(one.place == {place} for _, one in tried)
+        there = sum(one.place == {place} and row.place == place for row, one in tried)
         yield f"{'ended in ' + place:<42} {there:>3} of {sum(row.place == place for row in ours)}"
     yield f"{'record true':<42} {sum(one.ok and not one.told for _, one in tried):>3} of {len(ours)}"
 
