@@ -67,7 +67,7 @@ def split_script(text):
             inner.append(line)
         else:
             own.append(line)
-            begun = re.search(r"<<-?\s*'?(\w+)'?", line)
+            begun = re.search(r"<<-?'?([A-Z]\w*)'?$", line)
             end = begun and begun.group(1)
     return own, inner
 
@@ -75,7 +75,7 @@ def split_script(text):
 def named_in_script(text, name):
     """As the first argument of a command, alone or before a colon; or as the first word of a table's row."""
     own, inner = split_script(text)
-    call = re.compile(rf'\s*(?!echo|printf|#)[a-z_]+ "{re.escape(name)}(: [^"]*)?"')
+    call = re.compile(rf'\s*(?!echo|printf|#)[a-z_]+ (\$\? )?"{re.escape(name)}(: [^"]*)?"')
     return any(map(call.match, own)) or any(re.match(rf"\s*{re.escape(name)} \S+ \S+", line) for line in inner)
 
 
@@ -176,7 +176,7 @@ def report(table, reported):
     tried = [(row, one) for row, one, _ in found if one and not one.skipped]
     yield f"{'faults tried':<42} {len(tried):>3} of {len(ours)}"
     for place in PLACES:
-        there = sum(one.place == {place} for _, one in tried)
+        there = sum(one.place == {place} and row.place == place for row, one in tried)
         yield f"{'ended in ' + place:<42} {there:>3} of {sum(row.place == place for row in ours)}"
     yield f"{'record true':<42} {sum(one.ok and not one.told for _, one in tried):>3} of {len(ours)}"
 

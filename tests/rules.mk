@@ -5,6 +5,8 @@
 #                   LONG=yes runs the one that takes minutes in full
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
 #                   LONG=yes also the machines that take many minutes
+#   make faults     the faults of docs/faults.md that QEMU tests try, and a table of where each machine ended;
+#                   T=fallthrough for those of one test
 #   make test-all   every suite that has not passed since its subject changed (docs/operation.md)
 #                   SUITES= for some, ALL=yes the others as well
 #   make suites     when each suite last passed, and what has changed under it since
@@ -43,7 +45,7 @@ prepare-kernel = $(if $(setup-kernel),@tests/prepare.sh kernel-tools $(setup-ker
 	tests/prepare.sh kernel scripts/kernel.sh)
 prepare-parts = @tests/prepare.sh parts scripts/parts.sh
 
-.PHONY: test test-unit test-e2e test-gpu test-tools fuzz lint test-all suites
+.PHONY: test test-unit test-e2e test-gpu test-tools fuzz lint test-all suites faults
 test-tools:
 	@scripts/needs.sh test $(needs)
 
@@ -69,6 +71,14 @@ test-e2e:
 	$(prepare-parts)
 	$(prepare-kernel)
 	@SETUP_STEPS='packages build parts $(if $(setup-kernel),kernel-tools kernel)' tests/prove -v tests/setup.t $(call named,$(e2e-tests))
+
+# The report reads what the tests print, and decides by that.
+fault-tests = $(call named,$(shell tests/faults.py files))
+faults:
+	$(prepare-tools)
+	$(call prepare-build,$(build-targets) $(test-binaries))
+	$(prepare-parts)
+	@SETUP_STEPS='packages build parts' tests/prove -v tests/setup.t $(fault-tests) | tests/faults.py report $(fault-tests)
 
 test-gpu:
 	@tests/prove -v $(call named,$(sort $(wildcard tests/gpu/*.t)))

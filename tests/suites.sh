@@ -34,6 +34,7 @@ suites() {
 		host-every-boot|make test-host T=every-boot|$product $harness $host tests/e2e/host/every-boot.t
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
+		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat docs/faults.md
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
 		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run research docs/feasibility.md

@@ -88,7 +88,7 @@ check "a key in the countdown: the order is used up" not mdir -i "$work/esp.img"
 
 # Twice the bundle, and what Linux needs, is more than the machine has free. Its disk is not the snapshot's, either.
 mkdir "$work/large"
-head -c 420M /dev/zero >"$work/large/zeros"
+head -c 480M /dev/zero >"$work/large/zeros"
 bundle JOBS="$work/large"
 snapshot=
 export MEM=1152M

@@ -64,9 +64,24 @@ check "debug=yes: forestage.efi says each step" in_order \
 check "every job is an error that names libcuda" \
 	json '.jobs | length > 0 and all(.status == "error" and (.reason | test("libcuda.so.1")))'
 
+# An ELF file that is no Xen, with a manifest that agrees, and a word in next.conf that means nothing: each ends in a
+# reset, with the region sealed before.
+# ends_in_reset DESCRIPTION REASON
+ends_in_reset() {
+	check "$1: ends by itself" boot LIMIT=240
+	check "$1: says why" console_has "^forestage: stage.kexec_load: $2"
+	check "$1: is sealed, and resets" in_order "^forestage: sealed" "^forestage: rebooting: the next boot is a normal one"
+	check "$1: Xen is not started" not console_has "starting Xen|Xen version"
+}
+mkdir "$work/none"
+head -c 100000 "$BUILD/runner/forestage-run" >"$work/no-xen"
+bundle_to_xen JOBS="$work/none" XEN="$work/no-xen"
+ends_in_reset "a Xen that is none" "/sbin/kexec: "
+bundle_to_xen JOBS="$work/none" XEN_OPTIONS="$(printf '%s\ncolour=blue' "$xen_options")"
+ends_in_reset "a key of next.conf that there is not" "next.conf:2: unknown key colour"
+
 # No jobs at all, on two processors of which forestage.efi is to use one.
 cp "$work/good.img" "$work/initramfs.img"
-mkdir "$work/none"
 bundle_to_xen JOBS="$work/none" CONF="$(conf && echo single-processor=yes)"
 snapshot='' # which has one
 export QEMU_EXTRA="-smp 2"

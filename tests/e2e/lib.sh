@@ -109,7 +109,7 @@ tell_machine() {
 		Xen_version_4 Xen
 	EOT
 	echo "# machine: ended in $place"
-	grep -aE '^forestage: (falling back|kexec-tools|[a-z]+\.[a-z_]+: |the GPU driver)' "$work/console" |
+	grep -aE '^forestage: (falling back|rebooting|kexec-tools|[a-z]+\.[a-z_]+: |the GPU driver)' "$work/console" |
 		sed 's/^forestage: /# said: /'
 }
 
@@ -119,7 +119,8 @@ tell_record() {
 		(.reasons[]? | "# record: \(.)"), (.jobs[] | select(.status != "pass") | "# record: \(.job): \(.status): \(.reason)")' \
 		"$work/run/run.json"
 	[ ! -f "$work/run/events.jsonl" ] || jq -r 'select(.error or .cause or .event == "stage.kexec_load") |
-		"# record: \(.event): \(.module // .cause // .modules // ""): \(.error // .reason // "")"' "$work/run/events.jsonl"
+		"# record: " + ([.event, (.cause // .module // .modules // empty | tostring), (.error // .reason // empty)] |
+		join(": "))' "$work/run/events.jsonl"
 }
 
 # What every machine here is made of: make build, and scripts/parts.sh, whose failure tests/prepare.sh has noted.
