@@ -30,11 +30,12 @@ static bool parse_line(const char *line, struct mount *ret_mount)
         const char *rest = strstr(line, " - ");
         struct mount mount = { 0 };
 
-        if (!rest || sscanf(line, "%*s %*s %u:%u %*s %255s %255s", &mount.major, &mount.minor,
-                             mount.point, options) != 4)
+        if (!rest || sscanf(line, "%*s %*s %u:%u %255s %255s %255s", &mount.major, &mount.minor,
+                             mount.root, mount.point, options) != 5)
                 return false;
         if (sscanf(rest, " - %31s %*s %511s", mount.type, super) < 1)
                 return false;
+        unescape(mount.root);
         unescape(mount.point);
         mount.read_only =
                 text_has_word(options, ",", "ro", 2) || text_has_word(super, ",", "ro", 2);
@@ -42,22 +43,33 @@ static bool parse_line(const char *line, struct mount *ret_mount)
         return true;
 }
 
-bool mount_find(const char *text, const char *point, struct mount *ret_mount)
+bool mount_next(const char **at, struct mount *ret_mount)
 {
-        bool found = false;
         char line[2048];
 
-        while (*text) {
-                size_t length = strcspn(text, "\n");
-                struct mount mount;
+        while (**at) {
+                size_t length = strcspn(*at, "\n");
+                bool good;
 
-                snprintf(line, sizeof(line), "%.*s", (int)(length < 2047 ? length : 2047), text);
-                if (parse_line(line, &mount) && strcmp(mount.point, point) == 0) {
+                snprintf(line, sizeof(line), "%.*s", (int)(length < 2047 ? length : 2047), *at);
+                good = parse_line(line, ret_mount);
+                *at += length;
+                *at += **at == '\n';
+                if (good)
+                        return true;
+        }
+        return false;
+}
+
+bool mount_find(const char *text, const char *point, struct mount *ret_mount)
+{
+        struct mount mount;
+        bool found = false;
+
+        while (mount_next(&text, &mount))
+                if (strcmp(mount.point, point) == 0) {
                         *ret_mount = mount;
                         found = true;
                 }
-                text += length;
-                text += *text == '\n';
-        }
         return found;
 }
