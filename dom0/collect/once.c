@@ -50,16 +50,17 @@ void once_print(const json_t *document, const char *folder)
                 reason ? reason : "", folder ? folder : "no run folder was written");
 }
 
+/* Said of every run: whether the order stands for every boot is on the ESP, too. */
 void once_confirm(const struct survey *survey)
 {
-        struct failure failure;
+        struct failure failure = survey->esp_failure;
 
-        if (!survey->facts.has_boot || !survey->has_esp)
+        if (!survey->facts.has_boot)
                 return;
-        if (!order_confirm(&survey->esp, survey->line.run_id, &failure) &&
-                survey->facts.order_repeats)
+        if (!survey->has_esp || !order_confirm(&survey->esp, survey->line.run_id, &failure))
                 complain(EXIT_PASS,
-                        "warning: %s; the order for every boot counts this run as one that did "
-                        "not come back",
+                        "warning: the EFI system partition does not say that dom0 has come up from "
+                        "this run: %s; an order for every boot counts it as one that did not come "
+                        "back, and after two of them disarms itself",
                         failure.text);
 }
