@@ -26,6 +26,6 @@ void once_print(const json_t *document, const char *folder);
 
 /*
  * Tells forestage.efi, through the ESP, that dom0 has come up from this boot's run. Where that
- * cannot be written, a warning says so.
+ * cannot be written, a warning says so; by hand only where Forestage is installed.
  */
-void once_confirm(const struct survey *survey);
+void once_confirm(const struct survey *survey, bool by_service);

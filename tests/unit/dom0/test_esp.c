@@ -160,6 +160,13 @@ static void a_run_that_cannot_be_confirmed_is_told_of(void **state)
         stand_in_run(host, "collect --once");
         assert_errors(host, "warning: the EFI system partition does not say");
         assert_errors(host, "an automount is there");
+        stand_in_run(host, "collect");
+        assert_errors(host, "warning: the EFI system partition does not say");
+        stand_in_delete(host, "/var/lib/forestage/backup");
+        stand_in_run(host, "collect --once");
+        assert_errors(host, "warning: the EFI system partition does not say");
+        stand_in_run(host, "collect"); /* no trace of an installation, and nobody's boot */
+        assert_null(strstr(host->errors, "warning"));
         stand_in_text(host, MOUNTINFO, ROOT_FS EFI_FS);
         stand_in_text(host, ESP "/handoff/in-the-way", "a folder where the file is to be");
         stand_in_run(host, "collect --once");
