@@ -26,8 +26,10 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-$(foreach test,text jsoncost verdict phases run claim collect bounds check install arm hostile host grub doctor report esp option \
+$(foreach test,text jsoncost verdict phases run claim collect bounds check install arm hostile host grub doctor report \
 	state,$(call dom0-unit,dom0/$(test)))
+$(call dom0-unit,dom0/esp)
+$(call dom0-unit,dom0/option)
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
 $(call dom0-unit,runner/isolation)

@@ -39,7 +39,9 @@ struct search {
         const struct host *host;
         char *places[PLACES]; /* owned; NULL from `places_count` on */
         size_t places_count;
-        char *mounts; /* owned */
+        char *mounts;       /* owned */
+        struct mount *list; /* the same, one by one; owned */
+        size_t list_count;
         struct candidate found[FOUND_MAX];
         size_t count;
 };
@@ -49,6 +51,7 @@ static void search_free(struct search *search)
         for (size_t i = 0; i < PLACES; i++)
                 free(search->places[i]);
         free(search->mounts);
+        free(search->list);
 }
 
 static bool is_fat(const struct mount *mount)
@@ -100,7 +103,9 @@ static bool read_mounts(struct search *search, struct failure *error)
         if (!mounts)
                 return fail_errno(error, EXIT_FAIL, "cannot read", path);
         free(search->mounts);
+        free(search->list);
         search->mounts = mounts;
+        search->list = mount_list(mounts, &search->list_count);
         return true;
 }
 
@@ -116,14 +121,16 @@ static bool is_within(const char *place, const char *point)
 /* Whether an automount that is still to be triggered stands at the place, or above it. */
 static bool sleeps(const struct search *search, const char *place)
 {
-        const char *at = search->mounts;
-        struct mount mount, top;
+        struct mount top;
 
-        while (mount_next(&at, &mount))
-                if (strcmp(mount.type, "autofs") == 0 && is_within(place, mount.point) &&
-                        mount_find(search->mounts, mount.point, &top) &&
+        for (size_t i = 0; i < search->list_count; i++) {
+                const struct mount *mount = &search->list[i];
+
+                if (strcmp(mount->type, "autofs") == 0 && is_within(place, mount->point) &&
+                        mount_find(search->mounts, mount->point, &top) &&
                         strcmp(top.type, "autofs") == 0)
                         return true;
+        }
         return false;
 }
 
@@ -202,7 +209,7 @@ static struct candidate *find_same(struct search *search, const struct mount *mo
         for (size_t i = 0; i < search->count; i++) {
                 const struct mount *other = &search->found[i].mount;
 
-                if (other->major == mount->major && other->minor == mount->minor)
+                if (mount_same_device(other, mount))
                         return &search->found[i];
         }
         return NULL;
@@ -230,15 +237,16 @@ static void take(struct search *search, const struct mount *mount, const char *b
 static void gather(struct search *search)
 {
         char booted[BOOTOPTION_PARTITION] = "";
-        const char *at = search->mounts;
-        struct mount mount, top;
+        struct mount top;
 
         variable_booted_partition(search->host, booted);
-        while (mount_next(&at, &mount))
-                if (is_fat(&mount) && mount_find(search->mounts, mount.point, &top) &&
-                        top.major == mount.major && top.minor == mount.minor &&
-                        !find_problem(search->host, &top))
+        for (size_t i = 0; i < search->list_count; i++) {
+                const struct mount *mount = &search->list[i];
+
+                if (is_fat(mount) && mount_find(search->mounts, mount->point, &top) &&
+                        mount_same_device(mount, &top) && !find_problem(search->host, &top))
                         take(search, &top, booted);
+        }
 }
 
 /* The only one of those that `is_meant` picks; NULL: there is none, or there are several. */

@@ -38,11 +38,8 @@ static void reads_mounts(void **state)
                                      "31 22 8:3 / /efi rw - vfat /dev/sda3 ro,utf8\n"
                                      "32 22 8:4 / /two rw - ext4 a rw\n"
                                      "33 32 8:5 / /two rw - vfat b rw\n"
-                                     "broken\n"
-                                     "34 22 8:1 /EFI/a\\040b /bound rw - vfat /dev/sda1 rw";
-        const char *at = mounts;
+                                     "broken\n";
         struct mount mount;
-        size_t count = 0;
 
         (void)state;
         assert_true(mount_find(mounts, "/boot/e f", &mount));
@@ -53,14 +50,8 @@ static void reads_mounts(void **state)
         assert_true(mount.read_only);
         assert_true(mount_find(mounts, "/two", &mount));
         assert_string_equal(mount.type, "vfat");
-        assert_string_equal(mount.root, "/");
-        assert_true(mount_find(mounts, "/bound", &mount));
-        assert_string_equal(mount.root, "/EFI/a b");
         assert_false(mount_find(mounts, "/boot", &mount));
         assert_false(mount_find("", "/", &mount));
-        while (mount_next(&at, &mount))
-                count++;
-        assert_int_equal(count, 6); /* the broken line is passed over */
 }
 
 static void checks_xen_images(void **state)
