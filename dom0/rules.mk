@@ -26,8 +26,9 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-$(foreach test,arm bounds check claim collect doctor grub host hostile hurdle install jsoncost metrics phases report run \
-	state text verdict,$(call dom0-unit,dom0/$(test)))
+dom0-tests := arm bounds check claim collect doctor esp grub host hostile hurdle install jsoncost metrics option phases \
+	report run state text verdict
+$(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
 $(call dom0-unit,runner/isolation)

@@ -111,9 +111,8 @@ static bool check_all(struct arming *arming, struct failure *error)
         if (!readiness_find(arming->host, arming->given->esp, &arming->ready, error))
                 return false;
         arming->before_state = order_read(&arming->ready.esp, &arming->before);
-        return readiness_check(arming->host, &arming->ready, error) &&
-               check_collected(arming->host, error) && check_jobs(arming, error) &&
-               check_region(arming, error) &&
+        return readiness_check(&arming->ready, error) && check_collected(arming->host, error) &&
+               check_jobs(arming, error) && check_region(arming, error) &&
                nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error) &&
                check_esp(arming, error);
 }

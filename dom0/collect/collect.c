@@ -295,7 +295,7 @@ static int collect_booted(
 {
         json_t *collected;
 
-        once_confirm(survey);
+        once_confirm(survey, given->once);
         if (given->once && (collected = once_collected(host, survey)))
                 return repeat_verdict(given, collected);
         if (survey->facts.has_boot)

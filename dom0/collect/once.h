@@ -28,7 +28,7 @@ void once_remember(const struct host *host, struct survey *survey);
 void once_print(const json_t *document, const char *folder);
 
 /*
- * Tells forestage.efi, through the ESP, that dom0 has come up from this boot's run. Without an ESP
- * nothing happens; that it could not be written is said where it matters.
+ * Tells forestage.efi, through the ESP, that dom0 has come up from this boot's run. Where that
+ * cannot be written, a warning says so; by hand only where Forestage is installed.
  */
-void once_confirm(const struct survey *survey);
+void once_confirm(const struct survey *survey, bool by_service);

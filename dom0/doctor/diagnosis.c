@@ -303,6 +303,28 @@ static void check_esp(const struct host_facts *facts, struct diagnosis *diagnosi
                         finding->next, sizeof(finding->next), "mount -o remount,rw %s", esp->point);
 }
 
+static void check_esp_device(const struct host_facts *facts, struct diagnosis *diagnosis)
+{
+        const struct esp_facts *esp = &facts->esp;
+
+        if (facts->firmware == FIRMWARE_BIOS)
+                return;
+        if (esp->misplaced)
+                find(diagnosis, LEVEL_OBSTACLE, "esp_device",
+                        esp->kind == PARTITION_RAID
+                                ? "give the host an EFI system partition outside of the array (on "
+                                  "XCP-ng: install it without software RAID; RAID of the "
+                                  "controller's own does no harm)"
+                                : "give the host an EFI system partition that is a partition of a "
+                                  "single disk",
+                        "%s", esp->misplacement);
+        else if (esp->kind == PARTITION_BARE)
+                find(diagnosis, LEVEL_NOTE, "esp_bare", NULL,
+                        "the EFI system partition (%s) is no partition of a plain disk: no boot "
+                        "option can name it, and install uses --method grub",
+                        esp->device);
+}
+
 static void check_xen(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         bool is_missing = !*facts->xen.path && facts->hypervisor.kind == SYSTEM_BARE;
@@ -335,7 +357,8 @@ static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnos
 void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagnosis)
 {
         static void (*const checks[])(const struct host_facts *, struct diagnosis *) = { judge_cuda,
-                check_place, check_firmware, check_esp, check_xen, check_gpus, check_memory };
+                check_place, check_firmware, check_esp, check_esp_device, check_xen, check_gpus,
+                check_memory };
 
         *ret_diagnosis = (struct diagnosis){ .obstacles = 0 };
         for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

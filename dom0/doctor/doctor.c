@@ -147,6 +147,7 @@ static json_t *make_boot(const struct host_facts *facts)
         set_value(boot, "secure_boot", json_boolean(facts->secure_boot));
         set_text(boot, "lockdown", facts->lockdown);
         set_text(boot, "esp", facts->esp.point);
+        set_text(boot, "esp_device", facts->esp.device);
         set_bytes(boot, "esp_free_bytes", facts->esp.has_free, facts->esp.free_bytes);
         set_bytes(boot, "esp_needed_bytes", facts->esp.found, facts->esp.needed_bytes);
         set_value(boot, "installed", json_boolean(facts->esp.installed));
@@ -300,8 +301,9 @@ static void print_boot(const struct host_facts *facts)
                                                       : "cannot be seen",
                 *facts->lockdown ? facts->lockdown : "not in this kernel");
         if (facts->esp.found)
-                say("ESP:", "%s%s, %llu MiB free, %llu MiB needed%s", facts->esp.point,
-                        facts->esp.read_only ? ", read-only" : "",
+                say("ESP:", "%s%s%s%s%s, %llu MiB free, %llu MiB needed%s", facts->esp.point,
+                        *facts->esp.device ? " (" : "", facts->esp.device,
+                        *facts->esp.device ? ")" : "", facts->esp.read_only ? ", read-only" : "",
                         (unsigned long long)(facts->esp.free_bytes >> 20),
                         (unsigned long long)((facts->esp.needed_bytes >> 20) + 1),
                         facts->esp.installed ? "; Forestage is installed" : "");

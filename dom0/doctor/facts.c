@@ -215,6 +215,7 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
         _cleanup_(esp_free) struct esp esp = { 0 };
         _cleanup_free_ char *ours = NULL;
         struct failure error = { 0 };
+        const char *device;
 
         if (!esp_find(host, NULL, &esp, &error)) {
                 const struct esp usual = { .point = "/boot/efi" };
@@ -226,6 +227,13 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
                 return;
         }
         facts->esp.found = true;
+        facts->esp.kind = esp.partition.kind;
+        facts->esp.misplaced = !esp_check_device(&esp, &error);
+        if (facts->esp.misplaced)
+                snprintf(
+                        facts->esp.misplacement, sizeof(facts->esp.misplacement), "%s", error.text);
+        device = facts->esp.misplaced ? esp.partition.what : esp.partition.device;
+        escape_text(device, strlen(device), facts->esp.device, sizeof(facts->esp.device));
         facts->esp.read_only = esp.read_only;
         snprintf(facts->esp.point, sizeof(facts->esp.point), "%s", esp.point);
         ours = esp_file(&esp, "forestage.efi");

@@ -19,7 +19,11 @@
 struct esp_facts {
         bool found;
         char point[256];   /* where it is mounted */
+        char device[192];  /* "/dev/sda1", or what an array or a mapping there is */
         char problem[512]; /* why it cannot be used; "" nothing */
+        enum partition_kind kind;
+        bool misplaced; /* firmware cannot work with the device: */
+        char misplacement[512];
         bool read_only;
         bool installed;        /* forestage.efi is on it */
         uint64_t free_bytes;   /* has_free: */

@@ -1,168 +1,406 @@
 #include "dom0/host/esp.h"
 
-#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dom0/base/memory.h"
 #include "dom0/host/mount.h"
 #include "dom0/host/source.h"
+#include "dom0/host/variable.h"
+#include "lib/cleanup.h"
 
 #define MOUNTINFO_MAX ((size_t)4 << 20)
 #define ROOM_MARGIN   ((uint64_t)1 << 20) /* FAT's own tables, and what the host writes meanwhile */
+#define FOUND_MAX     16u                 /* file systems that could be one */
+#define PLACES        3u
+#define WAKING_TRIES  20u /* for an automount that was triggered, with a pause between them */
+#define WAKING_PAUSE  50  /* milliseconds */
 
-static const char *const usual_places[] = { "/boot/efi", "/efi", "/boot" };
+static const char *const usual_places[PLACES] = { "/boot/efi", "/efi", "/boot" };
+
+/* A file system that could be the ESP, and what speaks for it. */
+struct candidate {
+        struct mount mount;
+        struct partition partition;
+        bool usual;     /* it is mounted at a usual place */
+        bool installed; /* forestage.efi is on it */
+        bool booted;    /* firmware booted from it */
+};
+
+/* What is looked through: the places by their real names, the mounts, and what was found. */
+struct search {
+        const struct host *host;
+        char *places[PLACES]; /* owned; NULL from `places_count` on */
+        size_t places_count;
+        char *mounts;       /* owned */
+        struct mount *list; /* the same, one by one; owned */
+        size_t list_count;
+        struct candidate found[FOUND_MAX];
+        size_t count;
+};
+
+static void search_free(struct search *search)
+{
+        for (size_t i = 0; i < PLACES; i++)
+                free(search->places[i]);
+        free(search->mounts);
+        free(search->list);
+}
 
 static bool is_fat(const struct mount *mount)
 {
         return strcmp(mount->type, "vfat") == 0 || strcmp(mount->type, "msdos") == 0;
 }
 
-static bool has_folder(const char *path, const char *name)
+static bool has(const struct host *host, const struct mount *mount, const char *name)
 {
+        _cleanup_free_ char *path = host_path(host, "%s/%s", mount->point, name);
+
+        return access(path, F_OK) == 0;
+}
+
+static bool has_folder(const struct host *host, const struct mount *mount, const char *name)
+{
+        _cleanup_free_ char *path = host_path(host, "%s/%s", mount->point, name);
         struct stat status;
-        char *full = NULL;
-        bool there;
 
-        if (asprintf(&full, "%s/%s", path, name) < 0)
-                return false;
-        there = stat(full, &status) == 0 && S_ISDIR(status.st_mode);
-        free(full);
-        return there;
+        return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* Whether an ESP is mounted at `point`; why not, otherwise. */
-static const char *try_place(
-        const struct host *host, const char *mounts, const char *point, struct mount *ret_mount)
+/*
+ * A folder's one name, as mountinfo has it: without links, dots and doubled slashes, and of this
+ * host's root. A relative one starts in the current folder. NULL: errno.
+ */
+static char *real_name(const struct host *host, const char *path)
 {
-        char *path;
-        bool good;
+        _cleanup_free_ char *full = *path == '/' ? host_path(host, "%s", path) : memory_copy(path);
+        _cleanup_free_ char *root = *host->root ? realpath(host->root, NULL) : memory_copy("");
+        _cleanup_free_ char *real = realpath(full, NULL);
+        size_t length = root ? strlen(root) : 0;
 
-        if (!mount_find(mounts, point, ret_mount))
-                return "nothing is mounted there";
-        if (!is_fat(ret_mount))
-                return "what is mounted there is not FAT, so no EFI system partition";
-        path = host_path(host, "%s", point);
-        good = has_folder(path, "EFI");
-        free(path);
-        return good ? NULL : "it has no folder EFI";
+        if (!real)
+                return NULL;
+        if (!root || strncmp(real, root, length) != 0 || !strchr("/", real[length]))
+                return TAKE_PTR(real); /* a link leads out of the root */
+        return memory_copy(real[length] ? real + length : "/");
 }
 
-static bool choose(const struct host *host, const char *mounts, const char *given,
-        struct mount *ret_mount, struct failure *error)
-{
-        const char *problem;
+/* --- automounts --- */
 
-        if (given) {
-                problem = try_place(host, mounts, given, ret_mount);
-                return !problem || fail(error, EXIT_FAIL, "--esp %s: %s", given, problem);
-        }
-        for (size_t i = 0; i < sizeof(usual_places) / sizeof(usual_places[0]); i++)
-                if (!try_place(host, mounts, usual_places[i], ret_mount))
-                        return true;
-        return fail(error, EXIT_FAIL,
-                "no EFI system partition is mounted at /boot/efi, /efi or /boot; mount it "
-                "(usually: mount /boot/efi) or name its mount point with --esp");
-}
-
-/* The value of KEY= in a device's uevent file; "" when there is none. */
-static void read_uevent(const char *path, const char *key, char *out, size_t size)
+static bool read_mounts(struct search *search, struct failure *error)
 {
+        _cleanup_free_ char *path = host_path(search->host, "/proc/self/mountinfo");
         size_t length;
-        char *text = source_read_text(path, 4096, &length);
-        char *found = text ? strstr(text, key) : NULL;
+        char *mounts = source_read_text(path, MOUNTINFO_MAX, &length);
+
+        if (!mounts)
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
+        free(search->mounts);
+        free(search->list);
+        search->mounts = mounts;
+        search->list = mount_list(mounts, &search->list_count);
+        return true;
+}
+
+/* Whether `place` is `point`, or in it. */
+static bool is_within(const char *place, const char *point)
+{
+        size_t length = strlen(point);
+
+        return strncmp(place, point, length) == 0 &&
+               (place[length] == '\0' || place[length] == '/');
+}
+
+/* Whether an automount that is still to be triggered stands at the place, or above it. */
+static bool sleeps(const struct search *search, const char *place)
+{
+        struct mount top;
+
+        for (size_t i = 0; i < search->list_count; i++) {
+                const struct mount *mount = &search->list[i];
+
+                if (strcmp(mount->type, "autofs") == 0 && is_within(place, mount->point) &&
+                        mount_find(search->mounts, mount->point, &top) &&
+                        strcmp(top.type, "autofs") == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* Opening the folder mounts it; looking at its name alone would not. */
+static bool trigger(struct search *search)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < search->places_count; i++) {
+                _cleanup_free_ char *path = host_path(search->host, "%s", search->places[i]);
+                _cleanup_close_ int fd = -1;
+
+                if (!sleeps(search, search->places[i]))
+                        continue;
+                fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
+                any |= fd >= 0;
+        }
+        return any;
+}
+
+static bool any_sleeps(const struct search *search)
+{
+        for (size_t i = 0; i < search->places_count; i++)
+                if (sleeps(search, search->places[i]))
+                        return true;
+        return false;
+}
+
+/*
+ * The list of mounts with the automounts at the places triggered. The kernel holds the open until
+ * the mount is there; the pauses are for one that reaches this mount namespace later.
+ */
+static bool wake(struct search *search, struct failure *error)
+{
+        const struct timespec pause = { 0, WAKING_PAUSE * 1000000L };
+        bool waits;
+
+        if (!read_mounts(search, error))
+                return false;
+        waits = trigger(search);
+        for (unsigned i = 0; waits && i < WAKING_TRIES; i++) {
+                if (i > 0)
+                        nanosleep(&pause, NULL);
+                if (!read_mounts(search, error))
+                        return false;
+                waits = any_sleeps(search);
+        }
+        return true;
+}
+
+/* --- which one --- */
+
+/* NULL: it can be an ESP. Why not, otherwise. */
+static const char *find_problem(const struct host *host, const struct mount *mount)
+{
+        if (strcmp(mount->type, "autofs") == 0)
+                return "an automount is there, and it mounts nothing (is the disk there?)";
+        if (!is_fat(mount))
+                return "what is mounted there is not FAT, so no EFI system partition";
+        if (strcmp(mount->root, "/") != 0)
+                return "only a folder of a file system is mounted there";
+        return has_folder(host, mount, "EFI") ? NULL : "it has no folder EFI";
+}
+
+static bool is_usual(const struct search *search, const char *point)
+{
+        for (size_t i = 0; i < search->places_count; i++)
+                if (strcmp(search->places[i], point) == 0)
+                        return true;
+        return false;
+}
+
+/* One file system that is mounted in two places is one candidate, at the usual place if it can. */
+static struct candidate *find_same(struct search *search, const struct mount *mount)
+{
+        for (size_t i = 0; i < search->count; i++) {
+                const struct mount *other = &search->found[i].mount;
+
+                if (mount_same_device(other, mount))
+                        return &search->found[i];
+        }
+        return NULL;
+}
+
+static void take(struct search *search, const struct mount *mount, const char *booted)
+{
+        struct candidate *same = find_same(search, mount), *candidate;
+        bool usual = is_usual(search, mount->point);
+
+        if (same && usual && !same->usual) {
+                same->mount = *mount;
+                same->usual = true;
+        }
+        if (same || search->count == FOUND_MAX)
+                return;
+        candidate = &search->found[search->count++];
+        candidate->mount = *mount;
+        candidate->usual = usual;
+        candidate->installed = has(search->host, mount, "EFI/forestage/forestage.efi");
+        partition_identify(search->host, mount->major, mount->minor, &candidate->partition);
+        candidate->booted = *booted && strcmp(candidate->partition.name, booted) == 0;
+}
+
+static void gather(struct search *search)
+{
+        char booted[BOOTOPTION_PARTITION] = "";
+        struct mount top;
+
+        variable_booted_partition(search->host, booted);
+        for (size_t i = 0; i < search->list_count; i++) {
+                const struct mount *mount = &search->list[i];
+
+                if (is_fat(mount) && mount_find(search->mounts, mount->point, &top) &&
+                        mount_same_device(mount, &top) && !find_problem(search->host, &top))
+                        take(search, &top, booted);
+        }
+}
+
+/* The only one of those that `is_meant` picks; NULL: there is none, or there are several. */
+static struct candidate *only(
+        struct search *search, bool (*is_meant)(const struct candidate *candidate))
+{
+        struct candidate *found = NULL;
+        size_t count = 0;
+
+        for (size_t i = 0; i < search->count; i++)
+                if (is_meant(&search->found[i])) {
+                        found = &search->found[i];
+                        count++;
+                }
+        return count == 1 ? found : NULL;
+}
+
+static bool is_installed(const struct candidate *candidate)
+{
+        return candidate->installed;
+}
+
+static bool is_installed_and_booted(const struct candidate *candidate)
+{
+        return candidate->installed && candidate->booted;
+}
+
+static bool is_booted(const struct candidate *candidate)
+{
+        return candidate->booted;
+}
+
+static bool is_any(const struct candidate *candidate)
+{
+        (void)candidate;
+        return true;
+}
+
+static void name_all(const struct search *search, char *out, size_t size)
+{
+        size_t at = 0;
 
         *out = '\0';
-        if (found) {
-                found += strlen(key);
-                snprintf(out, size, "%.*s", (int)strcspn(found, "\n"), found);
-        }
-        free(text);
+        for (size_t i = 0; i < search->count && at < size; i++)
+                at += (size_t)snprintf(out + at, size - at, "%s%s (%s)", i > 0 ? ", " : "",
+                        search->found[i].mount.point,
+                        *search->found[i].partition.device ? search->found[i].partition.device
+                                                           : "on an unknown device");
 }
 
-/* The name of the link in /dev/disk/by-uuid that leads to the device. */
-static void find_uuid(const struct host *host, const char *device, struct esp *esp)
+static bool fail_to_choose(const struct search *search, struct failure *error)
 {
-        char *path = host_path(host, "/dev/disk/by-uuid"), target[256];
-        DIR *folder = opendir(path);
-        struct dirent *entry;
+        char names[256];
 
-        free(path);
-        while (folder && (entry = readdir(folder))) {
-                ssize_t length =
-                        readlinkat(dirfd(folder), entry->d_name, target, sizeof(target) - 1);
-                const char *name;
-
-                if (length < 0)
-                        continue;
-                target[length] = '\0';
-                name = strrchr(target, '/');
-                if (strcmp(name ? name + 1 : target, device) == 0)
-                        snprintf(esp->uuid, sizeof(esp->uuid), "%.60s", entry->d_name);
-        }
-        if (folder)
-                closedir(folder);
+        name_all(search, names, sizeof(names));
+        if (search->count > 1)
+                return fail(error, EXIT_FAIL,
+                        "several file systems that could be the EFI system partition are mounted: "
+                        "%s; nothing says which one is meant: name its mount point with --esp, or "
+                        "unmount the others",
+                        names);
+        for (size_t i = 0; i < search->places_count; i++)
+                if (sleeps(search, search->places[i]))
+                        return fail(error, EXIT_FAIL,
+                                "no EFI system partition could be mounted at %s: an automount is "
+                                "there, and it mounts nothing (is the disk there?)",
+                                search->places[i]);
+        return fail(error, EXIT_FAIL,
+                "no EFI system partition is mounted at /boot/efi, /efi or /boot; mount it "
+                "(usually: mount /boot/efi) or name its mount point with --esp%s%s",
+                search->count > 0 ? "; one could be at " : "", names);
 }
 
-/* Which partition it is; what cannot be found out stays empty. */
-static void identify(const struct host *host, const struct mount *mount, struct esp *esp)
+/* Evidence first: what is installed, then where this boot came from, then the usual place. */
+static const struct candidate *pick(struct search *search)
 {
-        char *base = host_path(host, "/sys/dev/block/%u:%u", mount->major, mount->minor);
-        char name[64], *path = NULL, *text;
-        size_t length;
+        const struct candidate *found = only(search, is_installed);
+        bool installed = found != NULL;
 
-        if (asprintf(&path, "%s/uevent", base) > 0) {
-                read_uevent(path, "DEVNAME=", name, sizeof(name));
-                if (*name)
-                        find_uuid(host, name, esp);
-                free(path);
+        for (size_t i = 0; i < search->count; i++)
+                installed |= search->found[i].installed;
+        if (!found)
+                found = only(search, installed ? is_installed_and_booted : is_booted);
+        if (!found && (found = only(search, is_any)) && !found->usual)
+                return NULL;
+        return found;
+}
+
+static bool choose(
+        struct search *search, const struct candidate **ret_candidate, struct failure *error)
+{
+        gather(search);
+        *ret_candidate = pick(search);
+        return *ret_candidate || fail_to_choose(search, error);
+}
+
+static bool choose_given(struct search *search, const char *given,
+        const struct candidate **ret_candidate, struct failure *error)
+{
+        struct mount mount;
+        const char *problem;
+
+        if (!mount_find(search->mounts, search->places[0], &mount))
+                problem = sleeps(search, search->places[0]) ? "an automount above it mounts nothing"
+                                                            : "nothing is mounted there";
+        else
+                problem = find_problem(search->host, &mount);
+        if (problem)
+                return fail(error, EXIT_FAIL, "--esp %s: %s", given, problem);
+        take(search, &mount, "");
+        *ret_candidate = &search->found[0];
+        return true;
+}
+
+/* Places that are not there stay as they are: nothing is mounted at them. */
+static bool find_places(struct search *search, const char *given, struct failure *error)
+{
+        if (given) {
+                search->places[0] = real_name(search->host, given);
+                search->places_count = 1;
+                return search->places[0] ||
+                       fail(error, EXIT_FAIL, "--esp %s: %s", given, strerror(errno));
         }
-        if (asprintf(&path, "%s/../uevent", base) > 0) {
-                read_uevent(path, "DEVNAME=", name, sizeof(name));
-                free(path);
+        for (size_t i = 0; i < PLACES; i++) {
+                search->places[i] = real_name(search->host, usual_places[i]);
+                if (!search->places[i])
+                        search->places[i] = memory_copy(usual_places[i]);
         }
-        if (asprintf(&path, "%s/partition", base) > 0) {
-                text = source_read_text(path, 64, &length);
-                esp->number = text ? (unsigned)strtoul(text, NULL, 10) : 0;
-                free(text);
-                free(path);
-        }
-        if (esp->number > 0 && *name)
-                snprintf(esp->disk, sizeof(esp->disk), "/dev/%.50s", name);
-        free(base);
+        search->places_count = PLACES;
+        return true;
 }
 
 bool esp_find(
         const struct host *host, const char *given, struct esp *ret_esp, struct failure *ret_error)
 {
-        char *path = host_path(host, "/proc/self/mountinfo");
-        size_t length;
-        char *mounts = source_read_text(path, MOUNTINFO_MAX, &length);
-        struct esp esp = { 0 };
-        struct mount mount;
-        bool good;
+        _cleanup_(search_free) struct search search = { .host = host };
+        const struct candidate *found;
+        const char *point;
+        bool good = find_places(&search, given, ret_error) && wake(&search, ret_error);
 
-        if (!mounts) {
-                fail(ret_error, EXIT_FAIL, "cannot read %s: %s", path, strerror(errno));
-                free(path);
-                return false;
-        }
-        free(path);
-        good = choose(host, mounts, given, &mount, ret_error);
-        free(mounts);
+        if (good && given)
+                good = choose_given(&search, given, &found, ret_error);
+        else if (good)
+                good = choose(&search, &found, ret_error);
         if (!good)
                 return false;
-        esp.point = memory_copy_text(mount.point, strlen(mount.point));
-        esp.path = host_path(host, "%s", mount.point);
-        esp.folder = host_path(host, "%s/EFI/forestage", mount.point);
-        esp.read_only = mount.read_only;
-        identify(host, &mount, &esp);
-        *ret_esp = esp;
+        point = found->mount.point;
+        *ret_esp = (struct esp){
+                .point = memory_copy(point),
+                .path = host_path(host, "%s", point),
+                .folder = host_path(host, "%s/EFI/forestage", point),
+                .read_only = found->mount.read_only,
+                .partition = found->partition,
+        };
         return true;
 }
 
@@ -172,6 +410,30 @@ void esp_free(struct esp *esp)
         free(esp->path);
         free(esp->folder);
         *esp = (struct esp){ 0 };
+}
+
+bool esp_check_device(const struct esp *esp, struct failure *ret_error)
+{
+        static const struct {
+                enum partition_kind kind;
+                const char *what, *why;
+        } rows[] = {
+                { PARTITION_RAID, "software RAID",
+                        "firmware knows nothing of it, and a run would change one of the disks "
+                        "behind its back" },
+                { PARTITION_MAPPED, "a mapped device",
+                        "firmware knows no LVM, encryption or other mapping of Linux" },
+                { PARTITION_VIRTUAL, "a device of Linux's own", "firmware does not see it" },
+        };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                if (rows[i].kind == esp->partition.kind)
+                        return fail(ret_error, EXIT_FAIL,
+                                "the EFI system partition at %s is on %s (%s): %s. Forestage needs "
+                                "one that is a partition of a single disk; where there is such a "
+                                "one, name its mount point with --esp",
+                                esp->point, rows[i].what, esp->partition.what, rows[i].why);
+        return true;
 }
 
 bool esp_check_room(

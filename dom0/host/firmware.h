@@ -8,7 +8,7 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
 #include "dom0/host/bootoption.h"
-#include "dom0/host/esp.h"
+#include "dom0/host/partition.h"
 
 #define FIRMWARE_LOADER "\\EFI\\forestage\\forestage.efi"
 #define FIRMWARE_LABEL  "Forestage"
@@ -27,17 +27,36 @@ bool firmware_own_variable(const struct host *host, const char *name, char *out,
 /* Whether Secure Boot is on, as far as the variables say. */
 bool firmware_secure_boot(const struct host *host);
 
-/* The boot order: up to `room` numbers; returns how many there are. */
-size_t firmware_boot_order(const struct host *host, uint16_t *numbers, size_t room);
-bool firmware_boot_current(const struct host *host, uint16_t *ret_number);
-bool firmware_boot_option(const struct host *host, uint16_t number, struct bootoption *ret_option);
+/* How the boot option that starts forestage.efi stands. */
+enum firmware_state {
+        FIRMWARE_SET,       /* it is switched on, and the boot manager starts it first */
+        FIRMWARE_NOT_FIRST, /* another one comes before it, or it is not in the boot order */
+        FIRMWARE_OFF,       /* it is there and not active */
+        FIRMWARE_ELSEWHERE, /* none of ours: the one that there is leads to another partition */
+        FIRMWARE_NONE,      /* there is none */
+        FIRMWARE_HIDDEN,    /* the variables cannot be read */
+};
 
-/* The boot option that starts forestage.efi. False: there is none. */
-bool firmware_find_ours(const struct host *host, uint16_t *ret_number);
-/* Whether that one is the first of the boot order. */
-bool firmware_ours_is_first(const struct host *host);
+struct firmware_option {
+        enum firmware_state state;
+        uint16_t number;                      /* but for FIRMWARE_NONE and FIRMWARE_HIDDEN */
+        char partition[BOOTOPTION_PARTITION]; /* FIRMWARE_ELSEWHERE: where it leads; "": unknown */
+};
 
-/* They change boot options with efibootmgr. Ours becomes the first of the order. */
-bool firmware_add_ours(const struct host *host, const struct esp *esp, struct failure *ret_error);
-bool firmware_put_first(const struct host *host, uint16_t number, struct failure *ret_error);
-bool firmware_remove(const struct host *host, uint16_t number, struct failure *ret_error);
+/*
+ * Finds the boot option that starts our loader from `partition` (named as in struct bootoption): by
+ * these two, whatever its number and its description. Of several the best is given.
+ */
+struct firmware_option firmware_find(const struct host *host, const char *partition);
+
+/* Whether that one is ours: an option that starts forestage.efi from the partition. */
+bool firmware_is_ours(const struct firmware_option *option);
+
+/* They change boot options with efibootmgr, and look whether it has done what it was asked for. */
+bool firmware_add(
+        const struct host *host, const struct partition *partition, struct failure *ret_error);
+/* Switches ours on and puts it first in the order, as far as that is needed. */
+bool firmware_mend(
+        const struct host *host, const struct partition *partition, struct failure *ret_error);
+bool firmware_remove(
+        const struct host *host, const char *partition, uint16_t number, struct failure *ret_error);

@@ -10,6 +10,7 @@
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"
 #include "dom0/host/firmware.h"
+#include "dom0/host/variable.h"
 #include "lib/cleanup.h"
 
 static const char *const names[BUNDLE_FILES] = { "forestage.efi", "vmlinuz", "initramfs.img" };
@@ -62,12 +63,12 @@ static bool can_fall_back(const struct esp *esp, const char *loader)
 static bool find_in_options(const struct host *host, const struct esp *esp, char **ret_loader)
 {
         uint16_t numbers[64];
-        size_t count = firmware_boot_current(host, numbers) ? 1 : 0;
+        size_t count = variable_boot_current(host, numbers) ? 1 : 0;
         struct bootoption option;
 
-        count += firmware_boot_order(host, numbers + count, 63);
+        count += variable_boot_order(host, numbers + count, 63);
         for (size_t i = 0; i < count; i++)
-                if (firmware_boot_option(host, numbers[i], &option) &&
+                if (variable_boot_option(host, numbers[i], &option) &&
                         can_fall_back(esp, option.loader)) {
                         *ret_loader = memory_copy(option.loader);
                         return true;

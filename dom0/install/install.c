@@ -1,4 +1,5 @@
 #include <stdio.h>
+#include <string.h>
 
 #include "dom0/base/ask.h"
 #include "dom0/base/memory.h"
@@ -36,7 +37,9 @@ struct plan {
         struct bundle bundle;
         struct changes changes;
         enum method method;
-        bool started; /* the method is installed, and would start a run */
+        bool started;   /* the method is installed, and would start a run */
+        bool installed; /* it is installed, in order or not */
+        bool automatic; /* it was not asked for */
 };
 
 static bool check_machine(const struct host *host, struct failure *error)
@@ -53,17 +56,20 @@ static bool make_plan(const struct host *host, const struct install_options *giv
 {
         _cleanup_free_ char *source =
                 given->bundle ? memory_copy(given->bundle) : host_path(host, BUNDLE_FOLDER);
+        struct firmware_option option;
         enum method installed;
-        bool first;
 
         if (!check_machine(host, error) || !esp_find(host, given->esp, &plan->esp, error) ||
+                !esp_check_device(&plan->esp, error) ||
                 !grub_config_find(host, &plan->esp, &plan->config, error) ||
                 !xenboot_find(host, &plan->esp, &plan->config, &plan->boot, error) ||
                 !bundle_plan(host, &plan->esp, source, &plan->bundle, error) ||
                 !changes_open(host, &plan->changes, error))
                 return false;
-        installed = method_installed(host, &plan->config, &first);
-        plan->started = installed != METHOD_NONE && first;
+        installed = method_installed(host, &plan->esp, &plan->config, &option);
+        plan->installed = installed != METHOD_NONE;
+        plan->started = method_works(installed, &option);
+        plan->automatic = !given->method || strcmp(given->method, "auto") == 0;
         return method_choose(host, &plan->esp, given->method, installed, &plan->method, error) &&
                esp_check_room(host, &plan->esp, plan->bundle.bytes, error);
 }
@@ -86,6 +92,12 @@ static bool has_work(const struct plan *plan)
         return work;
 }
 
+/* GRUB's lines do as well, as long as nobody has asked for the firmware. */
+static bool may_turn_to_grub(const struct plan *plan)
+{
+        return plan->method == METHOD_FIRMWARE && plan->automatic && !plan->installed;
+}
+
 static void print_plan(const struct plan *plan)
 {
         _cleanup_free_ char *way = method_describe(plan->method, &plan->esp, &plan->config);
@@ -104,15 +116,58 @@ static void print_plan(const struct plan *plan)
                 fputs("  ", stdout);
                 print_wrapped(stdout, 2, 4, way);
         }
+        if (may_turn_to_grub(plan)) {
+                _cleanup_free_ char *other =
+                        method_describe(METHOD_GRUB, &plan->esp, &plan->config);
+                _cleanup_free_ char *text =
+                        memory_format("or, where the firmware does not take it: %s", other);
+
+                fputs("  ", stdout);
+                print_wrapped(stdout, 2, 4, text);
+        }
         puts("  note every change in /var/lib/forestage/backup, for forestage uninstall\n");
+}
+
+static bool install_method(struct plan *plan, struct failure *error)
+{
+        return method_install(plan->method, &plan->esp, &plan->config, &plan->changes, error);
+}
+
+/* The boot option could not be made: what there is of it goes, and GRUB's lines come. */
+static bool turn_to_grub(struct plan *plan, size_t before, struct failure *error)
+{
+        struct failure later;
+
+        fflush(stdout);
+        failure_print(error);
+        puts("So GRUB is to start the runs; taking the boot option back:");
+        if (!changes_undo(&plan->changes, before, stdout, &later)) /* it stays noted */
+                failure_print(&later);
+        plan->method = METHOD_GRUB;
+        return install_method(plan, error);
+}
+
+static bool bring_method(struct plan *plan, struct failure *error)
+{
+        size_t before = json_array_size(plan->changes.list);
+        struct failure reason;
+
+        if (install_method(plan, error))
+                return true;
+        if (may_turn_to_grub(plan))
+                return turn_to_grub(plan, before, error);
+        if (plan->method != METHOD_FIRMWARE)
+                return false;
+        reason = *error;
+        return fail(error, EXIT_FAIL, "%.400s; %s--method grub needs no boot option", reason.text,
+                plan->installed ? "after forestage uninstall, " : "");
 }
 
 static bool carry_out(struct plan *plan, struct failure *error)
 {
         return changes_note_folder(&plan->changes, plan->esp.folder, error) &&
                bundle_write(&plan->bundle, &plan->esp, &plan->boot, error) &&
-               (plan->started || method_install(plan->method, &plan->esp, &plan->config,
-                                         &plan->changes, error));
+               bring_method(plan, error);
 }
 
 static int do_plan(struct plan *plan)

@@ -7,6 +7,7 @@
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/esp.h"
+#include "dom0/host/firmware.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/changes.h"
 #include "lib/cleanup.h"
@@ -30,12 +31,13 @@ static void print_changes(const struct changes *changes)
         for (size_t i = json_array_size(changes->list); i > 0; i--) {
                 const json_t *change = json_array_get(changes->list, i - 1);
                 const char *what = get_string(change, "what"), *path = get_string(change, "path");
+                const char *partition = get_text(change, "partition");
 
                 if (path)
                         print_line(stdout, "  %s: %s", what, path);
                 else
-                        print_line(stdout, "  %s: Boot%04llX", what,
-                                (unsigned long long)get_integer(change, "number"));
+                        print_line(stdout, "  %s: %s%s%s", what, FIRMWARE_LOADER,
+                                *partition ? " on partition " : "", partition);
         }
         puts("\nCollected results in /var/lib/forestage/runs stay.");
 }
@@ -64,7 +66,11 @@ static int undo(const struct host *host, const struct esp *esp, struct changes *
                         "what could not be undone is still noted; uninstall again when that is "
                         "solved");
         }
-        puts("Uninstalled; the host is as it was before.");
+        if (changes->differs)
+                puts("Uninstalled. Others have changed something meanwhile (above): in that the "
+                     "host\nis not as it was before.");
+        else
+                puts("Uninstalled; the host is as it was before.");
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 

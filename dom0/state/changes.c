@@ -16,14 +16,17 @@
 #include "dom0/host/firmware.h"
 #include "dom0/host/program.h"
 #include "dom0/host/source.h"
+#include "dom0/host/variable.h"
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "files/owner.h"
 #include "files/place.h"
 #include "lib/cleanup.h"
 
-#define FOLDER   "/var/lib/forestage/backup"
-#define TEXT_MAX ((size_t)16 << 20)
+#define FOLDER      "/var/lib/forestage/backup"
+#define ON_ESP      "/EFI/forestage"
+#define TEXT_MAX    ((size_t)16 << 20)
+#define OPTIONS_MAX 32u /* that are removed before the firmware is not trusted any more */
 
 static char *inside(const struct changes *changes, const char *name)
 {
@@ -156,18 +159,52 @@ bool changes_note_folder(struct changes *changes, const char *path, struct failu
         return note(changes, json_pack("{s:s, s:s}", "what", "folder", "path", path), ret_error);
 }
 
-bool changes_note_boot_option(struct changes *changes, uint16_t number, struct failure *ret_error)
+/* The note of a boot option for that partition. One of an earlier version names none: it is ours.
+ */
+static const json_t *find_boot_option(const struct changes *changes, const char *partition)
 {
-        json_t *change;
+        const json_t *change;
         size_t i;
 
         json_array_foreach(changes->list, i, change) {
+                const char *noted = get_text(change, "partition");
+
                 if (strcmp(get_text(change, "what"), "boot option") == 0 &&
-                        get_integer(change, "number") == number)
-                        return true;
+                        (!*noted || strcmp(noted, partition) == 0))
+                        return change;
         }
-        return note(changes, json_pack("{s:s, s:i}", "what", "boot option", "number", number),
-                ret_error);
+        return NULL;
+}
+
+bool changes_has_boot_option(const struct changes *changes, const char *partition)
+{
+        return find_boot_option(changes, partition) != NULL;
+}
+
+bool changes_note_boot_option(
+        struct changes *changes, const char *partition, struct failure *ret_error)
+{
+        return changes_has_boot_option(changes, partition) ||
+               note(changes, json_pack("{s:s, s:s}", "what", "boot option", "partition", partition),
+                       ret_error);
+}
+
+char *changes_esp(const struct changes *changes)
+{
+        size_t before = strlen(changes->host->root), length;
+        const json_t *change;
+        size_t i;
+
+        json_array_foreach(changes->list, i, change) {
+                const char *path = get_text(change, "path");
+
+                length = strlen(path);
+                if (strcmp(get_text(change, "what"), "folder") == 0 &&
+                        length > before + strlen(ON_ESP) &&
+                        strcmp(path + length - strlen(ON_ESP), ON_ESP) == 0)
+                        return memory_copy_text(path + before, length - before - strlen(ON_ESP));
+        }
+        return NULL;
 }
 
 bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,
@@ -236,12 +273,25 @@ bool changes_mkconfig(const struct host *host, const char *path, struct failure 
 
 /* --- undoing --- */
 
+/* What is not there cannot be removed, and is not said to be. */
+static bool is_gone(struct changes *changes, const char *path, FILE *to)
+{
+        struct stat status;
+
+        if (lstat(path, &status) == 0 || errno != ENOENT)
+                return false;
+        print_line(to, "  found no %s: others have removed it meanwhile", path);
+        changes->differs = true;
+        return true;
+}
+
 static bool undo_folder(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
         const char *path = get_text(change, "path");
 
-        (void)changes;
+        if (is_gone(changes, path, to))
+                return true;
         tree_remove(path);
         if (access(path, F_OK) == 0)
                 return fail_errno(error, EXIT_FAIL, "cannot remove", path);
@@ -252,29 +302,79 @@ static bool undo_folder(
 static bool undo_created(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        (void)changes;
-        if (!durable_remove(get_text(change, "path"), error))
+        const char *path = get_text(change, "path");
+
+        if (is_gone(changes, path, to))
+                return true;
+        if (!durable_remove(path, error))
                 return false;
-        print_line(to, "  removed %s", get_text(change, "path"));
+        print_line(to, "  removed %s", path);
+        return true;
+}
+
+/* The partition of the noted option; earlier versions have noted a number instead. */
+static void find_partition(
+        const struct changes *changes, const json_t *change, char ret_name[BOOTOPTION_PARTITION])
+{
+        const char *noted = get_text(change, "partition");
+        uint16_t number = (uint16_t)get_integer(change, "number");
+        struct bootoption option;
+
+        snprintf(ret_name, BOOTOPTION_PARTITION, "%s", noted);
+        if (!*noted && variable_boot_option(changes->host, number, &option) &&
+                bootoption_same_loader(option.loader, FIRMWARE_LOADER))
+                memcpy(ret_name, option.partition, BOOTOPTION_PARTITION);
+}
+
+/*
+ * All of ours, which the firmware may have given new numbers. `ret_rest` is what is found in the
+ * end.
+ */
+static bool remove_options(const struct host *host, const char *partition, FILE *to,
+        struct firmware_option *ret_rest, unsigned *ret_removed, struct failure *error)
+{
+        unsigned removed = 0;
+
+        *ret_rest = firmware_find(host, partition);
+        for (; firmware_is_ours(ret_rest); *ret_rest = firmware_find(host, partition)) {
+                if (removed == OPTIONS_MAX)
+                        return fail(error, EXIT_FAIL,
+                                "the firmware puts the boot option \"" FIRMWARE_LABEL
+                                "\" back whenever it is removed");
+                if (!firmware_remove(host, partition, ret_rest->number, error))
+                        return false;
+                print_line(to, "  removed boot option Boot%04X", ret_rest->number);
+                removed++;
+        }
+        *ret_removed = removed;
         return true;
 }
 
 static bool undo_boot_option(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
-        uint16_t number = (uint16_t)get_integer(change, "number");
-        struct bootoption option;
+        char partition[BOOTOPTION_PARTITION];
+        struct firmware_option rest;
+        unsigned removed = 0;
 
-        if (firmware_kind(changes->host) != FIRMWARE_VARIABLES)
-                return fail(error, EXIT_FAIL,
-                        "the firmware's boot option Boot%04X cannot be removed: this dom0 has no "
-                        "EFI variables (it was started by a run); reboot and uninstall again",
-                        number);
-        if (firmware_boot_option(changes->host, number, &option) &&
-                bootoption_same_loader(option.loader, FIRMWARE_LOADER) &&
-                !firmware_remove(changes->host, number, error))
+        find_partition(changes, change, partition);
+        if (!remove_options(changes->host, partition, to, &rest, &removed, error))
                 return false;
-        print_line(to, "  removed boot option Boot%04X", number);
+        if (rest.state == FIRMWARE_HIDDEN)
+                return fail(error, EXIT_FAIL,
+                        "the firmware's boot option \"" FIRMWARE_LABEL "\" cannot be removed: "
+                        "this dom0 has no EFI variables (it was started by a run); reboot and "
+                        "uninstall again");
+        if (rest.state == FIRMWARE_ELSEWHERE)
+                print_line(to,
+                        "  left boot option Boot%04X alone, which starts %s of another "
+                        "partition (%s)",
+                        rest.number, FIRMWARE_LOADER,
+                        *rest.partition ? rest.partition : "it names none");
+        if (removed > 0)
+                return true;
+        print_line(to, "  found no boot option of ours to remove");
+        changes->differs = true;
         return true;
 }
 
@@ -290,7 +390,10 @@ static bool take_lines_out(const json_t *change, FILE *to, struct failure *error
         before = grubhook_remove(text);
         if (before && !durable_write(path, before, strlen(before), mode, error))
                 return false;
-        print_line(to, "  took our lines out of %s, which others have changed meanwhile", path);
+        print_line(to,
+                before ? "  took our lines out of %s, which others have changed meanwhile"
+                       : "  found none of our lines in %s, which others have changed meanwhile",
+                path);
         return true;
 }
 
@@ -325,6 +428,7 @@ static bool undo_changed(
 
         /* Without a hash the change was never finished: the copy is what was there. */
         if (*ours && (!hash_text(path, digest) || strcmp(digest, ours) != 0)) {
+                changes->differs = true;
                 if (!undo_differently(changes, change, to, error))
                         return false;
         } else {

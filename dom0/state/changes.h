@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 
 #include <jansson.h>
@@ -19,6 +18,7 @@ struct changes {
         const struct host *host;
         json_t *list; /* an array of objects, oldest first */
         char *folder; /* of the journal and the copies */
+        bool differs; /* an undoing found something else than install left: it has said what */
 };
 
 /* How a file comes back to what it was, when others have changed it in the meantime. */
@@ -37,8 +37,18 @@ bool changes_empty(const struct changes *changes);
 /* Notes a folder that holds nothing but ours: undoing removes it with all that is in it. */
 bool changes_note_folder(struct changes *changes, const char *path, struct failure *ret_error);
 
-/* Notes the boot option that was added. */
-bool changes_note_boot_option(struct changes *changes, uint16_t number, struct failure *ret_error);
+/*
+ * Notes the boot option that starts forestage.efi from `partition` (named as in struct bootoption).
+ * Its number is not noted: firmware gives options new ones.
+ */
+bool changes_note_boot_option(
+        struct changes *changes, const char *partition, struct failure *ret_error);
+
+/* Whether one for that partition is noted. */
+bool changes_has_boot_option(const struct changes *changes, const char *partition);
+
+/* Where the ESP that holds our folder was mounted; owned by the caller. NULL: none is noted. */
+char *changes_esp(const struct changes *changes);
 
 /* Copies a file that is about to be changed, once: later calls for the same file do nothing. */
 bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,

@@ -29,18 +29,72 @@ static bool is_hooked(const struct grub_config *config)
         return text && grubhook_is_in(text);
 }
 
-enum method method_installed(
-        const struct host *host, const struct grub_config *config, bool *ret_first)
+/* Whether install has noted a boot option; a journal that cannot be read speaks for it. */
+static bool is_noted(const struct host *host, const struct esp *esp)
 {
-        uint16_t number;
+        struct changes changes;
+        struct failure ignored;
+        bool noted;
 
-        *ret_first = true;
+        if (!changes_open(host, &changes, &ignored))
+                return true;
+        noted = changes_has_boot_option(&changes, esp->partition.name);
+        changes_close(&changes);
+        return noted;
+}
+
+enum method method_installed(const struct host *host, const struct esp *esp,
+        const struct grub_config *config, struct firmware_option *ret_option)
+{
+        *ret_option = firmware_find(host, esp->partition.name);
         if (is_hooked(config))
                 return METHOD_GRUB;
-        if (!firmware_find_ours(host, &number))
-                return METHOD_NONE;
-        *ret_first = firmware_ours_is_first(host);
-        return METHOD_FIRMWARE;
+        if (firmware_is_ours(ret_option))
+                return METHOD_FIRMWARE;
+        return ret_option->state == FIRMWARE_HIDDEN && is_noted(host, esp) ? METHOD_FIRMWARE
+                                                                           : METHOD_NONE;
+}
+
+bool method_works(enum method method, const struct firmware_option *option)
+{
+        return method == METHOD_GRUB ||
+               (method == METHOD_FIRMWARE &&
+                       (option->state == FIRMWARE_SET || option->state == FIRMWARE_HIDDEN));
+}
+
+bool method_check(enum method method, const struct firmware_option *option, const struct esp *esp,
+        const struct grub_config *config, struct failure *ret_error)
+{
+        const char *elsewhere = *option->partition ? option->partition : "it names none";
+
+        if (method_works(method, option))
+                return true;
+        switch (option->state) {
+        case FIRMWARE_NOT_FIRST:
+                return fail(ret_error, EXIT_FAIL,
+                        "Forestage's boot option (Boot%04X) is not the first in the boot order any "
+                        "more, so that an armed run would not start; first: forestage install",
+                        option->number);
+        case FIRMWARE_OFF:
+                return fail(ret_error, EXIT_FAIL,
+                        "Forestage's boot option (Boot%04X) is switched off, so that an armed run "
+                        "would not start; first: forestage install",
+                        option->number);
+        case FIRMWARE_ELSEWHERE:
+                return fail(ret_error, EXIT_FAIL,
+                        "the boot option Boot%04X starts forestage.efi of another partition (%s), "
+                        "not of the one at %s, so that an armed run would not start; first: "
+                        "forestage install",
+                        option->number, elsewhere, esp->point);
+        case FIRMWARE_SET:
+        case FIRMWARE_NONE:
+        case FIRMWARE_HIDDEN:
+                break;
+        }
+        return fail(ret_error, EXIT_FAIL,
+                "nothing would start an armed run: the boot option and the lines in %s are gone "
+                "(an update may have written that file anew); first: forestage install",
+                config->path);
 }
 
 /* Whether a boot option can be added, or why not. */
@@ -57,11 +111,17 @@ static bool firmware_is_possible(
                 return fail(error, EXIT_FAIL,
                         "efibootmgr is not installed, so that no boot option can be added: install "
                         "it or use --method grub");
-        if (!*esp->disk)
+        if (!*esp->partition.disk)
                 return fail(error, EXIT_FAIL,
                         "%s is no partition of a plain disk, so that no boot option can name it: "
                         "use --method grub",
                         esp->point);
+        if (!*esp->partition.name)
+                return fail(error, EXIT_FAIL,
+                        "the GUID of the partition %s is not known (/dev/disk/by-partuuid has no "
+                        "link to it), so that its boot option could not be told from others: use "
+                        "--method grub",
+                        esp->partition.device);
         return true;
 }
 
@@ -95,18 +155,19 @@ bool method_choose(const struct host *host, const struct esp *esp, const char *w
         return true;
 }
 
+/* Noted first: by loader and partition it is found again, whatever becomes of the attempt. */
 static bool install_option(const struct esp *esp, struct changes *changes, struct failure *error)
 {
+        const struct partition *partition = &esp->partition;
         const struct host *host = changes->host;
-        uint16_t number;
+        struct firmware_option option = firmware_find(host, partition->name);
 
-        if (firmware_find_ours(host, &number))
-                return firmware_ours_is_first(host) || firmware_put_first(host, number, error);
-        if (!firmware_add_ours(host, esp, error))
+        if (option.state == FIRMWARE_HIDDEN) /* the journal knows it, or it would not be chosen */
+                return true;
+        if (!changes_note_boot_option(changes, partition->name, error))
                 return false;
-        if (!firmware_find_ours(host, &number))
-                return fail(error, EXIT_FAIL, "the new boot option cannot be found again");
-        return changes_note_boot_option(changes, number, error);
+        return firmware_is_ours(&option) ? firmware_mend(host, partition, error)
+                                         : firmware_add(host, partition, error);
 }
 
 static bool check_hooked(const struct grub_config *config, struct failure *error)
@@ -121,7 +182,7 @@ static bool install_generator(const struct esp *esp, const struct grub_config *c
         struct changes *changes, struct failure *error)
 {
         _cleanup_free_ char *path = host_path(changes->host, GENERATOR);
-        _cleanup_free_ char *script = grubhook_generator(esp->uuid);
+        _cleanup_free_ char *script = grubhook_generator(esp->partition.uuid);
 
         return changes_keep_file(changes, config->path, CHANGES_MKCONFIG, error) &&
                changes_create(changes, path, script, 0755, error) &&
@@ -139,7 +200,7 @@ static bool insert_lines(
 
         if (!text || stat(config->path, &status) != 0)
                 return fail_errno(error, EXIT_FAIL, "cannot read", config->path);
-        lines = grubhook_lines(esp->uuid);
+        lines = grubhook_lines(esp->partition.uuid);
         hooked = grubhook_insert(text, lines);
         return durable_write(config->path, hooked, strlen(hooked), status.st_mode & 07777, error);
 }
@@ -168,7 +229,7 @@ char *method_describe(enum method method, const struct esp *esp, const struct gr
         if (method == METHOD_FIRMWARE)
                 return memory_format("add the boot option \"" FIRMWARE_LABEL
                                      "\" on %s, partition %u, and put it first in the boot order",
-                        esp->disk, esp->number);
+                        esp->partition.disk, esp->partition.number);
         if (config->kind == GRUB_MKCONFIG)
                 return memory_format("write " GENERATOR " and make %s anew; the lines start a run "
                                      "only while one is armed",

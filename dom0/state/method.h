@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "dom0/host/esp.h"
+#include "dom0/host/firmware.h"
 #include "dom0/state/changes.h"
 #include "dom0/xen/xenboot.h"
 
@@ -15,16 +16,26 @@ enum method {
 
 const char *method_name(enum method method);
 
-/* The way that is installed and would start a run now. `ret_first`: with METHOD_FIRMWARE, whether
- * the option is the first of the order. */
-enum method method_installed(
-        const struct host *host, const struct grub_config *config, bool *ret_first);
+/*
+ * The way that is installed, for the ESP. `ret_option`: how our boot option stands, whichever way
+ * it is. Where the firmware's variables cannot be read, the journal of install says what there is.
+ */
+enum method method_installed(const struct host *host, const struct esp *esp,
+        const struct grub_config *config, struct firmware_option *ret_option);
+
+/* Whether an armed run would be started by it, as far as can be seen. */
+bool method_works(enum method method, const struct firmware_option *option);
+
+/* The same with the reason, and what to do. */
+bool method_check(enum method method, const struct firmware_option *option, const struct esp *esp,
+        const struct grub_config *config, struct failure *ret_error);
 
 /* The way to install: the one `wanted` ("firmware", "grub"), or the better one (NULL, "auto"). */
 bool method_choose(const struct host *host, const struct esp *esp, const char *wanted,
         enum method installed, enum method *ret_method, struct failure *ret_error);
 
-/* Installs it, noting every change. */
+/* Installs or mends it, noting every change; what is as it should be stays, and is noted as ours.
+ */
 bool method_install(enum method method, const struct esp *esp, const struct grub_config *config,
         struct changes *changes, struct failure *ret_error);
 

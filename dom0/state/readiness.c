@@ -44,13 +44,13 @@ static bool read_conf(struct readiness *ready, struct failure *error)
 bool readiness_find(const struct host *host, const char *esp, struct readiness *ret_ready,
         struct failure *ret_error)
 {
-        struct readiness ready = { .first = true };
+        struct readiness ready = { .method = METHOD_NONE };
 
         if (esp_find(host, esp, &ready.esp, ret_error) && check_installed(&ready.esp, ret_error) &&
                 read_conf(&ready, ret_error) &&
                 grub_config_find(host, &ready.esp, &ready.config, ret_error) &&
                 xenboot_find(host, &ready.esp, &ready.config, &ready.boot, ret_error)) {
-                ready.method = method_installed(host, &ready.config, &ready.first);
+                ready.method = method_installed(host, &ready.esp, &ready.config, &ready.option);
                 ready.secure_boot = firmware_secure_boot(host);
                 *ret_ready = ready;
                 return true;
@@ -65,15 +65,17 @@ void readiness_free(struct readiness *ready)
         xenboot_free(&ready->boot);
         grub_config_free(&ready->config);
         esp_free(&ready->esp);
-        *ready = (struct readiness){ .first = true };
+        *ready = (struct readiness){ .method = METHOD_NONE };
 }
 
-bool readiness_check(
-        const struct host *host, const struct readiness *ready, struct failure *ret_error)
+bool readiness_check_way(const struct readiness *ready, struct failure *ret_error)
 {
-        /* dom0 cannot see boot options after a run: then the one that started it is still there. */
-        bool hidden = firmware_kind(host) == FIRMWARE_NO_ACCESS;
+        return esp_check_device(&ready->esp, ret_error) &&
+               method_check(ready->method, &ready->option, &ready->esp, &ready->config, ret_error);
+}
 
+bool readiness_check(const struct readiness *ready, struct failure *ret_error)
+{
         if (ready->secure_boot && !ready->conf.secure_boot)
                 return fail(ret_error, EXIT_FAIL,
                         "Secure Boot is on: forestage.efi falls back to the normal boot, because a "
@@ -82,15 +84,5 @@ bool readiness_check(
                         "a signed kernel that does not, set secure-boot=yes in %s/forestage.conf; "
                         "docs/security.md has the whole set-up",
                         ready->esp.folder);
-        if (ready->method == METHOD_NONE && !hidden)
-                return fail(ret_error, EXIT_FAIL,
-                        "nothing would start an armed run: the boot option and the lines in %s are "
-                        "gone (an update may have written that file anew); first: forestage "
-                        "install",
-                        ready->config.path);
-        if (!ready->first)
-                return fail(ret_error, EXIT_FAIL,
-                        "Forestage's boot option is not the first in the boot order any more, so "
-                        "that an armed run would not start; first: forestage install");
-        return true;
+        return readiness_check_way(ready, ret_error);
 }

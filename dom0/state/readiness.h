@@ -15,7 +15,7 @@ struct readiness {
         struct grub_config config;
         struct xenboot boot;
         enum method method;
-        bool first; /* METHOD_FIRMWARE: the boot option is the first */
+        struct firmware_option option; /* how our boot option stands */
         bool secure_boot;
         char *conf_text; /* what the slices of `conf` lead into */
         struct conf conf;
@@ -26,6 +26,8 @@ bool readiness_find(const struct host *host, const char *esp, struct readiness *
         struct failure *ret_error);
 void readiness_free(struct readiness *ready);
 
+/* Whether anything would start forestage.efi, and firmware could work with the ESP. */
+bool readiness_check_way(const struct readiness *ready, struct failure *ret_error);
+
 /* Whether an armed run would be started at the next boot, or what to do first. */
-bool readiness_check(
-        const struct host *host, const struct readiness *ready, struct failure *ret_error);
+bool readiness_check(const struct readiness *ready, struct failure *ret_error);

@@ -127,6 +127,7 @@ static void next_collected(struct status *status)
 static void next_unknown(struct status *status)
 {
         status->code = EXIT_FAIL;
+        set_note(status, "%s", status->survey.esp_failure.text);
         set_next(status, "mount the EFI system partition (usually: mount /boot/efi) and ask again");
 }
 
@@ -160,6 +161,8 @@ static void look_at_host(const struct host *host, struct status *status)
         if (status->kind == STATE_COLLECTED && !status->document)
                 set_next(status, "nothing: the results were collected; they were removed since, or "
                                  "are in the folder that was named with --out");
+        if (*survey->no_way && !*status->note)
+                set_note(status, "as it is, no run would start: %s", survey->no_way);
         if (survey->state.spent)
                 set_note(status,
                         "the used order could not be removed from the EFI system partition, and is "

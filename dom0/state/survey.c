@@ -12,6 +12,7 @@
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "efi/parse/repeat.h"
+#include "lib/cleanup.h"
 #include "lib/uuid.h"
 
 /* Whether the run's folder is there; only root may look. */
@@ -42,29 +43,33 @@ static void look_at_boot(const struct host *host, struct survey *survey)
         facts->boot_collected = is_collected(host, facts->boot, &survey->denied);
 }
 
-static bool was_installed(const struct host *host)
+/* Whether the journal of install notes anything. The ESP that it names is taken where the choice is
+ * open. */
+static bool ask_journal(const struct host *host, struct survey *survey)
 {
-        struct changes changes;
+        _cleanup_(changes_close) struct changes changes = { 0 };
+        _cleanup_free_ char *point = NULL;
         struct failure ignored;
-        bool installed;
 
         if (!changes_open(host, &changes, &ignored))
                 return false;
-        installed = !changes_empty(&changes);
-        changes_close(&changes);
-        return installed;
+        point = changes_esp(&changes);
+        survey->has_esp = point && esp_find(host, point, &survey->esp, &ignored);
+        return !changes_empty(&changes);
 }
 
 static void look_at_esp(const struct host *host, struct survey *survey)
 {
         struct state_facts *facts = &survey->facts;
-        struct failure ignored;
+        bool noted = false;
         struct order order;
         char *path;
 
-        survey->has_esp = esp_find(host, NULL, &survey->esp, &ignored);
+        survey->has_esp = esp_find(host, NULL, &survey->esp, &survey->esp_failure);
+        if (!survey->has_esp)
+                noted = ask_journal(host, survey);
         if (!survey->has_esp) {
-                facts->esp_is_missing = was_installed(host);
+                facts->esp_is_missing = noted;
                 return;
         }
         path = esp_file(&survey->esp, "forestage.efi");
@@ -126,21 +131,33 @@ static void look_at_armed(const struct host *host, struct survey *survey)
                 facts->last_collected = true;
 }
 
+static void check_armed_run(const struct readiness *ready, struct survey *survey)
+{
+        struct failure failure;
+
+        if (!readiness_check(ready, &failure))
+                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
+        if (survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0)
+                armed_is_stale(&survey->armed, &ready->boot, survey->stale, sizeof(survey->stale));
+}
+
 void survey_readiness(const struct host *host, struct survey *survey)
 {
+        bool armed = survey->state.kind == STATE_ARMED;
         struct readiness ready;
         struct failure failure;
 
-        if (survey->state.kind != STATE_ARMED)
+        if (!armed && !survey->facts.installed)
                 return;
         if (!readiness_find(host, survey->esp.point, &ready, &failure)) {
-                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
+                if (armed)
+                        snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
                 return;
         }
-        if (!readiness_check(host, &ready, &failure))
-                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
-        if (survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0)
-                armed_is_stale(&survey->armed, &ready.boot, survey->stale, sizeof(survey->stale));
+        if (armed)
+                check_armed_run(&ready, survey);
+        else if (!readiness_check_way(&ready, &failure))
+                snprintf(survey->no_way, sizeof(survey->no_way), "%s", failure.text);
         readiness_free(&ready);
 }
 

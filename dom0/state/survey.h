@@ -20,17 +20,22 @@ struct survey {
         struct armed armed; /* valid when facts.has_armed */
         struct esp esp;     /* valid when has_esp */
         bool has_esp;
-        bool denied;            /* not root: the collected runs cannot be looked at */
-        bool has_failure;       /* this boot's command line cannot be understood */
-        struct failure failure; /* without facts.has_boot: why, or that it names no region */
-        unsigned strikes;       /* of an order for every boot, as the firmware has counted */
-        char stale[512];        /* what has changed since the run was armed; "" nothing */
-        char not_ready[512];    /* why an armed run would not start; "" it would */
+        struct failure esp_failure; /* without has_esp: why none was found */
+        bool denied;                /* not root: the collected runs cannot be looked at */
+        bool has_failure;           /* this boot's command line cannot be understood */
+        struct failure failure;     /* without facts.has_boot: why, or that it names no region */
+        unsigned strikes;           /* of an order for every boot, as the firmware has counted */
+        char stale[512];            /* what has changed since the run was armed; "" nothing */
+        char not_ready[512];        /* why an armed run would not start; "" it would */
+        char no_way[512];           /* none is armed: why one would not be started; "" it would */
 };
 
 /* Always gives a survey; release it with survey_free. */
 void survey_make(const struct host *host, struct survey *ret_survey);
 
-/* What may keep an armed run from starting as it was armed: survey->stale and survey->not_ready. */
+/*
+ * What may keep an armed run from starting as it was armed: survey->stale and survey->not_ready, or
+ * survey->no_way.
+ */
 void survey_readiness(const struct host *host, struct survey *survey);
 void survey_free(struct survey *survey);

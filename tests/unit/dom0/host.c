@@ -143,34 +143,42 @@ void stand_in_variable(struct stand_in *host, const char *name, const char *vend
         stand_in_write(host, path, bytes, length + 4);
 }
 
-/* A boot option with the loader as its only path node. */
-static size_t make_option(char *out, const char *description, const char *loader)
+/* A boot option with two path nodes, the partition if there is one, and the loader. */
+static size_t make_option(
+        char *out, const char *description, const char *loader, const char *guid, bool active)
 {
-        size_t at = 6;
-        uint16_t path = (uint16_t)(4 + 2 * (strlen(loader) + 1));
+        size_t at = 6, path;
 
         memset(out, 0, 512);
-        out[0] = 1;
-        out[4] = (char)(path + 4);
+        out[0] = active;
         for (; *description; at += 2)
                 out[at] = *description++;
         at += 2;
-        out[at] = 4;
-        out[at + 1] = 4;
-        memcpy(out + at + 2, &path, 2);
+        path = at;
+        if (guid) {
+                memcpy(out + at, "\4\1\x2a\0\1", 5);
+                memcpy(out + at + 24, guid, 16);
+                memcpy(out + at + 40, "\2\2", 2);
+                at += 42;
+        }
+        memcpy(out + at, "\4\4", 2);
+        out[at + 2] = (char)(4 + 2 * (strlen(loader) + 1));
         for (size_t i = 0; loader[i]; i++)
                 out[at + 4 + 2 * i] = loader[i];
-        at += path;
+        at += 4 + 2 * (strlen(loader) + 1);
         memcpy(out + at, "\x7f\xff\x04\x00", 4);
-        return at + 4;
+        at += 4;
+        out[4] = (char)(at - path);
+        return at;
 }
 
-static void put_option(
-        struct stand_in *host, const char *name, const char *description, const char *loader)
+void stand_in_option(struct stand_in *host, unsigned number, const char *description,
+        const char *loader, const char *guid, bool active)
 {
-        char option[512];
-        size_t length = make_option(option, description, loader);
+        char option[512], name[16];
+        size_t length = make_option(option, description, loader, guid, active);
 
+        snprintf(name, sizeof(name), "Boot%04X", number & 0xffff);
         stand_in_variable(host, name, GLOBAL_VENDOR, option, length);
 }
 
@@ -221,28 +229,44 @@ void stand_in_xen(struct stand_in *host, const char *path, const char *version, 
         stand_in_delete(host, "/tmp/xen");
 }
 
-/* efibootmgr on the folder of variables; our option is 0007. */
+/* efibootmgr on the folder of variables; our option is 0007, or the next number that is free. */
 static const char efibootmgr[] =
         "vars=$root/sys/firmware/efi/efivars\n"
-        "order=$vars/BootOrder-" GLOBAL_VENDOR "\n"
-        "ours=$vars/Boot0007-" GLOBAL_VENDOR "\n"
+        "vendor=" GLOBAL_VENDOR "\n"
+        "order=$vars/BootOrder-$vendor\n"
         "printf '%s\\n' \"efibootmgr $*\" >>\"$root/log\"\n"
+        "numbers() { tail -c +5 \"$order\" | od -An -v -tx2 | tr a-f A-F; }\n"
+        "put() {\n"
+        "\thead -c 4 \"$order\" >\"$root/new\"\n"
+        "\tfor number; do\n"
+        "\t\tprintf \"\\\\$(printf %03o \"0x${number#??}\")\\\\$(printf %03o "
+        "\"0x${number%??}\")\"\n"
+        "\tdone >>\"$root/new\"\n"
+        "\tmv \"$root/new\" \"$order\"\n"
+        "\tchmod 644 \"$order\"\n"
+        "}\n"
+        "for last; do :; done\n"
+        "option=$vars/Boot$last-$vendor\n"
         "case $* in\n"
         "*--create*)\n"
-        "\tcp \"$root/programs/option\" \"$ours\"\n"
-        "\t{ printf '\\007\\000\\000\\000\\007\\000'; tail -c +5 \"$order\"; } >\"$vars/new\" ;;\n"
+        "\tlast=0007\n"
+        "\twhile [ -e \"$vars/Boot$last-$vendor\" ]; do last=$(printf %04X $((0x$last + 1))); "
+        "done\n"
+        "\tcp \"$root/programs/option\" \"$vars/Boot$last-$vendor\"\n"
+        "\tput \"$last\" $(numbers) ;;\n"
         "*--delete-bootnum*)\n"
-        "\trm \"$ours\"\n"
-        "\t{ head -c 4 \"$order\"; tail -c +7 \"$order\"; } >\"$vars/new\" ;;\n"
+        "\trm \"$option\" || exit 2\n"
+        "\tput $(numbers | tr ' ' '\\n' | grep -vx \"$last\") ;;\n"
+        "*--active*)\n"
+        "\t{ head -c 4 \"$option\"; printf '\\001'; tail -c +6 \"$option\"; } >\"$root/new\"\n"
+        "\tmv \"$root/new\" \"$option\"\n"
+        "\tchmod 644 \"$option\" ;;\n"
         "*--bootorder*)\n"
-        "\tfor list; do :; done\n"
-        "\thead -c 4 \"$order\" >\"$vars/new\"\n"
-        "\tfor number in $(echo \"$list\" | tr , ' '); do\n"
-        "\t\tprintf \"\\\\0${number#000}\\\\000\" >>\"$vars/new\"\n"
-        "\tdone ;;\n"
-        "esac\n"
-        "mv \"$vars/new\" \"$order\"\n"
-        "chmod 644 \"$order\"\n";
+        "\tfor number in $(echo \"$last\" | tr , ' '); do\n"
+        "\t\t[ -e \"$vars/Boot$number-$vendor\" ] || exit 8\n"
+        "\tdone\n"
+        "\tput $(echo \"$last\" | tr , ' ') ;;\n"
+        "esac\n";
 
 /* update-grub: what the scripts of /etc/grub.d print, one after another. */
 static const char update_grub[] =
@@ -323,7 +347,7 @@ static void put_debian(struct stand_in *host)
         stand_in_text(host, "/etc/grub.d/00_header", "echo '# header'\n");
         stand_in_text(host, "/etc/grub.d/20_linux_xen", "%s", debian_xen);
         stand_in_program(host, "update-grub", update_grub);
-        put_option(host, "Boot0001", "debian", "\\EFI\\debian\\shimx64.efi");
+        stand_in_option(host, 1, "debian", "\\EFI\\debian\\shimx64.efi", ESP_GUID, true);
         assert_true(program_do(&host->host, argv, &failure));
 }
 
@@ -338,7 +362,16 @@ static void put_xenserver(struct stand_in *host)
         free(link);
         put_kernel(host, "/boot/vmlinuz-4.19-xen", "4.19.0+1");
         stand_in_text(host, "/boot/initrd-4.19-xen.img", "initrd");
-        put_option(host, "Boot0001", "XCP-ng", "\\EFI\\xenserver\\grubx64.efi");
+        stand_in_option(host, 1, "XCP-ng", "\\EFI\\xenserver\\grubx64.efi", ESP_GUID, true);
+}
+
+void stand_in_link(struct stand_in *host, const char *target, const char *path)
+{
+        char *name = full(host, path);
+
+        make_folders(name);
+        assert_int_equal(symlink(target, name), 0);
+        free(name);
 }
 
 static void put_links(struct stand_in *host)
@@ -347,21 +380,18 @@ static void put_links(struct stand_in *host)
                 { "../../devices/sda/sda1", "/sys/dev/block/8:1" },
                 { "../../sda1", "/dev/disk/by-uuid/1234-ABCD" },
                 { "../../sda2", "/dev/disk/by-uuid/feed-feed" },
+                { "../../sda1", "/dev/disk/by-partuuid/" ESP_PARTITION },
         };
 
-        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-                char *path = full(host, links[i][1]);
-
-                make_folders(path);
-                assert_int_equal(symlink(links[i][0], path), 0);
-                free(path);
-        }
+        for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++)
+                stand_in_link(host, links[i][0], links[i][1]);
 }
 
 static void put_machine(struct stand_in *host)
 {
         char option[512];
-        size_t length = make_option(option, "Forestage", "\\EFI\\forestage\\forestage.efi");
+        size_t length =
+                make_option(option, "Forestage", "\\EFI\\forestage\\forestage.efi", ESP_GUID, true);
         char with_attributes[520] = { 7 };
 
         stand_in_text(host, "/proc/self/mountinfo",
@@ -374,7 +404,7 @@ static void put_machine(struct stand_in *host)
         put_links(host);
         stand_in_variable(host, "BootOrder", GLOBAL_VENDOR, "\1\0\2\0", 4);
         stand_in_variable(host, "BootCurrent", GLOBAL_VENDOR, "\1\0", 2);
-        put_option(host, "Boot0002", "UEFI PXEv4", "");
+        stand_in_option(host, 2, "UEFI PXEv4", "", NULL, true);
         memcpy(with_attributes + 4, option, length);
         stand_in_write(host, "/programs/option", with_attributes, length + 4);
         stand_in_program(host, "efibootmgr", efibootmgr);

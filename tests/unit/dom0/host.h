@@ -41,6 +41,17 @@ char *stand_in_read(const struct stand_in *host, const char *path); /* NULL: not
 void stand_in_variable(struct stand_in *host, const char *name, const char *vendor,
         const void *value, size_t length);
 
+/* The partition of the ESP, /dev/sda1, as Linux names it and as it stands in a boot option. */
+#define ESP_PARTITION "61e51fcb-4ed1-4b49-8ee3-1b5f3ea5a0c1"
+#define ESP_GUID      "\xcb\x1f\xe5\x61\xd1\x4e\x49\x4b\x8e\xe3\x1b\x5f\x3e\xa5\xa0\xc1"
+
+/* A boot option of the firmware. `guid` is the 16 bytes of its partition; NULL: it names none. */
+void stand_in_option(struct stand_in *host, unsigned number, const char *description,
+        const char *loader, const char *guid, bool active);
+
+/* A link, made with its folders. */
+void stand_in_link(struct stand_in *host, const char *target, const char *path);
+
 /* A Xen that kexec could load; with bad notes when asked for. gzip compresses it on the host. */
 void stand_in_xen(struct stand_in *host, const char *path, const char *version, bool bad_notes);
 size_t stand_in_make_xen(uint8_t *image, const char *version, bool bad_notes);

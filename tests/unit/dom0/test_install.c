@@ -260,14 +260,19 @@ static void without_efibootmgr_grub_is_taken(void **state)
 
 /* --- what goes wrong --- */
 
-static void refused(struct stand_in *host, const char *message)
+static void refused_by(struct stand_in *host, const char *method, const char *message)
 {
         char *before = stand_in_snapshot(host);
 
-        assert_int_equal(stand_in_run(host, "install --yes"), 1);
+        assert_int_equal(stand_in_run(host, "install --yes --method %s", method), 1);
         assert_errors(host, message);
         assert_same_host(host, before);
         assert_false(stand_in_has(host, "/var/lib/forestage"));
+}
+
+static void refused(struct stand_in *host, const char *message)
+{
+        refused_by(host, "auto", message);
 }
 
 static void no_esp_is_mounted(void **state)
@@ -351,7 +356,7 @@ static void what_fails_half_way_is_taken_back(void **state)
         struct stand_in *host = *state;
 
         stand_in_program(host, "efibootmgr", "echo 'No space left on device' >&2\nexit 5\n");
-        refused(host, "efibootmgr failed (5): No space left on device");
+        refused_by(host, "firmware", "efibootmgr failed (5): No space left on device");
         stand_in_program(host, "update-grub", "exit 1\n");
         stand_in_delete(host, "/programs/efibootmgr");
         refused(host, "update-grub failed (1)");
