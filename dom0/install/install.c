@@ -172,6 +172,17 @@ static enum proposal_step examine(void *made, FILE *to, struct failure *ret_erro
         return PROPOSAL_NOTHING;
 }
 
+static void print_installed(const struct plan *plan)
+{
+        struct order order;
+
+        if (order_read(&plan->esp, &order) == ORDER_LIVE)
+                printf("Installed. Order %s stays armed.\n", order.run_text);
+        else
+                puts("Installed. No run is armed; the host boots as before.\n"
+                     "Next: forestage arm --jobs DIR");
+}
+
 static int carry_out(void *made)
 {
         struct plan *plan = made;
@@ -179,8 +190,7 @@ static int carry_out(void *made)
         struct failure failure, later;
 
         if (make_changes(plan, &failure)) {
-                printf("Installed. No run is armed; the host boots as before.\n"
-                       "Next: forestage arm --jobs DIR\n");
+                print_installed(plan);
                 return proposal_done("Forestage is installed");
         }
         puts("That failed; taking back what was done:");

@@ -361,6 +361,11 @@ static void who_does_not_end(void **state)
         assert_output(host, who);
         assert_int_equal(stand_in_run(host, "doctor"), 1);
         assert_output(host, "is changing this host, or has");
+        assert_int_equal(stand_in_run(host, "report 1234 --html %s/page", host->root), EXIT_BUSY);
+        assert_int_equal(stand_in_run(host, "compare 1234 5678"), EXIT_BUSY);
+        snprintf(who, sizeof(who), "1234 cannot be read while forestage install (process %d) is at",
+                (int)other);
+        assert_errors(host, who);
         let_go(other);
         free(after);
         free(before);
@@ -512,11 +517,13 @@ static void a_new_image_under_an_order(void **state)
                 assert_int_equal(stand_in_run(host, "install --yes"), 0);
                 assert_output(host, "  disarm the run that is armed: what it starts with is "
                                     "replaced; arm again");
+                assert_output(host, "Installed. No run is armed");
                 assert_false(stand_in_has(host, ESP "/order"));
         }
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         stand_in_text(host, "/usr/share/forestage/image/forestage.efi", "new");
         assert_int_equal(stand_in_run(host, "install --yes"), 0); /* which no manifest lists */
+        assert_output(host, " stays armed.");
         assert_true(stand_in_has(host, ESP "/order"));
         assert_order_is_good(host);
 }
