@@ -1,4 +1,5 @@
 /* The `forestage` command of dom0: finds the verb in a table and hands over. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
+#include "lib/standard.h"
 #include "version.h"
 
 int main(int argc, char **argv)
@@ -16,6 +18,9 @@ int main(int argc, char **argv)
         const char *name = argc > 1 ? argv[1] : NULL;
         const struct verb *verb;
 
+        standard_streams_open();
+        /* A reader that leaves must not end a change half-way: writing to it fails then. */
+        signal(SIGPIPE, SIG_IGN);
         umask(077);
         json_set_alloc_funcs(memory_allocate, free);
         if (!name)

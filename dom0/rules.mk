@@ -26,8 +26,8 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm bounds check claim collect doctor esp grub host hostile hurdle install jsoncost metrics option phases \
-	report run state text verdict
+dom0-tests := arm bounds check claim collect doctor esp grub host hostile hurdle install jsoncost lock metrics option \
+	phases report run state text verdict
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
@@ -45,11 +45,13 @@ $(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
 
-# As files, for tests that run the command itself; and the flips of a region that a test brings.
-test-binaries += $(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips
+# As files, for tests that run the command itself; the command on a stand-in for a host; and the flips of a region that
+# a test brings.
+test-binaries += $(BUILD)/tests/dom0-samples $(BUILD)/tests/dom0-host $(BUILD)/tests/region-flips
 $(BUILD)/tests/dom0-samples: $(BUILD)/obj/tests/unit/dom0/sample_write.o
+$(BUILD)/tests/dom0-host: $(BUILD)/obj/tests/unit/dom0/host_run.o
 $(BUILD)/tests/region-flips: $(BUILD)/obj/tests/unit/region/test_flips.o
-$(BUILD)/tests/dom0-samples $(BUILD)/tests/region-flips: $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
+$(addprefix $(BUILD)/tests/,dom0-samples dom0-host region-flips): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)

@@ -11,3 +11,4 @@ $(BUILD)/%/help.txt: scripts/help.awk
 	awk -f scripts/help.awk $(filter docs/man/%,$^) >$@
 
 $(eval $(call unit-test,lib/hash,$(lib-pure-srcs)))
+$(eval $(call unit-test,lib/standard))

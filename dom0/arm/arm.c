@@ -6,9 +6,9 @@
 #include "dom0/arm/delivery.h"
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
-#include "dom0/base/ask.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
+#include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/guests.h"
 #include "dom0/host/pci.h"
@@ -119,13 +119,13 @@ static bool check_all(struct arming *arming, struct failure *error)
 
 /* --- what to know before --- */
 
-static void warn(const char *text)
+static void warn(FILE *to, const char *text)
 {
-        fputs("Warning: ", stdout);
-        print_wrapped(stdout, 9, 9, text);
+        fputs("Warning: ", to);
+        print_wrapped(to, 9, 9, text);
 }
 
-static void warn_of_guests(const struct host *host)
+static void warn_of_guests(const struct host *host, FILE *to)
 {
         char text[256];
         size_t guests;
@@ -136,10 +136,10 @@ static void warn_of_guests(const struct host *host)
                 "%zu guest%s running here, and the reboot ends %s. On XCP-ng first: xe "
                 "host-disable, xe host-evacuate",
                 guests, guests == 1 ? " is" : "s are", guests == 1 ? "it" : "them");
-        warn(text);
+        warn(to, text);
 }
 
-static void warn_of_boot(const struct arming *arming)
+static void warn_of_boot(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
         char text[512];
@@ -149,44 +149,47 @@ static void warn_of_boot(const struct arming *arming)
                         "GRUB's default entry does not start Xen; the run ends in \"%s\", the "
                         "first that does",
                         boot->title);
-                warn(text);
+                warn(to, text);
         }
         if (boot->more_modules > 0)
-                warn("the boot entry loads more modules than kernel and initrd; the run leaves "
-                     "them out");
+                warn(to, "the boot entry loads more modules than kernel and initrd; the run leaves "
+                         "them out");
         if (crosscheck(arming->host, boot, text, sizeof(text)))
-                warn(text);
+                warn(to, text);
         if (arming->ready.secure_boot)
-                warn("Secure Boot is on: forestage.efi and the stage's kernel must be signed with "
-                     "a "
-                     "key that this firmware trusts, or the boot falls back to the normal one");
+                warn(to, "Secure Boot is on: forestage.efi and the stage's kernel must be signed "
+                         "with "
+                         "a "
+                         "key that this firmware trusts, or the boot falls back to the normal one");
 }
 
-static void print_summary(const struct arming *arming)
+static void print_summary(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
 
         if (arming->jobs)
-                print_line(stdout, "Jobs:      %zu, from %s", arming->check.jobs, arming->jobs);
+                print_line(to, "Jobs:      %zu, from %s", arming->check.jobs, arming->jobs);
         else
-                print_line(stdout, "Jobs:      none");
+                print_line(to, "Jobs:      none");
         if (arming->check.programs > 0)
-                printf("           %zu of them are programs: what they collect is not counted\n",
+                fprintf(to,
+                        "           %zu of them are programs: what they collect is not counted\n",
                         arming->check.programs);
-        printf("Region:    %llu KiB needed of %llu KiB\n",
+        fprintf(to, "Region:    %llu KiB needed of %llu KiB\n",
                 (unsigned long long)arming->check.region_bytes >> 10,
                 (unsigned long long)arming->ready.conf.region_size >> 10);
-        print_line(stdout, "Then Xen:  %s%s", boot->xen,
+        print_line(to, "Then Xen:  %s%s", boot->xen,
                 arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
-        print_line(stdout, "           %s", boot->xen_options);
-        print_line(stdout, "dom0:      %s", boot->kernel);
-        print_line(stdout, "           %s", boot->dom0_options);
-        printf("When:      %s\n", arming->given->every_boot ? "at every boot from the next one on"
-                                                            : "at the next boot, once");
+        print_line(to, "           %s", boot->xen_options);
+        print_line(to, "dom0:      %s", boot->kernel);
+        print_line(to, "           %s", boot->dom0_options);
+        fprintf(to, "When:      %s\n",
+                arming->given->every_boot ? "at every boot from the next one on"
+                                          : "at the next boot, once");
         if (arming->before_state == ORDER_LIVE)
-                printf("Armed already: order %s is replaced.\n", arming->before.run_text);
-        warn_of_guests(arming->host);
-        warn_of_boot(arming);
+                fprintf(to, "Armed already: order %s is replaced.\n", arming->before.run_text);
+        warn_of_guests(arming->host, to);
+        warn_of_boot(arming, to);
 }
 
 /* --- the verb --- */
@@ -202,40 +205,56 @@ static void print_rest(const struct arming *arming)
                 complain(EXIT_FAIL, "nothing is armed now");
 }
 
-static void arming_free(struct arming *arming)
+static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_error)
 {
+        struct arming *arming = plan;
+
+        if (!check_all(arming, ret_error))
+                return PROPOSAL_FAILED;
+        print_summary(arming, to);
+        return PROPOSAL_GO;
+}
+
+static void forget(void *plan)
+{
+        struct arming *arming = plan;
+
         nextsystem_free(&arming->next);
         readiness_free(&arming->ready);
         joblist_free(&arming->list);
         free(arming->jobs);
+        *arming = (struct arming){ .host = arming->host, .given = arming->given };
 }
 
-static int arm(const struct host *host, int argc, char **argv)
+static int carry_out(void *plan)
 {
-        struct arm_options given = { 0 };
-        _cleanup_(arming_free) struct arming arming = { .host = host, .given = &given };
-        struct option_error wrong;
+        struct arming *arming = plan;
         struct failure failure;
         struct order order;
 
-        if (!option_parse(options, argc, argv, &given, &wrong))
-                return option_complain(argv[0], &wrong);
-        if (!check_all(&arming, &failure))
-                return failure_print(&failure);
-        print_summary(&arming);
-        if (given.dry_run)
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (!ask("Arm?", given.yes))
-                return EXIT_FAIL;
-        if (!delivery_make(&arming, &order, &failure)) {
+        if (!delivery_make(arming, &order, &failure)) {
                 failure_print(&failure);
-                print_rest(&arming);
+                print_rest(arming);
                 return failure.code;
         }
         printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
                "forestage status\nshows them. To call it off: forestage disarm\n",
                 order.run_text);
-        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        return proposal_done("the run is armed");
+}
+
+static int arm(const struct host *host, int argc, char **argv)
+{
+        struct arm_options given = { 0 };
+        struct arming arming = { .host = host, .given = &given };
+        struct option_error wrong;
+
+        if (!option_parse(options, argc, argv, &given, &wrong))
+                return option_complain(argv[0], &wrong);
+        return proposal_run(host,
+                &(struct proposal){
+                        argv[0], "Arm?", given.yes, given.dry_run, examine, forget, carry_out },
+                &arming);
 }
 
 const struct verb verb_arm = {

@@ -129,7 +129,7 @@ static bool change_over_undisturbed(
 
 bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error)
 {
-        _cleanup_(swap_end) struct swap swap = { .lock = -1 };
+        _cleanup_(swap_end) struct swap swap = { .folder = -1 };
 
         return swap_begin(
                        &arming->ready.esp, arming->before_state != ORDER_NONE, &swap, ret_error) &&

@@ -7,6 +7,7 @@
 
 /*
  * Copies the jobs and the next system to the ESP, checks the copies, and puts them in the place of
- * what is there, with a new order. When it fails, what was armed before stays so.
+ * what is there, with a new order. Under the lock, as all that is in `arming` was found. When it
+ * fails, what was armed before stays so.
  */
 bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error);

@@ -1,5 +1,7 @@
 #include <stdio.h>
 
+#include "dom0/base/lock.h"
+#include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/order.h"
@@ -17,6 +19,7 @@ static const struct option_spec options[] = {
 static int disarm(const struct host *host, int argc, char **argv)
 {
         _cleanup_(esp_free) struct esp esp = { 0 };
+        _cleanup_(lock_release) struct lock lock = LOCK_NONE;
         struct disarm_options given = { 0 };
         struct option_error wrong;
         struct failure failure;
@@ -25,7 +28,8 @@ static int disarm(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        if (!esp_find(host, given.esp, &esp, &failure))
+        if (!lock_take(host, argv[0], &lock, &failure) ||
+                !esp_find(host, given.esp, &esp, &failure))
                 return failure_print(&failure);
         state = order_read(&esp, &order);
         if (state != ORDER_NONE && (!order_remove(&esp, &failure) || !armed_forget(host, &failure)))
@@ -36,7 +40,7 @@ static int disarm(const struct host *host, int argc, char **argv)
                 printf("Disarmed: order %s. The next boot is a normal one.\n", order.run_text);
         else
                 puts("Disarmed: an order that could not be read. The next boot is a normal one.");
-        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        return proposal_done("nothing is armed");
 }
 
 const struct verb verb_disarm = {

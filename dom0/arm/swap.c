@@ -5,11 +5,11 @@
 #include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dom0/base/durable.h"
+#include "dom0/base/fresh.h"
 #include "dom0/base/tree.h"
 #include "lib/cleanup.h"
 
@@ -62,7 +62,7 @@ static void measure(const struct esp *esp, const char *const *names, size_t coun
 
 uint64_t swap_leftovers(const struct esp *esp, bool armed)
 {
-        tree_bytes = 0;
+        tree_bytes = fresh_leftovers(esp->folder);
         measure(esp, ours, COUNT(ours));
         if (!armed)
                 measure(esp, bundle, COUNT(bundle));
@@ -84,19 +84,13 @@ static bool remove_all(
 
 /* --- the draft --- */
 
-/* One arm at a time: two would write into one draft. The lock goes with the process. */
-static int take_lock(const struct esp *esp, struct failure *error)
+static int open_folder(const struct esp *esp, struct failure *error)
 {
-        _cleanup_close_ int fd = open(esp->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        int fd = open(esp->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-        if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
-                return TAKE_FD(fd);
-        if (fd >= 0 && errno == EWOULDBLOCK)
-                fail(error, EXIT_FAIL,
-                        "another forestage arm is at work on %s; nothing was changed", esp->folder);
-        else
-                fail_errno(error, EXIT_FAIL, "cannot lock", esp->folder);
-        return -1;
+        if (fd < 0)
+                fail_errno(error, EXIT_FAIL, "cannot open", esp->folder);
+        return fd;
 }
 
 static bool make_folder(const struct esp *esp, const char *name, struct failure *error)
@@ -108,10 +102,11 @@ static bool make_folder(const struct esp *esp, const char *name, struct failure 
 
 bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error)
 {
-        struct swap swap = { .esp = esp, .draft = *esp, .lock = take_lock(esp, ret_error) };
+        struct swap swap = { .esp = esp, .draft = *esp, .folder = open_folder(esp, ret_error) };
 
-        if (swap.lock < 0)
+        if (swap.folder < 0)
                 return false;
+        fresh_sweep(swap.folder);
         swap.draft.folder = esp_file(esp, DRAFT);
         *ret_swap = swap;
         return remove_all(esp, ours, COUNT(ours), ret_error) &&
@@ -121,8 +116,8 @@ bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct
 
 bool swap_sync(const struct swap *swap, struct failure *ret_error)
 {
-        return syncfs(swap->lock) == 0 || fail(ret_error, EXIT_FAIL, "cannot write to %s: %s",
-                                                  swap->esp->folder, strerror(errno));
+        return syncfs(swap->folder) == 0 || fail(ret_error, EXIT_FAIL, "cannot write to %s: %s",
+                                                    swap->esp->folder, strerror(errno));
 }
 
 /* --- changing places --- */
@@ -182,11 +177,11 @@ void swap_end(struct swap *swap)
 {
         struct failure ignored;
 
-        if (swap->lock < 0)
+        if (swap->folder < 0)
                 return;
         if (swap->steps == 0 || swap->steps == STEPS) /* else it may be wanted by hand */
                 remove_all(swap->esp, ours, COUNT(ours), &ignored);
         free(swap->draft.folder);
-        close(swap->lock);
-        *swap = (struct swap){ .lock = -1 };
+        close(swap->folder);
+        *swap = (struct swap){ .folder = -1 };
 }

@@ -16,18 +16,19 @@
 struct swap {
         const struct esp *esp; /* borrowed */
         struct esp draft;      /* the same, with the new bundle's folder; only that is owned */
-        int lock;
-        size_t steps;   /* that were done, of all */
-        unsigned moved; /* a bit for each that had something to rename */
+        int folder;            /* open; -1: not begun */
+        size_t steps;          /* that were done, of all */
+        unsigned moved;        /* a bit for each that had something to rename */
 };
 
 /* Bytes that swap_begin will make free; `armed`: an order is there, whose files stay. */
 uint64_t swap_leftovers(const struct esp *esp, bool armed);
 
 /*
- * Makes the folder for the new bundle, after removing what an interrupted arm or, unless it is
- * `armed`, an order that is gone has left. False also when another arm is at work. `ret_swap`,
- * which starts with lock -1, is for swap_end in both cases.
+ * Makes the folder for the new bundle, after removing what an interrupted arm or install or, unless
+ * it is `armed`, an order that is gone has left. The caller has the lock of dom0/base/lock.h, and
+ * has it since before it looked whether something is armed. `ret_swap`, which starts with folder
+ * -1, is for swap_end whatever comes.
  */
 bool swap_begin(
         const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error);

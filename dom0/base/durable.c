@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0/base/fresh.h"
 #include "dom0/base/memory.h"
 #include "files/place.h"
 #include "lib/cleanup.h"
@@ -48,6 +49,13 @@ static bool may_replace(const struct draft *draft, struct failure *error)
                 error, EXIT_FAIL, "cannot write %s: it is there, and no regular file", draft->path);
 }
 
+/* What an earlier writer has left who was killed, or lost power. */
+static void sweep(const struct place *place)
+{
+        if (!place->exposed)
+                fresh_sweep(place->folder);
+}
+
 static bool draft_open(const char *path, mode_t mode, struct draft *draft, struct failure *error)
 {
         char why[PLACE_WHY];
@@ -57,7 +65,8 @@ static bool draft_open(const char *path, mode_t mode, struct draft *draft, struc
                 return fail(error, EXIT_FAIL, "cannot write %s: %s", path, why);
         if (!may_replace(draft, error))
                 return false;
-        draft->fd = beneath_make_file(draft->place.folder, ".forestage-", mode, draft->fresh);
+        sweep(&draft->place);
+        draft->fd = fresh_file(draft->place.folder, mode, draft->fresh);
         if (draft->fd < 0)
                 return draft_fail(draft, error);
         fchmod(draft->fd, mode); /* FAT keeps no modes: then it cannot */
@@ -261,6 +270,7 @@ bool durable_remove(const char *path, struct failure *ret_error)
                 return true;
         if (error)
                 return fail(ret_error, EXIT_FAIL, "cannot remove %s: %s", path, why);
+        sweep(&place);
         if (unlinkat(place.folder, place.name, 0) == 0)
                 place_sync(&place);
         else if (errno != ENOENT)

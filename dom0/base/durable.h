@@ -1,6 +1,9 @@
 /*
  * Files that are whole and on disk, or not there: written beside their final name, synced, renamed,
  * and the folder synced too. Good on FAT as well, where a rename over an existing file replaces it.
+ * Several at once do not meet: each has a draft of its own (dom0/base/fresh.h), and the last one to
+ * be renamed stays. What a crash has left of a draft goes when the next file is written or removed
+ * in its folder.
  */
 #pragma once
 

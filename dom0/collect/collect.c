@@ -8,6 +8,7 @@
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
+#include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
 #include "dom0/collect/gap.h"
@@ -21,6 +22,8 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
+#include "lib/cleanup.h"
+#include "region/bootline.h"
 
 struct collect_options {
         const char *region;
@@ -209,9 +212,13 @@ static int write_metrics(const struct collect_options *given, const json_t *docu
         return failure_print(&failure);
 }
 
-/* `survey` is of the boot that named the region, or NULL. */
+/*
+ * `survey` is of the boot that named the region, or NULL. The lock, if it is held, is given back
+ * before anything is printed: a pager may take hours.
+ */
 static int report(const struct host *host, const struct collect_options *given,
-        const struct source *source, const struct run *run, struct survey *survey)
+        const struct source *source, const struct run *run, struct survey *survey,
+        struct lock *lock)
 {
         char *path = choose_folder(host, given, source, run);
         struct origin_texts texts = { 0 };
@@ -223,12 +230,13 @@ static int report(const struct host *host, const struct collect_options *given,
         describe_origin(host, source, &texts);
         document = document_make(run, &texts.origin);
         written = write_folder(host, given, run, document, path, &failure);
+        if (written && path && survey)
+                once_remember(host, survey);
+        lock_release(lock);
         if (!print(given, document, run, written ? path : NULL))
                 code = EXIT_INCOMPLETE;
         if (!written)
                 code = failure_print(&failure);
-        else if (path && survey)
-                once_remember(host, survey);
         code = write_metrics(given, document, code);
         json_decref(document);
         free(path);
@@ -249,11 +257,28 @@ static int repeat_verdict(const struct collect_options *given, json_t *document)
 }
 
 /*
+ * 0, or the exit code when another verb does not come to an end. Where there is no lock to be had
+ * the results count for more: they are lost with the next reboot.
+ */
+static int lock_host(const struct host *host, struct lock *lock)
+{
+        struct failure failure;
+
+        if (lock_take(host, "collect", lock, &failure))
+                return 0;
+        if (failure.code == EXIT_BUSY)
+                return failure_print(&failure);
+        complain(EXIT_PASS, "warning: %s; another forestage at work would not be noticed",
+                failure.text);
+        return 0;
+}
+
+/*
  * Copies the region, from where `given` or this boot says, and does with it what there is to do.
  * `survey` is of this boot, or NULL.
  */
-static int collect_region(
-        const struct host *host, struct collect_options *given, struct survey *survey)
+static int collect_region(const struct host *host, struct collect_options *given,
+        struct survey *survey, struct lock *lock)
 {
         const struct bootline *booted = survey ? &survey->line : NULL;
         struct failure failure;
@@ -272,7 +297,7 @@ static int collect_region(
                 given->raw = false;
         }
         run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
-        code = report(host, given, &source, &run, survey);
+        code = report(host, given, &source, &run, survey, lock);
         run_free(&run);
         source_close(&source);
         return code;
@@ -289,25 +314,60 @@ static int collect_nothing(
         return write_metrics(given, gap, code);
 }
 
-/* The run of this boot. */
-static int collect_booted(
-        const struct host *host, struct collect_options *given, struct survey *survey)
+/* A region that is named: only one in memory goes among the runs of this host. */
+static int collect_named(const struct host *host, struct collect_options *given)
+{
+        _cleanup_(lock_release) struct lock lock = LOCK_NONE;
+        struct memory_range range;
+        const char *problem;
+        int code = 0;
+
+        if (!given->out &&
+                memory_range_is_meant(given->region, strlen(given->region), &range, &problem))
+                code = lock_host(host, &lock);
+        return code ? code : collect_region(host, given, NULL, &lock);
+}
+
+/* Under the lock, which is given back when all is written. */
+static int collect_booted(const struct host *host, struct collect_options *given,
+        struct survey *survey, struct lock *lock)
 {
         json_t *collected;
 
         once_confirm(survey, given->once);
-        if (given->once && (collected = once_collected(host, survey)))
+        if (given->once && (collected = once_collected(host, survey))) {
+                lock_release(lock);
                 return repeat_verdict(given, collected);
+        }
         if (survey->facts.has_boot)
-                return collect_region(host, given, survey);
+                return collect_region(host, given, survey, lock);
         return collect_nothing(host, given, survey);
+}
+
+/* The run of this boot. Without one, and without --once, there is nothing to be written. */
+static int collect_this_boot(const struct host *host, struct collect_options *given)
+{
+        _cleanup_(lock_release) struct lock lock = LOCK_NONE;
+        struct survey survey;
+        struct bootline line;
+        struct failure failure;
+        int code;
+
+        if (!given->once && !source_bootline(host, &line, &failure))
+                return failure_print(&failure);
+        code = lock_host(host, &lock);
+        if (code != 0)
+                return code;
+        survey_make(host, &survey);
+        code = collect_booted(host, given, &survey, &lock);
+        survey_free(&survey);
+        return code;
 }
 
 static int collect(const struct host *host, int argc, char **argv)
 {
         struct collect_options given = { 0 };
         struct option_error wrong;
-        struct survey survey;
         int code;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
@@ -315,12 +375,7 @@ static int collect(const struct host *host, int argc, char **argv)
         code = check_format(&given);
         if (code != 0)
                 return code;
-        if (given.region)
-                return collect_region(host, &given, NULL);
-        survey_make(host, &survey);
-        code = collect_booted(host, &given, &survey);
-        survey_free(&survey);
-        return code;
+        return given.region ? collect_named(host, &given) : collect_this_boot(host, &given);
 }
 
 const struct verb verb_collect = {

@@ -243,6 +243,11 @@ static void check_place(const struct host_facts *facts, struct diagnosis *diagno
                         "this machine is virtual (%s): a run here shows the way, and says nothing "
                         "about bare metal",
                         *place->vendor ? place->vendor : "CPUID's hypervisor bit is set");
+        if (*facts->changing)
+                find(diagnosis, LEVEL_WARNING, "changing", "ask again when it has ended",
+                        "%s is changing this host, or has just done so: what is said here of GRUB, "
+                        "Xen and the EFI system partition may be half of the change",
+                        facts->changing);
         if (!facts->is_root)
                 find(diagnosis, LEVEL_WARNING, "root", "run it as root",
                         "not root: much of what follows could not be looked at");

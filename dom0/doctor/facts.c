@@ -12,6 +12,7 @@
 
 #include "dom0/base/buffer.h"
 #include "dom0/base/escape.h"
+#include "dom0/base/lock.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/program.h"
@@ -249,7 +250,10 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
 
 void facts_gather(const struct host *host, struct host_facts *ret_facts)
 {
+        struct lock_view before, after;
+
         *ret_facts = (struct host_facts){ .has_msr = false };
+        lock_look(host, &before);
         look_at_system(host, ret_facts);
         look_at_pat(host, ret_facts);
         nvidia_look(host, &ret_facts->nvidia);
@@ -258,6 +262,10 @@ void facts_gather(const struct host *host, struct host_facts *ret_facts)
                 ret_facts->gpus_count = GPUS_MAX;
         look_at_firmware(host, ret_facts);
         look_at_esp(host, ret_facts);
+        lock_look(host, &after);
+        if (lock_disturbed(&before, &after))
+                snprintf(ret_facts->changing, sizeof(ret_facts->changing), "%s",
+                        before.busy ? before.who : after.who);
 }
 
 void facts_free(struct host_facts *facts)

@@ -68,6 +68,7 @@ struct host_facts {
         char lockdown[32]; /* "none", "integrity", "confidentiality"; "" the kernel has none */
         struct esp_facts esp;
         struct xen_facts xen;
+        char changing[80]; /* who is changing this host, or did while it was looked at; "" nobody */
 };
 
 /* Looks at everything, changes nothing. Release with facts_free. */

@@ -62,6 +62,7 @@ static int spawn(const struct host *host, const char *path, const char *const ar
         char *environment[] = { search, "HOME=/root", "LC_ALL=C", NULL };
         posix_spawn_file_actions_t files;
         posix_spawnattr_t attributes;
+        sigset_t defaults;
         int error;
 
         snprintf(search, sizeof(search), "PATH=%s", host->programs);
@@ -70,7 +71,10 @@ static int spawn(const struct host *host, const char *path, const char *const ar
         posix_spawn_file_actions_adddup2(&files, output, 1);
         posix_spawn_file_actions_adddup2(&files, errors, 2);
         posix_spawnattr_init(&attributes);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
+        sigemptyset(&defaults);
+        sigaddset(&defaults, SIGPIPE); /* that we ignore it is our own affair */
+        posix_spawnattr_setsigdefault(&attributes, &defaults);
         posix_spawnattr_setpgroup(&attributes, 0);
         error = posix_spawn(ret_pid, path, &files, &attributes, (char *const *)argv, environment);
         posix_spawnattr_destroy(&attributes);

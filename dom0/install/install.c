@@ -1,14 +1,17 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dom0/base/ask.h"
+#include "dom0/base/fresh.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
+#include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/firmware.h"
 #include "dom0/install/bundle.h"
+#include "dom0/state/armed.h"
 #include "dom0/state/changes.h"
 #include "dom0/state/method.h"
+#include "dom0/state/order.h"
 #include "dom0/xen/xenboot.h"
 #include "lib/cleanup.h"
 
@@ -31,6 +34,8 @@ static const struct option_spec options[] = {
 
 /* All that is found out before anything is changed. */
 struct plan {
+        const struct host *host;
+        const struct install_options *given;
         struct esp esp;
         struct grub_config config;
         struct xenboot boot;
@@ -40,6 +45,7 @@ struct plan {
         bool started;   /* the method is installed, and would start a run */
         bool installed; /* it is installed, in order or not */
         bool automatic; /* it was not asked for */
+        bool spoils;    /* a run is armed, and its manifest lists what is to be replaced */
 };
 
 static bool check_machine(const struct host *host, struct failure *error)
@@ -51,9 +57,29 @@ static bool check_machine(const struct host *host, struct failure *error)
                 "no /sys/firmware/efi): Forestage needs UEFI; nothing was changed");
 }
 
-static bool make_plan(const struct host *host, const struct install_options *given,
-        struct plan *plan, struct failure *error)
+/* What an interrupted installation has left goes before the first file comes. */
+static uint64_t bytes_needed(const struct plan *plan)
 {
+        uint64_t left = fresh_leftovers(plan->esp.folder), bytes = plan->bundle.bytes;
+
+        return bytes > left ? bytes - left : 0;
+}
+
+/* forestage.efi itself is in no manifest. */
+static bool spoils_order(const struct plan *plan)
+{
+        struct order order;
+        bool listed = plan->bundle.conf;
+
+        for (size_t i = 1; i < BUNDLE_FILES; i++)
+                listed |= plan->bundle.file[i].fresh;
+        return listed && order_read(&plan->esp, &order) != ORDER_NONE;
+}
+
+static bool make_plan(struct plan *plan, struct failure *error)
+{
+        const struct install_options *given = plan->given;
+        const struct host *host = plan->host;
         _cleanup_free_ char *source =
                 given->bundle ? memory_copy(given->bundle) : host_path(host, BUNDLE_FOLDER);
         struct firmware_option option;
@@ -70,17 +96,21 @@ static bool make_plan(const struct host *host, const struct install_options *giv
         plan->installed = installed != METHOD_NONE;
         plan->started = method_works(installed, &option);
         plan->automatic = !given->method || strcmp(given->method, "auto") == 0;
+        plan->spoils = spoils_order(plan);
         return method_choose(host, &plan->esp, given->method, installed, &plan->method, error) &&
-               esp_check_room(host, &plan->esp, plan->bundle.bytes, error);
+               esp_check_room(host, &plan->esp, bytes_needed(plan), error);
 }
 
-static void plan_free(struct plan *plan)
+static void forget(void *made)
 {
+        struct plan *plan = made;
+
         changes_close(&plan->changes);
         bundle_free(&plan->bundle);
         xenboot_free(&plan->boot);
         grub_config_free(&plan->config);
         esp_free(&plan->esp);
+        *plan = (struct plan){ .host = plan->host, .given = plan->given };
 }
 
 static bool has_work(const struct plan *plan)
@@ -98,23 +128,13 @@ static bool may_turn_to_grub(const struct plan *plan)
         return plan->method == METHOD_FIRMWARE && plan->automatic && !plan->installed;
 }
 
-static void print_plan(const struct plan *plan)
+static void print_way(const struct plan *plan, FILE *to)
 {
         _cleanup_free_ char *way = method_describe(plan->method, &plan->esp, &plan->config);
 
-        print_line(stdout, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
-        print_line(stdout, "  %s", plan->config.path);
-        puts("\nTo do:");
-        for (size_t i = 0; i < BUNDLE_FILES; i++)
-                if (plan->bundle.file[i].fresh)
-                        print_line(stdout, "  write %s (%llu KiB)", plan->bundle.file[i].target,
-                                (unsigned long long)(plan->bundle.file[i].bytes + 1023) >> 10);
-        if (plan->bundle.conf)
-                print_line(stdout, "  write %s/forestage.conf, fallback loader %s",
-                        plan->esp.folder, plan->bundle.fallback);
         if (!plan->started) {
-                fputs("  ", stdout);
-                print_wrapped(stdout, 2, 4, way);
+                fputs("  ", to);
+                print_wrapped(to, 2, 4, way);
         }
         if (may_turn_to_grub(plan)) {
                 _cleanup_free_ char *other =
@@ -122,10 +142,29 @@ static void print_plan(const struct plan *plan)
                 _cleanup_free_ char *text =
                         memory_format("or, where the firmware does not take it: %s", other);
 
-                fputs("  ", stdout);
-                print_wrapped(stdout, 2, 4, text);
+                fputs("  ", to);
+                print_wrapped(to, 2, 4, text);
         }
-        puts("  note every change in /var/lib/forestage/backup, for forestage uninstall\n");
+}
+
+static void print_plan(const struct plan *plan, FILE *to)
+{
+        print_line(to, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
+        print_line(to, "  %s", plan->config.path);
+        fputs("\nTo do:\n", to);
+        if (plan->spoils)
+                fputs("  disarm the run that is armed: what it starts with is replaced; arm again "
+                      "then\n",
+                        to);
+        for (size_t i = 0; i < BUNDLE_FILES; i++)
+                if (plan->bundle.file[i].fresh)
+                        print_line(to, "  write %s (%llu KiB)", plan->bundle.file[i].target,
+                                (unsigned long long)(plan->bundle.file[i].bytes + 1023) >> 10);
+        if (plan->bundle.conf)
+                print_line(to, "  write %s/forestage.conf, fallback loader %s", plan->esp.folder,
+                        plan->bundle.fallback);
+        print_way(plan, to);
+        fputs("  note every change in /var/lib/forestage/backup, for forestage uninstall\n\n", to);
 }
 
 static bool install_method(struct plan *plan, struct failure *error)
@@ -163,22 +202,56 @@ static bool bring_method(struct plan *plan, struct failure *error)
                 plan->installed ? "after forestage uninstall, " : "");
 }
 
-static bool carry_out(struct plan *plan, struct failure *error)
+/* An order whose bundle its manifest does not match would only be found out at the boot. */
+static bool disarm_first(const struct plan *plan, struct failure *error)
 {
-        return changes_note_folder(&plan->changes, plan->esp.folder, error) &&
+        return !plan->spoils ||
+               (order_remove(&plan->esp, error) && armed_forget(plan->host, error));
+}
+
+static bool make_changes(struct plan *plan, struct failure *error)
+{
+        return disarm_first(plan, error) &&
+               changes_note_folder(&plan->changes, plan->esp.folder, error) &&
                bundle_write(&plan->bundle, &plan->esp, &plan->boot, error) &&
                bring_method(plan, error);
 }
 
-static int do_plan(struct plan *plan)
+static enum proposal_step examine(void *made, FILE *to, struct failure *ret_error)
 {
+        struct plan *plan = made;
+
+        if (!make_plan(plan, ret_error))
+                return PROPOSAL_FAILED;
+        if (has_work(plan)) {
+                print_plan(plan, to);
+                return PROPOSAL_GO;
+        }
+        fprintf(to, "Forestage is installed already (--method %s); there is nothing to do.\n",
+                method_name(plan->method));
+        return PROPOSAL_NOTHING;
+}
+
+static void print_installed(const struct plan *plan)
+{
+        struct order order;
+
+        if (order_read(&plan->esp, &order) == ORDER_LIVE)
+                printf("Installed. Order %s stays armed.\n", order.run_text);
+        else
+                puts("Installed. No run is armed; the host boots as before.\n"
+                     "Next: forestage arm --jobs DIR");
+}
+
+static int carry_out(void *made)
+{
+        struct plan *plan = made;
         size_t before = json_array_size(plan->changes.list);
         struct failure failure, later;
 
-        if (carry_out(plan, &failure)) {
-                printf("Installed. No run is armed; the host boots as before.\n"
-                       "Next: forestage arm --jobs DIR\n");
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        if (make_changes(plan, &failure)) {
+                print_installed(plan);
+                return proposal_done("Forestage is installed");
         }
         puts("That failed; taking back what was done:");
         if (!changes_undo(&plan->changes, before, stdout, &later))
@@ -189,24 +262,16 @@ static int do_plan(struct plan *plan)
 
 static int install(const struct host *host, int argc, char **argv)
 {
-        _cleanup_(plan_free) struct plan plan = { 0 };
         struct install_options given = { 0 };
+        struct plan plan = { .host = host, .given = &given };
         struct option_error wrong;
-        struct failure failure;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        if (!make_plan(host, &given, &plan, &failure))
-                return failure_print(&failure);
-        if (!has_work(&plan)) {
-                printf("Forestage is installed already (--method %s); there is nothing to do.\n",
-                        method_name(plan.method));
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        }
-        print_plan(&plan);
-        if (given.dry_run)
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        return ask("Go on?", given.yes) ? do_plan(&plan) : EXIT_FAIL;
+        return proposal_run(host,
+                &(struct proposal){
+                        argv[0], "Go on?", given.yes, given.dry_run, examine, forget, carry_out },
+                &plan);
 }
 
 const struct verb verb_install = {

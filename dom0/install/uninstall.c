@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "dom0/base/ask.h"
 #include "dom0/base/durable.h"
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
+#include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/esp.h"
 #include "dom0/host/firmware.h"
@@ -25,21 +25,29 @@ static const struct option_spec options[] = {
         { 0 },
 };
 
-static void print_changes(const struct changes *changes)
+/* All that is found out before anything is changed. */
+struct undoing {
+        const struct host *host;
+        const struct uninstall_options *given;
+        struct esp esp;
+        struct changes changes;
+};
+
+static void print_changes(const struct changes *changes, FILE *to)
 {
-        puts("To do, the newest change first:");
+        fputs("To do, the newest change first:\n", to);
         for (size_t i = json_array_size(changes->list); i > 0; i--) {
                 const json_t *change = json_array_get(changes->list, i - 1);
                 const char *what = get_string(change, "what"), *path = get_string(change, "path");
                 const char *partition = get_text(change, "partition");
 
                 if (path)
-                        print_line(stdout, "  %s: %s", what, path);
+                        print_line(to, "  %s: %s", what, path);
                 else
-                        print_line(stdout, "  %s: %s%s%s", what, FIRMWARE_LOADER,
+                        print_line(to, "  %s: %s%s%s", what, FIRMWARE_LOADER,
                                 *partition ? " on partition " : "", partition);
         }
-        puts("\nCollected results in /var/lib/forestage/runs stay.");
+        fputs("\nCollected results in /var/lib/forestage/runs stay.\n", to);
 }
 
 /* The order goes first: with it gone, no half of an installation can start a run. */
@@ -55,51 +63,74 @@ static bool disarm_first(const struct host *host, const struct esp *esp, struct 
         return armed_forget(host, error);
 }
 
-static int undo(const struct host *host, const struct esp *esp, struct changes *changes)
+static bool find_out(struct undoing *undoing, struct failure *error)
 {
+        if (!esp_find(undoing->host, undoing->given->esp, &undoing->esp, error) ||
+                !changes_open(undoing->host, &undoing->changes, error))
+                return false;
+        if (changes_empty(&undoing->changes))
+                return fail(error, EXIT_FAIL,
+                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
+        /* says what to do about it */
+        return undoing->given->dry_run || !undoing->esp.read_only ||
+               esp_check_room(undoing->host, &undoing->esp, 0, error);
+}
+
+static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_error)
+{
+        struct undoing *undoing = plan;
+        _cleanup_free_ char *order = NULL;
+
+        if (!find_out(undoing, ret_error))
+                return PROPOSAL_FAILED;
+        print_changes(&undoing->changes, to);
+        order = esp_file(&undoing->esp, "order");
+        if (access(order, F_OK) == 0)
+                fputs("A run is armed: it will be disarmed.\n", to);
+        return PROPOSAL_GO;
+}
+
+static void forget(void *plan)
+{
+        struct undoing *undoing = plan;
+
+        changes_close(&undoing->changes);
+        esp_free(&undoing->esp);
+}
+
+static int carry_out(void *plan)
+{
+        struct undoing *undoing = plan;
         struct failure failure;
 
-        if (!disarm_first(host, esp, &failure) || !changes_undo(changes, 0, stdout, &failure)) {
+        if (!disarm_first(undoing->host, &undoing->esp, &failure) ||
+                !changes_undo(&undoing->changes, 0, stdout, &failure)) {
                 fflush(stdout);
                 failure_print(&failure);
                 return complain(EXIT_FAIL,
                         "what could not be undone is still noted; uninstall again when that is "
                         "solved");
         }
-        if (changes->differs)
+        if (undoing->changes.differs)
                 puts("Uninstalled. Others have changed something meanwhile (above): in that the "
                      "host\nis not as it was before.");
         else
                 puts("Uninstalled; the host is as it was before.");
-        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+        return proposal_done("Forestage is uninstalled");
 }
 
 static int uninstall(const struct host *host, int argc, char **argv)
 {
-        _cleanup_(changes_close) struct changes changes = { 0 };
-        _cleanup_(esp_free) struct esp esp = { 0 };
-        _cleanup_free_ char *order = NULL;
         struct uninstall_options given = { 0 };
+        struct undoing undoing = { .host = host, .given = &given };
         struct option_error wrong;
-        struct failure failure;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        if (!esp_find(host, given.esp, &esp, &failure) || !changes_open(host, &changes, &failure))
-                return failure_print(&failure);
-        if (changes_empty(&changes))
-                return complain(EXIT_FAIL,
-                        "nothing is installed here (no journal in /var/lib/forestage/backup)");
-        print_changes(&changes);
-        order = esp_file(&esp, "order");
-        if (access(order, F_OK) == 0)
-                puts("A run is armed: it will be disarmed.");
-        if (given.dry_run)
-                return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
-        if (esp.read_only) /* says what to do about it */
-                return esp_check_room(host, &esp, 0, &failure) ? EXIT_FAIL
-                                                               : failure_print(&failure);
-        return ask("Go on?", given.yes) ? undo(host, &esp, &changes) : EXIT_FAIL;
+        return proposal_run(host,
+                &(struct proposal){
+                        argv[0], "Go on?", given.yes, given.dry_run, examine, forget, carry_out },
+                &undoing);
 }
 
 const struct verb verb_uninstall = {

@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/jsonfile.h"
 #include "lib/cleanup.h"
 
+#define LOOKS  5u /* at runs that others are changing */
 #define SCHEMA "forestage-run/1"
 
 /* The only collected run whose id starts so, as a path; owned. NULL: none, or several. */
@@ -54,7 +56,7 @@ static bool is_path(const char *name)
         return *name == '.' || strchr(name, '/');
 }
 
-json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
+static json_t *open_run(const struct host *host, const char *name, struct failure *ret_error)
 {
         _cleanup_free_ char *path = NULL;
         size_t count;
@@ -72,5 +74,24 @@ json_t *runs_open(const struct host *host, const char *name, struct failure *ret
                         "no run in %s has the id %s (only root can look); a folder is named by a "
                         "path, such as ./%s",
                         host->runs, name, name);
+        return NULL;
+}
+
+/* A run that is just being collected again is for a moment under no name, or gone while it is read.
+ */
+json_t *runs_open(const struct host *host, const char *name, struct failure *ret_error)
+{
+        struct lock_view before, after;
+        json_t *document;
+
+        for (unsigned i = 0; i < LOOKS; i++) {
+                lock_look(host, &before);
+                document = open_run(host, name, ret_error);
+                lock_look(host, &after);
+                if (document || !lock_disturbed(&before, &after))
+                        return document;
+                fail(ret_error, EXIT_BUSY, "%s cannot be read while %s is at work: try again", name,
+                        before.busy ? before.who : after.who);
+        }
         return NULL;
 }

@@ -5,9 +5,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "dom0/base/fresh.h"
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/tree.h"
@@ -15,6 +18,10 @@
 #include "dom0/run/jsonfile.h"
 #include "files/owner.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
+
+#define LOOKS    20u   /* at a folder that others replace */
+#define NAMES_MS 10000 /* to wait for others who give names */
 
 bool folder_make_all(const char *path)
 {
@@ -35,11 +42,28 @@ static json_t *read_document(int folder)
         return fd >= 0 ? jsonfile_load(fd) : NULL;
 }
 
+/* Whether the path leads elsewhere by now: then what was open may have been removed meanwhile. */
+static bool was_replaced(const char *path, int folder)
+{
+        struct stat ours, named;
+
+        return fstat(folder, &ours) == 0 && stat(path, &named) == 0 &&
+               (ours.st_dev != named.st_dev || ours.st_ino != named.st_ino);
+}
+
 json_t *folder_document(const char *path)
 {
-        _cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        for (unsigned i = 0; i < LOOKS; i++) {
+                _cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+                json_t *document = folder >= 0 ? read_document(folder) : NULL;
+                int reason = errno;
 
-        return folder >= 0 ? read_document(folder) : NULL;
+                if (document || folder < 0 || !was_replaced(path, folder)) {
+                        errno = reason;
+                        return document;
+                }
+        }
+        return NULL;
 }
 
 json_t *folder_own_document(const char *path)
@@ -62,18 +86,17 @@ json_t *folder_own_document(const char *path)
 }
 
 /* A folder that holds something may be replaced by a later collection of the same run only. */
-static bool check_earlier(
-        struct folder *folder, const char *run_id, bool complete, struct failure *error)
+static bool check_earlier(struct folder *folder, struct failure *error)
 {
         json_auto_t *document = read_document(folder->old);
         const char *id = get_string(document, "run_id");
 
-        if (!id || !run_id || strcmp(id, run_id) != 0)
+        if (!id || !folder->run_id || strcmp(id, folder->run_id) != 0)
                 return fail(error, EXIT_USAGE,
                         "%s is not empty and holds no earlier collection of this run; name "
                         "another folder with --out",
                         folder->path);
-        if (!complete && get_bool(document, "complete"))
+        if (!folder->complete && get_bool(document, "complete"))
                 return fail(error, EXIT_INCOMPLETE,
                         "%s holds a complete collection of this run, and this one is incomplete; "
                         "it was kept (name another folder with --out)",
@@ -82,9 +105,24 @@ static bool check_earlier(
         return true;
 }
 
-/* What stands under the name is held open from here on: it, and no other, is what may go. */
-static bool check_existing(
-        struct folder *folder, const char *run_id, bool complete, struct failure *error)
+static void forget_old(struct folder *folder)
+{
+        if (folder->old >= 0)
+                close(folder->old);
+        folder->old = -1;
+        folder->replace = false;
+}
+
+static bool has_changed(const struct folder *folder)
+{
+        struct stat status;
+
+        if (folder->old >= 0)
+                return !beneath_is(folder->place.folder, folder->place.name, folder->old);
+        return fstatat(folder->place.folder, folder->place.name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static bool check_existing(struct folder *folder, struct failure *error)
 {
         folder->old = openat(folder->place.folder, folder->place.name,
                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -96,9 +134,25 @@ static bool check_existing(
         case 1:
                 return true;
         case 0:
-                return check_earlier(folder, run_id, complete, error);
+                return check_earlier(folder, error);
         }
         return fail_errno(error, EXIT_INCOMPLETE, "cannot look into", folder->path);
+}
+
+/*
+ * What stands under the name is held open from here on: it, and no other, is what may go. When
+ * another collection has replaced it meanwhile, what was seen of it may be a half of it.
+ */
+static bool look(struct folder *folder, struct failure *error)
+{
+        for (unsigned i = 0; i < LOOKS; i++) {
+                forget_old(folder);
+                if (check_existing(folder, error))
+                        return true;
+                if (folder->place.exposed || !has_changed(folder))
+                        break;
+        }
+        return false;
 }
 
 /* "." and ".." have another name in the folder above, which is what will be renamed over. */
@@ -132,10 +186,13 @@ static bool find_place(struct folder *folder, struct failure *error)
 bool folder_prepare(const char *path, const char *run_id, bool complete, struct folder *ret_folder,
         struct failure *ret_error)
 {
-        struct folder folder = { .path = resolve(path), .place.folder = -1, .old = -1 };
+        struct folder folder = { .path = resolve(path),
+                .place.folder = -1,
+                .old = -1,
+                .run_id = run_id,
+                .complete = complete };
 
-        if (!find_place(&folder, ret_error) ||
-                !check_existing(&folder, run_id, complete, ret_error)) {
+        if (!find_place(&folder, ret_error) || !look(&folder, ret_error)) {
                 folder_free(&folder);
                 return false;
         }
@@ -145,8 +202,7 @@ bool folder_prepare(const char *path, const char *run_id, bool complete, struct 
 
 void folder_free(struct folder *folder)
 {
-        if (folder->old >= 0)
-                close(folder->old);
+        forget_old(folder);
         place_close(&folder->place);
         free(folder->path);
         *folder = (struct folder){ .place.folder = -1, .old = -1 };
@@ -287,27 +343,62 @@ static bool give_name(
                        errno == EBUSY ? " (a mount point: name a folder in it)" : "");
 }
 
-/* Whether the name is that of the folder that was written. */
-static bool check_name(const struct folder *folder, int root, struct failure *error)
+/*
+ * Two collections into one folder at once must not both exchange its name. The lock is that of the
+ * folder above, which anybody who can read that could hold: whoever does only makes us wait.
+ */
+static int lock_names(const struct folder *folder)
 {
-        return beneath_is(folder->place.folder, folder->place.name, root) ||
-               fail(error, EXIT_INCOMPLETE,
-                       "%s is not the run folder that was written: somebody has exchanged it; name "
-                       "one in a folder that only you can write to",
-                       folder->path);
+        const struct timespec pause = { .tv_nsec = 10000000 };
+        _cleanup_close_ int fd =
+                openat(folder->place.folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        long long start = clock_ms();
+
+        while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK &&
+                clock_ms() - start < NAMES_MS)
+                nanosleep(&pause, NULL);
+        return TAKE_FD(fd);
 }
 
-bool folder_write(const struct folder *folder, const struct run *run, const json_t *document,
-        bool raw, struct failure *ret_error)
+/* Of two collections of one run the later one replaces the other. */
+static bool take_name(struct folder *folder, int root, const char *fresh, struct failure *error)
+{
+        _cleanup_close_ int lock = folder->place.exposed ? -1 : lock_names(folder);
+
+        if (lock >= 0 && has_changed(folder) && !look(folder, error))
+                return false;
+        return give_name(folder, root, fresh, error);
+}
+
+/* Whether the name is that of the folder that was written, or of a later collection of the run. */
+static bool check_name(struct folder *folder, int root, struct failure *error)
+{
+        if (beneath_is(folder->place.folder, folder->place.name, root))
+                return true;
+        if (!folder->place.exposed && !look(folder, error))
+                return false;
+        if (!folder->place.exposed && folder->replace)
+                return true;
+        return fail(error, EXIT_INCOMPLETE,
+                "%s is not the run folder that was written: somebody has exchanged it; name one in "
+                "a folder that only you can write to",
+                folder->path);
+}
+
+bool folder_write(struct folder *folder, const struct run *run, const json_t *document, bool raw,
+        struct failure *ret_error)
 {
         char fresh[BENEATH_NAME];
-        _cleanup_close_ int root = beneath_make(folder->place.folder, ".forestage-new-", fresh);
+        _cleanup_close_ int root = -1;
 
+        if (!folder->place.exposed)
+                fresh_sweep(folder->place.folder);
+        root = fresh_folder(folder->place.folder, fresh);
         if (root < 0)
                 return fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder beside %s: %s",
                         folder->path, strerror(errno));
         if (!fill(root, run, document, raw, ret_error) ||
-                !give_name(folder, root, fresh, ret_error)) {
+                !take_name(folder, root, fresh, ret_error)) {
                 beneath_remove(folder->place.folder, fresh, root);
                 return false;
         }

@@ -15,6 +15,8 @@ struct folder {
         struct place place; /* where that leads */
         int old;            /* what stands there, open; -1: nothing */
         bool replace;       /* it holds an earlier collection of the same run */
+        const char *run_id; /* borrowed; NULL: none */
+        bool complete;
 };
 
 /*
@@ -22,7 +24,7 @@ struct folder {
  * folder of the same run. EXIT_USAGE: something else is there, or the way there leads through a
  * link that others can exchange (files/place.h). EXIT_INCOMPLETE: it cannot be told,
  * or a complete run would be replaced by one that is not. `run_id` may be NULL: then only nothing
- * or an empty folder will do.
+ * or an empty folder will do; else it has to stay until folder_free.
  */
 bool folder_prepare(const char *path, const char *run_id, bool complete, struct folder *ret_folder,
         struct failure *ret_error);
@@ -31,10 +33,11 @@ bool folder_prepare(const char *path, const char *run_id, bool complete, struct 
  * Writes run.json, events.jsonl, the files and, when `raw`, region.bin: folders 0700, files 0600.
  * On failure nothing is left under the final name but what was there before. Where others may write
  * beside it they can spoil that, and then it fails; nothing of theirs or of anybody is followed,
- * written to or removed but what folder_prepare has looked at.
+ * written to or removed but what folder_prepare has looked at. Where they cannot, and another
+ * collection of the same run has got the name meanwhile, that is looked at as folder_prepare does.
  */
-bool folder_write(const struct folder *folder, const struct run *run, const json_t *document,
-        bool raw, struct failure *ret_error);
+bool folder_write(struct folder *folder, const struct run *run, const json_t *document, bool raw,
+        struct failure *ret_error);
 void folder_free(struct folder *folder);
 
 /* Creates a folder and those above it, 0700. False: errno. */

@@ -99,35 +99,21 @@ bool changes_empty(const struct changes *changes)
         return json_array_size(changes->list) == 0;
 }
 
-/* /var/lib/forestage itself, when nothing else is in it. */
-static void drop_parent(const char *folder)
-{
-        _cleanup_free_ char *parent =
-                memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
-
-        rmdir(parent);
-}
-
 static bool make_folder(const struct changes *changes, struct failure *error)
 {
         return folder_make_all(changes->folder) ||
                fail_errno(error, EXIT_FAIL, "cannot create", changes->folder);
 }
 
-/* Writes the journal to disk; an empty one goes away with its folder. */
+/* Writes the journal to disk; an empty one goes away. */
 static bool save(const struct changes *changes, struct failure *error)
 {
         _cleanup_free_ char *path = inside(changes, "journal.json");
         _cleanup_free_ char *text = json_dumps(changes->list, DOCUMENT_FILE);
-        bool good;
 
-        if (!changes_empty(changes))
-                return make_folder(changes, error) &&
-                       durable_write(path, text, strlen(text), 0600, error);
-        good = durable_remove(path, error);
-        rmdir(changes->folder);
-        drop_parent(changes->folder);
-        return good;
+        if (changes_empty(changes))
+                return durable_remove(path, error);
+        return make_folder(changes, error) && durable_write(path, text, strlen(text), 0600, error);
 }
 
 static json_t *find(const struct changes *changes, const char *what, const char *path)
@@ -207,6 +193,31 @@ char *changes_esp(const struct changes *changes)
         return NULL;
 }
 
+static bool has_copy(const struct changes *changes, const char *name)
+{
+        json_t *change;
+        size_t i;
+
+        json_array_foreach(changes->list, i, change) {
+                if (strcmp(get_text(change, "copy"), name) == 0)
+                        return true;
+        }
+        return false;
+}
+
+/* A name for a copy that no other has: what could not be undone keeps its own. */
+static char *name_copy(const struct changes *changes)
+{
+        size_t number = json_array_size(changes->list) + 1;
+        char *name = memory_format("%zu.before", number);
+
+        while (has_copy(changes, name)) {
+                free(name);
+                name = memory_format("%zu.before", ++number);
+        }
+        return name;
+}
+
 bool changes_keep_file(struct changes *changes, const char *path, enum changes_again again,
         struct failure *ret_error)
 {
@@ -217,7 +228,7 @@ bool changes_keep_file(struct changes *changes, const char *path, enum changes_a
                 return true;
         if (stat(path, &status) != 0)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot look at", path);
-        name = memory_format("%zu.before", json_array_size(changes->list) + 1);
+        name = name_copy(changes);
         copy = inside(changes, name);
         return make_folder(changes, ret_error) &&
                durable_copy(copy, path, 0600, NULL, NULL, ret_error) &&
@@ -418,6 +429,14 @@ static bool undo_differently(
         return true;
 }
 
+/* It is back already: the power failed between that and the note of it. */
+static bool is_back(const char *path, const char *copy)
+{
+        char now[2 * SHA256_SIZE + 1], before[2 * SHA256_SIZE + 1];
+
+        return hash_text(path, now) && hash_text(copy, before) && strcmp(now, before) == 0;
+}
+
 static bool undo_changed(
         struct changes *changes, const json_t *change, FILE *to, struct failure *error)
 {
@@ -427,7 +446,8 @@ static bool undo_changed(
         char digest[2 * SHA256_SIZE + 1];
 
         /* Without a hash the change was never finished: the copy is what was there. */
-        if (*ours && (!hash_text(path, digest) || strcmp(digest, ours) != 0)) {
+        if (*ours && !is_back(path, copy) &&
+                (!hash_text(path, digest) || strcmp(digest, ours) != 0)) {
                 changes->differs = true;
                 if (!undo_differently(changes, change, to, error))
                         return false;
@@ -436,7 +456,6 @@ static bool undo_changed(
                         return false;
                 print_line(to, "  restored %s", path);
         }
-        unlink(copy);
         return true;
 }
 
@@ -460,6 +479,30 @@ static bool undo_one(struct changes *changes, const json_t *change, FILE *to, st
                 changes->folder, get_text(change, "what"));
 }
 
+/* The folder of a journal that is gone, and /var/lib/forestage, when nothing else is in them. */
+static void drop_folders(const char *folder)
+{
+        _cleanup_free_ char *parent =
+                memory_copy_text(folder, (size_t)(strrchr(folder, '/') - folder));
+
+        rmdir(folder);
+        rmdir(parent);
+}
+
+/* Takes a change out of the journal; its copy goes when nobody can ask for it again. */
+static bool forget(struct changes *changes, size_t at, struct failure *error)
+{
+        const char *name = get_string(json_array_get(changes->list, at), "copy");
+        _cleanup_free_ char *copy = name ? inside(changes, name) : NULL;
+
+        json_array_remove(changes->list, at);
+        if (!save(changes, error) || (copy && !durable_remove(copy, error)))
+                return false;
+        if (changes_empty(changes))
+                drop_folders(changes->folder);
+        return true;
+}
+
 bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failure *ret_error)
 {
         struct failure later;
@@ -472,8 +515,7 @@ bool changes_undo(struct changes *changes, size_t first, FILE *to, struct failur
                         good = false;
                         continue;
                 }
-                json_array_remove(changes->list, i - 1);
-                if (!save(changes, error))
+                if (!forget(changes, i - 1, error))
                         good = false;
         }
         return good;

@@ -128,6 +128,7 @@ static const struct {
         [STATE_WAITING] = { "waiting", "results are waiting to be collected" },
         [STATE_COLLECTED] = { "collected", "the results are collected" },
         [STATE_UNKNOWN] = { "unknown", "cannot be told" },
+        [STATE_CHANGING] = { "changing", "is being changed" },
 };
 
 const char *state_name(enum state_kind kind)

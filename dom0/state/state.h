@@ -38,6 +38,7 @@ enum state_kind {
         STATE_WAITING,   /* results are in memory */
         STATE_COLLECTED, /* and nothing newer is armed or lost */
         STATE_UNKNOWN,
+        STATE_CHANGING, /* a verb is at work; never decided from facts */
 };
 
 struct state {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
@@ -41,6 +42,9 @@ struct status {
         struct survey survey;         /* of the host; all zero with --region */
         enum exit_code code;
 };
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LOOKS        5u /* at a host that others are changing */
 
 #define set_next(status, ...) snprintf((status)->next, sizeof((status)->next), __VA_ARGS__)
 #define set_note(status, ...) snprintf((status)->note, sizeof((status)->note), __VA_ARGS__)
@@ -141,7 +145,7 @@ static void (*const next_steps[])(struct status *status) = {
         [STATE_UNKNOWN] = next_unknown,
 };
 
-static void look_at_host(const struct host *host, struct status *status)
+static void look_once(const struct host *host, struct status *status)
 {
         const struct survey *survey = &status->survey;
 
@@ -169,6 +173,43 @@ static void look_at_host(const struct host *host, struct status *status)
                         "dead; to tidy up: forestage disarm");
 }
 
+static void status_free(struct status *status)
+{
+        json_decref(status->document);
+        survey_free(&status->survey);
+        free(status->folder);
+}
+
+/* Half a change is no state: what was seen of it is forgotten. */
+static void say_who_changes(struct status *status, const struct lock_view *view)
+{
+        status_free(status);
+        *status = (struct status){ .kind = STATE_CHANGING, .code = EXIT_BUSY };
+        set_note(status, "%s is at work", view->who);
+        set_next(status, "ask again when it has ended");
+}
+
+/* A change that has ended meanwhile is no reason not to look again. */
+static void look_at_host(const struct host *host, struct status *status)
+{
+        struct lock_view before, after;
+
+        lock_look(host, &after);
+        for (unsigned i = 0; i < LOOKS; i++) {
+                before = after;
+                if (!before.busy)
+                        look_once(host, status);
+                lock_look(host, &after);
+                if (!lock_disturbed(&before, &after))
+                        return;
+                say_who_changes(status, before.busy ? &before : &after);
+                if (after.busy)
+                        return;
+                *status = (struct status){ .code = EXIT_PASS };
+        }
+        say_who_changes(status, &after);
+}
+
 static int look_at_region(const struct host *host, const char *region, struct status *status)
 {
         _cleanup_(source_close) struct source source = { 0 };
@@ -191,6 +232,8 @@ static int look_at_region(const struct host *host, const char *region, struct st
 
 static void print_json(const struct status *status)
 {
+        /* what nobody can tell while it is being changed */
+        static const char *const settled[] = { "installed", "every_boot", "strikes" };
         const struct survey *survey = &status->survey;
         json_auto_t *object = json_object();
 
@@ -210,6 +253,9 @@ static void print_json(const struct status *status)
         set_text(object, "not_ready", survey->not_ready);
         set_text(object, "note", status->note);
         set_text(object, "next", status->next);
+        for (size_t i = 0; i < COUNT(settled); i++)
+                if (status->kind == STATE_CHANGING)
+                        set_value(object, settled[i], json_null());
         document_print(object);
 }
 
@@ -241,13 +287,6 @@ static void print_text(const struct status *status)
         if (*status->note)
                 print_labelled(stdout, "Note:", "%s", status->note);
         print_labelled(stdout, "Next:", "%s", status->next);
-}
-
-static void status_free(struct status *status)
-{
-        json_decref(status->document);
-        survey_free(&status->survey);
-        free(status->folder);
 }
 
 static int status(const struct host *host, int argc, char **argv)

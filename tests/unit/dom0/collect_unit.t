@@ -91,7 +91,7 @@ needs() {
 	for capability in CAP_SYS_RAWIO CAP_SYS_ADMIN CAP_DAC_OVERRIDE; do
 		setting CapabilityBoundingSet | grep -qw "$capability" || return 1
 	done
-	for folder in /var/lib/forestage /boot/efi /efi /boot /var/lib/prometheus /var/lib/node_exporter; do
+	for folder in /var/lib/forestage /run/forestage /boot/efi /efi /boot /var/lib/prometheus /var/lib/node_exporter; do
 		setting ReadWriteDirectories | tr ' ' '\n' | grep -qx -- "-$folder" || {
 			echo "$folder may not be written"
 			return 1
@@ -103,7 +103,14 @@ needs() {
 	done
 	test -z "$(setting PrivateDevices)$(setting PrivateUsers)$(setting ProcSubset)"
 }
+# The folder of the lock is opened to the service only if it is there when that starts.
+makes_lock_folder() {
+	folder=$(sed -n 's|^#define FOLDER  *"\(/run/[a-z]*\)"$|\1|p' dom0/base/lock.c)
+	[ -n "$folder" ] && setting ExecStartPre | grep -qx -- "-+/bin/mkdir -p -m 0700 $folder" &&
+		setting ReadWriteDirectories | tr ' ' '\n' | grep -qx -- "-$folder"
+}
 check "what it needs is there" needs
+check "the folder of the lock is made before" makes_lock_folder
 
 limits() {
 	for name in TimeoutStartSec MemoryMax LimitAS TasksMax LimitFSIZE LimitCORE; do

@@ -81,6 +81,69 @@ schema_refuses() {
 	! tests/schema.py docs/run.schema.json "$work/changed.json"
 }
 
+# An answer that cannot be given is no pass, whoever has closed the stream or left it.
+unheard() {
+	exits 4 "$forestage" collect --region "$work/passed.region" >&- || return 1
+	exits 4 "$forestage" collect --region "$work/passed.region" --json >&- 2>&- || return 1
+	{
+		sleep 0.3 # until nobody reads
+		"$forestage" collect --region "$work/passed.region"
+		echo $? >"$work/code"
+	} | true
+	[ "$(cat "$work/code")" -eq 4 ]
+}
+
+# closed STREAMS COMMAND…: runs it with these of 0, 1 and 2 closed.
+closed() (
+	case $1 in *0*) exec <&- ;; esac
+	case $1 in *2*) exec 2>&- ;; esac
+	case $1 in *1*) exec >&- ;; esac
+	shift
+	"$@"
+)
+
+# Files that are written get the descriptors that were free: none of them may get a message.
+written_all_the_same() {
+	for streams in 0 1 2 01 02 12 012; do
+		rm -rf "$work/closed.run"
+		closed "$streams" "$forestage" collect --region "$work/hostile.region" --out "$work/closed.run" --raw \
+			--metrics "$work/closed.prom"
+		diff -r -x run.json "$work/open.run" "$work/closed.run" || return 1
+		sed 's/"time": .*//' "$work/open.run/run.json" >"$work/a"
+		sed 's/"time": .*//' "$work/closed.run/run.json" >"$work/b"
+		cmp "$work/a" "$work/b" || return 1
+		grep -v timestamp_seconds "$work/open.prom" >"$work/a"
+		grep -v timestamp_seconds "$work/closed.prom" >"$work/b"
+		cmp "$work/a" "$work/b" || return 1
+	done
+}
+
+# The same with a change of a whole host: it is made, and its exit code says so.
+changed_all_the_same() {
+	ROOT=$("$BUILD/tests/dom0-host" make debian) || return 1
+	export ROOT
+	esp=$ROOT/boot/efi/EFI/forestage
+	for streams in 0 1 2 01 02 12 012; do
+		exits 0 closed "$streams" "$BUILD/tests/dom0-host" arm --yes 2>"$work/errors" || return 1
+		case $streams in # what was to be said has gone nowhere, and into no file instead
+		1 | 01) grep -q 'the run is armed, but that could not be written' "$work/errors" || return 1 ;;
+		0) [ ! -s "$work/errors" ] || return 1 ;;
+		esac
+		(cd "$esp" && sha256sum --status -c manifest) || return 1
+		grep -rlE 'Armed:|^forestage: |Warning' "$ROOT/boot" "$ROOT/var" "$ROOT/run" && return 1
+		exits 0 closed "$streams" "$BUILD/tests/dom0-host" disarm || return 1
+	done
+	{
+		sleep 0.3
+		"$BUILD/tests/dom0-host" uninstall --yes
+		echo $? >"$work/code"
+	} | true
+	[ "$(cat "$work/code")" -eq 0 ] && [ ! -e "$esp" ] && [ ! -e "$ROOT/var/lib/forestage" ]
+	code=$?
+	rm -rf "$ROOT"
+	return $code
+}
+
 check "the sample regions are written" "$BUILD/tests/dom0-samples" "$work"
 check "it is static" static
 check "--version" sh -c "'$forestage' --version | grep -qE '^forestage [0-9]+\.[0-9]+\.[0-9]+$'"
@@ -93,6 +156,10 @@ check "no verb is wrong usage" exits 2 "$forestage"
 check "an unknown verb is wrong usage" exits 2 "$forestage" frobnicate
 check "standard output that is full is no pass" \
 	sh -c "'$forestage' collect --region '$work/passed.region' >/dev/full; [ \$? -eq 4 ]"
+check "an answer that nobody gets is no pass" unheard
+"$forestage" collect --region "$work/hostile.region" --out "$work/open.run" --raw --metrics "$work/open.prom" >/dev/null 2>&1
+check "closed streams get into no file" written_all_the_same
+check "a change is made, and said to be made, whoever listens" changed_all_the_same
 for sample in passed:0 failed:1 empty:1 unsealed:4 damaged:4 header:0 no-header:4 armed:4 zeroes:4 \
 	hostile:1 printed:1; do
 	if python3 -c 'import jsonschema' 2>/dev/null; then

@@ -13,8 +13,11 @@
 #include "dom0/base/tree.h"
 #include "dom0/base/verb.h"
 #include "dom0/host/program.h"
+#include "efi/parse/manifest.h"
 #include "lib/sha256.h"
 #include "tests/unit/tap.h"
+
+#define BUNDLE "/boot/efi/EFI/forestage"
 
 uint64_t stand_in_room;
 
@@ -402,6 +405,7 @@ static void put_machine(struct stand_in *host)
         stand_in_text(host, "/sys/devices/sda/sda1/uevent", "MAJOR=8\nDEVNAME=sda1\n");
         stand_in_text(host, "/sys/devices/sda/sda1/partition", "1\n");
         put_links(host);
+        stand_in_text(host, "/run/machine-id", "%032d", 0);
         stand_in_variable(host, "BootOrder", GLOBAL_VENDOR, "\1\0\2\0", 4);
         stand_in_variable(host, "BootCurrent", GLOBAL_VENDOR, "\1\0", 2);
         stand_in_option(host, 2, "UEFI PXEv4", "", NULL, true);
@@ -422,14 +426,9 @@ static void put_machine(struct stand_in *host)
         stand_in_text(host, "/etc/forestage/jobs/.hidden", "not for the ESP: \"*");
 }
 
-static int set_up(void **state, enum flavour flavour)
+void stand_in_at(struct stand_in *host, const char *root)
 {
-        struct stand_in *host = calloc(1, sizeof(*host));
-
-        host->flavour = flavour;
-        stand_in_room = 1ull << 30;
-        strcpy(host->root, "/tmp/forestage-test-XXXXXX");
-        assert_non_null(mkdtemp(host->root));
+        snprintf(host->root, sizeof(host->root), "%s", root);
         snprintf(host->command_line, sizeof(host->command_line), "%s/cmdline", host->root);
         snprintf(host->iomem, sizeof(host->iomem), "%s/iomem", host->root);
         snprintf(host->memory, sizeof(host->memory), "%s/memory", host->root);
@@ -438,6 +437,17 @@ static int set_up(void **state, enum flavour flavour)
         snprintf(host->programs, sizeof(host->programs), "%s/programs:/usr/bin:/bin", host->root);
         host->host = (struct host){ host->command_line, host->iomem, host->memory, host->hypervisor,
                 host->runs, host->root, host->programs, measure_room, NULL };
+        stand_in_room = 1ull << 30;
+}
+
+static int set_up(void **state, enum flavour flavour)
+{
+        struct stand_in *host = calloc(1, sizeof(*host));
+        char root[] = "/tmp/forestage-test-XXXXXX";
+
+        host->flavour = flavour;
+        assert_non_null(mkdtemp(root));
+        stand_in_at(host, root);
         put_machine(host);
         if (flavour == FLAVOUR_DEBIAN)
                 put_debian(host);
@@ -468,6 +478,42 @@ int stand_in_remove(void **state)
         return 0;
 }
 
+static bool is_listed(const struct stand_in *host, const struct manifest_entry *entry)
+{
+        char path[400], *text;
+        uint8_t digest[SHA256_SIZE];
+        struct stat status;
+        bool same;
+
+        snprintf(path, sizeof(path), BUNDLE "/" SLICE_FORMAT, SLICE_PRINT(entry->path));
+        text = stand_in_read(host, path);
+        if (!text)
+                return false;
+        snprintf(path, sizeof(path), "%s" BUNDLE "/" SLICE_FORMAT, host->root,
+                SLICE_PRINT(entry->path));
+        assert_int_equal(stat(path, &status), 0);
+        sha256(text, (size_t)status.st_size, digest);
+        same = memcmp(digest, entry->sha256, sizeof(digest)) == 0;
+        free(text);
+        return same;
+}
+
+bool stand_in_bundle_is_whole(const struct stand_in *host)
+{
+        struct manifest_entry entries[32];
+        struct manifest manifest = { .entries = entries, .capacity = 32 };
+        char *text = stand_in_read(host, BUNDLE "/manifest"), buffer[256];
+        struct text reason;
+        bool good;
+
+        text_init(&reason, buffer, sizeof(buffer));
+        good = text && manifest_parse(slice_of(text), &manifest, &reason);
+        for (size_t i = 0; good && i < manifest.count; i++)
+                good = is_listed(host, &entries[i]);
+        free(text);
+        return good;
+}
+
 /* nftw has no room for an argument. */
 static FILE *snapshot_to;
 static size_t snapshot_root;
@@ -480,7 +526,8 @@ static int snapshot_one(const char *path, const struct stat *status, int type, s
         FILE *file;
 
         (void)walk;
-        if (strncmp(name, "/var", 4) == 0 || strcmp(name, "/log") == 0 || !*name)
+        if (strncmp(name, "/var", 4) == 0 || strncmp(name, "/run", 4) == 0 ||
+                strcmp(name, "/log") == 0 || !*name)
                 return 0;
         if (type == FTW_F && S_ISREG(status->st_mode) && (file = fopen(path, "rb"))) {
                 text = slurp(file);

@@ -25,6 +25,9 @@ int stand_in_debian(void **state);
 int stand_in_xenserver(void **state);
 int stand_in_remove(void **state);
 
+/* One that is there already, in the folder `root`: what a process of its own needs of it. */
+void stand_in_at(struct stand_in *host, const char *root);
+
 /* Files of the host; paths start with a slash. Folders are made on the way. */
 void stand_in_use_memory(void); /* for all hosts of this program */
 void stand_in_write(struct stand_in *host, const char *path, const void *data, size_t length);
@@ -34,6 +37,9 @@ void stand_in_program(struct stand_in *host, const char *name, const char *scrip
 void stand_in_delete(struct stand_in *host, const char *path);
 bool stand_in_has(const struct stand_in *host, const char *path);
 char *stand_in_read(const struct stand_in *host, const char *path); /* NULL: not there */
+
+/* Whether all files that the manifest on the ESP lists are there, as it lists them. */
+bool stand_in_bundle_is_whole(const struct stand_in *host);
 
 /* A firmware variable; NULL removes it. `vendor` is one of the two. */
 #define GLOBAL_VENDOR "8be4df61-93ca-11d2-aa0d-00e098032b8c"

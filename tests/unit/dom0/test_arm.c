@@ -1,7 +1,6 @@
 /* arm, disarm and status on a stand-in for a whole host. */
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -743,20 +742,6 @@ static void a_change_that_fails_is_taken_back(void **state)
         free(folder);
 }
 
-static void two_at_once(void **state)
-{
-        struct stand_in *host = *state;
-        char *folder = in_root(host, ESP);
-        int fd = open(folder, O_RDONLY | O_DIRECTORY);
-
-        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        assert_int_equal(flock(fd, LOCK_EX), 0);
-        fails_and_leaves(host, "another forestage arm is at work on ");
-        close(fd);
-        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        free(folder);
-}
-
 /* Old and new have to fit beside each other; what no order needs any more counts as free. */
 static void room_for_two(void **state)
 {
@@ -1232,7 +1217,6 @@ int main(void)
                 TEST(what_a_killed_arm_leaves_is_removed),
                 TEST(armed_json_cannot_be_written),
                 TEST(a_change_that_fails_is_taken_back),
-                TEST(two_at_once),
                 TEST(room_for_two),
                 TEST(outputs_that_do_not_fit_the_region),
                 TEST(every_gpu_counts),

@@ -413,6 +413,46 @@ static void a_journal_of_others_is_not_believed(void **state)
         assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
 }
 
+#define XCP_NG_CONFIG "/boot/efi/EFI/xenserver/grub.cfg"
+#define BACKUP        "/var/lib/forestage/backup"
+
+/* The power fails between putting a file back and noting that: nobody else has changed it. */
+static void what_is_back_already_is_no_change_of_others(void **state)
+{
+        struct stand_in *host = *state;
+        char *before = stand_in_snapshot(host);
+        char *text = stand_in_read(host, XCP_NG_CONFIG);
+
+        assert_int_equal(stand_in_run(host, "install --yes --method grub"), 0);
+        stand_in_text(host, XCP_NG_CONFIG, "%s", text);
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+        assert_output(host, "  restored ");
+        assert_null(strstr(host->output, "others have changed"));
+        assert_same_host(host, before);
+        free(text);
+}
+
+/* What could not be undone keeps its copy, whatever is installed on top of it. */
+static void a_copy_is_never_written_over(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128];
+
+        stand_in_text(host, BACKUP "/journal.json",
+                "[{\"what\": \"changed\", \"path\": \"%s/etc/mine\", \"copy\": \"3.before\", "
+                "\"mode\": 420, \"again\": 0}]",
+                host->root);
+        stand_in_text(host, BACKUP "/3.before", "as it was");
+        stand_in_text(host, "/etc/mine", "as it is");
+        snprintf(path, sizeof(path), "%s" BACKUP "/journal.json", host->root);
+        assert_int_equal(chmod(path, 0600), 0);
+        assert_int_equal(stand_in_run(host, "install --yes --method grub"), 0);
+        assert_file(host, BACKUP "/3.before", "as it was");
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+        assert_file(host, "/etc/mine", "as it was");
+        assert_false(stand_in_has(host, "/var/lib/forestage"));
+}
+
 static void uninstall_without_variables_keeps_what_it_owes(void **state)
 {
         struct stand_in *host = *state;
@@ -453,6 +493,8 @@ int main(void)
                 XENSERVER(installs_into_the_configuration_of_xcp_ng_and_back),
                 XENSERVER(lines_leave_a_configuration_that_tools_have_edited),
                 XENSERVER(xcp_ng_takes_the_firmware_where_it_can),
+                XENSERVER(what_is_back_already_is_no_change_of_others),
+                XENSERVER(a_copy_is_never_written_over),
                 DEBIAN(a_dom0_without_variables_takes_grub),
                 DEBIAN(without_efibootmgr_grub_is_taken),
                 DEBIAN(no_esp_is_mounted),

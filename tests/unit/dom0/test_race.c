@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "efi/parse/manifest.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/tap.h"
 
@@ -230,42 +229,6 @@ static int look_for_secret(const char *path, const struct stat *status, int type
         return 0;
 }
 
-static bool is_listed(const struct stand_in *host, const struct manifest_entry *entry)
-{
-        char path[400], *text;
-        uint8_t digest[SHA256_SIZE];
-        struct stat status;
-        bool same;
-
-        snprintf(path, sizeof(path), ESP "/" SLICE_FORMAT, SLICE_PRINT(entry->path));
-        text = stand_in_read(host, path);
-        if (!text)
-                return false;
-        snprintf(path, sizeof(path), "%s" ESP "/" SLICE_FORMAT, host->root,
-                SLICE_PRINT(entry->path));
-        assert_int_equal(stat(path, &status), 0);
-        sha256(text, (size_t)status.st_size, digest);
-        same = memcmp(digest, entry->sha256, sizeof(digest)) == 0;
-        free(text);
-        return same;
-}
-
-static bool bundle_is_whole(const struct stand_in *host)
-{
-        struct manifest_entry entries[32];
-        struct manifest manifest = { .entries = entries, .capacity = 32 };
-        char *text = stand_in_read(host, ESP "/manifest"), buffer[256];
-        struct text reason;
-        bool good;
-
-        text_init(&reason, buffer, sizeof(buffer));
-        good = text && manifest_parse(slice_of(text), &manifest, &reason);
-        for (size_t i = 0; good && i < manifest.count; i++)
-                good = is_listed(host, &entries[i]);
-        free(text);
-        return good;
-}
-
 static bool holds(const struct stand_in *host, const char *path, const char *text, bool more)
 {
         char *found = stand_in_read(host, path);
@@ -302,7 +265,7 @@ static const char *has_won(const struct stand_in *host, int code, const char *be
 
         if (!stand_in_has(host, ESP "/order"))
                 how = "no order is left";
-        else if (!bundle_is_whole(host))
+        else if (!stand_in_bundle_is_whole(host))
                 how = "the bundle is damaged";
         else if (stand_in_has(host, ESP "/draft") || stand_in_has(host, ESP "/old"))
                 how = "something is left over";
