@@ -26,7 +26,7 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-$(foreach test,text jsoncost verdict phases run claim collect bounds check install arm hostile host grub doctor report \
+$(foreach test,text jsoncost verdict phases run claim collect bounds check install arm hostile host grub entry doctor report \
 	state,$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
@@ -67,5 +67,6 @@ $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
-	hashlist.c mount.c) dom0/state/state.c dom0/xen/xenimage.c $(region-srcs) \
+	hashlist.c mount.c) dom0/state/state.c dom0/xen/bootmodule.c \
+	dom0/xen/xenimage.c $(region-srcs) \
 	$(addprefix efi/parse/,keyvalue.c manifest.c order.c path.c repeat.c text.c),-ljansson))

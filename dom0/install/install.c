@@ -58,7 +58,7 @@ static bool make_plan(const struct host *host, const struct install_options *giv
 
         if (!check_machine(host, error) || !esp_find(host, given->esp, &plan->esp, error) ||
                 !grub_config_find(host, &plan->esp, &plan->config, error) ||
-                !xenboot_find(host, &plan->esp, &plan->config, &plan->boot, error) ||
+                !xenboot_find(host, &plan->config, NULL, &plan->boot, error) ||
                 !bundle_plan(host, &plan->esp, source, &plan->bundle, error) ||
                 !changes_open(host, &plan->changes, error))
                 return false;

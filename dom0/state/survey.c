@@ -123,16 +123,19 @@ void survey_readiness(const struct host *host, struct survey *survey)
 {
         struct readiness ready;
         struct failure failure;
+        bool known =
+                survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0;
+        const char *entry = known ? armed_entry(&survey->armed) : NULL;
 
         if (survey->state.kind != STATE_ARMED)
                 return;
-        if (!readiness_find(host, survey->esp.point, &ready, &failure)) {
+        if (!readiness_find(host, survey->esp.point, entry, &ready, &failure)) {
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
                 return;
         }
         if (!readiness_check(host, &ready, &failure))
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
-        if (survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0)
+        if (known)
                 armed_is_stale(&survey->armed, &ready.boot, survey->stale, sizeof(survey->stale));
         readiness_free(&ready);
 }
