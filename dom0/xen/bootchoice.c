@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/base/buffer.h"
 #include "dom0/base/memory.h"
 #include "lib/cleanup.h"
 
 #define DECIDE "decide with --entry and its title, its id or its place (\"1\", \"2>0\")"
+
+#define MAX_NAMES 3u
 
 /* Entries that start a Xen, each once: two that start the same are one. */
 struct entries {
@@ -63,18 +64,28 @@ static bool runs_now(const struct grub_entry *entry, const void *context)
         return running_is(context, entry->xen.options, entry->modules[0].options);
 }
 
-/* "A", "B" and "C" */
-static char *name_all(const struct entries *entries, const char *last)
+/* "A", "B" and "C"; of many the first, for a message has an end. */
+static char *name_all(const struct entries *entries, const char *word)
 {
-        _cleanup_(buffer_free) struct buffer text = { 0 };
+        size_t shown = entries->count > MAX_NAMES ? MAX_NAMES : entries->count;
+        char *text = memory_copy("");
 
-        buffer_add(&text, "");
-        for (size_t i = 0; i < entries->count; i++) {
-                buffer_add(&text, i == 0 ? "\"" : i + 1 < entries->count ? ", \"" : last);
-                buffer_add(&text, entries->list[i]->title);
-                buffer_add(&text, "\"");
+        for (size_t i = 0; i < shown; i++) {
+                _cleanup_free_ char *before = text;
+                bool last = i > 0 && i + 1 == entries->count;
+
+                text = memory_format("%s%s%s\"%.100s\"", before,
+                        i == 0 ? ""
+                        : last ? " "
+                               : ", ",
+                        last ? word : "", entries->list[i]->title);
         }
-        return memory_copy(text.data);
+        if (shown < entries->count) {
+                _cleanup_free_ char *before = text;
+
+                text = memory_format("%s %s%zu more", before, word, entries->count - shown);
+        }
+        return text;
 }
 
 void bootchoice_remark(struct bootchoice *choice, char *text)
@@ -104,7 +115,7 @@ static bool take_named(const struct grub_menu *menu, const struct entries *all, 
         _cleanup_(entries_free) struct entries found = {
                 memory_get((count + 1) * sizeof(*found.list)), 0
         };
-        _cleanup_free_ char *titles = name_all(all, " and \"");
+        _cleanup_free_ char *titles = name_all(all, "and ");
 
         grub_menu_list_xen(menu, each, count);
         for (size_t i = 0; i < count; i++)
@@ -167,7 +178,7 @@ static void remark_on_next(const struct next *next, struct bootchoice *choice)
 static void choose_unseen(
         const struct next *next, const struct entries *all, struct bootchoice *choice)
 {
-        _cleanup_free_ char *titles = name_all(all, " or \"");
+        _cleanup_free_ char *titles = name_all(all, "or ");
 
         choice->entry = next->is_xen ? next->entry : all->list[0];
         if ((!next->is_xen || !next->sure) && all->count > 1)
@@ -182,7 +193,7 @@ static void choose_unseen(
 static void choose_seen(
         const struct next *next, const struct entries *seen, struct bootchoice *choice)
 {
-        _cleanup_free_ char *titles = name_all(seen, " or \"");
+        _cleanup_free_ char *titles = name_all(seen, "or ");
 
         choice->runs_now = true;
         choice->entry = seen->list[0];

@@ -346,7 +346,7 @@ static void put_links(struct stand_in *host)
         static const char *const links[][2] = {
                 { "../../devices/sda/sda1", "/sys/dev/block/8:1" },
                 { "../../sda1", "/dev/disk/by-uuid/1234-ABCD" },
-                { "../../sda2", "/dev/disk/by-uuid/feed-feed" },
+                { "../../sda2", "/dev/disk/by-uuid/1" }, /* as Debian's entry searches it */
         };
 
         for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {

@@ -561,6 +561,30 @@ static void the_lines_of_several_entries(void **state)
                 "would start \"other\"");
 }
 
+/* A message has an end: it says what to do whatever the menu holds. */
+static void many_entries(void **state)
+{
+        static const char long_title[] = "GNU/Linux, with Xen hypervisor and a kernel whose "
+                                         "version is long, in its rescue mode";
+        struct stand_in *host = *state;
+        char config[8192] = "menuentry linux {\nlinux /x\n}\n";
+
+        for (int i = 0; i < 20; i++)
+                sprintf(config + strlen(config),
+                        "menuentry '%s %d' {\nmultiboot2 /boot/xen.gz x=%d\n" XEN_LINES "}\n",
+                        long_title, i, i);
+        set_config(host, config);
+        set_running(host, NULL, "root=LABEL=a ro");
+        refused(host, "", "or 17 more");
+        assert_errors(host, "decide with --entry");
+        set_running(host, "x=3", "root=LABEL=a ro");
+        armed(host, "");
+        assert_warns(host, "rescue mode 3\", which runs now");
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        refused(host, "--entry none", "and 17 more");
+        armed(host, "--entry 20");
+}
+
 /* --- the script as GRUB reads it --- */
 
 static void shapes_that_were_misread(void **state)
@@ -783,9 +807,11 @@ static void a_file_system_that_is_not_mounted(void **state)
                 "not mounted: mount it, and try again");
         set_paths(host, TWO_DISKS, "\tsearch --label --set root nowhere\n", "/boot");
         refused(host, "", "no file system here has the label=nowhere that the entry searches for");
+        put_link(host, "../../sda2", "/dev/disk/by-uuid/feed-feed");
         set_paths(host, TWO_DISKS, "\tsearch --fs-uuid --set=root FEED-feed\n", "/boot");
         armed(host, ""); /* the root's own, in capitals */
         assert_int_equal(stand_in_run(host, "disarm"), 0);
+        stand_in_delete(host, "/dev/disk/by-uuid/1");
         set_paths(host, TWO_DISKS, "\tsearch --fs-uuid --set=root 1\n", "/boot");
         armed(host, ""); /* that is what the running dom0 calls its root */
 }
@@ -812,6 +838,7 @@ int main(void)
                 TEST(xens_line_decides_between_two),
                 TEST(a_default_that_starts_no_xen),
                 TEST(the_lines_of_several_entries),
+                TEST(many_entries),
                 TEST(shapes_that_were_misread),
                 TEST(entries_that_are_not_read),
                 TEST(an_entry_that_cannot_be_followed),
