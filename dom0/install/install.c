@@ -92,6 +92,8 @@ static void print_plan(const struct plan *plan)
 
         print_line(stdout, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
         print_line(stdout, "  %s", plan->config.path);
+        if (plan->boot.doubt)
+                puts("  or with another: forestage arm says why, and takes --entry");
         puts("\nTo do:");
         for (size_t i = 0; i < BUNDLE_FILES; i++)
                 if (plan->bundle.file[i].fresh)

@@ -456,6 +456,10 @@ static void what_runs_and_what_comes_differ(void **state)
                 "these "
                 "are, and GRUB would start \"XCP-ng\" at the next boot: decide with --entry");
         refused(host, "--dry-run", "decide with --entry");
+        stand_in_delete(host, ESP "/vmlinuz"); /* so that install has something to do */
+        assert_int_equal(stand_in_run(host, "install --dry-run"), 0);
+        assert_output(host, "or with another: forestage arm says why, and takes --entry");
+        install(host);
         armed(host, "--entry 1");
         assert_file(host, ESP "/next/initrd", INITRD "-old");
         assert_no_warning(host);
