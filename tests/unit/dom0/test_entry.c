@@ -741,6 +741,19 @@ static void the_file_system_of_grub_comes_first(void **state)
         assert_null(strstr(host->output, "  /vmlinuz-6.1"));
 }
 
+/* What is mounted over the way to a file is another file system's. */
+static void a_file_that_a_mount_hides(void **state)
+{
+        struct stand_in *host = *state;
+
+        set_paths(host,
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n25 22 8:3 / /boot rw - ext4 /dev/sda3 rw\n"
+                "30 25 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n",
+                "\tsearch --fs-uuid --set=root 1\n", "/boot");
+        refused(host, "", "names /boot/xen-4.17-amd64.gz, and there is no such file on the file "
+                          "system at /");
+}
+
 /* Only GRUB knows what (hd0,gpt2) is: where two files may be meant, they must be the same. */
 static void two_files_that_may_be_meant(void **state)
 {
@@ -848,6 +861,7 @@ int main(void)
                 TEST(an_entry_that_cannot_be_followed),
                 DEBIAN(paths_start_where_the_file_system_does),
                 DEBIAN(the_file_system_of_grub_comes_first),
+                DEBIAN(a_file_that_a_mount_hides),
                 DEBIAN(two_files_that_may_be_meant),
                 DEBIAN(an_entry_that_searches_another_file_system),
                 DEBIAN(a_file_system_that_is_not_mounted),

@@ -376,6 +376,7 @@ static void reads_the_files_that_it_names(void **state)
                 { "own", "/grub/more.cfg", "source $prefix/custom.cfg\n" XEN("M", "") },
                 { "own", "/grub/whole.cfg", "set default=1\n" XEN("W", "") XEN("X", "$seen") },
                 { "own", "/grub/loop.cfg", "source /grub/loop.cfg\n" },
+                { "own", "/grub/plain.cfg", XEN("P", "") XEN("Q", "") },
                 { "uuid:1", "/boot/grub/grub.cfg", "set default=V\n" XEN("U", "") XEN("V", "") },
         };
         static const char *const scripts[][2] = {
@@ -385,6 +386,8 @@ static void reads_the_files_that_it_names(void **state)
                 { XEN("A", "") "source $prefix/no.cfg\n" XEN("B", ""), "A" },
                 { XEN("A", "") "source $prefix/more.cfg\nset default=2\n", "M" },
                 { XEN("A", "") "set default=0\nconfigfile $prefix/whole.cfg\n" XEN("B", ""), "X" },
+                { "set default=1\nconfigfile $prefix/plain.cfg\n", "P" },
+                { "set default=1\nexport default\nconfigfile $prefix/plain.cfg\n", "Q" },
                 { "configfile $prefix/no.cfg\n" XEN("B", ""), "B" },
                 { XEN("A", "") "source $prefix/loop.cfg\n", "A" },
                 { "search.fs_uuid 1 root\nset prefix=($root)'/boot/grub'\nconfigfile "
@@ -394,7 +397,7 @@ static void reads_the_files_that_it_names(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
-                assert_default(scripts[i][0], there, 5, scripts[i][1]);
+                assert_default(scripts[i][0], there, 6, scripts[i][1]);
 }
 
 static void what_is_not_read_is_said(void **state)
