@@ -14,6 +14,8 @@
 
 #define CONFIG_MAX ((size_t)4 << 20)
 
+_Static_assert(GRUB_MAX_MODULES == BOOTMODULE_MAX, "all that a run takes along is read");
+
 static bool is_file(const char *path)
 {
         struct stat status;
