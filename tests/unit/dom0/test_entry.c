@@ -750,8 +750,9 @@ static void a_file_that_a_mount_hides(void **state)
                 "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n25 22 8:3 / /boot rw - ext4 /dev/sda3 rw\n"
                 "30 25 8:1 / /boot/efi rw - vfat /dev/sda1 rw\n",
                 "\tsearch --fs-uuid --set=root 1\n", "/boot");
-        refused(host, "", "names /boot/xen-4.17-amd64.gz, and there is no such file on the file "
-                          "system at /");
+        refused(host, "",
+                "names /boot/xen-4.17-amd64.gz, and there is no such file on the file "
+                "system at /");
 }
 
 /* Only GRUB knows what (hd0,gpt2) is: where two files may be meant, they must be the same. */
