@@ -26,8 +26,8 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm bounds check claim collect doctor esp grub host hostile hurdle install jsoncost lock metrics option \
-	phases report run state text verdict
+dom0-tests := arm bounds check claim collect doctor entry esp grub host hostile hurdle install jsoncost lock metrics \
+	option phases report run state text verdict
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
@@ -72,5 +72,5 @@ $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
-	hashlist.c mount.c) dom0/state/state.c dom0/xen/xenimage.c $(region-srcs) \
+	hashlist.c mount.c) dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \
 	$(addprefix efi/parse/,keyvalue.c manifest.c modules.c order.c path.c repeat.c text.c),-ljansson))

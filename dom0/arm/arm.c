@@ -13,7 +13,6 @@
 #include "dom0/host/guests.h"
 #include "dom0/host/pci.h"
 #include "dom0/host/source.h"
-#include "dom0/xen/crosscheck.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
@@ -24,6 +23,7 @@ static const struct option_spec options[] = {
         { "no-jobs", OPTION_SWITCH, offsetof(struct arm_options, no_jobs) },
         { "every-boot", OPTION_SWITCH, offsetof(struct arm_options, every_boot) },
         { "esp", OPTION_VALUE, offsetof(struct arm_options, esp) },
+        { "entry", OPTION_VALUE, offsetof(struct arm_options, entry) },
         { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
         { "dry-run", OPTION_SWITCH, offsetof(struct arm_options, dry_run) },
         { 0 },
@@ -106,9 +106,17 @@ static bool check_esp(const struct arming *arming, struct failure *error)
                 other.text, (unsigned long long)(all - freed) >> 10);
 }
 
+/* A run must not end in another system than the one that is meant. */
+static bool check_entry(const struct xenboot *boot, struct failure *error)
+{
+        return !boot->doubt || fail(error, EXIT_FAIL, "%s", boot->doubt);
+}
+
 static bool check_all(struct arming *arming, struct failure *error)
 {
-        if (!readiness_find(arming->host, arming->given->esp, &arming->ready, error))
+        if (!readiness_find(arming->host, arming->given->esp, arming->given->entry, &arming->ready,
+                    error) ||
+                !check_entry(&arming->ready.boot, error))
                 return false;
         arming->before_state = order_read(&arming->ready.esp, &arming->before);
         return readiness_check(&arming->ready, error) && check_collected(arming->host, error) &&
@@ -142,20 +150,11 @@ static void warn_of_guests(const struct host *host, FILE *to)
 static void warn_of_boot(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
-        char text[512];
 
-        if (!boot->is_default) {
-                snprintf(text, sizeof(text),
-                        "GRUB's default entry does not start Xen; the run ends in \"%s\", the "
-                        "first that does",
-                        boot->title);
-                warn(to, text);
-        }
-        if (boot->more_modules > 0)
-                warn(to, "the boot entry loads more modules than kernel and initrd; the run leaves "
-                         "them out");
-        if (crosscheck(arming->host, boot, text, sizeof(text)))
-                warn(to, text);
+        for (size_t i = 0; i < boot->remarks_count; i++)
+                warn(to, boot->remarks[i]);
+        if (arming->next.remark)
+                warn(to, arming->next.remark);
         if (arming->ready.secure_boot)
                 warn(to, "Secure Boot is on: forestage.efi and the stage's kernel must be signed "
                          "with "
@@ -163,10 +162,24 @@ static void warn_of_boot(const struct arming *arming, FILE *to)
                          "key that this firmware trusts, or the boot falls back to the normal one");
 }
 
-static void print_summary(const struct arming *arming, FILE *to)
+/* All that the run will end in. */
+static void print_next(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
 
+        print_line(to, "Entry:     \"%s\"%s", boot->title,
+                boot->runs_now ? ", which runs here now" : "");
+        print_line(to, "Then Xen:  %s%s", boot->xen,
+                arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
+        print_line(to, "           %s", boot->xen_options);
+        print_line(to, "dom0:      %s", boot->modules[0]);
+        print_line(to, "           %s", boot->dom0_options);
+        for (size_t i = 1; i < boot->module_count; i++)
+                print_line(to, "           with %s", boot->modules[i]);
+}
+
+static void print_summary(const struct arming *arming, FILE *to)
+{
         if (arming->jobs)
                 print_line(to, "Jobs:      %zu, from %s", arming->check.jobs, arming->jobs);
         else
@@ -178,11 +191,7 @@ static void print_summary(const struct arming *arming, FILE *to)
         fprintf(to, "Region:    %llu KiB needed of %llu KiB\n",
                 (unsigned long long)arming->check.region_bytes >> 10,
                 (unsigned long long)arming->ready.conf.region_size >> 10);
-        print_line(to, "Then Xen:  %s%s", boot->xen,
-                arming->next.rewrite ? " (its notes are blanked in the copy, for kexec)" : "");
-        print_line(to, "           %s", boot->xen_options);
-        print_line(to, "dom0:      %s", boot->kernel);
-        print_line(to, "           %s", boot->dom0_options);
+        print_next(arming, to);
         fprintf(to, "When:      %s\n",
                 arming->given->every_boot ? "at every boot from the next one on"
                                           : "at the next boot, once");

@@ -13,6 +13,7 @@
 struct arm_options {
         const char *jobs;
         const char *esp;
+        const char *entry; /* of GRUB's menu */
         bool no_jobs;
         bool every_boot;
         bool yes;

@@ -99,7 +99,7 @@ static bool change_over(
         bool had_before = armed_load(arming->host, &before);
         bool saved = swap_bundle(swap, error) &&
                      armed_save(arming->host, order->run_text, order->every_boot,
-                             arming->check.jobs, &arming->next, error);
+                             arming->check.jobs, arming->given->entry, &arming->next, error);
         bool good = saved && swap_order(swap, error);
         struct failure other;
 

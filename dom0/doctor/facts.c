@@ -200,7 +200,7 @@ static void look_at_next(const struct host *host, const struct esp *esp, struct 
         const char *path;
 
         if (!grub_config_find(host, esp, &config, error) ||
-                !xenboot_find(host, esp, &config, &boot, error))
+                !xenboot_find(host, &config, NULL, &boot, error))
                 return;
         path = boot.xen + strlen(host->root);
         escape_text(path, strlen(path), xen->path, sizeof(xen->path));

@@ -3,355 +3,137 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dom0/base/json.h"
 #include "dom0/base/memory.h"
-#include "dom0/grub/grubtest.h"
-#include "dom0/grub/grubvariables.h"
-#include "dom0/grub/grubwords.h"
+#include "dom0/grub/grubscript.h"
 #include "lib/cleanup.h"
-#include "lib/text.h"
 
-#define MAX_DEPTH   64u
-#define MAX_ENTRIES 4096u
-
-/* The script as it is followed. */
-struct script {
-        struct grub_words words;
-        json_t *variables;
-        const char *environment;
-        struct grub_entry *entry; /* the one whose body is read, or a menu */
-        unsigned depth;
-        size_t entries;
-};
-
-/* "name=value" */
-static void assign(struct script *script, const char *word)
+void grub_menu_read(const char *text, const struct grub_files *files, struct grub_menu *ret_menu)
 {
-        const char *equals = strchr(word, '=');
-        _cleanup_free_ char *name =
-                equals ? memory_copy_text(word, (size_t)(equals - word)) : memory_copy("");
-
-        if (*name)
-                grub_variables_set(script->variables, name, equals + 1);
-}
-
-static bool is_assignment(const char *word)
-{
-        size_t name = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                   "0123456789_");
-
-        return name > 0 && word[name] == '=';
-}
-
-static void replace(char **text, char *fresh)
-{
-        free(*text);
-        *text = fresh;
-}
-
-/* Whether GRUB puts quotes around a word of a command line. */
-static bool needs_quotes(const char *word)
-{
-        return word[strcspn(word, " \t'\"")] != '\0' || *word == '\0';
-}
-
-/* The words from `first` on as one command line, as GRUB hands it to a multiboot kernel. */
-static char *join(char *const words[], size_t first, size_t count)
-{
-        size_t size = 1, at = 0;
-        char *line;
-
-        for (size_t i = first; i < count; i++)
-                size += 2 * strlen(words[i]) + 3;
-        line = memory_get(size);
-        for (size_t i = first; i < count; i++) {
-                bool quotes = needs_quotes(words[i]);
-
-                if (i > first)
-                        line[at++] = ' ';
-                if (quotes)
-                        line[at++] = '"';
-                for (const char *c = words[i]; *c; c++) {
-                        if (*c == '"' || *c == '\\')
-                                line[at++] = '\\';
-                        line[at++] = *c;
-                }
-                if (quotes)
-                        line[at++] = '"';
-        }
-        return line;
-}
-
-/*
- * A file and its command line, from the words of multiboot2 or module2. Debian puts the word
- * "placeholder" first, because an old GRUB dropped one; it means nothing.
- */
-static void take_image(struct script *script, char **ret_file, char **ret_options)
-{
-        char *const *words = script->words.word;
-        size_t count = script->words.count, i = 1;
-
-        while (i < count && strncmp(words[i], "--", 2) == 0)
-                i++;
-        if (i == count)
-                return;
-        replace(ret_file, memory_copy(words[i]));
-        i++;
-        if (i < count && strcmp(words[i], "placeholder") == 0)
-                i++;
-        replace(ret_options, join(words, i, count));
-}
-
-static void take_module(struct script *script)
-{
-        struct grub_entry *entry = script->entry;
-        _cleanup_free_ char *options = NULL;
-
-        if (!entry->kernel)
-                take_image(script, &entry->kernel, &entry->kernel_options);
-        else if (!entry->initrd)
-                take_image(script, &entry->initrd, &options);
-        else
-                entry->more_modules++;
-}
-
-static void take_command(struct script *script)
-{
-        char *const *words = script->words.word;
-        size_t count = script->words.count;
-        struct grub_entry *entry = script->entry;
-
-        if (count == 0)
-                return;
-        if (strcmp(words[0], "set") == 0 && count > 1)
-                assign(script, words[1]);
-        else if (is_assignment(words[0]))
-                assign(script, words[0]);
-        else if (strcmp(words[0], "load_env") == 0)
-                grub_variables_load(script->variables, script->environment);
-        else if (entry->submenu)
-                return; /* no image can be loaded from the menu itself */
-        else if (strcmp(words[0], "multiboot2") == 0 || strcmp(words[0], "multiboot") == 0) {
-                entry->multiboot1 = words[0][9] == '\0';
-                take_image(script, &entry->xen, &entry->xen_options);
-        } else if (strcmp(words[0], "module2") == 0 || strcmp(words[0], "module") == 0)
-                take_module(script);
-}
-
-static void read_block(struct script *script, bool active, const char *const ends[]);
-
-static struct grub_entry *add_entry(struct script *script, bool submenu)
-{
-        struct grub_entry *menu = script->entry, *entry;
-
-        menu->children = memory_grow(menu->children, menu->children_count, sizeof(*menu->children));
-        entry = &menu->children[menu->children_count++];
-        *entry = (struct grub_entry){ .submenu = submenu, .line = script->words.line };
-        script->entries++;
-        return entry;
-}
-
-/* Title and id, from "menuentry TITLE --class x --id ID". */
-static void name_entry(const struct script *script, struct grub_entry *entry)
-{
-        char *const *words = script->words.word;
-        size_t count = script->words.count;
-
-        for (size_t i = 1; i < count; i++) {
-                bool is_id = strcmp(words[i], "--id") == 0;
-
-                if (strcmp(words[i], "--unrestricted") == 0)
-                        continue;
-                if (strncmp(words[i], "--", 2) == 0) {
-                        if (!strchr(words[i], '='))
-                                i++;
-                        if (is_id && i < count)
-                                replace(&entry->id, memory_copy(words[i]));
-                } else if (!entry->title) {
-                        entry->title = memory_copy(words[i]);
-                }
-        }
-        if (!entry->title)
-                entry->title = memory_copy("");
-}
-
-/* The block of menuentry, submenu or function: from its { to its }. */
-static void read_body(struct script *script, bool active)
-{
-        static const char *const none[] = { NULL };
-
-        if (grub_words_next(&script->words) == GRUB_OPEN)
-                read_block(script, active, none);
-}
-
-static void read_entry(struct script *script, bool active)
-{
-        bool submenu = strcmp(script->words.word[0], "submenu") == 0;
-        struct grub_entry *menu = script->entry;
-
-        if (!active || !menu->submenu || script->entries >= MAX_ENTRIES) {
-                read_body(script, false);
-                return;
-        }
-        script->entry = add_entry(script, submenu);
-        name_entry(script, script->entry);
-        read_body(script, true);
-        script->entry = menu;
-}
-
-/* if CONDITION; then … elif CONDITION; then … else … fi; the `if` has been read. */
-static void read_if(struct script *script, bool active)
-{
-        static const char *const ends[] = { "elif", "else", "fi", NULL };
-        bool taken = false;
-
-        for (;;) {
-                bool holds = false;
-
-                if (grub_words_next(&script->words) == GRUB_COMMAND)
-                        holds = grub_test(script->words.word, script->words.count);
-                grub_words_next(&script->words); /* then */
-                read_block(script, active && holds && !taken, ends);
-                taken |= holds;
-                if (script->words.count == 0 || strcmp(script->words.word[0], "elif") != 0)
-                        break;
-        }
-        if (script->words.count > 0 && strcmp(script->words.word[0], "else") == 0)
-                read_block(script, active && !taken, ends);
-}
-
-/* Loops are not followed: nothing that a menu is made of has them. */
-static void read_keyword(struct script *script, bool active)
-{
-        static const char *const done[] = { "done", NULL };
-        const char *word = script->words.word[0];
-
-        if (strcmp(word, "if") == 0) {
-                read_if(script, active);
-        } else if (strcmp(word, "function") == 0) {
-                grub_words_next(&script->words); /* its name */
-                read_body(script, false);
-        } else if (strcmp(word, "for") == 0 || strcmp(word, "while") == 0 ||
-                   strcmp(word, "until") == 0) {
-                read_block(script, false, done);
-        }
-}
-
-static bool is_entry(const struct grub_words *words)
-{
-        return words->count > 0 &&
-               (strcmp(words->word[0], "menuentry") == 0 || strcmp(words->word[0], "submenu") == 0);
-}
-
-/* Follows the script up to a }, one of the keywords `ends`, or its end. */
-static void read_block(struct script *script, bool active, const char *const ends[])
-{
-        static const char *const none[] = { NULL };
-        enum grub_piece piece;
-
-        if (++script->depth > MAX_DEPTH)
-                active = false;
-        while ((piece = grub_words_next(&script->words)) != GRUB_END && piece != GRUB_CLOSE) {
-                if (script->depth > MAX_DEPTH)
-                        continue;
-                if (piece == GRUB_OPEN)
-                        read_block(script, active, none);
-                else if (piece == GRUB_KEYWORD && text_is_one_of(script->words.word[0], ends))
-                        break;
-                else if (piece == GRUB_KEYWORD)
-                        read_keyword(script, active);
-                else if (is_entry(&script->words))
-                        read_entry(script, active);
-                else if (active)
-                        take_command(script);
-        }
-        script->depth--;
-}
-
-void grub_menu_read(const char *text, const char *environment, struct grub_menu *ret_menu)
-{
-        static const char *const none[] = { NULL };
-        struct script script = { .variables = json_object(), .environment = environment };
+        struct grub_script script;
 
         *ret_menu = (struct grub_menu){ .top = { .submenu = true } };
-        script.entry = &ret_menu->top;
-        grub_variables_start(script.variables);
-        grub_words_open(text, script.variables, &script.words);
-        while (*script.words.at)
-                read_block(&script, true, none);
-        grub_words_close(&script.words);
-        ret_menu->default_entry = memory_copy(get_string(script.variables, "default"));
-        json_decref(script.variables);
-}
-
-static void free_entry(struct grub_entry *entry)
-{
-        char *const texts[] = { entry->title, entry->id, entry->xen, entry->xen_options,
-                entry->kernel, entry->kernel_options, entry->initrd };
-
-        for (size_t i = 0; i < entry->children_count; i++)
-                free_entry(&entry->children[i]);
-        free(entry->children);
-        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-                free(texts[i]);
+        grub_script_run(&script, text, files, &ret_menu->top);
+        ret_menu->default_entry =
+                memory_copy(grub_variables_get(script.state.variables, "default"));
+        ret_menu->once = script.state.once;
+        script.state.once = (struct grub_once){ 0 };
+        ret_menu->unread = TAKE_PTR(script.state.unread);
+        grub_script_free(&script);
 }
 
 void grub_menu_free(struct grub_menu *menu)
 {
-        free_entry(&menu->top);
+        grub_entry_free(&menu->top);
         free(menu->default_entry);
+        grub_once_free(&menu->once);
+        free(menu->unread);
         *menu = (struct grub_menu){ 0 };
 }
 
-/* The child that `name` (`length` bytes) means: a number, a title or an id; the first otherwise. */
-static const struct grub_entry *find_child(
-        const struct grub_entry *menu, const char *name, size_t length)
+/* One step of "Advanced>1": up to a `>` that is not doubled. Owned; `*name` moves behind it. */
+static char *take_step(const char **name)
 {
-        _cleanup_free_ char *text = memory_copy_text(name, length);
-        char *end;
-        unsigned long number = strtoul(text, &end, 10);
-        bool is_number = *text && *end == '\0';
+        const char *at = *name;
+        char *step = memory_get(strlen(at) + 1), *out = step;
 
+        for (; *at && (*at != '>' || at[1] == '>'); at++) {
+                at += *at == '>';
+                *out++ = *at;
+        }
+        *name = at + (*at == '>');
+        return step;
+}
+
+static const struct grub_entry *find_text(const struct grub_entry *menu, const char *text)
+{
         for (size_t i = 0; i < menu->children_count; i++) {
                 const struct grub_entry *child = &menu->children[i];
 
-                if (is_number ? i == number
-                              : strcmp(child->title, text) == 0 ||
-                                        (child->id && strcmp(child->id, text) == 0))
+                if (strcmp(child->title, text) == 0 || (child->id && strcmp(child->id, text) == 0))
                         return child;
         }
-        return menu->children;
+        return NULL;
 }
 
-const struct grub_entry *grub_menu_default(const struct grub_menu *menu)
+/*
+ * The child that one step means: a number, else a title or an id. What only starts with digits is a
+ * number to GRUB as it is published, and a title to some distributions'. NULL: none.
+ */
+static const struct grub_entry *find_child(
+        const struct grub_entry *menu, const char *text, bool *ret_sure)
+{
+        const struct grub_entry *named = find_text(menu, text);
+        char *end;
+        unsigned long number = strtoul(text, &end, 0);
+        bool digits = *text >= '0' && *text <= '9';
+
+        *ret_sure = !digits || *end == '\0';
+        if (!digits || (*end && named))
+                return named;
+        return number < menu->children_count ? &menu->children[number] : NULL;
+}
+
+/* Follows `name` into submenus; where it means nothing, the first entry counts, or nothing. */
+static const struct grub_entry *follow(
+        const struct grub_menu *menu, const char *name, bool or_first, bool *ret_sure)
 {
         const struct grub_entry *entry = &menu->top;
-        const char *name = menu->default_entry;
 
-        while (entry && entry->submenu) {
-                size_t length = strcspn(name, ">");
+        while (entry && entry->submenu && (or_first || *name)) {
+                _cleanup_free_ char *step = take_step(&name);
+                const struct grub_entry *found;
+                bool sure;
 
-                if (entry->children_count == 0)
-                        return NULL;
-                entry = find_child(entry, name, length);
-                name += length;
-                name += *name == '>';
+                found = find_child(entry, step, &sure);
+                *ret_sure &= sure;
+                if (!found && or_first && entry->children_count > 0)
+                        found = entry->children;
+                entry = found;
         }
         return entry;
 }
 
-static const struct grub_entry *first_xen(const struct grub_entry *entry)
+const struct grub_entry *grub_menu_default(const struct grub_menu *menu, bool *ret_sure)
 {
-        const struct grub_entry *found = NULL;
+        const struct grub_entry *entry;
 
-        if (entry->xen && entry->kernel)
-                return entry;
-        for (size_t i = 0; i < entry->children_count && !found; i++)
-                found = first_xen(&entry->children[i]);
-        return found;
+        *ret_sure = !menu->unread;
+        entry = follow(menu, menu->default_entry, true, ret_sure);
+        *ret_sure &= !entry || !entry->elsewhere;
+        return entry;
 }
 
-const struct grub_entry *grub_menu_first_xen(const struct grub_menu *menu)
+const struct grub_entry *grub_menu_once(const struct grub_menu *menu)
 {
-        return first_xen(&menu->top);
+        bool sure = true;
+
+        return menu->once.entry ? follow(menu, menu->once.entry, true, &sure) : NULL;
+}
+
+static size_t list_xen(const struct grub_entry *entry, const struct grub_entry *ret_entries[],
+        size_t room, size_t count)
+{
+        if (grub_entry_starts_xen(entry)) {
+                if (count < room)
+                        ret_entries[count] = entry;
+                count++;
+        }
+        for (size_t i = 0; i < entry->children_count; i++)
+                count = list_xen(&entry->children[i], ret_entries, room, count);
+        return count;
+}
+
+size_t grub_menu_list_xen(
+        const struct grub_menu *menu, const struct grub_entry *ret_entries[], size_t room)
+{
+        return list_xen(&menu->top, ret_entries, room, 0);
+}
+
+bool grub_menu_is_named(
+        const struct grub_menu *menu, const struct grub_entry *entry, const char *name)
+{
+        bool sure = true;
+
+        return strcmp(entry->title, name) == 0 || (entry->id && strcmp(entry->id, name) == 0) ||
+               follow(menu, name, false, &sure) == entry;
 }

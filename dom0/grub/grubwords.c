@@ -6,7 +6,6 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
-#include "lib/cleanup.h"
 #include "lib/text.h"
 
 /* A word under construction. */
@@ -14,7 +13,8 @@ struct word {
         char text[GRUB_MAX_WORD + 1];
         size_t length;
         bool started; /* also an empty "" is a word */
-        bool quoted;  /* then it is no keyword and no brace */
+        bool quoted;  /* then it is no keyword */
+        bool cut;
 };
 
 void grub_words_open(const char *text, json_t *variables, struct grub_words *ret_words)
@@ -35,21 +35,41 @@ void grub_words_close(struct grub_words *words)
         drop_words(words);
 }
 
+void grub_words_complain(struct grub_words *words)
+{
+        if (words->bad_line == 0)
+                words->bad_line = words->next_line;
+}
+
+/* GRUB reads by lines, and leaves out those that start with a '#' before it looks at anything. */
+static void pass_newline(struct grub_words *words)
+{
+        do {
+                words->at += strcspn(words->at, "\n");
+                words->at += *words->at == '\n';
+                words->next_line++;
+        } while (*words->at == '#');
+}
+
 static void add(struct word *word, char c)
 {
         word->started = true;
         if (word->length < GRUB_MAX_WORD)
                 word->text[word->length++] = c;
+        else
+                word->cut = true;
 }
 
 static void finish(struct grub_words *words, struct word *word)
 {
+        if (word->cut || (word->started && words->count == GRUB_MAX_WORDS))
+                grub_words_complain(words);
         if (word->started && words->count < GRUB_MAX_WORDS) {
                 words->word[words->count++] = memory_copy_text(word->text, word->length);
                 words->word[words->count] = NULL;
         }
         word->length = 0;
-        word->started = word->quoted = false;
+        word->started = word->quoted = word->cut = false;
 }
 
 static bool is_name(char c)
@@ -57,20 +77,31 @@ static bool is_name(char c)
         return isalnum((unsigned char)c) || c == '_';
 }
 
+/* Where the name of a variable ends: letters and digits, only digits, or one of ? # * and @. */
+static const char *name_end(const char *start)
+{
+        const char *end = start;
+
+        if (*start == '?' || *start == '#' || *start == '*' || *start == '@')
+                return start + 1;
+        if (isdigit((unsigned char)*start))
+                return start + strspn(start, "0123456789");
+        while (is_name(*end))
+                end++;
+        return end;
+}
+
 /* Reads $name, ${name} or $? and the like behind the dollar; returns the value. */
 static const char *take_variable(struct grub_words *words)
 {
         bool braces = *words->at == '{';
-        const char *start = words->at + braces, *end = start, *value;
+        const char *start = words->at + braces, *end = name_end(start), *value;
+        size_t length = (size_t)(end - start);
         char name[128];
-        size_t length;
 
-        while (is_name(*end))
-                end++;
-        if (end == start && (*end == '?' || *end == '#' || *end == '*' || *end == '@'))
-                end++;
-        length = (size_t)(end - start);
         words->at = end + (braces && *end == '}');
+        if (length == 0 || (braces && *end != '}'))
+                grub_words_complain(words);
         if (length == 0)
                 return braces ? "" : "$";
         if (length >= sizeof(name))
@@ -92,40 +123,57 @@ static void add_split(struct grub_words *words, struct word *word, const char *v
         }
 }
 
+static void end_quote(struct grub_words *words)
+{
+        if (*words->at)
+                words->at++;
+        else
+                grub_words_complain(words);
+}
+
 static void take_single(struct grub_words *words, struct word *word)
 {
         word->started = word->quoted = true;
-        for (; *words->at && *words->at != '\''; words->at++) {
-                words->next_line += *words->at == '\n';
+        while (*words->at && *words->at != '\'') {
                 add(word, *words->at);
+                if (*words->at == '\n')
+                        pass_newline(words);
+                else
+                        words->at++;
         }
-        words->at += *words->at == '\'';
+        end_quote(words);
 }
 
 static void take_double(struct grub_words *words, struct word *word)
 {
         word->started = word->quoted = true;
         while (*words->at && *words->at != '"') {
-                char c = *words->at++;
+                char c = *words->at;
 
-                words->next_line += c == '\n';
+                if (c == '\n')
+                        pass_newline(words);
+                else
+                        words->at++;
                 if (c == '$') {
                         for (const char *value = take_variable(words); *value; value++)
                                 add(word, *value);
+                        continue;
+                }
+                if (c == '\\' && *words->at == '\n') {
+                        pass_newline(words);
                         continue;
                 }
                 if (c == '\\' && *words->at && strchr("$\"\\", *words->at))
                         c = *words->at++;
                 add(word, c);
         }
-        words->at += *words->at == '"';
+        end_quote(words);
 }
 
 static void take_escape(struct grub_words *words, struct word *word)
 {
         if (*words->at == '\n') {
-                words->next_line++;
-                words->at++;
+                pass_newline(words);
         } else if (*words->at) {
                 word->quoted = true;
                 add(word, *words->at++);
@@ -147,6 +195,8 @@ static void take_part(struct grub_words *words, struct word *word)
                 add_split(words, word, take_variable(words));
         else
                 add(word, c);
+        if (strchr("|&<>", c)) /* signs of the shell's that GRUB knows and does not take */
+                grub_words_complain(words);
 }
 
 static bool is_keyword(const char *text)
@@ -160,64 +210,72 @@ static bool is_keyword(const char *text)
 /* Skips blanks, empty lines, `;` and comments before a piece. */
 static void skip_empty(struct grub_words *words)
 {
-        for (;; words->at++) {
+        for (;;) {
                 if (*words->at == '#')
                         words->at += strcspn(words->at, "\n");
                 if (*words->at == '\\' && words->at[1] == '\n')
                         words->at++;
-                if (*words->at == '\0' || !strchr(" \t\r\n;", *words->at))
+                if (*words->at == '\n')
+                        pass_newline(words);
+                else if (*words->at && strchr(" \t;", *words->at))
+                        words->at++;
+                else
                         return;
-                words->next_line += *words->at == '\n';
         }
 }
 
-static bool ends_word(char c)
+/* A brace is a piece of its own wherever it stands, but in quotes and behind a dollar. */
+static bool is_brace(char c)
 {
-        return c == '\0' || strchr(" \t\r\n;", c) != NULL;
+        return c == '{' || c == '}';
 }
 
-/* A brace that stands alone opens or closes a block; any other is part of a word. */
-static bool is_brace(const struct grub_words *words, const struct word *word, char brace)
+static bool ends_command(char c)
 {
-        return *words->at == brace && !word->started && ends_word(words->at[1]);
+        return c == '\0' || c == '\n' || c == ';' || is_brace(c);
+}
+
+static bool is_blank(char c)
+{
+        return c == ' ' || c == '\t';
 }
 
 static enum grub_piece take_command(struct grub_words *words)
 {
-        _cleanup_free_ struct word *word = memory_get(sizeof(*word));
+        struct word word; /* its text is not zeroed: this is called for each command */
         bool keyword = false;
 
-        while (!keyword && *words->at && *words->at != '\n' && *words->at != ';') {
-                bool first = words->count == 0 && !word->quoted;
+        word.length = 0;
+        word.started = word.quoted = word.cut = false;
 
-                if (is_brace(words, word, '{') || is_brace(words, word, '}'))
-                        break;
-                if (*words->at == ' ' || *words->at == '\t' || *words->at == '\r') {
-                        finish(words, word);
+        while (!keyword && !ends_command(*words->at)) {
+                bool first = words->count == 0 && !word.quoted;
+
+                if (is_blank(*words->at)) {
+                        finish(words, &word);
                         words->at++;
-                } else if (*words->at == '#' && !word->started) {
+                } else if (*words->at == '#' && !word.started) {
                         words->at += strcspn(words->at, "\n");
                 } else {
-                        take_part(words, word);
-                        word->text[word->length] = '\0';
-                        keyword = first && !word->quoted && ends_word(*words->at) &&
-                                  words->count == 0 && is_keyword(word->text);
+                        take_part(words, &word);
+                        word.text[word.length] = '\0';
+                        keyword = first && !word.quoted && words->count == 0 &&
+                                  (ends_command(*words->at) || is_blank(*words->at)) &&
+                                  is_keyword(word.text);
                 }
         }
-        finish(words, word);
+        finish(words, &word);
         return keyword ? GRUB_KEYWORD : GRUB_COMMAND;
 }
 
 enum grub_piece grub_words_next(struct grub_words *words)
 {
-        struct word none = { .length = 0 };
-
         drop_words(words);
         skip_empty(words);
         words->line = words->next_line;
         if (*words->at == '\0')
                 return GRUB_END;
-        if (is_brace(words, &none, '{') || is_brace(words, &none, '}'))
+        if (is_brace(*words->at))
                 return *words->at++ == '{' ? GRUB_OPEN : GRUB_CLOSE;
         return take_command(words);
 }

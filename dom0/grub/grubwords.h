@@ -1,6 +1,7 @@
 /*
- * The words of a GRUB script (GRUB manual, "Writing full configuration files directly"): quotes,
- * escapes and variables, one command at a time. Pure.
+ * The words of a GRUB script (GRUB manual, "Writing full configuration files directly"; the rules
+ * are those of grub-core/script/yylex.l): quotes, escapes and variables, one command at a time.
+ * Pure.
  */
 #pragma once
 
@@ -26,13 +27,21 @@ struct grub_words {
         json_t *variables;
         unsigned line; /* of the piece read last */
         unsigned next_line;
+        unsigned bad_line; /* the first with something that GRUB does not take, or that is too long;
+                              0: none */
         char *word[GRUB_MAX_WORDS + 1]; /* owned; of the piece read last */
         size_t count;
 };
 
-/* `text` is borrowed and must be terminated; `variables` (name to string) too. */
+/*
+ * `text` is borrowed and must be terminated, without carriage returns: GRUB drops them. `variables`
+ * (name to string) is borrowed too.
+ */
 void grub_words_open(const char *text, json_t *variables, struct grub_words *ret_words);
 void grub_words_close(struct grub_words *words);
+
+/* Notes that GRUB does not take what stands in the line that is read now. */
+void grub_words_complain(struct grub_words *words);
 
 /* Reads the next piece; its words live until the next call. Variables are put in as they are now.
  */

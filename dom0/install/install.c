@@ -88,7 +88,7 @@ static bool make_plan(struct plan *plan, struct failure *error)
         if (!check_machine(host, error) || !esp_find(host, given->esp, &plan->esp, error) ||
                 !esp_check_device(&plan->esp, error) ||
                 !grub_config_find(host, &plan->esp, &plan->config, error) ||
-                !xenboot_find(host, &plan->esp, &plan->config, &plan->boot, error) ||
+                !xenboot_find(host, &plan->config, NULL, &plan->boot, error) ||
                 !bundle_plan(host, &plan->esp, source, &plan->bundle, error) ||
                 !changes_open(host, &plan->changes, error))
                 return false;
@@ -151,6 +151,8 @@ static void print_plan(const struct plan *plan, FILE *to)
 {
         print_line(to, "This host boots Xen with the entry \"%s\" of", plan->boot.title);
         print_line(to, "  %s", plan->config.path);
+        if (plan->boot.doubt)
+                fputs("  or with another: forestage arm says why, and takes --entry\n", to);
         fputs("\nTo do:\n", to);
         if (plan->spoils)
                 fputs("  disarm the run that is armed: what it starts with is replaced; arm again "

@@ -13,25 +13,49 @@
 
 /* What an order is made from, and what to call it. */
 struct part {
-        const char *key, *name;
-        const char *path; /* NULL: there is none */
+        char key[NEXTSYSTEM_NAME], name[32];
+        const char *path;    /* NULL: there is none */
+        const uint8_t *hash; /* as it was copied; NULL: not yet */
 };
 
-#define PARTS NEXT_FILES
+#define PARTS (2 + BOOTMODULE_MAX) /* Xen, the only initrd, and modules by their numbers */
 
-static void list_parts(const struct xenboot *boot, struct part ret_parts[PARTS])
+static struct part make_part(const char *key, const char *name)
 {
-        ret_parts[NEXT_XEN] = (struct part){ "xen", "Xen", boot->xen };
-        ret_parts[NEXT_KERNEL] = (struct part){ "kernel", "dom0's kernel", boot->kernel };
-        ret_parts[NEXT_INITRD] = (struct part){ "initrd", "dom0's initrd", boot->initrd };
+        struct part part = { .path = NULL };
+
+        snprintf(part.key, sizeof(part.key), "%s", key);
+        snprintf(part.name, sizeof(part.name), "%s", name);
+        return part;
+}
+
+/* Every key that there may be, whether this system has the part or not. */
+static void list_parts(
+        const struct xenboot *boot, const struct nextsystem *next, struct part ret_parts[PARTS])
+{
+        ret_parts[0] = make_part("xen", "Xen");
+        ret_parts[0].path = boot->xen;
+        ret_parts[0].hash = next ? next->xen_sha256 : NULL;
+        ret_parts[1] = make_part("initrd", "dom0's initrd");
+        for (size_t i = 0; i < BOOTMODULE_MAX; i++) {
+                struct part *part = &ret_parts[2 + i];
+
+                *part = make_part("kernel", "dom0's kernel");
+                if (i > 0) {
+                        nextsystem_name(i, BOOTMODULE_MAX, part->key);
+                        snprintf(part->name, sizeof(part->name), "Xen's module %u", (unsigned)i);
+                }
+                if (i == 1 && boot->module_count == 2)
+                        part = &ret_parts[1];
+                part->path = i < boot->module_count ? boot->modules[i] : NULL;
+                part->hash = next && part->path ? next->sha256[i] : NULL;
+        }
 }
 
 static json_t *describe(const char *path, const uint8_t hash[SHA256_SIZE])
 {
         char digest[2 * SHA256_SIZE + 1];
 
-        if (!path)
-                return json_null();
         sha256_format(hash, digest);
         return json_pack("{s:s, s:s}", "path", path, "sha256", digest);
 }
@@ -44,19 +68,20 @@ static json_t *look_at(const char *path)
         return path && durable_hash(path, hash) ? describe(path, hash) : json_null();
 }
 
-static json_t *make_document(
-        const char *order, bool every_boot, size_t jobs, const struct nextsystem *next)
+static json_t *make_document(const char *order, bool every_boot, size_t jobs, const char *entry,
+        const struct nextsystem *next)
 {
         const struct xenboot *boot = next->boot;
-        json_t *document = json_pack("{s:s, s:s, s:b, s:I, s:I, s:s, s:s}", "schema",
-                "forestage-armed/1", "order", order, "every_boot", (int)every_boot, "jobs",
-                (json_int_t)jobs, "time", (json_int_t)time(NULL), "xen_options", boot->xen_options,
-                "dom0_options", boot->dom0_options);
+        json_t *document = json_pack("{s:s, s:s, s:s?, s:b, s:I, s:I, s:s, s:s}", "schema",
+                "forestage-armed/1", "order", order, "entry", entry, "every_boot", (int)every_boot,
+                "jobs", (json_int_t)jobs, "time", (json_int_t)time(NULL), "xen_options",
+                boot->xen_options, "dom0_options", boot->dom0_options);
         struct part parts[PARTS];
 
-        list_parts(boot, parts);
+        list_parts(boot, next, parts);
         for (size_t i = 0; i < PARTS; i++)
-                set_value(document, parts[i].key, describe(parts[i].path, next->sha256[i]));
+                if (parts[i].path)
+                        set_value(document, parts[i].key, describe(parts[i].path, parts[i].hash));
         return document;
 }
 
@@ -76,9 +101,9 @@ static bool write_document(const struct host *host, const json_t *document, stru
 }
 
 bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
-        const struct nextsystem *next, struct failure *ret_error)
+        const char *entry, const struct nextsystem *next, struct failure *ret_error)
 {
-        json_auto_t *document = make_document(order, every_boot, jobs, next);
+        json_auto_t *document = make_document(order, every_boot, jobs, entry, next);
 
         if (!document)
                 return fail(ret_error, EXIT_FAIL,
@@ -108,6 +133,11 @@ bool armed_load(const struct host *host, struct armed *ret_armed)
         armed.document = TAKE_PTR(document);
         *ret_armed = armed;
         return true;
+}
+
+const char *armed_entry(const struct armed *armed)
+{
+        return get_string(armed->document, "entry");
 }
 
 void armed_free(struct armed *armed)
@@ -156,11 +186,12 @@ bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char 
 {
         struct part parts[PARTS];
 
-        list_parts(boot, parts);
+        list_parts(boot, NULL, parts);
         for (size_t i = 0; i < PARTS; i++) {
                 json_auto_t *now = look_at(parts[i].path);
+                const json_t *then = get_value(armed->document, parts[i].key);
 
-                if (json_equal(now, get_value(armed->document, parts[i].key)))
+                if (then ? json_equal(now, then) : !parts[i].path)
                         continue;
                 snprintf(text, size, "%s has changed since (%s)", parts[i].name,
                         parts[i].path ? parts[i].path : "there is none any more");

@@ -24,13 +24,19 @@ struct armed {
         json_t *document;
 };
 
-/* Remembers an order with the hashes of what it was made from, as `next` was written. */
+/*
+ * Remembers an order with the hashes of what it was made from, as `next` was written, and the entry
+ * that a person has named (NULL: nobody has).
+ */
 bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
-        const struct nextsystem *next, struct failure *ret_error);
+        const char *entry, const struct nextsystem *next, struct failure *ret_error);
 
 /* False: nothing was armed (or it cannot be read). Release it with armed_free. */
 bool armed_load(const struct host *host, struct armed *ret_armed);
 void armed_free(struct armed *armed);
+
+/* The entry that a person has named for it, borrowed; NULL: nobody has. */
+const char *armed_entry(const struct armed *armed);
 
 /* Sets `reported` on disk; nobody waits for it. */
 void armed_report(const struct host *host, struct armed *armed, const char *run);

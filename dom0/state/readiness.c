@@ -41,15 +41,15 @@ static bool read_conf(struct readiness *ready, struct failure *error)
                fail(error, EXIT_FAIL, "%s (in %s)", reason.data, ready->esp.folder);
 }
 
-bool readiness_find(const struct host *host, const char *esp, struct readiness *ret_ready,
-        struct failure *ret_error)
+bool readiness_find(const struct host *host, const char *esp, const char *entry,
+        struct readiness *ret_ready, struct failure *ret_error)
 {
         struct readiness ready = { .method = METHOD_NONE };
 
         if (esp_find(host, esp, &ready.esp, ret_error) && check_installed(&ready.esp, ret_error) &&
                 read_conf(&ready, ret_error) &&
                 grub_config_find(host, &ready.esp, &ready.config, ret_error) &&
-                xenboot_find(host, &ready.esp, &ready.config, &ready.boot, ret_error)) {
+                xenboot_find(host, &ready.config, entry, &ready.boot, ret_error)) {
                 ready.method = method_installed(host, &ready.esp, &ready.config, &ready.option);
                 ready.secure_boot = firmware_secure_boot(host);
                 *ret_ready = ready;

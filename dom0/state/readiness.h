@@ -21,9 +21,12 @@ struct readiness {
         struct conf conf;
 };
 
-/* Looks; only what is there. False with a reason when something is missing. */
-bool readiness_find(const struct host *host, const char *esp, struct readiness *ret_ready,
-        struct failure *ret_error);
+/*
+ * Looks; only what is there. `entry` as xenboot_find has it. False with a reason when something is
+ * missing.
+ */
+bool readiness_find(const struct host *host, const char *esp, const char *entry,
+        struct readiness *ret_ready, struct failure *ret_error);
 void readiness_free(struct readiness *ready);
 
 /* Whether anything would start forestage.efi, and firmware could work with the ESP. */

@@ -131,13 +131,14 @@ static void look_at_armed(const struct host *host, struct survey *survey)
                 facts->last_collected = true;
 }
 
-static void check_armed_run(const struct readiness *ready, struct survey *survey)
+/* `known`: what it was made of was noted. */
+static void check_armed_run(const struct readiness *ready, bool known, struct survey *survey)
 {
         struct failure failure;
 
         if (!readiness_check(ready, &failure))
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
-        if (survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0)
+        if (known)
                 armed_is_stale(&survey->armed, &ready->boot, survey->stale, sizeof(survey->stale));
 }
 
@@ -146,16 +147,19 @@ void survey_readiness(const struct host *host, struct survey *survey)
         bool armed = survey->state.kind == STATE_ARMED;
         struct readiness ready;
         struct failure failure;
+        bool known =
+                survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0;
+        const char *entry = known ? armed_entry(&survey->armed) : NULL;
 
         if (!armed && !survey->facts.installed)
                 return;
-        if (!readiness_find(host, survey->esp.point, &ready, &failure)) {
+        if (!readiness_find(host, survey->esp.point, entry, &ready, &failure)) {
                 if (armed)
                         snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
                 return;
         }
         if (armed)
-                check_armed_run(&ready, survey);
+                check_armed_run(&ready, known, survey);
         else if (!readiness_check_way(&ready, &failure))
                 snprintf(survey->no_way, sizeof(survey->no_way), "%s", failure.text);
         readiness_free(&ready);

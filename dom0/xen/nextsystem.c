@@ -1,5 +1,6 @@
 #include "dom0/xen/nextsystem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -17,6 +18,11 @@
 static bool is_gzip(const uint8_t *bytes, size_t length)
 {
         return length > 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+static bool is_pe(const uint8_t *bytes, size_t length)
+{
+        return length > 2 && bytes[0] == 'M' && bytes[1] == 'Z';
 }
 
 /* Xen without its compression. */
@@ -49,6 +55,13 @@ static bool check_xen(
 
         if (!read_xen(host, path, &next->plain_xen, &next->plain_length, error))
                 return false;
+        if (is_pe(next->plain_xen, next->plain_length))
+                return fail(error, EXIT_FAIL,
+                        "%s is a Xen for UEFI alone (a PE file, started by xen_hypervisor or "
+                        "chainloader), which kexec cannot load: add an entry to GRUB's "
+                        "configuration that starts the same Xen as an ELF file (multiboot2 "
+                        "/boot/xen.gz, module2 …), and name it with forestage arm --entry",
+                        next->boot->xen);
         problem = xenimage_check(next->plain_xen, next->plain_length, &notes);
         if (problem)
                 return fail(error, EXIT_FAIL,
@@ -60,15 +73,45 @@ static bool check_xen(
         return true;
 }
 
-/* "HdrS" at 0x202 (Documentation/arch/x86/boot.rst), or a bare ELF file. */
-static bool check_kernel(const char *path, const char *name, struct failure *error)
+void nextsystem_name(size_t module, size_t count, char ret_name[NEXTSYSTEM_NAME])
+{
+        if (module == 0)
+                snprintf(ret_name, NEXTSYSTEM_NAME, "vmlinuz");
+        else if (count == 2)
+                snprintf(ret_name, NEXTSYSTEM_NAME, "initrd");
+        else
+                snprintf(ret_name, NEXTSYSTEM_NAME, "module-%u", (unsigned)(module % 100));
+}
+
+static bool look_at_module(const char *path, enum bootmodule_kind *ret_kind, struct failure *error)
 {
         size_t length;
-        _cleanup_free_ char *head = source_read_text(path, 0x206, &length);
+        _cleanup_free_ char *head = source_read_text(path, BOOTMODULE_HEAD, &length);
 
-        return (head && length == 0x206 &&
-                       (memcmp(head + 0x202, "HdrS", 4) == 0 || memcmp(head, "\177ELF", 4) == 0)) ||
-               fail(error, EXIT_FAIL, "%s is no Linux kernel", name);
+        if (!head)
+                return fail_errno(error, EXIT_FAIL, "cannot read", path);
+        *ret_kind = bootmodule_kind((const uint8_t *)head, length);
+        return true;
+}
+
+/* Looks at the modules at `paths`: the host's files, or copies of them. They are named as there. */
+static bool check_modules(struct nextsystem *next, char *const paths[], struct failure *error)
+{
+        const struct xenboot *boot = next->boot;
+        struct bootmodules modules = { .count = boot->module_count,
+                .xen_options = boot->xen_options };
+        char text[512];
+
+        for (size_t i = 0; i < boot->module_count; i++) {
+                modules.file[i] = boot->modules[i];
+                if (!look_at_module(paths[i], &modules.kind[i], error))
+                        return false;
+        }
+        if (!bootmodules_check(&modules, text, sizeof(text)))
+                return fail(error, EXIT_FAIL, "%s", text);
+        if (!next->remark && bootmodules_remark(&modules, text, sizeof(text)))
+                next->remark = memory_copy(text);
+        return true;
 }
 
 static bool check_line(const char *what, const char *line, struct failure *error)
@@ -81,18 +124,23 @@ static bool check_line(const char *what, const char *line, struct failure *error
         return true;
 }
 
-static bool measure(struct nextsystem *next, struct failure *error)
+static bool add_bytes(struct nextsystem *next, const char *path, struct failure *error)
 {
-        const char *const files[] = { next->boot->xen, next->boot->kernel, next->boot->initrd };
         struct stat status;
 
-        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-                if (!files[i])
-                        continue;
-                if (stat(files[i], &status) != 0)
-                        return fail_errno(error, EXIT_FAIL, "cannot look at", files[i]);
-                next->bytes += (uint64_t)status.st_size + 65536;
-        }
+        if (stat(path, &status) != 0)
+                return fail_errno(error, EXIT_FAIL, "cannot look at", path);
+        next->bytes += (uint64_t)status.st_size + 65536;
+        return true;
+}
+
+static bool measure(struct nextsystem *next, struct failure *error)
+{
+        if (!add_bytes(next, next->boot->xen, error))
+                return false;
+        for (size_t i = 0; i < next->boot->module_count; i++)
+                if (!add_bytes(next, next->boot->modules[i], error))
+                        return false;
         next->bytes += next->rewrite ? next->plain_length : 0;
         return true;
 }
@@ -103,19 +151,21 @@ bool nextsystem_check(const struct host *host, const struct xenboot *boot,
         _cleanup_(nextsystem_free) struct nextsystem next = { .boot = boot };
 
         if (!check_xen(host, boot->xen, &next, ret_error) ||
-                !check_kernel(boot->kernel, boot->kernel, ret_error) ||
+                !check_modules(&next, boot->modules, ret_error) ||
                 !check_line("Xen", boot->xen_options, ret_error) ||
                 !check_line("dom0's kernel", boot->dom0_options, ret_error) ||
                 !measure(&next, ret_error))
                 return false;
         *ret_next = next;
         next.plain_xen = NULL;
+        next.remark = NULL;
         return true;
 }
 
 void nextsystem_free(struct nextsystem *next)
 {
         free(next->plain_xen);
+        free(next->remark);
         *next = (struct nextsystem){ 0 };
 }
 
@@ -155,7 +205,7 @@ static bool write_xen(const struct host *host, struct nextsystem *next, const st
 {
         _cleanup_free_ char *path = esp_file(esp, "next/xen");
 
-        if (!copy(esp, "next/xen", next->boot->xen, next->sha256[NEXT_XEN], error))
+        if (!copy(esp, "next/xen", next->boot->xen, next->xen_sha256, error))
                 return false;
         free(TAKE_PTR(next->plain_xen));
         if (!check_xen(host, path, next, error))
@@ -163,31 +213,35 @@ static bool write_xen(const struct host *host, struct nextsystem *next, const st
         if (next->rewrite)
                 return write_bytes(
                         esp, "next/xen", next->plain_xen, next->plain_length, list, error);
-        hashlist_add(list, "next/xen", next->sha256[NEXT_XEN]);
+        hashlist_add(list, "next/xen", next->xen_sha256);
         return true;
 }
 
-static bool write_kernel(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
-        struct failure *error)
+static void free_paths(char *(*paths)[BOOTMODULE_MAX])
 {
-        _cleanup_free_ char *path = esp_file(esp, "next/vmlinuz");
-
-        if (!copy(esp, "next/vmlinuz", next->boot->kernel, next->sha256[NEXT_KERNEL], error) ||
-                !check_kernel(path, next->boot->kernel, error))
-                return false;
-        hashlist_add(list, "next/vmlinuz", next->sha256[NEXT_KERNEL]);
-        return true;
+        for (size_t i = 0; i < BOOTMODULE_MAX; i++)
+                free((*paths)[i]);
 }
 
-static bool write_initrd(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
+/* Here, too, the copies are looked at. */
+static bool write_modules(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
         struct failure *error)
 {
-        if (!next->boot->initrd)
-                return true;
-        if (!copy(esp, "next/initrd", next->boot->initrd, next->sha256[NEXT_INITRD], error))
-                return false;
-        hashlist_add(list, "next/initrd", next->sha256[NEXT_INITRD]);
-        return true;
+        _cleanup_(free_paths) char *paths[BOOTMODULE_MAX] = { NULL };
+        const struct xenboot *boot = next->boot;
+
+        for (size_t i = 0; i < boot->module_count; i++) {
+                char name[NEXTSYSTEM_NAME];
+                _cleanup_free_ char *file = NULL;
+
+                nextsystem_name(i, boot->module_count, name);
+                file = memory_format("next/%s", name);
+                paths[i] = esp_file(esp, "%s", file);
+                if (!copy(esp, file, boot->modules[i], next->sha256[i], error))
+                        return false;
+                hashlist_add(list, file, next->sha256[i]);
+        }
+        return check_modules(next, paths, error);
 }
 
 bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
@@ -198,7 +252,6 @@ bool nextsystem_write(const struct host *host, struct nextsystem *next, const st
         if (mkdir(folder, 0700) != 0)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot create", folder);
         return write_xen(host, next, esp, list, ret_error) &&
-               write_kernel(next, esp, list, ret_error) &&
-               write_initrd(next, esp, list, ret_error) &&
+               write_modules(next, esp, list, ret_error) &&
                write_conf(next->boot, esp, list, ret_error);
 }

@@ -1,4 +1,6 @@
-/* next/ on the ESP: private copies of Xen, dom0's kernel and its initrd, and their command lines.
+/*
+ * next/ on the ESP: private copies of Xen and of all modules of its entry, dom0's kernel first, and
+ * their command lines.
  */
 #pragma once
 
@@ -9,8 +11,12 @@
 #include "dom0/host/hashlist.h"
 #include "dom0/xen/xenboot.h"
 
-/* The host's files that it is made from. */
-enum nextsystem_file { NEXT_XEN, NEXT_KERNEL, NEXT_INITRD, NEXT_FILES };
+/*
+ * What a module is called, "vmlinuz", "initrd" or "module-2", of `count` in all: dom0's kernel, the
+ * only other one, or one of several by Xen's number of it. docs/esp.md has the table.
+ */
+#define NEXTSYSTEM_NAME 16u /* bytes that are enough for a name */
+void nextsystem_name(size_t module, size_t count, char ret_name[NEXTSYSTEM_NAME]);
 
 /* What was checked before anything is written. */
 struct nextsystem {
@@ -19,11 +25,15 @@ struct nextsystem {
         size_t plain_length;
         bool rewrite;   /* next/xen must be plain_xen, not a copy of the host's file */
         uint64_t bytes; /* on the ESP */
+        char *remark;   /* what a person should know of the modules; owned; NULL: nothing */
         /* Of the host's files as they were copied; set by nextsystem_write. */
-        uint8_t sha256[NEXT_FILES][SHA256_SIZE];
+        uint8_t xen_sha256[SHA256_SIZE], sha256[BOOTMODULE_MAX][SHA256_SIZE];
 };
 
-/* Reads Xen and checks that kexec can load it, and that dom0's kernel is one. */
+/*
+ * Reads Xen and checks that kexec can load it, and that the modules are what Xen would take them
+ * for (dom0/xen/bootmodule.h).
+ */
 bool nextsystem_check(const struct host *host, const struct xenboot *boot,
         struct nextsystem *ret_next, struct failure *ret_error);
 void nextsystem_free(struct nextsystem *next);

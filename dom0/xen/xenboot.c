@@ -7,9 +7,14 @@
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubmenu.h"
 #include "dom0/host/source.h"
+#include "dom0/xen/bootchoice.h"
+#include "dom0/xen/bootfiles.h"
+#include "dom0/xen/running.h"
 #include "lib/cleanup.h"
 
 #define CONFIG_MAX ((size_t)4 << 20)
+
+_Static_assert(GRUB_MAX_MODULES == BOOTMODULE_MAX, "all that a run takes along is read");
 
 static bool is_file(const char *path)
 {
@@ -53,114 +58,103 @@ void grub_config_free(struct grub_config *config)
         *config = (struct grub_config){ 0 };
 }
 
-/* The file that GRUB's path means. /boot may be a file system of its own, or GRUB's on the ESP. */
-static char *resolve(const struct host *host, const struct esp *esp, const char *path)
-{
-        const char *const before[] = { "", "/boot", esp->point };
-
-        if (*path == '(')
-                path += strcspn(path, ")") + (strchr(path, ')') != NULL);
-        for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
-                _cleanup_free_ char *full = host_path(host, "%s%s", before[i], path);
-
-                if (is_file(full))
-                        return TAKE_PTR(full);
-        }
-        return NULL;
-}
-
-static bool resolve_all(const struct host *host, const struct esp *esp,
-        const struct grub_config *config, const struct grub_entry *entry, struct xenboot *boot,
+static bool resolve(const struct bootfiles *files, const struct grub_config *config,
+        const struct grub_entry *entry, const struct grub_image *image, char **ret_file,
         struct failure *error)
 {
-        const struct {
-                const char *path;
-                char **ret_file;
-        } files[] = {
-                { entry->xen, &boot->xen },
-                { entry->kernel, &boot->kernel },
-                { entry->initrd, &boot->initrd },
-        };
+        struct failure why;
 
-        for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-                if (!files[i].path)
-                        continue;
-                *files[i].ret_file = resolve(host, esp, files[i].path);
-                if (!*files[i].ret_file)
-                        return fail(error, EXIT_FAIL,
-                                "%s:%u: the entry \"%s\" names %s, and there is no such file in / "
-                                "or /boot",
-                                config->path, entry->line, entry->title, files[i].path);
-        }
-        return true;
+        return bootfiles_resolve(files, image, ret_file, &why) ||
+               fail(error, EXIT_FAIL, "%s:%u: the entry \"%s\" names %s, and %s",
+                       entry->file ? entry->file : config->path, entry->line, entry->title,
+                       image->path, why.text);
 }
 
-static const struct grub_entry *choose(const struct grub_menu *menu, bool *ret_is_default)
+static bool resolve_all(const struct bootfiles *files, const struct grub_config *config,
+        const struct grub_entry *entry, struct xenboot *boot, struct failure *error)
 {
-        const struct grub_entry *entry = grub_menu_default(menu);
-
-        *ret_is_default = entry && entry->xen && entry->kernel;
-        return *ret_is_default ? entry : grub_menu_first_xen(menu);
-}
-
-static bool take_entry(const struct host *host, const struct esp *esp,
-        const struct grub_config *config, const struct grub_menu *menu, struct xenboot *ret_boot,
-        struct failure *error)
-{
-        struct xenboot boot;
-        bool is_default;
-        const struct grub_entry *entry = choose(menu, &is_default);
-
-        if (!entry)
-                return fail(error, EXIT_FAIL,
-                        "no entry of %s starts Xen (multiboot2 and module2 lines): install Xen, or "
-                        "let GRUB start it",
-                        config->path);
-        boot = (struct xenboot){
-                .title = memory_copy(entry->title),
-                .xen_options = memory_copy(entry->xen_options),
-                .dom0_options = memory_copy(entry->kernel_options),
-                .is_default = is_default,
-                .more_modules = entry->more_modules,
-        };
-        if (!resolve_all(host, esp, config, entry, &boot, error)) {
-                xenboot_free(&boot);
+        if (!resolve(files, config, entry, &entry->xen, &boot->xen, error))
                 return false;
-        }
-        *ret_boot = boot;
+        for (size_t i = 0; i < entry->module_count; i++, boot->module_count++)
+                if (!resolve(files, config, entry, &entry->modules[i], &boot->modules[i], error))
+                        return false;
         return true;
 }
 
-/* grubenv lies beside grub.cfg; NULL when there is none. */
-static char *read_environment(const struct grub_config *config)
+static bool check_entry(
+        const struct grub_config *config, const struct grub_entry *entry, struct failure *error)
 {
-        size_t folder = (size_t)(strrchr(config->path, '/') - config->path), length;
-        _cleanup_free_ char *path = memory_format("%.*s/grubenv", (int)folder, config->path);
+        const char *file = entry->file ? entry->file : config->path;
 
-        return source_read_text(path, CONFIG_MAX, &length);
+        if (entry->module_count > BOOTMODULE_MAX)
+                return fail(error, EXIT_FAIL,
+                        "%s:%u: the entry \"%s\" loads %zu modules, and a run takes %u along at "
+                        "most, dom0's kernel among them",
+                        file, entry->line, entry->title, entry->module_count, BOOTMODULE_MAX);
+        if (entry->elsewhere)
+                return fail(error, EXIT_FAIL,
+                        "%s:%u: what the entry \"%s\" does cannot be followed to its end: give it "
+                        "plain multiboot2 and module2 lines, or name another with --entry",
+                        file, entry->line, entry->title);
+        return true;
 }
 
-bool xenboot_find(const struct host *host, const struct esp *esp, const struct grub_config *config,
+/* Copies what is chosen; the choice's texts are moved. */
+static bool take_entry(const struct bootfiles *files, const struct grub_config *config,
+        const struct running *running, struct bootchoice *choice, struct xenboot *ret_boot,
+        struct failure *error)
+{
+        const struct grub_entry *entry = choice->entry;
+        _cleanup_(xenboot_free) struct xenboot boot = { .title = memory_copy(entry->title),
+                .xen_options = memory_copy(entry->xen.options),
+                .dom0_options = memory_copy(entry->modules[0].options),
+                .runs_now = choice->runs_now };
+        char text[512];
+
+        if (!check_entry(config, entry, error) || !resolve_all(files, config, entry, &boot, error))
+                return false;
+        if (!choice->runs_now &&
+                running_differs(running, boot.xen_options, boot.dom0_options, text, sizeof(text)))
+                bootchoice_remark(choice, memory_copy(text));
+        boot.doubt = TAKE_PTR(choice->doubt);
+        boot.remarks = TAKE_PTR(choice->remarks);
+        boot.remarks_count = choice->remarks_count;
+        choice->remarks_count = 0;
+        *ret_boot = boot;
+        boot = (struct xenboot){ 0 };
+        return true;
+}
+
+bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error)
 {
         size_t length;
         _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
-        _cleanup_free_ char *environment = NULL;
-        _cleanup_(grub_menu_free) struct grub_menu menu = { .default_entry = NULL };
+        _cleanup_(bootfiles_close) struct bootfiles files = { 0 };
+        _cleanup_(grub_menu_free) struct grub_menu menu = { 0 };
+        _cleanup_(bootchoice_free) struct bootchoice choice = { 0 };
+        _cleanup_(running_free) struct running running = { 0 };
 
         if (!text)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
-        environment = read_environment(config);
-        grub_menu_read(text, environment, &menu);
-        return take_entry(host, esp, config, &menu, ret_boot, ret_error);
+        if (!bootfiles_open(host, config->path, &files, ret_error))
+                return false;
+        grub_menu_read(text, &files.grub, &menu);
+        running_read(host, &running);
+        return bootchoice_make(&menu, config->path, &running, entry, &choice, ret_error) &&
+               take_entry(&files, config, &running, &choice, ret_boot, ret_error);
 }
 
 void xenboot_free(struct xenboot *boot)
 {
+        for (size_t i = 0; i < BOOTMODULE_MAX; i++)
+                free(boot->modules[i]);
+        for (size_t i = 0; i < boot->remarks_count; i++)
+                free(boot->remarks[i]);
+        free(boot->remarks);
+        free(boot->doubt);
         free(boot->title);
         free(boot->xen);
-        free(boot->kernel);
-        free(boot->initrd);
         free(boot->xen_options);
         free(boot->dom0_options);
         *boot = (struct xenboot){ 0 };

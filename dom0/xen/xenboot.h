@@ -7,6 +7,7 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
 #include "dom0/host/esp.h"
+#include "dom0/xen/bootmodule.h"
 
 /* Who writes grub.cfg here, and so how a change to it lasts. */
 enum grub_kind {
@@ -25,16 +26,23 @@ bool grub_config_find(const struct host *host, const struct esp *esp,
 void grub_config_free(struct grub_config *config);
 
 struct xenboot {
-        char *title; /* of the entry; all owned */
-        char *xen;   /* files, the host's root before them */
-        char *kernel;
-        char *initrd; /* NULL: none */
+        char *title;                   /* of the entry; all owned */
+        char *xen;                     /* files, the host's root before them */
+        char *modules[BOOTMODULE_MAX]; /* in their order: dom0's kernel first */
+        size_t module_count;
         char *xen_options;
         char *dom0_options;
-        bool is_default; /* false: the default entry starts no Xen, this is the first that does */
-        size_t more_modules; /* that the entry loads and a run would not */
+        bool runs_now;  /* the command lines are those of what runs here */
+        char *doubt;    /* why a person must name the entry; NULL: no need */
+        char **remarks; /* what a person should know of the choice, as sentences */
+        size_t remarks_count;
 };
 
-bool xenboot_find(const struct host *host, const struct esp *esp, const struct grub_config *config,
+/*
+ * `entry`: the name of one that a person has chosen; NULL: the one that runs here, or GRUB's
+ * default (dom0/xen/bootchoice.h). What is in doubt is found all the same: whoever changes
+ * something asks first.
+ */
+bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);

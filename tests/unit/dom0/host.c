@@ -344,7 +344,7 @@ static void put_debian(struct stand_in *host)
         stand_in_text(host, "/boot/efi/EFI/debian/shimx64.efi", "shim");
         stand_in_xen(host, "/boot/xen-4.17-amd64.gz", "4.17.1", false);
         put_kernel(host, "/boot/vmlinuz-6.1", "6.1.1");
-        stand_in_text(host, "/boot/initrd.img-6.1", "initrd");
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD);
         stand_in_text(host, "/boot/grub/grubenv", "# GRUB Environment Block\nnext_entry=0\n####");
         stand_in_text(host, "/boot/grub/grub.cfg", "not made yet");
         stand_in_text(host, "/etc/grub.d/00_header", "echo '# header'\n");
@@ -364,7 +364,7 @@ static void put_xenserver(struct stand_in *host)
         assert_int_equal(symlink("xen-4.17.5.gz", link), 0);
         free(link);
         put_kernel(host, "/boot/vmlinuz-4.19-xen", "4.19.0+1");
-        stand_in_text(host, "/boot/initrd-4.19-xen.img", "initrd");
+        stand_in_text(host, "/boot/initrd-4.19-xen.img", INITRD);
         stand_in_option(host, 1, "XCP-ng", "\\EFI\\xenserver\\grubx64.efi", ESP_GUID, true);
 }
 
@@ -382,7 +382,7 @@ static void put_links(struct stand_in *host)
         static const char *const links[][2] = {
                 { "../../devices/sda/sda1", "/sys/dev/block/8:1" },
                 { "../../sda1", "/dev/disk/by-uuid/1234-ABCD" },
-                { "../../sda2", "/dev/disk/by-uuid/feed-feed" },
+                { "../../sda2", "/dev/disk/by-uuid/1" }, /* as Debian's entry searches it */
                 { "../../sda1", "/dev/disk/by-partuuid/" ESP_PARTITION },
         };
 

@@ -41,6 +41,9 @@ char *stand_in_read(const struct stand_in *host, const char *path); /* NULL: not
 /* Whether all files that the manifest on the ESP lists are there, as it lists them. */
 bool stand_in_bundle_is_whole(const struct stand_in *host);
 
+/* What its initrd holds, a start of a cpio archive: another text, and arm would refuse it. */
+#define INITRD "070701initrd"
+
 /* A firmware variable; NULL removes it. `vendor` is one of the two. */
 #define GLOBAL_VENDOR "8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define OUR_VENDOR    "14ec1a0d-f549-48b7-90e0-d76980224a80"

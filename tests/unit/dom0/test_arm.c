@@ -121,7 +121,7 @@ static void arms_what_the_host_boots_with(void **state)
         assert_file(host, ESP "/next/next.conf",
                 "xen-options=dom0_mem=1G console=com1,vga com1=115200,8n1 no-real-mode edd=off\n"
                 "dom0-options=root=UUID=1 ro quiet\n");
-        assert_file(host, ESP "/next/initrd", "initrd");
+        assert_file(host, ESP "/next/initrd", INITRD);
         assert_file(host, ESP "/jobs/data/in.bin", "input");
         assert_false(stand_in_has(host, ESP "/jobs/.hidden"));
         assert_false(read_order(host).every_boot);
