@@ -344,7 +344,7 @@ static int collect_booted(const struct host *host, struct collect_options *given
         return collect_nothing(host, given, survey);
 }
 
-/* The run of this boot. Without one, and without --once, there is nothing to be written. */
+/* The run of this boot. Without one, --once and --metrics, there is nothing to be written. */
 static int collect_this_boot(const struct host *host, struct collect_options *given)
 {
         _cleanup_(lock_release) struct lock lock = LOCK_NONE;
@@ -353,7 +353,7 @@ static int collect_this_boot(const struct host *host, struct collect_options *gi
         struct failure failure;
         int code;
 
-        if (!given->once && !source_bootline(host, &line, &failure))
+        if (!given->once && !given->metrics && !source_bootline(host, &line, &failure))
                 return failure_print(&failure);
         code = lock_host(host, &lock);
         if (code != 0)

@@ -70,9 +70,3 @@ size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t r
                 qsort(ret_gpus, count < room ? count : room, sizeof(*ret_gpus), compare);
         return count;
 }
-
-bool pci_is_set_aside(const struct pci_gpu *gpu)
-{
-        return strcmp(gpu->driver, "pciback") == 0 || strcmp(gpu->driver, "xen-pciback") == 0 ||
-               strcmp(gpu->driver, "vfio-pci") == 0;
-}

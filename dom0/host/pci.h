@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "dom0/base/host.h"
 
@@ -16,4 +17,8 @@ struct pci_gpu {
 size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t room);
 
 /* Whether it is kept for guests, so that this system's own driver cannot have it. Pure. */
-bool pci_is_set_aside(const struct pci_gpu *gpu);
+static inline bool pci_is_set_aside(const struct pci_gpu *gpu)
+{
+        return strcmp(gpu->driver, "pciback") == 0 || strcmp(gpu->driver, "xen-pciback") == 0 ||
+               strcmp(gpu->driver, "vfio-pci") == 0;
+}

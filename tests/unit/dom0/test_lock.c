@@ -486,7 +486,7 @@ static void another_plan_than_was_shown(void **state)
         static const char *const scripts[] = {
                 "printf '[Job]\\nType=program\\n[Program]\\nExec=./p\\n' "
                 ">etc/forestage/jobs/b.conf; "
-                "echo '#!' >etc/forestage/jobs/p",
+                "echo '#!/bin/sh' >etc/forestage/jobs/p",
                 "rm etc/forestage/jobs/b.conf etc/forestage/jobs/p",
                 "sed -i 's/ quiet/ quiet splash/' boot/grub/grub.cfg",
         };
