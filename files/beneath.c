@@ -228,11 +228,12 @@ static bool remove_entry(int folder, const char *name, unsigned depth)
                 errno = ENAMETOOLONG;
                 return false;
         }
+        /* Two may be removing one tree: what the other has removed is gone for both. */
         below = beneath_folder(folder, name);
         if (below < 0)
-                return false;
+                return errno == ENOENT;
         cleared = clear(below, depth - 1); /* closes it */
-        return unlinkat(folder, name, AT_REMOVEDIR) == 0 && cleared;
+        return (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT) && cleared;
 }
 
 /* Takes the descriptor over. */

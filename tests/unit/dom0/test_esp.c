@@ -117,7 +117,7 @@ static void an_automount_above_the_esp_is_triggered(void **state)
                 ROOT_FS "30 22 0:34 / /boot rw shared:14 - autofs systemd-1 rw,direct\n");
         child = automount(host, "/boot/efi",
                 ROOT_FS "30 22 0:34 / /boot rw shared:14 - autofs systemd-1 rw,direct\n"
-                        "31 30 8:3 / /boot rw - ext4 /dev/sda3 rw\n" EFI_FS);
+                        "31 30 8:2 /boot /boot rw - ext4 /dev/sda2 rw\n" EFI_FS);
         assert_int_equal(stand_in_run(host, "install --yes --dry-run"), 0);
         finish(child);
         assert_output(host, "write ");

@@ -181,6 +181,33 @@ static void clears_all_and_only_what_is_in_it(void **state)
         assert_true(is_there("precious/file"));
 }
 
+/* What one has removed is gone for the other, too, and neither stops there. */
+static void two_may_remove_one_folder(void **state)
+{
+        (void)state;
+        for (unsigned i = 0; i < ROUNDS; i++) {
+                pid_t other;
+                int fd;
+
+                for (unsigned file = 0; file < 12; file++) {
+                        char name[64];
+
+                        snprintf(name, sizeof(name), "folder/%u/a/%u/file", file % 4, file);
+                        fd = beneath_create(root, name, 0600);
+                        assert_true(fd >= 0);
+                        close(fd);
+                }
+                fd = beneath_folder(root, "folder");
+                other = fork();
+                beneath_remove(root, "folder", fd);
+                if (other == 0)
+                        _exit(0);
+                assert_int_equal(waitpid(other, NULL, 0), other);
+                close(fd);
+                assert_false(is_there("folder"));
+        }
+}
+
 static void another_folder_with_the_name_stays(void **state)
 {
         int fd;
@@ -640,6 +667,7 @@ int main(void)
                 TEST(no_link_is_followed),
                 TEST(a_fifo_does_not_hold_it_up),
                 TEST(clears_all_and_only_what_is_in_it),
+                TEST(two_may_remove_one_folder),
                 TEST(another_folder_with_the_name_stays),
                 TEST(new_names_are_nobodys),
                 TEST(no_mount_is_crossed),
