@@ -59,7 +59,7 @@ export DEBIAN_FRONTEND=noninteractive
 # lists that cannot be read anew may still do: what counts is whether apt can install
 $sudo apt-get -qq update || :
 # shellcheck disable=SC2086 # lists of words
-$sudo apt-get -qq install -y --no-install-recommends $missing >/dev/null || {
+$sudo apt-get -qq -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $missing >/dev/null || {
 	echo "setup: could not install (apt says why above): $missing" >&2
 	echo "setup: they are needed once, from Debian's archive; without a network, install them by other means" >&2
 	exit 1
