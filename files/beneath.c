@@ -146,15 +146,16 @@ int beneath_make(int parent, const char *prefix, char ret_name[BENEATH_NAME])
 {
         _cleanup_close_ int fd = -1;
         char name[BENEATH_NAME];
-        int made = -1;
+        bool made = false;
 
-        for (unsigned i = 0; made != 0 && i < MAX_TRIES; i++) {
+        /* Whoever tidies up may take it for a leftover before it is open: then another is made. */
+        for (unsigned i = 0; fd < 0 && i < MAX_TRIES; i++) {
                 make_name(prefix, name);
-                made = mkdirat(parent, name, 0700);
-                if (made != 0 && errno != EEXIST)
+                made = mkdirat(parent, name, 0700) == 0;
+                fd = made ? beneath_folder(parent, name) : -1;
+                if (fd < 0 && errno != (made ? ENOENT : EEXIST))
                         return -1;
         }
-        fd = made == 0 ? beneath_folder(parent, name) : -1;
         if (fd < 0 || !is_new(fd))
                 return -1;
         memcpy(ret_name, name, sizeof(name));

@@ -401,6 +401,7 @@ static void become_shell(bool jobs_began)
         if (jobs_began && !confine_self())
                 _exit(CHILD_UNCONFINED);
         setsid();
+        open_console(); /* a descriptor that waits, for a shell that does not know another kind */
         execve(argv[0], argv, child_environment);
         _exit(CHILD_NOT_STARTED);
 }
@@ -430,7 +431,7 @@ int main(void)
         }
         mount_all(&stage);
         open_console();
-        consoles_open();
+        consoles_open(CONSOLES_ACTIVE);
         reboot(RB_DISABLE_CAD);
         if (stage.error[0] != '\0')
                 note_failure(&stage, "stage.mount");

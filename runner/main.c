@@ -29,6 +29,7 @@ static int run(const struct options *options, const struct jobfolder *jobs)
         enum exit_code code;
         int error = process_setup();
 
+        say_without_waiting();
         tmpdir_sweep();
         if (error)
                 return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;

@@ -52,8 +52,12 @@ void progress_erase(struct progress *progress)
 {
         size_t columns = progress->drawn < progress->columns ? progress->drawn : progress->columns;
 
-        if (columns > 0)
-                fprintf(progress->to, "\r%*s\r", (int)columns, "");
+        if (columns > 0) {
+                char blank[PROGRESS_MOST + 3];
+
+                snprintf(blank, sizeof(blank), "\r%*s\r", (int)columns, "");
+                say_text(progress->to, blank);
+        }
         progress->drawn = 0;
 }
 
@@ -81,7 +85,6 @@ void progress_started(struct progress *progress, size_t number)
         if (progress->folds)
                 columns_cut(line, progress->columns, fitting, sizeof(fitting));
         say_line(progress->to, "%s", progress->folds ? fitting : line);
-        fflush(progress->to);
 }
 
 /* All of it: in as many lines as that takes, those behind the first with a margin. */
@@ -114,7 +117,6 @@ void progress_ended(struct progress *progress, size_t number, const struct outco
                 say_folded(progress, line);
         else
                 say_line(progress->to, "%s", line);
-        fflush(progress->to);
 }
 
 /* How much of its time a job has used. */
@@ -164,7 +166,8 @@ void progress_show(struct progress *progress, const struct progress_view *view)
 
         progress_format(progress->plan, view, progress->columns, line);
         progress_erase(progress);
-        fprintf(progress->to, "%s%s", line, progress->terminal ? "" : "\n");
+        say_text(progress->to, line);
+        if (!progress->terminal)
+                say_text(progress->to, "\n");
         progress->drawn = progress->terminal ? columns_of(line) : 0;
-        fflush(progress->to);
 }

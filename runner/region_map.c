@@ -98,12 +98,19 @@ static bool open_memory(const struct options *options, struct region_map *ret_ma
 
 /* --- a file --- */
 
+/* Nothing but zeroes, as a run leaves it that is killed before it has begun. */
+static bool is_blank(const uint8_t *bytes, size_t size)
+{
+        return bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0;
+}
+
 /* Whether the file's contents may go: it is empty, or a region. `ret_live`: one to append to. */
 static bool may_overwrite(int fd, const char *path, uint64_t size, bool *ret_live, char *why)
 {
         struct region_map old;
         struct region_info info;
         enum region_error error;
+        bool blank;
 
         *ret_live = false;
         if (size == 0)
@@ -111,7 +118,10 @@ static bool may_overwrite(int fd, const char *path, uint64_t size, bool *ret_liv
         if (!map(fd, 0, size, path, &old, why))
                 return false;
         error = region_inspect(old.base, old.size, &info);
+        blank = is_blank(old.base, old.size);
         munmap(old.base, old.size);
+        if (error != REGION_OK && blank)
+                return true;
         if (error != REGION_OK)
                 return why_not(why,
                         "%s is there, but it is neither empty nor a region (%s): remove "

@@ -88,7 +88,6 @@ static void print_machine(const struct supervisor *run)
         }
         if (run->machine.devices == 0)
                 say_line(stdout, "no GPU: %s", run->machine.error);
-        fflush(stdout);
 }
 
 /* Most programs do not mind; those that have no execute permission, or write programs, do. */
@@ -153,20 +152,22 @@ static enum exit_code verdict(const struct supervisor *run)
 static void print_summary(const struct supervisor *run)
 {
         const char *separator = "";
+        char text[STATUSES * 32] = "";
 
         for (int status = 0; status < STATUSES; status++) {
                 if (run->count[status] == 0)
                         continue;
-                printf("%s%zu %s", separator, run->count[status], status_name(status));
+                snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%zu %s", separator,
+                        run->count[status], status_name(status));
                 separator = ", ";
         }
-        say_line(stdout, "%s%s", run->reason[0] ? separator : "", run->reason);
+        say_line(stdout, "%s%s%s", text, run->reason[0] ? separator : "", run->reason);
         /* Who has closed it knows that; of a full disk nobody else would say anything. */
-        if (fflush(stdout) != 0 && errno != EPIPE && errno != EBADF)
+        if (say_error())
                 say_line(stderr,
                         "forestage-run: standard output: %s: not all that was printed is there, "
                         "but the region has all of it",
-                        strerror(errno));
+                        strerror(say_error()));
 }
 
 static void close_region(struct supervisor *run, enum exit_code code)

@@ -182,6 +182,7 @@ bool lock_take(
                         continue;
                 *ret_lock = (struct lock){ .serial = read_note(fd).serial + 1 };
                 ret_lock->fd = TAKE_FD(fd);
+                fcntl(ret_lock->fd, F_SETFD, 0);
                 write_note(ret_lock, verb);
                 return true;
         }
@@ -192,6 +193,7 @@ void lock_release(struct lock *lock)
         if (lock->fd < 0)
                 return;
         write_note(lock, NULL);
+        flock(lock->fd, LOCK_UN); /* also for what was started, and has not ended */
         close(lock->fd);
         *lock = LOCK_NONE;
 }

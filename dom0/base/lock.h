@@ -1,6 +1,7 @@
 /*
  * The one lock of this host for verbs that change something. It is /run/forestage/lock, which only
- * root can open; the kernel holds it for the process, so that one which was killed holds nothing.
+ * root can open; the kernel holds it for the process, so that one which was killed holds nothing,
+ * and for the programs that it has started, which go on with their change when it is killed.
  * In the file stands who has it. Where there is no /run that can be written to, the root folder
  * itself is locked, and nobody can tell who has it. A verb that only looks takes no lock and waits
  * for nobody: it looks at the lock before and after, and says no more than it can know.

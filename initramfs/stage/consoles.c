@@ -1,5 +1,6 @@
 #include "initramfs/stage/consoles.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -12,22 +13,49 @@
 #include "lib/clock.h"
 #include "lib/io.h"
 
-#define ACTIVE        "/sys/class/tty/console/active" /* names, the one of /dev/console last */
+#define CONSOLE       "/dev/console"
 #define MAX_CONSOLES  8u
+#define PATIENCE_MS   2000 /* for a console that was never late so far */
 #define CLOSE_SECONDS 2.0  /* a serial line of 9600 baud takes that for a screen of text */
 #define CLOSE_PAUSE   2000 /* microseconds between two looks */
 
+struct console {
+        int fd;
+        bool late; /* it did not take something in time: nobody waits for it until it does again */
+};
+
 static struct {
-        int outputs[MAX_CONSOLES];
+        struct console outputs[MAX_CONSOLES];
         size_t count;
-        int console;          /* /dev/console, for the time behind */
-        int input;            /* of the pipe that stands in its place */
+        int input;            /* of the pipe that stands in the place of /dev/console */
         pthread_mutex_t busy; /* held while something is on its way */
         pthread_t thread;
         bool open;
 } consoles = { .busy = PTHREAD_MUTEX_INITIALIZER };
 
-/* One console that does not take it keeps it from none of the others. */
+/* Its descriptor does not block. */
+static void write_some(struct console *console, const char *bytes, size_t length)
+{
+        struct pollfd room = { .fd = console->fd, .events = POLLOUT };
+
+        while (length > 0) {
+                ssize_t taken = write(console->fd, bytes, length);
+
+                if (taken > 0) {
+                        console->late = false;
+                        bytes += taken;
+                        length -= (size_t)taken;
+                } else if (taken < 0 && errno == EINTR) {
+                        continue;
+                } else if (poll(&room, 1, console->late ? 0 : PATIENCE_MS) <= 0) {
+                        console->late = true;
+                        return;
+                } else if (taken < 0 && errno != EAGAIN) {
+                        return;
+                }
+        }
+}
+
 static bool copy_some(void)
 {
         char bytes[4096];
@@ -36,7 +64,7 @@ static bool copy_some(void)
         pthread_mutex_lock(&consoles.busy);
         length = read(consoles.input, bytes, sizeof(bytes));
         for (size_t i = 0; length > 0 && i < consoles.count; i++)
-                io_write(consoles.outputs[i], bytes, (size_t)length);
+                write_some(&consoles.outputs[i], bytes, (size_t)length);
         pthread_mutex_unlock(&consoles.busy);
         return length > 0;
 }
@@ -51,18 +79,28 @@ static void *copy_all(void *nothing)
         return NULL;
 }
 
-/* Each of the names is opened by itself. */
-static void open_outputs(char *names)
+/* Opened by themselves, so that nobody else's descriptor stops to block. */
+static void open_output(const char *path)
 {
-        for (char *name = strtok(names, " \n"); name; name = strtok(NULL, " \n")) {
-                char path[64];
-                int fd;
+        int fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 
-                snprintf(path, sizeof(path), "/dev/%.50s", name);
-                fd = open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC);
-                if (fd >= 0 && consoles.count < MAX_CONSOLES)
-                        consoles.outputs[consoles.count++] = fd;
-        }
+        if (fd >= 0)
+                consoles.outputs[consoles.count++].fd = fd;
+}
+
+static void open_outputs(const char *active)
+{
+        char names[256], path[64], *rest = NULL;
+
+        if (io_read_text(active, names, sizeof(names)))
+                for (char *name = strtok_r(names, " \n", &rest);
+                        name && consoles.count < MAX_CONSOLES;
+                        name = strtok_r(NULL, " \n", &rest)) {
+                        snprintf(path, sizeof(path), "/dev/%.50s", name);
+                        open_output(path);
+                }
+        if (consoles.count == 0)
+                open_output(CONSOLE);
 }
 
 static void speak_to(int fd)
@@ -72,16 +110,12 @@ static void speak_to(int fd)
         dup2(fd, STDERR_FILENO);
 }
 
-void consoles_open(void)
+void consoles_open(const char *active)
 {
-        char names[256];
         int ends[2];
 
-        if (!io_read_text(ACTIVE, names, sizeof(names)))
-                return;
-        open_outputs(names);
-        consoles.console = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
-        if (consoles.count < 2 || consoles.console < 0 || pipe2(ends, O_CLOEXEC) < 0)
+        open_outputs(active);
+        if (consoles.count == 0 || pipe2(ends, O_CLOEXEC) < 0)
                 return;
         consoles.input = ends[0];
         consoles.open = pthread_create(&consoles.thread, NULL, copy_all, NULL) == 0;
@@ -90,7 +124,15 @@ void consoles_open(void)
         close(ends[1]);
 }
 
-/* Nothing waits, and nothing is on its way. */
+/* What the driver of a console has still to send; one that is late sends nothing. */
+static bool has_sent(const struct console *console)
+{
+        int waiting = 0;
+
+        return console->late || ioctl(console->fd, TIOCOUTQ, &waiting) < 0 || waiting == 0;
+}
+
+/* Nothing waits, nothing is on its way, and nothing is still to be sent. */
 static bool is_idle(void)
 {
         int waiting = 0;
@@ -99,6 +141,8 @@ static bool is_idle(void)
         if (pthread_mutex_trylock(&consoles.busy) != 0)
                 return false;
         idle = ioctl(consoles.input, FIONREAD, &waiting) < 0 || waiting == 0;
+        for (size_t i = 0; idle && i < consoles.count; i++)
+                idle = has_sent(&consoles.outputs[i]);
         pthread_mutex_unlock(&consoles.busy);
         return idle;
 }
@@ -106,10 +150,13 @@ static bool is_idle(void)
 void consoles_close(void)
 {
         double end = clock_seconds() + CLOSE_SECONDS;
+        int console;
 
         if (!consoles.open)
                 return;
-        speak_to(consoles.console);
+        console = open(CONSOLE, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+        if (console >= 0)
+                speak_to(console);
         while (!is_idle() && clock_seconds() < end)
                 usleep(CLOSE_PAUSE);
         consoles.open = false;

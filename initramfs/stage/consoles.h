@@ -5,11 +5,18 @@
  */
 #pragma once
 
+#define CONSOLES_ACTIVE "/sys/class/tty/console/active" /* the one of /dev/console is the last */
+
 /*
  * From now on what this process and those that it starts write to standard output and error goes to
- * every console. Where there is one only, or this cannot be had, everything stays as it is.
+ * every console. One that takes nothing (Ctrl-S, a serial line whose other end is not ready) loses
+ * what it does not take, and keeps neither the others nor the run waiting. Where this cannot be
+ * had, everything stays as it is. `active` is the file with their names below /dev.
  */
-void consoles_open(void);
+void consoles_open(const char *active);
 
-/* Waits for what was written to come out, and goes back to /dev/console alone. */
+/*
+ * Waits, for seconds at most, until what was written has come out, and goes back to /dev/console
+ * alone, where what cannot be written at once is lost.
+ */
 void consoles_close(void);

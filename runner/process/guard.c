@@ -63,8 +63,10 @@ static int wait_for_end(const struct watcher *watcher)
                         return status;
                 if (number == ORPHANED && getppid() != watcher->parent)
                         return SIGKILL;
-                if (number > 0 && number != SIGCHLD && number != ORPHANED)
+                if (number > 0 && number != SIGCHLD && number != ORPHANED) {
                         kill(watcher->child, number);
+                        kill(watcher->child, SIGCONT); /* a stopped one would not hear it */
+                }
         }
 }
 

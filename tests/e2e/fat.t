@@ -30,7 +30,7 @@ host() {
 		kernel = bytearray(1024)
 		kernel[0x202:0x206] = b'HdrS'
 		open(boot + '/vmlinuz', 'wb').write(kernel)
-		open(boot + '/initrd', 'wb').write(b'initrd')
+		open(boot + '/initrd', 'wb').write(b'070701initrd')
 	EOT
 	release=$(ls "$part/lib/modules")
 	[ -f "$part/lib/modules/$release/modules.dep" ] || /sbin/depmod -b "$part" "$release"

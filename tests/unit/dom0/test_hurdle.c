@@ -7,7 +7,7 @@
 
 #define COLD_LOG "6,0,100,-;Linux version 4.19.0+1\n"
 #define GPFN     COLD_LOG "6,1,200,-;Using GPFN IOMMU mode, 1-to-1 offset is 0x8000000000\n"
-#define FULL     COLD_LOG "4,1,200,-;nvidia 0000:01:00.0: swiotlb buffer is full (sz: 319488 bytes)\n"
+#define FULL     COLD_LOG "4,1,200,-;nvidia 0000:01:00.0: swiotlb buffer is full (sz: 319488)\n"
 
 struct row {
         const char *what;

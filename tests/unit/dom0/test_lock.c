@@ -400,6 +400,29 @@ static void a_killed_one_has_nothing(void **state)
         }
 }
 
+/* update-grub goes on when install is killed, and would write behind the back of the next one. */
+static void what_a_killed_one_has_started_counts(void **state)
+{
+        struct stand_in *host = *state;
+        pid_t other;
+
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+        stand_in_program(host, "update-grub",
+                "echo >\"$root/var/started\"; sleep 1; echo >\"$root/var/ended\"");
+        other = fork();
+        if (other == 0) {
+                stand_in_run(host, "install --yes --method grub");
+                _exit(0);
+        }
+        for (unsigned i = 0; i < 1000 && !stand_in_has(host, "/var/started"); i++)
+                usleep(10000);
+        assert_true(stand_in_has(host, "/var/started"));
+        let_go(other);
+        assert_false(stand_in_has(host, "/var/ended"));
+        stand_in_run(host, "uninstall --yes");
+        assert_true(stand_in_has(host, "/var/ended"));
+}
+
 /* What it is locked by must be what the next one finds. */
 static void run_is_tidied_up(void **state)
 {
@@ -786,6 +809,7 @@ int main(void)
                 TEST(who_does_not_end),
                 TEST(who_ends_in_time),
                 TEST(a_killed_one_has_nothing),
+                TEST(what_a_killed_one_has_started_counts),
                 TEST(run_is_tidied_up),
                 TEST(there_is_no_run),
                 TEST(run_is_no_folder),

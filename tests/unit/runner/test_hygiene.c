@@ -99,6 +99,22 @@ static void nobody_need_read_it(void **state)
         assert_log_has("standard output: No space left on device");
 }
 
+/* Somebody has it open and does not read: a pager, a terminal after Ctrl-S. An answer does wait. */
+#define FULL                          \
+        "mkfifo full; exec 9<>full; " \
+        "dd if=/dev/zero of=full bs=4096 count=100 oflag=nonblock 2>dd || true; "
+
+static void nobody_is_waited_for(void **state)
+{
+        (void)state;
+        put_job("two", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_line(FULL "exec timeout 30 \"$@\" >full 2>&1"), 0);
+        load(true);
+        assert_result("two/0", "pass", NULL);
+        release();
+        assert_int_equal(run_line(FULL "exec timeout 1 \"$1\" --help >full"), 124);
+}
+
 /* Where nothing but what is printed counts, it counts that it was. */
 static void answers_must_be_read(void **state)
 {
@@ -474,6 +490,7 @@ int main(void)
                 test(closed_streams_are_nobodys),
                 test(nobody_need_read_it),
                 test(answers_must_be_read),
+                test(nobody_is_waited_for),
                 test(lines_fit_the_terminal),
                 test(what_was_ignored_stays_ignored),
                 test(the_others_end_the_run),
