@@ -473,6 +473,46 @@ static void what_runs_and_what_comes_differ(void **state)
         refused(host, "--entry 2", "no entry that starts Xen is called that");
 }
 
+/* A title in the wrong case, or one that begins with a number, names nothing else. */
+static void a_name_that_is_nearly_one(void **state)
+{
+        static const char *const names[] = { "1.17-safe-mode", "1x", "1-", "01z", "0x1g", "2>0x",
+                "2>0-more", "1>0", "2>0>0", "1.17", "more>0.17", "1>", "2>0>" };
+        struct stand_in *host = *state;
+
+        set_config(host, "menuentry usual {\nmultiboot2 /boot/xen.gz a\n" XEN_LINES
+                         "}\nmenuentry '1.17-Safe-Mode' {\nmultiboot2 /boot/xen.gz b\n" XEN_LINES
+                         "}\nsubmenu more {\nmenuentry '2>deep' {\nmultiboot2 /boot/xen.gz "
+                         "c\n" XEN_LINES "}\n}\n");
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char options[64];
+
+                snprintf(options, sizeof(options), "--entry %s", names[i]);
+                refused(host, options, "no entry that starts Xen is called that; there are ");
+                assert_errors(host, "\"usual\", \"1.17-Safe-Mode\" and \"2>deep\"");
+        }
+        armed(host, "--entry 1.17-Safe-Mode");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+        armed(host, "--entry 0x1");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+        armed(host, "--entry 2>0");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=c\n");
+        armed(host, "--entry more>2>>deep");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=c\n");
+}
+
+/* Whichever of them came first was taken. */
+static void a_way_that_leads_to_two(void **state)
+{
+        struct stand_in *host = *state;
+
+        set_config(host, "submenu more {\nmenuentry xen {\nmultiboot2 /boot/xen.gz a\n" XEN_LINES
+                         "}\nmenuentry xen {\nmultiboot2 /boot/xen.gz b\n" XEN_LINES "}\n}\n");
+        refused(host, "--entry more>xen", "2 entries are called that, and they differ");
+        armed(host, "--entry more>1");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+}
+
 /* status compares what was armed with the entry that was named for it. */
 static void the_entry_that_was_named_stays(void **state)
 {
@@ -852,6 +892,8 @@ int main(void)
                 TEST(what_runs_and_what_comes_are_one),
                 TEST(a_host_that_a_run_has_started),
                 TEST(what_runs_and_what_comes_differ),
+                TEST(a_name_that_is_nearly_one),
+                TEST(a_way_that_leads_to_two),
                 TEST(the_entry_that_was_named_stays),
                 TEST(xens_line_decides_between_two),
                 TEST(a_default_that_starts_no_xen),
