@@ -811,6 +811,73 @@ static void two_files_that_may_be_meant(void **state)
         armed(host, "");
 }
 
+#define TWO_SUBVOLUMES                                                                    \
+        "22 1 0:20 /@rootfs / rw - btrfs /dev/sda2 rw\n40 22 0:20 / /mnt/top rw - btrfs " \
+        "/dev/sda2 "                                                                      \
+        "rw\n" ON_ESP
+
+/* One system's kernel with another one's initrd would not boot. */
+static void files_of_two_subvolumes(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "another");
+        set_paths(host, TWO_SUBVOLUMES, "", "/boot");
+        refused(host, "", "names /boot/vmlinuz-6.1, and this may be ");
+        assert_errors(host, "/mnt/top/boot/vmlinuz-6.1, and they differ");
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "6.1.1"); /* the same */
+        armed(host, "");
+        assert_warns(host, "/boot/xen-4.17-amd64.gz");
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        stand_in_text(host, "/mnt/top/boot/initrd.img-6.1", INITRD "-other");
+        refused(host, "", "names /boot/initrd.img-6.1, and this may be ");
+        stand_in_xen(host, "/mnt/top/boot/xen-4.17-amd64.gz", "4.17.1", false);
+        refused(host, "", "names /boot/initrd.img-6.1, and this may be ");
+        set_paths(host, TWO_SUBVOLUMES, "", "/@rootfs/boot"); /* only one way to read it */
+        armed(host, "");
+        assert_file(host, ESP "/next/initrd", INITRD);
+}
+
+/* No reading has all of them: none is filled up from another. */
+static void no_place_has_all_files(void **state)
+{
+        static const char *const mounts[] = {
+                TWO_SUBVOLUMES,
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 8:5 / /mnt/top rw - ext4 /dev/sda5 "
+                "rw\n" ON_ESP,
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 0:31 / /mnt/top rw - btrfs /dev/sdb "
+                "rw\n" ON_ESP,
+        };
+        struct stand_in *host = *state;
+
+        stand_in_delete(host, "/boot/vmlinuz-6.1");
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "6.1.1");
+        for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+                set_paths(host, mounts[i], i == 1 ? "\tset root='hd0,gpt2'\n" : "", "/boot");
+                refused(host, "", "names /boot/vmlinuz-6.1, and it is there as ");
+                assert_errors(host, "/mnt/top/boot/vmlinuz-6.1 only, which is not of the same ");
+        }
+        put_kernel(host, "/boot/vmlinuz-6.1", "6.1.1");
+        armed(host, "");
+}
+
+/* Devices that the entry itself names may be two. */
+static void an_entry_of_two_devices(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_kernel(host, "/other/k/vmlinuz", "6.1.1");
+        stand_in_text(host, "/other/k/initrd", INITRD "-other");
+        stand_in_text(host, "/proc/self/mountinfo",
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 8:5 / /other rw - ext4 /dev/sda5 "
+                "rw\n" ON_ESP);
+        set_config(host, "menuentry Xen {\nmultiboot2 (hd0,gpt2)/boot/xen-4.17-amd64.gz\n"
+                         "module2 (hd0,gpt5)/k/vmlinuz root=UUID=1 ro quiet\n"
+                         "module2 (hd0,gpt5)/k/initrd\n}\n");
+        armed(host, "");
+        assert_file(host, ESP "/next/initrd", INITRD "-other");
+}
+
 static void put_link(struct stand_in *host, const char *target, const char *path)
 {
         char full[256], folder[256];
@@ -906,6 +973,9 @@ int main(void)
                 DEBIAN(the_file_system_of_grub_comes_first),
                 DEBIAN(a_file_that_a_mount_hides),
                 DEBIAN(two_files_that_may_be_meant),
+                DEBIAN(files_of_two_subvolumes),
+                DEBIAN(no_place_has_all_files),
+                DEBIAN(an_entry_of_two_devices),
                 DEBIAN(an_entry_that_searches_another_file_system),
                 DEBIAN(a_file_system_that_is_not_mounted),
         };
