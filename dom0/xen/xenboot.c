@@ -125,6 +125,27 @@ static bool take_entry(const struct bootfiles *files, const struct grub_config *
         return true;
 }
 
+/* What bootchoice asks of an entry's kernel. */
+struct menu_files {
+        const struct bootfiles *files;
+        const struct grub_config *config;
+};
+
+static char *read_release(void *context, const struct grub_entry *entry)
+{
+        const struct menu_files *menu = context;
+        _cleanup_(xenboot_free) struct xenboot boot = { 0 };
+        _cleanup_free_ char *head = NULL;
+        struct failure ignored;
+        size_t length;
+
+        if (!check_entry(menu->config, entry, &ignored) ||
+                !resolve(menu->files, menu->config, entry, &boot, &ignored))
+                return NULL;
+        head = source_read_text(boot.modules[0], BOOTMODULE_SETUP, &length);
+        return head ? bootmodule_release((const uint8_t *)head, length) : NULL;
+}
+
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error)
 {
@@ -134,6 +155,8 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
         _cleanup_(grub_menu_free) struct grub_menu menu = { 0 };
         _cleanup_(bootchoice_free) struct bootchoice choice = { 0 };
         _cleanup_(running_free) struct running running = { 0 };
+        struct menu_files context = { &files, config };
+        const struct bootkernels kernels = { &context, read_release };
 
         if (!text)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
@@ -141,7 +164,8 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
                 return false;
         grub_menu_read(text, &files.grub, &menu);
         running_read(host, &running);
-        return bootchoice_make(&menu, config->path, &running, entry, &choice, ret_error) &&
+        return bootchoice_make(
+                       &menu, config->path, &running, &kernels, entry, &choice, ret_error) &&
                take_entry(&files, config, &running, &choice, ret_boot, ret_error);
 }
 

@@ -12,6 +12,7 @@
 #define CONFIG    "/boot/efi/EFI/xenserver/grub.cfg"
 #define ENV       "/boot/efi/EFI/xenserver/grubenv"
 #define MICROCODE "DMA"
+#define OSRELEASE "/proc/sys/kernel/osrelease"
 #define XEN_LINES \
         "module2 /boot/vmlinuz-4.19-xen root=LABEL=a ro\nmodule2 /boot/initrd-4.19-xen.img\n"
 
@@ -73,7 +74,8 @@ static void put_kernel(struct stand_in *host, const char *path, const char *vers
         char kernel[1024] = { 0 };
 
         memcpy(kernel + 0x202, "HdrS", 4);
-        strcpy(kernel + 600, version);
+        kernel[0x20e] = 600 - 0x200; /* where its version is */
+        snprintf(kernel + 600, 100, "%s (builder@host) #1 SMP", version);
         stand_in_write(host, path, kernel, sizeof(kernel));
 }
 
@@ -596,13 +598,96 @@ static void the_lines_of_several_entries(void **state)
         set_config(host, text);
         set_running(host, "a", "root=LABEL=a ro");
         armed(host, "");
+        assert_warns(
+                host, "\"old\" has the command lines of what runs here, but so has \"new\", with");
+        stand_in_text(host, OSRELEASE, "4.19.0-old\n");
+        armed(host, "");
         assert_warns(host, "Entry: \"old\", which runs here now");
+        assert_no_warning(host);
+        stand_in_delete(host, OSRELEASE);
         assert_int_equal(stand_in_run(host, "disarm"), 0);
         snprintf(text, sizeof(text), config, "other");
         set_config(host, text);
         refused(host, "",
                 "this host runs \"new\" or \"old\", whose command lines these are, and GRUB "
                 "would start \"other\"");
+}
+
+#define FALLBACK "XCP-ng (Serial, Xen 4.17.5 / Linux 4.19.0+1)"
+
+/* XCP-ng's fallback has the lines of what it is the fallback of. */
+static void lines_that_do_not_tell_what_runs(void **state)
+{
+        static const char *const unclear[] = { "", "4.19.0", "4.19.0+2", "4.19.0-older",
+                "4.19.0-ol" };
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        for (size_t i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++) {
+                if (i > 0)
+                        stand_in_text(host, OSRELEASE, "%s\n", unclear[i]);
+                armed(host, "");
+                assert_warns(host, "Entry: \"XCP-ng (Serial)\" Then");
+                assert_warns(host,
+                        "Warning: \"XCP-ng (Serial)\" has the command lines of what runs here, but "
+                        "so has \"" FALLBACK "\", with other files: which of them runs cannot");
+        }
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\" Then");
+        assert_warns(host, "but so has \"XCP-ng (Serial)\", with other files");
+        armed(host, "--entry 3"); /* has other lines */
+        assert_null(strstr(host->output, "but so has"));
+}
+
+static void the_kernel_tells_what_runs(void **state)
+{
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        stand_in_text(host, OSRELEASE, "4.19.0+1\n");
+        armed(host, "");
+        assert_warns(host, "Entry: \"XCP-ng (Serial)\", which runs here now");
+        assert_no_warning(host);
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\" Then");
+        stand_in_text(host, OSRELEASE, "4.19.0-old\n");
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\", which runs here now");
+        assert_no_warning(host);
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        refused(host, "",
+                "this host runs \"" FALLBACK "\", whose command lines these are, and GRUB would "
+                "start \"XCP-ng (Serial)\" at the next boot: decide with --entry");
+        put_kernel(host, "/boot/vmlinuz-4.19-xen", "4.19.0-old"); /* only Xen differs, and more */
+        armed(host, "");
+        assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+        stand_in_delete(host, "/boot/vmlinuz-fallback"); /* what is not there tells nothing */
+        armed(host, "");
+        assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+}
+
+/* Entries whose kernels do not say what they are. */
+static void kernels_without_a_version(void **state)
+{
+        static const uint8_t places[][2] = { { 0, 0 }, { 0xff, 0xff }, { 0x58, 0x10 },
+                { 0xff, 1 } };
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        stand_in_text(host, OSRELEASE, "4.19.0+1\n");
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char kernel[1024];
+
+                memset(kernel, 'x', sizeof(kernel));
+                memcpy(kernel + 0x202, "HdrS", 4);
+                memcpy(kernel + 0x20e, places[i], 2);
+                stand_in_write(host, "/boot/vmlinuz-fallback", kernel, sizeof(kernel));
+                armed(host, "");
+                assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+        }
 }
 
 /* A message has an end: it says what to do whatever the menu holds. */
@@ -965,6 +1050,9 @@ int main(void)
                 TEST(xens_line_decides_between_two),
                 TEST(a_default_that_starts_no_xen),
                 TEST(the_lines_of_several_entries),
+                TEST(lines_that_do_not_tell_what_runs),
+                TEST(the_kernel_tells_what_runs),
+                TEST(kernels_without_a_version),
                 TEST(many_entries),
                 TEST(shapes_that_were_misread),
                 TEST(entries_that_are_not_read),
