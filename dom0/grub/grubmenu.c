@@ -73,20 +73,20 @@ static const struct grub_entry *find_child(
         return number < menu->children_count ? &menu->children[number] : NULL;
 }
 
-/* Follows `name` into submenus; where it means nothing, the first entry counts, or nothing. */
+/* Follows `name` into submenus; where it means nothing, the first entry counts. */
 static const struct grub_entry *follow(
-        const struct grub_menu *menu, const char *name, bool or_first, bool *ret_sure)
+        const struct grub_menu *menu, const char *name, bool *ret_sure)
 {
         const struct grub_entry *entry = &menu->top;
 
-        while (entry && entry->submenu && (or_first || *name)) {
+        while (entry && entry->submenu) {
                 _cleanup_free_ char *step = take_step(&name);
                 const struct grub_entry *found;
                 bool sure;
 
                 found = find_child(entry, step, &sure);
                 *ret_sure &= sure;
-                if (!found && or_first && entry->children_count > 0)
+                if (!found && entry->children_count > 0)
                         found = entry->children;
                 entry = found;
         }
@@ -98,7 +98,7 @@ const struct grub_entry *grub_menu_default(const struct grub_menu *menu, bool *r
         const struct grub_entry *entry;
 
         *ret_sure = !menu->unread;
-        entry = follow(menu, menu->default_entry, true, ret_sure);
+        entry = follow(menu, menu->default_entry, ret_sure);
         *ret_sure &= !entry || !entry->elsewhere;
         return entry;
 }
@@ -107,7 +107,7 @@ const struct grub_entry *grub_menu_once(const struct grub_menu *menu)
 {
         bool sure = true;
 
-        return menu->once.entry ? follow(menu, menu->once.entry, true, &sure) : NULL;
+        return menu->once.entry ? follow(menu, menu->once.entry, &sure) : NULL;
 }
 
 static size_t list_xen(const struct grub_entry *entry, const struct grub_entry *ret_entries[],
@@ -129,11 +129,50 @@ size_t grub_menu_list_xen(
         return list_xen(&menu->top, ret_entries, room, 0);
 }
 
+/* A number as GRUB takes one, with nothing behind it. */
+static bool is_number(const char *text, size_t *ret_number)
+{
+        char *end;
+        bool digit = *text >= '0' && *text <= '9';
+
+        *ret_number = strtoul(text, &end, 0);
+        return digit && *end == '\0';
+}
+
+static bool is_called(const struct grub_entry *entry, const char *name)
+{
+        return strcmp(entry->title, name) == 0 || (entry->id && strcmp(entry->id, name) == 0);
+}
+
+/*
+ * Whether the way `name` ends at the entry. What a person writes is taken by the letter, unlike
+ * GRUB's default: it is a whole number, title or id at each step, and no step leads into nothing.
+ */
+static bool leads_to(
+        const struct grub_entry *menu, const char *name, const struct grub_entry *entry)
+{
+        const char *rest = name;
+        _cleanup_free_ char *step = take_step(&rest);
+        size_t number;
+        bool numbered = is_number(step, &number);
+
+        for (size_t i = 0; i < menu->children_count; i++) {
+                const struct grub_entry *child = &menu->children[i];
+
+                if ((numbered && number == i) || is_called(child, step))
+                        if (*rest ? child->submenu && leads_to(child, rest, entry) : child == entry)
+                                return true;
+        }
+        return false;
+}
+
 bool grub_menu_is_named(
         const struct grub_menu *menu, const struct grub_entry *entry, const char *name)
 {
-        bool sure = true;
+        const char *end = name + strlen(name), *last = end;
 
-        return strcmp(entry->title, name) == 0 || (entry->id && strcmp(entry->id, name) == 0) ||
-               follow(menu, name, false, &sure) == entry;
+        while (last > name && last[-1] == '>')
+                last--;
+        return is_called(entry, name) ||
+               ((end - last) % 2 == 0 && leads_to(&menu->top, name, entry)); /* no step is empty */
 }

@@ -39,8 +39,9 @@ size_t grub_menu_list_xen(
         const struct grub_menu *menu, const struct grub_entry *ret_entries[], size_t room);
 
 /*
- * Whether `name` means the entry: its title, its id, or the way to it as GRUB's default has it
- * ("Advanced>1").
+ * Whether `name` means the entry: its title, its id, or the way to it ("Advanced>1"). Unlike in
+ * GRUB's default, only a whole number is one ("1", not "1.17 safe mode"), and all of it must lead
+ * somewhere. A name may mean several entries.
  */
 bool grub_menu_is_named(
         const struct grub_menu *menu, const struct grub_entry *entry, const char *name);

@@ -64,6 +64,51 @@ static bool runs_now(const struct grub_entry *entry, const void *context)
         return running_is(context, entry->xen.options, entry->modules[0].options);
 }
 
+static bool same_file(const struct grub_image *left, const struct grub_image *right)
+{
+        return strcmp(left->device, right->device) == 0 && strcmp(left->path, right->path) == 0;
+}
+
+static bool has_other_files(const struct grub_entry *entry, const void *context)
+{
+        const struct grub_entry *other = context;
+
+        if (entry->module_count != other->module_count || !same_file(&entry->xen, &other->xen))
+                return true;
+        for (size_t i = 0; i < entry->module_count && i < GRUB_MAX_MODULES; i++)
+                if (!same_file(&entry->modules[i], &other->modules[i]))
+                        return true;
+        return false;
+}
+
+struct evidence {
+        const char *release; /* of the kernel that runs */
+        const struct bootkernels *kernels;
+};
+
+static bool may_be_its_kernel(const struct grub_entry *entry, const void *context)
+{
+        const struct evidence *evidence = context;
+        _cleanup_free_ char *release =
+                evidence->kernels->release(evidence->kernels->context, entry);
+
+        return !release || strcmp(release, evidence->release) == 0;
+}
+
+/* Those that may be what runs here. A kernel that none has was replaced since: it tells nothing. */
+static struct entries find_running(
+        const struct entries *all, const struct running *running, const struct bootkernels *kernels)
+{
+        struct evidence evidence = { running->release, kernels };
+        _cleanup_(entries_free) struct entries seen = select_entries(all, runs_now, running);
+        _cleanup_(entries_free) struct entries narrow = { 0 };
+
+        if (running->release && seen.count > 1)
+                narrow = select_entries(&seen, may_be_its_kernel, &evidence);
+        return (struct entries){ TAKE_PTR(*(narrow.count > 0 ? &narrow.list : &seen.list)),
+                narrow.count > 0 ? narrow.count : seen.count };
+}
+
 /* "A", "B" and "C"; of many the first, for a message has an end. */
 static char *name_all(const struct entries *entries, const char *word)
 {
@@ -195,7 +240,6 @@ static void choose_seen(
 {
         _cleanup_free_ char *titles = name_all(seen, "or ");
 
-        choice->runs_now = true;
         choice->entry = seen->list[0];
         if (next->is_xen && has(seen, next->entry))
                 choice->entry = next->entry;
@@ -209,6 +253,23 @@ static void choose_seen(
                         "this host may run %s, which have the same command lines, and GRUB's "
                         "default is none of them: " DECIDE,
                         titles);
+}
+
+/* Whether the chosen entry is known to run here, or is only like what does. */
+static void compare_with_running(const struct entries *seen, struct bootchoice *choice)
+{
+        _cleanup_(entries_free) struct entries others =
+                select_entries(seen, has_other_files, choice->entry);
+        _cleanup_free_ char *titles = name_all(&others, "and ");
+
+        if (!has(seen, choice->entry))
+                return;
+        choice->runs_now = others.count == 0;
+        if (!choice->runs_now && !choice->doubt)
+                bootchoice_remark(choice,
+                        memory_format("\"%s\" has the command lines of what runs here, but so has "
+                                      "%s, with other files: which of them runs cannot be told",
+                                choice->entry->title, titles));
 }
 
 static void remark_on_once(
@@ -226,11 +287,11 @@ static void remark_on_once(
 }
 
 bool bootchoice_make(const struct grub_menu *menu, const char *config,
-        const struct running *running, const char *name, struct bootchoice *ret_choice,
-        struct failure *ret_error)
+        const struct running *running, const struct bootkernels *kernels, const char *name,
+        struct bootchoice *ret_choice, struct failure *ret_error)
 {
         _cleanup_(entries_free) struct entries all = list_all(menu);
-        _cleanup_(entries_free) struct entries seen = select_entries(&all, runs_now, running);
+        _cleanup_(entries_free) struct entries seen = find_running(&all, running, kernels);
         struct next next = find_next(menu);
         struct bootchoice choice = { 0 };
 
@@ -240,15 +301,13 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
                         "Xen, "
                         "or let GRUB start it",
                         config, menu->unread ? "; " : "", menu->unread ? menu->unread : "");
-        if (name) {
-                if (!take_named(menu, &all, name, &choice, ret_error))
-                        return false;
-                choice.runs_now = has(&seen, choice.entry);
-        } else if (seen.count > 0) {
+        if (name && !take_named(menu, &all, name, &choice, ret_error))
+                return false;
+        if (!name && seen.count > 0)
                 choose_seen(&next, &seen, &choice);
-        } else {
+        else if (!name)
                 choose_unseen(&next, &all, &choice);
-        }
+        compare_with_running(&seen, &choice);
         if (!name && !choice.doubt)
                 remark_on_next(&next, &choice);
         remark_on_once(menu, &next, &choice);

@@ -1,6 +1,8 @@
 /*
  * Which entry a run ends in. First comes what runs here now, which is known to boot; then what GRUB
- * would start next. Where the two say different things, a person has to decide. Pure.
+ * would start next. Where the two say different things, a person has to decide. What runs is told
+ * by its command lines and, where entries with different files have these, by its kernel. Pure, but
+ * for what it asks of a kernel.
  */
 #pragma once
 
@@ -13,10 +15,16 @@
 
 struct bootchoice {
         const struct grub_entry *entry; /* of the menu */
-        bool runs_now;                  /* its command lines are those of what runs here */
+        bool runs_now;  /* its command lines are those of what runs here, and no other files' */
         char *doubt;    /* why it takes a person's word for the entry; owned; NULL: it does not */
         char **remarks; /* what a person should know of it, as sentences; owned */
         size_t remarks_count;
+};
+
+/* The kernel file of an entry: what tells entries apart that have the same command lines. */
+struct bootkernels {
+        void *context;
+        char *(*release)(void *context, const struct grub_entry *entry); /* owned; NULL: unknown */
 };
 
 /*
@@ -25,8 +33,8 @@ struct bootchoice {
  * menu was read from, for messages.
  */
 bool bootchoice_make(const struct grub_menu *menu, const char *config,
-        const struct running *running, const char *name, struct bootchoice *ret_choice,
-        struct failure *ret_error);
+        const struct running *running, const struct bootkernels *kernels, const char *name,
+        struct bootchoice *ret_choice, struct failure *ret_error);
 void bootchoice_free(struct bootchoice *choice);
 
 /* Takes over an owned sentence. */

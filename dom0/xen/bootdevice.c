@@ -37,6 +37,22 @@ char *bootdevice_name(const struct mount *mount)
         return memory_format("%u:%u", mount->major, mount->minor);
 }
 
+bool bootdevice_is_disk(const struct mount *mount)
+{
+        return mount->major != 0 || strcmp(mount->type, "btrfs") == 0 ||
+               strcmp(mount->type, "zfs") == 0 || strcmp(mount->point, "/") == 0;
+}
+
+char *bootdevice_file(
+        const struct bootdevices *devices, const struct mount *mount, const char *path)
+{
+        _cleanup_free_ char *inside = mount_from_grub(mount, path);
+
+        if (!inside || mount_holding(devices->mounts, devices->count, inside) != mount)
+                return NULL;
+        return host_path(devices->host, "%s", inside);
+}
+
 static const char *base_of(const char *path)
 {
         const char *slash = strrchr(path, '/');

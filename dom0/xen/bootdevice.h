@@ -35,5 +35,15 @@ const struct mount *bootdevice_find(const struct bootdevices *devices, const cha
 char *bootdevice_name(const struct mount *mount);
 char *bootdevice_unknown(bool missing, enum grub_search kind, const char *what);
 
+/* What a GRUB could read: a disk. Its names of other mounts are not of disks. */
+bool bootdevice_is_disk(const struct mount *mount);
+
+/*
+ * The host's path of GRUB's, in one mount, with the host's root before it; owned. NULL: it is not
+ * in there, or hidden by another mount.
+ */
+char *bootdevice_file(
+        const struct bootdevices *devices, const struct mount *mount, const char *path);
+
 /* Why nothing can be read from a device, by its name, owned; NULL: something can. */
 char *bootdevice_why_not(const char *name);

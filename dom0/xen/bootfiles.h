@@ -1,7 +1,4 @@
-/*
- * The files that GRUB sees, as this host has them mounted: what dom0/grub asks for, and the host's
- * file that a path of GRUB means.
- */
+/* The files that GRUB sees, as this host has them mounted: what dom0/grub asks for. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,7 +6,6 @@
 
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
-#include "dom0/grub/grubentry.h"
 #include "dom0/grub/grubfiles.h"
 #include "dom0/xen/bootdevice.h"
 
@@ -23,10 +19,3 @@ struct bootfiles {
 bool bootfiles_open(const struct host *host, const char *config, struct bootfiles *ret_files,
         struct failure *ret_error);
 void bootfiles_close(struct bootfiles *files);
-
-/*
- * The file that an image means, with the host's root before it; owned by the caller. False: there
- * is none; its file system is not mounted; or several differ, of which GRUB knows one.
- */
-bool bootfiles_resolve(const struct bootfiles *files, const struct grub_image *image,
-        char **ret_file, struct failure *ret_error);

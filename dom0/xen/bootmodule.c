@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/memory.h"
+
 #define BLANKS " \t"
 
 struct magic {
@@ -49,6 +51,22 @@ enum bootmodule_kind bootmodule_kind(const uint8_t *head, size_t length)
                         memcmp(head + magics[i].at, magics[i].bytes, magics[i].length) == 0)
                         return magics[i].kind;
         return is_intel_microcode(head, length) ? BOOTMODULE_MICROCODE : BOOTMODULE_UNKNOWN;
+}
+
+/* "4.19.0+1 (builder@host) #1 SMP …", where the 16 bits at 0x20e say, counted from 0x200. */
+char *bootmodule_release(const uint8_t *head, size_t length)
+{
+        size_t at, end;
+
+        if (bootmodule_kind(head, length) != BOOTMODULE_KERNEL || length < 0x210 ||
+                memcmp(head + 0x202, "HdrS", 4) != 0)
+                return NULL;
+        at = 0x200u + head[0x20e] + 256u * head[0x20f];
+        for (end = at; end < length && head[end] > ' '; end++)
+                ;
+        return at > 0x200u && end > at && end < length
+                       ? memory_copy_text((const char *)head + at, end - at)
+                       : NULL;
 }
 
 const char *bootmodule_name(enum bootmodule_kind kind)

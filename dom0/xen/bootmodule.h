@@ -18,11 +18,18 @@ enum bootmodule_kind {
         BOOTMODULE_POLICY,    /* of XSM's Flask */
 };
 
-#define BOOTMODULE_HEAD 0x206u /* bytes from which it can be told */
-#define BOOTMODULE_MAX  8u     /* that a run takes along, dom0's kernel among them */
+#define BOOTMODULE_HEAD  0x206u  /* bytes from which it can be told */
+#define BOOTMODULE_SETUP 0x8200u /* of a kernel: all that comes before what is compressed */
+#define BOOTMODULE_MAX   8u      /* that a run takes along, dom0's kernel among them */
 
 /* `head`: the first BOOTMODULE_HEAD bytes of a file, or all of a shorter one. */
 enum bootmodule_kind bootmodule_kind(const uint8_t *head, size_t length);
+
+/*
+ * The release of a Linux bzImage, as uname -r says it once it runs, owned; NULL: its head of
+ * BOOTMODULE_SETUP bytes does not say.
+ */
+char *bootmodule_release(const uint8_t *head, size_t length);
 
 /* "an initrd" */
 const char *bootmodule_name(enum bootmodule_kind kind);

@@ -33,19 +33,31 @@ static char *read_xen(const struct host *host)
         return memory_copy_text(found, strcspn(found, "\n"));
 }
 
+static char *read_release(const struct host *host)
+{
+        _cleanup_free_ char *path = host_path(host, "/proc/sys/kernel/osrelease");
+        size_t length;
+        char *release = source_read_text(path, LINE_MAX_BYTES, &length);
+
+        if (release)
+                release[strcspn(release, BLANKS)] = '\0';
+        return release;
+}
+
 void running_read(const struct host *host, struct running *ret_running)
 {
         size_t length;
 
         *ret_running = (struct running){ read_xen(host),
-                source_read_text(host->command_line, LINE_MAX_BYTES, &length) };
+                source_read_text(host->command_line, LINE_MAX_BYTES, &length), read_release(host) };
 }
 
 void running_free(struct running *running)
 {
         free(running->xen);
         free(running->dom0);
-        *running = (struct running){ NULL, NULL };
+        free(running->release);
+        *running = (struct running){ 0 };
 }
 
 /* --- words that do not count --- */

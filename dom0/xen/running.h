@@ -1,4 +1,4 @@
-/* What this host runs now, by its own word: the command lines of Xen and of dom0. */
+/* What this host runs now, by its own word: the command lines of Xen and of dom0, its kernel. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,8 @@
 #include "dom0/base/host.h"
 
 struct running {
-        char *xen, *dom0; /* owned; NULL: cannot be told */
+        char *xen, *dom0; /* command lines; all owned; NULL: cannot be told */
+        char *release;    /* of dom0's kernel, as uname -r says it */
 };
 
 /* Asks xl and the kernel. Always gives something; release it with running_free. */

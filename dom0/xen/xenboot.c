@@ -9,6 +9,7 @@
 #include "dom0/host/source.h"
 #include "dom0/xen/bootchoice.h"
 #include "dom0/xen/bootfiles.h"
+#include "dom0/xen/bootreading.h"
 #include "dom0/xen/running.h"
 #include "lib/cleanup.h"
 
@@ -58,26 +59,25 @@ void grub_config_free(struct grub_config *config)
         *config = (struct grub_config){ 0 };
 }
 
+/* Xen first, then its modules. */
 static bool resolve(const struct bootfiles *files, const struct grub_config *config,
-        const struct grub_entry *entry, const struct grub_image *image, char **ret_file,
-        struct failure *error)
-{
-        struct failure why;
-
-        return bootfiles_resolve(files, image, ret_file, &why) ||
-               fail(error, EXIT_FAIL, "%s:%u: the entry \"%s\" names %s, and %s",
-                       entry->file ? entry->file : config->path, entry->line, entry->title,
-                       image->path, why.text);
-}
-
-static bool resolve_all(const struct bootfiles *files, const struct grub_config *config,
         const struct grub_entry *entry, struct xenboot *boot, struct failure *error)
 {
-        if (!resolve(files, config, entry, &entry->xen, &boot->xen, error))
-                return false;
-        for (size_t i = 0; i < entry->module_count; i++, boot->module_count++)
-                if (!resolve(files, config, entry, &entry->modules[i], &boot->modules[i], error))
-                        return false;
+        const struct grub_image *images[BOOTREADING_MAX] = { &entry->xen };
+        char *paths[BOOTREADING_MAX];
+        struct failure why;
+        size_t failed;
+
+        for (size_t i = 0; i < entry->module_count; i++)
+                images[1 + i] = &entry->modules[i];
+        if (!bootreading_resolve(
+                    &files->devices, images, 1 + entry->module_count, paths, &failed, &why))
+                return fail(error, EXIT_FAIL, "%s:%u: the entry \"%s\" names %s, and %s",
+                        entry->file ? entry->file : config->path, entry->line, entry->title,
+                        images[failed]->path, why.text);
+        boot->xen = paths[0];
+        boot->module_count = entry->module_count;
+        memcpy(boot->modules, paths + 1, boot->module_count * sizeof(*boot->modules));
         return true;
 }
 
@@ -111,7 +111,7 @@ static bool take_entry(const struct bootfiles *files, const struct grub_config *
                 .runs_now = choice->runs_now };
         char text[512];
 
-        if (!check_entry(config, entry, error) || !resolve_all(files, config, entry, &boot, error))
+        if (!check_entry(config, entry, error) || !resolve(files, config, entry, &boot, error))
                 return false;
         if (!choice->runs_now &&
                 running_differs(running, boot.xen_options, boot.dom0_options, text, sizeof(text)))
@@ -125,6 +125,27 @@ static bool take_entry(const struct bootfiles *files, const struct grub_config *
         return true;
 }
 
+/* What bootchoice asks of an entry's kernel. */
+struct menu_files {
+        const struct bootfiles *files;
+        const struct grub_config *config;
+};
+
+static char *read_release(void *context, const struct grub_entry *entry)
+{
+        const struct menu_files *menu = context;
+        _cleanup_(xenboot_free) struct xenboot boot = { 0 };
+        _cleanup_free_ char *head = NULL;
+        struct failure ignored;
+        size_t length;
+
+        if (!check_entry(menu->config, entry, &ignored) ||
+                !resolve(menu->files, menu->config, entry, &boot, &ignored))
+                return NULL;
+        head = source_read_text(boot.modules[0], BOOTMODULE_SETUP, &length);
+        return head ? bootmodule_release((const uint8_t *)head, length) : NULL;
+}
+
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error)
 {
@@ -134,6 +155,8 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
         _cleanup_(grub_menu_free) struct grub_menu menu = { 0 };
         _cleanup_(bootchoice_free) struct bootchoice choice = { 0 };
         _cleanup_(running_free) struct running running = { 0 };
+        struct menu_files context = { &files, config };
+        const struct bootkernels kernels = { &context, read_release };
 
         if (!text)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
@@ -141,7 +164,8 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
                 return false;
         grub_menu_read(text, &files.grub, &menu);
         running_read(host, &running);
-        return bootchoice_make(&menu, config->path, &running, entry, &choice, ret_error) &&
+        return bootchoice_make(
+                       &menu, config->path, &running, &kernels, entry, &choice, ret_error) &&
                take_entry(&files, config, &running, &choice, ret_boot, ret_error);
 }
 

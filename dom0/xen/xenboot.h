@@ -32,7 +32,7 @@ struct xenboot {
         size_t module_count;
         char *xen_options;
         char *dom0_options;
-        bool runs_now;  /* the command lines are those of what runs here */
+        bool runs_now;  /* as bootchoice.h has it */
         char *doubt;    /* why a person must name the entry; NULL: no need */
         char **remarks; /* what a person should know of the choice, as sentences */
         size_t remarks_count;

@@ -332,7 +332,8 @@ static void put_kernel(struct stand_in *host, const char *path, const char *vers
         char kernel[1024] = { 0 };
 
         memcpy(kernel + 0x202, "HdrS", 4);
-        strcpy(kernel + 600, version);
+        kernel[0x20e] = 600 - 0x200; /* where its version is */
+        snprintf(kernel + 600, 100, "%s (builder@host) #1 SMP", version);
         stand_in_write(host, path, kernel, sizeof(kernel));
 }
 

@@ -12,6 +12,7 @@
 #define CONFIG    "/boot/efi/EFI/xenserver/grub.cfg"
 #define ENV       "/boot/efi/EFI/xenserver/grubenv"
 #define MICROCODE "DMA"
+#define OSRELEASE "/proc/sys/kernel/osrelease"
 #define XEN_LINES \
         "module2 /boot/vmlinuz-4.19-xen root=LABEL=a ro\nmodule2 /boot/initrd-4.19-xen.img\n"
 
@@ -73,7 +74,8 @@ static void put_kernel(struct stand_in *host, const char *path, const char *vers
         char kernel[1024] = { 0 };
 
         memcpy(kernel + 0x202, "HdrS", 4);
-        strcpy(kernel + 600, version);
+        kernel[0x20e] = 600 - 0x200; /* where its version is */
+        snprintf(kernel + 600, 100, "%s (builder@host) #1 SMP", version);
         stand_in_write(host, path, kernel, sizeof(kernel));
 }
 
@@ -473,6 +475,46 @@ static void what_runs_and_what_comes_differ(void **state)
         refused(host, "--entry 2", "no entry that starts Xen is called that");
 }
 
+/* A title in the wrong case, or one that begins with a number, names nothing else. */
+static void a_name_that_is_nearly_one(void **state)
+{
+        static const char *const names[] = { "1.17-safe-mode", "1x", "1-", "01z", "0x1g", "2>0x",
+                "2>0-more", "1>0", "2>0>0", "1.17", "more>0.17", "1>", "2>0>" };
+        struct stand_in *host = *state;
+
+        set_config(host, "menuentry usual {\nmultiboot2 /boot/xen.gz a\n" XEN_LINES
+                         "}\nmenuentry '1.17-Safe-Mode' {\nmultiboot2 /boot/xen.gz b\n" XEN_LINES
+                         "}\nsubmenu more {\nmenuentry '2>deep' {\nmultiboot2 /boot/xen.gz "
+                         "c\n" XEN_LINES "}\n}\n");
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                char options[64];
+
+                snprintf(options, sizeof(options), "--entry %s", names[i]);
+                refused(host, options, "no entry that starts Xen is called that; there are ");
+                assert_errors(host, "\"usual\", \"1.17-Safe-Mode\" and \"2>deep\"");
+        }
+        armed(host, "--entry 1.17-Safe-Mode");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+        armed(host, "--entry 0x1");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+        armed(host, "--entry 2>0");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=c\n");
+        armed(host, "--entry more>2>>deep");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=c\n");
+}
+
+/* Whichever of them came first was taken. */
+static void a_way_that_leads_to_two(void **state)
+{
+        struct stand_in *host = *state;
+
+        set_config(host, "submenu more {\nmenuentry xen {\nmultiboot2 /boot/xen.gz a\n" XEN_LINES
+                         "}\nmenuentry xen {\nmultiboot2 /boot/xen.gz b\n" XEN_LINES "}\n}\n");
+        refused(host, "--entry more>xen", "2 entries are called that, and they differ");
+        armed(host, "--entry more>1");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=b\n");
+}
+
 /* status compares what was armed with the entry that was named for it. */
 static void the_entry_that_was_named_stays(void **state)
 {
@@ -556,13 +598,96 @@ static void the_lines_of_several_entries(void **state)
         set_config(host, text);
         set_running(host, "a", "root=LABEL=a ro");
         armed(host, "");
+        assert_warns(
+                host, "\"old\" has the command lines of what runs here, but so has \"new\", with");
+        stand_in_text(host, OSRELEASE, "4.19.0-old\n");
+        armed(host, "");
         assert_warns(host, "Entry: \"old\", which runs here now");
+        assert_no_warning(host);
+        stand_in_delete(host, OSRELEASE);
         assert_int_equal(stand_in_run(host, "disarm"), 0);
         snprintf(text, sizeof(text), config, "other");
         set_config(host, text);
         refused(host, "",
                 "this host runs \"new\" or \"old\", whose command lines these are, and GRUB "
                 "would start \"other\"");
+}
+
+#define FALLBACK "XCP-ng (Serial, Xen 4.17.5 / Linux 4.19.0+1)"
+
+/* XCP-ng's fallback has the lines of what it is the fallback of. */
+static void lines_that_do_not_tell_what_runs(void **state)
+{
+        static const char *const unclear[] = { "", "4.19.0", "4.19.0+2", "4.19.0-older",
+                "4.19.0-ol" };
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        for (size_t i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++) {
+                if (i > 0)
+                        stand_in_text(host, OSRELEASE, "%s\n", unclear[i]);
+                armed(host, "");
+                assert_warns(host, "Entry: \"XCP-ng (Serial)\" Then");
+                assert_warns(host,
+                        "Warning: \"XCP-ng (Serial)\" has the command lines of what runs here, but "
+                        "so has \"" FALLBACK "\", with other files: which of them runs cannot");
+        }
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\" Then");
+        assert_warns(host, "but so has \"XCP-ng (Serial)\", with other files");
+        armed(host, "--entry 3"); /* has other lines */
+        assert_null(strstr(host->output, "but so has"));
+}
+
+static void the_kernel_tells_what_runs(void **state)
+{
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        stand_in_text(host, OSRELEASE, "4.19.0+1\n");
+        armed(host, "");
+        assert_warns(host, "Entry: \"XCP-ng (Serial)\", which runs here now");
+        assert_no_warning(host);
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\" Then");
+        stand_in_text(host, OSRELEASE, "4.19.0-old\n");
+        armed(host, "--entry 4");
+        assert_warns(host, "Entry: \"" FALLBACK "\", which runs here now");
+        assert_no_warning(host);
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        refused(host, "",
+                "this host runs \"" FALLBACK "\", whose command lines these are, and GRUB would "
+                "start \"XCP-ng (Serial)\" at the next boot: decide with --entry");
+        put_kernel(host, "/boot/vmlinuz-4.19-xen", "4.19.0-old"); /* only Xen differs, and more */
+        armed(host, "");
+        assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+        stand_in_delete(host, "/boot/vmlinuz-fallback"); /* what is not there tells nothing */
+        armed(host, "");
+        assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+}
+
+/* Entries whose kernels do not say what they are. */
+static void kernels_without_a_version(void **state)
+{
+        static const uint8_t places[][2] = { { 0, 0 }, { 0xff, 0xff }, { 0x58, 0x10 },
+                { 0xff, 1 } };
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial");
+        set_running(host, SERIAL_XEN, SERIAL_DOM0);
+        stand_in_text(host, OSRELEASE, "4.19.0+1\n");
+        for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+                char kernel[1024];
+
+                memset(kernel, 'x', sizeof(kernel));
+                memcpy(kernel + 0x202, "HdrS", 4);
+                memcpy(kernel + 0x20e, places[i], 2);
+                stand_in_write(host, "/boot/vmlinuz-fallback", kernel, sizeof(kernel));
+                armed(host, "");
+                assert_warns(host, "but so has \"" FALLBACK "\", with other files");
+        }
 }
 
 /* A message has an end: it says what to do whatever the menu holds. */
@@ -771,6 +896,73 @@ static void two_files_that_may_be_meant(void **state)
         armed(host, "");
 }
 
+#define TWO_SUBVOLUMES                                                                    \
+        "22 1 0:20 /@rootfs / rw - btrfs /dev/sda2 rw\n40 22 0:20 / /mnt/top rw - btrfs " \
+        "/dev/sda2 "                                                                      \
+        "rw\n" ON_ESP
+
+/* One system's kernel with another one's initrd would not boot. */
+static void files_of_two_subvolumes(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "another");
+        set_paths(host, TWO_SUBVOLUMES, "", "/boot");
+        refused(host, "", "names /boot/vmlinuz-6.1, and this may be ");
+        assert_errors(host, "/mnt/top/boot/vmlinuz-6.1, and they differ");
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "6.1.1"); /* the same */
+        armed(host, "");
+        assert_warns(host, "/boot/xen-4.17-amd64.gz");
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        stand_in_text(host, "/mnt/top/boot/initrd.img-6.1", INITRD "-other");
+        refused(host, "", "names /boot/initrd.img-6.1, and this may be ");
+        stand_in_xen(host, "/mnt/top/boot/xen-4.17-amd64.gz", "4.17.1", false);
+        refused(host, "", "names /boot/initrd.img-6.1, and this may be ");
+        set_paths(host, TWO_SUBVOLUMES, "", "/@rootfs/boot"); /* only one way to read it */
+        armed(host, "");
+        assert_file(host, ESP "/next/initrd", INITRD);
+}
+
+/* No reading has all of them: none is filled up from another. */
+static void no_place_has_all_files(void **state)
+{
+        static const char *const mounts[] = {
+                TWO_SUBVOLUMES,
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 8:5 / /mnt/top rw - ext4 /dev/sda5 "
+                "rw\n" ON_ESP,
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 0:31 / /mnt/top rw - btrfs /dev/sdb "
+                "rw\n" ON_ESP,
+        };
+        struct stand_in *host = *state;
+
+        stand_in_delete(host, "/boot/vmlinuz-6.1");
+        put_kernel(host, "/mnt/top/boot/vmlinuz-6.1", "6.1.1");
+        for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++) {
+                set_paths(host, mounts[i], i == 1 ? "\tset root='hd0,gpt2'\n" : "", "/boot");
+                refused(host, "", "names /boot/vmlinuz-6.1, and it is there as ");
+                assert_errors(host, "/mnt/top/boot/vmlinuz-6.1 only, which is not of the same ");
+        }
+        put_kernel(host, "/boot/vmlinuz-6.1", "6.1.1");
+        armed(host, "");
+}
+
+/* Devices that the entry itself names may be two. */
+static void an_entry_of_two_devices(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_kernel(host, "/other/k/vmlinuz", "6.1.1");
+        stand_in_text(host, "/other/k/initrd", INITRD "-other");
+        stand_in_text(host, "/proc/self/mountinfo",
+                "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n40 22 8:5 / /other rw - ext4 /dev/sda5 "
+                "rw\n" ON_ESP);
+        set_config(host, "menuentry Xen {\nmultiboot2 (hd0,gpt2)/boot/xen-4.17-amd64.gz\n"
+                         "module2 (hd0,gpt5)/k/vmlinuz root=UUID=1 ro quiet\n"
+                         "module2 (hd0,gpt5)/k/initrd\n}\n");
+        armed(host, "");
+        assert_file(host, ESP "/next/initrd", INITRD "-other");
+}
+
 static void put_link(struct stand_in *host, const char *target, const char *path)
 {
         char full[256], folder[256];
@@ -852,10 +1044,15 @@ int main(void)
                 TEST(what_runs_and_what_comes_are_one),
                 TEST(a_host_that_a_run_has_started),
                 TEST(what_runs_and_what_comes_differ),
+                TEST(a_name_that_is_nearly_one),
+                TEST(a_way_that_leads_to_two),
                 TEST(the_entry_that_was_named_stays),
                 TEST(xens_line_decides_between_two),
                 TEST(a_default_that_starts_no_xen),
                 TEST(the_lines_of_several_entries),
+                TEST(lines_that_do_not_tell_what_runs),
+                TEST(the_kernel_tells_what_runs),
+                TEST(kernels_without_a_version),
                 TEST(many_entries),
                 TEST(shapes_that_were_misread),
                 TEST(entries_that_are_not_read),
@@ -864,6 +1061,9 @@ int main(void)
                 DEBIAN(the_file_system_of_grub_comes_first),
                 DEBIAN(a_file_that_a_mount_hides),
                 DEBIAN(two_files_that_may_be_meant),
+                DEBIAN(files_of_two_subvolumes),
+                DEBIAN(no_place_has_all_files),
+                DEBIAN(an_entry_of_two_devices),
                 DEBIAN(an_entry_that_searches_another_file_system),
                 DEBIAN(a_file_system_that_is_not_mounted),
         };

@@ -641,7 +641,9 @@ static void entries_have_names(void **state)
                 size_t entry; /* 9: none */
         } names[] = { { "A", 0 }, { "0", 0 }, { "a-id", 0 }, { "B", 1 }, { "S>B", 1 }, { "1>0", 1 },
                 { "s-id>0", 1 }, { "C", 2 }, { "S", 9 }, { "1", 9 }, { "7", 9 }, { "", 9 },
-                { "S>9", 9 }, { "A>B", 0 } };
+                { "S>9", 9 }, { "A>B", 9 }, { "0x", 9 }, { "0 A", 9 }, { "1>0x1", 2 },
+                { "1>0 B", 9 }, { "1 S>0", 9 }, { "S>B>0", 9 }, { "a", 9 }, { " 0", 9 },
+                { "+0", 9 }, { "18446744073709551616", 9 } };
         const struct grub_entry *entries[3];
         struct grub_menu menu;
 

@@ -168,7 +168,8 @@ static void compares_command_lines(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-                struct running running = { (char *)lines[i].xen, (char *)lines[i].dom0 };
+                struct running running = { .xen = (char *)lines[i].xen,
+                        .dom0 = (char *)lines[i].dom0 };
                 char text[256] = "";
 
                 if (running_is(&running, lines[i].entry_xen, lines[i].entry_dom0) != lines[i].same)
@@ -183,7 +184,7 @@ static void compares_command_lines(void **state)
 static void a_line_that_was_cut_is_compared_as_far_as_it_goes(void **state)
 {
         char entry[2048] = "a", cut[1024];
-        struct running running = { cut, NULL };
+        struct running running = { .xen = cut };
 
         (void)state;
         while (strlen(entry) < 1500)
@@ -212,7 +213,8 @@ static void names_the_word_that_differs(void **state)
 
         (void)state;
         for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-                struct running running = { (char *)tests[i].xen, (char *)tests[i].dom0 };
+                struct running running = { .xen = (char *)tests[i].xen,
+                        .dom0 = (char *)tests[i].dom0 };
                 char text[256] = "";
 
                 assert_true(running_differs(&running, "a b", "r=1 ro", text, sizeof(text)));
