@@ -15,7 +15,8 @@
 
 static const char *const no_keywords[] = { NULL };
 
-static void read_block(struct grub_script *script, bool active, const char *const ends[]);
+static enum grub_piece read_block(
+        struct grub_script *script, bool active, const char *const ends[]);
 
 static bool is_active(const struct grub_script *script, bool active)
 {
@@ -27,6 +28,20 @@ static void give_up(struct grub_script *script, const char *what)
         script->ended = true;
         if (!script->state.unread)
                 script->state.unread = memory_copy(what);
+}
+
+/*
+ * Reads up to one of the keywords `ends` (none: the `}`) of what starts in `line`. Where the text
+ * ends before, as in a file that was cut off, GRUB takes none of it.
+ */
+static void read_whole(
+        struct grub_script *script, bool active, const char *const ends[], unsigned line)
+{
+        enum grub_piece wanted = ends[0] ? GRUB_KEYWORD : GRUB_CLOSE;
+
+        if (read_block(script, active, ends) != wanted)
+                grub_state_unread(&script->state, line, script->file,
+                        "what starts in this line has no end, so that GRUB does not take it");
 }
 
 /* --- places --- */
@@ -89,7 +104,9 @@ static void run_text(struct grub_script *script, const char *text, const char *f
 {
         go_to(script, (struct grub_place){ text, 1, file });
         while (*script->words.at && !script->ended)
-                read_block(script, true, no_keywords);
+                if (read_block(script, true, no_keywords) == GRUB_CLOSE)
+                        grub_state_unread(&script->state, script->words.line, script->file,
+                                "it closes what was not opened");
 }
 
 /* The words name a file: its text, kept. NULL: there is none. */
@@ -152,13 +169,15 @@ static void take_over(struct grub_script *script)
 /* The brace must stand in the same line. `ret_body` stays as it is when there is none. */
 static void skip_body(struct grub_script *script, struct grub_place *ret_body)
 {
+        unsigned line = script->words.line;
+
         if (*script->words.at != '{') {
                 grub_words_complain(&script->words);
                 return;
         }
         grub_words_next(&script->words);
         *ret_body = here(script);
-        read_block(script, false, no_keywords);
+        read_whole(script, false, no_keywords, line);
 }
 
 static bool is_entry(const struct grub_words *words)
@@ -251,22 +270,24 @@ static void run_command(struct grub_script *script)
 static void read_if(struct grub_script *script, bool active)
 {
         static const char *const then[] = { "then", NULL };
-        static const char *const ends[] = { "elif", "else", "fi", NULL };
+        static const char *const ends[] = { "elif", "else", "fi", NULL }, *const fi[] = { "fi",
+                NULL };
+        unsigned line = script->words.line;
         bool taken = false;
 
         for (;;) {
                 bool holds;
 
                 script->state.status = false;
-                read_block(script, active && !taken, then);
+                read_whole(script, active && !taken, then, line);
                 holds = script->state.status;
-                read_block(script, active && !taken && holds, ends);
+                read_whole(script, active && !taken && holds, ends, line);
                 taken |= holds;
                 if (script->words.count == 0 || strcmp(script->words.word[0], "elif") != 0)
                         break;
         }
         if (script->words.count > 0 && strcmp(script->words.word[0], "else") == 0)
-                read_block(script, active && !taken, ends);
+                read_whole(script, active && !taken, fi, line);
 }
 
 /* for NAME in WORD…; do … done; the `for` has been read. */
@@ -274,21 +295,22 @@ static void read_for(struct grub_script *script, bool active)
 {
         static const char *const none[] = { "do", NULL }, *const done[] = { "done", NULL };
         char *words[GRUB_MAX_WORDS];
+        unsigned line = script->words.line;
         struct grub_place body;
         size_t count = 0;
 
         if (grub_words_next(&script->words) == GRUB_COMMAND && is_active(script, active))
                 for (; count < script->words.count; count++)
                         words[count] = memory_copy(script->words.word[count]);
-        read_block(script, false, none);
+        read_whole(script, false, none, line);
         body = here(script);
         for (size_t i = 2; i < count && is_active(script, true); i++) {
                 grub_variables_set(script->state.variables, words[0], words[i]);
                 go_to(script, body);
-                read_block(script, true, done);
+                read_whole(script, true, done, line);
         }
         if (count <= 2)
-                read_block(script, false, done);
+                read_whole(script, false, done, line);
         for (size_t i = 0; i < count; i++)
                 free(words[i]);
 }
@@ -314,11 +336,12 @@ static void read_function(struct grub_script *script, bool active)
 static void read_loop(struct grub_script *script, bool active)
 {
         static const char *const done[] = { "done", NULL };
+        unsigned line = script->words.line;
 
         if (is_active(script, active))
                 grub_state_unread(&script->state, script->words.line, script->file,
                         "loops with a condition are not followed here");
-        read_block(script, false, done);
+        read_whole(script, false, done, line);
 }
 
 static void read_keyword(struct grub_script *script, bool active)
@@ -339,19 +362,21 @@ static void read_keyword(struct grub_script *script, bool active)
                         keywords[i].read(script, active);
                         return;
                 }
+        grub_state_unread(
+                &script->state, script->words.line, script->file, "it closes what was not opened");
 }
 
 static void note_bad_line(struct grub_script *script)
 {
-        if (script->words.bad_line == 0 || script->complained)
+        if (script->words.bad_line == 0)
                 return;
-        script->complained = true;
         grub_state_unread(&script->state, script->words.bad_line, script->file,
                 "GRUB does not take this line");
+        script->words.bad_line = 0;
 }
 
-/* Follows the script up to a }, one of the keywords `ends`, or its end. */
-static void read_block(struct grub_script *script, bool active, const char *const ends[])
+/* Follows the script up to a }, one of the keywords `ends`, or its end: returns which it was. */
+static enum grub_piece read_block(struct grub_script *script, bool active, const char *const ends[])
 {
         enum grub_piece piece;
 
@@ -368,7 +393,7 @@ static void read_block(struct grub_script *script, bool active, const char *cons
                         continue;
                 }
                 if (piece == GRUB_OPEN)
-                        read_block(script, false, no_keywords);
+                        read_whole(script, false, no_keywords, script->words.line);
                 else if (piece == GRUB_KEYWORD && text_is_one_of(script->words.word[0], ends))
                         break;
                 else if (piece == GRUB_KEYWORD)
@@ -381,6 +406,7 @@ static void read_block(struct grub_script *script, bool active, const char *cons
                         add_entry(script);
         }
         script->depth--;
+        return piece;
 }
 
 void grub_script_run(struct grub_script *script, const char *text, const struct grub_files *files,

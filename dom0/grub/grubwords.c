@@ -177,6 +177,8 @@ static void take_escape(struct grub_words *words, struct word *word)
         } else if (*words->at) {
                 word->quoted = true;
                 add(word, *words->at++);
+        } else {
+                grub_words_complain(words);
         }
 }
 

@@ -27,8 +27,8 @@ struct grub_words {
         json_t *variables;
         unsigned line; /* of the piece read last */
         unsigned next_line;
-        unsigned bad_line; /* the first with something that GRUB does not take, or that is too long;
-                              0: none */
+        unsigned bad_line; /* the first, since the caller last zeroed it, with something that GRUB
+                              does not take, or that is too long; 0: none */
         char *word[GRUB_MAX_WORDS + 1]; /* owned; of the piece read last */
         size_t count;
 };

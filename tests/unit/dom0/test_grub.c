@@ -310,6 +310,74 @@ static void says_what_grub_does_not_take(void **state)
         }
 }
 
+/*
+ * A file that was cut off, wherever that happened, is none that was read to its end: GRUB 2.06 has
+ * "syntax error" for what is open then, and starts another entry.
+ */
+static void a_file_that_was_cut_off_is_not_a_menu(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "menuentry B {\nmultiboot2 /x\n", "line 5: what starts in this line" },
+                { "submenu S {\n" XEN("B", ""), "line 5: what starts" },
+                { "submenu S {\nmenuentry B {\nmultiboot2 /x\n}\n", "line 5: what starts" },
+                { "if true; then\n" XEN("B", ""), "line 5: what starts" },
+                { "if true; then true; else\n" XEN("B", ""), "line 5: what starts" },
+                { "if false; then if true; then true; fi; else true\n", "line 5: what starts" },
+                { "if true\n", "line 5: what starts" },
+                { "if true; then true; elif true\n", "line 5: what starts" },
+                { "for x in 1; do\nset default=$x\n", "line 5: what starts" },
+                { "for x in 1\n", "line 5: what starts" },
+                { "function f {\ntrue\n", "line 5: what starts" },
+                { "menuentry B {\nif true; then\nmultiboot2 /x\n}\n", "line 6: what starts" },
+                { "menuentry 'B", "line 5: GRUB does not take" },
+                { "menuentry B {\nmultiboot2 /x \"a", "line 6: GRUB does not take" },
+                { "set default=0 \\", "line 5: GRUB does not take" },
+                { "source /cut.cfg\n", "line 1 of /cut.cfg: what starts" },
+                { "}\n" XEN("B", ""), "line 5: it closes what was not opened" },
+                { "fi\n", "line 5: it closes what was not opened" },
+                { "if true; then true; done; fi\n", "line 5: it closes what was not opened" },
+                { "if true; then true; else true; else true; fi\n", "line 5: it closes" },
+        };
+        static const struct file there[] = { { "own", "/cut.cfg",
+                "if true; then\n" XEN("C", "") } };
+
+        (void)state;
+        files = there;
+        files_count = 1;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                char text[256];
+                struct grub_menu menu;
+                bool sure;
+
+                snprintf(text, sizeof(text), XEN("A", "") "%s", scripts[i][0]);
+                grub_menu_read(text, &machine, &menu);
+                grub_menu_default(&menu, &sure);
+                if (sure || !menu.unread || !strstr(menu.unread, scripts[i][1]))
+                        fail_msg("%s: %s", text, menu.unread ? menu.unread : "all read");
+                grub_menu_free(&menu);
+        }
+        files_count = 0;
+}
+
+/* Each of two entries that read a file is told of what is wrong with it. */
+static void each_entry_is_told_of_a_bad_file(void **state)
+{
+        static const struct file there[] = { { "own", "/bad.cfg", "echo 'open\n" } };
+        struct grub_menu menu;
+
+        (void)state;
+        files = there;
+        files_count = 1;
+        grub_menu_read("menuentry A { source /bad.cfg }\nmenuentry B { source /bad.cfg }\n"
+                       "menuentry C { true }\n",
+                &machine, &menu);
+        assert_true(menu.top.children[0].elsewhere);
+        assert_true(menu.top.children[1].elsewhere);
+        assert_false(menu.top.children[2].elsewhere);
+        files_count = 0;
+        grub_menu_free(&menu);
+}
+
 static void quotes_and_lines_are_grubs(void **state)
 {
         struct grub_menu menu;
@@ -612,6 +680,13 @@ static void a_default_that_is_no_number(void **state)
                 { "01", "1-b", true },
                 { "7", "A", true },
                 { "1gone", "1-b", false },
+                { " 1", "1-b", true },
+                { "\t2", "a > b", true },
+                { "\n 0x1", "1-b", true },
+                { " 1gone", "1-b", false },
+                { " 7", "A", true },
+                { " A", "A", true },
+                { " ", "A", true },
                 { "7gone", "A", false },
                 { "gone", "A", true },
                 { "a >> b", "a > b", true },
@@ -774,6 +849,8 @@ int main(void)
                 cmocka_unit_test(computes_tests),
                 cmocka_unit_test(braces_are_where_grub_has_them),
                 cmocka_unit_test(says_what_grub_does_not_take),
+                cmocka_unit_test(a_file_that_was_cut_off_is_not_a_menu),
+                cmocka_unit_test(each_entry_is_told_of_a_bad_file),
                 cmocka_unit_test(quotes_and_lines_are_grubs),
                 cmocka_unit_test(looks_at_the_files_that_are_there),
                 cmocka_unit_test(reads_the_files_that_it_names),
