@@ -20,7 +20,8 @@ static enum grub_piece read_block(
 
 static bool is_active(const struct grub_script *script, bool active)
 {
-        return active && !script->left && !script->ended && script->depth <= MAX_DEPTH;
+        return active && !script->left && !script->ended && script->loop == GRUB_GOES_ON &&
+               script->depth <= MAX_DEPTH;
 }
 
 static void give_up(struct grub_script *script, const char *what)
@@ -121,7 +122,7 @@ static char *read_named(struct grub_script *script, const char **ret_file)
                 return NULL;
         }
         text = grub_state_read(&script->state, name);
-        script->state.status = text != NULL;
+        grub_state_finish(&script->state, text != NULL);
         if (!text)
                 return NULL;
         drop_returns(text);
@@ -234,36 +235,92 @@ static void run_entry(struct grub_script *script, struct grub_entry *entry)
 
 /* --- blocks --- */
 
-static void run_command(struct grub_script *script)
+/* return [NUMBER]: 0 is success; without one, it is what the command before came to. */
+static void leave(struct grub_script *script)
 {
-        static const struct {
-                const char *name;
-                void (*run)(struct grub_script *script);
-        } flow[] = {
-                { "source", source },
-                { ".", source },
-                { "configfile", take_over },
-        };
-        const struct grub_words *words = &script->words;
-        const struct grub_function *function;
+        const char *number = script->words.count > 1 ? script->words.word[1] : "";
+        char *end;
+        bool zero = strtoul(number, &end, 0) == 0;
 
-        if (words->count == 0)
+        if (script->calls == 0) { /* GRUB complains and goes on */
+                grub_state_finish(&script->state, false);
                 return;
-        function = find_function(script, words->word[0]);
+        }
+        if (script->words.count > 2 || *end)
+                grub_state_unread(&script->state, script->words.line, script->file,
+                        "what return is given here is no number");
+        if (script->words.count > 1)
+                grub_state_finish(&script->state, zero);
+        script->left = true;
+}
+
+/* break and continue; outside of a loop they do nothing. */
+static void leave_loop(struct grub_script *script)
+{
+        bool breaks = strcmp(script->words.word[0], "break") == 0;
+
+        if (script->words.count > 1)
+                grub_state_unread(&script->state, script->words.line, script->file,
+                        "leaving several loops at once is not followed here");
+        grub_state_finish(&script->state, true);
+        if (script->loops > 0)
+                script->loop = breaks ? GRUB_BREAKS : GRUB_CONTINUES;
+}
+
+static const struct {
+        const char *name;
+        void (*run)(struct grub_script *script);
+} flow[] = {
+        { "source", source },
+        { ".", source },
+        { "configfile", take_over },
+        { "return", leave },
+        { "break", leave_loop },
+        { "continue", leave_loop },
+};
+
+static bool is_flow(const char *name)
+{
+        for (size_t i = 0; i < sizeof(flow) / sizeof(flow[0]); i++)
+                if (strcmp(name, flow[i].name) == 0)
+                        return true;
+        return false;
+}
+
+static void run_named(struct grub_script *script)
+{
+        const struct grub_words *words = &script->words;
+        const char *name = words->count > 0 ? words->word[0] : "";
+        const struct grub_function *function = find_function(script, name);
+
         if (function) {
                 call(script, function);
                 return;
         }
         for (size_t i = 0; i < sizeof(flow) / sizeof(flow[0]); i++)
-                if (strcmp(words->word[0], flow[i].name) == 0) {
+                if (strcmp(name, flow[i].name) == 0) {
                         flow[i].run(script);
                         return;
                 }
-        if (strcmp(words->word[0], "return") == 0)
-                script->left = script->calls > 0;
-        else
-                grub_command_run(
-                        &script->state, words->word, words->count, words->line, script->file);
+        grub_command_run(&script->state, words->word, words->count, words->line, script->file);
+}
+
+static void note_pattern(struct grub_script *script)
+{
+        if (script->words.pattern)
+                grub_state_unread(&script->state, script->words.line, script->file,
+                        "names of files with * or ? are not followed here");
+}
+
+/* A command, a function, or `!` and one of them. */
+static void run_command(struct grub_script *script)
+{
+        bool invert = grub_words_drop_sign(&script->words);
+
+        note_pattern(script);
+        run_named(script);
+        if (invert)
+                grub_state_finish(&script->state, !script->state.status);
 }
 
 /* if CONDITION; then … elif CONDITION; then … else … fi; the `if` has been read. */
@@ -275,19 +332,22 @@ static void read_if(struct grub_script *script, bool active)
         unsigned line = script->words.line;
         bool taken = false;
 
-        for (;;) {
+        do {
                 bool holds;
 
-                script->state.status = false;
+                if (is_active(script, active && !taken))
+                        script->state.status = false;
                 read_whole(script, active && !taken, then, line);
-                holds = script->state.status;
-                read_whole(script, active && !taken && holds, ends, line);
+                holds = is_active(script, active && !taken) && script->state.status;
+                read_whole(script, holds, ends, line);
                 taken |= holds;
-                if (script->words.count == 0 || strcmp(script->words.word[0], "elif") != 0)
-                        break;
-        }
-        if (script->words.count > 0 && strcmp(script->words.word[0], "else") == 0)
+        } while (script->words.count > 0 && strcmp(script->words.word[0], "elif") == 0);
+        if (script->words.count > 0 && strcmp(script->words.word[0], "else") == 0) {
                 read_whole(script, active && !taken, fi, line);
+                taken |= is_active(script, active);
+        }
+        if (!taken && is_active(script, active)) /* nothing was run, and nothing failed */
+                grub_state_finish(&script->state, true);
 }
 
 /* for NAME in WORD…; do … done; the `for` has been read. */
@@ -299,16 +359,24 @@ static void read_for(struct grub_script *script, bool active)
         struct grub_place body;
         size_t count = 0;
 
-        if (grub_words_next(&script->words) == GRUB_COMMAND && is_active(script, active))
+        if (grub_words_next(&script->words) == GRUB_COMMAND && is_active(script, active)) {
+                note_pattern(script);
                 for (; count < script->words.count; count++)
                         words[count] = memory_copy(script->words.word[count]);
+        }
         read_whole(script, false, none, line);
         body = here(script);
+        script->loops++;
         for (size_t i = 2; i < count && is_active(script, true); i++) {
                 grub_variables_set(script->state.variables, words[0], words[i]);
                 go_to(script, body);
                 read_whole(script, true, done, line);
+                if (script->loop == GRUB_CONTINUES)
+                        script->loop = GRUB_GOES_ON;
         }
+        script->loops--;
+        if (count > 0 && script->loop == GRUB_BREAKS)
+                script->loop = GRUB_GOES_ON;
         if (count <= 2)
                 read_whole(script, false, done, line);
         for (size_t i = 0; i < count; i++)
@@ -318,6 +386,7 @@ static void read_for(struct grub_script *script, bool active)
 static void read_function(struct grub_script *script, bool active)
 {
         struct grub_function function = { 0 };
+        unsigned line = script->words.line;
 
         if (grub_words_next(&script->words) == GRUB_COMMAND && script->words.count == 1)
                 function.name = memory_copy(script->words.word[0]);
@@ -327,6 +396,9 @@ static void read_function(struct grub_script *script, bool active)
                 script->functions = memory_grow(
                         script->functions, script->functions_count, sizeof(*script->functions));
                 script->functions[script->functions_count++] = function;
+                if (grub_command_is_known(function.name) || is_flow(function.name))
+                        grub_state_unread(&script->state, line, script->file,
+                                "a function is called like a command of GRUB's");
         } else {
                 free(function.name);
         }
