@@ -75,7 +75,10 @@ static const struct grub_entry *find_child(
         return number < menu->children_count ? &menu->children[number] : NULL;
 }
 
-/* Follows `name` into submenus; where it means nothing, the first entry counts, or nothing. */
+/*
+ * Follows `name` into submenus; where it means nothing, the first entry counts, or nothing. What
+ * GRUB starts by itself (`or_first`) is what a submenu says of its own entries.
+ */
 static const struct grub_entry *follow(
         const struct grub_menu *menu, const char *name, bool or_first, bool *ret_sure)
 {
@@ -91,6 +94,8 @@ static const struct grub_entry *follow(
                 if (!found && or_first && entry->children_count > 0)
                         found = entry->children;
                 entry = found;
+                if (or_first && entry && entry->default_entry)
+                        name = entry->default_entry;
         }
         return entry;
 }

@@ -101,6 +101,13 @@ static const struct grub_function *find_function(const struct grub_script *scrip
         return NULL;
 }
 
+/* Forgets those behind the first `count`. */
+static void drop_functions(struct grub_script *script, size_t count)
+{
+        while (script->functions_count > count)
+                free(script->functions[--script->functions_count].name);
+}
+
 static void run_text(struct grub_script *script, const char *text, const char *file)
 {
         go_to(script, (struct grub_place){ text, 1, file });
@@ -206,29 +213,51 @@ static void add_entry(struct grub_script *script)
         skip_body(script, &entry->body);
 }
 
-/* What the entry does when it is chosen: with the variables as they are, and a copy of them. */
+static void run_entry(struct grub_script *script, struct grub_entry *entry);
+
+/* A submenu's entries get its variables, and what default its body has set. */
+static void run_children(struct grub_script *script, struct grub_entry *menu)
+{
+        const char *chosen = grub_variables_get(script->state.variables, "default");
+
+        if (menu->submenu && *chosen)
+                menu->default_entry = memory_copy(chosen);
+        for (size_t i = 0; i < menu->children_count; i++)
+                run_entry(script, &menu->children[i]);
+}
+
+/*
+ * What the entry does when it is chosen: with a copy of the variables as they are, of which a
+ * submenu gets only those that were exported; and the default has been used up.
+ */
 static void run_entry(struct grub_script *script, struct grub_entry *entry)
 {
-        char *const parameters[] = { entry->title };
-        json_t *outer = script->state.variables, *inner;
+        json_t *outer = script->state.variables, *exported = script->state.exported, *inner;
+        size_t functions = script->functions_count;
 
         if (!entry->body.at)
                 return;
         inner = json_copy(outer);
+        if (entry->submenu)
+                grub_variables_drop(inner, exported);
+        json_object_del(inner, "default");
         script->state.variables = script->words.variables = inner;
+        script->state.exported = json_copy(exported);
         script->state.entry = entry;
         grub_variables_set(inner, "chosen", entry->title);
-        json_decref(grub_parameters_set(inner, parameters, 1));
+        json_decref(grub_parameters_set(inner, entry->parameters, entry->parameters_count));
         go_to(script, entry->body);
         script->calls++;
         if (++script->depth <= MAX_DEPTH) {
                 read_block(script, true, no_keywords);
                 script->left = script->ended = false;
-                for (size_t i = 0; i < entry->children_count; i++)
-                        run_entry(script, &entry->children[i]);
+                run_children(script, entry);
         }
         script->depth--;
         script->calls--;
+        drop_functions(script, functions);
+        json_decref(script->state.exported);
+        script->state.exported = exported;
         script->state.variables = script->words.variables = outer;
         json_decref(inner);
 }
@@ -507,8 +536,7 @@ void grub_script_free(struct grub_script *script)
         for (size_t i = 0; i < script->texts_count; i++)
                 free(script->texts[i]);
         free(script->texts);
-        for (size_t i = 0; i < script->functions_count; i++)
-                free(script->functions[i].name);
+        drop_functions(script, 0);
         free(script->functions);
         json_decref(script->state.variables);
         json_decref(script->state.exported);

@@ -763,7 +763,7 @@ static void bodies_are_read_last(void **state)
 {
         struct grub_menu menu;
         const struct grub_entry *entry = read_default(&menu,
-                "set opts=early\nfunction load { multiboot2 $1 $opts; }\n"
+                "set opts=early\nexport opts\nfunction load { multiboot2 $1 $opts; }\n"
                 "submenu S { set more=yes\nmenuentry \"$opts\" { load /x\nset root=other\n"
                 "module2 /k $more $1\nmodule2 (third)/i } }\n"
                 "set opts=late\n",
@@ -777,6 +777,91 @@ static void bodies_are_read_last(void **state)
         assert_string_equal(entry->modules[0].device, "other");
         assert_string_equal(entry->modules[1].device, "third");
         grub_menu_free(&menu);
+}
+
+/* A submenu opens a context of its own: of the variables, GRUB hands on those that are exported. */
+static void a_submenu_sees_what_is_exported(void **state)
+{
+        struct grub_menu menu;
+        const struct grub_entry *entry;
+
+        (void)state;
+        entry = read_default(&menu,
+                "set default='1>0'\nset foo=bar\nset baz=q\nexport baz\nset late=no\n"
+                "menuentry A { multiboot2 /x $foo\nexport foo\nfunction g { true; }\nmodule2 /k }\n"
+                "submenu S { set own=o\nexport own\nset hidden=h\n"
+                "menuentry B { multiboot2 /x x=$foo y=$baz o=$own h=$hidden d=$default\n"
+                "module2 /k }\n"
+                "submenu T { menuentry C { multiboot2 /x o=$own h=$hidden r=$root\nmodule2 /k } } "
+                "}\n",
+                NULL);
+        assert_string_equal(menu.top.children[0].xen.options, "bar");
+        assert_string_equal(entry->title, "B");
+        assert_string_equal(entry->xen.options, "x= y=q o=o h=h d=");
+        entry = &menu.top.children[1].children[1].children[0];
+        assert_string_equal(entry->xen.options, "o=o h= r=own");
+        assert_null(menu.unread);
+        grub_menu_free(&menu);
+}
+
+/* Also: an option that is not exported leaves a submenu's entries without their ids. */
+static void a_submenu_has_the_default_that_it_sets(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "set default=1\n" XEN("A", "") "submenu S { set default=1\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "C" },
+                { "set default='1>0'\n" XEN("A", "") "submenu S { set default=C\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "C" },
+                { "set default='S'\n" XEN("A", "") "submenu S { set default='1>1'\n" XEN(
+                          "B", "") "submenu T { " XEN("C", "") XEN("D", "") "}\n}\n",
+                        "D" },
+                { "set default='S>T'\n" XEN("A", "") "submenu S {\n" XEN(
+                          "B", "") "submenu T { set default=1\n" XEN("C", "") XEN("D", "") "}\n}\n",
+                        "D" },
+                { "set default=1\nexport default\n" XEN("A", "") "submenu S {\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "B" },
+                { "set default=1\n" XEN("A", "")
+                                XEN("B", "") "submenu S { set default=0\n" XEN("C", "") "}\n",
+                        "B" },
+                { "menuentry_id_option=--id\nset default='a>b'\n" XEN(
+                          "A", "") "submenu S $menuentry_id_option a {\n" XEN("C", "")
+                                XEN("B", "$menuentry_id_option b") "}\n",
+                        "C" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+                assert_default(scripts[i][0], NULL, 0, scripts[i][1]);
+}
+
+static void an_entry_has_parameters(void **state)
+{
+        static const char *const scripts[][3] = {
+                { "function add { menuentry \"$1\" \"$2\" {\nmultiboot2 /x m=$2 t=$1\n}\n}\n"
+                  "add A 1G\nadd B 2G\nset default=B\n",
+                        "B", "m=2G t=B" },
+                { "for v in 1 2 3; do\nmenuentry E$v $v {\nmultiboot2 /x m=$2 v=$v\n}\ndone\n"
+                  "set default=E2\n",
+                        "E2", "m=2 v=3" },
+                { "menuentry --class c A --id i x 'y z' --unrestricted {\nmultiboot2 /x $3 $# "
+                  "$@\n}\n",
+                        "A", "y z 3 A x y z" },
+                { "function f { multiboot2 /x $1 $#; }\nmenuentry A b { f\n}\n", "A", "0" },
+                { "menuentry --class c { multiboot2 /x $#\n}\n", "", "1" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                struct grub_menu menu;
+                const struct grub_entry *entry = read_default(&menu, scripts[i][0], NULL);
+
+                assert_string_equal(entry->title, scripts[i][1]);
+                assert_string_equal(entry->xen.options, scripts[i][2]);
+                grub_menu_free(&menu);
+        }
 }
 
 static void a_device_that_is_searched_for(void **state)
@@ -1060,6 +1145,9 @@ int main(void)
                 cmocka_unit_test(an_entry_that_is_not_followed_is_known),
                 cmocka_unit_test(what_grub_mkconfig_writes_is_followed),
                 cmocka_unit_test(bodies_are_read_last),
+                cmocka_unit_test(a_submenu_sees_what_is_exported),
+                cmocka_unit_test(a_submenu_has_the_default_that_it_sets),
+                cmocka_unit_test(an_entry_has_parameters),
                 cmocka_unit_test(a_device_that_is_searched_for),
                 cmocka_unit_test(an_entry_for_one_boot_is_not_the_default),
                 cmocka_unit_test(load_env_takes_what_it_is_asked_for),
