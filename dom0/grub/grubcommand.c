@@ -6,6 +6,7 @@
 #include "dom0/grub/grubsearch.h"
 #include "dom0/grub/grubtest.h"
 #include "lib/cleanup.h"
+#include "lib/text.h"
 
 /* A command as it stands. */
 struct command {
@@ -124,6 +125,11 @@ static bool do_search(struct grub_state *state, const struct command *command)
 
 static bool do_test(struct grub_state *state, const struct command *command)
 {
+        for (size_t i = 2; i + 1 < command->count; i++)
+                if (strncmp(command->words[i], "-nt", 3) == 0 ||
+                        strncmp(command->words[i], "-ot", 3) == 0)
+                        grub_state_unread(state, command->line, command->file,
+                                "which of two files is newer is not asked here");
         return grub_test(command->words + 1, command->count - 1, look, state);
 }
 
@@ -166,6 +172,14 @@ static bool do_unknown(struct grub_state *state, const struct command *command)
         return true;
 }
 
+/* It succeeds, as far as a menu asks: it draws, waits, loads, or guards what is started. */
+static bool do_nothing(struct grub_state *state, const struct command *command)
+{
+        (void)state;
+        (void)command;
+        return true;
+}
+
 static const struct {
         const char *name;
         bool (*run)(struct grub_state *state, const struct command *command);
@@ -197,25 +211,74 @@ static const struct {
         { "syslinux_source", do_entries },
         { "extract_entries_configfile", do_entries },
         { "extract_entries_source", do_entries },
-        { "eval", do_unknown },
-        { "probe", do_unknown },
-        { "read", do_unknown },
-        { "regexp", do_unknown },
-        { "smbios", do_unknown },
+        { "extract_legacy_entries_configfile", do_entries },
+        { "extract_legacy_entries_source", do_entries },
+        { "extract_syslinux_entries_configfile", do_entries },
+        { "extract_syslinux_entries_source", do_entries },
 };
+
+/* Those whose outcome cannot be told here, or that change what the commands behind them mean. */
+static const char *const unknown[] = { "cmostest", "cmp", "cpuid", "crc", "cryptomount",
+        "decrement", "eval", "exit", "file", "getenv", "halt", "hashsum", "increment", "inb", "inl",
+        "inw", "legacy_check_password", "legacy_initrd", "legacy_initrd_nounzip", "legacy_kernel",
+        "loopback", "md5sum", "net_bootp", "net_bootp6", "net_dhcp", "net_get_dhcp_option",
+        "net_nslookup", "normal", "normal_exit", "parttool", "pcidump", "probe", "rdmsr", "read",
+        "read_byte", "read_dword", "read_file", "read_word", "reboot", "regexp", "setparams",
+        "setpci", "sha1sum", "sha256sum", "sha512sum", "shift", "smbios", "statfile",
+        "test_blockarg", "testload", "time", "tpm2_key_protector_init", "tr", "verify_detached",
+        "zfs-bootfs", NULL };
+
+static const char *const harmless[] = { "acpi", "appleloader", "authenticate", "background_color",
+        "background_image", "badram", "blocklist", "boot", "cat", "chainloader", "clear",
+        "cmosclean", "cmosdump", "cmosset", "cutmem", "date", "devicetree", "distrust", "drivemap",
+        "dump", "echo", "efitextmode", "fakebios", "fix_video", "fwsetup", "gettext", "gptsync",
+        "hdparm", "help", "hexdump", "hwmatch", "initrd", "initrd16", "initrdefi", "insmod",
+        "keymap", "linux", "linux16", "linuxefi", "list_env", "list_trusted", "loadbios",
+        "loadfont", "ls", "lsacpi", "lscoreboot", "lsefi", "lsefimmap", "lsefisystab", "lsfonts",
+        "lsmmap", "lsmod", "lspci", "lssal", "nativedisk", "net_add_addr", "net_add_dns",
+        "net_add_route", "net_del_addr", "net_del_dns", "net_del_route", "net_ls_addr",
+        "net_ls_cards", "net_ls_dns", "net_ls_routes", "ntldr", "outb", "outl", "outw", "password",
+        "password_pbkdf2", "play", "rmmod", "save_env", "sendkey", "serial", "shim_lock", "sleep",
+        "terminal", "terminal_input", "terminal_output", "terminfo", "true", "trust", "usb",
+        "vbeinfo", "vbetest", "videoinfo", "videotest", "write_byte", "write_dword", "write_word",
+        "wrmsr", NULL };
+
+typedef bool (*runner)(struct grub_state *state, const struct command *command);
+
+/* NULL: GRUB has no such command, as far as is known here. */
+static runner find_command(const char *name)
+{
+        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+                if (strcmp(name, commands[i].name) == 0)
+                        return commands[i].run;
+        return text_is_one_of(name, unknown)    ? do_unknown
+               : text_is_one_of(name, harmless) ? do_nothing
+                                                : NULL;
+}
+
+bool grub_command_is_known(const char *name)
+{
+        return find_command(name) != NULL;
+}
+
+void grub_state_finish(struct grub_state *state, bool status)
+{
+        state->status = status;
+        grub_variables_set(state->variables, "?", status ? "0" : "1");
+}
 
 void grub_command_run(struct grub_state *state, char *const words[], size_t count, unsigned line,
         const char *file)
 {
-        const bool invert = count > 1 && strcmp(words[0], "!") == 0;
-        const struct command command = { words + invert, count - invert, line, file };
+        const struct command command = { words, count, line, file };
+        runner run;
 
-        state->status = true;
-        if (command.count == 0)
+        if (count == 0 || assign(state, words[0])) {
+                grub_state_finish(state, true);
                 return;
-        if (!assign(state, command.words[0]))
-                for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-                        if (strcmp(command.words[0], commands[i].name) == 0)
-                                state->status = commands[i].run(state, &command);
-        state->status = state->status != invert;
+        }
+        run = find_command(words[0]);
+        if (!run)
+                do_unknown(state, &command);
+        grub_state_finish(state, run && run(state, &command));
 }

@@ -21,11 +21,18 @@ struct grub_state {
 };
 
 /*
- * Carries out one command; those that GRUB would load, draw or wait with are left out. `line` and
- * `file` (NULL: grub.cfg itself) are where it stands.
+ * Carries out one command; those that GRUB would load, draw or wait with are left out, and one that
+ * is not known is noted as not followed. `line` and `file` (NULL: grub.cfg itself) are where it
+ * stands.
  */
 void grub_command_run(struct grub_state *state, char *const words[], size_t count, unsigned line,
         const char *file);
+
+/* Whether GRUB has a command of this name, which then wins over a function. */
+bool grub_command_is_known(const char *name);
+
+/* Notes how a command went, for conditions and for $?. */
+void grub_state_finish(struct grub_state *state, bool status);
 
 /* Notes that what stands there is not followed: for the entry that is read, or for the menu. */
 void grub_state_unread(struct grub_state *state, unsigned line, const char *file, const char *what);

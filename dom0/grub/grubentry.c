@@ -23,6 +23,13 @@ static bool is_option(const char *word, const char *name, const char **ret_value
         return true;
 }
 
+static void add_parameter(struct grub_entry *entry, const char *word)
+{
+        entry->parameters =
+                memory_grow(entry->parameters, entry->parameters_count, sizeof(*entry->parameters));
+        entry->parameters[entry->parameters_count++] = memory_copy(word);
+}
+
 void grub_entry_name(struct grub_entry *entry, char *const words[], size_t count)
 {
         const char *value = "";
@@ -33,8 +40,7 @@ void grub_entry_name(struct grub_entry *entry, char *const words[], size_t count
                 if (strcmp(words[i], "--unrestricted") == 0)
                         continue;
                 if (strncmp(words[i], "--", 2) != 0) {
-                        if (!entry->title)
-                                entry->title = memory_copy(words[i]);
+                        add_parameter(entry, words[i]);
                         continue;
                 }
                 if (!strchr(words[i], '=') && i + 1 < count)
@@ -42,8 +48,9 @@ void grub_entry_name(struct grub_entry *entry, char *const words[], size_t count
                 if (is_id)
                         replace(&entry->id, memory_copy(value));
         }
-        if (!entry->title)
-                entry->title = memory_copy("");
+        if (entry->parameters_count == 0)
+                add_parameter(entry, "");
+        entry->title = memory_copy(entry->parameters[0]);
 }
 
 /* Whether GRUB puts quotes around a word of a command line. */
@@ -170,6 +177,10 @@ void grub_entry_free(struct grub_entry *entry)
         for (size_t i = 0; i < entry->children_count; i++)
                 grub_entry_free(&entry->children[i]);
         free(entry->children);
+        for (size_t i = 0; i < entry->parameters_count; i++)
+                free(entry->parameters[i]);
+        free(entry->parameters);
+        free(entry->default_entry);
         free(entry->title);
         free(entry->id);
         free(entry->file);

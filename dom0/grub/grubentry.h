@@ -25,6 +25,9 @@ struct grub_entry {
         struct grub_entry *children; /* of a submenu */
         size_t children_count;
         bool submenu;
+        char *default_entry; /* of a submenu: as its body sets it, owned; NULL: it does not */
+        char **parameters;   /* $1, $2, …: the title, and what else it was called with; owned */
+        size_t parameters_count;
         bool elsewhere;        /* it hands on to what is not read: another configuration, … */
         struct grub_image xen; /* its path is NULL: it does not start a Xen */
         struct grub_image modules[GRUB_MAX_MODULES]; /* in their order: dom0's kernel first */
@@ -32,7 +35,7 @@ struct grub_entry {
         struct grub_place body;
 };
 
-/* Title and id, from "menuentry TITLE --class x --id ID". */
+/* Title, id and parameters, from "menuentry TITLE --class x --id ID MORE". */
 void grub_entry_name(struct grub_entry *entry, char *const words[], size_t count);
 
 /*

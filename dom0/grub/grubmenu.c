@@ -1,5 +1,6 @@
 #include "dom0/grub/grubmenu.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,8 +57,9 @@ static const struct grub_entry *find_text(const struct grub_entry *menu, const c
 }
 
 /*
- * The child that one step means: a number, else a title or an id. What only starts with digits is a
- * number to GRUB as it is published, and a title to some distributions'. NULL: none.
+ * The child that one step means: a number, blanks before it or not, else a title or an id. What
+ * only starts with digits is a number to GRUB as it is published, and a title to some
+ * distributions'. NULL: none.
  */
 static const struct grub_entry *find_child(
         const struct grub_entry *menu, const char *text, bool *ret_sure)
@@ -65,7 +67,7 @@ static const struct grub_entry *find_child(
         const struct grub_entry *named = find_text(menu, text);
         char *end;
         unsigned long number = strtoul(text, &end, 0);
-        bool digits = *text >= '0' && *text <= '9';
+        bool digits = isdigit((unsigned char)text[strspn(text, " \t\n\v\f\r")]);
 
         *ret_sure = !digits || *end == '\0';
         if (!digits || (*end && named))
@@ -73,7 +75,10 @@ static const struct grub_entry *find_child(
         return number < menu->children_count ? &menu->children[number] : NULL;
 }
 
-/* Follows `name` into submenus; where it means nothing, the first entry counts. */
+/*
+ * Follows `name` into submenus; where it means nothing, the first entry counts. What GRUB starts by
+ * itself is what a submenu says of its own entries.
+ */
 static const struct grub_entry *follow(
         const struct grub_menu *menu, const char *name, bool *ret_sure)
 {
@@ -89,6 +94,8 @@ static const struct grub_entry *follow(
                 if (!found && entry->children_count > 0)
                         found = entry->children;
                 entry = found;
+                if (entry && entry->default_entry)
+                        name = entry->default_entry;
         }
         return entry;
 }

@@ -28,9 +28,10 @@ struct grub_script {
         size_t functions_count;
         unsigned depth, calls; /* blocks, and the bodies of functions and entries, around it */
         size_t entries, steps;
-        bool complained; /* of words.bad_line */
-        bool left;       /* the function was left early */
-        bool ended;      /* another configuration has taken over, or it went on for too long */
+        unsigned loops;                                          /* around it */
+        enum { GRUB_GOES_ON, GRUB_BREAKS, GRUB_CONTINUES } loop; /* what the innermost is to do */
+        bool left;                                               /* the function was left early */
+        bool ended; /* another configuration has taken over, or it went on for too long */
 };
 
 /* Follows `text`, a whole grub.cfg, and fills `menu`, which starts empty. */

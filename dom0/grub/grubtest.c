@@ -147,7 +147,7 @@ static bool take_primary(struct expression *test)
         for (; is(test, "!"); test->at++)
                 invert = !invert;
         if (test->at >= test->count)
-                return invert;
+                return true; /* what says nothing holds, and a "!" without more changes nothing */
         if (skip_age(test) || take_binary(test, &holds) || take_version(test, &holds) ||
                 take_file(test, &holds))
                 return holds != invert;
@@ -191,5 +191,5 @@ bool grub_test(char *const words[], size_t count, grub_look look, void *context)
 
         if (count > 0 && strcmp(words[count - 1], "]") == 0)
                 test.count--;
-        return test.count > 0 && take_or(&test);
+        return take_or(&test);
 }

@@ -15,6 +15,7 @@ struct word {
         bool started; /* also an empty "" is a word */
         bool quoted;  /* then it is no keyword */
         bool cut;
+        bool pattern; /* it has a sign of one, outside of quotes */
 };
 
 void grub_words_open(const char *text, json_t *variables, struct grub_words *ret_words)
@@ -28,6 +29,7 @@ static void drop_words(struct grub_words *words)
                 free(words->word[i]);
         words->count = 0;
         words->word[0] = NULL;
+        words->pattern = false;
 }
 
 void grub_words_close(struct grub_words *words)
@@ -60,8 +62,16 @@ static void add(struct word *word, char c)
                 word->cut = true;
 }
 
+/* GRUB puts in the names of devices for "*" and "(*", and of files for a path. */
+static bool is_pattern(const struct word *word)
+{
+        return word->pattern && word->length > 0 &&
+               (strchr("(*?", word->text[0]) || memchr(word->text, '/', word->length));
+}
+
 static void finish(struct grub_words *words, struct word *word)
 {
+        words->pattern |= is_pattern(word);
         if (word->cut || (word->started && words->count == GRUB_MAX_WORDS))
                 grub_words_complain(words);
         if (word->started && words->count < GRUB_MAX_WORDS) {
@@ -69,7 +79,7 @@ static void finish(struct grub_words *words, struct word *word)
                 words->word[words->count] = NULL;
         }
         word->length = 0;
-        word->started = word->quoted = word->cut = false;
+        word->started = word->quoted = word->cut = word->pattern = false;
 }
 
 static bool is_name(char c)
@@ -112,6 +122,12 @@ static const char *take_variable(struct grub_words *words)
         return value ? value : "";
 }
 
+static void add_bare(struct word *word, char c)
+{
+        word->pattern |= c == '*' || c == '?' || c == '[';
+        add(word, c);
+}
+
 /* A variable without quotes around it may become several words, or none. */
 static void add_split(struct grub_words *words, struct word *word, const char *value)
 {
@@ -119,7 +135,7 @@ static void add_split(struct grub_words *words, struct word *word, const char *v
                 if (*value == ' ' || *value == '\t' || *value == '\n')
                         finish(words, word);
                 else
-                        add(word, *value);
+                        add_bare(word, *value);
         }
 }
 
@@ -177,6 +193,8 @@ static void take_escape(struct grub_words *words, struct word *word)
         } else if (*words->at) {
                 word->quoted = true;
                 add(word, *words->at++);
+        } else {
+                grub_words_complain(words);
         }
 }
 
@@ -194,7 +212,7 @@ static void take_part(struct grub_words *words, struct word *word)
         else if (c == '$')
                 add_split(words, word, take_variable(words));
         else
-                add(word, c);
+                add_bare(word, c);
         if (strchr("|&<>", c)) /* signs of the shell's that GRUB knows and does not take */
                 grub_words_complain(words);
 }
@@ -246,7 +264,7 @@ static enum grub_piece take_command(struct grub_words *words)
         bool keyword = false;
 
         word.length = 0;
-        word.started = word.quoted = word.cut = false;
+        word.started = word.quoted = word.cut = word.pattern = false;
 
         while (!keyword && !ends_command(*words->at)) {
                 bool first = words->count == 0 && !word.quoted;
@@ -266,6 +284,16 @@ static enum grub_piece take_command(struct grub_words *words)
         }
         finish(words, &word);
         return keyword ? GRUB_KEYWORD : GRUB_COMMAND;
+}
+
+bool grub_words_drop_sign(struct grub_words *words)
+{
+        if (words->count < 2 || strcmp(words->word[0], "!") != 0)
+                return false;
+        free(words->word[0]);
+        memmove(words->word, words->word + 1, words->count * sizeof(words->word[0]));
+        words->count--;
+        return true;
 }
 
 enum grub_piece grub_words_next(struct grub_words *words)

@@ -27,10 +27,11 @@ struct grub_words {
         json_t *variables;
         unsigned line; /* of the piece read last */
         unsigned next_line;
-        unsigned bad_line; /* the first with something that GRUB does not take, or that is too long;
-                              0: none */
+        unsigned bad_line; /* the first, since the caller last zeroed it, with something that GRUB
+                              does not take, or that is too long; 0: none */
         char *word[GRUB_MAX_WORDS + 1]; /* owned; of the piece read last */
         size_t count;
+        bool pattern; /* one of them may stand for files or devices: "/boot/x*" */
 };
 
 /*
@@ -42,6 +43,9 @@ void grub_words_close(struct grub_words *words);
 
 /* Notes that GRUB does not take what stands in the line that is read now. */
 void grub_words_complain(struct grub_words *words);
+
+/* Drops a `!` before a command; false: there is none. */
+bool grub_words_drop_sign(struct grub_words *words);
 
 /* Reads the next piece; its words live until the next call. Variables are put in as they are now.
  */

@@ -206,7 +206,12 @@ static void computes_tests(void **state)
                 { "[ -n x ]", true },
                 { "[ -z x ]", false },
                 { "[ x ]", true },
-                { "[ ]", false },
+                { "[ ]", true },
+                { "test", true },
+                { "[ ! ]", true },
+                { "[ a = b -o ]", true },
+                { "[ a = a -a ]", true },
+                { "[ a = b -a ]", false },
                 { "[ ! -z x ]", true },
                 { "[ a = b -o c = c ]", true },
                 { "[ a = b -a c = c ]", false },
@@ -255,7 +260,7 @@ static void computes_tests(void **state)
                         fail_msg("%s", tests[i].words);
                 files_count = 0;
         }
-        assert_false(grub_test(NULL, 0, look_at_own, NULL));
+        assert_true(grub_test(NULL, 0, look_at_own, NULL));
 }
 
 /* Each was given to grub-script-check 2.06, which takes it. */
@@ -269,7 +274,7 @@ static void braces_are_where_grub_has_them(void **state)
                         "b" },
                 { "set default=1\nmenuentry a {if true; then true; fi}\nmenuentry b{true}", "b" },
                 { "x=1\nset default=${x}\nmenuentry a${x}{ true\n}\nmenuentry b { true }\n", "b" },
-                { "set default=1\nfoo bar{ set default=0 }\n" XEN("a", "") XEN("b", ""), "b" },
+                { "set default=1\necho bar{ set default=0 }\n" XEN("a", "") XEN("b", ""), "b" },
                 { "submenu s{\nmenuentry a{\ntrue}\nmenuentry b{ true }}\nset default='s>b'", "b" },
                 { "if true; then menuentry a{ true }; fi\n" XEN("b", ""), "a" },
                 { "menuentry 'a' {\r\n true\r\n}\r\nset default='a'\r\n", "a" },
@@ -308,6 +313,74 @@ static void says_what_grub_does_not_take(void **state)
                 assert_false(sure);
                 grub_menu_free(&menu);
         }
+}
+
+/*
+ * A file that was cut off, wherever that happened, is none that was read to its end: GRUB 2.06 has
+ * "syntax error" for what is open then, and starts another entry.
+ */
+static void a_file_that_was_cut_off_is_not_a_menu(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "menuentry B {\nmultiboot2 /x\n", "line 5: what starts in this line" },
+                { "submenu S {\n" XEN("B", ""), "line 5: what starts" },
+                { "submenu S {\nmenuentry B {\nmultiboot2 /x\n}\n", "line 5: what starts" },
+                { "if true; then\n" XEN("B", ""), "line 5: what starts" },
+                { "if true; then true; else\n" XEN("B", ""), "line 5: what starts" },
+                { "if false; then if true; then true; fi; else true\n", "line 5: what starts" },
+                { "if true\n", "line 5: what starts" },
+                { "if true; then true; elif true\n", "line 5: what starts" },
+                { "for x in 1; do\nset default=$x\n", "line 5: what starts" },
+                { "for x in 1\n", "line 5: what starts" },
+                { "function f {\ntrue\n", "line 5: what starts" },
+                { "menuentry B {\nif true; then\nmultiboot2 /x\n}\n", "line 6: what starts" },
+                { "menuentry 'B", "line 5: GRUB does not take" },
+                { "menuentry B {\nmultiboot2 /x \"a", "line 6: GRUB does not take" },
+                { "set default=0 \\", "line 5: GRUB does not take" },
+                { "source /cut.cfg\n", "line 1 of /cut.cfg: what starts" },
+                { "}\n" XEN("B", ""), "line 5: it closes what was not opened" },
+                { "fi\n", "line 5: it closes what was not opened" },
+                { "if true; then true; done; fi\n", "line 5: it closes what was not opened" },
+                { "if true; then true; else true; else true; fi\n", "line 5: it closes" },
+        };
+        static const struct file there[] = { { "own", "/cut.cfg",
+                "if true; then\n" XEN("C", "") } };
+
+        (void)state;
+        files = there;
+        files_count = 1;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                char text[256];
+                struct grub_menu menu;
+                bool sure;
+
+                snprintf(text, sizeof(text), XEN("A", "") "%s", scripts[i][0]);
+                grub_menu_read(text, &machine, &menu);
+                grub_menu_default(&menu, &sure);
+                if (sure || !menu.unread || !strstr(menu.unread, scripts[i][1]))
+                        fail_msg("%s: %s", text, menu.unread ? menu.unread : "all read");
+                grub_menu_free(&menu);
+        }
+        files_count = 0;
+}
+
+/* Each of two entries that read a file is told of what is wrong with it. */
+static void each_entry_is_told_of_a_bad_file(void **state)
+{
+        static const struct file there[] = { { "own", "/bad.cfg", "echo 'open\n" } };
+        struct grub_menu menu;
+
+        (void)state;
+        files = there;
+        files_count = 1;
+        grub_menu_read("menuentry A { source /bad.cfg }\nmenuentry B { source /bad.cfg }\n"
+                       "menuentry C { true }\n",
+                &machine, &menu);
+        assert_true(menu.top.children[0].elsewhere);
+        assert_true(menu.top.children[1].elsewhere);
+        assert_false(menu.top.children[2].elsewhere);
+        files_count = 0;
+        grub_menu_free(&menu);
 }
 
 static void quotes_and_lines_are_grubs(void **state)
@@ -492,12 +565,205 @@ static void follows_functions_and_loops(void **state)
                 assert_default(scripts[i][0], NULL, 0, scripts[i][1]);
 }
 
+/* As grub-core/script of GRUB 2.06 has it. */
+static void flow_and_status_are_grubs(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "for x in 1 2; do\nset default=$x\nbreak\nset default=0\ndone\n", "B" },
+                { "for x in 1 2; do\nif [ $x = 2 ]; then continue; fi\nset default=$x\ndone\n",
+                        "B" },
+                { "for x in 0 1; do for y in 1 2; do if [ $y = 2 ]; then break; fi; done; set "
+                  "default=$y$x; done; set default=$x\n",
+                        "B" },
+                { "for x in 1 2; do for y in 1; do continue; set x=0; done; set default=$x; break; "
+                  "done\n",
+                        "B" },
+                { "break\ncontinue\nset default=1\n", "B" },
+                { "function f { break; set default=2; }\nset default=1\nfor x in 1; do f; set "
+                  "default=2; done\n",
+                        "B" },
+                { "function f { false; return 0; }\nif f; then set default=1; fi\n", "B" },
+                { "function f { return 1; }\nif f; then true; else set default=1; fi\n", "B" },
+                { "function f { false; return; }\nif f; then true; else set default=1; fi\n", "B" },
+                { "function f { for x in 1 2; do return 0; set default=2; done; false; }\nif f; "
+                  "then set default=1; fi\n",
+                        "B" },
+                { "true\nif [ $? = 0 ]; then set default=1; fi\n", "B" },
+                { "false\nif [ \"$?\" = 0 ]; then true; else set default=1; fi\n", "B" },
+                { "false\nset a=1\nset default=1$?\nset default=1\n[ a = b ]\nif [ $? = 1 ]; then "
+                  "set default=1; fi\n",
+                        "B" },
+                { "if false; then true; fi\nif [ $? = 0 ]; then set default=1; fi\n", "B" },
+                { "function f { if false; then true; fi; }\nif f; then set default=1; fi\n", "B" },
+                { "function f { if true; then false; else if true; then true; fi; fi; }\nif f; "
+                  "then "
+                  "true; else set default=1; fi\n",
+                        "B" },
+                { "function f { true; return; if true; then true; fi; }\nif f; then set default=1; "
+                  "fi\n",
+                        "B" },
+                { "if [ ]; then set default=1; fi\n", "B" },
+                { "function f { false; }\nif ! f; then set default=1; fi\n", "B" },
+                { "if ! true; then true; elif ! false; then set default=1; fi\n", "B" },
+                { "fwsetup --is-supported\nif [ \"$?\" = 0 ]; then set default=1; fi\n", "B" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                char text[512];
+                struct grub_menu menu;
+
+                snprintf(text, sizeof(text), "%s" XEN("A", "") XEN("B", "") XEN("C", ""),
+                        scripts[i][0]);
+                assert_default(text, NULL, 0, scripts[i][1]);
+                grub_menu_read(text, &machine, &menu);
+                if (menu.unread)
+                        fail_msg("%s: %s", text, menu.unread);
+                grub_menu_free(&menu);
+        }
+}
+
+/* What a menu may depend on and is not followed is said, wherever the choice of an entry stands. */
+static void says_which_command_it_does_not_follow(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "function f { shift; set default=$1; }\nf 1 2\n", "line 1: shift is not" },
+                { "function f { setparams 2; set default=$1; }\nf 1\n", "line 1: setparams" },
+                { "true\ntr --set=x A B A\n", "line 2: tr is not followed" },
+                { "time set default=1\n", "line 1: time is not followed" },
+                { "if cmostest 84:6; then set default=1; fi\n", "line 1: cmostest is not" },
+                { "if ! cmostest 84:6; then set default=1; fi\n", "line 1: cmostest is not" },
+                { "setpci -v x -d 1:2 3\n", "line 1: setpci" },
+                { "rdmsr 0x10 -v x\n", "line 1: rdmsr" },
+                { "if cmp /a /b; then set default=1; fi\n", "line 1: cmp" },
+                { "if nosuchcommand; then set default=1; fi\n", "line 1: nosuchcommand is not" },
+                { "exit\n", "line 1: exit" },
+                { "normal /other.cfg\n", "line 1: normal" },
+                { "extract_legacy_entries_source /menu.lst\n", "line 1: extract_legacy_entries" },
+                { "extract_legacy_entries_configfile /menu.lst\n", "line 1: extract_legacy" },
+                { "extract_syslinux_entries_source /s.cfg\n", "line 1: extract_syslinux_entries" },
+                { "extract_syslinux_entries_configfile /s.cfg\n", "line 1: extract_syslinux_" },
+                { "function true { false; }\n", "line 1: a function is called like a command" },
+                { "true\nfunction insmod { set default=1; }\n", "line 2: a function is called" },
+                { "function source { false; }\n", "line 1: a function is called" },
+                { "if [ /a -nt /b ]; then set default=1; fi\n", "line 1: which of two files" },
+                { "if [ x = x -a /a -ot5 /b ]; then true; fi\n", "line 1: which of two files" },
+                { "for x in 1; do break 2; done\n", "line 1: leaving several loops" },
+                { "function f { return x; }\nf\n", "line 1: what return is given" },
+                { "set x=/etc/pass*\n", "line 1: names of files with *" },
+                { "for x in /boot/xen-*.gz; do set default=1; done\n", "line 1: names of files" },
+                { "for x in (*); do set default=1; done\n", "line 1: names of files" },
+                { "for x in *; do set default=1; done\n", "line 1: names of files" },
+                { "set x='/boot/x?n'\nif [ -f $x ]; then true; fi\n", "line 2: names of files" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                char text[512];
+                struct grub_menu menu;
+                bool sure;
+
+                snprintf(text, sizeof(text), "%s" XEN("A", "") XEN("B", ""), scripts[i][0]);
+                grub_menu_read(text, &machine, &menu);
+                grub_menu_default(&menu, &sure);
+                if (sure || !menu.unread || !strstr(menu.unread, scripts[i][1]))
+                        fail_msg("%s: %s", scripts[i][0], menu.unread ? menu.unread : "all read");
+                grub_menu_free(&menu);
+        }
+}
+
+/* Only the entry that does it is not certain. */
+static void an_entry_that_is_not_followed_is_known(void **state)
+{
+        static const char *const bodies[] = { "shift; multiboot2 /x $1", "multiboot2 /boot/x*",
+                "if cmostest 84:6; then multiboot2 /x; fi", "time multiboot2 /x" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+                char text[256];
+                struct grub_menu menu;
+
+                snprintf(text, sizeof(text), "menuentry A { %s\n}\n" XEN("B", "x*y [4] z?"),
+                        bodies[i]);
+                grub_menu_read(text, &machine, &menu);
+                if (menu.unread || !menu.top.children[0].elsewhere ||
+                        menu.top.children[1].elsewhere)
+                        fail_msg("%s: %s", text, menu.unread ? menu.unread : "wrong entry");
+                grub_menu_free(&menu);
+        }
+}
+
+/* What Debian's grub-mkconfig 2.06 writes before and behind its entries leaves no doubt. */
+static void what_grub_mkconfig_writes_is_followed(void **state)
+{
+        static const char script[] =
+                "if [ -s $prefix/grubenv ]; then\n  set have_grubenv=true\n  load_env\nfi\n"
+                "if [ \"${next_entry}\" ] ; then\n   set default=\"${next_entry}\"\n"
+                "   set next_entry=\n   save_env next_entry\n   set boot_once=true\nelse\n"
+                "   set default=\"1>xen-2\"\nfi\n"
+                "if [ x\"${feature_menuentry_id}\" = xy ]; then\n  menuentry_id_option=\"--id\"\n"
+                "else\n  menuentry_id_option=\"\"\nfi\nexport menuentry_id_option\n"
+                "if [ \"${prev_saved_entry}\" ]; then\n  set saved_entry=\"${prev_saved_entry}\"\n"
+                "  save_env saved_entry\nfi\n"
+                "function savedefault {\n  if [ -z \"${boot_once}\" ]; then\n"
+                "    saved_entry=\"${chosen}\"\n    save_env saved_entry\n  fi\n}\n"
+                "function load_video {\n  if [ x$feature_all_video_module = xy ]; then\n"
+                "    insmod all_video\n  else\n    insmod efi_gop\n  fi\n}\n"
+                "serial --unit=0 --speed=115200\nterminal_input console serial\n"
+                "if loadfont unicode ; then\n  set gfxmode=auto\n  load_video\n  insmod gfxterm\n"
+                "  set locale_dir=$prefix/locale\n  set lang=C\n  insmod gettext\nfi\n"
+                "terminal_output gfxterm\n"
+                "if [ \"${recordfail}\" = 1 ] ; then\n  set timeout=30\nelse\n"
+                "  if [ x$feature_timeout_style = xy ] ; then\n    set timeout_style=menu\n"
+                "    set timeout=5\n  else\n    set timeout=5\n  fi\nfi\n"
+                "insmod png\nif background_image /usr/share/x.png; then\n"
+                "  set color_normal=white/black\nelse\n  set menu_color_normal=cyan/blue\nfi\n"
+                "function gfxmode {\n\tset gfxpayload=\"${1}\"\n}\n"
+                "set linux_gfx_mode=\nexport linux_gfx_mode\n"
+                "menuentry 'Debian' --class debian $menuentry_id_option 'l' {\n\tload_video\n"
+                "\tgfxmode $linux_gfx_mode\n\tinsmod gzio\n"
+                "\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi\n"
+                "\techo\t'Loading Linux ...'\n\tlinux\t/vmlinuz root=UUID=1 ro  quiet\n"
+                "\tinitrd\t/initrd.img\n}\n"
+                "submenu 'Advanced' $menuentry_id_option 'a' {\n"
+                "\tmenuentry 'X 1' $menuentry_id_option 'xen-1' {\n\t\tmultiboot2\t/x1\n\t}\n"
+                "\tmenuentry 'X 2' --class xen $menuentry_id_option 'xen-2' {\n\t\tsavedefault\n"
+                "\t\tinsmod part_gpt\n\t\tif [ \"$grub_platform\" = \"pc\" -o \"$grub_platform\" = "
+                "\"\" ]; then\n\t\t    xen_rm_opts=\n\t\telse\n"
+                "\t\t    xen_rm_opts=\"no-real-mode edd=off\"\n\t\tfi\n"
+                "\t\tmultiboot2\t/x2 placeholder  ${xen_rm_opts}\n\t\tmodule2\t/k placeholder "
+                "root=UUID=1 ro  quiet\n\t\tmodule2\t--nounzip   /i\n\t}\n}\n"
+                "if [ \"$grub_platform\" = \"efi\" ]; then\n\tfwsetup --is-supported\n"
+                "\tif [ \"$?\" = 0 ]; then\n\t\tmenuentry 'UEFI' $menuentry_id_option 'uefi' {\n"
+                "\t\t\tfwsetup\n\t\t}\n\tfi\nfi\n"
+                "if [ -f  ${config_directory}/custom.cfg ]; then\n"
+                "  source ${config_directory}/custom.cfg\n"
+                "elif [ -z \"${config_directory}\" -a -f  $prefix/custom.cfg ]; then\n"
+                "  source $prefix/custom.cfg\nfi\n";
+        const struct grub_entry *entry;
+        struct grub_menu menu;
+        bool sure;
+
+        (void)state;
+        grub_menu_read(script, &machine, &menu);
+        entry = grub_menu_default(&menu, &sure);
+        if (menu.unread)
+                fail_msg("%s", menu.unread);
+        assert_true(sure);
+        assert_string_equal(entry->title, "X 2");
+        assert_string_equal(entry->xen.options, "no-real-mode edd=off");
+        assert_int_equal(menu.top.children_count, 3);
+        for (size_t i = 0; i < 3; i++)
+                assert_false(menu.top.children[i].elsewhere);
+        grub_menu_free(&menu);
+}
+
 /* A body is run when its entry is chosen: with what the variables are then. */
 static void bodies_are_read_last(void **state)
 {
         struct grub_menu menu;
         const struct grub_entry *entry = read_default(&menu,
-                "set opts=early\nfunction load { multiboot2 $1 $opts; }\n"
+                "set opts=early\nexport opts\nfunction load { multiboot2 $1 $opts; }\n"
                 "submenu S { set more=yes\nmenuentry \"$opts\" { load /x\nset root=other\n"
                 "module2 /k $more $1\nmodule2 (third)/i } }\n"
                 "set opts=late\n",
@@ -511,6 +777,91 @@ static void bodies_are_read_last(void **state)
         assert_string_equal(entry->modules[0].device, "other");
         assert_string_equal(entry->modules[1].device, "third");
         grub_menu_free(&menu);
+}
+
+/* A submenu opens a context of its own: of the variables, GRUB hands on those that are exported. */
+static void a_submenu_sees_what_is_exported(void **state)
+{
+        struct grub_menu menu;
+        const struct grub_entry *entry;
+
+        (void)state;
+        entry = read_default(&menu,
+                "set default='1>0'\nset foo=bar\nset baz=q\nexport baz\nset late=no\n"
+                "menuentry A { multiboot2 /x $foo\nexport foo\nfunction g { true; }\nmodule2 /k }\n"
+                "submenu S { set own=o\nexport own\nset hidden=h\n"
+                "menuentry B { multiboot2 /x x=$foo y=$baz o=$own h=$hidden d=$default\n"
+                "module2 /k }\n"
+                "submenu T { menuentry C { multiboot2 /x o=$own h=$hidden r=$root\nmodule2 /k } } "
+                "}\n",
+                NULL);
+        assert_string_equal(menu.top.children[0].xen.options, "bar");
+        assert_string_equal(entry->title, "B");
+        assert_string_equal(entry->xen.options, "x= y=q o=o h=h d=");
+        entry = &menu.top.children[1].children[1].children[0];
+        assert_string_equal(entry->xen.options, "o=o h= r=own");
+        assert_null(menu.unread);
+        grub_menu_free(&menu);
+}
+
+/* Also: an option that is not exported leaves a submenu's entries without their ids. */
+static void a_submenu_has_the_default_that_it_sets(void **state)
+{
+        static const char *const scripts[][2] = {
+                { "set default=1\n" XEN("A", "") "submenu S { set default=1\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "C" },
+                { "set default='1>0'\n" XEN("A", "") "submenu S { set default=C\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "C" },
+                { "set default='S'\n" XEN("A", "") "submenu S { set default='1>1'\n" XEN(
+                          "B", "") "submenu T { " XEN("C", "") XEN("D", "") "}\n}\n",
+                        "D" },
+                { "set default='S>T'\n" XEN("A", "") "submenu S {\n" XEN(
+                          "B", "") "submenu T { set default=1\n" XEN("C", "") XEN("D", "") "}\n}\n",
+                        "D" },
+                { "set default=1\nexport default\n" XEN("A", "") "submenu S {\n" XEN("B", "")
+                                XEN("C", "") "}\n",
+                        "B" },
+                { "set default=1\n" XEN("A", "")
+                                XEN("B", "") "submenu S { set default=0\n" XEN("C", "") "}\n",
+                        "B" },
+                { "menuentry_id_option=--id\nset default='a>b'\n" XEN(
+                          "A", "") "submenu S $menuentry_id_option a {\n" XEN("C", "")
+                                XEN("B", "$menuentry_id_option b") "}\n",
+                        "C" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++)
+                assert_default(scripts[i][0], NULL, 0, scripts[i][1]);
+}
+
+static void an_entry_has_parameters(void **state)
+{
+        static const char *const scripts[][3] = {
+                { "function add { menuentry \"$1\" \"$2\" {\nmultiboot2 /x m=$2 t=$1\n}\n}\n"
+                  "add A 1G\nadd B 2G\nset default=B\n",
+                        "B", "m=2G t=B" },
+                { "for v in 1 2 3; do\nmenuentry E$v $v {\nmultiboot2 /x m=$2 v=$v\n}\ndone\n"
+                  "set default=E2\n",
+                        "E2", "m=2 v=3" },
+                { "menuentry --class c A --id i x 'y z' --unrestricted {\nmultiboot2 /x $3 $# "
+                  "$@\n}\n",
+                        "A", "y z 3 A x y z" },
+                { "function f { multiboot2 /x $1 $#; }\nmenuentry A b { f\n}\n", "A", "0" },
+                { "menuentry --class c { multiboot2 /x $#\n}\n", "", "1" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+                struct grub_menu menu;
+                const struct grub_entry *entry = read_default(&menu, scripts[i][0], NULL);
+
+                assert_string_equal(entry->title, scripts[i][1]);
+                assert_string_equal(entry->xen.options, scripts[i][2]);
+                grub_menu_free(&menu);
+        }
 }
 
 static void a_device_that_is_searched_for(void **state)
@@ -612,6 +963,13 @@ static void a_default_that_is_no_number(void **state)
                 { "01", "1-b", true },
                 { "7", "A", true },
                 { "1gone", "1-b", false },
+                { " 1", "1-b", true },
+                { "\t2", "a > b", true },
+                { "\n 0x1", "1-b", true },
+                { " 1gone", "1-b", false },
+                { " 7", "A", true },
+                { " A", "A", true },
+                { " ", "A", true },
                 { "7gone", "A", false },
                 { "gone", "A", true },
                 { "a >> b", "a > b", true },
@@ -776,13 +1134,22 @@ int main(void)
                 cmocka_unit_test(computes_tests),
                 cmocka_unit_test(braces_are_where_grub_has_them),
                 cmocka_unit_test(says_what_grub_does_not_take),
+                cmocka_unit_test(a_file_that_was_cut_off_is_not_a_menu),
+                cmocka_unit_test(each_entry_is_told_of_a_bad_file),
                 cmocka_unit_test(quotes_and_lines_are_grubs),
                 cmocka_unit_test(looks_at_the_files_that_are_there),
                 cmocka_unit_test(reads_the_files_that_it_names),
                 cmocka_unit_test(what_is_not_read_is_said),
                 cmocka_unit_test(an_entry_that_goes_elsewhere_is_known),
                 cmocka_unit_test(follows_functions_and_loops),
+                cmocka_unit_test(flow_and_status_are_grubs),
+                cmocka_unit_test(says_which_command_it_does_not_follow),
+                cmocka_unit_test(an_entry_that_is_not_followed_is_known),
+                cmocka_unit_test(what_grub_mkconfig_writes_is_followed),
                 cmocka_unit_test(bodies_are_read_last),
+                cmocka_unit_test(a_submenu_sees_what_is_exported),
+                cmocka_unit_test(a_submenu_has_the_default_that_it_sets),
+                cmocka_unit_test(an_entry_has_parameters),
                 cmocka_unit_test(a_device_that_is_searched_for),
                 cmocka_unit_test(an_entry_for_one_boot_is_not_the_default),
                 cmocka_unit_test(load_env_takes_what_it_is_asked_for),

@@ -484,6 +484,17 @@ static void nothing_is_removed_among_others(void **state)
 
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up_fake, tear_down)
 
+/* Whoever has started the test may ignore signals, and that would be inherited. */
+static void ignore_nothing(void)
+{
+        sigset_t none;
+
+        for (int number = 1; number < NSIG; number++)
+                signal(number, SIG_DFL);
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -503,6 +514,7 @@ int main(void)
                 test(nothing_is_removed_among_others),
         };
 
+        ignore_nothing();
         if (!harness_start())
                 return 1;
         return cmocka_run_group_tests(tests, NULL, NULL);
