@@ -10,8 +10,8 @@
 void say_line(FILE *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*
- * From now on nothing waits for whoever reads it: what is not taken (a pipe that is full, Ctrl-S) is
- * lost, for the record of a run is its region.
+ * From now on nothing waits for whoever reads it: what is not taken (a pipe that is full, Ctrl-S)
+ * is lost, for the record of a run is its region.
  */
 void say_without_waiting(void);
 
