@@ -6,6 +6,7 @@
 
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"
+#include "dom0/grub/grubwords.h"
 #include "dom0/host/source.h"
 #include "lib/cleanup.h"
 
@@ -205,10 +206,13 @@ static char *read_file(void *context, const char *device, const char *path)
         struct stat status;
         _cleanup_free_ char *full = find_any(context, device, path, &status);
         size_t length;
+        char *text = full && look_at(full, &status) == GRUB_FILE_REGULAR
+                             ? source_read_text(full, FILE_MAX, &length)
+                             : NULL;
 
-        return full && look_at(full, &status) == GRUB_FILE_REGULAR
-                       ? source_read_text(full, FILE_MAX, &length)
-                       : NULL;
+        if (text)
+                grub_words_mark_nuls(text, length);
+        return text;
 }
 
 /* --- open and close --- */
