@@ -32,6 +32,9 @@ struct grub_files {
         enum grub_file_type (*look)(
                 void *context, const char *device, const char *path, uint64_t *ret_size);
 
-        /* The whole text, terminated and owned by the caller; NULL: cannot be read. */
+        /*
+         * The whole text, terminated and owned by the caller, with NULs in it marked
+         * (grub_words_mark_nuls); NULL: cannot be read.
+         */
         char *(*read)(void *context, const char *device, const char *path);
 };

@@ -18,7 +18,7 @@ struct grub_menu {
         char *unread; /* why this may not be the whole menu, or another; owned; NULL: it is */
 };
 
-/* `text` is a whole grub.cfg, terminated. */
+/* `text` is a whole grub.cfg, terminated, with NULs in it marked (grub_words_mark_nuls). */
 void grub_menu_read(const char *text, const struct grub_files *files, struct grub_menu *ret_menu);
 void grub_menu_free(struct grub_menu *menu);
 

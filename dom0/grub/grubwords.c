@@ -8,15 +8,24 @@
 #include "dom0/base/memory.h"
 #include "lib/text.h"
 
+#define NUL_MARK '\1' /* stands for a NUL */
+
 /* A word under construction. */
 struct word {
         char text[GRUB_MAX_WORD + 1];
         size_t length;
         bool started; /* also an empty "" is a word */
         bool quoted;  /* then it is no keyword */
-        bool cut;
+        bool bad;     /* it was cut, or has a NUL in it */
         bool pattern; /* it has a sign of one, outside of quotes */
 };
+
+void grub_words_mark_nuls(char *text, size_t size)
+{
+        for (size_t i = 0; i < size; i++)
+                if (text[i] == '\0')
+                        text[i] = NUL_MARK;
+}
 
 void grub_words_open(const char *text, json_t *variables, struct grub_words *ret_words)
 {
@@ -56,10 +65,11 @@ static void pass_newline(struct grub_words *words)
 static void add(struct word *word, char c)
 {
         word->started = true;
+        word->bad |= c == NUL_MARK;
         if (word->length < GRUB_MAX_WORD)
                 word->text[word->length++] = c;
         else
-                word->cut = true;
+                word->bad = true;
 }
 
 /* GRUB puts in the names of devices for "*" and "(*", and of files for a path. */
@@ -72,14 +82,14 @@ static bool is_pattern(const struct word *word)
 static void finish(struct grub_words *words, struct word *word)
 {
         words->pattern |= is_pattern(word);
-        if (word->cut || (word->started && words->count == GRUB_MAX_WORDS))
+        if (word->bad || (word->started && words->count == GRUB_MAX_WORDS))
                 grub_words_complain(words);
         if (word->started && words->count < GRUB_MAX_WORDS) {
                 words->word[words->count++] = memory_copy_text(word->text, word->length);
                 words->word[words->count] = NULL;
         }
         word->length = 0;
-        word->started = word->quoted = word->cut = word->pattern = false;
+        word->started = word->quoted = word->bad = word->pattern = false;
 }
 
 static bool is_name(char c)
@@ -264,7 +274,7 @@ static enum grub_piece take_command(struct grub_words *words)
         bool keyword = false;
 
         word.length = 0;
-        word.started = word.quoted = word.cut = word.pattern = false;
+        word.started = word.quoted = word.bad = word.pattern = false;
 
         while (!keyword && !ends_command(*words->at)) {
                 bool first = words->count == 0 && !word.quoted;

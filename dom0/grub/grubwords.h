@@ -35,6 +35,12 @@ struct grub_words {
 };
 
 /*
+ * To be called on what was read from a file: a NUL must not end the script. GRUB drops the rest of
+ * its line; here it is a sign that no line may have.
+ */
+void grub_words_mark_nuls(char *text, size_t size);
+
+/*
  * `text` is borrowed and must be terminated, without carriage returns: GRUB drops them. `variables`
  * (name to string) is borrowed too.
  */

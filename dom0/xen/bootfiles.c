@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "dom0/base/memory.h"
+#include "dom0/grub/grubwords.h"
 #include "dom0/host/source.h"
 #include "lib/cleanup.h"
 
@@ -95,10 +96,13 @@ static char *read_file(void *context, const char *device, const char *path)
         struct stat status;
         _cleanup_free_ char *full = find_any(context, device, path, &status);
         size_t length;
+        char *text = full && look_at(full, &status) == GRUB_FILE_REGULAR
+                             ? source_read_text(full, FILE_MAX, &length)
+                             : NULL;
 
-        return full && look_at(full, &status) == GRUB_FILE_REGULAR
-                       ? source_read_text(full, FILE_MAX, &length)
-                       : NULL;
+        if (text)
+                grub_words_mark_nuls(text, length);
+        return text;
 }
 
 /* --- open and close --- */

@@ -6,6 +6,7 @@
 
 #include "dom0/base/memory.h"
 #include "dom0/grub/grubmenu.h"
+#include "dom0/grub/grubwords.h"
 #include "dom0/host/source.h"
 #include "dom0/xen/bootchoice.h"
 #include "dom0/xen/bootfiles.h"
@@ -162,6 +163,7 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
                 return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
         if (!bootfiles_open(host, config->path, &files, ret_error))
                 return false;
+        grub_words_mark_nuls(text, length);
         grub_menu_read(text, &files.grub, &menu);
         running_read(host, &running);
         return bootchoice_make(

@@ -10,6 +10,7 @@
 
 #define ESP       "/boot/efi/EFI/forestage"
 #define CONFIG    "/boot/efi/EFI/xenserver/grub.cfg"
+#define MORE      "/boot/efi/EFI/xenserver/more.cfg"
 #define ENV       "/boot/efi/EFI/xenserver/grubenv"
 #define MICROCODE "DMA"
 #define OSRELEASE "/proc/sys/kernel/osrelease"
@@ -783,6 +784,36 @@ static void entries_that_are_not_read(void **state)
         free(text);
 }
 
+/* In grub.cfg or in a file that it names: GRUB reads on behind it. */
+static void a_nul_does_not_hide_an_entry(void **state)
+{
+        static const char zero[] = "\0\nset default=two\nmenuentry two {\n"
+                                   "multiboot2 /boot/xen.gz other\n" XEN_LINES "}\n";
+        struct stand_in *host = *state;
+        char *text, *more = NULL;
+        size_t length;
+
+        set_config(host, "menuentry one {\nmultiboot2 /boot/xen.gz\n" XEN_LINES
+                         "}\nsource $prefix/more.cfg\n");
+        armed(host, "");
+        assert_int_equal(stand_in_run(host, "disarm"), 0);
+        stand_in_write(host, MORE, zero, sizeof(zero) - 1);
+        refused(host, "", "which entry the run shall end in cannot be told");
+        assert_errors(host, "/more.cfg: GRUB does not take this line");
+        stand_in_text(host, MORE, "true\n");
+        text = stand_in_read(host, CONFIG);
+        length = strlen(text);
+        more = malloc(length + sizeof(zero));
+        memcpy(more, text, length);
+        memcpy(more + length, zero, sizeof(zero));
+        stand_in_write(host, CONFIG, more, length + sizeof(zero) - 1);
+        refused(host, "", "which entry the run shall end in cannot be told");
+        assert_errors(host, ": GRUB does not take this line");
+        armed(host, "--entry two");
+        free(more);
+        free(text);
+}
+
 static void an_entry_that_cannot_be_followed(void **state)
 {
         struct stand_in *host = *state;
@@ -1056,6 +1087,7 @@ int main(void)
                 TEST(many_entries),
                 TEST(shapes_that_were_misread),
                 TEST(entries_that_are_not_read),
+                TEST(a_nul_does_not_hide_an_entry),
                 TEST(an_entry_that_cannot_be_followed),
                 DEBIAN(paths_start_where_the_file_system_does),
                 DEBIAN(the_file_system_of_grub_comes_first),

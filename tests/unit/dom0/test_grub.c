@@ -4,6 +4,7 @@
 #include "dom0/grub/grubhook.h"
 #include "dom0/grub/grubmenu.h"
 #include "dom0/grub/grubtest.h"
+#include "dom0/grub/grubwords.h"
 #include "tests/unit/tap.h"
 
 /* --- a machine for scripts --- */
@@ -381,6 +382,43 @@ static void each_entry_is_told_of_a_bad_file(void **state)
         assert_false(menu.top.children[2].elsewhere);
         files_count = 0;
         grub_menu_free(&menu);
+}
+
+/* GRUB goes on behind a NUL, with the next line: what stands there must not be lost. */
+static void a_nul_does_not_end_the_script(void **state)
+{
+        static const struct {
+                const char *text; /* with # for the NUL */
+                const char *unread, *title;
+        } tests[] = {
+                { XEN("A", "") "#\nset default=1\n" XEN("B", ""), "line 5: GRUB does not take",
+                        "B" },
+                { XEN("A", "") "set x=a#b\n" XEN("B", ""), "line 5: GRUB does not", "A" },
+                { XEN("A", "") "set x='a#b'\nset default=B\n" XEN("B", ""), "line 5: GRUB", "B" },
+                { XEN("A", "") "set x=\"$#\"\n" XEN("B", ""), "line 5: GRUB does not", "A" },
+                { "#" XEN("A", ""), "line 1: GRUB does not take", NULL },
+                { "if false; then\nset a=#\nfi\n" XEN("A", ""), "line 2: GRUB does not take", "A" },
+                { XEN("A", "") XEN("B", "") "set default=1 ;#", "line 9: GRUB does not take", "B" },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+                char text[256];
+                struct grub_menu menu;
+                const struct grub_entry *entry;
+                bool sure;
+
+                snprintf(text, sizeof(text), "%s", tests[i].text);
+                *strchr(text, '#') = '\0';
+                grub_words_mark_nuls(text, strlen(tests[i].text));
+                grub_menu_read(text, &machine, &menu);
+                entry = grub_menu_default(&menu, &sure);
+                if (sure || !menu.unread || !strstr(menu.unread, tests[i].unread))
+                        fail_msg("%zu: %s", i, menu.unread ? menu.unread : "all read");
+                if (tests[i].title && strcmp(entry->title, tests[i].title) != 0)
+                        fail_msg("%zu: %s", i, entry->title);
+                grub_menu_free(&menu);
+        }
 }
 
 static void quotes_and_lines_are_grubs(void **state)
@@ -1136,6 +1174,7 @@ int main(void)
                 cmocka_unit_test(says_what_grub_does_not_take),
                 cmocka_unit_test(a_file_that_was_cut_off_is_not_a_menu),
                 cmocka_unit_test(each_entry_is_told_of_a_bad_file),
+                cmocka_unit_test(a_nul_does_not_end_the_script),
                 cmocka_unit_test(quotes_and_lines_are_grubs),
                 cmocka_unit_test(looks_at_the_files_that_are_there),
                 cmocka_unit_test(reads_the_files_that_it_names),
