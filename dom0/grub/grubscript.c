@@ -83,10 +83,13 @@ static void call(struct grub_script *script, const struct grub_function *functio
         json_t *before = grub_parameters_set(
                 script->state.variables, script->words.word + 1, script->words.count - 1);
         struct grub_place back = here(script);
+        unsigned loops = script->loops;
 
         go_to(script, function->body);
         script->calls++;
+        script->loops = 0; /* a function leaves none of its caller's */
         read_block(script, true, no_keywords);
+        script->loops = loops;
         script->calls--;
         script->left = false;
         go_to(script, back);

@@ -619,7 +619,7 @@ static void flow_and_status_are_grubs(void **state)
                 { "break\ncontinue\nset default=1\n", "B" },
                 { "function f { break; set default=2; }\nset default=1\nfor x in 1; do f; set "
                   "default=2; done\n",
-                        "B" },
+                        "C" },
                 { "function f { false; return 0; }\nif f; then set default=1; fi\n", "B" },
                 { "function f { return 1; }\nif f; then true; else set default=1; fi\n", "B" },
                 { "function f { false; return; }\nif f; then true; else set default=1; fi\n", "B" },
