@@ -39,6 +39,7 @@ set_up "no ESP image" scripts/esp.sh "$work/esp" "$work/esp.img"
 check "a machine with a screen ends by itself" shoot "stage ^forestage: Linux .*, run " "xen .XEN..*Using scheduler" \
 	"dom0 ^dom0: Linux"
 tr -d '\r' <"$work/serial.log" >"$work/console"
+tell_machine >&9
 check "dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
 tell_record
 check "the run passed" json '.verdict == "pass"'
