@@ -1,7 +1,12 @@
 """A machine of QEMU's from outside, for the tests and the boot bench: its monitor, and the region in its memory."""
+import contextlib
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
+import sys
 
 REGION_BYTES_AT = 2 << 20  # the region begins at a multiple of this, between 1 and 4 GiB
 
@@ -49,3 +54,28 @@ def region_magic():
     """LAYOUT_HEADER_MAGIC, as region/layout.h has it."""
     with open("region/layout.h", encoding="utf-8") as text:
         return re.search(r'LAYOUT_HEADER_MAGIC\s+"([^"]*)"', text.read()).group(1).encode()[:8]
+
+
+def has_line(log, pattern):
+    """Whether a serial log has a line like the regular expression; one that is not there yet has none."""
+    try:
+        with open(log, "rb") as file:
+            return re.search(pattern.encode(), file.read().replace(b"\r", b""), re.MULTILINE)
+    except FileNotFoundError:
+        return None
+
+
+@contextlib.contextmanager
+def machine(command, path, extra=""):
+    """Starts scripts/qemu.sh, whose last word is the serial log, with its monitor at `path`; it ends with the block."""
+    for old in (command[-1], path):
+        if os.path.exists(old):
+            os.unlink(old)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # the machine ends with us
+    extra = f"{os.environ.get('QEMU_EXTRA', '')} {extra} -qmp unix:{path},server=on,wait=off"
+    process = subprocess.Popen(command, env={**os.environ, "QEMU_EXTRA": extra})
+    try:
+        yield process
+    finally:
+        process.terminate()  # timeout ends QEMU, too
+        process.wait()

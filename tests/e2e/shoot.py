@@ -10,14 +10,12 @@ may be packed) that looks most like it, so that the font need not be quite the s
 import gzip
 import os
 import re
-import signal
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True  # nothing into the source tree
 sys.path.insert(0, "tests")
-from monitor import Monitor  # noqa: E402  (found by the line above)
+from monitor import Monitor, has_line, machine  # noqa: E402  (found by the line above)
 
 WIDTH, HEIGHT = 8, 16
 SETTLE = 0.2  # seconds, for the rest of what is printed with the line
@@ -78,14 +76,6 @@ def text_of(path, letters):
     return "\n".join(lines).rstrip() + "\n"
 
 
-def has_line(log, pattern):
-    try:
-        with open(log, "rb") as file:
-            return re.search(pattern.encode(), file.read().replace(b"\r", b""), re.MULTILINE)
-    except FileNotFoundError:
-        return None
-
-
 def main():
     if "--" not in sys.argv[4:]:
         sys.exit(__doc__)
@@ -95,14 +85,8 @@ def main():
     log, path = command[-1], os.path.abspath(folder) + "/qmp"
     letters = glyphs(font)
     os.makedirs(folder, exist_ok=True)
-    for old in (log, path):
-        if os.path.exists(old):
-            os.unlink(old)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # the machine ends with us
-    extra = f"{os.environ.get('QEMU_EXTRA', '')} -device VGA -qmp unix:{path},server=on,wait=off"
-    machine = subprocess.Popen(command, env={**os.environ, "QEMU_EXTRA": extra})
-    try:
-        while machine.poll() is None and moments:
+    with machine(command, path, "-device VGA") as process:
+        while process.poll() is None and moments:
             if not has_line(log, moments[0][1]):
                 time.sleep(0.05)
                 continue
@@ -113,10 +97,7 @@ def main():
                 file.write(text_of(name + ".ppm", letters))
         for name, pattern in moments:
             print(f"no picture {name}: the log has no line like {pattern}", file=sys.stderr)
-        return machine.wait()
-    finally:
-        machine.terminate()  # timeout ends QEMU, too
-        machine.wait()
+        return process.wait()
 
 
 if __name__ == "__main__":

@@ -8,23 +8,12 @@ Xen: to boot Xen and dom0 as well takes twice as long. Exit code: 0; 1 when the 
 has no region.
 """
 import os
-import re
-import signal
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True  # nothing into the source tree
 sys.path.insert(0, "tests")
-from monitor import Monitor  # noqa: E402  (found by the line above)
-
-
-def has_line(log, pattern):
-    try:
-        with open(log, "rb") as file:
-            return re.search(pattern.encode(), file.read().replace(b"\r", b""), re.MULTILINE)
-    except FileNotFoundError:
-        return None
+from monitor import Monitor, has_line, machine  # noqa: E402  (found by the line above)
 
 
 def main():
@@ -32,21 +21,12 @@ def main():
         sys.exit(__doc__)
     pattern, region, size, *command = sys.argv[1:]
     log, path = command[-1], command[-1] + ".qmp"
-    for old in (log, path):
-        if os.path.exists(old):
-            os.unlink(old)
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # the machine ends with us
-    extra = f"{os.environ.get('QEMU_EXTRA', '')} -qmp unix:{path},server=on,wait=off"
-    machine = subprocess.Popen(command, env={**os.environ, "QEMU_EXTRA": extra})
-    try:
+    with machine(command, path) as process:
         while not has_line(log, pattern):
-            if machine.poll() is not None:
-                sys.exit(f"the machine ended without a line like {pattern}: exit code {machine.returncode}")
+            if process.poll() is not None:
+                sys.exit(f"the machine ended without a line like {pattern}: exit code {process.returncode}")
             time.sleep(0.1)
         Monitor(path).save_region(int(size), os.path.abspath(region))
-    finally:
-        machine.terminate()  # timeout ends QEMU, too
-        machine.wait()
 
 
 if __name__ == "__main__":
