@@ -157,9 +157,8 @@ static void warn_of_boot(const struct arming *arming, FILE *to)
                 warn(to, arming->next.remark);
         if (arming->ready.secure_boot)
                 warn(to, "Secure Boot is on: forestage.efi and the stage's kernel must be signed "
-                         "with "
-                         "a "
-                         "key that this firmware trusts, or the boot falls back to the normal one");
+                         "with a key that this firmware trusts, or the boot falls back to the "
+                         "normal one");
 }
 
 /* All that the run will end in. */

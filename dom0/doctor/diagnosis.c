@@ -79,13 +79,6 @@ __attribute__((format(printf, 4, 5))) static void answer(struct diagnosis *diagn
         va_end(arguments);
 }
 
-static bool log_has(const struct host_facts *facts, const char *mark)
-{
-        char line[512];
-
-        return facts->log && kernellog_find(facts->log, mark, line, sizeof(line));
-}
-
 #define WHY_PAT                                                                                    \
         "The reason is the page attribute table (PAT): write-combining stands in entry %d, as in " \
         "Xen's table for PV domains, and the driver accepts entry 1 only. It switches "            \
@@ -98,12 +91,12 @@ static void judge_moved(const struct host_facts *facts, int entry, struct diagno
         const struct nvidia *nvidia = &facts->nvidia;
         enum nvidia_check check = nvidia_check(nvidia->version, nvidia->is_open);
 
-        if (log_has(facts, COMPLAINT))
+        if (kernellog_has(facts->log, COMPLAINT))
                 answer(diagnosis, CUDA_FAILS, REASON_PAT,
                         "no. " WHY_PAT
                         "The kernel's log has the driver's own words: \"NVRM: " COMPLAINT ".\"",
                         entry);
-        else if (log_has(facts, DRIVER_SPEAKS) && facts->log_is_whole)
+        else if (kernellog_has(facts->log, DRIVER_SPEAKS) && facts->log_is_whole)
                 answer(diagnosis, CUDA_UNKNOWN, REASON_NONE,
                         "not known. Write-combining stands in entry %d of the page attribute "
                         "table, "
@@ -188,7 +181,7 @@ static void judge_cuda(const struct host_facts *facts, struct diagnosis *diagnos
 {
         int entry = facts->has_pat ? pat_write_combining(&facts->pat) : -1;
 
-        if (log_has(facts, SWITCHED_OFF) || facts->nvidia.pat_off)
+        if (kernellog_has(facts->log, SWITCHED_OFF) || facts->nvidia.pat_off)
                 answer(diagnosis, CUDA_FAILS, REASON_OPTION,
                         "no. The module parameter NVreg_UsePageAttributeTable=0 has switched the "
                         "driver's write-combining off, and every CUDA context needs it. Take the "

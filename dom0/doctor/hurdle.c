@@ -41,13 +41,6 @@ __attribute__((format(printf, 5, 6))) static void add(struct hurdles *hurdles,
         va_end(arguments);
 }
 
-static bool log_has(const struct host_facts *facts, const char *mark)
-{
-        char line[512];
-
-        return facts->log && kernellog_find(facts->log, mark, line, sizeof(line));
-}
-
 /* The driver, and what it says to the page attribute table of a PV domain. */
 static void look_at_driver(const struct host_facts *facts, struct hurdles *hurdles)
 {
@@ -99,7 +92,7 @@ static void look_at_dma(const struct host_facts *facts, struct hurdles *hurdles)
 {
         bool amd = strcmp(facts->cpu, "AuthenticAMD") == 0;
 
-        if (log_has(facts, "swiotlb buffer is full"))
+        if (kernellog_has(facts->log, "swiotlb buffer is full"))
                 add(hurdles, HURDLE_BLOCKS, "bounce_buffers",
                         "a fixed dom0_mem, an IOMMU that Xen uses for dom0, or a PVH dom0",
                         "a device's DMA went through bounce buffers until they were used up; "
@@ -107,8 +100,7 @@ static void look_at_dma(const struct host_facts *facts, struct hurdles *hurdles)
         else if (amd)
                 add(hurdles, HURDLE_RISKS, "bounce_buffers",
                         "dom0=pvh on Xen's command line, where Xen and kernel can do that; or "
-                        "build "
-                        "the driver with research/nvidia-pat --dma",
+                        "build the driver with research/nvidia-pat --dma",
                         "dom0's DMA goes through swiotlb-xen, which may hand the GPU a copy: wrong "
                         "bytes without an error. XCP-ng's way around it, PV-IOMMU, is not for "
                         "AMD's processors");
@@ -149,7 +141,8 @@ size_t hurdles_find(const struct host_facts *facts, struct hurdle ret_hurdles[HU
                 return 0;
         look_at_driver(facts, &hurdles);
         look_at_gpus(facts, &hurdles);
-        if (facts->hypervisor.kind != SYSTEM_PVH && !log_has(facts, "Using GPFN IOMMU mode")) {
+        if (facts->hypervisor.kind != SYSTEM_PVH &&
+                !kernellog_has(facts->log, "Using GPFN IOMMU mode")) {
                 look_at_dma(facts, &hurdles);
                 look_at_memory(facts, &hurdles);
         }

@@ -37,6 +37,13 @@ bool kernellog_find(const char *log, const char *mark, char *out, size_t size)
         return false;
 }
 
+bool kernellog_has(const char *log, const char *mark)
+{
+        char line[512];
+
+        return log && kernellog_find(log, mark, line, sizeof(line));
+}
+
 bool kernellog_is_whole(const char *log)
 {
         unsigned long long sequence;

@@ -81,13 +81,11 @@ static void add_range(struct plan *plan, const void *bytes, size_t size, uint64_
 /* Firmware has something where Xen is linked to, and Xen says where else it can be. */
 static bool move_xen(struct plan *plan)
 {
-        const struct xenfile_range *range = &plan->xen.range;
-        const struct placement_range where = { range->least, range->most, range->align,
-                range->high };
+        const struct placement_range *range = &plan->xen.range;
         uint64_t start;
 
         if (range->align == 0 ||
-                !placement_find_in(&plan->placement, plan->xen.memory, &where, &start))
+                !placement_find_in(&plan->placement, plan->xen.memory, range, &start))
                 return false;
         plan->xen.entry += (uint32_t)start - plan->xen.address;
         plan->xen.address = (uint32_t)start;

@@ -38,9 +38,9 @@ static size_t find_parts(const struct elf *elf, struct elf_piece *ret_part)
 #define PREFERS_HIGH      2u
 
 /* A range without sense is none: such a Xen stays where it is. */
-static struct xenfile_range find_range(const struct elf *elf, size_t header)
+static struct placement_range find_range(const struct elf *elf, size_t header)
 {
-        struct xenfile_range range = { 0 };
+        struct placement_range range = { 0 };
         size_t tag;
 
         if (!elf_find_tag(elf, header, TAG_RELOCATABLE, RELOCATABLE_BYTES, &tag))

@@ -8,19 +8,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where else it may be put, as its Multiboot2 header says (tag 10, 3.1.13). */
-struct xenfile_range {
-        uint32_t least, most; /* physical: the first byte that it may take, and the last */
-        uint32_t align;       /* a power of two; 0: it cannot be put anywhere else */
-        bool high;            /* as high as it can be, rather than as low */
-};
+#include "initramfs/xen/placement.h"
 
 struct xenfile {
         const uint8_t *bytes; /* to be copied to `address`: a part of the file */
         size_t size;
         uint32_t address, memory; /* physical; with `memory` - `size` zero bytes behind the copy */
         uint32_t entry;           /* physical, in 32-bit protected mode */
-        struct xenfile_range range;
+        /* Where else it may be put, by its Multiboot2 header (3.1.13); `align` 0: nowhere. */
+        struct placement_range range;
 };
 
 /* NULL and `ret_xen` when it can be loaded, or why not. `ret_xen` borrows `file`. */

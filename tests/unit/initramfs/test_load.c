@@ -105,7 +105,7 @@ static void xen_says_where_else_it_can_be(void **state)
         static const struct {
                 const char *what;
                 uint32_t length, tags[8];
-                struct xenfile_range range;
+                struct placement_range range;
         } rows[] = {
                 { "Debian's", 48,
                         { 4 | 1 << 16, 8, 10 | 1 << 16, 24, 0x200000, UINT32_MAX, 0x200000, 2 },
@@ -140,8 +140,10 @@ static void xen_says_where_else_it_can_be(void **state)
                         xen.range.most != rows[i].range.most ||
                         xen.range.align != rows[i].range.align ||
                         xen.range.high != rows[i].range.high)
-                        fail_msg("%s: 0x%x to 0x%x by 0x%x", rows[i].what, xen.range.least,
-                                xen.range.most, xen.range.align);
+                        fail_msg("%s: 0x%llx to 0x%llx by 0x%llx", rows[i].what,
+                                (unsigned long long)xen.range.least,
+                                (unsigned long long)xen.range.most,
+                                (unsigned long long)xen.range.align);
         }
 }
 
