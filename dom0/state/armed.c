@@ -13,7 +13,7 @@
 
 /* What an order is made from, and what to call it. */
 struct part {
-        char key[NEXTSYSTEM_NAME], name[32];
+        char key[16], name[32];
         const char *path;    /* NULL: there is none */
         const uint8_t *hash; /* as it was copied; NULL: not yet */
 };
@@ -40,11 +40,10 @@ static void list_parts(
         for (size_t i = 0; i < BOOTMODULE_MAX; i++) {
                 struct part *part = &ret_parts[2 + i];
 
-                *part = make_part("kernel", "dom0's kernel");
-                if (i > 0) {
-                        nextsystem_name(i, BOOTMODULE_MAX, part->key);
+                *part = make_part(i == 0 ? "kernel" : modules_name(i) + strlen(MODULES_FOLDER),
+                        "dom0's kernel");
+                if (i > 0)
                         snprintf(part->name, sizeof(part->name), "Xen's module %u", (unsigned)i);
-                }
                 if (i == 1 && boot->module_count == 2)
                         part = &ret_parts[1];
                 part->path = i < boot->module_count ? boot->modules[i] : NULL;

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "efi/parse/modules.h"
+
 enum bootmodule_kind {
         BOOTMODULE_UNKNOWN,
         BOOTMODULE_EMPTY,
@@ -18,9 +20,9 @@ enum bootmodule_kind {
         BOOTMODULE_POLICY,    /* of XSM's Flask */
 };
 
-#define BOOTMODULE_HEAD  0x206u  /* bytes from which it can be told */
-#define BOOTMODULE_SETUP 0x8200u /* of a kernel: all that comes before what is compressed */
-#define BOOTMODULE_MAX   8u      /* that a run takes along, dom0's kernel among them */
+#define BOOTMODULE_HEAD  0x206u      /* bytes from which it can be told */
+#define BOOTMODULE_SETUP 0x8200u     /* of a kernel: all that comes before what is compressed */
+#define BOOTMODULE_MAX   MODULES_MAX /* that a run takes along, dom0's kernel among them */
 
 /* `head`: the first BOOTMODULE_HEAD bytes of a file, or all of a shorter one. */
 enum bootmodule_kind bootmodule_kind(const uint8_t *head, size_t length);

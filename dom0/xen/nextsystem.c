@@ -1,6 +1,5 @@
 #include "dom0/xen/nextsystem.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,16 +70,6 @@ static bool check_xen(
         if (next->rewrite)
                 xenimage_blank_notes(next->plain_xen, next->plain_length);
         return true;
-}
-
-void nextsystem_name(size_t module, size_t count, char ret_name[NEXTSYSTEM_NAME])
-{
-        if (module == 0)
-                snprintf(ret_name, NEXTSYSTEM_NAME, "vmlinuz");
-        else if (count == 2)
-                snprintf(ret_name, NEXTSYSTEM_NAME, "initrd");
-        else
-                snprintf(ret_name, NEXTSYSTEM_NAME, "module-%u", (unsigned)(module % 100));
 }
 
 static bool look_at_module(const char *path, enum bootmodule_kind *ret_kind, struct failure *error)
@@ -231,11 +220,8 @@ static bool write_modules(struct nextsystem *next, const struct esp *esp, struct
         const struct xenboot *boot = next->boot;
 
         for (size_t i = 0; i < boot->module_count; i++) {
-                char name[NEXTSYSTEM_NAME];
-                _cleanup_free_ char *file = NULL;
+                const char *file = modules_file(i, boot->module_count);
 
-                nextsystem_name(i, boot->module_count, name);
-                file = memory_format("next/%s", name);
                 paths[i] = esp_file(esp, "%s", file);
                 if (!copy(esp, file, boot->modules[i], next->sha256[i], error))
                         return false;

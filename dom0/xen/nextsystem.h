@@ -11,13 +11,6 @@
 #include "dom0/host/hashlist.h"
 #include "dom0/xen/xenboot.h"
 
-/*
- * What a module is called, "vmlinuz", "initrd" or "module-2", of `count` in all: dom0's kernel, the
- * only other one, or one of several by Xen's number of it. docs/esp.md has the table.
- */
-#define NEXTSYSTEM_NAME 16u /* bytes that are enough for a name */
-void nextsystem_name(size_t module, size_t count, char ret_name[NEXTSYSTEM_NAME]);
-
 /* What was checked before anything is written. */
 struct nextsystem {
         const struct xenboot *boot; /* borrowed */

@@ -19,6 +19,11 @@ const char *modules_name(size_t number)
         return names[number];
 }
 
+const char *modules_file(size_t number, size_t count)
+{
+        return number == 1 && count == 2 ? MODULES_INITRD : modules_name(number);
+}
+
 bool modules_knows(struct slice path)
 {
         return modules_number(path) != MODULES_NONE || slice_equal(path, SLICE("next/xen")) ||

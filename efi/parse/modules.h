@@ -19,5 +19,8 @@ size_t modules_number(struct slice path);
 /* The file of a module below MODULES_MAX: where there are several, of the second too. */
 const char *modules_name(size_t number);
 
+/* The same where there are `count` in all: the only one beside dom0's kernel is MODULES_INITRD. */
+const char *modules_file(size_t number, size_t count);
+
 /* Whether a file of MODULES_FOLDER has a name that means something, written exactly so. */
 bool modules_knows(struct slice path);
