@@ -32,12 +32,29 @@ static double miss_of_integers(enum element_class class, double tolerance, struc
         return (double)pair->difference;
 }
 
+static unsigned char poison_at(uint64_t offset)
+{
+        return (unsigned char)(POISON_WORD >> 8 * (offset % sizeof(uint32_t)));
+}
+
+/* Whether these bytes, at that offset of a poisoned buffer, are as they were. */
+static bool holds_poison(const char *bytes, uint64_t offset, size_t length)
+{
+        for (size_t i = 0; i < length; i++) {
+                if ((unsigned char)bytes[i] != poison_at(offset + i))
+                        return false;
+        }
+        return true;
+}
+
 void compare_elements(enum element_type type, double tolerance, const void *expected,
-        const void *found, uint64_t elements, struct comparison *ret_comparison)
+        const void *found, uint64_t elements, bool poisoned, struct comparison *ret_comparison)
 {
         struct comparison comparison = { .elements = elements };
         enum element_class class = element_class(type);
         size_t bytes = element_bytes(type);
+        /* As a small integer the pattern is a likely result. */
+        bool telling = poisoned && (class == ELEMENT_REAL || bytes >= sizeof(uint32_t));
         const char *want = expected, *have = found;
         double furthest = -1;
 
@@ -53,7 +70,10 @@ void compare_elements(enum element_type type, double tolerance, const void *expe
                 if (miss < 0)
                         continue;
                 comparison.mismatches++;
-                if (miss > furthest) {
+                if (telling && holds_poison(have, i * bytes, bytes)) {
+                        if (comparison.untouched++ == 0)
+                                comparison.first_untouched = i;
+                } else if (miss > furthest) {
                         furthest = miss;
                         comparison.worst = pair;
                 }
@@ -63,13 +83,9 @@ void compare_elements(enum element_type type, double tolerance, const void *expe
 
 bool compare_is_poison(const void *bytes, uint64_t length)
 {
-        const uint32_t poison = POISON_WORD;
-        const unsigned char *at = bytes;
+        const size_t word = sizeof(uint32_t);
+        const char *at = bytes;
 
-        for (uint64_t i = 0; i < length && i < sizeof(poison); i++) {
-                if (at[i] != (poison >> 8 * i & 0xff))
-                        return false;
-        }
-        return length <= sizeof(poison) ||
-               memcmp(at, at + sizeof(poison), length - sizeof(poison)) == 0;
+        return holds_poison(at, 0, length < word ? (size_t)length : word) &&
+               (length <= word || memcmp(at, at + word, length - word) == 0);
 }

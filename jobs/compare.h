@@ -14,7 +14,9 @@ struct worst {
 struct comparison {
         uint64_t elements;
         uint64_t mismatches;
-        struct worst worst; /* when mismatches is not 0 */
+        uint64_t untouched; /* those of them that still hold what the buffer was filled with */
+        uint64_t first_untouched; /* its index, when untouched is not 0 */
+        struct worst worst;       /* when there are more mismatches than untouched: of the others */
 };
 
 /*
@@ -22,9 +24,11 @@ struct comparison {
  * |found - expected| <= tolerance * max(1, |expected|); NaN never matches, not even NaN, and an
  * infinity only itself. An integer matches when |found - expected| <= tolerance.
  * "Furthest off" is by that error over max(1, |expected|); the first one where several are.
+ * Only when the buffer was `poisoned` (below), elements can be untouched: reals, and integers of 32
+ * bits or more, among whose results the pattern is not likely.
  */
 void compare_elements(enum element_type type, double tolerance, const void *expected,
-        const void *found, uint64_t elements, struct comparison *ret_comparison);
+        const void *found, uint64_t elements, bool poisoned, struct comparison *ret_comparison);
 
 /*
  * The bytes that a buffer is filled with before the kernel runs. They are a NaN as f16, bf16, f32

@@ -106,7 +106,7 @@ struct job {
                 size_t arguments;
         } kernel;
         struct {
-                struct words exec, collect, environment;
+                struct words exec, collect, environment; /* collect: job_pattern */
         } program;
         struct {
                 const char *level; /* of check_tests.h; NULL: `tests` says which */
@@ -133,6 +133,12 @@ void job_excuse(struct job *job);
 
 /* Whether `path` can be a file of the job's folder; otherwise job_complain says why not. */
 bool job_takes_path(struct job *job, const char *path);
+
+/* The pattern of a Collect=: what is behind the '!' of one that must find a file. */
+static inline const char *job_pattern(const char *collect)
+{
+        return collect[0] == '!' ? collect + 1 : collect;
+}
 
 /* The expectation of the file, or NULL. */
 const struct expectation *job_expectation_of(const struct job *job, const char *file);

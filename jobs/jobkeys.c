@@ -58,7 +58,7 @@ static const struct jobkey key_table[] = {
         { SECTION_KERNEL, OPTIONAL, "SharedMemory", jobvalue_shared, OWN },
         { SECTION_KERNEL, REPEATABLE, "Argument", jobvalue_argument, OWN },
         { SECTION_PROGRAM, REQUIRED, "Exec", jobvalue_exec, OWN },
-        { SECTION_PROGRAM, REPEATABLE, "Collect", jobvalue_path_more, TO(program.collect), 0, 0 },
+        { SECTION_PROGRAM, REPEATABLE, "Collect", jobvalue_collect, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Environment", jobvalue_environment, OWN },
         { SECTION_CHECK, OPTIONAL, "Level", check_value_level, OWN },
         { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },

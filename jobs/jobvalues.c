@@ -39,11 +39,6 @@ bool jobvalue_path(struct job *job, const struct jobkey *key, const char *value)
         return job_takes_path(job, value) && jobvalue_string(job, key, value);
 }
 
-bool jobvalue_path_more(struct job *job, const struct jobkey *key, const char *value)
-{
-        return job_takes_path(job, value) && jobvalue_add(job, member_of(job, key), value);
-}
-
 bool jobvalue_size(struct job *job, const struct jobkey *key, const char *value)
 {
         uint64_t bytes, *member = member_of(job, key);
@@ -203,6 +198,29 @@ bool jobvalue_argument(struct job *job, const struct jobkey *key, const char *va
 }
 
 /* --- [Program] --- */
+
+/* "**" beside other characters of a part: every shell takes that for something else. */
+static bool mixes_stars(const char *pattern)
+{
+        for (const char *at = pattern; (at = strstr(at, "**")); at += 2) {
+                bool begins = at == pattern || at[-1] == '/';
+
+                if (!begins || (at[2] != '/' && at[2] != '\0'))
+                        return true;
+        }
+        return false;
+}
+
+bool jobvalue_collect(struct job *job, const struct jobkey *key, const char *value)
+{
+        const char *pattern = job_pattern(value);
+
+        if (mixes_stars(pattern))
+                return job_complain(job,
+                        "%s=%s: '**' stands for folders, and must be all between two '/'",
+                        key->name, value);
+        return job_takes_path(job, pattern) && jobvalue_add(job, &job->program.collect, value);
+}
 
 bool jobvalue_exec(struct job *job, const struct jobkey *key, const char *value)
 {

@@ -19,15 +19,15 @@ struct jobkey {
         uint64_t least, most; /* of jobvalue_size and jobvalue_count */
 };
 
-/* A char *, one that is a path in the job folder, and words: one a line. */
-jobvalue jobvalue_string, jobvalue_path, jobvalue_path_more;
+/* A char *, and one that is a path in the job folder. */
+jobvalue jobvalue_string, jobvalue_path;
 
 /* A uint64_t of the job, a number of bytes or a plain one. */
 jobvalue jobvalue_size, jobvalue_count;
 
 /* One key each. */
 jobvalue jobvalue_type, jobvalue_device, jobvalue_timeout, jobvalue_grid, jobvalue_block,
-        jobvalue_shared, jobvalue_argument, jobvalue_exec, jobvalue_environment;
+        jobvalue_shared, jobvalue_argument, jobvalue_exec, jobvalue_collect, jobvalue_environment;
 
 /* Appends a word; false when there is no room for it. */
 bool jobvalue_add(struct job *job, struct words *words, const char *word);

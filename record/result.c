@@ -19,6 +19,7 @@ const struct record_key record_output_keys[] = {
         { "expect", STRING | NOTHING | MUST, NULL },
         { "worst", OBJECT | NOTHING | CLEAN, worst_keys },
         { "mismatches", COUNT | NOTHING | CLEAN, NULL },
+        { "untouched", COUNT | NOTHING | CLEAN, NULL },
         END,
 };
 
@@ -167,6 +168,7 @@ const struct record_key record_result_keys[] = {
         { "xid", LIST | NOTHING | CLEAN, xid_keys },
         { "fresh_context", BOOLEAN, NULL },
         { "started_ahead", BOOLEAN, NULL },
+        { "unmatched", STRINGS, NULL },
         { "stdout_dropped_bytes", COUNT, NULL },
         { "stderr_dropped_bytes", COUNT, NULL },
         END,

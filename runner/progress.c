@@ -104,19 +104,31 @@ static void say_folded(const struct progress *progress, const char *text)
         } while (*rest);
 }
 
+static void say_whole(const struct progress *progress, const char *line)
+{
+        if (progress->folds)
+                say_folded(progress, line);
+        else
+                say_line(progress->to, "%s", line);
+}
+
 void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)
 {
         char name[NAME_SIZE], line[NAME_SIZE + JOB_MAX_ERROR + 64];
+        const json_t *pattern;
+        size_t i;
 
         progress->finished++;
         progress_erase(progress);
         format_name(progress->plan, number, name, sizeof(name));
         snprintf(line, sizeof(line), "%s: %s (%.3f s)%s%s", name, status_name(outcome->status),
                 outcome->wall_s, outcome->reason[0] ? ": " : "", outcome->reason);
-        if (progress->folds)
-                say_folded(progress, line);
-        else
-                say_line(progress->to, "%s", line);
+        say_whole(progress, line);
+        json_array_foreach(outcome->unmatched, i, pattern) {
+                snprintf(line, sizeof(line), "%s: warning: Collect=%s found no file", name,
+                        json_string_value(pattern));
+                say_whole(progress, line);
+        }
 }
 
 /* How much of its time a job has used. */

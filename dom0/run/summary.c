@@ -144,6 +144,42 @@ static void print_reason(FILE *to, const json_t *job, const json_t *before)
         }
 }
 
+/* Where a program says why it failed: its reason here is an exit code. */
+static void print_stderr(FILE *to, const json_t *job)
+{
+        static const char name[] = "/stderr";
+        const char *status = get_string(job, "status");
+        const json_t *file;
+        size_t i;
+
+        if (status && strcmp(status, "pass") == 0)
+                return;
+        json_array_foreach(get_value(job, "files"), i, file) {
+                const char *path = json_string_value(file);
+                size_t length = path ? strlen(path) : 0;
+                char line[TEXT_SIZE];
+
+                if (length < sizeof(name) || strcmp(path + length + 1 - sizeof(name), name) != 0)
+                        continue;
+                snprintf(line, sizeof(line), "it printed errors: %s", SHOWN_VALUE(file));
+                print_wrapped(to, 0, 6, line);
+        }
+}
+
+static void print_unmatched(FILE *to, const json_t *job)
+{
+        const json_t *pattern;
+        size_t i;
+
+        json_array_foreach(get_value(job, "unmatched"), i, pattern) {
+                char line[TEXT_SIZE];
+
+                snprintf(line, sizeof(line), "warning: Collect=%s found no file",
+                        SHOWN_VALUE(pattern));
+                print_wrapped(to, 0, 6, line);
+        }
+}
+
 static void print_job(FILE *to, const json_t *job, const json_t *before)
 {
         const json_t *wall = get_value(job, "wall_s");
@@ -157,6 +193,8 @@ static void print_job(FILE *to, const json_t *job, const json_t *before)
         print_column(to, get_string(job, "status"), 8);
         fprintf(to, "%10.10s", time);
         print_reason(to, job, before);
+        print_stderr(to, job);
+        print_unmatched(to, job);
 }
 
 static void print_jobs(FILE *to, const json_t *document)

@@ -231,7 +231,10 @@ static bool watch(struct attempt *attempt)
 static bool end_process(struct attempt *attempt)
 {
         struct process *process = attempt->process;
+        char why[WHY_SIZE];
 
+        if (!limits_held(&attempt->entry->job->limits, process, why))
+                attempt_error(attempt, "%s", why);
         attempt->evidence.exited = process->exited;
         attempt->evidence.wait_status = process->wait_status;
         attempt->evidence.stuck = process->stuck;

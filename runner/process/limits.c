@@ -45,7 +45,8 @@ static uint64_t memory_limit(const struct limits *limits)
         return pages / 4 * 3 * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static bool output_holds(const struct limits *limits, const struct process *process, char *why)
+static bool output_holds(
+        const struct limits *limits, const struct process *process, const char *what, char *why)
 {
         static const char *const names[] = { "stdout", "stderr" };
 
@@ -55,7 +56,7 @@ static bool output_holds(const struct limits *limits, const struct process *proc
 
                 if (printed <= limits->output_bytes)
                         continue;
-                return why_not(why, "ended because it printed more than Output=%llu bytes on %s",
+                return why_not(why, "%s more than Output=%llu bytes on %s", what,
                         (unsigned long long)limits->output_bytes, names[i]);
         }
         return true;
@@ -67,7 +68,7 @@ bool limits_hold(const struct limits *limits, const struct process *process, uin
         uint64_t memory = memory_limit(limits);
         struct usage usage;
 
-        if (!output_holds(limits, process, why))
+        if (!output_holds(limits, process, "ended because it printed", why))
                 return false;
         descendants_measure(process->pid, &usage);
         if (usage.tasks > limits->processes)
@@ -80,4 +81,9 @@ bool limits_hold(const struct limits *limits, const struct process *process, uin
                 "ended because it held %llu bytes of memory and files, more than Memory=%llu",
                 (unsigned long long)(usage.resident_bytes + folder_bytes),
                 (unsigned long long)memory);
+}
+
+bool limits_held(const struct limits *limits, const struct process *process, char *why)
+{
+        return output_holds(limits, process, "it printed", why);
 }

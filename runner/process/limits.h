@@ -25,3 +25,9 @@ bool limits_enter(const struct limits *limits, void *region, size_t region_bytes
  */
 bool limits_hold(const struct limits *limits, const struct process *process, uint64_t folder_bytes,
         char *why);
+
+/*
+ * Whether what a process that has ended printed is within Output=: it may have printed the most of
+ * it behind the last look. When false, `why` (WHY_SIZE bytes) says how far.
+ */
+bool limits_held(const struct limits *limits, const struct process *process, char *why);

@@ -17,6 +17,7 @@
 #include "lib/io.h"
 #include "lib/path.h"
 #include "runner/process/attempt.h"
+#include "runner/program/pattern.h"
 #include "runner/program/start.h"
 #include "runner/program/workdir.h"
 #include "runner/record/output.h"
@@ -126,7 +127,7 @@ static bool collect_patterns(struct attempt *attempt, struct program_run *run)
         bool good = true;
 
         for (size_t i = 0; good && i < job->program.collect.count; i++)
-                good = words_add(&run->patterns, job->program.collect.word[i], why);
+                good = words_add(&run->patterns, job_pattern(job->program.collect.word[i]), why);
         for (size_t i = 0; good && i < job->expectations; i++)
                 good = add_literal(&run->patterns, job->expectation[i].file, why);
         if (!good)
@@ -232,6 +233,38 @@ static void miss_files(struct attempt *attempt, const struct workfiles *files)
         }
 }
 
+static bool is_matched(const char *pattern, const struct workfiles *files)
+{
+        for (size_t i = 0; i < files->count; i++) {
+                if (pattern_matches(pattern, files->file[i].path))
+                        return true;
+        }
+        return false;
+}
+
+/* A pattern that found no file is told: as an error where it must find one, else in the record. */
+static void tell_unmatched(struct attempt *attempt, const struct workfiles *files)
+{
+        const struct words *collect = &attempt->entry->job->program.collect;
+        const struct evidence *evidence = &attempt->evidence;
+
+        for (size_t i = 0; i < collect->count; i++) {
+                const char *word = collect->word[i];
+
+                if (is_matched(job_pattern(word), files))
+                        continue;
+                if (!attempt_hold(attempt, ROOM_OUTPUT_BYTES)) {
+                        attempt_full(attempt, "what Collect= did not find", ROOM_OUTPUT_BYTES);
+                        return;
+                }
+                if (!attempt->outcome.unmatched)
+                        attempt->outcome.unmatched = json_array();
+                json_array_append_new(attempt->outcome.unmatched, json_string(job_pattern(word)));
+                if (word[0] == '!' && evidence->exited && evidence->wait_status == 0)
+                        attempt_error(attempt, "Collect=%s found no file", word);
+        }
+}
+
 static void collect(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
@@ -247,6 +280,7 @@ static void collect(struct attempt *attempt)
                         break;
         }
         miss_files(attempt, &files);
+        tell_unmatched(attempt, &files);
         workfiles_clear(&files);
 }
 

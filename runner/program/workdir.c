@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +18,7 @@
 #include "lib/path.h"
 #include "lib/text.h"
 #include "lib/utf8.h"
+#include "runner/program/pattern.h"
 #include "runner/program/tmpdir.h"
 
 static bool refuse(char *why, const char *what, int error)
@@ -193,7 +193,7 @@ static bool search_folder(struct search *search, int fd, const char *prefix);
 static bool matches(const struct words *patterns, const char *path)
 {
         for (size_t i = 0; i < patterns->count; i++) {
-                if (fnmatch(patterns->word[i], path, FNM_PATHNAME | FNM_PERIOD) == 0)
+                if (pattern_matches(patterns->word[i], path))
                         return true;
         }
         return false;

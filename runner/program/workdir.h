@@ -47,9 +47,9 @@ uint64_t workdir_bytes(const struct workdir *workdir);
 void workdir_remove(struct workdir *workdir);
 
 /*
- * Finds the regular files that match one of `patterns` (shell patterns; '*' does not match '/'),
- * sorted by their paths' bytes. Links are not followed. When false, `why` is the reason: too many,
- * or a name that no record can have.
+ * Finds the regular files that match one of `patterns` (pattern.h), sorted by their paths' bytes.
+ * Links are not followed. When false, `why` is the reason: too many, or a name that no record can
+ * have.
  */
 bool workdir_find(const struct workdir *workdir, const struct words *patterns,
         struct workfiles *ret_files, char *why);

@@ -96,5 +96,7 @@ void outcome_clear(struct outcome *outcome)
         json_decref(outcome->outputs);
         json_decref(outcome->check);
         json_decref(outcome->xid);
+        json_decref(outcome->unmatched);
         outcome->timings = outcome->outputs = outcome->check = outcome->xid = NULL;
+        outcome->unmatched = NULL;
 }

@@ -24,6 +24,7 @@ struct outcome {
         bool ahead;  /* its process had been started while the job before it ran */
         bool fresh;  /* the job before it left the GPU in doubt */
         json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
+        json_t *unmatched; /* list of the patterns of Collect= that found no file; NULL: none */
         uint64_t stdout_dropped_bytes, stderr_dropped_bytes;
 };
 

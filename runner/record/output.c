@@ -132,19 +132,33 @@ static void print_element(const json_t *element, char ret_text[40])
                 snprintf(ret_text, 40, "%.9g", json_real_value(element));
 }
 
+/* Where nothing but untouched elements is wrong: there is no value to tell. */
+static void fail_untouched(
+        const struct output *output, const struct comparison *comparison, struct evidence *evidence)
+{
+        evidence_fail(evidence,
+                "%s: %llu of %llu %s elements were never written, the first is [%llu]",
+                output->file, (unsigned long long)comparison->untouched,
+                (unsigned long long)comparison->elements, element_name(output->expectation->type),
+                (unsigned long long)comparison->first_untouched);
+}
+
 static void fail_elements(const struct output *output, const struct comparison *comparison,
         const json_t *worst, struct evidence *evidence)
 {
-        char expected[40], found[40];
+        char expected[40], found[40], untouched[64] = "";
 
+        if (comparison->untouched > 0)
+                snprintf(untouched, sizeof(untouched), " and %llu were never written",
+                        (unsigned long long)comparison->untouched);
         print_element(json_object_get(worst, "expected"), expected);
         print_element(json_object_get(worst, "found"), found);
         evidence_fail(evidence,
-                "%s: %llu of %llu %s elements are wrong, the worst is [%llu]: expected %s, "
+                "%s: %llu of %llu %s elements are wrong%s, the worst is [%llu]: expected %s, "
                 "found %s",
-                output->file, (unsigned long long)comparison->mismatches,
+                output->file, (unsigned long long)(comparison->mismatches - comparison->untouched),
                 (unsigned long long)comparison->elements, element_name(output->expectation->type),
-                (unsigned long long)comparison->worst.index, expected, found);
+                untouched, (unsigned long long)comparison->worst.index, expected, found);
 }
 
 static void judge_elements(
@@ -155,14 +169,21 @@ static void judge_elements(
         json_t *worst;
 
         compare_elements(expectation->type, expectation->tolerance, output->reference, data,
-                output->bytes / element_bytes(expectation->type), &comparison);
+                output->bytes / element_bytes(expectation->type), output->poisoned, &comparison);
         evidence->compared++;
         json_object_set_new(
                 record, "expect", json_string(comparison.mismatches == 0 ? "pass" : "fail"));
         if (comparison.mismatches == 0)
                 return;
-        worst = record_worst(expectation->type, &comparison.worst);
         json_object_set_new(record, "mismatches", json_integer((json_int_t)comparison.mismatches));
+        if (comparison.untouched > 0)
+                json_object_set_new(
+                        record, "untouched", json_integer((json_int_t)comparison.untouched));
+        if (comparison.untouched == comparison.mismatches) {
+                fail_untouched(output, &comparison, evidence);
+                return;
+        }
+        worst = record_worst(expectation->type, &comparison.worst);
         json_object_set_new(record, "worst", worst);
         fail_elements(output, &comparison, worst, evidence);
 }

@@ -671,6 +671,34 @@ static void the_summary_of_a_pass(void **state)
         sample_free(&sample);
 }
 
+/* Where the reason of a program's failure stands, and what it did not leave. */
+static void the_summary_points_to_more(void **state)
+{
+        struct sample sample;
+        struct run run;
+        char *text;
+
+        (void)state;
+        sample_start(&sample, SAMPLE_SIZE);
+        sample_begin(&sample, "[{\"job\":\"b\",\"kind\":\"program\",\"device\":0}]");
+        sample_record(&sample, REGION_FILE, "jobs/b/0/stderr", "no such mesh\n");
+        sample_record(&sample, REGION_RESULT, "b/0",
+                "{\"job\":\"b\",\"kind\":\"program\",\"device\":0,\"name\":null,\"uuid\":null,"
+                "\"pci\":null,\"rehearsal\":false,\"status\":\"fail\",\"reason\":\"the program "
+                "ended with exit code "
+                "3\",\"outputs\":[],\"unmatched\":[\"*.csv\",\"\\u001b[2J\"]}");
+        sample_finish(&sample, exited);
+        run_read(sample.base, sample.size, sample_run_id, &run);
+        text = summary_of(&run);
+        check_screen(text);
+        assert_non_null(strstr(text, "\n      it printed errors: jobs/b/0/stderr\n"));
+        assert_non_null(strstr(text, "\n      warning: Collect=*.csv found no file\n"));
+        assert_non_null(strstr(text, "\n      warning: Collect=\\x1b[2J found no file\n"));
+        free(text);
+        run_free(&run);
+        sample_free(&sample);
+}
+
 static void the_summary_of_a_rehearsal_with_traps(void **state)
 {
         struct sample sample;
@@ -714,6 +742,7 @@ int main(void)
                 cmocka_unit_test(a_truncated_file_is_salvaged),
                 cmocka_unit_test(too_much_json_is_not_kept),
                 cmocka_unit_test(the_summary_of_a_pass),
+                cmocka_unit_test(the_summary_points_to_more),
                 cmocka_unit_test(the_summary_of_a_rehearsal_with_traps),
         };
 

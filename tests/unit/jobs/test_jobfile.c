@@ -109,7 +109,7 @@ static void a_program_and_checks(void **state)
 {
         static const char program[] = "[Job]\nType=program\n[Program]\n"
                                       "Exec=./bin/solve -n 'two words' \"\"\n"
-                                      "Collect=*.csv\nCollect=out/*\nEnvironment=A=b=c\n"
+                                      "Collect=*.csv\nCollect=!out/**\nEnvironment=A=b=c\n"
                                       "[Expect]\nresult.csv=sha256:" HASH "\n";
         static const char level[] = "[Job]\nType=check\n[Check]\nLevel=medium\n";
         static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory-random, copy-h2d\n"
@@ -125,6 +125,8 @@ static void a_program_and_checks(void **state)
         assert_string_equal(job.program.exec.word[2], "two words");
         assert_string_equal(job.program.exec.word[3], "");
         assert_int_equal(job.program.collect.count, 2);
+        assert_string_equal(job_pattern(job.program.collect.word[0]), "*.csv");
+        assert_string_equal(job_pattern(job.program.collect.word[1]), "out/**");
         assert_string_equal(job.program.environment.word[0], "A=b=c");
         job_clear(&job);
         assert_true(jobfile_parse("c", level, sizeof(level) - 1, &job));
@@ -292,6 +294,18 @@ static const struct bad {
                 "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder" },
         { "[Program]\nExec='a\n", "x.conf:2: a quote is not closed" },
         { "[Program]\nEnvironment=A\n", "x.conf:2: Environment=A is not of the form NAME=value" },
+        { "[Program]\nCollect=!../*\n",
+                "x.conf:2: the path '../*' has a '..' component and may leave the job folder" },
+        { "[Program]\nCollect=!\n", "x.conf:2: the path '' is empty" },
+        { "[Program]\nCollect=**.csv\n",
+                "x.conf:2: Collect=**.csv: '**' stands for folders, and must be all between two "
+                "'/'" },
+        { "[Program]\nCollect=!a**/b\n",
+                "x.conf:2: Collect=!a**/b: '**' stands for folders, and must be all between two "
+                "'/'" },
+        { "[Program]\nCollect=a/***/b\n",
+                "x.conf:2: Collect=a/***/b: '**' stands for folders, and must be all between two "
+                "'/'" },
         { "[Program]\nCollect=../*\n",
                 "x.conf:2: the path '../*' has a '..' component and may leave the job folder" },
         { "[Job]\nDescription=\x01\n", "x.conf:2: the line has a control character" },

@@ -273,6 +273,12 @@ static void make_nan(unsigned char **buffer)
         memcpy(buffer[1] + 4, &nan, sizeof(nan));
 }
 
+/* Bytes: in, out, u32 count: the second half is forgotten. */
+static void half(unsigned char **buffer)
+{
+        memcpy(buffer[1], buffer[0], (uint32_t)(uintptr_t)buffer[2] / 2);
+}
+
 /* scratch, out, u32 count: the scratch memory must be zero at every launch. */
 static void count_up(unsigned char **buffer)
 {
@@ -362,6 +368,7 @@ static const struct fake {
         { "babble", babble, 3, { 8, 8, 4 } },
         { "orphan", orphan, 3, { 8, 8, 4 } },
         { "make_nan", make_nan, 3, { 8, 8, 4 } },
+        { "half", half, 3, { 8, 8, 4 } },
         { "count_up", count_up, 3, { 8, 8, 4 } },
         { "vandal", vandal, 3, { 8, 8, 4 } },
         { "meet", meet, 3, { 8, 8, 4 } },

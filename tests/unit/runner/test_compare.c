@@ -18,7 +18,7 @@ static struct comparison compare(enum element_type type, double tolerance, const
         struct comparison comparison;
 
         compare_elements(
-                type, tolerance, expected, found, bytes / element_bytes(type), &comparison);
+                type, tolerance, expected, found, bytes / element_bytes(type), false, &comparison);
         return comparison;
 }
 
@@ -227,6 +227,39 @@ static void poison_is_seen(void **state)
         }
 }
 
+/* Elements that were never written are counted apart, and none of them is the worst. */
+static void untouched_elements_are_counted(void **state)
+{
+        static const float expected[4] = { 1, 2, 3, 4 };
+        static const uint64_t large[2] = { 7, 0xfff5fff5fff5fff5 };
+        unsigned char found[16];
+        struct comparison comparison;
+
+        (void)state;
+        fill(found, sizeof(found));
+        memcpy(found + 4, &(float){ 2 }, 4);
+        memcpy(found + 12, &(float){ 5 }, 4);
+        compare_elements(ELEMENT_F32, 0, expected, found, 4, true, &comparison);
+        assert_int_equal(comparison.mismatches, 3);
+        assert_int_equal(comparison.untouched, 2);
+        assert_int_equal(comparison.first_untouched, 0);
+        assert_int_equal(comparison.worst.index, 3);
+        compare_elements(ELEMENT_F32, 0, expected, found, 4, false, &comparison);
+        assert_int_equal(comparison.untouched, 0);
+        assert_int_equal(comparison.worst.index, 0);
+        fill(found, sizeof(found));
+        /* Who expects the pattern has it. */
+        compare_elements(ELEMENT_U64, 0, large, found, 2, true, &comparison);
+        assert_int_equal(comparison.mismatches, 1);
+        assert_int_equal(comparison.untouched, 1);
+        /* Among small integers it is a result like any other; as a half it is a NaN. */
+        compare_elements(ELEMENT_U8, 0, expected, found, 4, true, &comparison);
+        assert_int_equal(comparison.mismatches, 4);
+        assert_int_equal(comparison.untouched, 0);
+        compare_elements(ELEMENT_F16, 1e30, expected, found + 2, 2, true, &comparison);
+        assert_int_equal(comparison.untouched, 2);
+}
+
 /* So that an element that was never written is within no tolerance. */
 static void poison_is_nan(void **state)
 {
@@ -261,6 +294,7 @@ int main(void)
                 cmocka_unit_test(integers_are_exact),
                 cmocka_unit_test(unaligned_data),
                 cmocka_unit_test(poison_is_seen),
+                cmocka_unit_test(untouched_elements_are_counted),
                 cmocka_unit_test(poison_is_nan),
         };
 

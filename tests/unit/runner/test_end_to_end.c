@@ -154,6 +154,38 @@ static void nan_never_passes(void **state)
                 "out.bin: 1 of 4 f32 elements are wrong, the worst is [1]: expected 2, found nan");
 }
 
+static void forgotten_elements_are_told(void **state)
+{
+        static const float values[4] = { 1, 2, 3, 4 }, others[4] = { 1, 7, 3, 4 };
+        static const char job[] =
+                "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=half\nGrid=1\nBlock=1\n"
+                "Argument=in floats.bin\nArgument=out out.bin 16\nArgument=u32 16\n"
+                "[Expect]\nout.bin=like expected.bin tolerance 1e30 as f32\n";
+        json_t *result, *output;
+
+        (void)state;
+        put_bytes("jobs/floats.bin", values, sizeof(values));
+        put_bytes("jobs/expected.bin", values, sizeof(values));
+        put("jobs/one.conf", job);
+        check_one(1, "fail", "out.bin: 2 of 4 f32 elements were never written, the first is [2]");
+        load(true);
+        result = json_of(REGION_RESULT, "one/0", 0);
+        output = json_array_get(json_object_get(result, "outputs"), 0);
+        assert_int_equal(json_integer_value(json_object_get(output, "mismatches")), 2);
+        assert_int_equal(json_integer_value(json_object_get(output, "untouched")), 2);
+        assert_null(json_object_get(output, "worst"));
+        json_decref(result);
+        release();
+        put_bytes("jobs/expected.bin", others, sizeof(others));
+        put("jobs/one.conf",
+                "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=half\nGrid=1\nBlock=1\n"
+                "Argument=in floats.bin\nArgument=out out.bin 16\nArgument=u32 16\n"
+                "[Expect]\nout.bin=like expected.bin as f32\n");
+        check_one(1, "fail",
+                "out.bin: 1 of 4 f32 elements are wrong and 2 were never written, the worst is "
+                "[1]: expected 7, found 2");
+}
+
 static void repeat_starts_afresh(void **state)
 {
         (void)state;
@@ -775,6 +807,48 @@ static void program_outputs_are_compared(void **state)
         check_one(1, "error", "the reference 'empty.bin' is empty and compares nothing");
 }
 
+static json_t *unmatched_of(const char *name)
+{
+        json_t *result, *unmatched;
+
+        load(true);
+        result = json_of(REGION_RESULT, name, 0);
+        unmatched = json_incref(json_object_get(result, "unmatched"));
+        json_decref(result);
+        release();
+        return unmatched;
+}
+
+static void nothing_collected_is_told(void **state)
+{
+        json_t *unmatched;
+
+        (void)state;
+        put_program("one", "mkdir -p a/b; echo x > a/b/c.csv",
+                "[Program]\nExec=one.sh\nCollect=*.csv\nCollect=**/*.csv\nCollect=*.bin\n", 0755);
+        check_one(0, "pass", NULL);
+        assert_log_has("job 1 of 1 one on GPU 0: warning: Collect=*.bin found no file");
+        unmatched = unmatched_of("one/0");
+        assert_int_equal(json_array_size(unmatched), 2);
+        assert_string_equal(json_string_value(json_array_get(unmatched, 0)), "*.csv");
+        assert_string_equal(json_string_value(json_array_get(unmatched, 1)), "*.bin");
+        json_decref(unmatched);
+        load(true);
+        assert_file("jobs/one/0/a/b/c.csv", "x\n", 2);
+        release();
+        put_program("one", "echo x > c.csv", "[Program]\nExec=one.sh\nCollect=!*.csv\n", 0755);
+        check_one(0, "pass", NULL);
+        assert_null(unmatched_of("one/0"));
+        put_program("one", "echo x > c.csv", "[Program]\nExec=one.sh\nCollect=!out/*\n", 0755);
+        check_one(1, "error", "Collect=!out/* found no file");
+        /* What a program says by its exit code comes first. */
+        put_program("one", "exit 3", "[Program]\nExec=one.sh\nCollect=!out/*\n", 0755);
+        check_one(1, "fail", "the program ended with exit code 3");
+        unmatched = unmatched_of("one/0");
+        assert_int_equal(json_array_size(unmatched), 1);
+        json_decref(unmatched);
+}
+
 static void program_cannot_start(void **state)
 {
         (void)state;
@@ -1015,6 +1089,7 @@ int main(void)
                 test(illegal_address_is_an_error),
                 test(unwritten_output_fails),
                 test(nan_never_passes),
+                test(forgotten_elements_are_told),
                 test(repeat_starts_afresh),
                 test(missing_files_are_errors),
                 test(module_problems_are_errors),
@@ -1043,6 +1118,7 @@ int main(void)
                 test(program_status_is_the_verdict),
                 test(program_times_out),
                 test(program_outputs_are_compared),
+                test(nothing_collected_is_told),
                 test(program_cannot_start),
                 test(program_repeats),
                 test(program_files_may_not_fit),

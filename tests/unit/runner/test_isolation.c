@@ -179,6 +179,30 @@ static void endless_output(void **state)
                 "ended because it printed more than Output=10485760 bytes on stdout");
 }
 
+/* It is gone before anybody looks: a limit all the same, on either stream and in any turn. */
+static void quick_output(void **state)
+{
+        static const char *const scripts[] = {
+                "echo x > kept; head -c 5000000 /dev/zero",
+                "echo x > kept; head -c 5000000 /dev/zero >&2; exit 0",
+                "echo x > kept; head -c 1048577 /dev/zero >&2",
+        };
+
+        (void)state;
+        for (size_t i = 0; i < 3; i++)
+                check_limit(scripts[i], "Output=1M\nKeepOutput=1K\n",
+                        i == 0 ? "printed more than Output=1048576 bytes on stdout"
+                               : "printed more than Output=1048576 bytes on stderr");
+}
+
+static void output_up_to_its_limit(void **state)
+{
+        (void)state;
+        put_program("one", "head -c 1048576 /dev/zero",
+                "[Program]\nExec=one.sh\n[Limits]\nOutput=1M\nKeepOutput=1K\n", 0755);
+        check_one(0, "pass", NULL);
+}
+
 static void endless_memory(void **state)
 {
         (void)state;
@@ -420,6 +444,8 @@ int main(void)
                 test_two(outputs_have_their_room_kept),
                 test(endless_processes),
                 test(endless_output),
+                test(quick_output),
+                test(output_up_to_its_limit),
                 test(endless_memory),
                 test(endless_files),
                 test(few_open_files),
