@@ -128,6 +128,16 @@ static bool give_memory(struct heap *heap, struct allocation *allocation, uint64
         return false;
 }
 
+void heap_spoil(const struct heap *heap, void *memory, uint64_t size)
+{
+        memset(memory, heap->is_zeroed ? 0 : HEAP_POISON, size);
+}
+
+static bool promises_zeros(enum allocation_kind kind)
+{
+        return kind == ALLOCATION_MODULE || kind == ALLOCATION_PINNED;
+}
+
 struct allocation *heap_allocate(
         struct heap *heap, uint64_t size, enum allocation_kind kind, const void *owner)
 {
@@ -143,6 +153,8 @@ struct allocation *heap_allocate(
         }
         if (is_device(allocation))
                 heap->used += size;
+        if (!promises_zeros(kind) && size <= HEAP_POISON_MAX)
+                heap_spoil(heap, allocation->host, size);
         return allocation;
 }
 

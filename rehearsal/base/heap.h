@@ -13,6 +13,12 @@
 #define HEAP_END   UINT64_C(0x400000000000)
 #define HEAP_ALIGN UINT64_C(512)
 
+/* What memory holds that nothing was written to: as every kind of float a NaN, as an index -1. */
+#define HEAP_POISON 0xff
+
+/* Larger allocations are zeros until they are written, so that they take no memory before. */
+#define HEAP_POISON_MAX (UINT64_C(64) << 20)
+
 enum allocation_kind {
         ALLOCATION_DEVICE,
         ALLOCATION_PINNED,  /* cuMemHostAlloc, cuMemAllocHost, cuMemHostRegister */
@@ -37,11 +43,18 @@ struct heap {
         uint64_t next;  /* address of the next allocation */
         uint64_t used;  /* bytes of device memory */
         uint64_t limit; /* of `used` */
+        bool is_zeroed; /* fresh memory holds zeros, never HEAP_POISON */
 };
 
-/* Zeroed memory; NULL when the limit or the host's memory does not allow it. */
+/*
+ * Fresh memory: a module's variables and pinned memory are zeros, all else is HEAP_POISON up to its
+ * limit. NULL when the limit or the host's memory does not allow it.
+ */
 struct allocation *heap_allocate(
         struct heap *heap, uint64_t size, enum allocation_kind kind, const void *owner);
+
+/* Makes shared or local memory, which a kernel gets anew, look like fresh memory. */
+void heap_spoil(const struct heap *heap, void *memory, uint64_t size);
 
 /* Makes the caller's memory known. NULL without memory or when it overlaps another. */
 struct allocation *heap_register(struct heap *heap, void *host, uint64_t size, const void *owner);

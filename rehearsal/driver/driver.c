@@ -63,6 +63,11 @@ static uint64_t memory_limit(void)
         return (uint64_t)info.totalram * info.mem_unit / 2 & ~((UINT64_C(1) << 20) - 1);
 }
 
+static bool is_no(const char *word)
+{
+        return word && strcmp(word, "no") == 0;
+}
+
 CUresult cuInit(unsigned flags)
 {
         LOCKED;
@@ -75,6 +80,7 @@ CUresult cuInit(unsigned flags)
         if (!driver.device_count)
                 return CUDA_ERROR_NO_DEVICE;
         driver.heap.limit = memory_limit();
+        driver.heap.is_zeroed = is_no(getenv("FORESTAGE_REHEARSAL_POISON"));
         driver.is_ready = true;
         return CUDA_SUCCESS;
 }

@@ -131,7 +131,7 @@ static bool push_frame(
                 .local_base = thread->local_base,
                 .local_size = thread->local_size };
         memcpy(frame->callee_slots, callee->initial, callee->slot_count * sizeof(uint64_t));
-        memset(thread->local + base, 0, callee->local_size);
+        heap_spoil(thread->block->launch->heap, thread->local + base, callee->local_size);
         thread->frames = frame;
         thread->depth++;
         thread->slots = frame->callee_slots;

@@ -69,7 +69,7 @@ static void start_thread(struct stage *stage, uint32_t index)
                 .local_size = kernel->local_size,
                 .local_room = stage->local_stride };
         memcpy(thread->slots, kernel->initial, kernel->slot_count * sizeof(uint64_t));
-        memset(thread->local, 0, kernel->local_size);
+        heap_spoil(launch->heap, thread->local, kernel->local_size);
 }
 
 static void start_block(struct stage *stage, uint32_t x, uint32_t y, uint32_t z)
@@ -81,7 +81,7 @@ static void start_block(struct stage *stage, uint32_t x, uint32_t y, uint32_t z)
         block->id[2] = z;
         block->live = block->thread_count;
         memset(block->barriers, 0, sizeof(block->barriers));
-        memset(block->shared, 0, block->shared_size);
+        heap_spoil(block->launch->heap, block->shared, block->shared_size);
         for (uint32_t i = 0; i < block->thread_count; i++)
                 start_thread(stage, i);
 }

@@ -1,5 +1,6 @@
 /* Spaces, addresses and accesses of every shape. */
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "tests/unit/rehearsal/gpu.h"
 #include "tests/unit/tap.h"
@@ -182,6 +183,34 @@ static void test_dynamic_shared(void **state)
         assert_int_equal(out_word(12, 4), 1024);
 }
 
+/* What nobody wrote is no zero, but for a module's variables. Hardware promises nothing. */
+static void test_unwritten_memory(void **state)
+{
+        CUdeviceptr fresh;
+
+        (void)state;
+        gpu_open();
+        if (gpu.is_hardware)
+                return;
+        run(".shared .align 8 .b8 s[16]; .global .align 8 .b8 z[16];",
+                ".local .align 8 .b8 l[16];"
+                "ld.shared.u64 d2, [s]; ld.local.u64 d3, [l+8]; ld.global.u64 d4, [z+8];"
+                "st.global.u64 [d1], d2; st.global.u64 [d1+8], d3; st.global.u64 [d1+16], d4;");
+        assert_true(out_word(0, 8) == UINT64_MAX);
+        assert_true(out_word(8, 8) == UINT64_MAX);
+        assert_true(out_word(16, 8) == 0);
+        assert_int_equal(gpu.cuMemAlloc_v2(&fresh, 100), CUDA_SUCCESS);
+        gpu_download(output, fresh, 100);
+        assert_true(out_word(0, 8) == UINT64_MAX && out_word(96, 4) == UINT32_MAX);
+        gpu.cuMemFree_v2(fresh);
+        setenv("FORESTAGE_REHEARSAL_POISON", "no", 1);
+        assert_int_equal(gpu.cuInit(0), CUDA_SUCCESS);
+        run(".shared .align 8 .b8 s[16];", "ld.shared.u64 d2, [s]; st.global.u64 [d1], d2;");
+        assert_true(out_word(0, 8) == 0);
+        unsetenv("FORESTAGE_REHEARSAL_POISON");
+        assert_int_equal(gpu.cuInit(0), CUDA_SUCCESS);
+}
+
 static void test_hints_change_nothing(void **state)
 {
         (void)state;
@@ -271,6 +300,7 @@ int main(void)
                 cmocka_unit_test(test_variables),
                 cmocka_unit_test(test_generic),
                 cmocka_unit_test(test_dynamic_shared),
+                cmocka_unit_test(test_unwritten_memory),
                 cmocka_unit_test(test_hints_change_nothing),
                 cmocka_unit_test(test_globals_by_name),
                 cmocka_unit_test(test_parameters),
