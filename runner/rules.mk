@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare mount pattern plan xid progress where check),\
+$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount pattern plan xid progress where check),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))

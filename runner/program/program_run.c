@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "lib/io.h"
 #include "lib/path.h"
 #include "runner/process/attempt.h"
+#include "runner/program/environment.h"
 #include "runner/program/pattern.h"
 #include "runner/program/start.h"
 #include "runner/program/workdir.h"
@@ -36,24 +38,13 @@ struct program_run {
 
 /* --- the process that becomes the program --- */
 
-/* The program sees the one GPU that it was planned on, unless its own Environment= says more. */
-static void set_environment(const struct program_run *run)
-{
-        char index[16];
-
-        snprintf(index, sizeof(index), "%u", run->device->index);
-        setenv("CUDA_VISIBLE_DEVICES", run->device->uuid, 1);
-        setenv("FORESTAGE_DEVICE", index, 1);
-        for (size_t i = 0; i < run->job->program.environment.count; i++)
-                putenv(run->job->program.environment.word[i]);
-}
-
 static int program_main(void *context, int report_fd, int order)
 {
         const struct program_run *run = context;
         const struct words *exec = &run->job->program.exec;
         char **argv = calloc(exec->count + 1, sizeof(*argv));
-        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE];
+        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX];
+        char **environment = NULL;
 
         (void)order;
         for (size_t i = 0; argv && i < exec->count; i++)
@@ -61,10 +52,11 @@ static int program_main(void *context, int report_fd, int order)
         /* "./" keeps a name without a '/' in the folder; nothing is looked up in PATH. */
         snprintf(path, sizeof(path), "%s%s", strncmp(exec->word[0], "./", 2) ? "./" : "",
                 exec->word[0]);
-        set_environment(run);
         report_step(report_fd, "the program");
-        if (argv && fchdir(run->workdir.fd) == 0)
-                execv(path, argv);
+        if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
+                environment = environment_make(run->job, run->device, folder, environ);
+        if (environment)
+                execve(path, argv, environment);
         start_explain(run->workdir.fd, path, errno, why);
         report_error(report_fd, "%s cannot be executed: %s", exec->word[0], why);
         return 127;

@@ -753,6 +753,17 @@ static void program_runs(void **state)
         assert_int_equal(glob(folders, 0, NULL, &left), GLOB_NOMATCH);
 }
 
+static void secrets_of_the_shell_stay_there(void **state)
+{
+        (void)state;
+        put_program("one",
+                "test -z \"$SECRET\" && test \"$LANG$HOME\" = \"C.UTF-8$PWD\" && env | wc -l",
+                "[Program]\nExec=one.sh\n", 0755);
+        setenv("SECRET", "hunter2", 1);
+        check_one(0, "pass", NULL);
+        unsetenv("SECRET");
+}
+
 static void program_status_is_the_verdict(void **state)
 {
         (void)state;
@@ -1115,6 +1126,7 @@ int main(void)
                 test(a_region_is_ours_alone),
                 test(usage),
                 test(program_runs),
+                test(secrets_of_the_shell_stay_there),
                 test(program_status_is_the_verdict),
                 test(program_times_out),
                 test(program_outputs_are_compared),

@@ -1,0 +1,115 @@
+#include "runner/program/environment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/grow.h"
+
+/* A name that ends in '_' stands for all that begin with it. Nothing else of the caller's shell, in
+ * which there may be secrets, gets into a job, whose outputs others read. */
+static const char *const let_in[] = {
+        "LD_LIBRARY_PATH",
+        "TMPDIR",
+        "CUDA_DEVICE_ORDER",
+        "FORESTAGE_REHEARSAL_",
+        NULL,
+};
+
+struct list {
+        char **entry; /* ends with NULL, once there is one */
+        size_t count;
+};
+
+static bool same_name(const char *a, const char *b)
+{
+        size_t length = strcspn(a, "=");
+
+        return strncmp(a, b, length + 1) == 0;
+}
+
+/* Takes the entry over; one of the same name goes. */
+static bool take(struct list *list, char *entry)
+{
+        char **grown;
+
+        for (size_t i = 0; entry && i < list->count; i++) {
+                if (!same_name(list->entry[i], entry))
+                        continue;
+                free(list->entry[i]);
+                list->entry[i] = entry;
+                return true;
+        }
+        grown = entry ? grow(list->entry, list->count + 1, sizeof(*grown)) : NULL;
+        if (grown)
+                list->entry = grown;
+        else
+                free(entry);
+        if (!grown)
+                return false;
+        list->entry[list->count++] = entry;
+        list->entry[list->count] = NULL;
+        return true;
+}
+
+static bool add(struct list *list, const char *name, const char *value)
+{
+        char *entry;
+
+        return asprintf(&entry, "%s=%s", name, value) >= 0 && take(list, entry);
+}
+
+static bool is_let_in(const char *entry)
+{
+        for (const char *const *name = let_in; *name; name++) {
+                size_t length = strlen(*name);
+
+                if (strncmp(entry, *name, length) == 0 &&
+                        ((*name)[length - 1] == '_' || entry[length] == '='))
+                        return true;
+        }
+        return false;
+}
+
+static bool let_outer_in(struct list *list, char *const outer[])
+{
+        bool good = true;
+
+        for (; good && *outer; outer++)
+                good = !is_let_in(*outer) || take(list, strdup(*outer));
+        return good;
+}
+
+static bool add_own(struct list *list, const struct words *words)
+{
+        bool good = true;
+
+        for (size_t i = 0; good && i < words->count; i++)
+                good = take(list, strdup(words->word[i]));
+        return good;
+}
+
+char **environment_make(
+        const struct job *job, const struct device *device, const char *folder, char *const outer[])
+{
+        struct list list = { calloc(1, sizeof(char *)), 0 };
+        char index[16];
+
+        snprintf(index, sizeof(index), "%u", device->index);
+        if (list.entry &&
+                add(&list, "PATH",
+                        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") &&
+                add(&list, "HOME", folder) && add(&list, "LANG", "C.UTF-8") &&
+                let_outer_in(&list, outer) && add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
+                add(&list, "FORESTAGE_DEVICE", index) && add_own(&list, &job->program.environment))
+                return list.entry;
+        environment_free(list.entry);
+        return NULL;
+}
+
+void environment_free(char **environment)
+{
+        for (char **entry = environment; entry && *entry; entry++)
+                free(*entry);
+        free(environment);
+}

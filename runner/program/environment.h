@@ -1,0 +1,16 @@
+/* What a program finds in its environment, and all of it: the same wherever it runs. */
+#pragma once
+
+#include "jobs/job.h"
+#include "runner/record/device.h"
+
+/*
+ * The list for execve: the fixed variables, those of `outer` that are settings of forestage-run and
+ * of libcuda's place (environment.c), which GPU it is to use, and Environment= of the job, which
+ * replaces what has the same name. `folder` is where it runs. NULL: out of memory. Free the entries
+ * that were made and the list with environment_free.
+ */
+char **environment_make(const struct job *job, const struct device *device, const char *folder,
+        char *const outer[]);
+
+void environment_free(char **environment);

@@ -1,0 +1,84 @@
+/* A program's environment: fixed, and nothing of the caller's shell in it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "runner/program/environment.h"
+
+static struct device device = { .index = 3, .uuid = "GPU-11111111-1111-1111-1111-111111111103" };
+
+static char *const shell[] = { "PATH=/home/me/bin", "HOME=/root", "LANG=de_DE", "SECRET=hunter2",
+        "AWS_SECRET_ACCESS_KEY=x", "LD_PRELOAD=/tmp/x.so", "LD_LIBRARY_PATH=/opt/cuda",
+        "TMPDIR=/scratch", "CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=0",
+        "CUDA_LAUNCH_BLOCKING=1", "FORESTAGE_REHEARSAL_DEVICES=4", "FORESTAGE_REHEARSAL=1",
+        "TMPDIR_OTHER=x", "BASH_FUNC_x%%=() { :; }", NULL };
+
+/* The entries, one a line. */
+static char *joined(const struct job *job, char *const outer[])
+{
+        static char text[2048];
+        char **environment = environment_make(job, &device, "/tmp/forestage-run-x", outer);
+
+        assert_non_null(environment);
+        text[0] = '\0';
+        for (char **entry = environment; *entry; entry++) {
+                strcat(text, *entry);
+                strcat(text, "\n");
+        }
+        environment_free(environment);
+        return text;
+}
+
+#define FIRST                                                                 \
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n" \
+        "HOME=/tmp/forestage-run-x\nLANG=C.UTF-8\n"
+#define GPU "CUDA_VISIBLE_DEVICES=GPU-11111111-1111-1111-1111-111111111103\nFORESTAGE_DEVICE=3\n"
+
+static void the_shell_stays_outside(void **state)
+{
+        struct job job = { .type = JOB_PROGRAM };
+
+        (void)state;
+        assert_string_equal(joined(&job, shell),
+                FIRST "LD_LIBRARY_PATH=/opt/cuda\nTMPDIR=/scratch\nCUDA_DEVICE_ORDER=PCI_BUS_ID\n"
+                      "FORESTAGE_REHEARSAL_DEVICES=4\n" GPU);
+}
+
+static void nothing_is_needed_outside(void **state)
+{
+        struct job job = { .type = JOB_PROGRAM };
+        char *const none[] = { NULL };
+
+        (void)state;
+        assert_string_equal(joined(&job, none), FIRST GPU);
+}
+
+/* In its place, so that there is one of each name. */
+static void the_job_has_the_last_word(void **state)
+{
+        char *own[] = { "HOME=/nowhere", "A=b=c", "CUDA_VISIBLE_DEVICES=", "A=d", "PATHS=x" };
+        struct job job = { .type = JOB_PROGRAM, .program.environment = { own, 5 } };
+        char *const none[] = { NULL };
+
+        (void)state;
+        assert_string_equal(joined(&job, none),
+                "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+                "HOME=/nowhere\nLANG=C.UTF-8\nCUDA_VISIBLE_DEVICES=\nFORESTAGE_DEVICE=3\nA=d\n"
+                "PATHS=x\n");
+}
+
+int main(void)
+{
+        static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(the_shell_stays_outside),
+                cmocka_unit_test(nothing_is_needed_outside),
+                cmocka_unit_test(the_job_has_the_last_word),
+        };
+
+        return cmocka_run_group_tests(tests, NULL, NULL);
+}
