@@ -65,7 +65,7 @@ $(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c runner/check/check_baseline.c runner/machine/health.c \
-	$(addprefix dom0/collect/,ending.c junit.c ktap.c xml.c),$(dom0-libs)))
+	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c xml.c),$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Compares PATH.ktap and PATH.junit with PATH.json: every planned job, its status, its reason, the verdict; and each
+"""Compares PATH.ktap, PATH.junit and PATH.csv with PATH.json: every planned job, its status, its reason, the verdict; and each
 with the rules of its format (tests/ktap.py, tests/junit.py).
 
     tests/formats.py PATH
 """
+import csv
 import json
 import sys
 
@@ -77,12 +78,51 @@ def compare_junit(data, tests):
     return faults
 
 
+PLACES = {"run": "run_id", "verdict": "verdict"}  # in run.json itself; all others are a job's
+
+
+def value_of(run, job, column):
+    if column in PLACES:
+        return run.get(PLACES[column])
+    if "." in column:
+        test, metric = column.split(".")
+        tests = [found for found in (job.get("check") or {}).get("tests", []) if found.get("test") == test]
+        return tests[0].get(metric) if tests else None
+    return (job.get("timings") or {}).get(column, job.get(column))
+
+
+def as_cell(value):
+    if value is None or isinstance(value, (list, dict)):
+        return ""
+    if isinstance(value, str):
+        return "'" + value if value[:1] and value[0] in "=+-@" else value
+    return {True: "true", False: "false"}.get(value) if isinstance(value, bool) else value
+
+
+def compare_csv(text, run):
+    rows = list(csv.reader(text.splitlines(keepends=True), strict=True))
+    if not text.endswith("\n") or {len(row) for row in rows} != {len(rows[0])}:
+        return ["it is no table"]
+    if len(rows) != len(run["jobs"]) + 1:
+        return [f"{len(rows)} lines for {len(run['jobs'])} jobs"]
+    faults = []
+    for row, job in zip(rows[1:], run["jobs"]):
+        for column, cell in zip(rows[0], row):
+            wanted = as_cell(value_of(run, job, column))
+            same = cell == wanted if isinstance(wanted, str) else cell and abs(float(cell) - wanted) <= 1e-12 * abs(wanted)
+            if not same and (not isinstance(wanted, str) or wanted.isprintable() and "\\" not in cell):
+                faults.append(f"{job['job']}: {column} is {cell}, not {wanted}")
+    return faults
+
+
 def compare(path):
-    """What is wrong with the two, as lines."""
-    tests = list(planned(json.loads(read(path + ".json", encoding="utf-8"))))
+    """What is wrong with the three, as lines."""
+    run = json.loads(read(path + ".json", encoding="utf-8"))
+    tests = list(planned(run))
     text = read(path + ".ktap", encoding="utf-8", errors="backslashreplace")
     return ([f"KTAP: {fault}" for fault in compare_ktap(text, tests)] +
-            [f"JUnit: {fault}" for fault in compare_junit(read(path + ".junit", "rb"), tests)])
+            [f"JUnit: {fault}" for fault in compare_junit(read(path + ".junit", "rb"), tests)] +
+            [f"CSV: {fault}" for fault in compare_csv(read(path + ".csv", encoding="utf-8", newline=""), run)])
 
 
 if __name__ == "__main__":

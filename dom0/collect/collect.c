@@ -11,6 +11,7 @@
 #include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
+#include "dom0/collect/csv.h"
 #include "dom0/collect/gap.h"
 #include "dom0/collect/junit.h"
 #include "dom0/collect/ktap.h"
@@ -154,12 +155,19 @@ static void print_ktap(FILE *to, const json_t *document, const struct run *run)
         ktap_print(to, document);
 }
 
+static void print_csv(FILE *to, const json_t *document, const struct run *run)
+{
+        (void)run;
+        csv_print(to, document);
+}
+
 static const struct format {
         const char *name;
         void (*print)(FILE *to, const json_t *document, const struct run *run);
 } formats[] = {
         { "ktap", print_ktap },
         { "junit", junit_print },
+        { "csv", print_csv },
 };
 
 /* NULL: there is none of that name. */
@@ -179,7 +187,7 @@ static int check_format(const struct collect_options *given)
         if (!given->format)
                 return 0;
         if (!find_format(given->format))
-                wrong.problem = "not a format: ktap or junit";
+                wrong.problem = "not a format: ktap, junit or csv";
         else if (given->json || given->once)
                 wrong.problem = "does not go with --json or --once";
         return wrong.problem ? option_complain("collect", &wrong) : 0;

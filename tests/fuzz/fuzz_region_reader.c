@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dom0/base/path.h"
+#include "dom0/collect/csv.h"
 #include "dom0/collect/junit.h"
 #include "dom0/collect/ktap.h"
 #include "dom0/proof/read.h"
@@ -225,6 +226,23 @@ static void check_screen(const char *text)
                 must(*text == '\n' || ((unsigned char)*text >= ' ' && *text != 0x7f));
 }
 
+/* A line of names and one for each job. */
+static void check_table(const json_t *document, size_t jobs)
+{
+        char *text = NULL, *at;
+        size_t lines = 0, size;
+        FILE *file = open_memstream(&text, &size);
+
+        csv_print(file, document);
+        fclose(file);
+        must(strlen(text) == size);
+        for (at = text; (at = strchr(at, '\n')); at++)
+                lines++;
+        must(lines == jobs + 1);
+        check_screen(text);
+        free(text);
+}
+
 /* As many tests as there are jobs, and one of the run; what jobs printed may have tabs in it. */
 static void check_formats(const struct run *run, const json_t *document)
 {
@@ -232,6 +250,7 @@ static void check_formats(const struct run *run, const json_t *document)
         char *text = NULL, *at;
         FILE *file = open_memstream(&text, &size);
 
+        check_table(document, tests - 1);
         ktap_print(file, document);
         fclose(file);
         must(strlen(text) == size && text[size - 1] == '\n');

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""KTAP and JUnit of every sample of a run: by the rules of their readers (tests/ktap.py, tests/junit.py), and what they
+"""KTAP, JUnit and CSV of every sample of a run: by the rules of their readers (tests/ktap.py, tests/junit.py), and what they
 say compared with run.json (tests/formats.py). First, that these rules find what is wrong. TAP on standard output."""
 
 import os
@@ -131,7 +131,7 @@ def make_samples(folder):
     made = subprocess.run([f"{BUILD}/tests/dom0-samples", folder], stdout=subprocess.PIPE, check=True, text=True)
     samples = [line.removesuffix(".region") for line in made.stdout.split()]
     for sample in samples:
-        for form in ("json", "ktap", "junit"):
+        for form in ("json", "ktap", "junit", "csv"):
             collect(sample, form)
     return samples
 

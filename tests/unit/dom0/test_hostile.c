@@ -204,7 +204,8 @@ static void strings_of_a_region(void **state)
                 "a\\u0007z", "a\\rb", "a\\n# Subtest: b", "a # SKIP b", "a\\ufffez", "a\\u0000b" };
         static const char *const verbs[] = { "collect --region %s/region",
                 "collect --region %s/region --format ktap",
-                "collect --region %s/region --format junit", "collect --region %s/region --once",
+                "collect --region %s/region --format junit",
+                "collect --region %s/region --format csv", "collect --region %s/region --once",
                 "status --region %s/region", "collect --region %s/region --json" };
         struct stand_in *host = *state;
 
