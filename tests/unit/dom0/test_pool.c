@@ -733,6 +733,41 @@ static void doctor_asks_xl_for_each_thing_once(void **state)
         free(log);
 }
 
+/* --- status --- */
+
+static void status_speaks_as_to_xcp_ng(void **state)
+{
+        static const char upgrade[] =
+                "Upgrade: one from the installer's ISO formats the EFI system partition and the "
+                "root file system. First copy the results in /var/lib/forestage/runs to another "
+                "machine, then forestage uninstall";
+        struct stand_in *host = *state;
+
+        stand_in_run(host, "status");
+        assert_says(host, upgrade);
+        stand_in_run(host, "status --json");
+        assert_output(host, "\"upgrade\": \"one from");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        stand_in_delete(host, XE "log");
+        stand_in_run(host, "status");
+        assert_says(host, "Next: restart this host to run it (xe host-disable, xe host-evacuate "
+                          "and xe host-reboot, each with host=" US "), or call it off");
+        assert_says(host, upgrade);
+        assert_false(stand_in_has(host, XE "log")); /* it asks nobody who may not answer */
+        stand_in_run(host, "disarm");
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+        stand_in_run(host, "status");
+        assert_lacks(host, "Upgrade:"); /* nothing is lost any more */
+        stand_in_delete(host, "/etc/xensource-inventory");
+        assert_int_equal(stand_in_run(host, "install --yes"), 0);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        stand_in_run(host, "status");
+        assert_lacks(host, "Upgrade:");
+        assert_says(host, "Next: reboot to run it");
+        stand_in_run(host, "status --json");
+        assert_output(host, "\"upgrade\": null");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stand_in_remove)
 
 int main(void)
@@ -759,6 +794,7 @@ int main(void)
                 TEST(what_others_have_named_is_harmless),
                 TEST(doctor_knows_the_pool),
                 TEST(doctor_asks_xl_for_each_thing_once),
+                TEST(status_speaks_as_to_xcp_ng),
         };
 
         stand_in_use_memory();
