@@ -6,6 +6,7 @@
 #include "dom0/base/host.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/joblist.h"
+#include "dom0/pool/standing.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "dom0/xen/nextsystem.h"
@@ -25,9 +26,11 @@ struct arming {
         const struct arm_options *given;
         struct readiness ready;
         struct nextsystem next;
-        char *jobs; /* owned; NULL: none */
+        bool needs_elf; /* Xen is a file that a run cannot end in (dom0/xen/elfentry.h) */
+        char *jobs;     /* owned; NULL: none */
         struct joblist list;
         struct job_check check;
-        struct order before; /* that is armed now */
+        struct standing standing; /* of the host, before the reboot */
+        struct order before;      /* that is armed now */
         enum order_state before_state;
 };

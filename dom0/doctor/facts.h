@@ -12,6 +12,7 @@
 #include "dom0/doctor/pat.h"
 #include "dom0/host/firmware.h"
 #include "dom0/host/pci.h"
+#include "dom0/pool/advice.h"
 
 #define GPUS_MAX 64u
 
@@ -37,7 +38,9 @@ struct xen_facts {
         char entry[128];   /* of GRUB's configuration */
         char problem[512]; /* why it cannot be loaded, or why there is none; "" it can */
         bool loadable;
-        bool rewrite; /* kexec would stumble over its notes: arm makes a copy without */
+        bool by_name;     /* with forestage arm --entry ELFENTRY_TITLE alone */
+        char *elf_advice; /* the entry to write, as lines; owned; NULL: none is wanted */
+        bool rewrite;     /* kexec would stumble over its notes: arm makes a copy without */
 };
 
 struct host_facts {
@@ -68,6 +71,10 @@ struct host_facts {
         char lockdown[32]; /* "none", "integrity", "confidentiality"; "" the kernel has none */
         struct esp_facts esp;
         struct xen_facts xen;
+        unsigned deadline;        /* seconds that the stage may take */
+        struct standing standing; /* before a reboot: guests, pool; and what follows from it: */
+        struct advice advice[ADVICE_MAX];
+        size_t advice_count;
         char changing[80]; /* who is changing this host, or did while it was looked at; "" nobody */
 };
 

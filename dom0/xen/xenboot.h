@@ -32,6 +32,7 @@ struct xenboot {
         size_t module_count;
         char *xen_options;
         char *dom0_options;
+        char *body;     /* of the entry, up to its closing brace; NULL: grub.cfg does not hold it */
         bool runs_now;  /* as bootchoice.h has it */
         char *doubt;    /* why a person must name the entry; NULL: no need */
         char **remarks; /* what a person should know of the choice, as sentences */
@@ -45,4 +46,8 @@ struct xenboot {
  */
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error);
+
+/* The same for who has asked xl already (running_ask_xl). */
+bool xenboot_find_with(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *xl_info, struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);
