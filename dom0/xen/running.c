@@ -13,6 +13,7 @@
 #define LINE_MAX_BYTES ((size_t)64 << 10)
 #define CUT            1023u /* Xen tells of no more, and gives dom0 no more */
 #define BLANKS         " \t\n"
+#define RUN_START      "no-real-mode edd=off reboot=acpi" /* what the stage puts first */
 
 /* The line "xen_commandline : …" of xl info; NULL when xl cannot say. */
 static char *read_xen(const struct host *host)
@@ -62,10 +63,13 @@ void running_free(struct running *running)
 
 /* --- words that do not count --- */
 
-/* Starts of words, or whole words. */
+/*
+ * Starts of words, or whole words. After a run: what the stage adds to Xen's line and drops from it
+ * (next_xen_line); of a video mode it may have left the word that is none.
+ */
 static const char *const xen_any[] = { "placeholder", NULL };
 static const char *const xen_after_run[] = { "placeholder", "no-real-mode", "edd=off",
-        "reboot=acpi", "vga=mode-", "vga=gfx-", NULL };
+        "reboot=acpi", "vga=mode-", "vga=gfx-", "vga=keep", NULL };
 static const char *const dom0_any[] = { "placeholder",
         "forestage.region=", "forestage.run=", "acpi_rsdp=", "noapic", "acpi=", NULL };
 
@@ -137,17 +141,23 @@ struct lines {
         const char *const *xen_ignored;
 };
 
+/* The stage's words stand last on dom0's line, which may be cut before them, and first on Xen's. */
+static bool is_after_run(const struct running *running)
+{
+        return (running->dom0 && strstr(running->dom0, "forestage.run=")) ||
+               (running->xen && strncmp(running->xen, RUN_START, strlen(RUN_START)) == 0);
+}
+
 /* What stands behind "--" on Xen's line goes to dom0. */
 static struct lines divide(
         const struct running *running, const char *xen_options, const char *dom0_options)
 {
         const char *rest = strstr(xen_options, " -- ");
         size_t length = rest ? (size_t)(rest - xen_options) : strlen(xen_options);
-        bool by_run = running->dom0 && strstr(running->dom0, "forestage.run=");
 
         return (struct lines){ memory_copy_text(xen_options, length),
                 memory_format("%s%s", dom0_options, rest ? rest + 3 : ""),
-                by_run ? xen_after_run : xen_any };
+                is_after_run(running) ? xen_after_run : xen_any };
 }
 
 static void lines_free(struct lines *lines)
