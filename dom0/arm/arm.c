@@ -167,11 +167,14 @@ static void print_host(const struct standing *standing, FILE *to)
 static void warn_of_boot(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
+        char text[512];
 
         for (size_t i = 0; i < boot->remarks_count; i++)
                 warn(to, boot->remarks[i]);
         if (arming->next.remark)
                 warn(to, arming->next.remark);
+        if (readiness_is_silent(&arming->ready, text, sizeof(text)))
+                warn(to, text);
         if (arming->ready.secure_boot)
                 warn(to, "Secure Boot is on: forestage.efi and the stage's kernel must be signed "
                          "with a key that this firmware trusts, or the boot falls back to the "

@@ -11,6 +11,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/host/firmware.h"
 #include "dom0/host/variable.h"
+#include "dom0/xen/xenconsole.h"
 #include "lib/cleanup.h"
 
 static const char *const names[BUNDLE_FILES] = { "forestage.efi", "vmlinuz", "initramfs.img" };
@@ -121,30 +122,27 @@ void bundle_free(struct bundle *bundle)
         *bundle = (struct bundle){ 0 };
 }
 
-/* The baud rate of "com1=115200,8n1" when Xen's console is there; NULL: no serial console. */
-static const char *serial_speed(const char *options, int *ret_length)
+/* The stage speaks on the screen, and on the serial line that Xen speaks on. */
+static char *console_lines(const char *xen_options)
 {
-        const char *port = strstr(options, "com1=");
-        const char *console = strstr(options, "console=");
+        struct xenconsole console;
 
-        while (console && !strstr(console, "com1"))
-                console = NULL;
-        if (!port || !console || (port > options && port[-1] != ' '))
-                return NULL;
-        port += strlen("com1=");
-        *ret_length = (int)strspn(port, "0123456789");
-        return port;
+        xenconsole_read(xen_options, &console);
+        if (console.kind == XENCONSOLE_KNOWN)
+                return memory_format("console=tty0\nconsole=%s\n", console.console);
+        if (console.kind == XENCONSOLE_UNKNOWN)
+                return memory_format(
+                        "# Xen's serial console, com%u, is at a place or has a form that is not "
+                        "known here.\n"
+                        "# If Linux has a name for it, ttyS4 for one: console=ttyS4,115200n8\n",
+                        console.port);
+        return memory_copy("");
 }
 
 char *bundle_conf(const char *fallback, const char *xen_options)
 {
-        int digits = 0;
-        const char *speed = serial_speed(xen_options, &digits);
-        char console[96] = "";
+        _cleanup_free_ char *consoles = console_lines(xen_options);
 
-        if (speed && digits > 0 && digits < 10)
-                snprintf(console, sizeof(console), "console=tty0\nconsole=ttyS0,%.*sn8\n", digits,
-                        speed);
         return memory_format(
                 "# How this host runs Forestage; all keys are in docs/esp.md.\n"
                 "# After a change: forestage arm (the manifest holds this file's hash).\n"
@@ -153,7 +151,7 @@ char *bundle_conf(const char *fallback, const char *xen_options)
                 "countdown=3\n"
                 "deadline=900\n"
                 "%s",
-                fallback, console);
+                fallback, consoles);
 }
 
 bool bundle_write(const struct bundle *bundle, const struct esp *esp, const struct xenboot *boot,

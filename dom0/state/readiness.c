@@ -1,10 +1,12 @@
 #include "dom0/state/readiness.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "dom0/host/firmware.h"
 #include "dom0/host/source.h"
+#include "dom0/xen/xenconsole.h"
 #include "efi/parse/keyvalue.h"
 #include "lib/cleanup.h"
 
@@ -85,4 +87,22 @@ bool readiness_check(const struct readiness *ready, struct failure *ret_error)
                         "docs/security.md has the whole set-up",
                         ready->esp.folder);
         return readiness_check_way(ready, ret_error);
+}
+
+bool readiness_is_silent(const struct readiness *ready, char *text, size_t size)
+{
+        const struct conf *conf = &ready->conf;
+        struct xenconsole console;
+
+        xenconsole_read(ready->boot.xen_options, &console);
+        if (console.kind != XENCONSOLE_KNOWN)
+                return false;
+        for (size_t i = 0; i < conf->console_count; i++)
+                if (xenconsole_is(&console, conf->console[i].data, conf->console[i].length))
+                        return false;
+        snprintf(text, size,
+                "Xen's console is on com%u, and what the stage says before may not be seen there: "
+                "%s/forestage.conf has no console=%s",
+                console.port, ready->esp.folder, console.console);
+        return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
@@ -34,3 +35,9 @@ bool readiness_check_way(const struct readiness *ready, struct failure *ret_erro
 
 /* Whether an armed run would be started at the next boot, or what to do first. */
 bool readiness_check(const struct readiness *ready, struct failure *ret_error);
+
+/*
+ * Whether Xen's console is on a serial line on which forestage.conf does not have the stage speak;
+ * then `text` says so.
+ */
+bool readiness_is_silent(const struct readiness *ready, char *text, size_t size);

@@ -14,6 +14,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
+#include "dom0/state/difference.h"
 #include "dom0/state/survey.h"
 #include "efi/parse/repeat.h"
 #include "lib/cleanup.h"
@@ -42,11 +43,13 @@ struct status {
         char note[600];               /* what else is to be known; "" nothing */
         struct survey survey;         /* of the host; all zero with --region */
         struct inventory inventory;   /* the same */
+        struct differences different; /* until the next normal boot */
         enum exit_code code;
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 #define LOOKS        5u /* at a host that others are changing */
+#define LIST_COLUMNS 14u
 
 #define set_next(status, ...) snprintf((status)->next, sizeof((status)->next), __VA_ARGS__)
 #define set_note(status, ...) snprintf((status)->note, sizeof((status)->note), __VA_ARGS__)
@@ -248,6 +251,15 @@ static const char *upgrade_text(const struct status *status)
                        : NULL;
 }
 
+static json_t *list_differences(const struct differences *different)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < different->count; i++)
+                json_array_append_new(list, json_string(different->item[i].key));
+        return list;
+}
+
 static void print_json(const struct status *status)
 {
         /* what nobody can tell while it is being changed */
@@ -270,6 +282,7 @@ static void print_json(const struct status *status)
         set_text(object, "stale", survey->stale);
         set_text(object, "not_ready", survey->not_ready);
         set_text(object, "upgrade", upgrade_text(status));
+        set_value(object, "different", list_differences(&status->different));
         set_text(object, "note", status->note);
         set_text(object, "next", status->next);
         for (size_t i = 0; i < COUNT(settled); i++)
@@ -285,6 +298,17 @@ static void print_verdict(const struct status *status)
                         summary_verdict(status->verdict), status->verdict_from);
         else if (status->kind == STATE_WAITING)
                 print_labelled(stdout, "Verdict:", "not computed yet; collect computes it");
+}
+
+static void print_differences(const struct differences *different)
+{
+        if (different->count > 0)
+                print_labelled(stdout, "Different:",
+                        "until the next normal boot, because a run has started this system:");
+        for (size_t i = 0; i < different->count; i++) {
+                fputs("            - ", stdout);
+                print_wrapped(stdout, LIST_COLUMNS, LIST_COLUMNS, different->item[i].text);
+        }
 }
 
 static void print_text(const struct status *status)
@@ -303,6 +327,7 @@ static void print_text(const struct status *status)
                 print_labelled(stdout, "Folder:", "%s", status->folder);
         if (more)
                 print_labelled(stdout, "Armed:", "%s", survey->facts.order);
+        print_differences(&status->different);
         if (*status->note)
                 print_labelled(stdout, "Note:", "%s", status->note);
         print_labelled(stdout, "Next:", "%s", status->next);
@@ -323,6 +348,8 @@ static int status(const struct host *host, int argc, char **argv)
                 look_at_host(host, &now);
         else if ((code = look_at_region(host, given.region, &now)) != 0)
                 return code;
+        if (!given.region)
+                differences_look(host, &now.different);
         if (given.json)
                 print_json(&now);
         else

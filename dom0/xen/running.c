@@ -14,6 +14,7 @@
 #define OUTPUT_MAX     ((size_t)1 << 20)
 #define CUT            1023u /* Xen tells of no more, and gives dom0 no more */
 #define BLANKS         " \t\n"
+#define RUN_START      "no-real-mode edd=off reboot=acpi" /* what the stage puts first */
 
 char *running_ask_xl(const struct host *host)
 {
@@ -68,10 +69,13 @@ void running_free(struct running *running)
 
 /* --- words that do not count --- */
 
-/* Starts of words, or whole words. */
+/*
+ * Starts of words, or whole words. After a run: what the stage adds to Xen's line and drops from it
+ * (next_xen_line); of a video mode it may have left the word that is none.
+ */
 static const char *const xen_any[] = { "placeholder", NULL };
 static const char *const xen_after_run[] = { "placeholder", "no-real-mode", "edd=off",
-        "reboot=acpi", "vga=mode-", "vga=gfx-", NULL };
+        "reboot=acpi", "vga=mode-", "vga=gfx-", "vga=keep", NULL };
 static const char *const dom0_any[] = { "placeholder",
         "forestage.region=", "forestage.run=", "acpi_rsdp=", "noapic", "acpi=", NULL };
 
@@ -143,17 +147,23 @@ struct lines {
         const char *const *xen_ignored;
 };
 
+/* The stage's words stand last on dom0's line, which may be cut before them, and first on Xen's. */
+static bool is_after_run(const struct running *running)
+{
+        return (running->dom0 && strstr(running->dom0, "forestage.run=")) ||
+               (running->xen && strncmp(running->xen, RUN_START, strlen(RUN_START)) == 0);
+}
+
 /* What stands behind "--" on Xen's line goes to dom0. */
 static struct lines divide(
         const struct running *running, const char *xen_options, const char *dom0_options)
 {
         const char *rest = strstr(xen_options, " -- ");
         size_t length = rest ? (size_t)(rest - xen_options) : strlen(xen_options);
-        bool by_run = running->dom0 && strstr(running->dom0, "forestage.run=");
 
         return (struct lines){ memory_copy_text(xen_options, length),
                 memory_format("%s%s", dom0_options, rest ? rest + 3 : ""),
-                by_run ? xen_after_run : xen_any };
+                is_after_run(running) ? xen_after_run : xen_any };
 }
 
 static void lines_free(struct lines *lines)

@@ -34,6 +34,8 @@ check "it is marked as a rehearsal" json '.rehearsal == true and ([.jobs[].rehea
 check "it says that a hypervisor was there" json '.where.hypervisor == true'
 check "the phases have times" json '.phases | (.efi_s > 0 and .linux_s > 0 and .jobs_s > 0)'
 check "dom0 collected under Xen" json '.collected.hypervisor == "xen"'
+check "status lists what is different in this dom0" jq -e '.state == "collected" and .different ==
+	["efi_variables", "smbios", "dmi_quirks", "command_line", "screen"]' "$work/status.json"
 check "the kernel's log came along" grep -q "Linux version" "$work/run/stage/kernel.log"
 flips() {
 	"$BUILD/tests/region-flips" "$work/run/region.bin" 10000 >"$work/flips" || {

@@ -569,6 +569,37 @@ static void a_host_that_a_run_has_started(void **state)
         assert_warns(host, "Entry: \"XCP-ng\", which runs here now");
 }
 
+/* The stage speaks where Xen will, and arm says it where it would not. */
+static void the_stage_speaks_on_xens_serial_line(void **state)
+{
+        static const char conf[] = ESP "/forestage.conf";
+        struct stand_in *host = *state;
+
+        set_fixture(host, "83-serial-com2-default");
+        stand_in_delete(host, conf);
+        install(host);
+        assert_holds(host, conf, "\nconsole=tty0\nconsole=ttyS1,57600n8\n");
+        armed(host, "");
+        assert_null(strstr(host->output, "Xen's console"));
+        armed(host, "--entry 0"); /* console=vga */
+        assert_null(strstr(host->output, "Xen's console"));
+        set_fixture(host, "83-serial");
+        armed(host, "");
+        assert_warns(host, "Warning: Xen's console is on com1, and what the stage says before may "
+                           "not be seen there: ");
+        assert_warns(host, "forestage.conf has no console=ttyS0,115200n8");
+        stand_in_text(host, conf, "fallback=\\EFI\\x\nconsole=tty0\nconsole=ttyS0,115200\n");
+        armed(host, "");
+        assert_null(strstr(host->output, "Xen's console"));
+        set_config(host, "menuentry 'Xen' {\nmultiboot2 /boot/xen.gz com1=115200,8n1,pci "
+                         "console=com1\n" XEN_LINES "}\n");
+        stand_in_delete(host, conf);
+        install(host);
+        assert_holds(host, conf, "# Xen's serial console, com1, is at a place");
+        armed(host, ""); /* and what the comment names would be understood */
+        assert_null(strstr(host->output, "Xen's console"));
+}
+
 static void what_runs_and_what_comes_differ(void **state)
 {
         struct stand_in *host = *state;
@@ -1201,6 +1232,7 @@ int main(void)
                 cmocka_unit_test(writes_the_entry_of_any_body),
                 TEST(what_runs_and_what_comes_are_one),
                 TEST(a_host_that_a_run_has_started),
+                TEST(the_stage_speaks_on_xens_serial_line),
                 TEST(what_runs_and_what_comes_differ),
                 TEST(a_name_that_is_nearly_one),
                 TEST(a_way_that_leads_to_two),
