@@ -111,6 +111,8 @@ const struct record_key record_test_keys[] = {
         { "memory_ns", SHORT, NULL },
         { "pcie_width", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
         { "pcie_generation", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "nvlinks_active", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "nvlink_gbps", GBPS, NULL },
         { "before", OBJECT, record_reading_keys },
         { "after", OBJECT, record_reading_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },

@@ -191,6 +191,25 @@ part_health() {
 	ok $? "a narrow link fails"
 	run $clean 0 FAKE_NVML=bare && records '"ECCcounters"'
 	ok $? "a card without ECC passes, and the check says what could not be read"
+	run $clean 0 FAKE_NVML=links && records '"nvlinks_active":4' && records '"nvlink_gbps":106.248' &&
+		records '{"link":3,"active":true,"version":6,"mbps":26562,"replays":100,"recoveries":100,"crc_errors":100}'
+	ok $? "NVLinks are recorded, with their state, speed and error counters"
+	run $clean 1 FAKE_NVML=link-errors && says "nvlink3_replays rose from 100 to 103 during the check" &&
+		records '"counter":"nvlink3_replays","before":100,"after":103'
+	ok $? "an NVLink error counter that rises fails"
+	run $clean 1 FAKE_NVML=link-old,link-errors && says "nvlink3_replays rose from 100 to 103"
+	ok $? "so does one that only the calls of older drivers tell"
+	run $clean 1 FAKE_NVML=link-down && says "nvlink3_active was 1 before the check and is 0 now"
+	ok $? "an NVLink that goes down fails"
+	run $clean 1 FAKE_NVML=link-slow && says "nvlink3_mbps is 13281 although another's is 26562"
+	ok $? "an NVLink that is slower than the others fails"
+	run $clean 0 FAKE_NVML=link-mute && records '"NVLinkerrorcounters"'
+	ok $? "NVLinks whose counters cannot be read pass, and the check says so"
+	run $clean 0 FAKE_NVML=none && records '"NVLink"'
+	ok $? "and that there are none"
+	job "Tests=health" "Require=health.nvlinks_active>=18"
+	run $clean 1 FAKE_NVML=links && says "health.nvlinks_active>=18 is required, and it is 4"
+	ok $? "fewer NVLinks than are required fail"
 	job "Tests=health,latency"
 	run $clean 0 FAKE_NVML=broken
 	ok $? "a broken NVML is no reason to fail"
