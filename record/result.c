@@ -137,6 +137,15 @@ static const struct record_key compared_keys[] = {
         END,
 };
 
+static const struct record_key peer_keys[] = {
+        { "metric", STRING | FILLED | MUST, NULL },
+        { "best", AMOUNT | MUST, NULL },
+        { "device", DEVICE | MUST, NULL },
+        { "found", NUMBER, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
 static const struct record_key check_keys[] = {
         { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "planned", COUNT | NOTHING, NULL },
@@ -146,6 +155,8 @@ static const struct record_key check_keys[] = {
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
+        { "peer_gpus", COUNT, NULL },
+        { "peers", LIST, peer_keys },
         END,
 };
 
