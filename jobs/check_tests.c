@@ -40,7 +40,8 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_COPY_P2P] = { "copy-p2p", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_LATENCY] = { "latency", "launch_us copy_us memory_ns",
                 { { 101, 200 }, { 501, 500 }, { 1001, 1000 } } },
-        [CHECK_HEALTH] = { "health", "temperature_c power_w pcie_width pcie_generation",
+        [CHECK_HEALTH] = { "health",
+                "temperature_c power_w pcie_width pcie_generation nvlinks_active nvlink_gbps",
                 { { 1, 200 }, { 1, 200 }, { 1, 200 } } },
 };
 

@@ -74,16 +74,28 @@ bool check_value_devices(struct job *job, const struct jobkey *key, const char *
         return true;
 }
 
-bool check_value_tolerance(struct job *job, const struct jobkey *key, const char *value)
+static bool read_percent(struct job *job, const char *key, const char *value, double *ret_percent)
 {
         double percent;
 
-        (void)key;
         if (!number_f64(value, &percent) || !(percent >= 0 && percent <= 100))
-                return job_complain(
-                        job, "Baseline-Tolerance=%s is not a percentage from 0 to 100", value);
-        job->check.baseline_percent = percent;
+                return job_complain(job, "%s=%s is not a percentage from 0 to 100", key, value);
+        *ret_percent = percent;
         return true;
+}
+
+bool check_value_tolerance(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        return read_percent(job, "Baseline-Tolerance", value, &job->check.baseline_percent);
+}
+
+bool check_value_peers(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        job->check.has_peer_percent =
+                read_percent(job, "Peer-Tolerance", value, &job->check.peer_percent);
+        return job->check.has_peer_percent;
 }
 
 /* Of what is not measured nothing can be required. */

@@ -116,6 +116,8 @@ struct job {
                 uint32_t expect_devices; /* 0: any number */
                 char *baseline;          /* file, or NULL */
                 double baseline_percent; /* more than this worse is a fail */
+                double peer_percent;     /* the same of the best GPU of the model */
+                bool has_peer_percent;   /* the job file says so */
         } check;
 
         struct expectation *expectation;

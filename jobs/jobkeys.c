@@ -26,7 +26,7 @@ void jobkeys_defaults(struct job *job)
         job->all_devices = true;
         job->timeout_ms = JOB_DEFAULT_MS;
         job->repeat = 1;
-        job->check.baseline_percent = CHECK_DEFAULT_PERCENT;
+        job->check.baseline_percent = job->check.peer_percent = CHECK_DEFAULT_PERCENT;
         job->limits = (struct limits){
                 .processes = JOB_DEFAULT_PROCESSES,
                 .keep_bytes = JOB_DEFAULT_KEEP,
@@ -65,6 +65,7 @@ static const struct jobkey key_table[] = {
         { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
         { SECTION_CHECK, REPEATABLE, "Require", check_value_require, OWN },
         { SECTION_CHECK, OPTIONAL, "Expect-Devices", check_value_devices, OWN },
+        { SECTION_CHECK, OPTIONAL, "Peer-Tolerance", check_value_peers, OWN },
         { SECTION_CHECK, OPTIONAL, "Baseline", jobvalue_path, TO(check.baseline), 0, 0 },
         { SECTION_CHECK, OPTIONAL, "Baseline-Tolerance", check_value_tolerance, OWN },
         { SECTION_LIMITS, OPTIONAL, "Memory", jobvalue_size, TO(limits.memory_bytes), 1 << 20,

@@ -11,6 +11,17 @@
 
 #define IN(u) (COUNT | RECORD_OF(u))
 
+const struct record_key record_nvlink_keys[] = {
+        { "link", IN(RECORD_PARTS) | MUST, NULL },
+        { "active", BOOLEAN | MUST, NULL },
+        { "version", IN(RECORD_PARTS), NULL },
+        { "mbps", COUNT, NULL },
+        { "replays", COUNT, NULL },
+        { "recoveries", COUNT, NULL },
+        { "crc_errors", COUNT, NULL },
+        END,
+};
+
 const struct record_key record_reading_keys[] = {
         { "ecc_corrected_volatile", COUNT, NULL },
         { "ecc_uncorrected_volatile", COUNT, NULL },
@@ -34,12 +45,15 @@ const struct record_key record_reading_keys[] = {
         { "pcie_generation_max", IN(RECORD_PARTS), NULL },
         { "pcie_width", IN(RECORD_PARTS), NULL },
         { "pcie_width_max", IN(RECORD_PARTS), NULL },
+        { "nvlinks_active", IN(RECORD_PARTS), NULL },
+        { "nvlink_mbps", COUNT, NULL },
         { "temperature_c", IN(RECORD_CELSIUS), NULL },
         { "power_mw", IN(RECORD_MILLIWATTS), NULL },
         { "power_limit_mw", IN(RECORD_MILLIWATTS), NULL },
         { "clock_mhz", IN(RECORD_MHZ), NULL },
         { "memory_clock_mhz", IN(RECORD_MHZ), NULL },
         { "throttle", RECORD_LIST | RECORD_OF_STRINGS | RECORD_ONE_OF(RECORD_THROTTLE), NULL },
+        { "nvlinks", LIST, record_nvlink_keys },
         { NULL, 0, NULL },
 };
 
@@ -98,5 +112,7 @@ const struct record_finding record_findings[] = {
         { "health", "power_w", MAYBE, false },
         { "health", "pcie_width", MAYBE, false },
         { "health", "pcie_generation", MAYBE, false },
+        { "health", "nvlinks_active", MAYBE, false },
+        { "health", "nvlink_gbps", MAYBE, false },
         { NULL, NULL, MAYBE, false },
 };

@@ -112,6 +112,8 @@ const struct record_key record_test_keys[] = {
         { "memory_ns", SHORT, NULL },
         { "pcie_width", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
         { "pcie_generation", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "nvlinks_active", AMOUNT | RECORD_OF(RECORD_PARTS), NULL },
+        { "nvlink_gbps", GBPS, NULL },
         { "before", OBJECT, record_reading_keys },
         { "after", OBJECT, record_reading_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
@@ -136,6 +138,15 @@ static const struct record_key compared_keys[] = {
         END,
 };
 
+static const struct record_key peer_keys[] = {
+        { "metric", STRING | FILLED | MUST, NULL },
+        { "best", AMOUNT | MUST, NULL },
+        { "device", DEVICE | MUST, NULL },
+        { "found", NUMBER, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
 static const struct record_key check_keys[] = {
         { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "planned", COUNT | NOTHING, NULL },
@@ -145,6 +156,8 @@ static const struct record_key check_keys[] = {
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
+        { "peer_gpus", COUNT, NULL },
+        { "peers", LIST, peer_keys },
         END,
 };
 

@@ -160,6 +160,7 @@ static const struct record_key promise_keys[] = {
         { "require", STRINGS, NULL },
         { "devices", COUNT | NOTHING, NULL },
         { "baseline_percent", PERCENT | NOTHING, NULL },
+        { "peer_percent", PERCENT | NOTHING, NULL },
         { "duration_s", SECONDS | NOTHING, NULL },
         END,
 };

@@ -28,6 +28,7 @@ struct slot {
         size_t number;      /* of the entry in the plan */
         uint64_t own_bytes; /* of the region, kept for its RESULT */
         double next_sign;   /* of life */
+        struct slot *next;  /* that waits */
 };
 
 struct lane {
@@ -45,6 +46,8 @@ struct lanes {
         struct lane *lane;
         size_t count;
         bool *sick;             /* by the number of the device in the machine */
+        bool *ended;            /* by the number of the entry */
+        struct slot *waiting;   /* that have ended, and are to be compared with others */
         uint64_t waiting_bytes; /* kept for the RESULTs of the entries that have not begun */
 };
 
@@ -87,7 +90,8 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         *lanes = (struct lanes){ .run = run, .count = 1 + devices };
         lanes->lane = calloc(lanes->count, sizeof(*lanes->lane));
         lanes->sick = calloc(devices + 1, sizeof(*lanes->sick));
-        if (!lanes->lane || !lanes->sick)
+        lanes->ended = calloc(run->plan.count + 1, sizeof(*lanes->ended));
+        if (!lanes->lane || !lanes->sick || !lanes->ended)
                 return false;
         for (size_t i = 0; i < devices; i++)
                 lanes->lane[1 + i].device = &run->machine.device[i];
@@ -123,6 +127,8 @@ static void hold(struct lanes *lanes)
                 if (slot)
                         bytes += slot->own_bytes + slot->attempt.extra_bytes;
         }
+        for (const struct slot *slot = lanes->waiting; slot; slot = slot->next)
+                bytes += slot->own_bytes + slot->attempt.extra_bytes;
         if (!journal_hold(&lanes->run->journal, bytes))
                 lanes->run->journal.broken = true;
 }
@@ -245,6 +251,98 @@ static void finish_entry(struct lanes *lanes, size_t number, const struct outcom
         hold(lanes);
 }
 
+/* --- those that are compared --- */
+
+/* Whether the RESULT of the entry waits for those of other GPUs of its model. */
+static bool has_peers(const struct supervisor *run, const struct slot *slot)
+{
+        const struct plan *plan = &run->plan;
+        size_t first = plan_next_peer(plan, slot->number, SIZE_MAX);
+
+        return slot->attempt.kind->compare && plan_compares_peers(slot->attempt.entry) &&
+               plan_next_peer(plan, slot->number, first) != SIZE_MAX;
+}
+
+static struct slot *take_waiting(struct lanes *lanes, size_t number)
+{
+        struct slot **link = &lanes->waiting, *slot;
+
+        while (*link && (*link)->number != number)
+                link = &(*link)->next;
+        slot = *link;
+        if (slot)
+                *link = slot->next;
+        return slot;
+}
+
+/* The number of entries that are compared with `of`; 0: not all of them have ended. */
+static size_t peers_ended(const struct lanes *lanes, size_t of)
+{
+        const struct plan *plan = &lanes->run->plan;
+        size_t count = 0;
+
+        for (size_t i = plan_next_peer(plan, of, SIZE_MAX); i != SIZE_MAX;
+                i = plan_next_peer(plan, of, i)) {
+                if (!lanes->ended[i])
+                        return 0;
+                count++;
+        }
+        return count;
+}
+
+/* Compares all that wait with `of`, and writes their RESULTs. */
+static void release_peers(struct lanes *lanes, size_t of, size_t most)
+{
+        const struct plan *plan = &lanes->run->plan;
+        struct slot **slot = calloc(most, sizeof(struct slot *));
+        struct attempt **attempt = calloc(most, sizeof(struct attempt *));
+        size_t count = 0;
+
+        for (size_t i = plan_next_peer(plan, of, SIZE_MAX); slot && attempt && i != SIZE_MAX;
+                i = plan_next_peer(plan, of, i)) {
+                slot[count] = take_waiting(lanes, i);
+                if (slot[count])
+                        attempt[count] = &slot[count]->attempt;
+                count += slot[count] != NULL;
+        }
+        if (count > 0)
+                attempt[0]->kind->compare(attempt, count);
+        else
+                lanes->run->journal.broken = true;
+        for (size_t i = 0; i < count; i++) {
+                attempt_decide(attempt[i]);
+                finish_entry(lanes, slot[i]->number, &attempt[i]->outcome);
+                free_slot(slot[i]);
+        }
+        free(slot);
+        free(attempt);
+}
+
+/* The entry has ended: perhaps it was the last that others have waited for. */
+static void note_end(struct lanes *lanes, size_t number)
+{
+        const struct plan *plan = &lanes->run->plan;
+
+        lanes->ended[number] = true;
+        for (const struct slot *slot = lanes->waiting; slot; slot = slot->next) {
+                size_t peers = peers_ended(lanes, slot->number);
+
+                if (peers > 0 && plan->entry[number].job == slot->attempt.entry->job) {
+                        release_peers(lanes, slot->number, peers);
+                        return; /* of a job that runs on other models too, the rest waits on */
+                }
+        }
+}
+
+/* A GPU has one job at a time, in the records too. */
+static bool is_held(const struct lanes *lanes, const struct entry *entry)
+{
+        for (const struct slot *slot = lanes->waiting; slot; slot = slot->next)
+                if (slot->attempt.entry->device == entry->device)
+                        return true;
+        return false;
+}
+
 /* An entry that is known not to run, or that the end of the run comes before. */
 static void settle(struct lanes *lanes, size_t number)
 {
@@ -261,6 +359,7 @@ static void settle(struct lanes *lanes, size_t number)
                 snprintf(outcome.reason, sizeof(outcome.reason), "%s", entry->reason);
         }
         finish_entry(lanes, number, &outcome);
+        note_end(lanes, number);
 }
 
 void lane_drop_probe(struct supervisor *run)
@@ -326,6 +425,7 @@ static void finish(struct lanes *lanes, struct lane *lane)
 {
         struct slot *slot = lane->running;
         struct attempt *attempt = &slot->attempt;
+        size_t number;
 
         read_xids(lanes);
         attempt_finish(attempt);
@@ -334,8 +434,15 @@ static void finish(struct lanes *lanes, struct lane *lane)
                 drop_ahead(lane);
         }
         lane->running = NULL;
-        finish_entry(lanes, slot->number, &attempt->outcome);
-        free_slot(slot);
+        number = slot->number;
+        if (has_peers(lanes->run, slot)) {
+                slot->next = lanes->waiting;
+                lanes->waiting = slot;
+        } else {
+                finish_entry(lanes, number, &attempt->outcome);
+                free_slot(slot);
+        }
+        note_end(lanes, number);
 }
 
 /* --- starting ahead --- */
@@ -409,7 +516,7 @@ static bool advance(struct lanes *lanes, struct lane *lane)
         number = lane->number[lane->next];
         entry = &run->plan.entry[number];
         /* In the order of the plan, as far as it can be kept. */
-        if (entry->decided && number > first_open(lanes))
+        if ((entry->decided && number > first_open(lanes)) || is_held(lanes, entry))
                 return false;
         lane->next++;
         lanes->waiting_bytes -= plan_room(entry);
@@ -492,8 +599,11 @@ static void free_lanes(struct lanes *lanes)
                 free_slot(lanes->lane[i].running);
                 free(lanes->lane[i].number);
         }
+        while (lanes->waiting)
+                free_slot(take_waiting(lanes, lanes->waiting->number));
         free(lanes->lane);
         free(lanes->sick);
+        free(lanes->ended);
 }
 
 static void begin_all(struct lanes *lanes)

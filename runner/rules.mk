@@ -21,8 +21,13 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount pattern plan xid progress where check),\
+$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount nvlink pattern peers \
+		plan xid progress where check),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
+# What it sums is counted.
+comma := ,
+$(eval $(call unit-test,runner/staged,runner,-Wl$(comma)--wrap=crc32c $(runner-libs)))
+$(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
 

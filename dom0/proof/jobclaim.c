@@ -9,6 +9,7 @@
 #include "dom0/proof/checkclaim.h"
 #include "dom0/proof/claim.h"
 #include "dom0/proof/outputclaim.h"
+#include "dom0/proof/peerclaim.h"
 #include "dom0/run/event.h"
 #include "dom0/run/fields.h"
 #include "dom0/run/trace.h"
@@ -223,6 +224,7 @@ static const struct need {
         { claim_requirements_met, CHECK, 0 },
         { claim_baseline_held, CHECK, 0 },
         { claim_baseline_left, CHECK, 0 },
+        { claim_peers_held, CHECK, 0 },
         { claim_tests_skipped, 0, CHECK },
 };
 

@@ -84,6 +84,11 @@ double check_median(double *numbers, unsigned count)
         return numbers[count / 2];
 }
 
+double check_slowness(const struct check *check)
+{
+        return 1 + (double)check->faults.slow_percent / 100;
+}
+
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start)
 {
         if (rounds >= run->amount.rounds)

@@ -21,7 +21,7 @@ struct check_run;
 struct check_faults {
         unsigned long share;           /* an Nth of the free memory is under test */
         unsigned long hurry;           /* each test has an Nth of its time */
-        unsigned long slow_percent;    /* copies are measured so much slower */
+        unsigned long slow_percent;    /* speeds are measured so much slower */
         bool mma;                      /* mma.sync is used even where wgmma is there */
         uint32_t multiprocessor_and_1; /* one product of every arithmetic test is wrong there */
 
@@ -93,6 +93,9 @@ bool check_report_read(struct check *check);
 /* Allocates the memory under test: as much as is free; and gives it back. */
 bool check_memory_take(struct check *check);
 bool check_memory_drop(struct check *check);
+
+/* What a time is multiplied with before a speed is made of it: 1. */
+double check_slowness(const struct check *check);
 
 /* Of `count` numbers, which are sorted. */
 double check_median(double *numbers, unsigned count);

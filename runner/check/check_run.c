@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_job.h"
+#include "runner/check/check_peers.h"
 #include "runner/check/check_verdict.h"
 #include "runner/process/attempt.h"
 #include "runner/record/record.h"
@@ -174,6 +175,64 @@ static void ended(struct attempt *attempt)
         attempt_keep_streams(attempt);
 }
 
+static void tell_of_peer(struct attempt *attempt, const json_t *one)
+{
+        const char *metric = json_string_value(json_object_get(one, "metric"));
+        double best = json_number_value(json_object_get(one, "best"));
+        const json_t *found = json_object_get(one, "found");
+        long long device = json_integer_value(json_object_get(one, "device"));
+
+        if (found)
+                evidence_fail(&attempt->evidence,
+                        "%s is %.6g, %.3g %% less than the %.6g of GPU %lld, another %s", metric,
+                        json_number_value(found), 100 * (1 - json_number_value(found) / best), best,
+                        device, attempt->entry->device->name);
+        else
+                evidence_fail(&attempt->evidence,
+                        "%s was not measured, and GPU %lld, another %s, has %.6g", metric, device,
+                        attempt->entry->device->name, best);
+}
+
+/* Each of them beside the best; `list` is what came of it. */
+static void keep_peers(struct attempt *attempt, json_t *list, size_t count)
+{
+        struct check_state *state = attempt->state;
+        json_t *one;
+        size_t i;
+
+        json_array_foreach(list, i, one) {
+                if (strcmp(json_string_value(json_object_get(one, "status")), "pass") != 0)
+                        tell_of_peer(attempt, one);
+        }
+        attempt->evidence.expected += json_array_size(list);
+        attempt->evidence.compared += json_array_size(list);
+        json_object_set_new(state->check, "peer_gpus", json_integer((json_int_t)count));
+        json_object_set_new(state->check, "peers", list);
+        shorten(state);
+}
+
+static void compare(struct attempt **attempts, size_t count)
+{
+        _cleanup_free_ struct check_peer *peer = calloc(count, sizeof(*peer));
+        size_t failed;
+
+        for (size_t i = 0; peer && i < count; i++) {
+                const struct check_state *state = attempts[i]->state;
+
+                peer[i].index = attempts[i]->entry->device->index;
+                peer[i].tests = state ? state->tests : NULL;
+        }
+        for (size_t i = 0; i < count; i++) {
+                double percent = attempts[i]->entry->job->check.peer_percent;
+
+                if (!peer)
+                        attempt_error(attempts[i], "out of memory");
+                else if (peer[i].tests)
+                        keep_peers(attempts[i],
+                                check_peers_compare(peer, count, i, percent, &failed), count);
+        }
+}
+
 static void clear(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
@@ -186,5 +245,6 @@ const struct kind kind_check = {
         .begin = begin,
         .take = take,
         .ended = ended,
+        .compare = compare,
         .clear = clear,
 };

@@ -5,7 +5,8 @@
  *                    bit of the memory under test is turned, and the check must name it exactly;
  *                    the pattern is repeated until all N were planted
  *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
- *   slow=PERCENT     copies are measured this much slower
+ *   slow=PERCENT     what is moved or computed is measured this much slower
+ *   device=N         all of this happens to this GPU alone
  *   mma=1            mma.sync is used even where wgmma is there
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
  *   hurry=N          each test has an Nth of its time
@@ -24,7 +25,8 @@
 static struct sabotage {
         unsigned long flips, seed, slow, corrupt, mma, share, hurry;
         unsigned long product; /* ULONG_MAX: none */
-} wanted = { .product = ULONG_MAX };
+        unsigned long device;  /* ULONG_MAX: all */
+} wanted = { .product = ULONG_MAX, .device = ULONG_MAX };
 
 static const struct wish {
         const char *name;
@@ -33,6 +35,7 @@ static const struct wish {
         { "flip", &wanted.flips },
         { "seed", &wanted.seed },
         { "product", &wanted.product },
+        { "device", &wanted.device },
         { "slow", &wanted.slow },
         { "corrupt", &wanted.corrupt },
         { "mma", &wanted.mma },
@@ -144,6 +147,8 @@ static void corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
 void check_sabotage(struct check *check)
 {
         read_wishes();
+        if (wanted.device != ULONG_MAX && wanted.device != check->device->index)
+                return;
         check->faults = (struct check_faults){
                 .share = wanted.share,
                 .hurry = wanted.hurry,

@@ -166,16 +166,28 @@ static void judge(struct attempt *attempt, const struct output *output)
                 output, run->room, digest, attempt->outcome.outputs, &attempt->evidence);
 }
 
+/* From the memory that it waited in to the room of its record. */
+static enum region_error move_output(struct attempt *attempt, const struct output *output)
+{
+        const struct kernel_run *run = attempt->state;
+        void *room = NULL;
+        enum region_error error =
+                journal_reserve(attempt->place->journal, output->path, output->bytes, &room);
+
+        if (error == REGION_OK)
+                memcpy(room, run->room, output->bytes);
+        return error;
+}
+
+/* It was summed as it came, and is not once more. */
 static void keep_output(struct attempt *attempt, const struct output *output)
 {
         struct kernel_run *run = attempt->state;
-        struct journal *journal = attempt->place->journal;
-        enum region_error error;
+        enum region_error error = run->staging ? move_output(attempt, output) : REGION_OK;
 
-        if (run->staging)
-                error = journal_file(journal, output->path, run->room, output->bytes);
-        else
-                error = journal_keep_summed(journal, output->path, output->bytes, run->crc);
+        if (error == REGION_OK)
+                error = journal_keep_summed(
+                        attempt->place->journal, output->path, output->bytes, run->crc);
         run->room = NULL;
         attempt_kept(attempt, output->file,
                 region_record_bytes(strlen(output->path), output->bytes), error);

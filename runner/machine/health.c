@@ -31,6 +31,7 @@ static const struct item {
         [HEALTH_PCIE_REPLAYS] = { COUNTER, "PCIe replay counter" },
         [HEALTH_PCIE_AER_CORRECTABLE... HEALTH_PCIE_AER_FATAL] = { COUNTER, "PCIe AER counters" },
         [HEALTH_PCIE_GENERATION... HEALTH_PCIE_WIDTH_MAX] = { READING, "PCIe link" },
+        [HEALTH_NVLINKS_ACTIVE... HEALTH_NVLINK_MBPS] = { READING, "NVLink" },
         [HEALTH_TEMPERATURE] = { READING, "temperature" },
         [HEALTH_POWER_MW] = { READING, "power" },
         [HEALTH_POWER_LIMIT_MW] = { READING, "power limit" },
@@ -53,6 +54,15 @@ void health_set(struct health *health, enum health_item item, uint64_t value)
 bool health_knows(const struct health *health, enum health_item item)
 {
         return health->known >> item & 1;
+}
+
+void health_set_nvlinks(struct health *health, const struct nvlinks *nvlinks)
+{
+        if (nvlinks->count == 0)
+                return;
+        health->nvlinks = *nvlinks;
+        health_set(health, HEALTH_NVLINKS_ACTIVE, nvlinks_active(nvlinks));
+        health_set(health, HEALTH_NVLINK_MBPS, nvlinks_mbps(nvlinks));
 }
 
 /* NVML's nvmlClocksThrottleReason bits: idle, which is none, and behind it the records' words. */
@@ -83,6 +93,8 @@ json_t *health_json(const struct health *health)
                                 i == HEALTH_THROTTLE ? health_throttle_json(health->value[i])
                                                      : json_integer((json_int_t)health->value[i]));
         }
+        if (health->nvlinks.count > 0)
+                json_object_set_new(object, "nvlinks", nvlinks_json(&health->nvlinks));
         return object;
 }
 
@@ -104,6 +116,23 @@ static bool read_throttles(const json_t *list, uint64_t *ret_reasons)
         return json_is_array(list);
 }
 
+/* What is said of all links together must be what each of them says. */
+static bool read_nvlinks(const json_t *list, struct health *health)
+{
+        struct health own = { 0 };
+        struct nvlinks nvlinks = { 0 };
+
+        if (list && !nvlinks_of_json(list, &nvlinks))
+                return false;
+        health_set_nvlinks(&own, &nvlinks);
+        for (enum health_item i = HEALTH_NVLINKS_ACTIVE; i <= HEALTH_NVLINK_MBPS; i++)
+                if (health_knows(&own, i) != health_knows(health, i) ||
+                        own.value[i] != health->value[i])
+                        return false;
+        health->nvlinks = nvlinks;
+        return true;
+}
+
 bool health_of_json(const json_t *object, struct health *ret_health)
 {
         const json_t *throttle = json_object_get(object, "throttle");
@@ -118,7 +147,8 @@ bool health_of_json(const json_t *object, struct health *ret_health)
                 if (value)
                         health_set(&health, i, (uint64_t)json_integer_value(value));
         }
-        if (throttle && !read_throttles(throttle, &reasons))
+        if ((throttle && !read_throttles(throttle, &reasons)) ||
+                !read_nvlinks(json_object_get(object, "nvlinks"), &health))
                 return false;
         if (throttle)
                 health_set(&health, HEALTH_THROTTLE, reasons);
@@ -199,6 +229,7 @@ static json_t *missing_groups(const struct health *after)
                 last = items[i].group;
                 json_array_append_new(list, json_string(last));
         }
+        nvlinks_missing(&after->nvlinks, list);
         return list;
 }
 
@@ -216,6 +247,8 @@ size_t health_compare(
         }
         compare_link(HEALTH_PCIE_GENERATION, HEALTH_PCIE_GENERATION_MAX, after, &complaints);
         compare_link(HEALTH_PCIE_WIDTH, HEALTH_PCIE_WIDTH_MAX, after, &complaints);
+        complaints.count +=
+                nvlinks_compare(&before->nvlinks, &after->nvlinks, rises, complaints.reason);
         json_object_set_new(result, "rises", rises);
         json_object_set_new(result, "not_readable", missing_groups(after));
         return complaints.count;

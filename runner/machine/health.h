@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/machine/nvlink.h"
+
 /* In the order of record_reading_keys, which has their names. */
 enum health_item {
         HEALTH_ECC_CORRECTED_VOLATILE,
@@ -29,6 +31,8 @@ enum health_item {
         HEALTH_PCIE_GENERATION_MAX,
         HEALTH_PCIE_WIDTH,
         HEALTH_PCIE_WIDTH_MAX,
+        HEALTH_NVLINKS_ACTIVE, /* the same as in `nvlinks` below */
+        HEALTH_NVLINK_MBPS,    /* of all of them, one way */
         HEALTH_TEMPERATURE,
         HEALTH_POWER_MW,
         HEALTH_POWER_LIMIT_MW,
@@ -42,10 +46,14 @@ enum health_item {
 struct health {
         uint32_t known; /* a bit for each item */
         uint64_t value[HEALTH_ITEMS];
+        struct nvlinks nvlinks;
 };
 
 void health_set(struct health *health, enum health_item item, uint64_t value);
 bool health_knows(const struct health *health, enum health_item item);
+
+/* Sets the links, and the items that follow from them. */
+void health_set_nvlinks(struct health *health, const struct nvlinks *nvlinks);
 
 /* As JSON: known items by name, units in the names. */
 json_t *health_json(const struct health *health);

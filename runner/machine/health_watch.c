@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/io.h"
+#include "runner/machine/nvlink_read.h"
 
 #define SAMPLE_SECONDS 0.1
 #define KERNEL_LOG     "/dev/kmsg"
@@ -137,6 +138,9 @@ static void read_pages(struct health *health, const struct nvml *nvml)
 
 static void read_nvml(struct health *health, const struct nvml *nvml)
 {
+        struct nvlinks nvlinks = nvlink_read(nvml);
+
+        health_set_nvlinks(health, &nvlinks);
         read_ecc(health, nvml);
         read_rows(health, nvml);
         read_pages(health, nvml);

@@ -31,6 +31,10 @@ static const struct symbol {
         SYMBOL(nvmlDeviceGetEnforcedPowerLimit, ""),
         SYMBOL(nvmlDeviceGetClockInfo, ""),
         SYMBOL(nvmlDeviceGetCurrentClocksThrottleReasons, ""),
+        SYMBOL(nvmlDeviceGetNvLinkState, ""),
+        SYMBOL(nvmlDeviceGetNvLinkVersion, ""),
+        SYMBOL(nvmlDeviceGetNvLinkErrorCounter, ""),
+        SYMBOL(nvmlDeviceGetFieldValues, ""),
 #undef SYMBOL
 };
 

@@ -28,6 +28,31 @@ enum {
         NVML_CLOCK_SM = 1,
         NVML_CLOCK_MEMORY = 2,
         NVML_TEMPERATURE_GPU = 0,
+
+        NVML_NVLINK_REPLAY = 0,
+        NVML_NVLINK_RECOVERY = 1,
+        NVML_NVLINK_CRC_FLIT = 2,
+        NVML_FIELD_NVLINK_REPLAYS = 161, /* with the link as the scope */
+        NVML_FIELD_NVLINK_RECOVERIES = 162,
+        NVML_FIELD_NVLINK_CRC_ERRORS = 163,
+        NVML_FIELD_NVLINK_SPEED = 164,
+        NVML_TYPE_UNSIGNED = 1,
+        NVML_TYPE_UNSIGNED_LONG = 2,
+        NVML_TYPE_UNSIGNED_LONG_LONG = 3,
+};
+
+/* Asked for by `id` and `scope`; each has a result of its own. */
+struct nvmlField {
+        unsigned id, scope;
+        long long time_us, latency_us;
+        unsigned type;
+        nvmlReturn result;
+        union {
+                double d;
+                unsigned u;
+                unsigned long ul;
+                unsigned long long ull;
+        } value;
 };
 
 /* A NULL member is a function that this library does not have. */
@@ -57,6 +82,13 @@ struct nvml {
         nvmlReturn (*nvmlDeviceGetClockInfo)(nvmlDevice device, int clock, unsigned *mhz);
         nvmlReturn (*nvmlDeviceGetCurrentClocksThrottleReasons)(
                 nvmlDevice device, nvmlCount *reasons);
+        nvmlReturn (*nvmlDeviceGetNvLinkState)(nvmlDevice device, unsigned link, unsigned *active);
+        nvmlReturn (*nvmlDeviceGetNvLinkVersion)(
+                nvmlDevice device, unsigned link, unsigned *version);
+        nvmlReturn (*nvmlDeviceGetNvLinkErrorCounter)(
+                nvmlDevice device, unsigned link, int counter, nvmlCount *count);
+        nvmlReturn (*nvmlDeviceGetFieldValues)(
+                nvmlDevice device, int count, struct nvmlField *fields);
 };
 
 /* Loads and initialises the library and finds the GPU. When false, `why` (WHY_SIZE) says why not.

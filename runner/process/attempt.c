@@ -307,9 +307,14 @@ void attempt_keep_streams(struct attempt *attempt)
 
 /* --- the end --- */
 
-void attempt_finish(struct attempt *attempt)
+void attempt_decide(struct attempt *attempt)
 {
         outcome_decide(&attempt->evidence, &attempt->outcome);
+}
+
+void attempt_finish(struct attempt *attempt)
+{
+        attempt_decide(attempt);
         attempt->outcome.wall_s = clock_seconds() - attempt->outcome.start_s;
 }
 

@@ -58,6 +58,13 @@ struct kind {
          */
         void (*ended)(struct attempt *attempt);
 
+        /*
+         * All attempts of a job on GPUs of one model have ended, none of them alone: what each
+         * comes to beside the others is added to its evidence. NULL: they have nothing to do with
+         * each other, and the RESULT of each is written when it ends.
+         */
+        void (*compare)(struct attempt **attempts, size_t count);
+
         /* Frees what `state` owns, if there is one; also when `begin` launched nothing. */
         void (*clear)(struct attempt *attempt);
 };
@@ -84,6 +91,9 @@ double attempt_next_time(const struct attempt *attempt);
 
 /* Once it is over: decides, and stops the clock. */
 void attempt_finish(struct attempt *attempt);
+
+/* Decides again, when something was added to the evidence. */
+void attempt_decide(struct attempt *attempt);
 
 /* Frees everything; what attempt_ahead started is killed first. */
 void attempt_clear(struct attempt *attempt);

@@ -163,6 +163,27 @@ void plan_clear(struct plan *plan)
         *plan = (struct plan){ NULL, 0 };
 }
 
+bool plan_compares_peers(const struct entry *entry)
+{
+        return !entry->decided && entry->device && entry->job->type == JOB_CHECK &&
+               (entry->job->check.has_peer_percent || !entry->device->rehearsal);
+}
+
+/* Entries of a job lie side by side. */
+size_t plan_next_peer(const struct plan *plan, size_t of, size_t number)
+{
+        const struct entry *entry = &plan->entry[of];
+        size_t i = number == SIZE_MAX ? of : number + 1;
+
+        while (number == SIZE_MAX && i > 0 && plan->entry[i - 1].job == entry->job)
+                i--;
+        for (; i < plan->count && plan->entry[i].job == entry->job; i++)
+                if (!plan->entry[i].decided && plan->entry[i].device &&
+                        strcmp(plan->entry[i].device->name, entry->device->name) == 0)
+                        return i;
+        return SIZE_MAX;
+}
+
 void plan_device_name(const struct entry *entry, char ret_name[16])
 {
         if (entry->index < 0)

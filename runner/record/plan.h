@@ -30,6 +30,16 @@ bool plan_make(const struct job *job, size_t jobs, const struct machine *machine
         const struct words *chosen, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
+/*
+ * Whether the entry's GPU is compared with others of its model that the same job runs on: always of
+ * a check; in a rehearsal, which says nothing about GPUs, when the job says how.
+ */
+bool plan_compares_peers(const struct entry *entry);
+
+/* The next entry behind `number` of the same job on a GPU of the same model; SIZE_MAX: none. For
+ * the first one, `number` is SIZE_MAX and `of` any of them. */
+size_t plan_next_peer(const struct plan *plan, size_t of, size_t number);
+
 /* Bytes of the region that are kept for an entry's RESULT and events. */
 uint64_t plan_room(const struct entry *entry);
 

@@ -203,8 +203,8 @@ static enum status run_unit(struct check_run *run, struct unit *unit)
         if (!check_report_clear(run->check) || !calibrate(run->check, unit, &rounds) ||
                 !load(run, unit, rounds, &health, &seconds, &flops))
                 return STATUS_ERROR;
-        check_number(
-                run, run->kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops", flops / seconds / 1e12);
+        check_number(run, run->kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops",
+                flops / seconds / check_slowness(run->check) / 1e12);
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
         health_load_add(&health, run->result);

@@ -36,7 +36,9 @@ static void add_readings(struct check_run *run, const struct health *now)
                 double scale;
         } readings[] = { { HEALTH_TEMPERATURE, "temperature_c", 1 },
                 { HEALTH_POWER_MW, "power_w", 1e-3 }, { HEALTH_PCIE_WIDTH, "pcie_width", 1 },
-                { HEALTH_PCIE_GENERATION, "pcie_generation", 1 } };
+                { HEALTH_PCIE_GENERATION, "pcie_generation", 1 },
+                { HEALTH_NVLINKS_ACTIVE, "nvlinks_active", 1 },
+                { HEALTH_NVLINK_MBPS, "nvlink_gbps", 1e-3 } };
 
         for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
                 if (health_knows(now, readings[i].item))

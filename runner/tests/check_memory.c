@@ -89,7 +89,7 @@ static bool sweep(struct sweeps *sweeps, const char *verb, struct pattern patter
         if (!launch(sweeps, verb, pattern, piece, &seconds))
                 return false;
         moved->bytes += times * (double)piece.bytes;
-        moved->s += seconds;
+        moved->s += seconds * check_slowness(sweeps->run->check);
         check_progress(sweeps->run, times * (double)piece.bytes, 0);
         return true;
 }

@@ -197,8 +197,7 @@ bool copy_measure(struct check_run *run, copy_queue *queue, void *context, doubl
                 samples += count;
                 check_progress(run, 0, 0);
         } while (samples < MAX_SAMPLES && check_goes_on(run, samples, start));
-        *ret_seconds = check_median(seconds, samples) *
-                       (1 + (double)run->check->faults.slow_percent / 100);
+        *ret_seconds = check_median(seconds, samples) * check_slowness(run->check);
         check_count(run, "samples", samples);
         return true;
 }

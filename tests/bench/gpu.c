@@ -1,7 +1,8 @@
 /*
  * Each figure of the checks beside the limit that a plain kernel (limits.cu) or a plain copy
  * reaches in the same run on the same card: gpu [quick|medium|long [SECONDS]]. The tensor cores'
- * limit is what their number and the clock during the test allow.
+ * limit is what their number and the clock during the test allow. gpu pairs: what a plain copy and
+ * a plain kernel reach between each two GPUs, a line each.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -277,6 +278,97 @@ static void print_table(const json_t *tests)
         print_row(tests, "latency", "memory_ns", 0, "ns", "");
 }
 
+/* --- between GPUs --- */
+
+/* The GPU that copies, or runs the kernel, and the other one's context and memory. */
+struct pair {
+        struct check_gpu own;
+        CUdevice device;
+        CUcontext context;
+        CUdeviceptr data, far;
+        int direct;
+};
+
+static void need_pair(const struct pair *pair, bool good)
+{
+        if (good)
+                return;
+        fprintf(stderr, "bench: %s\n", pair->own.error);
+        exit(1);
+}
+
+static void open_pair(struct pair *pair, int number, int other)
+{
+        struct check_gpu *own = &pair->own;
+
+        *pair = (struct pair){ .own.cuda = gpu.cuda };
+        need_pair(pair,
+                GPU(own, cuDeviceGet, &own->device, number) &&
+                        GPU(own, cuDeviceGet, &pair->device, other) &&
+                        GPU(own, cuDeviceCanAccessPeer, &pair->direct, own->device, pair->device) &&
+                        GPU(own, cuCtxCreate, &pair->context, 0, pair->device) &&
+                        gpu_allocate(own, COPY, &pair->far) &&
+                        GPU(own, cuCtxCreate, &own->context, 0, own->device) && gpu_prepare(own) &&
+                        gpu_allocate(own, COPY, &pair->data) &&
+                        (!pair->direct || GPU(own, cuCtxEnablePeerAccess, pair->context, 0)));
+}
+
+static double pair_copy(struct pair *pair)
+{
+        struct check_gpu *own = &pair->own;
+        double seconds[TRIES];
+
+        for (int i = 0; i < TRIES; i++)
+                need_pair(pair, gpu_time_start(own) &&
+                                        GPU(own, cuMemcpyPeerAsync, pair->far, pair->context,
+                                                pair->data, own->context, COPY, own->stream) &&
+                                        gpu_time_end(own, &seconds[i]));
+        return COPY / best(seconds) / 1e9;
+}
+
+static double pair_kernel(struct pair *pair)
+{
+        void *parameters[] = { &pair->data, &pair->far };
+        double seconds[TRIES];
+        CUfunction function;
+        CUmodule module;
+
+        if (!pair->direct)
+                return 0;
+        need_pair(pair, gpu_load(&pair->own, bench_ptx_limits, 4, "plain", &module) &&
+                                gpu_function(&pair->own, module, "plain_pull", &function));
+        for (int i = 0; i < TRIES; i++)
+                need_pair(pair,
+                        gpu_time_start(&pair->own) &&
+                                gpu_launch(&pair->own, function, COPY / TILE, 256, parameters) &&
+                                gpu_time_end(&pair->own, &seconds[i]));
+        return COPY / best(seconds) / 1e9;
+}
+
+static int print_pairs(void)
+{
+        struct device first = { .index = 0 };
+        struct pair pair;
+        int count = 0;
+
+        find_device(&first);
+        need(GPU(&gpu, cuDeviceGetCount, &count));
+        if (!gpu.cuda.cuMemcpyPeerAsync || !gpu.cuda.cuCtxEnablePeerAccess) {
+                fputs("bench: this libcuda.so.1 has no copies between GPUs\n", stderr);
+                return 1;
+        }
+        for (int i = 0; i < count * count; i++) {
+                if (i / count == i % count)
+                        continue;
+                open_pair(&pair, i / count, i % count);
+                printf("GPU %d to %d copy %.1f GB/s kernel %.1f GB/s%s\n", i / count, i % count,
+                        pair_copy(&pair), pair_kernel(&pair), pair.direct ? "" : " not direct");
+                gpu.cuda.cuCtxDestroy(pair.own.context);
+                gpu.cuda.cuCtxDestroy(pair.context);
+        }
+        return 0;
+}
+
 int main(int argc, char **argv)
 {
         static char quick[] = "quick";
@@ -284,6 +376,8 @@ int main(int argc, char **argv)
         struct job job = { .check = { .level = argc > 1 ? argv[1] : quick } };
         json_t *tests;
 
+        if (strcmp(job.check.level, "pairs") == 0)
+                return print_pairs();
         if (argc > 2)
                 job.check.duration_ms = strtoull(argv[2], NULL, 10) * 1000;
         ask_device(&device);

@@ -29,6 +29,16 @@ KERNEL plain_read(u64x2 *data, u64 value)
                 data[0].x = sum;
 }
 
+/* From the memory of another GPU into its own. */
+KERNEL plain_pull(u64x2 *to, const u64x2 *from)
+{
+        u64 first = (u64)block_x() * PAIRS + thread_x();
+
+#pragma unroll 8
+        for (u32 i = 0; i < PAIRS; i += 256)
+                to[first + i] = from[first + i];
+}
+
 template <typename real> DEVICE void plain_fma(real *out, real a, real b, u32 steps)
 {
         real x[8];

@@ -3,9 +3,10 @@
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
-# (besides quick), HURRY (what the times of the long one are divided by), and, to run a part of it, PARTS, FIRST (seed of
-# those runs) and LANES of them.
-: "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}"
+# (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
+# by how many percent one of them is slowed, and PEERS, a line of the jobs), and, to run a part of it, PARTS, FIRST (seed
+# of those runs) and LANES of them.
+: "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -30,14 +31,18 @@ job() {
 	printf '%s\n' "[Job]" "Type=check" "[Check]" "$@" >"$work/jobs/one.conf"
 }
 
-# run PROGRAM EXIT [VARIABLE=VALUE...]: runs the folder; true when it exits as it should.
+# run PROGRAM EXIT [VARIABLE=VALUE...]: runs the folder on GPU 0, or with $ALL on all of them; true when it exits as it
+# should.
 run() {
 	program=$1
 	expected=$2
 	shift 2
+	device="--device 0"
+	[ "${ALL:-no}" = no ] || device=
 	rm -rf "$work/region" "$work/run"
+	# shellcheck disable=SC2086 # an option of two words
 	env LD_LIBRARY_PATH="$LIBRARIES" "$@" "$BUILD/$program" --jobs "$work/jobs" \
-		--region "$work/region" --region-size 4M --device 0 >"$work/out" 2>&1
+		--region "$work/region" --region-size 4M $device >"$work/out" 2>&1
 	code=$?
 	"$BUILD/dom0/forestage" collect --region "$work/region" --out "$work/run" >"$work/collect" 2>&1
 	collected=$?
@@ -191,10 +196,59 @@ part_health() {
 	ok $? "a narrow link fails"
 	run $clean 0 FAKE_NVML=bare && records '"ECCcounters"'
 	ok $? "a card without ECC passes, and the check says what could not be read"
+	run $clean 0 FAKE_NVML=links && records '"nvlinks_active":4' && records '"nvlink_gbps":106.248' &&
+		records '{"link":3,"active":true,"version":6,"mbps":26562,"replays":100,"recoveries":100,"crc_errors":100}'
+	ok $? "NVLinks are recorded, with their state, speed and error counters"
+	run $clean 1 FAKE_NVML=link-errors && says "nvlink3_replays rose from 100 to 103 during the check" &&
+		records '"counter":"nvlink3_replays","before":100,"after":103'
+	ok $? "an NVLink error counter that rises fails"
+	run $clean 1 FAKE_NVML=link-old,link-errors && says "nvlink3_replays rose from 100 to 103"
+	ok $? "so does one that only the calls of older drivers tell"
+	run $clean 1 FAKE_NVML=link-down && says "nvlink3_active was 1 before the check and is 0 now"
+	ok $? "an NVLink that goes down fails"
+	run $clean 1 FAKE_NVML=link-slow && says "nvlink3_mbps is 13281 although another's is 26562"
+	ok $? "an NVLink that is slower than the others fails"
+	run $clean 0 FAKE_NVML=link-mute && records '"NVLinkerrorcounters"'
+	ok $? "NVLinks whose counters cannot be read pass, and the check says so"
+	run $clean 0 FAKE_NVML=none && records '"NVLink"'
+	ok $? "and that there are none"
+	job "Tests=health" "Require=health.nvlinks_active>=18"
+	run $clean 1 FAKE_NVML=links && says "health.nvlinks_active>=18 is required, and it is 4"
+	ok $? "fewer NVLinks than are required fail"
 	job "Tests=health,latency"
 	run $clean 0 FAKE_NVML=broken
 	ok $? "a broken NVML is no reason to fail"
 	LIBRARIES=$plain
+}
+
+# GPUs of one model beside each other; $GPUS: how many there are.
+part_peers() {
+	if [ "${GPUS:-1}" -lt 2 ]; then
+		count=$((count + 1))
+		echo "ok $count - GPUs of one model are compared # SKIP this machine shows one GPU"
+		return
+	fi
+	last=$((GPUS - 1))
+	ALL=yes
+	# shellcheck disable=SC2086 # a line, or nothing
+	job "Tests=memory-random,compute-fp32" $PEERS
+	run $clean 0 && records "\"peer_gpus\":$GPUS" && records '"metric":"memory-random.write_gbps"'
+	ok $? "GPUs of one model are compared, and are alike"
+	for test in memory-random.write_gbps compute-fp32.tflops copy-d2d.gbps; do
+		# shellcheck disable=SC2086 # as above
+		job "Tests=${test%.*}" $PEERS
+		run $spoilt 1 "FORESTAGE_SABOTAGE=slow=$SLOW,device=$last" &&
+			says "on GPU $last: fail" && says "$test is " && says " % less than the " &&
+			! grep -v " on GPU $last: " "$work/out" | grep -q ": fail"
+		ok $? "a GPU that is slower in ${test%.*} than the others fails, and is named"
+	done
+	job "Tests=memory-random,compute-fp32"
+	run $clean 0
+	ok $? "what is compared without a tolerance of its own passes too"
+	ALL=no
+	job "Tests=memory-random" "Peer-Tolerance=0"
+	run $clean 0 && ! records '"peers"'
+	ok $? "a GPU that is checked alone is compared with none"
 }
 
 part_levels() {
@@ -208,6 +262,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health peers levels}; do
 	"part_$part"
 done

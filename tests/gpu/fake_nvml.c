@@ -2,14 +2,26 @@
  * A libnvidia-ml.so.1 for tests: a card whose counters behave as FAKE_NVML says. Words, with
  * commas between: `ecc` an ECC counter rises from the second reading on, `pending` a row waits to
  * be remapped, `replay` the PCIe replay counter rises, `narrow` the link has 8 of 16 lanes, `bare`
- * a card without ECC, row remapping and page retirement, `broken` the library finds no driver.
+ * a card without ECC, row remapping and page retirement, `broken` the library finds no driver,
+ * `links` four NVLinks, and of these `link-errors` the last one's counter rises, `link-down` it
+ * goes down, `link-slow` it is slower than the others, `link-old` only the calls of older drivers
+ * answer, `link-mute` nothing tells of errors.
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define NOT_SUPPORTED     3
+#define NEVER             "nothing rises"
+#define INVALID_ARGUMENT  2
 #define DRIVER_NOT_LOADED 9
+#define LINKS             4u
+#define LINK_MBPS         26562u
+#define FIELD_CRC_ERRORS  163u
+#define FIELD_SPEED       164u
+#define FIELD_REPLAYS     161u
+#define TYPE_UNSIGNED     1u
+#define TYPE_LONG_LONG    3u
 
 typedef int result;
 typedef unsigned long long count;
@@ -58,7 +70,7 @@ result nvmlDeviceGetTotalEccErrors(handle device, int type, int counter, count *
         static int turn[2][2];
 
         (void)device;
-        *value = reading(type == 0 && counter == 0 ? "ecc" : "-", &turn[type][counter]);
+        *value = reading(type == 0 && counter == 0 ? "ecc" : NEVER, &turn[type][counter]);
         return wants("bare") ? NOT_SUPPORTED : 0;
 }
 
@@ -99,5 +111,78 @@ result nvmlDeviceGetTemperature(handle device, int sensor, unsigned *celsius)
         (void)device;
         (void)sensor;
         *celsius = 41;
+        return 0;
+}
+
+/* --- NVLink --- */
+
+struct field {
+        unsigned id, scope;
+        long long time_us, latency_us;
+        unsigned type;
+        result result;
+        unsigned long long value;
+};
+
+static bool is_last(unsigned link)
+{
+        return link == LINKS - 1;
+}
+
+result nvmlDeviceGetNvLinkState(handle device, unsigned link, unsigned *active)
+{
+        static int turn[LINKS];
+
+        (void)device;
+        if (!wants("link") || link >= LINKS)
+                return INVALID_ARGUMENT;
+        *active = !(is_last(link) && reading("link-down", &turn[link]) > 100);
+        return 0;
+}
+
+result nvmlDeviceGetNvLinkVersion(handle device, unsigned link, unsigned *version)
+{
+        (void)device;
+        *version = 6;
+        return link < LINKS ? 0 : INVALID_ARGUMENT;
+}
+
+result nvmlDeviceGetNvLinkErrorCounter(handle device, unsigned link, int counter, count *value)
+{
+        static int turn[LINKS][3];
+
+        (void)device;
+        if (!wants("link-old") || link >= LINKS || counter > 2)
+                return NOT_SUPPORTED;
+        *value = reading(
+                is_last(link) && counter == 0 ? "link-errors" : NEVER, &turn[link][counter]);
+        return 0;
+}
+
+static result answer(struct field *field)
+{
+        static int turn[LINKS][3];
+
+        if (wants("link-old") || field->scope >= LINKS)
+                return NOT_SUPPORTED;
+        field->type = field->id == FIELD_SPEED ? TYPE_UNSIGNED : TYPE_LONG_LONG;
+        if (field->id == FIELD_SPEED) {
+                field->value =
+                        is_last(field->scope) && wants("link-slow") ? LINK_MBPS / 2 : LINK_MBPS;
+                return 0;
+        }
+        if (field->id < FIELD_REPLAYS || field->id > FIELD_CRC_ERRORS || wants("link-mute"))
+                return NOT_SUPPORTED;
+        field->value =
+                reading(is_last(field->scope) && field->id == FIELD_REPLAYS ? "link-errors" : NEVER,
+                        &turn[field->scope][field->id - FIELD_REPLAYS]);
+        return 0;
+}
+
+result nvmlDeviceGetFieldValues(handle device, int fields, struct field *field)
+{
+        (void)device;
+        for (int i = 0; i < fields; i++)
+                field[i].result = answer(&field[i]);
         return 0;
 }

@@ -115,7 +115,7 @@ static void a_program_and_checks(void **state)
         static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory-random, copy-h2d\n"
                                     "Duration=2min\nRequire=copy-h2d.gbps >= 50\n"
                                     "Require=memory-random.errors<1\nExpect-Devices=8\n"
-                                    "Baseline=b.json\nBaseline-Tolerance=2.5\n";
+                                    "Baseline=b.json\nBaseline-Tolerance=2.5\nPeer-Tolerance=3\n";
         struct job job;
 
         (void)state;
@@ -142,6 +142,7 @@ static void a_program_and_checks(void **state)
         assert_int_equal(job.check.expect_devices, 8);
         assert_string_equal(job.check.baseline, "b.json");
         assert_true(job.check.baseline_percent == 2.5);
+        assert_true(job.check.peer_percent == 3 && job.check.has_peer_percent);
         job_clear(&job);
 }
 
@@ -207,6 +208,10 @@ static const struct bad {
                                            "and may leave the job folder" },
         { "[Check]\nBaseline-Tolerance=-1\n",
                 "x.conf:2: Baseline-Tolerance=-1 is not a percentage from 0 to 100" },
+        { "[Check]\nPeer-Tolerance=101\n",
+                "x.conf:2: Peer-Tolerance=101 is not a percentage from 0 to 100" },
+        { "[Check]\nPeer-Tolerance=5%\n",
+                "x.conf:2: Peer-Tolerance=5% is not a percentage from 0 to 100" },
         { "[Kernel]\nModule=/etc/x\n",
                 "x.conf:2: the path '/etc/x' is absolute, but must be inside the job folder" },
         { "[Kernel]\nModule=a/../../x\n", "x.conf:2: the path 'a/../../x' has a '..' component and "

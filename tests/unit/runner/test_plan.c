@@ -143,7 +143,8 @@ static void plan_promises(void **state)
                         .require = { require, 1 },
                         .expect_devices = 2,
                         .baseline = "b",
-                        .baseline_percent = 2.5 } };
+                        .baseline_percent = 2.5,
+                        .peer_percent = 4 } };
         struct job quick = {
                 .name = "q", .type = JOB_CHECK, .devices = gpu, .check = { .level = "quick" }
         };
@@ -160,7 +161,17 @@ static void plan_promises(void **state)
         expect_plan(&check, 1,
                 "[{\"job\":\"c\",\"kind\":\"check\",\"device\":0,\"promise\":{"
                 "\"tests\":[\"copy-h2d\",\"health\"],\"require\":[\"copy-h2d.gbps>1\"],"
-                "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null}}]");
+                "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null,"
+                "\"peer_percent\":4.0}}]");
+        devices[0].rehearsal = true; /* whose speed is nobody's: not without being asked */
+        assert_true(plan_make(&check, 1, &two, NULL, &plan));
+        assert_false(plan_compares_peers(&plan.entry[0]));
+        plan_clear(&plan);
+        check.check.has_peer_percent = true;
+        assert_true(plan_make(&check, 1, &two, NULL, &plan));
+        assert_true(plan_compares_peers(&plan.entry[0]));
+        plan_clear(&plan);
+        devices[0].rehearsal = false;
         assert_true(plan_make(&quick, 1, &two, NULL, &plan));
         list = record_planned(&plan);
         assert_int_equal(json_array_size(json_object_get(
@@ -173,6 +184,38 @@ static void plan_promises(void **state)
 /* --- outcomes --- */
 
 /* Everything as it has to be for a pass. */
+/* Of every job alone, and of every model. */
+static void peers_are_found(void **state)
+{
+        static struct device four[] = {
+                { .index = 0, .name = "A", .uuid = "GPU-0" },
+                { .index = 1, .name = "B", .uuid = "GPU-1" },
+                { .index = 2, .name = "A", .uuid = "GPU-2" },
+                { .index = 3, .name = "A", .uuid = "GPU-3" },
+        };
+        struct machine machine = { .device = four, .devices = 4 };
+        struct job jobs[2] = { { .name = "a", .type = JOB_CHECK, .all_devices = true },
+                { .name = "b", .type = JOB_CHECK, .all_devices = true } };
+        static const struct {
+                size_t of, peers[4];
+        } rows[] = { { 0, { 0, 2, 3, SIZE_MAX } }, { 3, { 0, 2, 3, SIZE_MAX } },
+                { 1, { 1, SIZE_MAX } }, { 4, { 4, 6, 7, SIZE_MAX } }, { 6, { 4, 6, 7, SIZE_MAX } },
+                { 5, { 5, SIZE_MAX } } };
+        struct plan plan;
+
+        (void)state;
+        assert_true(plan_make(jobs, 2, &machine, NULL, &plan));
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                size_t at = SIZE_MAX;
+
+                for (size_t k = 0; k == 0 || rows[i].peers[k - 1] != SIZE_MAX; k++) {
+                        at = plan_next_peer(&plan, rows[i].of, at);
+                        assert_int_equal(at, rows[i].peers[k]);
+                }
+        }
+        plan_clear(&plan);
+}
+
 static struct evidence good_facts(void)
 {
         return (struct evidence){
@@ -440,6 +483,7 @@ int main(void)
                 cmocka_unit_test(command_line_narrows),
                 cmocka_unit_test(order_of_the_plan),
                 cmocka_unit_test(plan_promises),
+                cmocka_unit_test(peers_are_found),
                 cmocka_unit_test(only_complete_jobs_pass),
                 cmocka_unit_test(reasons_have_an_order),
                 cmocka_unit_test(worst_in_json),
