@@ -4,7 +4,7 @@
 #   make test-unit  unit tests only; T=name for one, T=room for those of a room
 #                   LONG=yes runs the one that takes minutes in full
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
-#                   LONG=yes also the machines that take many minutes
+#                   XEN=FILE with a Xen of your own, LONG=yes also the machines that take many minutes
 #   make faults     the faults of docs/faults.md that QEMU tests try, and a table of where each machine ended;
 #                   T=fallthrough for those of one test
 #   make test-all   every suite that has not passed since its subject changed (docs/operation.md)

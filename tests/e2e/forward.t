@@ -20,13 +20,8 @@ cp tests/e2e/jobs/hang.ptx tests/e2e/jobs/a-hang.conf "$work/jobs/"
 sed 's/sha256:[0-9a-f]*/sha256:0000000000000000000000000000000000000000000000000000000000000000/' \
 	samples/jobs/reduce.conf >"$work/jobs/b-wrong.conf"
 
-# A second part to load, of no bytes: init places one only, kexec-tools forgets empty ones. In the ELF
-# file of 32 bits, the second program header is a note at 84; its type, and its sizes at 100.
 xen=$work/xen-two-parts
-gzip -dc "$(echo "$BUILD"/parts/xen/boot/xen-*.gz)" >"$xen"
-check "Xen's file has a note there" test "$(od -An -tu4 -j84 -N4 "$xen" | tr -d ' ')" = 4
-printf '\1' | dd of="$xen" bs=1 seek=84 conv=notrunc status=none
-head -c 8 /dev/zero | dd of="$xen" bs=1 seek=100 conv=notrunc status=none
+set_up "no Xen of two parts" tests/xenfile.py parts "$XEN" "$xen"
 
 microcode "$work/microcode"
 bundle JOBS="$work/jobs" XEN="$xen" MODULES="$work/microcode $work/dom0.initrd" XEN_OPTIONS="$xen_options ucode=1"
