@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host run proof collect grub xen state install arm check doctor report
+dom0-rooms := base host pool run proof collect grub xen state install arm check doctor report
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
 # held with the runner's.
@@ -27,7 +27,7 @@ dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
 dom0-tests := arm bounds check claim collect doctor entry esp grub host hostile hurdle install jsoncost lock metrics \
-	option phases report run state text verdict
+	option phases pool report run state text verdict
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)

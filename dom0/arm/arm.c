@@ -10,9 +10,9 @@
 #include "dom0/base/print.h"
 #include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
-#include "dom0/host/guests.h"
 #include "dom0/host/pci.h"
 #include "dom0/host/source.h"
+#include "dom0/pool/advice.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
@@ -133,18 +133,29 @@ static void warn(FILE *to, const char *text)
         print_wrapped(to, 9, 9, text);
 }
 
-static void warn_of_guests(const struct host *host, FILE *to)
+/* What this host and its pool lose by the reboot, and how it is done there. */
+static void tell_standing(const struct arming *arming, FILE *to)
+{
+        struct advice advice[ADVICE_MAX];
+        size_t count = advice_make(&arming->standing, arming->ready.conf.deadline, advice);
+
+        for (size_t i = 0; i < count; i++) {
+                _cleanup_free_ char *text = memory_format("%s%s%s", advice[i].text,
+                        *advice[i].next ? ". First: " : "", advice[i].next);
+
+                fputs(advice[i].warning ? "Warning: " : "Note:    ", to);
+                print_wrapped(to, 9, 9, text);
+        }
+}
+
+static void print_host(const struct standing *standing, FILE *to)
 {
         char text[256];
-        size_t guests;
 
-        if (!guests_count(host, &guests) || guests == 0)
+        if (!standing->inventory.is_there)
                 return;
-        snprintf(text, sizeof(text),
-                "%zu guest%s running here, and the reboot ends %s. On XCP-ng first: xe "
-                "host-disable, xe host-evacuate",
-                guests, guests == 1 ? " is" : "s are", guests == 1 ? "it" : "them");
-        warn(to, text);
+        advice_describe(standing, text, sizeof(text));
+        print_line(to, "Host:      %s", text);
 }
 
 static void warn_of_boot(const struct arming *arming, FILE *to)
@@ -196,7 +207,8 @@ static void print_summary(const struct arming *arming, FILE *to)
                                           : "at the next boot, once");
         if (arming->before_state == ORDER_LIVE)
                 fprintf(to, "Armed already: order %s is replaced.\n", arming->before.run_text);
-        warn_of_guests(arming->host, to);
+        print_host(&arming->standing, to);
+        tell_standing(arming, to);
         warn_of_boot(arming, to);
 }
 
@@ -213,14 +225,29 @@ static void print_rest(const struct arming *arming)
                 complain(EXIT_FAIL, "nothing is armed now");
 }
 
+/* Who restarts this host must know how: a question is answered too fast for that. */
+static bool check_ha(const struct arming *arming, struct failure *error)
+{
+        const struct arm_options *given = arming->given;
+
+        if (arming->standing.ha != TRUTH_YES || given->yes || given->dry_run)
+                return true;
+        return fail(error, EXIT_FAIL,
+                "HA is on in this pool: after arming, this host must be restarted with xe "
+                "host-reboot host=%s and not with a bare reboot, which HA may take for a crash; "
+                "--yes says that it will be; nothing was changed",
+                inventory_name(&arming->standing.inventory));
+}
+
 static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_error)
 {
         struct arming *arming = plan;
 
         if (!check_all(arming, ret_error))
                 return PROPOSAL_FAILED;
+        standing_ask(arming->host, &arming->standing);
         print_summary(arming, to);
-        return PROPOSAL_GO;
+        return check_ha(arming, ret_error) ? PROPOSAL_GO : PROPOSAL_FAILED;
 }
 
 static void forget(void *plan)
@@ -234,6 +261,18 @@ static void forget(void *plan)
         *arming = (struct arming){ .host = arming->host, .given = arming->given };
 }
 
+static void print_armed(const struct arming *arming, const struct order *order)
+{
+        struct advice_commands commands = advice_commands(&arming->standing);
+
+        printf("Armed:     order %s\n", order->run_text);
+        for (size_t i = 0; i < commands.count; i++)
+                printf("%-11s%s\n", i == 0 ? "Next:" : "", commands.line[i]);
+        printf("%sdom0 collects the results by itself, and forestage status\nshows them. To call "
+               "it off: forestage disarm\n",
+                commands.count > 0 ? "" : "Next: reboot; ");
+}
+
 static int carry_out(void *plan)
 {
         struct arming *arming = plan;
@@ -245,9 +284,7 @@ static int carry_out(void *plan)
                 print_rest(arming);
                 return failure.code;
         }
-        printf("Armed:     order %s\nNext: reboot; dom0 collects the results by itself, and "
-               "forestage status\nshows them. To call it off: forestage disarm\n",
-                order.run_text);
+        print_armed(arming, &order);
         return proposal_done("the run is armed");
 }
 

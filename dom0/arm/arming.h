@@ -6,6 +6,7 @@
 #include "dom0/base/host.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/joblist.h"
+#include "dom0/pool/standing.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "dom0/xen/nextsystem.h"
@@ -28,6 +29,7 @@ struct arming {
         char *jobs; /* owned; NULL: none */
         struct joblist list;
         struct job_check check;
-        struct order before; /* that is armed now */
+        struct standing standing; /* of the host, before the reboot */
+        struct order before;      /* that is armed now */
         enum order_state before_state;
 };

@@ -20,6 +20,7 @@ const struct host host_default = {
         .programs = ROOT_PROGRAMS,
         .room = host_room,
         .cpuid = host_cpuid,
+        .patience = 20,
 };
 
 char *host_path(const struct host *host, const char *format, ...)

@@ -352,11 +352,18 @@ static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnos
                                 facts->gpus[i].address, facts->gpus[i].driver);
 }
 
+static void check_standing(const struct host_facts *facts, struct diagnosis *diagnosis)
+{
+        for (size_t i = 0; i < facts->advice_count; i++)
+                find(diagnosis, facts->advice[i].warning ? LEVEL_WARNING : LEVEL_NOTE,
+                        facts->advice[i].id, facts->advice[i].next, "%s", facts->advice[i].text);
+}
+
 void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagnosis)
 {
         static void (*const checks[])(const struct host_facts *, struct diagnosis *) = { judge_cuda,
                 check_place, check_firmware, check_esp, check_esp_device, check_xen, check_gpus,
-                check_memory };
+                check_memory, check_standing };
 
         *ret_diagnosis = (struct diagnosis){ .obstacles = 0 };
         for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

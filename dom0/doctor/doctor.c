@@ -8,6 +8,7 @@
 #include "dom0/doctor/diagnosis.h"
 #include "dom0/doctor/hurdle.h"
 #include "dom0/doctor/kernellog.h"
+#include "dom0/pool/advice.h"
 #include "dom0/run/document.h"
 #include "lib/cleanup.h"
 #include "version.h"
@@ -157,6 +158,34 @@ static json_t *make_boot(const struct host_facts *facts)
         return boot;
 }
 
+static json_t *make_truth(enum truth truth)
+{
+        return truth == TRUTH_UNKNOWN ? json_null() : json_boolean(truth == TRUTH_YES);
+}
+
+static json_t *make_guests(const struct standing *standing)
+{
+        if (!standing->has_guests)
+                return json_null();
+        return json_integer((json_int_t)standing->guests);
+}
+
+/* Null where there is no pool: on a host that is none of XCP-ng's. */
+static json_t *make_pool(const struct standing *standing)
+{
+        json_t *pool = standing->inventory.is_there ? json_object() : json_null();
+
+        if (json_is_null(pool))
+                return pool;
+        set_text(pool, "host", standing->inventory.host);
+        set_text(pool, "name", standing->name);
+        set_value(pool, "enabled", make_truth(standing->enabled));
+        set_value(pool, "master", make_truth(standing->master));
+        set_value(pool, "ha", make_truth(standing->ha));
+        set_text(pool, "unasked", standing->why);
+        return pool;
+}
+
 static json_t *make_cuda(const struct diagnosis *diagnosis)
 {
         return json_pack("{s:s, s:s?, s:s}", "answer", cuda_answer_name(diagnosis->cuda), "reason",
@@ -215,6 +244,8 @@ static void print_json(const struct host_facts *facts, const struct diagnosis *d
         set_value(object, "driver", make_driver(facts));
         set_value(object, "gpus", make_gpus(facts));
         set_value(object, "boot", make_boot(facts));
+        set_value(object, "guests", make_guests(&facts->standing));
+        set_value(object, "pool", make_pool(&facts->standing));
         set_value(object, "log", make_log(facts));
         document_print(object);
 }
@@ -316,6 +347,16 @@ static void print_boot(const struct host_facts *facts)
                 say("Xen:", "none that GRUB would start");
 }
 
+static void print_host(const struct standing *standing)
+{
+        char text[256];
+
+        if (!standing->inventory.is_there)
+                return;
+        advice_describe(standing, text, sizeof(text));
+        say("Host:", "%s", text);
+}
+
 static void print_log_line(const char *line, const char *meaning, void *arg)
 {
         bool *first = arg;
@@ -383,6 +424,7 @@ static void print_text(const struct host_facts *facts, const struct diagnosis *d
         print_pat(facts);
         print_driver(facts);
         print_boot(facts);
+        print_host(&facts->standing);
         print_log(facts);
         putchar('\n');
         print_hurdles(facts);

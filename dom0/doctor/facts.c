@@ -15,12 +15,14 @@
 #include "dom0/base/lock.h"
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
-#include "dom0/host/program.h"
+#include "dom0/host/source.h"
 #include "dom0/xen/nextsystem.h"
+#include "dom0/xen/running.h"
 #include "dom0/xen/xenboot.h"
+#include "efi/parse/conf.h"
+#include "efi/parse/keyvalue.h"
 #include "lib/cleanup.h"
 
-#define OUTPUT_MAX ((size_t)1 << 20)
 #define LOG_MAX    ((size_t)16 << 20)
 #define RECORD_MAX ((size_t)8192) /* one a read, which fails when there is no room for it */
 #define IMAGE      "/usr/share/forestage/image"
@@ -35,23 +37,18 @@ void facts_lockdown(const char *line, char *out, size_t size)
 
 /* --- the system --- */
 
-/* What Xen says about the machine, where xl is there: its memory, its IOMMU. "" when it is not. */
-static void ask_xen(const struct host *host, struct host_facts *facts, char *caps, size_t size)
+/* What Xen says about the machine: its memory, its IOMMU. "" when xl is not there. */
+static void read_xl(const char *xl_info, struct host_facts *facts, char *caps, size_t size)
 {
-        static const char *const argv[] = { "xl", "info", NULL };
-        _cleanup_free_ char *output = NULL;
-        struct failure ignored;
-        size_t length;
         char memory[32], line[2048];
 
         *caps = '\0';
-        if (!facts->hypervisor.is_dom0 ||
-                !program_run(host, argv, OUTPUT_MAX, &output, &length, &ignored))
+        if (!facts->hypervisor.is_dom0 || !xl_info)
                 return;
-        lookup_value_in(output, "virt_caps", caps, size);
-        if (lookup_value_in(output, "total_memory", memory, sizeof(memory)))
+        lookup_value_in(xl_info, "virt_caps", caps, size);
+        if (lookup_value_in(xl_info, "total_memory", memory, sizeof(memory)))
                 facts->machine_bytes = strtoull(memory, NULL, 10) << 20;
-        lookup_value_in(output, "xen_commandline", line, sizeof(line));
+        lookup_value_in(xl_info, "xen_commandline", line, sizeof(line));
         facts->dom0_memory = dom0_memory_read(line);
 }
 
@@ -94,7 +91,7 @@ static void look_at_iommu(const struct host *host, struct host_facts *facts, con
                 tables ? tables : "");
 }
 
-static void look_at_system(const struct host *host, struct host_facts *facts)
+static void look_at_system(const struct host *host, const char *xl_info, struct host_facts *facts)
 {
         char caps[256], text[64];
         struct utsname names;
@@ -106,7 +103,7 @@ static void look_at_system(const struct host *host, struct host_facts *facts)
         lookup_value(host, "/proc/cpuinfo", "vendor_id", facts->cpu, sizeof(facts->cpu));
         if (lookup_value(host, "/proc/meminfo", "MemTotal", text, sizeof(text)))
                 facts->memory_bytes = strtoull(text, NULL, 10) << 10;
-        ask_xen(host, facts, caps, sizeof(caps));
+        read_xl(xl_info, facts, caps, sizeof(caps));
         look_at_iommu(host, facts, caps);
 }
 
@@ -190,8 +187,8 @@ static uint64_t image_bytes(const struct host *host, bool installed)
         return bytes;
 }
 
-static void look_at_next(const struct host *host, const struct esp *esp, struct host_facts *facts,
-        struct failure *error)
+static void look_at_next(const struct host *host, const struct esp *esp, const char *xl_info,
+        struct host_facts *facts, struct failure *error)
 {
         _cleanup_(grub_config_free) struct grub_config config = { 0 };
         _cleanup_(xenboot_free) struct xenboot boot = { 0 };
@@ -200,7 +197,7 @@ static void look_at_next(const struct host *host, const struct esp *esp, struct 
         const char *path;
 
         if (!grub_config_find(host, esp, &config, error) ||
-                !xenboot_find(host, &config, NULL, &boot, error))
+                !xenboot_find_with(host, &config, NULL, xl_info, &boot, error))
                 return;
         path = boot.xen + strlen(host->root);
         escape_text(path, strlen(path), xen->path, sizeof(xen->path));
@@ -210,8 +207,24 @@ static void look_at_next(const struct host *host, const struct esp *esp, struct 
         facts->esp.needed_bytes += next.bytes;
 }
 
+/* What forestage.conf allows the stage, or will once it is there. */
+static void read_deadline(const struct esp *esp, struct host_facts *facts)
+{
+        _cleanup_free_ char *path = esp_file(esp, "forestage.conf");
+        size_t length;
+        _cleanup_free_ char *text = source_read_text(path, KEYVALUE_MAX_BYTES + 1, &length);
+        struct conf conf;
+        struct text reason;
+        char buffer[400];
+
+        conf_defaults(&conf);
+        text_init(&reason, buffer, sizeof(buffer));
+        if (text && conf_parse((struct slice){ text, length }, &conf, &reason))
+                facts->deadline = conf.deadline;
+}
+
 /* Xen can be looked for without an ESP as well: it lies in /boot. */
-static void look_at_esp(const struct host *host, struct host_facts *facts)
+static void look_at_esp(const struct host *host, const char *xl_info, struct host_facts *facts)
 {
         _cleanup_(esp_free) struct esp esp = { 0 };
         _cleanup_free_ char *ours = NULL;
@@ -222,7 +235,7 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
                 const struct esp usual = { .point = "/boot/efi" };
 
                 snprintf(facts->esp.problem, sizeof(facts->esp.problem), "%s", error.text);
-                look_at_next(host, &usual, facts, &error);
+                look_at_next(host, &usual, xl_info, facts, &error);
                 snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s",
                         facts->xen.loadable ? "" : error.text);
                 return;
@@ -241,7 +254,8 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
         facts->esp.installed = access(ours, F_OK) == 0;
         facts->esp.has_free = host->room(esp.path, &facts->esp.free_bytes);
         facts->esp.needed_bytes = image_bytes(host, facts->esp.installed);
-        look_at_next(host, &esp, facts, &error);
+        read_deadline(&esp, facts);
+        look_at_next(host, &esp, xl_info, facts, &error);
         if (!facts->xen.loadable)
                 snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s", error.text);
         if (!esp_check_room(host, &esp, facts->esp.needed_bytes, &error))
@@ -251,17 +265,23 @@ static void look_at_esp(const struct host *host, struct host_facts *facts)
 void facts_gather(const struct host *host, struct host_facts *ret_facts)
 {
         struct lock_view before, after;
+        _cleanup_free_ char *xl_info = running_ask_xl(host);
+        struct conf conf;
 
-        *ret_facts = (struct host_facts){ .has_msr = false };
+        conf_defaults(&conf);
+        *ret_facts = (struct host_facts){ .deadline = conf.deadline };
         lock_look(host, &before);
-        look_at_system(host, ret_facts);
+        look_at_system(host, xl_info, ret_facts);
         look_at_pat(host, ret_facts);
         nvidia_look(host, &ret_facts->nvidia);
         ret_facts->gpus_count = pci_find_gpus(host, ret_facts->gpus, GPUS_MAX);
         if (ret_facts->gpus_count > GPUS_MAX)
                 ret_facts->gpus_count = GPUS_MAX;
         look_at_firmware(host, ret_facts);
-        look_at_esp(host, ret_facts);
+        look_at_esp(host, xl_info, ret_facts);
+        standing_ask(host, &ret_facts->standing);
+        ret_facts->advice_count =
+                advice_make(&ret_facts->standing, ret_facts->deadline, ret_facts->advice);
         lock_look(host, &after);
         if (lock_disturbed(&before, &after))
                 snprintf(ret_facts->changing, sizeof(ret_facts->changing), "%s",

@@ -12,6 +12,7 @@
 #include "dom0/doctor/pat.h"
 #include "dom0/host/firmware.h"
 #include "dom0/host/pci.h"
+#include "dom0/pool/advice.h"
 
 #define GPUS_MAX 64u
 
@@ -68,6 +69,10 @@ struct host_facts {
         char lockdown[32]; /* "none", "integrity", "confidentiality"; "" the kernel has none */
         struct esp_facts esp;
         struct xen_facts xen;
+        unsigned deadline;        /* seconds that the stage may take */
+        struct standing standing; /* before a reboot: guests, pool; and what follows from it: */
+        struct advice advice[ADVICE_MAX];
+        size_t advice_count;
         char changing[80]; /* who is changing this host, or did while it was looked at; "" nobody */
 };
 

@@ -41,6 +41,8 @@ struct child {
         FILE *errors; /* what it says on standard error */
         struct buffer text;
         size_t limit;
+        unsigned seconds; /* that it has, */
+        long long end;    /* and when they are over, as clock_ms has it */
         bool late, full;
 };
 
@@ -100,12 +102,12 @@ static bool start(
         return error == 0;
 }
 
-static time_t seconds(void)
+static long long clock_ms(void)
 {
         struct timespec now;
 
         clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec;
+        return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
 /* Takes what is there; false at the end of the output. */
@@ -125,17 +127,27 @@ static bool take(struct child *child)
 
 static void follow(struct child *child)
 {
-        time_t end = seconds() + PROGRAM_SECONDS;
         struct pollfd poller = { child->output, POLLIN, 0 };
 
         do {
-                time_t left = end - seconds();
+                long long left = child->end - clock_ms();
 
                 child->late = left <= 0;
                 if (child->late)
                         break;
-                poll(&poller, 1, (int)left * 1000);
+                poll(&poller, 1, (int)left);
         } while (poller.revents == 0 || take(child));
+}
+
+/* A program may close its output and go on: it has no more time for that. */
+static bool has_ended(struct child *child, int *status)
+{
+        const struct timespec moment = { .tv_nsec = 2000000 };
+        pid_t pid;
+
+        while ((pid = waitpid(child->pid, status, WNOHANG)) == 0 && clock_ms() < child->end)
+                nanosleep(&moment, NULL);
+        return pid != 0;
 }
 
 /* Its exit code, or -1 when it did not end by itself. */
@@ -143,10 +155,12 @@ static int finish(struct child *child)
 {
         int status = 0;
 
-        if (child->late || child->full)
+        child->late = child->late || (!child->full && !has_ended(child, &status));
+        if (child->late || child->full) {
                 kill(-child->pid, SIGKILL);
-        while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
-                ;
+                while (waitpid(child->pid, &status, 0) < 0 && errno == EINTR)
+                        ;
+        }
         close(child->output);
         return WIFEXITED(status) && !child->late && !child->full ? WEXITSTATUS(status) : -1;
 }
@@ -171,8 +185,8 @@ static bool judge(struct child *child, const char *name, int code, struct failur
 
         last_error_line(child->errors, line, sizeof(line));
         if (child->late)
-                return fail(error, EXIT_FAIL, "%s did not end within %d s and was killed", name,
-                        PROGRAM_SECONDS);
+                return fail(error, EXIT_FAIL, "%s did not end within %u s and was killed", name,
+                        child->seconds);
         if (child->full)
                 return fail(error, EXIT_FAIL, "%s printed more than %zu bytes", name, child->limit);
         if (code != 0)
@@ -181,16 +195,19 @@ static bool judge(struct child *child, const char *name, int code, struct failur
         return true;
 }
 
-bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
-        size_t *ret_length, struct failure *ret_error)
+bool program_run_for(const struct host *host, unsigned seconds, const char *const argv[],
+        size_t limit, char **ret_output, size_t *ret_length, struct failure *ret_error)
 {
         _cleanup_free_ char *path = program_find(host, argv[0]);
-        _cleanup_(child_free) struct child child = { .limit = limit, .output = -1 };
+        _cleanup_(child_free) struct child child = {
+                .limit = limit, .seconds = seconds, .output = -1
+        };
 
         if (!path)
                 return fail(ret_error, EXIT_FAIL, "%s is not installed here", argv[0]);
         if (!start(host, path, argv, &child))
                 return fail_errno(ret_error, EXIT_FAIL, "cannot start", path);
+        child.end = clock_ms() + seconds * 1000ll;
         follow(&child);
         if (!judge(&child, argv[0], finish(&child), ret_error))
                 return false;
@@ -198,6 +215,13 @@ bool program_run(const struct host *host, const char *const argv[], size_t limit
         *ret_length = child.text.length;
         *ret_output = TAKE_PTR(child.text.data);
         return true;
+}
+
+bool program_run(const struct host *host, const char *const argv[], size_t limit, char **ret_output,
+        size_t *ret_length, struct failure *ret_error)
+{
+        return program_run_for(
+                host, PROGRAM_SECONDS, argv, limit, ret_output, ret_length, ret_error);
 }
 
 bool program_do(const struct host *host, const char *const argv[], struct failure *ret_error)

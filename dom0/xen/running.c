@@ -11,21 +11,27 @@
 #include "lib/text.h"
 
 #define LINE_MAX_BYTES ((size_t)64 << 10)
+#define OUTPUT_MAX     ((size_t)1 << 20)
 #define CUT            1023u /* Xen tells of no more, and gives dom0 no more */
 #define BLANKS         " \t\n"
 
-/* The line "xen_commandline : …" of xl info; NULL when xl cannot say. */
-static char *read_xen(const struct host *host)
+char *running_ask_xl(const struct host *host)
 {
         static const char *const argv[] = { "xl", "info", NULL };
-        _cleanup_free_ char *output = NULL;
         struct failure ignored;
-        const char *found;
+        char *output;
         size_t length;
 
-        if (!program_run(host, argv, LINE_MAX_BYTES, &output, &length, &ignored))
-                return NULL;
-        found = strstr(output, "xen_commandline");
+        return program_run_for(host, host->patience, argv, OUTPUT_MAX, &output, &length, &ignored)
+                       ? output
+                       : NULL;
+}
+
+/* The line "xen_commandline : …" of xl info; NULL when there is none. */
+static char *read_xen(const char *xl_info)
+{
+        const char *found = xl_info ? strstr(xl_info, "xen_commandline") : NULL;
+
         found = found ? strchr(found, ':') : NULL;
         if (!found)
                 return NULL;
@@ -44,11 +50,11 @@ static char *read_release(const struct host *host)
         return release;
 }
 
-void running_read(const struct host *host, struct running *ret_running)
+void running_read(const struct host *host, const char *xl_info, struct running *ret_running)
 {
         size_t length;
 
-        *ret_running = (struct running){ read_xen(host),
+        *ret_running = (struct running){ read_xen(xl_info),
                 source_read_text(host->command_line, LINE_MAX_BYTES, &length), read_release(host) };
 }
 

@@ -11,8 +11,15 @@ struct running {
         char *release;    /* of dom0's kernel, as uname -r says it */
 };
 
-/* Asks xl and the kernel. Always gives something; release it with running_free. */
-void running_read(const struct host *host, struct running *ret_running);
+/* All that xl info prints, owned; NULL: xl does not answer. It is slow: who needs it twice keeps
+ * it. */
+char *running_ask_xl(const struct host *host);
+
+/*
+ * Of what xl info has printed (NULL: nothing) and of the kernel's files. Always gives something;
+ * release it with running_free.
+ */
+void running_read(const struct host *host, const char *xl_info, struct running *ret_running);
 void running_free(struct running *running);
 
 /*

@@ -147,8 +147,8 @@ static char *read_release(void *context, const struct grub_entry *entry)
         return head ? bootmodule_release((const uint8_t *)head, length) : NULL;
 }
 
-bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
-        struct xenboot *ret_boot, struct failure *ret_error)
+bool xenboot_find_with(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *xl_info, struct xenboot *ret_boot, struct failure *ret_error)
 {
         size_t length;
         _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
@@ -165,10 +165,18 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
                 return false;
         grub_words_mark_nuls(text, length);
         grub_menu_read(text, &files.grub, &menu);
-        running_read(host, &running);
+        running_read(host, xl_info, &running);
         return bootchoice_make(
                        &menu, config->path, &running, &kernels, entry, &choice, ret_error) &&
                take_entry(&files, config, &running, &choice, ret_boot, ret_error);
+}
+
+bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
+        struct xenboot *ret_boot, struct failure *ret_error)
+{
+        _cleanup_free_ char *xl_info = running_ask_xl(host);
+
+        return xenboot_find_with(host, config, entry, xl_info, ret_boot, ret_error);
 }
 
 void xenboot_free(struct xenboot *boot)

@@ -45,4 +45,8 @@ struct xenboot {
  */
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error);
+
+/* The same for who has asked xl already (running_ask_xl). */
+bool xenboot_find_with(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *xl_info, struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);

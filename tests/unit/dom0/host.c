@@ -437,7 +437,7 @@ void stand_in_at(struct stand_in *host, const char *root)
         snprintf(host->runs, sizeof(host->runs), "%s/var/lib/forestage/runs", host->root);
         snprintf(host->programs, sizeof(host->programs), "%s/programs:/usr/bin:/bin", host->root);
         host->host = (struct host){ host->command_line, host->iomem, host->memory, host->hypervisor,
-                host->runs, host->root, host->programs, measure_room, NULL };
+                host->runs, host->root, host->programs, measure_room, NULL, 60 };
         stand_in_room = 1ull << 30;
 }
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "dom0/host/bootoption.h"
-#include "dom0/host/guests.h"
 #include "dom0/host/mount.h"
 #include "dom0/xen/bootmodule.h"
 #include "dom0/xen/running.h"
@@ -118,17 +117,6 @@ static void refuses_other_images(void **state)
                 if (length < 1280) /* where its segment ends */
                         assert_non_null(xenimage_check(image, length, &notes));
         }
-}
-
-static void counts_guests(void **state)
-{
-        (void)state;
-        assert_int_equal(guests_in_xe(""), 0);
-        assert_int_equal(guests_in_xe("\n"), 0);
-        assert_int_equal(guests_in_xe("a\n"), 1);
-        assert_int_equal(guests_in_xe("a,b\n"), 2);
-        assert_int_equal(guests_in_xl("Name  ID\nDomain-0  0\n"), 0);
-        assert_int_equal(guests_in_xl("Name  ID\nDomain-0  0\nweb 1\nDomain-01 2\n"), 2);
 }
 
 /* A line of an entry, the same as it runs, and whether that is it. */
@@ -455,7 +443,6 @@ int main(void)
                 cmocka_unit_test(reads_mounts),
                 cmocka_unit_test(checks_xen_images),
                 cmocka_unit_test(refuses_other_images),
-                cmocka_unit_test(counts_guests),
                 cmocka_unit_test(compares_command_lines),
                 cmocka_unit_test(a_line_that_was_cut_is_compared_as_far_as_it_goes),
                 cmocka_unit_test(names_the_word_that_differs),
