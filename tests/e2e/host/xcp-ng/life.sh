@@ -51,6 +51,9 @@ checks_of_host() {
 	check "guests: those of this host are counted" \
 		says 1 "with guests:" "without guests:" "Warning: 2 guests are running here"
 	check "guests: what to do first" says 1 "with guests:" "without guests:" "xe host-disable.* xe host-evacuate"
+	check "xe is asked about this host" says 1 "with guests:" "without guests:" \
+		'Host: "host-one" \([0-9a-f-]{36}\), enabled; not the master of its pool; HA is off'
+	check "and again after these commands" says 1 "without guests:" "arming:" 'Host: "host-one" \([0-9a-f-]{36}\), disabled'
 	check "guests: none after that" is_silent_on 1 "without guests:" "arming:" "running here"
 	check "the entry is $entry$is_now" says 1 "arming:" "-" "Entry: \"$entry\"$is_now Then Xen: /boot/xen.gz"
 	check "dom0 behind the run has its options" grep -q "$dom0_has.*forestage.run=" "$work/result/after.system"

@@ -29,13 +29,13 @@ tell_xl() {
 		"$(sed -n "/^menuentry 'XCP-ng (Serial)'/,/^}/s/^\tmultiboot2 [^ ]* //p" "$folder/grub.cfg")" >/etc/xl.state/info
 }
 
-# What docs/install-xcp-ng.md has people do: guests go first.
+# Guests go first: by the commands that arm's warning has, as they stand there.
 before_arm() {
 	tell_xl
 	echo "with guests:"
-	forestage arm --jobs /steps/jobs --dry-run
-	xe host-disable host=host-one
-	xe host-evacuate host=host-one
+	forestage arm --jobs /steps/jobs --dry-run >/tmp/advice
+	cat /tmp/advice
+	tr '\n' ' ' </tmp/advice | tr -s ' ' | grep -oE 'xe host-(disable|evacuate) host=[^ ,]+' | sh -ex
 	echo "without guests:"
 	forestage arm --jobs /steps/jobs --dry-run
 	echo "arming:"
