@@ -38,7 +38,7 @@ payload() {
 
 # make install of Xen's sources leaves several names for one file.
 take_xen() {
-	found=$(find -L "$XEN" -name 'xen*.gz' -type f | sort | head -n 1)
+	found=$(find -L "$XEN" -name 'xen*.gz' ! -name '*.tar.gz' -type f | sort | head -n 1)
 	[ -n "$found" ] && cp -L "$found" "$work/payload/xen.gz"
 }
 

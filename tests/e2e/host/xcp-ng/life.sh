@@ -58,7 +58,7 @@ checks_of_host() {
 	check "the entry is $entry$is_now" says 1 "arming:" "-" "Entry: \"$entry\"$is_now Then Xen: /boot/xen.gz"
 	check "dom0 behind the run has its options" grep -q "$dom0_has.*forestage.run=" "$work/result/after.system"
 	check "armed: of the Xen that the link leads to" \
-		status_is armed-before-update.json '.state == "armed" and .stale == null'
+		status_is before-update.json '.state == "armed" and .stale == null'
 	check "an update of Xen: the armed copy is old" \
 		status_is updated.json '.state == "armed" and (.stale | test("/boot/xen.gz"))'
 	check "armed again: of the new one" status_is armed.json '.state == "armed" and .stale == null'

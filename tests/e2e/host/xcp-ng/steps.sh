@@ -44,13 +44,13 @@ before_arm() {
 # What yum update does to Xen: a file of another name, the old one gone, and the link that GRUB's entries name. It is the
 # same Xen, if XEN= names no other, with another word in its banner, so that the console tells which one was started.
 after_arm() {
-	look armed-before-update
+	forestage status --json >/steps/before-update.json
 	new=/steps/xen.gz
 	[ -f "$new" ] || new=/boot/xen.gz
 	gzip -dc "$new" | sed 's/Xen version %d/Xen Version %d/' | gzip -1 >/boot/xen-4.17-2.gz
 	rm "/boot/$(readlink /boot/xen.gz)"
 	ln -sfn xen-4.17-2.gz /boot/xen.gz
-	look updated || :
+	forestage status --json >/steps/updated.json || :
 	# shellcheck disable=SC2086,SC2154 # a list of words, of life.t
 	forestage arm --jobs /steps/jobs $arm_options --yes
 }
