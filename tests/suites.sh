@@ -20,7 +20,9 @@ logs=$BUILD/suites
 # What every machine in QEMU is made of, and what all tests run in.
 harness='tests/run tests/tap.sh tests/e2e/lib.sh'
 product='Makefile version.h lib files region record jobs efi initramfs kernels rehearsal runner dom0 samples scripts'
-host='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps'
+machine='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps tests/systemd-219.*'
+host="$machine tests/e2e/host/debian"
+xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
 driver='scripts/driver.sh scripts/fetch.sh'
 
 # Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
@@ -31,6 +33,8 @@ suites() {
 		host-cuts|make test-host T=cuts|$product $harness $host tests/e2e/host/cuts.t
 		host-life|make test-host T=life|$product $harness $host tests/e2e/host/life.t
 		host-grub|make test-host T=grub|$product $harness $host tests/e2e/host/life.t tests/e2e/host/grub.t
+		host-xcp-ng|make test-host T=xcp-ng|$product $harness $xcp tests/e2e/host/xcp-ng.t
+		host-xcp-ng-grub|make test-host T=xcp-ng-grub|$product $harness $xcp tests/e2e/host/xcp-ng-grub.t
 		host-every-boot|make test-host T=every-boot|$product $harness $host tests/e2e/host/every-boot.t
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t

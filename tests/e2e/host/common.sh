@@ -6,15 +6,15 @@ snapshot() {
 	{
 		(cd /boot/efi && find . | sort)
 		(cd /boot/efi && find . -type f | sort | xargs -r -d '\n' sha256sum)
-		find /boot/grub /etc/grub.d /etc/default/grub* -type f | sort | xargs sha256sum
+		find /boot/grub /etc/grub.d /etc/default/grub* -type f 2>/dev/null | sort | xargs sha256sum
 		efibootmgr -v | grep -v '^BootCurrent'
 	} >"/steps/$1"
 }
 
-# get_forestage: from the package; it fails when the package is not what brought the command.
-get_forestage() {
-	dpkg -i /steps/forestage.deb && dpkg -S /usr/sbin/forestage && forestage --version
-}
+# What the host does in its own way: get_forestage from the package, which fails when that is not what brought the
+# command; drop_forestage; before_arm, after_arm and after_run of life.t.
+# shellcheck source=tests/e2e/host/debian/steps.sh
+. /steps/host.sh
 
 # look NAME: where the host stands, for the test to read.
 look() {

@@ -1,9 +1,12 @@
-# What the tests on the reference host share; sourced by each of them.
+# What the tests on the reference hosts share; sourced by each of them.
+# HOST: debian, or another folder here; XEN: a file or folder with another Xen than Debian's, which the host of XCP-ng's
+# shape is updated to
 # shellcheck shell=sh
 . tests/e2e/lib.sh
 . tests/e2e/host/machine.sh
 
-: "${LIMIT:=1800}"
+: "${LIMIT:=1800}" "${HOST:=debian}"
+export HOST
 set_up "no reference host" tests/e2e/host/image.sh
 host=$(cat "$work/set-up.out")
 disk=$work/disk.qcow2 steps=$work/steps.img
@@ -15,18 +18,28 @@ fresh_host() {
 	cp "$host/vars.fd" "$work/vars.fd"
 }
 
-# payload: what the steps take along: the package that make dist has made, image and jobs.
+# payload: what the steps take along: the packages that make dist has made, image and jobs.
 payload() {
 	rm -rf "$work/payload"
 	mkdir -p "$work/payload/image"
-	package=$(find "$BUILD/dist" -name 'forestage_*.deb' 2>/dev/null | head -n 1)
-	[ -n "$package" ] || unready "no package in $BUILD/dist: make dist"
-	cp "$package" "$work/payload/forestage.deb"
+	for kind in deb rpm; do
+		package=$(find "$BUILD/dist" -maxdepth 1 -name "forestage[-_][0-9]*.$kind" 2>/dev/null | head -n 1)
+		[ -n "$package" ] || unready "no package in $BUILD/dist: make dist"
+		cp "$package" "$work/payload/forestage.$kind"
+	done
 	[ -f "$work/initramfs.img" ] || pack DRIVER=rehearsal
 	cp "$BUILD/efi/forestage.efi" "$work/initramfs.img" "$work/payload/image/"
 	cp "$stage_kernel" "$work/payload/image/vmlinuz"
 	cp -rL samples/jobs "$work/payload/jobs"
-	cp tests/e2e/host/common.sh "$work/payload/"
+	cp tests/e2e/host/common.sh tests/systemd-219.awk tests/systemd-219.txt "$work/payload/"
+	cp "tests/e2e/host/$HOST/steps.sh" "$work/payload/host.sh"
+	[ -z "${XEN:-}" ] || set_up "no xen*.gz at $XEN" take_xen
+}
+
+# make install of Xen's sources leaves several names for one file.
+take_xen() {
+	found=$(find -L "$XEN" -name 'xen*.gz' ! -name '*.tar.gz' -type f | sort | head -n 1)
+	[ -n "$found" ] && cp -L "$found" "$work/payload/xen.gz"
 }
 
 # run_steps FILE…: a disk with these steps, and the machine until it has switched itself off.
