@@ -366,7 +366,7 @@ static void only_guests_of_this_host_count(void **state)
         assert_false(standing.by_xl);
         assert_int_equal(standing.guests, 2);
         stand_in_run(host, "arm --yes");
-        assert_says(host, "Warning: 2 guests are running here, and the reboot ends them. First: "
+        assert_says(host, "Warning: 2 guests are running here, and the reboot ends them do: "
                           "xe host-disable host=" US ", xe host-evacuate host=" US);
         stand_in_text(host, "/etc/xensource-inventory", "INSTALLATION_UUID='" OTHER "'\n");
         put_pool(host, US, "false");
@@ -510,7 +510,7 @@ static void a_master_is_told_what_its_pool_goes_without(void **state)
         stand_in_run(host, "arm --yes");
         assert_says(host, "Warning: this host is the master of its pool: nobody manages the pool "
                           "while it is away, which takes the stage's time (at most 15 min, "
-                          "deadline= in forestage.conf) and that of the boot. First: xe "
+                          "deadline= in forestage.conf) and that of the boot do: xe "
                           "pool-designate-new-master host-uuid=ANOTHER");
         assert_says(host, "enabled; the master of its pool; HA is off");
         put_pool(host, US, "true");
