@@ -146,11 +146,12 @@ static void tell_standing(const struct arming *arming, FILE *to)
         size_t count = advice_make(&arming->standing, arming->ready.conf.deadline, advice);
 
         for (size_t i = 0; i < count; i++) {
-                _cleanup_free_ char *text = memory_format("%s%s%s", advice[i].text,
-                        *advice[i].next ? ". First: " : "", advice[i].next);
-
                 fputs(advice[i].warning ? "Warning: " : "Note:    ", to);
-                print_wrapped(to, 9, 9, text);
+                print_wrapped(to, 9, 9, advice[i].text);
+                if (!*advice[i].next)
+                        continue;
+                fputs("     do: ", to);
+                print_wrapped(to, 9, 9, advice[i].next);
         }
 }
 
