@@ -19,7 +19,7 @@ static const struct row {
         { "copy-h2d", "gbps", 5 },
         { "copy-d2h", "gbps", 5 },
         { "copy-d2d", "gbps", 1 },
-        { "copy-p2p", "gbps", 1 },
+        { "copy-p2p", "gbps", 5 },
         { "health", "nvlinks_active", 0 },
         { "health", "nvlink_gbps", 0 },
 };

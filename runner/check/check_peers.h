@@ -2,9 +2,10 @@
  * Comparing the GPUs of one model that a job has checked with each other. Pure.
  *
  * What a GPU's own parts decide must be within so many percent of the best GPU's; copies with the
- * host, in which the GPU's place in the machine has a part, within five times as many; and all have
- * as many NVLinks of the same speed. Copies in both directions at once and latencies are not
- * compared: they differ more between good GPUs than a tolerance could tell (docs/validation.md).
+ * host and with other GPUs, in which the GPU's place in the machine and what the others do just
+ * then have a part, within five times as many; and all have as many NVLinks of the same speed.
+ * Copies in both directions at once and latencies are not compared: they differ more between good
+ * GPUs than a tolerance could tell (docs/validation.md).
  */
 #pragma once
 

@@ -58,11 +58,14 @@ bool health_knows(const struct health *health, enum health_item item)
 
 void health_set_nvlinks(struct health *health, const struct nvlinks *nvlinks)
 {
+        uint64_t mbps;
+
         if (nvlinks->count == 0)
                 return;
         health->nvlinks = *nvlinks;
         health_set(health, HEALTH_NVLINKS_ACTIVE, nvlinks_active(nvlinks));
-        health_set(health, HEALTH_NVLINK_MBPS, nvlinks_mbps(nvlinks));
+        if (nvlinks_mbps(nvlinks, &mbps))
+                health_set(health, HEALTH_NVLINK_MBPS, mbps);
 }
 
 /* NVML's nvmlClocksThrottleReason bits: idle, which is none, and behind it the records' words. */

@@ -37,13 +37,19 @@ unsigned nvlinks_active(const struct nvlinks *links)
         return active;
 }
 
-uint64_t nvlinks_mbps(const struct nvlinks *links)
+bool nvlinks_mbps(const struct nvlinks *links, uint64_t *ret_mbps)
 {
         uint64_t sum = 0;
 
-        for (unsigned i = 0; i < links->count; i++)
-                sum += is_active(&links->link[i]) ? links->link[i].value[NVLINK_MBPS] : 0;
-        return sum;
+        for (unsigned i = 0; i < links->count; i++) {
+                if (!is_active(&links->link[i]))
+                        continue;
+                if (!nvlink_knows(&links->link[i], NVLINK_MBPS))
+                        return false;
+                sum += links->link[i].value[NVLINK_MBPS];
+        }
+        *ret_mbps = sum;
+        return true;
 }
 
 /* --- JSON --- */

@@ -34,9 +34,11 @@ struct nvlinks {
 void nvlink_set(struct nvlink *link, enum nvlink_item item, uint64_t value);
 bool nvlink_knows(const struct nvlink *link, enum nvlink_item item);
 
-/* How many are active, and the sum of what is known of their speeds. */
+/* How many are active. */
 unsigned nvlinks_active(const struct nvlinks *links);
-uint64_t nvlinks_mbps(const struct nvlinks *links);
+
+/* The sum of the speeds of those that are active; false when one does not tell its own. */
+bool nvlinks_mbps(const struct nvlinks *links, uint64_t *ret_mbps);
 
 /* As JSON: a list of objects, one a link; and the other way round. False: it is no such list. */
 json_t *nvlinks_json(const struct nvlinks *links);

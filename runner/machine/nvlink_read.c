@@ -14,6 +14,10 @@ static const struct source {
 
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
+/* Driver 580.159.04 writes a time and a value into one field more than it was given. */
+#define SPARE 4u
+
+/* NVML says what went wrong with a field; when nothing did, it may leave the result as it was. */
 static bool number_of(const struct nvmlField *field, uint64_t *ret_number)
 {
         if (field->result != NVML_SUCCESS)
@@ -35,13 +39,13 @@ static bool number_of(const struct nvmlField *field, uint64_t *ret_number)
 
 static void read_fields(const struct nvml *nvml, unsigned number, struct nvlink *link)
 {
-        struct nvmlField field[SOURCES] = { 0 };
+        struct nvmlField field[SOURCES + SPARE] = { 0 };
         uint64_t value;
 
         for (size_t i = 0; i < SOURCES; i++) {
                 field[i].id = sources[i].field;
                 field[i].scope = number;
-                field[i].result = NVML_ERROR_NOT_SUPPORTED;
+                field[i].type = NVML_TYPE_NONE;
         }
         if (!nvml->nvmlDeviceGetFieldValues ||
                 nvml->nvmlDeviceGetFieldValues(nvml->device, SOURCES, field) != NVML_SUCCESS)

@@ -39,9 +39,10 @@ enum {
         NVML_TYPE_UNSIGNED = 1,
         NVML_TYPE_UNSIGNED_LONG = 2,
         NVML_TYPE_UNSIGNED_LONG_LONG = 3,
+        NVML_TYPE_NONE = 255, /* ours: not answered */
 };
 
-/* Asked for by `id` and `scope`; each has a result of its own. */
+/* Asked for by `id` and `scope`; each has a result of its own, 0 beforehand. */
 struct nvmlField {
         unsigned id, scope;
         long long time_us, latency_us;

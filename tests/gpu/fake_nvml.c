@@ -182,7 +182,14 @@ static result answer(struct field *field)
 result nvmlDeviceGetFieldValues(handle device, int fields, struct field *field)
 {
         (void)device;
-        for (int i = 0; i < fields; i++)
-                field[i].result = answer(&field[i]);
+        for (int i = 0; i < fields; i++) {
+                result error = answer(&field[i]);
+
+                if (error) /* else it stays as it was, as with NVIDIA's */
+                        field[i].result = error;
+        }
+        /* NVIDIA's 580.159.04 writes these behind the last one, too. */
+        field[fields].time_us = 1234567;
+        field[fields].value = 0;
         return 0;
 }

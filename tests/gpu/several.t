@@ -92,10 +92,11 @@ said = [f"hung {len(hung)}; median of a job on the others: without {before}, wit
 check "a GPU that hangs leaves the others' times unchanged within 5 %" unchanged
 
 # --- copies between all pairs ---
+# One GPU after the other: side by side, as a check is made, they copy against each other.
 pairs() {
 	mkdir -p "$OUT/p2p"
 	printf '[Job]\nType=check\n[Check]\nTests=copy-p2p,health\n' >"$OUT/p2p/p2p.conf"
-	go p2p 0 && "$BUILD/bench/gpu" pairs >"$OUT/pairs" && cat "$OUT/pairs" || return 1
+	go p2p 0 --serial && "$BUILD/bench/gpu" pairs >"$OUT/pairs" && cat "$OUT/pairs" || return 1
 	ask '
 plain = {(int(w[1]), int(w[3])): (float(w[5]), float(w[8])) for w in map(str.split, open("'"$OUT/pairs"'")) if w and w[0] == "GPU"}
 rows = [(j["device"], p["peer"], p) for j in a["jobs"] for p in j["check"]["tests"][0]["pairs"]]

@@ -36,13 +36,23 @@ static void names_are_the_records(void **state)
 static void sums_are_of_active_links(void **state)
 {
         struct nvlinks links = good_links();
+        struct health health = { 0 };
+        uint64_t mbps;
 
         (void)state;
         assert_int_equal(nvlinks_active(&links), LINKS);
-        assert_int_equal(nvlinks_mbps(&links), LINKS * MBPS);
+        assert_true(nvlinks_mbps(&links, &mbps));
+        assert_int_equal(mbps, LINKS * MBPS);
         nvlink_set(&links.link[3], NVLINK_ACTIVE, 0);
+        links.link[3].known &= ~(1u << NVLINK_MBPS);
         assert_int_equal(nvlinks_active(&links), LINKS - 1);
-        assert_int_equal(nvlinks_mbps(&links), (LINKS - 1) * MBPS);
+        assert_true(nvlinks_mbps(&links, &mbps));
+        assert_int_equal(mbps, (LINKS - 1) * MBPS);
+        links.link[4].known &= ~(1u << NVLINK_MBPS); /* what is not known is not 0 */
+        assert_false(nvlinks_mbps(&links, &mbps));
+        health_set_nvlinks(&health, &links);
+        assert_true(health_knows(&health, HEALTH_NVLINKS_ACTIVE));
+        assert_false(health_knows(&health, HEALTH_NVLINK_MBPS));
 }
 
 static void lists_are_read_back(void **state)
