@@ -5,7 +5,7 @@
 #
 # The ready-made initramfs are made by Debian's own tools in a Debian of their own (build/bench/root), so
 # that nothing is installed on this machine. Needs root for that chroot, and a finished `make`.
-# Environment: BUILD; WAYS (the names to make; default: all)
+# Environment: BUILD; WAYS (the names to make; default: all, but for moved and tools); XEN (instead of Debian 12's)
 set -eu
 export LC_ALL=C
 
@@ -27,14 +27,18 @@ first() {
 
 parts() {
 	scripts/parts.sh >&2
-	debian_part=$(scripts/driver.sh kernel)
-	debian=$(ls "$debian_part/lib/modules")
 	cloud_kernel=$(first "$BUILD"/parts/stage/boot/vmlinuz-*)
 	cloud=${cloud_kernel##*/vmlinuz-}
 	dom0_kernel=$(first "$BUILD"/parts/dom0/boot/vmlinuz-*)
-	xen=$(first "$BUILD"/parts/xen/boot/xen-*.gz)
+	xen=${XEN:-$(first "$BUILD"/parts/xen/boot/xen-*.gz)}
 	mkdir -p "$bench"
 	DOM0_PART=$BUILD/parts/dom0 tests/e2e/dom0/pack.sh "$bench/dom0.initrd"
+}
+
+# The kernel that the ready-made initramfs are made for.
+debian_kernel() {
+	debian_part=$(scripts/driver.sh kernel)
+	debian=$(ls "$debian_part/lib/modules")
 }
 
 # --- a Debian to make the ready-made ones in ---
@@ -171,6 +175,14 @@ ours() {
 	bundle "$1" "$2" "$bench/$1.img"
 }
 
+# other_xen NAME KIND: the same with a Xen of another kind, as tests/xenfile.py makes it.
+other_xen() {
+	tests/xenfile.py "$2" "$xen" "$bench/$1.xen"
+	plain=$xen xen=$bench/$1.xen
+	ours "$1" "$cloud_kernel" "$BUILD/parts/stage"
+	xen=$plain
+}
+
 xen_direct() {
 	esp=$bench/xen.esp
 	rm -rf "$esp"
@@ -206,7 +218,12 @@ for way in $WAYS; do
 	case $way in
 	own) ours own "$(scripts/kernel.sh)/vmlinuz" "" ;;
 	default) ours default "$cloud_kernel" "$BUILD/parts/stage" ;;
-	debian) ours debian "$debian_part/boot/vmlinuz-$debian" "$debian_part" ;;
+	moved) other_xen moved large ;;
+	tools) other_xen tools large+parts ;;
+	debian)
+		debian_kernel
+		ours debian "$debian_part/boot/vmlinuz-$debian" "$debian_part"
+		;;
 	xen) xen_direct ;;
 	grub) grub ;;
 	none)
@@ -214,10 +231,12 @@ for way in $WAYS; do
 		bundle none "$cloud_kernel" "$bench/none.img" none
 		;;
 	dep-cloud)
+		debian_kernel
 		ready_made "$way"
 		theirs "$way" "$cloud_kernel"
 		;;
 	*)
+		debian_kernel
 		ready_made "$way"
 		theirs "$way" "$debian_part/boot/vmlinuz-$debian"
 		;;

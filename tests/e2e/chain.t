@@ -33,6 +33,8 @@ check "every sample job passed" json "(.jobs | length) == $jobs and ([.jobs[].st
 check "it is marked as a rehearsal" json '.rehearsal == true and ([.jobs[].rehearsal] | all)'
 check "it says that a hypervisor was there" json '.where.hypervisor == true'
 check "the phases have times" json '.phases | (.efi_s > 0 and .linux_s > 0 and .jobs_s > 0)'
+check "without a display, Xen is told of no screen, and the record says why" event '.event == "stage.kexec_load" and
+	.no_screen == "the firmware gives no frame buffer"'
 check "dom0 collected under Xen" json '.collected.hypervisor == "xen"'
 check "status lists what is different in this dom0" jq -e '.state == "collected" and .different ==
 	["efi_variables", "smbios", "dmi_quirks", "command_line", "screen"]' "$work/status.json"

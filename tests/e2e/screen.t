@@ -74,4 +74,12 @@ else
 	check "Xen 4.$version, which knows of no such screen, is not harmed" in_order "Xen version 4\.$version" "^dom0: Linux"
 	skip "Xen and dom0 are on the screen" "this Xen reads no VBE tag"
 fi
+
+# A display that the firmware draws on by calls alone (BltOnly); the machines of the other tests have none at all.
+mkdir "$work/none"
+bundle_to_xen JOBS="$work/none"
+export QEMU_EXTRA="-device virtio-gpu-pci"
+ends_in_xen "BltOnly" 1
+check "BltOnly: Xen is told of no screen, and the record says why" event '.event == "stage.kexec_load" and
+	.no_screen == "the firmware gives no frame buffer"'
 finish_tests
