@@ -13,6 +13,7 @@
 #include "dom0/host/pci.h"
 #include "dom0/host/source.h"
 #include "dom0/pool/advice.h"
+#include "dom0/xen/elfentry.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
@@ -112,6 +113,12 @@ static bool check_entry(const struct xenboot *boot, struct failure *error)
         return !boot->doubt || fail(error, EXIT_FAIL, "%s", boot->doubt);
 }
 
+static bool check_next(struct arming *arming, struct failure *error)
+{
+        arming->needs_elf = elfentry_is_needed(&arming->ready.boot);
+        return nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error);
+}
+
 static bool check_all(struct arming *arming, struct failure *error)
 {
         if (!readiness_find(arming->host, arming->given->esp, arming->given->entry, &arming->ready,
@@ -121,8 +128,7 @@ static bool check_all(struct arming *arming, struct failure *error)
         arming->before_state = order_read(&arming->ready.esp, &arming->before);
         return readiness_check(&arming->ready, error) && check_collected(arming->host, error) &&
                check_jobs(arming, error) && check_region(arming, error) &&
-               nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error) &&
-               check_esp(arming, error);
+               check_next(arming, error) && check_esp(arming, error);
 }
 
 /* --- what to know before --- */
@@ -140,11 +146,12 @@ static void tell_standing(const struct arming *arming, FILE *to)
         size_t count = advice_make(&arming->standing, arming->ready.conf.deadline, advice);
 
         for (size_t i = 0; i < count; i++) {
-                _cleanup_free_ char *text = memory_format("%s%s%s", advice[i].text,
-                        *advice[i].next ? ". First: " : "", advice[i].next);
-
                 fputs(advice[i].warning ? "Warning: " : "Note:    ", to);
-                print_wrapped(to, 9, 9, text);
+                print_wrapped(to, 9, 9, advice[i].text);
+                if (!*advice[i].next)
+                        continue;
+                fputs("     do: ", to);
+                print_wrapped(to, 9, 9, advice[i].next);
         }
 }
 
@@ -225,6 +232,17 @@ static void print_rest(const struct arming *arming)
                 complain(EXIT_FAIL, "nothing is armed now");
 }
 
+/* What there is to do about a failure takes more lines than a message has. */
+static void print_way_out(const struct arming *arming, FILE *to)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (!arming->needs_elf)
+                return;
+        text = elfentry_advice(arming->host, &arming->ready.config, &arming->ready.boot);
+        print_lines(to, text);
+}
+
 /* Who restarts this host must know how: a question is answered too fast for that. */
 static bool check_ha(const struct arming *arming, struct failure *error)
 {
@@ -243,8 +261,10 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
 {
         struct arming *arming = plan;
 
-        if (!check_all(arming, ret_error))
+        if (!check_all(arming, ret_error)) {
+                print_way_out(arming, to);
                 return PROPOSAL_FAILED;
+        }
         standing_ask(arming->host, &arming->standing);
         print_summary(arming, to);
         return check_ha(arming, ret_error) ? PROPOSAL_GO : PROPOSAL_FAILED;

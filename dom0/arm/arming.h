@@ -26,7 +26,8 @@ struct arming {
         const struct arm_options *given;
         struct readiness ready;
         struct nextsystem next;
-        char *jobs; /* owned; NULL: none */
+        bool needs_elf; /* Xen is a file that a run cannot end in (dom0/xen/elfentry.h) */
+        char *jobs;     /* owned; NULL: none */
         struct joblist list;
         struct job_check check;
         struct standing standing; /* of the host, before the reboot */

@@ -31,6 +31,16 @@ void print_line(FILE *to, const char *format, ...)
         fprintf(to, "%s\n", safe);
 }
 
+void print_lines(FILE *to, const char *text)
+{
+        for (; *text; text += *text == '\n') {
+                size_t length = strcspn(text, "\n");
+
+                print_line(to, "%.*s", (int)length, text);
+                text += length;
+        }
+}
+
 /* Bytes of `text` (valid UTF-8) that take at most `columns`. */
 static size_t fitting(const char *text, size_t columns)
 {

@@ -16,6 +16,9 @@
 /* One line, of any length: what printf makes of it. */
 __attribute__((format(printf, 2, 3))) void print_line(FILE *to, const char *format, ...);
 
+/* Each line of `text` as it is, of any length. */
+void print_lines(FILE *to, const char *text);
+
 /* `text`, broken at blanks, from column `indent` on; lines after the first are indented. Ends the
  * line. `column` is where the cursor is. */
 void print_wrapped(FILE *to, size_t column, size_t indent, const char *text);

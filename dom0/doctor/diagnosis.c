@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dom0/doctor/kernellog.h"
+#include "dom0/xen/elfentry.h"
 
 #define MIB              20
 #define SMALLEST_MACHINE ((uint64_t)2 << 30) /* the region lies between 1 and 4 GiB */
@@ -331,9 +332,16 @@ static void check_xen(const struct host_facts *facts, struct diagnosis *diagnosi
                 find(diagnosis, LEVEL_OBSTACLE, "xen",
                         is_missing ? "without Xen there is nothing to hand over to: run CUDA here "
                                      "as on any Linux, or install Xen"
-                                   : NULL,
+                        : facts->xen.elf_advice ? "write an entry of GRUB that starts the same Xen "
+                                                  "as an ELF file: it stands at the end"
+                                                : NULL,
                         "%s", facts->xen.problem);
-        else if (facts->xen.rewrite)
+        if (facts->xen.by_name)
+                find(diagnosis, LEVEL_NOTE, "xen_by_name", "forestage arm --entry " ELFENTRY_TITLE,
+                        "GRUB starts a Xen for UEFI alone, in which no run can end; the entry "
+                        "\"" ELFENTRY_TITLE "\" has one as an ELF file, %s, for arm",
+                        facts->xen.path);
+        if (facts->xen.rewrite)
                 find(diagnosis, LEVEL_NOTE, "xen_notes", NULL,
                         "%s has ELF notes that kexec stumbles over; arm makes a copy without them",
                         facts->xen.path);

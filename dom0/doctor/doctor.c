@@ -155,6 +155,7 @@ static json_t *make_boot(const struct host_facts *facts)
         set_text(boot, "xen", facts->xen.path);
         set_text(boot, "xen_entry", facts->xen.entry);
         set_value(boot, "xen_loadable", json_boolean(facts->xen.loadable));
+        set_text(boot, "xen_advice", facts->xen.elf_advice);
         return boot;
 }
 
@@ -393,6 +394,10 @@ static void print_findings(const struct host_facts *facts, const struct diagnosi
         }
         if (diagnosis->obstacles == 0)
                 say("Next:", "%s", next_step(facts));
+        if (!facts->xen.elf_advice)
+                return;
+        putchar('\n');
+        print_lines(stdout, facts->xen.elf_advice);
 }
 
 /* In the order in which CUDA in this dom0 would meet them. */

@@ -16,6 +16,7 @@
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/source.h"
+#include "dom0/xen/elfentry.h"
 #include "dom0/xen/nextsystem.h"
 #include "dom0/xen/running.h"
 #include "dom0/xen/xenboot.h"
@@ -187,24 +188,56 @@ static uint64_t image_bytes(const struct host *host, bool installed)
         return bytes;
 }
 
+static void name_entry(const struct host *host, const struct xenboot *boot, struct xen_facts *xen)
+{
+        const char *path = boot->xen + strlen(host->root);
+
+        escape_text(path, strlen(path), xen->path, sizeof(xen->path));
+        escape_text(boot->title, strlen(boot->title), xen->entry, sizeof(xen->entry));
+}
+
+/* Whether a run could end in what the entry starts; with what it would take on the ESP. */
+static bool look_at_entry(const struct host *host, const struct xenboot *boot,
+        struct host_facts *facts, struct failure *error)
+{
+        _cleanup_(nextsystem_free) struct nextsystem next = { 0 };
+
+        if (!nextsystem_check(host, boot, &next, error))
+                return false;
+        facts->xen.loadable = true;
+        facts->xen.rewrite = next.rewrite;
+        facts->esp.needed_bytes += next.bytes;
+        return true;
+}
+
+/* Xen is a PE file: there may be the entry that is wanted then, or it is to be written. */
+static void look_for_elf(const struct host *host, const struct grub_config *config,
+        const struct xenboot *boot, const char *xl_info, struct host_facts *facts)
+{
+        _cleanup_(xenboot_free) struct xenboot elf = { 0 };
+        struct failure ignored;
+
+        facts->xen.by_name =
+                xenboot_find_with(host, config, ELFENTRY_TITLE, xl_info, &elf, &ignored) &&
+                look_at_entry(host, &elf, facts, &ignored);
+        if (facts->xen.by_name)
+                name_entry(host, &elf, &facts->xen);
+        else
+                facts->xen.elf_advice = elfentry_advice(host, config, boot);
+}
+
 static void look_at_next(const struct host *host, const struct esp *esp, const char *xl_info,
         struct host_facts *facts, struct failure *error)
 {
         _cleanup_(grub_config_free) struct grub_config config = { 0 };
         _cleanup_(xenboot_free) struct xenboot boot = { 0 };
-        _cleanup_(nextsystem_free) struct nextsystem next = { 0 };
-        struct xen_facts *xen = &facts->xen;
-        const char *path;
 
         if (!grub_config_find(host, esp, &config, error) ||
                 !xenboot_find_with(host, &config, NULL, xl_info, &boot, error))
                 return;
-        path = boot.xen + strlen(host->root);
-        escape_text(path, strlen(path), xen->path, sizeof(xen->path));
-        escape_text(boot.title, strlen(boot.title), xen->entry, sizeof(xen->entry));
-        xen->loadable = nextsystem_check(host, &boot, &next, error);
-        xen->rewrite = next.rewrite;
-        facts->esp.needed_bytes += next.bytes;
+        name_entry(host, &boot, &facts->xen);
+        if (!look_at_entry(host, &boot, facts, error) && elfentry_is_needed(&boot))
+                look_for_elf(host, &config, &boot, xl_info, facts);
 }
 
 /* What forestage.conf allows the stage, or will once it is there. */
@@ -291,5 +324,6 @@ void facts_gather(const struct host *host, struct host_facts *ret_facts)
 void facts_free(struct host_facts *facts)
 {
         free(facts->log);
-        facts->log = NULL;
+        free(facts->xen.elf_advice);
+        facts->log = facts->xen.elf_advice = NULL;
 }

@@ -38,7 +38,9 @@ struct xen_facts {
         char entry[128];   /* of GRUB's configuration */
         char problem[512]; /* why it cannot be loaded, or why there is none; "" it can */
         bool loadable;
-        bool rewrite; /* kexec would stumble over its notes: arm makes a copy without */
+        bool by_name;     /* with forestage arm --entry ELFENTRY_TITLE alone */
+        char *elf_advice; /* the entry to write, as lines; owned; NULL: none is wanted */
+        bool rewrite;     /* kexec would stumble over its notes: arm makes a copy without */
 };
 
 struct host_facts {

@@ -110,6 +110,15 @@ static void note(struct standing *standing, const char *why)
                 snprintf(standing->why, sizeof(standing->why), "%.290s", why);
 }
 
+/* The same words whichever question it was that took all the time: they may be compared. */
+static void note_late(const struct asking *asking)
+{
+        char why[64];
+
+        snprintf(why, sizeof(why), "xe has not answered within %u s", asking->host->patience);
+        note(asking->standing, why);
+}
+
 static bool is_about_host(const struct question *question)
 {
         return question->words[1][strlen(question->words[1]) - 1] == '=';
@@ -126,9 +135,11 @@ static void ask(const struct asking *asking, const struct question *question, un
         struct failure failure;
         size_t length;
 
-        if (!program_run_for(asking->host, left, argv, OUTPUT_MAX, &output, &length, &failure))
+        if (!program_run_for(asking->host, left, argv, OUTPUT_MAX, &output, &length, &failure)) {
+                if (seconds() >= asking->end)
+                        note_late(asking);
                 note(standing, failure.text);
-        else if (!question->take(output, length, standing)) {
+        } else if (!question->take(output, length, standing)) {
                 fail(&failure, EXIT_FAIL, "xe %s has not answered in its form", words[0]);
                 note(standing, failure.text);
         }
@@ -145,7 +156,7 @@ static void ask_xe(const struct asking *asking)
                 time_t left = asking->end - seconds();
 
                 if (left <= 0)
-                        note(standing, "xe has not answered in time");
+                        note_late(asking);
                 else if (knows_itself || !is_about_host(&questions[i]))
                         ask(asking, &questions[i], (unsigned)left);
         }

@@ -8,6 +8,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
+#include "dom0/host/inventory.h"
 #include "dom0/host/source.h"
 #include "dom0/proof/read.h"
 #include "dom0/run/document.h"
@@ -40,6 +41,7 @@ struct status {
         char next[600];               /* what to do */
         char note[600];               /* what else is to be known; "" nothing */
         struct survey survey;         /* of the host; all zero with --region */
+        struct inventory inventory;   /* the same */
         enum exit_code code;
 };
 
@@ -91,6 +93,11 @@ static void next_armed(struct status *status)
         const struct survey *survey = &status->survey;
 
         set_next(status, "reboot to run it, or call it off: forestage disarm");
+        if (status->inventory.is_there)
+                set_next(status,
+                        "restart this host to run it (xe host-disable, xe host-evacuate and xe "
+                        "host-reboot, each with host=%s), or call it off: forestage disarm",
+                        inventory_name(&status->inventory));
         if (*survey->not_ready)
                 set_next(status, "as it is, the run would not start: %s", survey->not_ready);
         else if (*survey->stale)
@@ -149,6 +156,7 @@ static void look_once(const struct host *host, struct status *status)
 {
         const struct survey *survey = &status->survey;
 
+        inventory_read(host, &status->inventory);
         survey_make(host, &status->survey);
         survey_readiness(host, &status->survey);
         if (survey->has_failure) {
@@ -230,6 +238,16 @@ static int look_at_region(const struct host *host, const char *region, struct st
         return 0;
 }
 
+/* What an upgrade of XCP-ng or XenServer takes away; NULL: there is nothing to lose here. */
+static const char *upgrade_text(const struct status *status)
+{
+        return status->inventory.is_there && status->survey.facts.installed
+                       ? "one from the installer's ISO formats the EFI system partition and the "
+                         "root file system. First copy the results in /var/lib/forestage/runs to "
+                         "another machine, then forestage uninstall"
+                       : NULL;
+}
+
 static void print_json(const struct status *status)
 {
         /* what nobody can tell while it is being changed */
@@ -251,6 +269,7 @@ static void print_json(const struct status *status)
         set_value(object, "strikes", json_integer(survey->strikes));
         set_text(object, "stale", survey->stale);
         set_text(object, "not_ready", survey->not_ready);
+        set_text(object, "upgrade", upgrade_text(status));
         set_text(object, "note", status->note);
         set_text(object, "next", status->next);
         for (size_t i = 0; i < COUNT(settled); i++)
@@ -287,6 +306,8 @@ static void print_text(const struct status *status)
         if (*status->note)
                 print_labelled(stdout, "Note:", "%s", status->note);
         print_labelled(stdout, "Next:", "%s", status->next);
+        if (upgrade_text(status))
+                print_labelled(stdout, "Upgrade:", "%s", upgrade_text(status));
 }
 
 static int status(const struct host *host, int argc, char **argv)

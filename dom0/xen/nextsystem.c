@@ -57,9 +57,10 @@ static bool check_xen(
         if (is_pe(next->plain_xen, next->plain_length))
                 return fail(error, EXIT_FAIL,
                         "%s is a Xen for UEFI alone (a PE file, started by xen_hypervisor or "
-                        "chainloader), which kexec cannot load: add an entry to GRUB's "
-                        "configuration that starts the same Xen as an ELF file (multiboot2 "
-                        "/boot/xen.gz, module2 …), and name it with forestage arm --entry",
+                        "chainloader), which kexec cannot load: add the entry that is written out "
+                        "here to GRUB's configuration, which has the same Xen as an ELF file "
+                        "(multiboot2 /boot/xen.gz, module2 …), and name it with forestage arm "
+                        "--entry",
                         next->boot->xen);
         problem = xenimage_check(next->plain_xen, next->plain_length, &notes);
         if (problem)

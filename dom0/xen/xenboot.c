@@ -100,6 +100,61 @@ static bool check_entry(
         return true;
 }
 
+/* Where a line starts, or the text's end. */
+static const char *find_line(const char *text, unsigned line)
+{
+        while (--line > 0 && *text) {
+                text += strcspn(text, "\n");
+                text += *text == '\n';
+        }
+        return text;
+}
+
+/* Behind what stands at `at`: a quoted piece, a comment where one may start, or one character. */
+static const char *skip_piece(const char *begin, const char *at)
+{
+        char quote = *at == '"' || *at == '\'' ? *at : '\0';
+
+        if (quote) {
+                const char *end = strchr(at + 1, quote);
+
+                return end ? end + 1 : at + strlen(at);
+        }
+        if (*at == '#' && (at == begin || strchr(" \t\n;", at[-1])))
+                return at + strcspn(at, "\n");
+        return at + 1;
+}
+
+/* The next brace that is in no quotes and no comment, or the text's end. */
+static const char *find_brace(const char *begin)
+{
+        const char *at = begin;
+
+        while (*at && *at != '{' && *at != '}')
+                at = skip_piece(begin, at);
+        return at;
+}
+
+/*
+ * The text of an entry's body, when that stands in grub.cfg, `text`: between the brace that opens
+ * it and the one that closes it. Owned.
+ */
+static char *copy_body(const struct grub_entry *entry, const char *text)
+{
+        const char *begin = find_brace(find_line(text, entry->line)), *at = begin;
+        unsigned depth = 0;
+
+        if (entry->file)
+                return NULL;
+        for (; *at; at = find_brace(at + 1)) {
+                depth += *at == '{' ? 1 : -1u;
+                if (depth == 0)
+                        return *begin == '{' ? memory_copy_text(begin + 1, (size_t)(at - begin) - 1)
+                                             : NULL;
+        }
+        return NULL;
+}
+
 /* Copies what is chosen; the choice's texts are moved. */
 static bool take_entry(const struct bootfiles *files, const struct grub_config *config,
         const struct running *running, struct bootchoice *choice, struct xenboot *ret_boot,
@@ -166,9 +221,11 @@ bool xenboot_find_with(const struct host *host, const struct grub_config *config
         grub_words_mark_nuls(text, length);
         grub_menu_read(text, &files.grub, &menu);
         running_read(host, xl_info, &running);
-        return bootchoice_make(
-                       &menu, config->path, &running, &kernels, entry, &choice, ret_error) &&
-               take_entry(&files, config, &running, &choice, ret_boot, ret_error);
+        if (!bootchoice_make(&menu, config->path, &running, &kernels, entry, &choice, ret_error) ||
+                !take_entry(&files, config, &running, &choice, ret_boot, ret_error))
+                return false;
+        ret_boot->body = copy_body(choice.entry, text);
+        return true;
 }
 
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
@@ -187,6 +244,7 @@ void xenboot_free(struct xenboot *boot)
                 free(boot->remarks[i]);
         free(boot->remarks);
         free(boot->doubt);
+        free(boot->body);
         free(boot->title);
         free(boot->xen);
         free(boot->xen_options);

@@ -32,6 +32,7 @@ struct xenboot {
         size_t module_count;
         char *xen_options;
         char *dom0_options;
+        char *body;     /* of the entry, up to its closing brace; NULL: grub.cfg does not hold it */
         bool runs_now;  /* as bootchoice.h has it */
         char *doubt;    /* why a person must name the entry; NULL: no need */
         char **remarks; /* what a person should know of the choice, as sentences */

@@ -7,8 +7,10 @@
 #include "dom0/grub/grubmenu.h"
 #include "dom0/host/bootoption.h"
 #include "dom0/host/mount.h"
+#include "dom0/pool/answer.h"
 #include "dom0/xen/bootmodule.h"
 #include "dom0/xen/xenimage.h"
+#include "lib/escape.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -109,6 +111,20 @@ static void try_mounts(const char *text)
         free(mounts);
 }
 
+/* What xe and xl print, of which names are others' choice. */
+static void try_answers(const char *text, size_t size)
+{
+        char uuid[UUID_LENGTH + 1], name[64];
+        size_t count;
+        bool truth;
+
+        must(!answer_uuid(text, size, uuid) || answer_uuids(text, size, &count));
+        must(!answer_uuids(text, size, &count) || count <= size / UUID_LENGTH);
+        must(!answer_domains(text, size, &count) || count <= size);
+        must(!answer_name(text, size, name, sizeof(name)) || text_is_plain(name, strlen(name)));
+        answer_truth(text, size, &truth);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         struct bootoption option;
@@ -120,6 +136,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         bootoption_parse(data, size, &option);
         try_mounts(text);
         bootmodule_kind(data, size);
+        try_answers(text, size);
         free(text);
         return 0;
 }

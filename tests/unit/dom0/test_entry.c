@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "dom0/xen/elfentry.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/tap.h"
 
@@ -381,17 +382,140 @@ static void what_xcp_ng_writes_is_understood(void **state)
                 "but once only (override_entry=1 in grubenv); its default is \"XCP-ng\"");
 }
 
-static void a_xen_for_uefi_alone_is_refused(void **state)
-{
-        struct stand_in *host = *state;
+/* XenServer 9, as its installer writes it; and what is to stand there, as well. */
+#define XS9_ENTRY                                                                                \
+        "menuentry 'Xen-for-Forestage' {\n"                                                      \
+        "        search --label --set root root-qpzmkd\n"                                        \
+        "        multiboot2 /boot/xen.gz dom0_mem=4304M,max:4304M watchdog dom0_max_vcpus=1-16 " \
+        "crashkernel=512M,below=4G console=vga vga=mode-0x0311\n"                                \
+        "        module2 /boot/vmlinuz-6.6-xen root=LABEL=root-qpzmkd ro nolvm hpet=disable "    \
+        "console=hvc0 console=tty0 quiet vga=785 splash plymouth.ignore-serial-consoles\n"       \
+        "        module2 /boot/initrd-6.6-xen.img\n"                                             \
+        "}\n"
 
+#define XS9_LINES                                        \
+        "xen_hypervisor /boot/xen.efi dom0_mem=1G\n"     \
+        "xen_module /boot/vmlinuz-6.6-xen root=/dev/a\n" \
+        "xen_module /boot/initrd-6.6-xen.img\n"
+#define ELF_LINES                                     \
+        "multiboot2 /boot/xen.gz dom0_mem=1G\n"       \
+        "module2 /boot/vmlinuz-6.6-xen root=/dev/a\n" \
+        "module2 /boot/initrd-6.6-xen.img\n"
+
+static void put_xs9(struct stand_in *host)
+{
         stand_in_write(host, "/boot/xen.efi", "MZ\x90\0not an ELF file", 19);
         put_kernel(host, "/boot/vmlinuz-6.6-xen", "6.6.98");
         stand_in_text(host, "/boot/initrd-6.6-xen.img", INITRD);
         set_fixture(host, "xs9-master");
+}
+
+/* Bodies as others may write them, and what becomes of them; NULL: nothing. */
+static void writes_the_entry_of_any_body(void **state)
+{
+        static const struct {
+                const char *body, *lines;
+        } cases[] = {
+                { "\n\txen_hypervisor /xen.efi a b\n", "        multiboot2 /xen.gz a b\n" },
+                { "xen_hypervisor /xen.efi", "multiboot2 /xen.gz\n" },
+                { " xen_hypervisor --quirk  '/x y.efi' a.efi\n",
+                        " multiboot2 --quirk  '/x.gz y.efi' "
+                        "a.efi\n" },
+                { "xen_hypervisor (hd0,gpt2)/xen.efi a\n", "multiboot2 (hd0,gpt2)/xen.gz a\n" },
+                { "xen_hypervisor ${dir}/xen-4.20.efi a\n", "multiboot2 ${dir}/xen-4.20.gz a\n" },
+                { "xen_hypervisor \"/xen.efi\" a\n", "multiboot2 \"/xen.gz\" a\n" },
+                { "xen_hypervisor /xen a\n", "multiboot2 /xen.gz a\n" },
+                { "xen_hypervisor\n", NULL },
+                { "if true; then\n\tset x=1\nfi\n\nxen_hypervisor /x.efi\n\txen_module /v a\n",
+                        "if true; then\n        set x=1\nfi\nmultiboot2 /x.gz\n        module2 /v "
+                        "a\n" },
+                { "xen_hypervisors /xen.efi\n", NULL },
+                { "echo xen_hypervisor /xen.efi\n", NULL },
+                { "multiboot2 /xen.gz\n", NULL },
+                { "", NULL },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char *entry = elfentry_make(cases[i].body), *wanted = NULL;
+
+                assert_true(asprintf(&wanted, "menuentry 'Xen-for-Forestage' {\n%s}\n",
+                                    cases[i].lines ? cases[i].lines : "") > 0);
+                if (!entry != !cases[i].lines || (entry && strcmp(entry, wanted) != 0))
+                        fail_msg("%zu: %s", i, entry ? entry : "nothing");
+                free(entry);
+                free(wanted);
+        }
+}
+
+static void a_xen_for_uefi_alone_is_refused(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_xs9(host);
         refused(host, "", "/boot/xen.efi is a Xen for UEFI alone (a PE file, ");
         assert_errors(host, "multiboot2 /boot/xen.gz");
         assert_errors(host, "--entry");
+        assert_output(host, "/boot/efi/EFI/xenserver/grub.cfg:\n\n" XS9_ENTRY);
+        assert_output(host, "\nThen: forestage arm --entry Xen-for-Forestage\n");
+}
+
+/* Braces, quotes and lines around the entry that starts Xen, and what is written out of it. */
+static void the_entry_is_cut_out_of_any_file(void **state)
+{
+        static const struct {
+                const char *before, *after, *lines;
+        } cases[] = {
+                { "menuentry 'a } {' --class '{' {\nset x='}'\nset y=\"{\"\n",
+                        "}\nmenuentry b {\n}\n", "set x='}'\nset y=\"{\"\n" },
+                { "# menuentry {\n\n\nmenuentry 'a' {\nset x=${y}\n", "}\n", "set x=${y}\n" },
+                { "submenu 's' {\nmenuentry 'a' {\n", "}\n}\n", "" },
+                { "menuentry 'a' { # {\n", "}\n", " # {\n" },
+                { "menuentry 'a' {\necho a#{}\n", "}\n", "echo a#{}\n" },
+        };
+        struct stand_in *host = *state;
+        char text[2048];
+
+        put_xs9(host);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                snprintf(text, sizeof(text), "%s" XS9_LINES "%s", cases[i].before, cases[i].after);
+                set_config(host, text);
+                refused(host, "", "is a Xen for UEFI alone");
+                snprintf(text, sizeof(text), "menuentry 'Xen-for-Forestage' {\n%s" ELF_LINES "}\n",
+                        cases[i].lines);
+                assert_output(host, text);
+        }
+}
+
+/* What arm prints is written where it says, and then does. */
+static void the_entry_that_is_written_out_is_taken(void **state)
+{
+        struct stand_in *host = *state;
+        char *config, *text;
+
+        put_xs9(host);
+        stand_in_delete(host, "/boot/xen.gz");
+        assert_int_equal(stand_in_run(host, "doctor"), 1);
+        assert_output(host, XS9_ENTRY);
+        assert_output(host, "/boot/xen.gz is not there: it is the same Xen as an ELF file");
+        assert_output(host, "kexec CANNOT load it");
+        assert_null(strstr(host->output, "xen_hypervisor /"));
+        stand_in_xen(host, "/boot/xen.gz", "4.20.1", false);
+        assert_int_equal(stand_in_run(host, "doctor"), 1);
+        assert_output(host, "/boot/xen.gz is there; it must be of the same build");
+        config = stand_in_read(host, "/boot/efi/EFI/xenserver/grub.cfg");
+        assert_true(asprintf(&text, "%s" XS9_ENTRY, config) > 0);
+        set_config(host, text);
+        armed(host, "--entry Xen-for-Forestage");
+        assert_holds(host, ESP "/next/next.conf", "xen-options=dom0_mem=4304M,max:4304M watchdog");
+        assert_holds(host, ESP "/next/next.conf", "dom0-options=root=LABEL=root-qpzmkd ro nolvm");
+        assert_holds(host, "/boot/efi/EFI/forestage/next/initrd", INITRD);
+        stand_in_run(host, "doctor");
+        assert_output(host, "/boot/xen.gz (Xen-for-Forestage): kexec can load it");
+        assert_output(host, "do:       forestage arm --entry Xen-for-Forestage");
+        assert_null(strstr(host->output, "To write at the end"));
+        free(config);
+        free(text);
 }
 
 #define SERIAL_XEN                                                                       \
@@ -1072,6 +1196,9 @@ int main(void)
                 TEST(a_module_changes_behind_the_check),
                 TEST(what_xcp_ng_writes_is_understood),
                 TEST(a_xen_for_uefi_alone_is_refused),
+                TEST(the_entry_is_cut_out_of_any_file),
+                TEST(the_entry_that_is_written_out_is_taken),
+                cmocka_unit_test(writes_the_entry_of_any_body),
                 TEST(what_runs_and_what_comes_are_one),
                 TEST(a_host_that_a_run_has_started),
                 TEST(what_runs_and_what_comes_differ),

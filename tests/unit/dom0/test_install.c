@@ -45,6 +45,36 @@ static void assert_first(const struct stand_in *host, const char *numbers, size_
         free(order);
 }
 
+/*
+ * A backslash on a screen is one in the path, whoever prints it: what is escaped begins with one as
+ * well, but never is one.
+ */
+static void backslashes_are_shown_as_they_are(void **state)
+{
+        static const struct {
+                const char *line, *shown;
+        } verbs[] = {
+                { "install --dry-run", "fallback loader \\EFI\\xenserver\\grubx64.efi\n" },
+                { "install --yes", "fallback loader \\EFI\\xenserver\\grubx64.efi\n" },
+                { "arm --yes --no-jobs", "Armed:" },
+                { "status", "State:" },
+                { "uninstall --dry-run", "boot option: \\EFI\\forestage\\forestage.efi on" },
+                { "doctor", "ESP:" },
+                { "uninstall --yes", "boot option: \\EFI\\forestage\\forestage.efi on" },
+        };
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+                stand_in_run(host, "%s", verbs[i].line);
+                assert_output(host, verbs[i].shown);
+                if (strstr(host->output, "\\\\") || strstr(host->errors, "\\\\"))
+                        fail_msg("%s: %s%s", verbs[i].line, host->output, host->errors);
+        }
+        stand_in_delete(host, "/boot/efi/EFI/xenserver/grubx64.efi");
+        assert_int_equal(stand_in_run(host, "install --yes"), 1);
+        assert_null(strstr(host->errors, "\\\\"));
+}
+
 static void a_dry_run_changes_nothing(void **state)
 {
         struct stand_in *host = *state;
@@ -490,6 +520,7 @@ int main(void)
                 DEBIAN(install_repairs_the_boot_order),
                 DEBIAN(installs_through_grub_mkconfig_and_back),
                 DEBIAN(a_configuration_that_others_made_anew_is_made_anew),
+                XENSERVER(backslashes_are_shown_as_they_are),
                 XENSERVER(installs_into_the_configuration_of_xcp_ng_and_back),
                 XENSERVER(lines_leave_a_configuration_that_tools_have_edited),
                 XENSERVER(xcp_ng_takes_the_firmware_where_it_can),

@@ -17,7 +17,6 @@
 #define US           "6c6bd0f4-9c35-4f7b-9b0b-3c1d9e5a7f10"
 #define OTHER        "b2f4a0de-1111-4a5b-8c7d-0e9f8a7b6c5d"
 #define POOL         "0d9c8b7a-2222-4c3d-9e8f-1a2b3c4d5e6f"
-#define VM(n)        "5f0e0d0c-0b0a-4908-8706-0504030201" n
 
 /* --- what is read --- */
 
@@ -106,8 +105,8 @@ static void reads_lists_of_uuids(void **state)
 
 static void reads_one_uuid(void **state)
 {
-        static const char *const bad[] = { "", "\n", US "," OTHER "\n", US "\n" US "\n", US " \n",
-                "OpaqueRef:NULL\n", "\t" US };
+        static const char *const bad[] = { "", "\n", (US "," OTHER "\n"), (US "\n" US "\n"),
+                (US " \n"), "OpaqueRef:NULL\n", ("\t" US) };
         char uuid[UUID_LENGTH + 1] = "kept";
 
         (void)state;
@@ -174,8 +173,10 @@ static void reads_names(void **state)
         assert_string_equal(name + 60, "...");
 }
 
-#define HEAD                     "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
-#define ZERO                     "Domain-0                                     0  2048     4     r-----     100.5\n"
+/* As xl prints it. */
+#define HEAD "Name                                        ID   Mem VCPUs\tState\tTime(s)\n"
+#define ZERO "Domain-0                                     0  2048     4     r-----     100.5\n"
+
 #define ROW(name, number, state) name " " number "  1024     2     " state "      17.3\n"
 
 static void reads_tables_of_domains(void **state)
@@ -264,10 +265,8 @@ static void put_script(struct stand_in *host, const char *name)
         free(text);
 }
 
-#define XE     "/programs/xe.state/"
-#define XL     "/programs/xl.state/"
-#define GUEST  "\tis-control-domain=false\tpower-state="
-#define DOMAIN "\tis-control-domain=true\tpower-state=running\tresident-on="
+#define XE "/programs/xe.state/"
+#define XL "/programs/xl.state/"
 
 static void put_pool(struct stand_in *host, const char *master, const char *ha)
 {
@@ -281,36 +280,32 @@ static void put_hosts(struct stand_in *host, const char *name, const char *enabl
                 alone ? "" : "uuid=" OTHER "\tname-label=xcp2\tenabled=true\n");
 }
 
+/* A domain that xe knows. */
+struct vm {
+        bool control;
+        const char *state, *host;
+};
+
+static void put_vms(struct stand_in *host, const struct vm *vms, size_t count)
+{
+        char text[2048] = "";
+
+        for (size_t i = 0; i < count; i++)
+                snprintf(text + strlen(text), sizeof(text) - strlen(text),
+                        "uuid=5f0e0d0c-0b0a-4908-8706-0504030201%02zx\tname-label=vm\t"
+                        "is-control-domain=%s\tpower-state=%s\tresident-on=%s\n",
+                        i, vms[i].control ? "true" : "false", vms[i].state, vms[i].host);
+        stand_in_text(host, XE "vms", "%s", text);
+}
+
 /* One guest here and one paused, two elsewhere, one nowhere; a control domain for each host. */
 static void put_guests(struct stand_in *host)
 {
-        stand_in_text(host, XE "vms",
-                "uuid=" VM(
-                        "00") "\tname-label=control" DOMAIN US "\n"
-                              "uuid=" VM(
-                                      "01") "\tname-label=control" DOMAIN OTHER "\n"
-                                            "uuid=" VM(
-                                                    "02") "\tname-label=web" GUEST
-                                                          "running\tresident-on=" US "\n"
-                                                          "uuid=" VM(
-                                                                  "03") "\tname-label=db" GUEST
-                                                                        "paused\tresident-on=" US
-                                                                        "\n"
-                                                                        "uuid=" VM(
-                                                                                "04") "\tname-"
-                                                                                      "label="
-                                                                                      "a" GUEST
-                                                                                      "running\tres"
-                                                                                      "ident-"
-                                                                                      "on=" OTHER
-                                                                                      "\n"
-                                                                                      "uuid=" VM(
-                                                                                              "05") "\tname-label=b" GUEST
-                                                                                                    "running\tresident-on=" OTHER
-                                                                                                    "\n"
-                                                                                                    "uuid=" VM(
-                                                                                                            "06") "\tname-label=c" GUEST
-                                                                                                                  "halted\tresident-on=<not in database>\n");
+        static const struct vm vms[] = { { true, "running", US }, { true, "running", OTHER },
+                { false, "running", US }, { false, "paused", US }, { false, "running", OTHER },
+                { false, "running", OTHER }, { false, "halted", "<not in database>" } };
+
+        put_vms(host, vms, COUNT(vms));
 }
 
 /* An XCP-ng, member of a pool of two, without guests and without HA. */
@@ -371,11 +366,11 @@ static void only_guests_of_this_host_count(void **state)
         assert_false(standing.by_xl);
         assert_int_equal(standing.guests, 2);
         stand_in_run(host, "arm --yes");
-        assert_says(host, "Warning: 2 guests are running here, and the reboot ends them. First: "
+        assert_says(host, "Warning: 2 guests are running here, and the reboot ends them do: "
                           "xe host-disable host=" US ", xe host-evacuate host=" US);
         stand_in_text(host, "/etc/xensource-inventory", "INSTALLATION_UUID='" OTHER "'\n");
         put_pool(host, US, "false");
-        stand_in_text(host, XE "vms", "uuid=" VM("04") GUEST "running\tresident-on=" OTHER "\n");
+        put_vms(host, &(struct vm){ false, "running", OTHER }, 1);
         stand_in_run(host, "doctor");
         assert_says(host, "Warning: 1 guest is running here, and the reboot ends it do: xe "
                           "host-disable host=" OTHER ", xe host-evacuate host=" OTHER);
@@ -383,12 +378,10 @@ static void only_guests_of_this_host_count(void **state)
 
 static void no_guest_is_no_warning(void **state)
 {
+        static const struct vm vms[] = { { true, "running", US }, { false, "running", OTHER } };
         struct stand_in *host = *state;
 
-        stand_in_text(host, XE "vms",
-                "uuid=" VM("00") "\tname-label=control" DOMAIN US "\n"
-                                 "uuid=" VM("04") "\tname-label=a" GUEST
-                                                  "running\tresident-on=" OTHER "\n");
+        put_vms(host, vms, COUNT(vms));
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         assert_lacks(host, "running here");
         assert_lacks(host, "xe has not");
@@ -517,7 +510,7 @@ static void a_master_is_told_what_its_pool_goes_without(void **state)
         stand_in_run(host, "arm --yes");
         assert_says(host, "Warning: this host is the master of its pool: nobody manages the pool "
                           "while it is away, which takes the stage's time (at most 15 min, "
-                          "deadline= in forestage.conf) and that of the boot. First: xe "
+                          "deadline= in forestage.conf) and that of the boot do: xe "
                           "pool-designate-new-master host-uuid=ANOTHER");
         assert_says(host, "enabled; the master of its pool; HA is off");
         put_pool(host, US, "true");
@@ -556,7 +549,7 @@ static const struct ailment {
 } ailments[] = {
         { "refused", "xe failed (1): Error: Connection refused (calling connect )" },
         { "initialising", "xe failed (1): The host toolstack is still initialising. Please wait." },
-        { "hang", "xe did not end within 4 s and was killed" },
+        { "hang", "xe has not answered within 4 s" },
         { "garbage", "xe pool-list has not answered in its form" },
         { "flood", "xe printed more than 1048576 bytes" },
 };
@@ -611,7 +604,7 @@ static void other_ways_to_hang(void **state)
                 time_t start = now();
 
                 stand_in_program(host, "xe", scripts[i]);
-                assert_non_null(strstr(ask(host).why, "xe did not end within 1 s"));
+                assert_non_null(strstr(ask(host).why, "xe has not answered within 1 s"));
                 assert_true(now() - start < 300);
         }
         stand_in_text(host, XL "mode", "hang");
@@ -636,7 +629,7 @@ static void questions_share_the_time(void **state)
         standing = ask(host);
         assert_int_equal(standing.ha, TRUTH_YES); /* the heaviest comes first */
         assert_int_equal(standing.alone, TRUTH_UNKNOWN);
-        assert_true(*standing.why);
+        assert_string_equal(standing.why, "xe has not answered within 8 s");
         assert_true(now() - start < 300);
 }
 
@@ -733,6 +726,41 @@ static void doctor_asks_xl_for_each_thing_once(void **state)
         free(log);
 }
 
+/* --- status --- */
+
+static void status_speaks_as_to_xcp_ng(void **state)
+{
+        static const char upgrade[] =
+                "Upgrade: one from the installer's ISO formats the EFI system partition and the "
+                "root file system. First copy the results in /var/lib/forestage/runs to another "
+                "machine, then forestage uninstall";
+        struct stand_in *host = *state;
+
+        stand_in_run(host, "status");
+        assert_says(host, upgrade);
+        stand_in_run(host, "status --json");
+        assert_output(host, "\"upgrade\": \"one from");
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        stand_in_delete(host, XE "log");
+        stand_in_run(host, "status");
+        assert_says(host, "Next: restart this host to run it (xe host-disable, xe host-evacuate "
+                          "and xe host-reboot, each with host=" US "), or call it off");
+        assert_says(host, upgrade);
+        assert_false(stand_in_has(host, XE "log")); /* it asks nobody who may not answer */
+        stand_in_run(host, "disarm");
+        assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
+        stand_in_run(host, "status");
+        assert_lacks(host, "Upgrade:"); /* nothing is lost any more */
+        stand_in_delete(host, "/etc/xensource-inventory");
+        assert_int_equal(stand_in_run(host, "install --yes"), 0);
+        assert_int_equal(stand_in_run(host, "arm --yes"), 0);
+        stand_in_run(host, "status");
+        assert_lacks(host, "Upgrade:");
+        assert_says(host, "Next: reboot to run it");
+        stand_in_run(host, "status --json");
+        assert_output(host, "\"upgrade\": null");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, stand_in_remove)
 
 int main(void)
@@ -759,6 +787,7 @@ int main(void)
                 TEST(what_others_have_named_is_harmless),
                 TEST(doctor_knows_the_pool),
                 TEST(doctor_asks_xl_for_each_thing_once),
+                TEST(status_speaks_as_to_xcp_ng),
         };
 
         stand_in_use_memory();
