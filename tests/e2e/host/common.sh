@@ -18,7 +18,7 @@ snapshot() {
 
 # look NAME: where the host stands, for the test to read.
 look() {
-	cat /proc/cmdline /sys/hypervisor/type >"/steps/$1.system"
+	cat /proc/cmdline /sys/hypervisor/type /sys/hypervisor/version/* >"/steps/$1.system"
 	systemctl is-system-running >>"/steps/$1.system" || :
 	journalctl -b --no-pager -u forestage-collect.service >"/steps/$1.journal" 2>&1 || :
 	systemctl show -p ActiveState -p Result -p ExecMainStatus forestage-collect.service \

@@ -3,11 +3,15 @@
 
 # machine_start LOG [QEMU ARGUMENT…]: starts the machine; its process is $machine. It stays on over resets.
 # Environment: DISK, DISK_FORMAT (qcow2), STEPS, VARS, CODE, MEM, SMP
+#
+# QEMU keeps little of what it has translated: a library's page has one translation of each piece for every process that
+# ran it at an address of its own, and all of them are looked through at each store into that page from then on. With
+# 1 GiB of them, which is QEMU's own measure, Xen took minutes to put dom0's kernel where an earlier dom0 had libraries.
 machine_start() {
 	machine_log=$1
 	shift
 	: >"$machine_log"
-	nice -n "${NICE:-5}" qemu-system-x86_64 -nodefaults -machine "${MACHINE:-q35}" -accel tcg,thread=multi \
+	nice -n "${NICE:-5}" qemu-system-x86_64 -nodefaults -machine "${MACHINE:-q35}" -accel tcg,thread=multi,tb-size=128 \
 		-cpu max,-smap,-smep -m "${MEM:-3G}" -smp "${SMP:-2}" -display none \
 		-drive "if=pflash,format=raw,readonly=on,file=${CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}" \
 		-drive "if=pflash,format=raw,file=$VARS" \
