@@ -45,4 +45,11 @@ struct xenboot {
  */
 bool xenboot_find(const struct host *host, const struct grub_config *config, const char *entry,
         struct xenboot *ret_boot, struct failure *ret_error);
+
+/*
+ * The same for an order that follows the host (bootchoice_follow): nothing is in doubt, and what
+ * runs now is not asked for.
+ */
+bool xenboot_follow(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *title, struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);
