@@ -33,6 +33,14 @@ static const char *set_value(const char *given, const char **value)
         return NULL;
 }
 
+static const char *set_choice(const char **value)
+{
+        if (*value)
+                return "option given twice";
+        *value = "";
+        return NULL;
+}
+
 /* Takes the option at argv[*index] and its value; returns what is wrong with it, or NULL. */
 static const char *take(
         const struct option_spec *table, int argc, char **argv, int *index, char *values)
@@ -51,6 +59,8 @@ static const char *take(
         given = equals ? equals + 1 : NULL;
         if (option->kind == OPTION_SWITCH)
                 return set_switch(given, (bool *)(values + option->offset));
+        if (!given && option->kind == OPTION_CHOICE)
+                return set_choice((const char **)(values + option->offset));
         if (!given && *index + 1 < argc)
                 given = argv[++*index];
         return set_value(given, (const char **)(values + option->offset));

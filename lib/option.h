@@ -6,8 +6,9 @@
 
 struct option_spec {
         const char *name; /* without the dashes; NULL ends a table */
-        enum { OPTION_SWITCH = 1, OPTION_VALUE } kind;
-        size_t offset; /* of a `bool` or a `const char *` in the values */
+        /* OPTION_CHOICE may have a value, then with "=", and is "" without one. */
+        enum { OPTION_SWITCH = 1, OPTION_VALUE, OPTION_CHOICE } kind;
+        size_t offset; /* of a `bool`, for a switch, or a `const char *` in the values */
 };
 
 /* What option_parse says about arguments that it cannot take. */
@@ -17,9 +18,9 @@ struct option_error {
 };
 
 /*
- * Reads argv[1] … argv[argc-1]: `--name value`, `--name=value`, `--switch`. Values are borrowed
- * from argv. An option given twice, an operand and an empty value are errors. Returns false and
- * says why.
+ * Reads argv[1] … argv[argc-1]: `--name value`, `--name=value`, `--switch`, `--choice`,
+ * `--choice=value`. Values are borrowed from argv. An option given twice, an operand and an empty
+ * value are errors. Returns false and says why.
  */
 bool option_parse(const struct option_spec *table, int argc, char **argv, void *ret_values,
         struct option_error *ret_error);

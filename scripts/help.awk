@@ -97,7 +97,7 @@ function options(verb,    i, name, taken, begun) {
 			taken = taken " " synopsis[i] " "
 	for (i = 1; i <= entries["OPTIONS"]; i++) {
 		name = tags["OPTIONS", i]
-		sub(/ .*/, "", name)
+		sub(/[ [].*/, "", name)
 		gsub(/[][]/, " ", taken)
 		if (verb == "" || index(taken, " " name " ") > 0) {
 			if (!begun++)

@@ -1,10 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dom0/arm/arming.h"
 #include "dom0/arm/delivery.h"
-#include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/print.h"
@@ -17,12 +17,10 @@
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
-#define JOBS_FOLDER "/etc/forestage/jobs"
-
 static const struct option_spec options[] = {
         { "jobs", OPTION_VALUE, offsetof(struct arm_options, jobs) },
         { "no-jobs", OPTION_SWITCH, offsetof(struct arm_options, no_jobs) },
-        { "every-boot", OPTION_SWITCH, offsetof(struct arm_options, every_boot) },
+        { "every-boot", OPTION_CHOICE, offsetof(struct arm_options, every_boot) },
         { "esp", OPTION_VALUE, offsetof(struct arm_options, esp) },
         { "entry", OPTION_VALUE, offsetof(struct arm_options, entry) },
         { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
@@ -51,49 +49,14 @@ static bool check_collected(const struct host *host, struct failure *error)
                        id);
 }
 
-static bool check_jobs(struct arming *arming, struct failure *error)
-{
-        const struct arm_options *given = arming->given;
-
-        if (given->no_jobs)
-                return !given->jobs || fail(error, EXIT_USAGE,
-                                               "--jobs and --no-jobs contradict "
-                                               "each other");
-        arming->jobs =
-                given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
-        if (!joblist_read(arming->jobs, &arming->list, error) ||
-                !job_check(arming->jobs, &arming->list, pci_find_gpus(arming->host, NULL, 0),
-                        stderr, &arming->check, error) ||
-                !jobcopy_check(&arming->list, error))
-                return false;
-        if (arming->check.complaints > 0)
-                return fail(error, EXIT_FAIL,
-                        "the jobs in %s have %zu faults (above); nothing was "
-                        "armed",
-                        arming->jobs, arming->check.complaints);
-        return true;
-}
-
-static bool check_region(const struct arming *arming, struct failure *error)
-{
-        uint64_t room = arming->ready.conf.region_size, needed = arming->check.region_bytes;
-
-        if (needed <= room)
-                return true;
-        return fail(error, EXIT_FAIL,
-                "the outputs of the jobs need %llu MiB, and the region has %llu MiB: set "
-                "region-size=%lluM in %s/forestage.conf",
-                (unsigned long long)(needed >> 20) + 1, (unsigned long long)room >> 20,
-                (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
-}
-
 /* The files of an order that is armed stay until the new ones are complete. */
 static bool check_esp(const struct arming *arming, struct failure *error)
 {
         const struct esp *esp = &arming->ready.esp;
         bool armed = arming->before_state != ORDER_NONE;
         uint64_t needed = arming->next.bytes + arming->list.fat_bytes;
-        uint64_t freed = swap_leftovers(esp, armed), all = swap_leftovers(esp, false);
+        uint64_t all = swap_leftovers(esp, SWAP_KEEP_NOTHING);
+        uint64_t freed = armed ? swap_leftovers(esp, SWAP_KEEP_ALL) : all;
         struct failure other;
 
         if (esp_check_room(arming->host, esp, needed > freed ? needed - freed : 0, error))
@@ -119,6 +82,40 @@ static bool check_next(struct arming *arming, struct failure *error)
         return nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error);
 }
 
+static bool is_same_boot(const struct xenboot *left, const struct xenboot *right)
+{
+        bool same = strcmp(left->xen, right->xen) == 0 &&
+                    strcmp(left->xen_options, right->xen_options) == 0 &&
+                    strcmp(left->dom0_options, right->dom0_options) == 0 &&
+                    left->module_count == right->module_count;
+
+        for (size_t i = 0; same && i < left->module_count; i++)
+                same = strcmp(left->modules[i], right->modules[i]) == 0;
+        return same;
+}
+
+/* What an order for every boot will be held against must be found again, and be the same. */
+static bool check_followed(const struct arming *arming, struct failure *error)
+{
+        const struct xenboot *boot = &arming->ready.boot;
+        _cleanup_(xenboot_free) struct xenboot next = { 0 };
+        struct failure why;
+
+        if (!arming->given->every_boot)
+                return true;
+        if (!xenboot_follow(arming->host, &arming->ready.config, arming->given->entry, boot->title,
+                    &next, &why))
+                return fail(error, EXIT_FAIL,
+                        "an order for every boot could not be held against what this host boots "
+                        "after an update: %s",
+                        why.text);
+        return is_same_boot(&next, boot) ||
+               fail(error, EXIT_FAIL,
+                       "an order for every boot follows GRUB's default, which is \"%s\" and not "
+                       "\"%s\": decide with --entry",
+                       next.title, boot->title);
+}
+
 static bool check_all(struct arming *arming, struct failure *error)
 {
         if (!readiness_find(arming->host, arming->given->esp, arming->given->entry, &arming->ready,
@@ -127,7 +124,7 @@ static bool check_all(struct arming *arming, struct failure *error)
                 return false;
         arming->before_state = order_read(&arming->ready.esp, &arming->before);
         return readiness_check(&arming->ready, error) && check_collected(arming->host, error) &&
-               check_jobs(arming, error) && check_region(arming, error) &&
+               check_followed(arming, error) && arming_check_jobs(arming, error) &&
                check_next(arming, error) && check_esp(arming, error);
 }
 
@@ -198,6 +195,12 @@ static void print_next(const struct arming *arming, FILE *to)
                 print_line(to, "           with %s", boot->modules[i]);
 }
 
+/* What becomes of an order for every boot when the host boots something else by then. */
+static const char *const updates_text[] = {
+        [ARMED_FOLLOW] = "followed: it is armed anew with what the host boots then",
+        [ARMED_STOP] = "it is disarmed after the first one",
+};
+
 static void print_summary(const struct arming *arming, FILE *to)
 {
         if (arming->jobs)
@@ -215,6 +218,8 @@ static void print_summary(const struct arming *arming, FILE *to)
         fprintf(to, "When:      %s\n",
                 arming->given->every_boot ? "at every boot from the next one on"
                                           : "at the next boot, once");
+        if (arming->given->every_boot)
+                fprintf(to, "Updates:   %s\n", updates_text[arming->updates]);
         if (arming->before_state == ORDER_LIVE)
                 fprintf(to, "Armed already: order %s is replaced.\n", arming->before.run_text);
         print_host(&arming->standing, to);
@@ -268,6 +273,8 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
                 print_way_out(arming, to);
                 return PROPOSAL_FAILED;
         }
+        if (arming->given->every_boot)
+                arming_find_image(arming);
         standing_ask(arming->host, &arming->standing);
         print_summary(arming, to);
         return check_ha(arming, ret_error) ? PROPOSAL_GO : PROPOSAL_FAILED;
@@ -280,8 +287,11 @@ static void forget(void *plan)
         nextsystem_free(&arming->next);
         readiness_free(&arming->ready);
         joblist_free(&arming->list);
+        free(arming->image);
         free(arming->jobs);
-        *arming = (struct arming){ .host = arming->host, .given = arming->given };
+        *arming = (struct arming){
+                .host = arming->host, .given = arming->given, .updates = arming->updates
+        };
 }
 
 static void print_armed(const struct arming *arming, const struct order *order)
@@ -319,6 +329,10 @@ static int arm(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        if (given.every_boot && *given.every_boot &&
+                !armed_parse_updates(given.every_boot, &arming.updates))
+                return complain(
+                        EXIT_USAGE, "--every-boot=%s is none of follow, stop", given.every_boot);
         return proposal_run(host,
                 &(struct proposal){
                         argv[0], "Arm?", given.yes, given.dry_run, examine, forget, carry_out },

@@ -7,6 +7,7 @@
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/joblist.h"
 #include "dom0/pool/standing.h"
+#include "dom0/state/armed.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "dom0/xen/nextsystem.h"
@@ -16,7 +17,7 @@ struct arm_options {
         const char *esp;
         const char *entry; /* of GRUB's menu */
         bool no_jobs;
-        bool every_boot;
+        const char *every_boot; /* NULL: once; "": without a word */
         bool yes;
         bool dry_run;
 };
@@ -27,10 +28,24 @@ struct arming {
         struct readiness ready;
         struct nextsystem next;
         bool needs_elf; /* Xen is a file that a run cannot end in (dom0/xen/elfentry.h) */
-        char *jobs;     /* owned; NULL: none */
+        enum armed_updates updates;
+        /* What is armed anew: the same order, its jobs as they are on the ESP; NULL: a new one. */
+        const struct armed *again;
+        bool renewed; /* its image was replaced */
+        char *image;  /* as armed_order has it; owned */
+        char *jobs;   /* owned; NULL: none */
         struct joblist list;
         struct job_check check;
         struct standing standing; /* of the host, before the reboot */
         struct order before;      /* that is armed now */
         enum order_state before_state;
 };
+
+/*
+ * Finds the folder of the jobs, lists and checks it; false when it could not be armed. Then
+ * whether the results fit into the region.
+ */
+bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
+
+/* Sets `image`: which folder of this host has the image that is on the ESP. */
+void arming_find_image(struct arming *arming);

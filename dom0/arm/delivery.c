@@ -2,12 +2,15 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "dom0/arm/jobcopy.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/durable.h"
+#include "dom0/base/memory.h"
 #include "dom0/host/pci.h"
 #include "dom0/state/armed.h"
+#include "dom0/state/drift.h"
 #include "lib/cleanup.h"
 
 static bool list_file(
@@ -22,11 +25,40 @@ static bool list_file(
         return true;
 }
 
+/* Of an order that is armed anew: they stay where they are, if they are still those. */
+static bool list_jobs(const struct arming *arming, struct hashlist *list, struct failure *error)
+{
+        const struct esp *esp = &arming->ready.esp;
+
+        for (size_t i = 0; arming->jobs && i < arming->list.count; i++) {
+                _cleanup_free_ char *name = memory_format("jobs/%s", arming->list.file[i].name);
+
+                if (!list_file(esp, name, list, error))
+                        return false;
+        }
+        return drift_spares_jobs(arming->again, list) ||
+               fail(error, EXIT_FAIL, "the jobs in %s/jobs are not those that were armed any more",
+                       esp->folder);
+}
+
+/* What nobody has brought is a damage, and gets no new hash. */
+static bool check_image(
+        const struct arming *arming, const struct hashlist *list, struct failure *error)
+{
+        return !arming->again || arming->renewed || drift_spares_image(arming->again, list) ||
+               fail(error, EXIT_FAIL,
+                       "the image in %s is not the one that was armed any more; first: forestage "
+                       "install",
+                       arming->ready.esp.folder);
+}
+
 static bool write_jobs(const struct arming *arming, const struct esp *draft, struct hashlist *list,
         struct failure *error)
 {
         _cleanup_free_ char *target = esp_file(draft, "jobs");
 
+        if (arming->again)
+                return list_jobs(arming, list, error);
         return !arming->jobs || jobcopy_write(&arming->list, target, list, error);
 }
 
@@ -42,7 +74,7 @@ static bool check_copy(const struct arming *arming, const struct esp *draft, str
         _cleanup_free_ char *folder = esp_file(draft, "jobs");
         struct job_check check;
 
-        if (!arming->jobs)
+        if (!arming->jobs || arming->again)
                 return true;
         if (!job_check(folder, &arming->list, pci_find_gpus(arming->host, NULL, 0), stderr, &check,
                     error))
@@ -75,31 +107,60 @@ static bool write_bundle(struct arming *arming, const struct esp *draft, struct 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 if (!list_file(&arming->ready.esp, names[i], list, error))
                         return false;
-        return nextsystem_write(arming->host, &arming->next, draft, list, error) &&
+        return check_image(arming, list, error) &&
+               nextsystem_write(arming->host, &arming->next, draft, list, error) &&
                write_jobs(arming, draft, list, error) && check_copy(arming, draft, error) &&
                write_manifest(draft, list, error);
 }
 
-/* Everything that can fail for want of room or of a readable file fails here, before any change. */
-static bool prepare(struct arming *arming, const struct swap *swap, struct order *ret_order,
-        struct failure *error)
+/* The same order keeps its id, by which the firmware counts its runs and its strikes. */
+static bool make_order(const struct arming *arming, struct order *ret_order, struct failure *error)
 {
-        _cleanup_(hashlist_free) struct hashlist list = { 0 };
+        const struct armed *again = arming->again;
+        struct order order = { .every_boot = true };
 
-        return write_bundle(arming, &swap->draft, &list, error) &&
-               order_make(arming->given->every_boot, ret_order, error) &&
+        if (!again)
+                return order_make(arming->given->every_boot != NULL, ret_order, error);
+        memcpy(order.run_text, again->order, sizeof(order.run_text));
+        uuid_parse(order.run_text, strlen(order.run_text), order.run_id);
+        *ret_order = order;
+        return true;
+}
+
+/* Everything that can fail for want of room or of a readable file fails here, before any change. */
+static bool prepare(struct arming *arming, const struct swap *swap, struct hashlist *list,
+        struct order *ret_order, struct failure *error)
+{
+        return write_bundle(arming, &swap->draft, list, error) &&
+               make_order(arming, ret_order, error) &&
                order_write(&swap->draft, ret_order, error) && swap_sync(swap, error);
 }
 
+static bool save(const struct arming *arming, const struct order *order,
+        const struct hashlist *list, struct failure *error)
+{
+        _cleanup_free_ char *application = esp_file(&arming->ready.esp, "forestage.efi");
+        struct armed_order made = { .order = order->run_text,
+                .every_boot = order->every_boot,
+                .updates = arming->updates,
+                .jobs = arming->check.jobs,
+                .entry = arming->given->entry,
+                .next = &arming->next,
+                .files = list,
+                .image = arming->image };
+
+        if (!durable_hash(application, made.application))
+                return fail_errno(error, EXIT_FAIL, "cannot read", application);
+        return armed_save(arming->host, &made, arming->again, error);
+}
+
 /* The order is the last thing that comes: from the first step on until then nothing is armed. */
-static bool change_over(
-        struct arming *arming, struct swap *swap, const struct order *order, struct failure *error)
+static bool change_over(struct arming *arming, struct swap *swap, const struct hashlist *list,
+        const struct order *order, struct failure *error)
 {
         _cleanup_(armed_free) struct armed before = { .document = NULL };
         bool had_before = armed_load(arming->host, &before);
-        bool saved = swap_bundle(swap, error) &&
-                     armed_save(arming->host, order->run_text, order->every_boot,
-                             arming->check.jobs, arming->given->entry, &arming->next, error);
+        bool saved = swap_bundle(swap, error) && save(arming, order, list, error);
         bool good = saved && swap_order(swap, error);
         struct failure other;
 
@@ -111,8 +172,8 @@ static bool change_over(
 }
 
 /* Half a change would be safe, but it would disarm: an impatient ^C waits for the whole. */
-static bool change_over_undisturbed(
-        struct arming *arming, struct swap *swap, const struct order *order, struct failure *error)
+static bool change_over_undisturbed(struct arming *arming, struct swap *swap,
+        const struct hashlist *list, const struct order *order, struct failure *error)
 {
         static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
         sigset_t blocked, before;
@@ -122,17 +183,24 @@ static bool change_over_undisturbed(
         for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
                 sigaddset(&blocked, signals[i]);
         sigprocmask(SIG_BLOCK, &blocked, &before);
-        good = change_over(arming, swap, order, error);
+        good = change_over(arming, swap, list, order, error);
         sigprocmask(SIG_SETMASK, &before, NULL);
         return good;
+}
+
+static enum swap_keep what_to_keep(const struct arming *arming)
+{
+        if (arming->again)
+                return SWAP_KEEP_JOBS;
+        return arming->before_state == ORDER_NONE ? SWAP_KEEP_NOTHING : SWAP_KEEP_ALL;
 }
 
 bool delivery_make(struct arming *arming, struct order *ret_order, struct failure *ret_error)
 {
         _cleanup_(swap_end) struct swap swap = { .folder = -1 };
+        _cleanup_(hashlist_free) struct hashlist list = { 0 };
 
-        return swap_begin(
-                       &arming->ready.esp, arming->before_state != ORDER_NONE, &swap, ret_error) &&
-               prepare(arming, &swap, ret_order, ret_error) &&
-               change_over_undisturbed(arming, &swap, ret_order, ret_error);
+        return swap_begin(&arming->ready.esp, what_to_keep(arming), &swap, ret_error) &&
+               prepare(arming, &swap, &list, ret_order, ret_error) &&
+               change_over_undisturbed(arming, &swap, &list, ret_order, ret_error);
 }

@@ -1,2 +1,2 @@
-# arm and disarm.
-dom0-arm-srcs := $(addprefix dom0/arm/,arm.c delivery.c disarm.c jobcopy.c swap.c)
+# arm and disarm; an order for every boot that follows the host.
+dom0-arm-srcs := $(addprefix dom0/arm/,arm.c arming.c delivery.c disarm.c follow.c jobcopy.c rearm.c swap.c)

@@ -20,21 +20,29 @@
 static const struct step {
         const char *from, *to;
         bool optional; /* there may be none */
+        bool of_jobs;
 } steps[] = {
-        { "order", OLD "/order", true },
-        { "jobs", OLD "/jobs", true },
-        { "next", OLD "/next", true },
-        { "manifest", OLD "/manifest", true },
-        { DRAFT "/jobs", "jobs", true },
-        { DRAFT "/next", "next", false },
-        { DRAFT "/manifest", "manifest", false },
-        { DRAFT "/order", "order", false },
+        { "order", OLD "/order", true, false },
+        { "jobs", OLD "/jobs", true, true },
+        { "next", OLD "/next", true, false },
+        { "manifest", OLD "/manifest", true, false },
+        { DRAFT "/jobs", "jobs", true, true },
+        { DRAFT "/next", "next", false, false },
+        { DRAFT "/manifest", "manifest", false, false },
+        { DRAFT "/order", "order", false, false },
 };
 
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 static const char *const ours[] = { DRAFT, OLD };
-static const char *const bundle[] = { "jobs", "next", "manifest" };
+static const char *const bundle[] = { "next", "manifest", "jobs" };
+
+/* How many of the bundle go before the new one is made. */
+static const size_t given_up[] = {
+        [SWAP_KEEP_NOTHING] = 3,
+        [SWAP_KEEP_JOBS] = 2,
+        [SWAP_KEEP_ALL] = 0,
+};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -60,12 +68,11 @@ static void measure(const struct esp *esp, const char *const *names, size_t coun
         }
 }
 
-uint64_t swap_leftovers(const struct esp *esp, bool armed)
+uint64_t swap_leftovers(const struct esp *esp, enum swap_keep keep)
 {
         tree_bytes = fresh_leftovers(esp->folder);
         measure(esp, ours, COUNT(ours));
-        if (!armed)
-                measure(esp, bundle, COUNT(bundle));
+        measure(esp, bundle, given_up[keep]);
         return tree_bytes;
 }
 
@@ -100,9 +107,12 @@ static bool make_folder(const struct esp *esp, const char *name, struct failure 
         return mkdir(path, 0700) == 0 || fail_errno(error, EXIT_FAIL, "cannot create", path);
 }
 
-bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error)
+bool swap_begin(const struct esp *esp, enum swap_keep keep, struct swap *ret_swap,
+        struct failure *ret_error)
 {
-        struct swap swap = { .esp = esp, .draft = *esp, .folder = open_folder(esp, ret_error) };
+        struct swap swap = {
+                .esp = esp, .draft = *esp, .folder = open_folder(esp, ret_error), .keep = keep
+        };
 
         if (swap.folder < 0)
                 return false;
@@ -110,7 +120,7 @@ bool swap_begin(const struct esp *esp, bool armed, struct swap *ret_swap, struct
         swap.draft.folder = esp_file(esp, DRAFT);
         *ret_swap = swap;
         return remove_all(esp, ours, COUNT(ours), ret_error) &&
-               (armed || remove_all(esp, bundle, COUNT(bundle), ret_error)) &&
+               remove_all(esp, bundle, given_up[keep], ret_error) &&
                make_folder(esp, DRAFT, ret_error) && make_folder(esp, OLD, ret_error);
 }
 
@@ -141,6 +151,8 @@ static bool go_to(struct swap *swap, size_t end, struct failure *error)
         for (; swap->steps < end; swap->steps++) {
                 const struct step *step = &steps[swap->steps];
 
+                if (step->of_jobs && swap->keep == SWAP_KEEP_JOBS)
+                        continue;
                 if (!move(swap, step->from, step->to, step->optional, &moved, error))
                         return false;
                 swap->moved |= (unsigned)moved << swap->steps;

@@ -13,25 +13,33 @@
 #include "dom0/base/failure.h"
 #include "dom0/host/esp.h"
 
+/* What of an earlier run stays where it is until the new bundle takes its place. */
+enum swap_keep {
+        SWAP_KEEP_NOTHING, /* no order needs it */
+        SWAP_KEEP_JOBS, /* nor this one, but its jobs go on as they are, and do not move at all */
+        SWAP_KEEP_ALL,  /* an order is there */
+};
+
 struct swap {
         const struct esp *esp; /* borrowed */
         struct esp draft;      /* the same, with the new bundle's folder; only that is owned */
         int folder;            /* open; -1: not begun */
-        size_t steps;          /* that were done, of all */
-        unsigned moved;        /* a bit for each that had something to rename */
+        enum swap_keep keep;
+        size_t steps;   /* that were done, of all */
+        unsigned moved; /* a bit for each that had something to rename */
 };
 
-/* Bytes that swap_begin will make free; `armed`: an order is there, whose files stay. */
-uint64_t swap_leftovers(const struct esp *esp, bool armed);
+/* Bytes that swap_begin will make free. */
+uint64_t swap_leftovers(const struct esp *esp, enum swap_keep keep);
 
 /*
- * Makes the folder for the new bundle, after removing what an interrupted arm or install or, unless
- * it is `armed`, an order that is gone has left. The caller has the lock of dom0/base/lock.h, and
+ * Makes the folder for the new bundle, after removing what an interrupted arm or install has left,
+ * and of an earlier run what is not to be kept. The caller has the lock of dom0/base/lock.h, and
  * has it since before it looked whether something is armed. `ret_swap`, which starts with folder
  * -1, is for swap_end whatever comes.
  */
-bool swap_begin(
-        const struct esp *esp, bool armed, struct swap *ret_swap, struct failure *ret_error);
+bool swap_begin(const struct esp *esp, enum swap_keep keep, struct swap *ret_swap,
+        struct failure *ret_error);
 
 /* Everything that was written is on disk. */
 bool swap_sync(const struct swap *swap, struct failure *ret_error);

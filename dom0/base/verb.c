@@ -9,6 +9,7 @@ const struct verb *const verbs[] = {
         &verb_uninstall,
         &verb_arm,
         &verb_disarm,
+        &verb_follow,
         &verb_status,
         &verb_collect,
         &verb_compare,

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <time.h>
 
+#include "dom0/arm/follow.h"
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/base/lock.h"
@@ -352,6 +353,19 @@ static int collect_booted(const struct host *host, struct collect_options *given
         return collect_nothing(host, given, survey);
 }
 
+/* What was collected stays as it is; what became of an order for every boot can only add a failure.
+ */
+static int follow_after(const struct host *host, int code)
+{
+        int followed;
+
+        fflush(stdout);
+        followed = follow_boot(host);
+        if (fflush(stdout) != 0 && code == EXIT_PASS)
+                code = EXIT_INCOMPLETE;
+        return code == EXIT_PASS ? followed : code;
+}
+
 /* The run of this boot. Without one, --once and --metrics, there is nothing to be written. */
 static int collect_this_boot(const struct host *host, struct collect_options *given)
 {
@@ -369,7 +383,8 @@ static int collect_this_boot(const struct host *host, struct collect_options *gi
         survey_make(host, &survey);
         code = collect_booted(host, given, &survey, &lock);
         survey_free(&survey);
-        return code;
+        lock_release(&lock);
+        return given->once ? follow_after(host, code) : code;
 }
 
 static int collect(const struct host *host, int argc, char **argv)

@@ -1,5 +1,7 @@
 #include "dom0/host/hashlist.h"
 
+#include <string.h>
+
 #include "dom0/base/memory.h"
 #include "efi/parse/manifest.h"
 #include "lib/cleanup.h"
@@ -13,6 +15,46 @@ void hashlist_add(struct hashlist *list, const char *path, const uint8_t sha256[
         buffer_add(&list->text, "  ");
         buffer_add(&list->text, path);
         buffer_add(&list->text, "\n");
+}
+
+/* The path in a line that hashlist_add has made, and its length. */
+static const char *path_of(const char *line, size_t *ret_length)
+{
+        const char *path = line + 2 * SHA256_SIZE + 2;
+
+        *ret_length = strcspn(path, "\n");
+        return path;
+}
+
+bool hashlist_find(const struct hashlist *list, const char *path, uint8_t ret_sha256[SHA256_SIZE])
+{
+        const char *line = list->text.data;
+        size_t length;
+
+        for (; line && *line; line += 2 * SHA256_SIZE + 2 + length + 1) {
+                const char *listed = path_of(line, &length);
+
+                if (length == strlen(path) && memcmp(listed, path, length) == 0)
+                        return sha256_parse(line, 2 * SHA256_SIZE, ret_sha256);
+        }
+        return false;
+}
+
+void hashlist_digest(
+        const struct hashlist *list, const char *folder, uint8_t ret_sha256[SHA256_SIZE])
+{
+        const char *line = list->text.data;
+        size_t length, depth = strlen(folder);
+        struct sha256 hash;
+
+        sha256_init(&hash);
+        for (; line && *line; line += 2 * SHA256_SIZE + 2 + length + 1) {
+                const char *listed = path_of(line, &length);
+
+                if (length > depth && memcmp(listed, folder, depth) == 0 && listed[depth] == '/')
+                        sha256_update(&hash, line, 2 * SHA256_SIZE + 2 + length + 1);
+        }
+        sha256_final(&hash, ret_sha256);
 }
 
 static bool parse(const struct hashlist *list, struct failure *ret_error)

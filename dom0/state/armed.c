@@ -8,79 +8,93 @@
 #include "dom0/base/json.h"
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
+#include "dom0/state/part.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
-/* What an order is made from, and what to call it. */
-struct part {
-        char key[16], name[32];
-        const char *path;    /* NULL: there is none */
-        const uint8_t *hash; /* as it was copied; NULL: not yet */
+static const char *const updates_names[] = {
+        [ARMED_FOLLOW] = "follow",
+        [ARMED_STOP] = "stop",
 };
 
-#define PARTS (2 + BOOTMODULE_MAX) /* Xen, the only initrd, and modules by their numbers */
-
-static struct part make_part(const char *key, const char *name)
+bool armed_parse_updates(const char *word, enum armed_updates *ret_updates)
 {
-        struct part part = { .path = NULL };
-
-        snprintf(part.key, sizeof(part.key), "%s", key);
-        snprintf(part.name, sizeof(part.name), "%s", name);
-        return part;
+        for (size_t i = 0; i < sizeof(updates_names) / sizeof(updates_names[0]); i++)
+                if (strcmp(word, updates_names[i]) == 0) {
+                        *ret_updates = (enum armed_updates)i;
+                        return true;
+                }
+        return false;
 }
 
-/* Every key that there may be, whether this system has the part or not. */
-static void list_parts(
-        const struct xenboot *boot, const struct nextsystem *next, struct part ret_parts[PARTS])
+const char *armed_updates_name(enum armed_updates updates)
 {
-        ret_parts[0] = make_part("xen", "Xen");
-        ret_parts[0].path = boot->xen;
-        ret_parts[0].hash = next ? next->xen_sha256 : NULL;
-        ret_parts[1] = make_part("initrd", "dom0's initrd");
-        for (size_t i = 0; i < BOOTMODULE_MAX; i++) {
-                struct part *part = &ret_parts[2 + i];
-
-                *part = make_part(i == 0 ? "kernel" : modules_name(i) + strlen(MODULES_FOLDER),
-                        "dom0's kernel");
-                if (i > 0)
-                        snprintf(part->name, sizeof(part->name), "Xen's module %u", (unsigned)i);
-                if (i == 1 && boot->module_count == 2)
-                        part = &ret_parts[1];
-                part->path = i < boot->module_count ? boot->modules[i] : NULL;
-                part->hash = next && part->path ? next->sha256[i] : NULL;
-        }
+        return updates_names[updates];
 }
 
-static json_t *describe(const char *path, const uint8_t hash[SHA256_SIZE])
+static json_t *hash_text(const uint8_t hash[SHA256_SIZE])
 {
         char digest[2 * SHA256_SIZE + 1];
 
         sha256_format(hash, digest);
-        return json_pack("{s:s, s:s}", "path", path, "sha256", digest);
+        return json_string(digest);
 }
 
-/* A file as it is now. */
-static json_t *look_at(const char *path)
+static void set_listed(
+        json_t *document, const char *key, const struct hashlist *files, const char *path)
 {
         uint8_t hash[SHA256_SIZE];
 
-        return path && durable_hash(path, hash) ? describe(path, hash) : json_null();
+        if (hashlist_find(files, path, hash))
+                set_value(document, key, hash_text(hash));
 }
 
-static json_t *make_document(const char *order, bool every_boot, size_t jobs, const char *entry,
-        const struct nextsystem *next)
+/* What runs before Xen. */
+static void add_stage(json_t *document, const struct armed_order *order)
 {
-        const struct xenboot *boot = next->boot;
-        json_t *document = json_pack("{s:s, s:s, s:s?, s:b, s:I, s:I, s:s, s:s}", "schema",
-                "forestage-armed/1", "order", order, "entry", entry, "every_boot", (int)every_boot,
-                "jobs", (json_int_t)jobs, "time", (json_int_t)time(NULL), "xen_options",
-                boot->xen_options, "dom0_options", boot->dom0_options);
+        uint8_t jobs[SHA256_SIZE];
+        json_t *image = json_object();
+
+        set_text(image, "folder", order->image);
+        set_value(image, "forestage.efi", hash_text(order->application));
+        set_listed(image, "vmlinuz", order->files, "vmlinuz");
+        set_listed(image, "initramfs.img", order->files, "initramfs.img");
+        set_value(document, "image", image);
+        set_listed(document, "conf", order->files, "forestage.conf");
+        hashlist_digest(order->files, "jobs", jobs);
+        set_value(document, "jobs_sha256", hash_text(jobs));
+}
+
+static void add_history(json_t *document, const struct armed *before)
+{
+        if (!before)
+                return;
+        set_text(document, "reported", before->reported);
+        set_text(document, "collected", before->collected);
+        set_text(document, "seen", before->seen);
+        set_text(document, "withdrawn", armed_withdrawn(before)); /* until the order is back */
+}
+
+static json_t *make_document(const struct armed_order *order, const struct armed *before)
+{
+        const struct xenboot *boot = order->next->boot;
+        json_t *document = json_pack("{s:s, s:s, s:s?, s:s, s:b, s:s, s:I, s:I, s:s, s:s}",
+                "schema", "forestage-armed/1", "order", order->order, "entry", order->entry,
+                "title", boot->title, "every_boot", (int)order->every_boot, "updates",
+                armed_updates_name(order->updates), "jobs", (json_int_t)order->jobs, "time",
+                (json_int_t)time(NULL), "xen_options", boot->xen_options, "dom0_options",
+                boot->dom0_options);
         struct part parts[PARTS];
 
-        list_parts(boot, next, parts);
+        if (!document)
+                return NULL;
+        parts_list(boot, order->next, parts);
         for (size_t i = 0; i < PARTS; i++)
                 if (parts[i].path)
-                        set_value(document, parts[i].key, describe(parts[i].path, parts[i].hash));
+                        set_value(document, parts[i].key,
+                                part_describe(parts[i].path, parts[i].hash));
+        add_stage(document, order);
+        add_history(document, before);
         return document;
 }
 
@@ -99,10 +113,10 @@ static bool write_document(const struct host *host, const json_t *document, stru
         return durable_write(path, text, strlen(text), 0600, error);
 }
 
-bool armed_save(const struct host *host, const char *order, bool every_boot, size_t jobs,
-        const char *entry, const struct nextsystem *next, struct failure *ret_error)
+bool armed_save(const struct host *host, const struct armed_order *order,
+        const struct armed *before, struct failure *ret_error)
 {
-        json_auto_t *document = make_document(order, every_boot, jobs, entry, next);
+        json_auto_t *document = make_document(order, before);
 
         if (!document)
                 return fail(ret_error, EXIT_FAIL,
@@ -110,25 +124,32 @@ bool armed_save(const struct host *host, const char *order, bool every_boot, siz
         return write_document(host, document, ret_error);
 }
 
+/* An id in the document; none where there is none. */
+static void read_id(const json_t *document, const char *key, char ret_id[UUID_LENGTH + 1])
+{
+        const char *text = get_text(document, key);
+        uint8_t id[16];
+
+        if (uuid_parse(text, strlen(text), id))
+                uuid_format(id, ret_id);
+}
+
 bool armed_load(const struct host *host, struct armed *ret_armed)
 {
         _cleanup_free_ char *path = get_path(host);
         json_auto_t *document = json_load_file(path, 0, NULL);
-        const char *order = get_text(document, "order");
-        const char *reported = get_text(document, "reported");
-        const char *collected = get_text(document, "collected");
         struct armed armed = {
                 .every_boot = get_bool(document, "every_boot"),
+                .withdrawn = *get_text(document, "withdrawn"),
         };
-        uint8_t id[16];
 
-        if (!uuid_parse(order, strlen(order), id))
+        read_id(document, "order", armed.order);
+        if (!*armed.order)
                 return false;
-        uuid_format(id, armed.order);
-        if (uuid_parse(reported, strlen(reported), id))
-                uuid_format(id, armed.reported);
-        if (uuid_parse(collected, strlen(collected), id))
-                uuid_format(id, armed.collected);
+        read_id(document, "reported", armed.reported);
+        read_id(document, "collected", armed.collected);
+        read_id(document, "seen", armed.seen);
+        armed_parse_updates(get_text(document, "updates"), &armed.updates);
         armed.document = TAKE_PTR(document);
         *ret_armed = armed;
         return true;
@@ -139,26 +160,73 @@ const char *armed_entry(const struct armed *armed)
         return get_string(armed->document, "entry");
 }
 
+const char *armed_title(const struct armed *armed)
+{
+        return get_string(armed->document, "title");
+}
+
+const char *armed_image(const struct armed *armed)
+{
+        return get_string(get_value(armed->document, "image"), "folder");
+}
+
+bool armed_withdraw(
+        const struct host *host, struct armed *armed, const char *why, struct failure *ret_error)
+{
+        set_text(armed->document, "withdrawn", why);
+        armed->withdrawn = why;
+        return write_document(host, armed->document, ret_error);
+}
+
+bool armed_stop(const struct host *host, struct armed *armed, const char *why, bool told,
+        struct failure *ret_error)
+{
+        set_text(armed->document, "withdrawn", NULL);
+        set_text(armed->document, "stopped", why);
+        set_value(armed->document, "told", json_boolean(told));
+        armed->withdrawn = false;
+        return write_document(host, armed->document, ret_error);
+}
+
+const char *armed_withdrawn(const struct armed *armed)
+{
+        return get_string(armed->document, "withdrawn");
+}
+
+const char *armed_stopped(const struct armed *armed, bool *ret_told)
+{
+        *ret_told = get_bool(armed->document, "told");
+        return get_string(armed->document, "stopped");
+}
+
 void armed_free(struct armed *armed)
 {
         json_decref(armed->document);
         *armed = (struct armed){ .document = NULL };
 }
 
-void armed_report(const struct host *host, struct armed *armed, const char *run)
+static void note_run(const struct host *host, struct armed *armed, const char *key, const char *run)
 {
         struct failure ignored;
 
-        set_value(armed->document, "reported", json_string(run));
+        set_value(armed->document, key, json_string(run));
         write_document(host, armed->document, &ignored);
+}
+
+void armed_report(const struct host *host, struct armed *armed, const char *run)
+{
+        note_run(host, armed, "reported", run);
 }
 
 void armed_collected(const struct host *host, struct armed *armed, const char *run)
 {
-        struct failure ignored;
+        note_run(host, armed, "collected", run);
+}
 
-        set_value(armed->document, "collected", json_string(run));
-        write_document(host, armed->document, &ignored);
+void armed_see(const struct host *host, struct armed *armed, const char *run)
+{
+        snprintf(armed->seen, sizeof(armed->seen), "%s", run);
+        note_run(host, armed, "seen", run);
 }
 
 bool armed_restore(const struct host *host, const struct armed *armed, struct failure *ret_error)
@@ -172,36 +240,4 @@ bool armed_forget(const struct host *host, struct failure *ret_error)
         _cleanup_free_ char *path = get_path(host);
 
         return durable_remove(path, ret_error);
-}
-
-static bool line_changed(const struct armed *armed, const char *key, const char *now)
-{
-        const char *then = get_string(armed->document, key);
-
-        return !then || strcmp(then, now) != 0;
-}
-
-bool armed_is_stale(const struct armed *armed, const struct xenboot *boot, char *text, size_t size)
-{
-        struct part parts[PARTS];
-
-        list_parts(boot, NULL, parts);
-        for (size_t i = 0; i < PARTS; i++) {
-                json_auto_t *now = look_at(parts[i].path);
-                const json_t *then = get_value(armed->document, parts[i].key);
-
-                if (then ? json_equal(now, then) : !parts[i].path)
-                        continue;
-                snprintf(text, size, "%s has changed since (%s)", parts[i].name,
-                        parts[i].path ? parts[i].path : "there is none any more");
-                return true;
-        }
-        if (line_changed(armed, "xen_options", boot->xen_options) ||
-                line_changed(armed, "dom0_options", boot->dom0_options)) {
-                snprintf(text, size,
-                        "the command lines of the boot entry \"%s\" have changed since",
-                        boot->title);
-                return true;
-        }
-        return false;
 }

@@ -43,22 +43,47 @@ static bool read_conf(struct readiness *ready, struct failure *error)
                fail(error, EXIT_FAIL, "%s (in %s)", reason.data, ready->esp.folder);
 }
 
+/* All but how the host boots Xen. */
+static bool find_installation(
+        const struct host *host, const char *esp, struct readiness *ready, struct failure *error)
+{
+        return esp_find(host, esp, &ready->esp, error) && check_installed(&ready->esp, error) &&
+               read_conf(ready, error) &&
+               grub_config_find(host, &ready->esp, &ready->config, error);
+}
+
+static void look_at_way(const struct host *host, struct readiness *ready)
+{
+        ready->method = method_installed(host, &ready->esp, &ready->config, &ready->option);
+        ready->secure_boot = firmware_secure_boot(host);
+}
+
 bool readiness_find(const struct host *host, const char *esp, const char *entry,
         struct readiness *ret_ready, struct failure *ret_error)
 {
-        struct readiness ready = { .method = METHOD_NONE };
+        _cleanup_(readiness_free) struct readiness ready = { .method = METHOD_NONE };
 
-        if (esp_find(host, esp, &ready.esp, ret_error) && check_installed(&ready.esp, ret_error) &&
-                read_conf(&ready, ret_error) &&
-                grub_config_find(host, &ready.esp, &ready.config, ret_error) &&
-                xenboot_find(host, &ready.config, entry, &ready.boot, ret_error)) {
-                ready.method = method_installed(host, &ready.esp, &ready.config, &ready.option);
-                ready.secure_boot = firmware_secure_boot(host);
-                *ret_ready = ready;
-                return true;
-        }
-        readiness_free(&ready);
-        return false;
+        if (!find_installation(host, esp, &ready, ret_error) ||
+                !xenboot_find(host, &ready.config, entry, &ready.boot, ret_error))
+                return false;
+        look_at_way(host, &ready);
+        *ret_ready = ready;
+        ready = (struct readiness){ .method = METHOD_NONE };
+        return true;
+}
+
+bool readiness_follow(const struct host *host, const char *esp, const char *entry,
+        const char *title, struct readiness *ret_ready, struct failure *ret_error)
+{
+        _cleanup_(readiness_free) struct readiness ready = { .method = METHOD_NONE };
+
+        if (!find_installation(host, esp, &ready, ret_error) ||
+                !xenboot_follow(host, &ready.config, entry, title, &ready.boot, ret_error))
+                return false;
+        look_at_way(host, &ready);
+        *ret_ready = ready;
+        ready = (struct readiness){ .method = METHOD_NONE };
+        return true;
 }
 
 void readiness_free(struct readiness *ready)

@@ -28,6 +28,10 @@ struct readiness {
  */
 bool readiness_find(const struct host *host, const char *esp, const char *entry,
         struct readiness *ret_ready, struct failure *ret_error);
+
+/* The same for an order that follows the host: how it boots Xen is what xenboot_follow says. */
+bool readiness_follow(const struct host *host, const char *esp, const char *entry,
+        const char *title, struct readiness *ret_ready, struct failure *ret_error);
 void readiness_free(struct readiness *ready);
 
 /* Whether anything would start forestage.efi, and firmware could work with the ESP. */

@@ -39,8 +39,8 @@ struct status {
         const char *verdict_from;     /* "run folder", "region"; NULL: not computed */
         char *folder;                 /* where the run is or will be; owned; NULL: none */
         json_t *document;             /* of the run folder, or NULL */
-        char next[600];               /* what to do */
-        char note[600];               /* what else is to be known; "" nothing */
+        char next[900];               /* what to do */
+        char note[900];               /* what else is to be known; "" nothing */
         struct survey survey;         /* of the host; all zero with --region */
         struct inventory inventory;   /* the same */
         struct differences different; /* until the next normal boot */
@@ -91,6 +91,52 @@ static void next_idle(struct status *status)
                         status->survey.facts.armed);
 }
 
+/* Whether the host's services bring an order for every boot up to date, or disarm it. */
+static bool follows(const struct survey *survey)
+{
+        const struct followup_facts facts = survey_followup(survey);
+
+        return facts.has_order && facts.known;
+}
+
+static void next_followed(struct status *status)
+{
+        const struct survey *survey = &status->survey;
+        struct followup_facts facts = survey_followup(survey);
+        const char *what = survey->unseen ? survey->not_ready : survey->stale;
+
+        facts.sight = survey->unseen ? FOLLOWUP_UNKNOWN : FOLLOWUP_DIFFERS;
+        facts.over = true;
+        set_next(status,
+                "nothing: %s; when this host is shut down the order is %s, before a boot could "
+                "start what is old (at once: forestage follow)",
+                what, followup_decide(&facts) == FOLLOWUP_ARM ? "armed anew" : "disarmed");
+}
+
+/* What became of an order for every boot that is not on the ESP. */
+static void note_withdrawn(struct status *status)
+{
+        const struct survey *survey = &status->survey;
+        const struct followup_facts facts = survey_followup(survey);
+        const char *stopped;
+        bool told;
+
+        if (!facts.known || facts.has_order)
+                return;
+        stopped = armed_stopped(&survey->armed, &told);
+        if (stopped)
+                set_note(status, "order %s for every boot was disarmed: %s", survey->facts.armed,
+                        stopped);
+        else if (facts.withdrawn)
+                set_note(status,
+                        "order %s for every boot is withdrawn: %s. When this host is shut down, or "
+                        "has come up again, it is %s (at once: forestage follow; to call it off: "
+                        "forestage disarm)",
+                        survey->facts.armed, armed_withdrawn(&survey->armed),
+                        facts.updates == ARMED_STOP ? "disarmed, unless that was undone"
+                                                    : "armed anew");
+}
+
 static void next_armed(struct status *status)
 {
         const struct survey *survey = &status->survey;
@@ -101,7 +147,9 @@ static void next_armed(struct status *status)
                         "restart this host to run it (xe host-disable, xe host-evacuate and xe "
                         "host-reboot, each with host=%s), or call it off: forestage disarm",
                         inventory_name(&status->inventory));
-        if (*survey->not_ready)
+        if (follows(survey) && (*survey->stale || survey->unseen))
+                next_followed(status);
+        else if (*survey->not_ready)
                 set_next(status, "as it is, the run would not start: %s", survey->not_ready);
         else if (*survey->stale)
                 set_next(status, "arm again: %s, and the run would end in the old one",
@@ -176,6 +224,7 @@ static void look_once(const struct host *host, struct status *status)
         if (status->kind == STATE_COLLECTED && !status->document)
                 set_next(status, "nothing: the results were collected; they were removed since, or "
                                  "are in the folder that was named with --out");
+        note_withdrawn(status);
         if (*survey->no_way && !*status->note)
                 set_note(status, "as it is, no run would start: %s", survey->no_way);
         if (survey->state.spent)
@@ -260,6 +309,19 @@ static json_t *list_differences(const struct differences *different)
         return list;
 }
 
+/* Of an order for every boot, whether it is on the ESP or not. */
+static void add_followup(json_t *object, const struct survey *survey)
+{
+        const struct followup_facts facts = survey_followup(survey);
+        bool told;
+
+        set_text(object, "updates", facts.known ? armed_updates_name(facts.updates) : NULL);
+        set_text(object, "withdrawn",
+                facts.known && facts.withdrawn && !facts.has_order ? armed_withdrawn(&survey->armed)
+                                                                   : NULL);
+        set_text(object, "stopped", facts.known ? armed_stopped(&survey->armed, &told) : NULL);
+}
+
 static void print_json(const struct status *status)
 {
         /* what nobody can tell while it is being changed */
@@ -279,6 +341,7 @@ static void print_json(const struct status *status)
         set_text(object, "lost_run", survey->state.lost);
         set_text(object, "lost_phase", survey->state.phase);
         set_value(object, "strikes", json_integer(survey->strikes));
+        add_followup(object, survey);
         set_text(object, "stale", survey->stale);
         set_text(object, "not_ready", survey->not_ready);
         set_text(object, "upgrade", upgrade_text(status));
@@ -289,6 +352,18 @@ static void print_json(const struct status *status)
                 if (status->kind == STATE_CHANGING)
                         set_value(object, settled[i], json_null());
         document_print(object);
+}
+
+/* What becomes of it after an update, as the end of a line; nothing where that is not known. */
+static const char *updates_of(const struct survey *survey)
+{
+        static const char *const texts[] = {
+                [ARMED_FOLLOW] = "; after an update with what the host boots then",
+                [ARMED_STOP] = ", until the first update",
+        };
+        const struct followup_facts facts = survey_followup(survey);
+
+        return facts.known ? texts[facts.updates] : "";
 }
 
 static void print_verdict(const struct status *status)
@@ -321,7 +396,7 @@ static void print_text(const struct status *status)
                 print_labelled(stdout, status->kind == STATE_ARMED ? "Order:" : "Run:", "%s",
                         status->run_id);
         if (status->kind == STATE_ARMED && survey->facts.order_repeats)
-                print_labelled(stdout, "When:", "at every boot");
+                print_labelled(stdout, "When:", "at every boot%s", updates_of(survey));
         print_verdict(status);
         if (status->document)
                 print_labelled(stdout, "Folder:", "%s", status->folder);

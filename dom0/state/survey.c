@@ -9,6 +9,7 @@
 #include "dom0/host/firmware.h"
 #include "dom0/host/source.h"
 #include "dom0/state/changes.h"
+#include "dom0/state/drift.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
 #include "efi/parse/repeat.h"
@@ -138,8 +139,36 @@ static void check_armed_run(const struct readiness *ready, bool known, struct su
 
         if (!readiness_check(ready, &failure))
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
-        if (known)
-                armed_is_stale(&survey->armed, &ready->boot, survey->stale, sizeof(survey->stale));
+        if (known && survey->armed.every_boot)
+                drift_of_all(&survey->armed, ready, survey->stale, sizeof(survey->stale));
+        else if (known)
+                drift_of_next(&survey->armed, &ready->boot, survey->stale, sizeof(survey->stale));
+}
+
+struct followup_facts survey_followup(const struct survey *survey)
+{
+        const struct state_facts *facts = &survey->facts;
+        bool repeats = facts->has_armed && survey->armed.every_boot;
+
+        return (struct followup_facts){
+                .has_order = facts->has_order && facts->order_repeats,
+                .known = repeats && (!facts->has_order || strcmp(facts->armed, facts->order) == 0),
+                .withdrawn = repeats && survey->armed.withdrawn,
+                .updates = survey->armed.updates,
+        };
+}
+
+/* An order for every boot is held against what this host boots next, others against what runs. */
+static bool find_ready(const struct host *host, const struct survey *survey, bool known,
+        struct readiness *ret_ready, struct failure *error)
+{
+        const struct armed *armed = &survey->armed;
+        const char *entry = known ? armed_entry(armed) : NULL;
+
+        if (known && armed->every_boot)
+                return readiness_follow(
+                        host, survey->esp.point, entry, armed_title(armed), ret_ready, error);
+        return readiness_find(host, survey->esp.point, entry, ret_ready, error);
 }
 
 void survey_readiness(const struct host *host, struct survey *survey)
@@ -149,11 +178,11 @@ void survey_readiness(const struct host *host, struct survey *survey)
         struct failure failure;
         bool known =
                 survey->facts.has_armed && strcmp(survey->facts.armed, survey->facts.order) == 0;
-        const char *entry = known ? armed_entry(&survey->armed) : NULL;
 
         if (!armed && !survey->facts.installed)
                 return;
-        if (!readiness_find(host, survey->esp.point, entry, &ready, &failure)) {
+        if (!find_ready(host, survey, known, &ready, &failure)) {
+                survey->unseen = armed && known && survey->armed.every_boot;
                 if (armed)
                         snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
                 return;

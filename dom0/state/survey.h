@@ -10,6 +10,7 @@
 #include "dom0/base/host.h"
 #include "dom0/host/esp.h"
 #include "dom0/state/armed.h"
+#include "dom0/state/followup.h"
 #include "dom0/state/state.h"
 #include "region/bootline.h"
 
@@ -27,7 +28,8 @@ struct survey {
         unsigned strikes;           /* of an order for every boot, as the firmware has counted */
         char stale[512];            /* what has changed since the run was armed; "" nothing */
         char not_ready[512];        /* why an armed run would not start; "" it would */
-        char no_way[512];           /* none is armed: why one would not be started; "" it would */
+        bool unseen;      /* not_ready says why it cannot be told what the host would boot now */
+        char no_way[512]; /* none is armed: why one would not be started; "" it would */
 };
 
 /* Always gives a survey; release it with survey_free. */
@@ -38,4 +40,7 @@ void survey_make(const struct host *host, struct survey *ret_survey);
  * survey->no_way.
  */
 void survey_readiness(const struct host *host, struct survey *survey);
+
+/* An order for every boot: what decides about it but for how the host boots, and when. */
+struct followup_facts survey_followup(const struct survey *survey);
 void survey_free(struct survey *survey);

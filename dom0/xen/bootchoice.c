@@ -286,6 +286,16 @@ static void remark_on_once(
                         next->entry ? next->entry->title : "", choice->entry->title));
 }
 
+static bool check_any(const struct entries *all, const struct grub_menu *menu, const char *config,
+        struct failure *error)
+{
+        return all->count > 0 ||
+               fail(error, EXIT_FAIL,
+                       "no entry of %s starts Xen (multiboot2 and module2 lines%s%s): install Xen, "
+                       "or let GRUB start it",
+                       config, menu->unread ? "; " : "", menu->unread ? menu->unread : "");
+}
+
 bool bootchoice_make(const struct grub_menu *menu, const char *config,
         const struct running *running, const struct bootkernels *kernels, const char *name,
         struct bootchoice *ret_choice, struct failure *ret_error)
@@ -295,12 +305,8 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
         struct next next = find_next(menu);
         struct bootchoice choice = { 0 };
 
-        if (all.count == 0)
-                return fail(ret_error, EXIT_FAIL,
-                        "no entry of %s starts Xen (multiboot2 and module2 lines%s%s): install "
-                        "Xen, "
-                        "or let GRUB start it",
-                        config, menu->unread ? "; " : "", menu->unread ? menu->unread : "");
+        if (!check_any(&all, menu, config, ret_error))
+                return false;
         if (name && !take_named(menu, &all, name, &choice, ret_error))
                 return false;
         if (!name && seen.count > 0)
@@ -311,6 +317,28 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
         if (!name && !choice.doubt)
                 remark_on_next(&next, &choice);
         remark_on_once(menu, &next, &choice);
+        *ret_choice = choice;
+        return true;
+}
+
+bool bootchoice_follow(const struct grub_menu *menu, const char *config, const char *name,
+        const char *title, struct bootchoice *ret_choice, struct failure *ret_error)
+{
+        _cleanup_(entries_free) struct entries all = list_all(menu);
+        struct next next = find_next(menu);
+        struct bootchoice choice = { .entry = next.entry };
+
+        if (!check_any(&all, menu, config, ret_error))
+                return false;
+        if (name || !next.sure || !next.is_xen) {
+                name = name ? name : title;
+                if (!name)
+                        return fail(ret_error, EXIT_FAIL,
+                                "GRUB's default entry %s, and the one that was armed is not known",
+                                next.sure ? "does not start Xen" : "cannot be told for certain");
+                if (!take_named(menu, &all, name, &choice, ret_error))
+                        return false;
+        }
         *ret_choice = choice;
         return true;
 }

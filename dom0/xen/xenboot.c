@@ -202,29 +202,54 @@ static char *read_release(void *context, const struct grub_entry *entry)
         return head ? bootmodule_release((const uint8_t *)head, length) : NULL;
 }
 
+/* grub.cfg as it is read, with the files that it may name. */
+struct reading {
+        struct bootfiles files;
+        struct grub_menu menu;
+        char *text;
+};
+
+static void reading_free(struct reading *reading)
+{
+        grub_menu_free(&reading->menu);
+        bootfiles_close(&reading->files);
+        free(reading->text);
+}
+
+/* `ret_reading` is for reading_free in any case; it must not move: the menu's files lead into it.
+ */
+static bool read_menu(const struct host *host, const struct grub_config *config,
+        struct reading *ret_reading, struct failure *error)
+{
+        size_t length;
+        char *text = ret_reading->text = source_read_text(config->path, CONFIG_MAX, &length);
+
+        if (!text)
+                return fail_errno(error, EXIT_FAIL, "cannot read", config->path);
+        if (!bootfiles_open(host, config->path, &ret_reading->files, error))
+                return false;
+        grub_words_mark_nuls(text, length);
+        grub_menu_read(text, &ret_reading->files.grub, &ret_reading->menu);
+        return true;
+}
+
 bool xenboot_find_with(const struct host *host, const struct grub_config *config, const char *entry,
         const char *xl_info, struct xenboot *ret_boot, struct failure *ret_error)
 {
-        size_t length;
-        _cleanup_free_ char *text = source_read_text(config->path, CONFIG_MAX, &length);
-        _cleanup_(bootfiles_close) struct bootfiles files = { 0 };
-        _cleanup_(grub_menu_free) struct grub_menu menu = { 0 };
+        _cleanup_(reading_free) struct reading reading = { 0 };
         _cleanup_(bootchoice_free) struct bootchoice choice = { 0 };
         _cleanup_(running_free) struct running running = { 0 };
-        struct menu_files context = { &files, config };
+        struct menu_files context = { &reading.files, config };
         const struct bootkernels kernels = { &context, read_release };
 
-        if (!text)
-                return fail_errno(ret_error, EXIT_FAIL, "cannot read", config->path);
-        if (!bootfiles_open(host, config->path, &files, ret_error))
+        if (!read_menu(host, config, &reading, ret_error))
                 return false;
-        grub_words_mark_nuls(text, length);
-        grub_menu_read(text, &files.grub, &menu);
         running_read(host, xl_info, &running);
-        if (!bootchoice_make(&menu, config->path, &running, &kernels, entry, &choice, ret_error) ||
-                !take_entry(&files, config, &running, &choice, ret_boot, ret_error))
+        if (!bootchoice_make(
+                    &reading.menu, config->path, &running, &kernels, entry, &choice, ret_error) ||
+                !take_entry(&reading.files, config, &running, &choice, ret_boot, ret_error))
                 return false;
-        ret_boot->body = copy_body(choice.entry, text);
+        ret_boot->body = copy_body(choice.entry, reading.text);
         return true;
 }
 
@@ -234,6 +259,18 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
         _cleanup_free_ char *xl_info = running_ask_xl(host);
 
         return xenboot_find_with(host, config, entry, xl_info, ret_boot, ret_error);
+}
+
+bool xenboot_follow(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *title, struct xenboot *ret_boot, struct failure *ret_error)
+{
+        _cleanup_(reading_free) struct reading reading = { 0 };
+        _cleanup_(bootchoice_free) struct bootchoice choice = { 0 };
+        const struct running unknown = { 0 };
+
+        return read_menu(host, config, &reading, ret_error) &&
+               bootchoice_follow(&reading.menu, config->path, entry, title, &choice, ret_error) &&
+               take_entry(&reading.files, config, &unknown, &choice, ret_boot, ret_error);
 }
 
 void xenboot_free(struct xenboot *boot)

@@ -50,4 +50,10 @@ bool xenboot_find(const struct host *host, const struct grub_config *config, con
 /* The same for who has asked xl already (running_ask_xl). */
 bool xenboot_find_with(const struct host *host, const struct grub_config *config, const char *entry,
         const char *xl_info, struct xenboot *ret_boot, struct failure *ret_error);
+/*
+ * The same for an order that follows the host (bootchoice_follow): nothing is in doubt, and what
+ * runs now is not asked for.
+ */
+bool xenboot_follow(const struct host *host, const struct grub_config *config, const char *entry,
+        const char *title, struct xenboot *ret_boot, struct failure *ret_error);
 void xenboot_free(struct xenboot *boot);

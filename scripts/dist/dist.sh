@@ -44,6 +44,14 @@ fill_tree() {
 	install -d -m 755 "$tree/etc/forestage/jobs" "$tree/usr/share/forestage"
 }
 
+# install_units FOLDER
+install_units() {
+	mkdir -p "$1"
+	for unit in collect.service follow.service watch.service watch.path; do
+		install -m 644 "dom0/forestage-$unit" "$1/"
+	done
+}
+
 # Modification times: none is later than the source's.
 settle() {
 	find "$1" -exec touch -h -d "@$SOURCE_DATE_EPOCH" {} +
@@ -53,8 +61,7 @@ make_deb() {
 	root=$out/deb
 	rm -rf "$root"
 	cp -a "$tree" "$root"
-	install -D -m 644 dom0/forestage-collect.service \
-		"$root/lib/systemd/system/forestage-collect.service"
+	install_units "$root/lib/systemd/system"
 	mkdir "$root/DEBIAN"
 	size=$(du -ks --apparent-size --exclude=DEBIAN "$root" | cut -f1)
 	sed "s/@VERSION@/$version/; s/@SIZE@/$size/" "$here/control" >"$root/DEBIAN/control"
@@ -76,8 +83,9 @@ make_rpm() {
 	rm -rf "$root"
 	mkdir -p "$root/tree" "$root/top"
 	cp -a "$tree/." "$root/tree"
-	install -D -m 644 dom0/forestage-collect.service \
-		"$root/tree/usr/lib/systemd/system/forestage-collect.service"
+	install_units "$root/tree/usr/lib/systemd/system"
+	install -D -m 644 dom0/forestage-watch-xenserver.conf \
+		"$root/tree/usr/lib/systemd/system/forestage-watch.path.d/xenserver.conf"
 	settle "$root/tree"
 	rpmbuild --quiet -bb --target x86_64 \
 		--define "_topdir $(realpath "$root/top")" --define "_tree $(realpath "$root/tree")" \

@@ -74,14 +74,18 @@ def entries(page, heading):
 def synopsis(page):
     """Each way to call a command, and the options in it with what they take."""
     calls = " ".join(man(page, "SYNOPSIS")).split(".br")
-    return [(call.split(), sorted(re.findall(r"--[a-z-]+(?: [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
+    return [(call.split(), sorted(re.findall(r"--[a-z-]+(?:\[=[^]]*\]| [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
             for call in calls]
 
 
+# What behind the name of an option tells its kind.
+KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]"}
+
+
 def shape(option):
-    """--name, and VALUE when it takes one."""
-    name, _, value = option.partition(" ")
-    return name + (" VALUE" if value else "")
+    """--name, and VALUE when it takes one, [=VALUE] when it may."""
+    name, _, value = option.partition("[=" if "[=" in option else " ")
+    return name + (KINDS["CHOICE"] if "[=" in option else KINDS["VALUE"] if value else "")
 
 
 def verb_tables():
@@ -90,8 +94,8 @@ def verb_tables():
     for path in pathlib.Path("dom0").rglob("*.c"):
         name = re.search(r'const struct verb verb_\w+ = \{\s*\.name = "(\w+)"', text := read(path))
         if name:
-            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE), ', text)
-            verbs[name.group(1)] = sorted("--" + row + (" VALUE" if kind == "VALUE" else "") for row, kind in rows)
+            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE|CHOICE), ', text)
+            verbs[name.group(1)] = sorted("--" + row + KINDS[kind] for row, kind in rows)
     return verbs
 
 

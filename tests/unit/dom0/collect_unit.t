@@ -10,31 +10,11 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 . tests/tap.sh
+. tests/unit/dom0/units.sh
 
 command -v systemd-analyze >/dev/null || skip_all "systemd-analyze is not installed (scripts/setup.sh test)"
 systemd-analyze security --help 2>/dev/null | grep -q -- --offline ||
 	skip_all "systemd-analyze cannot rate a file (systemd older than 250)"
-
-# as_219 FILE: the unit as systemd 219 reads it: without names and values that it does not know.
-as_219() {
-	awk -f tests/systemd-219.awk tests/systemd-219.txt "$1"
-}
-
-# exposure FILE: its number, "1.5"; nothing when there is none.
-exposure() {
-	systemd-analyze security --offline=true --no-pager "$1" 2>/dev/null |
-		sed -n 's/^.*Overall exposure level for .*: \([0-9.]*\) .*/\1/p'
-}
-
-# at_most LIMIT NUMBER
-at_most() {
-	awk -v limit="$1" -v number="$2" 'BEGIN { exit !(number ~ /^[0-9]+\.[0-9]+$/ && number + 0 <= limit) }'
-}
-
-# setting NAME: its values, one a line.
-setting() {
-	sed -n "s/^$1=//p" "$UNIT"
-}
 
 mkdir "$work/219" "$work/open"
 as_219 "$UNIT" >"$work/219/forestage-collect.service"

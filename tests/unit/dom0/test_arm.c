@@ -719,7 +719,7 @@ static void a_change_that_fails_is_taken_back(void **state)
         for (size_t i = 0; i < sizeof(missing) / sizeof(missing[0]); i++) {
                 char path[128];
 
-                assert_true(swap_begin(&esp, true, &swap, &failure));
+                assert_true(swap_begin(&esp, SWAP_KEEP_ALL, &swap, &failure));
                 put_bundle(host, "/draft", "new");
                 snprintf(path, sizeof(path), ESP "%s", missing[i]);
                 stand_in_delete(host, path);
@@ -731,7 +731,7 @@ static void a_change_that_fails_is_taken_back(void **state)
                 swap_end(&swap);
                 assert_bundle(host, "old");
         }
-        assert_true(swap_begin(&esp, true, &swap, &failure));
+        assert_true(swap_begin(&esp, SWAP_KEEP_ALL, &swap, &failure));
         put_bundle(host, "/draft", "new");
         assert_true(swap_bundle(&swap, &failure));
         assert_false(stand_in_has(host, ESP "/order"));

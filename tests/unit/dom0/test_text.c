@@ -145,12 +145,14 @@ static void tells_a_hidden_map(void **state)
 
 struct values {
         const char *text;
+        const char *choice;
         bool flag;
 };
 
 static const struct option_spec table[] = {
         { "text", OPTION_VALUE, offsetof(struct values, text) },
         { "flag", OPTION_SWITCH, offsetof(struct values, flag) },
+        { "choice", OPTION_CHOICE, offsetof(struct values, choice) },
         { 0 },
 };
 
@@ -177,6 +179,31 @@ static void reads_options(void **state)
         assert_string_equal(values.text, "--odd");
         assert_null(wrong("--text=x", NULL, NULL));
         assert_null(wrong(NULL, NULL, NULL));
+}
+
+/* A choice takes no word of the next argument: that is an operand. */
+static void reads_choices(void **state)
+{
+        static const struct {
+                const char *argument, *value;
+        } rows[] = { { "--choice", "" }, { "--choice=stop", "stop" },
+                { "--choice=--flag", "--flag" }, { "--choice=a=b", "a=b" } };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                char *argv[] = { (char *)"verb", (char *)rows[i].argument, (char *)"--flag", NULL };
+                struct values values = { 0 };
+                struct option_error error;
+
+                assert_true(option_parse(table, 3, argv, &values, &error));
+                assert_string_equal(values.choice, rows[i].value);
+                assert_true(values.flag);
+        }
+        assert_non_null(wrong("--choice", "stop", NULL));
+        assert_non_null(wrong("--choice=", NULL, NULL));
+        assert_non_null(wrong("--choice", "--choice", NULL));
+        assert_non_null(wrong("--choice=a", "--choice", NULL));
+        assert_non_null(wrong("--choice", "--choice=a", NULL));
 }
 
 static void refuses_other_options(void **state)
@@ -230,6 +257,7 @@ int main(void)
                 cmocka_unit_test(finds_reserved_memory),
                 cmocka_unit_test(tells_a_hidden_map),
                 cmocka_unit_test(reads_options),
+                cmocka_unit_test(reads_choices),
                 cmocka_unit_test(refuses_other_options),
                 cmocka_unit_test(wraps_at_80_columns),
         };

@@ -32,11 +32,14 @@ same_again() {
 
 # Both hold the same files, but for the folder of units.
 contents() {
+	unit=usr/lib/systemd/system/forestage-watch
 	dpkg-deb --fsys-tarfile "$deb" | tar -t | sed 's|^\./||; s|/$||; s|^lib/systemd|usr/lib/systemd|' |
 		grep -v '^$' | sort -u >"$work/deb.all"
 	rpm -qlp "$rpm" | sed 's|^/||' | sort >"$work/rpm.all"
-	comm -13 "$work/deb.all" "$work/rpm.all" | grep . && return 1
+	# the rpm watches where XCP-ng has its grub.cfg, too
+	[ "$(comm -13 "$work/deb.all" "$work/rpm.all" | tr '\n' ' ')" = "$unit.path.d $unit.path.d/xenserver.conf " ] || return 1
 	for file in usr/sbin/forestage usr/bin/forestage-run usr/lib/systemd/system/forestage-collect.service \
+		usr/lib/systemd/system/forestage-follow.service "$unit.service" "$unit.path" \
 		usr/share/man/man8/forestage.8.gz usr/share/man/man1/forestage-run.1.gz etc/forestage/jobs \
 		usr/share/bash-completion/completions/forestage usr/share/forestage/samples/jobs/saxpy.conf \
 		usr/share/doc/forestage/copyright; do

@@ -1,0 +1,59 @@
+#include "dom0/arm/arming.h"
+
+#include "dom0/arm/jobcopy.h"
+#include "dom0/base/memory.h"
+#include "dom0/host/pci.h"
+#include "dom0/install/bundle.h"
+#include "lib/cleanup.h"
+
+#define JOBS_FOLDER "/etc/forestage/jobs"
+
+static bool check_region(const struct arming *arming, struct failure *error)
+{
+        uint64_t room = arming->ready.conf.region_size, needed = arming->check.region_bytes;
+
+        if (needed <= room)
+                return true;
+        return fail(error, EXIT_FAIL,
+                "the outputs of the jobs need %llu MiB, and the region has %llu MiB: set "
+                "region-size=%lluM in %s/forestage.conf",
+                (unsigned long long)(needed >> 20) + 1, (unsigned long long)room >> 20,
+                (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
+}
+
+bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
+{
+        const struct arm_options *given = arming->given;
+
+        if (given->no_jobs)
+                return !given->jobs || fail(ret_error, EXIT_USAGE,
+                                               "--jobs and --no-jobs contradict "
+                                               "each other");
+        arming->jobs =
+                given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        if (!joblist_read(arming->jobs, &arming->list, ret_error) ||
+                !job_check(arming->jobs, &arming->list, pci_find_gpus(arming->host, NULL, 0),
+                        stderr, &arming->check, ret_error) ||
+                !jobcopy_check(&arming->list, ret_error))
+                return false;
+        if (arming->check.complaints > 0)
+                return fail(ret_error, EXIT_FAIL,
+                        "the jobs in %s have %zu faults (above); nothing was "
+                        "armed",
+                        arming->jobs, arming->check.complaints);
+        return check_region(arming, ret_error);
+}
+
+void arming_find_image(struct arming *arming)
+{
+        _cleanup_free_ char *folder = host_path(arming->host, BUNDLE_FOLDER);
+        _cleanup_(bundle_free) struct bundle bundle = { 0 };
+        struct failure ignored;
+
+        if (!bundle_plan(arming->host, &arming->ready.esp, folder, &bundle, &ignored))
+                return;
+        for (size_t i = 0; i < BUNDLE_FILES; i++)
+                if (bundle.file[i].fresh)
+                        return;
+        arming->image = TAKE_PTR(folder);
+}

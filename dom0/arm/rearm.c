@@ -1,0 +1,73 @@
+#include "dom0/arm/rearm.h"
+
+#include <stdlib.h>
+
+#include "dom0/arm/delivery.h"
+#include "dom0/arm/swap.h"
+#include "dom0/base/json.h"
+#include "dom0/base/memory.h"
+#include "dom0/install/bundle.h"
+#include "dom0/state/drift.h"
+#include "lib/cleanup.h"
+
+static void release(struct arming *arming)
+{
+        nextsystem_free(&arming->next);
+        readiness_free(&arming->ready);
+        joblist_free(&arming->list);
+        free(arming->image);
+        free(arming->jobs);
+}
+
+/* What was armed is no order's any more, but for its jobs. */
+static bool check_room(const struct arming *arming, struct failure *error)
+{
+        uint64_t needed = arming->next.bytes;
+        uint64_t freed = swap_leftovers(&arming->ready.esp, SWAP_KEEP_JOBS);
+
+        return esp_check_room(
+                arming->host, &arming->ready.esp, needed > freed ? needed - freed : 0, error);
+}
+
+/* The image that this host has beside the one on the ESP, if it is another one by now. */
+static bool bring_image(struct arming *arming, struct failure *error)
+{
+        const char *folder = armed_image(arming->again);
+        _cleanup_(bundle_free) struct bundle bundle = { 0 };
+        char ignored[512];
+
+        if (!folder)
+                return true;
+        arming->image = memory_copy(folder);
+        if (!drift_of_image(arming->again, ignored, sizeof(ignored)))
+                return true;
+        arming->renewed = true;
+        return bundle_plan(arming->host, &arming->ready.esp, folder, &bundle, error) &&
+               esp_check_room(arming->host, &arming->ready.esp, bundle.bytes, error) &&
+               bundle_write(&bundle, &arming->ready.esp, &arming->ready.boot, error);
+}
+
+static bool check_all(struct arming *arming, struct failure *error)
+{
+        return readiness_check(&arming->ready, error) && arming_check_jobs(arming, error) &&
+               nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error);
+}
+
+bool rearm(const struct host *host, struct readiness *ready, const struct armed *armed,
+        struct failure *ret_error)
+{
+        _cleanup_free_ char *jobs = esp_file(&ready->esp, "jobs");
+        struct arm_options given = { .jobs = jobs, .entry = armed_entry(armed), .every_boot = "" };
+        _cleanup_(release) struct arming arming = { .host = host,
+                .given = &given,
+                .ready = *ready,
+                .updates = armed->updates,
+                .again = armed };
+        struct order order;
+
+        *ready = (struct readiness){ .method = METHOD_NONE };
+        given.no_jobs = get_integer(armed->document, "jobs") == 0;
+        given.jobs = given.no_jobs ? NULL : jobs;
+        return check_all(&arming, ret_error) && bring_image(&arming, ret_error) &&
+               check_room(&arming, ret_error) && delivery_make(&arming, &order, ret_error);
+}
