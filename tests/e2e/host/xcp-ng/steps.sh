@@ -41,8 +41,8 @@ before_arm() {
 	echo "arming:"
 }
 
-# What yum update does to Xen: a file of another name, the old one gone, and the link that GRUB's entries name. It is the
-# same Xen, if XEN= names no other, with another word in its banner, so that the console tells which one was started.
+# What yum update does to Xen: a file of another name, the old one gone, and the link that GRUB's entries name. It is
+# the same Xen, if XEN= names no other, with another word in its banner, so that the console tells which one was started.
 after_arm() {
 	forestage status --json >/steps/before-update.json
 	new=/steps/xen.gz
