@@ -40,7 +40,7 @@ mkdir -p "$work/root"
 cp -al "$root/." "$work/root"
 cp -RL --remove-destination "$own/root/." "$work/root"
 
-# make_file_system IMAGE TYPE LABEL ID FOLDER: without mounting anything; - as the folder is an empty one.
+# make_file_system IMAGE TYPE LABEL ID FOLDER: without mounting anything; a FAT file system stays empty.
 make_file_system() {
 	case $2 in
 	vfat) /sbin/mkfs.vfat -F 32 -i "$(echo "$4" | tr -d -)" -n "$3" "$1" >/dev/null ;;

@@ -10,7 +10,8 @@ in_order_home() {
 	firmware) without_order="^forestage: falling back: no order" ;;
 	*) without_order="Loading Xen" ;;
 	esac
-	in_order "^forestage: kexec: starting Xen" "Xen version 4" "step 2 begins" "step 2 ended: 0" "$without_order" "Xen version 4" "step 3 begins" "step 3 ended: 0"
+	in_order "^forestage: kexec: starting Xen" "Xen version 4" "step 2 begins" "step 2 ended: 0" \
+		"$without_order" "Xen version 4" "step 3 begins" "step 3 ended: 0"
 }
 
 checks_of_host() {

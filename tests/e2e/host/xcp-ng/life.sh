@@ -5,8 +5,8 @@
 # What the service is under: of what it says, systemd 219 knows this.
 exposure=5.5 limits="MemoryMax=infinity NoNewPrivileges=yes ProtectSystem=full TimeoutStartUSec=15min "
 
-# Started by the firmware, the run ends in the entry that is the default here, with a serial console; started by GRUB, in
-# the one that is the default of most hosts, with the screen alone. What runs then is not what GRUB would start next.
+# Started by the firmware, the run ends in the entry that is the default here, with a serial console; started by GRUB,
+# in the one that is the default of most hosts, with the screen alone. What runs then is not what GRUB would start next.
 case $METHOD in
 firmware)
 	arm_options='' entry="XCP-ng \(Serial\)" is_now=", which runs here now" dom0_has="console=tty0 console=hvc0 "
@@ -18,8 +18,8 @@ firmware)
 	;;
 esac
 
-# in_order_home: from the end of the stage on, as far as the serial console shows it. The boot after the run is that of an
-# entry without one.
+# in_order_home: from the end of the stage on, as far as the serial console shows it. The boot after the run is that of
+# an entry without one.
 in_order_home() {
 	case $METHOD in
 	firmware) in_order "^forestage: kexec: starting Xen" "Xen Version 4" "step 2 begins" "step 2 ended: 0" \
@@ -53,7 +53,8 @@ checks_of_host() {
 	check "guests: what to do first" says 1 "with guests:" "without guests:" "xe host-disable.* xe host-evacuate"
 	check "xe is asked about this host" says 1 "with guests:" "without guests:" \
 		'Host: "host-one" \([0-9a-f-]{36}\), enabled; not the master of its pool; HA is off'
-	check "and again after these commands" says 1 "without guests:" "arming:" 'Host: "host-one" \([0-9a-f-]{36}\), disabled'
+	check "and again after these commands" says 1 "without guests:" "arming:" \
+		'Host: "host-one" \([0-9a-f-]{36}\), disabled'
 	check "guests: none after that" is_silent_on 1 "without guests:" "arming:" "running here"
 	check "the entry is $entry$is_now" says 1 "arming:" "-" "Entry: \"$entry\"$is_now Then Xen: /boot/xen.gz"
 	check "dom0 behind the run has its options" grep -q "$dom0_has.*forestage.run=" "$work/result/after.system"

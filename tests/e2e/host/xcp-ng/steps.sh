@@ -8,7 +8,7 @@ grubenv=$folder/grubenv
 get_forestage() {
 	rpm --force-debian --nodeps -i /steps/forestage.rpm && owner=$(rpm -qf /usr/sbin/forestage) &&
 		echo "from the package: $owner" && forestage --version || return
-	for unit in $(rpm -ql forestage | sed -n 's|^/usr/lib/systemd/system/||p'); do
+	for unit in $(rpm -ql forestage | sed -nE 's,^/usr/lib/systemd/system/([^/]+\.(service|path))$,\1,p'); do
 		awk -f /steps/systemd-219.awk /steps/systemd-219.txt "/usr/lib/systemd/system/$unit" \
 			>"/etc/systemd/system/$unit" || return
 	done
@@ -41,8 +41,8 @@ before_arm() {
 	echo "arming:"
 }
 
-# What yum update does to Xen: a file of another name, the old one gone, and the link that GRUB's entries name. It is the
-# same Xen, if XEN= names no other, with another word in its banner, so that the console tells which one was started.
+# What yum update does to Xen: a file of another name, the old one gone, and the link that GRUB's entries name. It is
+# the same Xen, if XEN= names no other, with another word in its banner, so that the console tells which one was started.
 after_arm() {
 	forestage status --json >/steps/before-update.json
 	new=/steps/xen.gz
