@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: MIT OR GPL-2.0
 /*
- * Asks a loaded nvidia.ko for system memory, and for its bus addresses, with the driver's own functions: what the
- * driver does when a client allocates memory. For each request it says, on one line of the kernel's log:
+ * Asks a loaded nvidia.ko for system memory, and for its bus addresses, with the driver's own
+ * functions: what the driver does when a client allocates memory. For each request it says, on one
+ * line of the kernel's log:
  *
- *   dmaprobe: request=NAME alloc=STATUS map=STATUS pages=COUNT wrong=COUNT user=INDEX/TYPE kernel=INDEX/TYPE back=yes
+ *   dmaprobe: request=NAME alloc=STATUS map=STATUS pages=COUNT wrong=COUNT user=INDEX/TYPE
+ * kernel=INDEX/TYPE back=yes
  *
- * wrong: pages whose bus address is not where the page is in the machine, so that a device would see something else:
- *        a copy (swiotlb), or another page;
- * user, kernel: entry of the page attribute table, and the memory type that it has there, in a mapping for programs
- *        (nv_encode_caching) and in the driver's own (nv_alloc_kernel_mapping), read from the page table;
- * back:  whether what is written through the first of them is in the page.
+ * wrong: pages whose bus address is not where the page is in the machine, so that a device would
+ * see something else: a copy (swiotlb), or another page; user, kernel: entry of the page attribute
+ * table, and the memory type that it has there, in a mapping for programs (nv_encode_caching) and
+ * in the driver's own (nv_alloc_kernel_mapping), read from the page table; back:  whether what is
+ * written through the first of them is in the page.
  *
- * The functions are not exported: their addresses come as parameters, out of /proc/kallsyms. Their types come from
- * the driver's own headers, so this is built for one version of it.
+ * The functions are not exported: their addresses come as parameters, out of /proc/kallsyms. Their
+ * types come from the driver's own headers, so this is built for one version of it.
  */
 #include <asm/msr.h>
 #include <asm/pgtable.h>
@@ -25,18 +27,18 @@
 #include <xen/xen.h>
 #endif
 
-#include "nv.h"
-#include "os/nv_memory_type.h"
+#include <nv.h>
+#include <os/nv_memory_type.h>
 
 #define NVIDIA       0x10de
-#define SYSTEM       0  /* NV_MEMORY_TYPE_SYSTEM, the first of its enumeration in nv-linux.h */
-#define ADDRESS_BITS 47 /* what a GPU since Turing reaches at least */
-#define DMA_DEVICE   2  /* words into nv_dma_device_t of nv-linux.h: behind the first and last address */
-#define FAR          65536
-#define NOT_CALLED   0xffffffffu
-#define CONTEXT      14336 /* pages: the 56 MiB of write-combined memory that a CUDA context begins with */
-#define LARGE        65536 /* bytes of a large page */
-#define TIMES        32    /* small requests are made so often: one of them may lie well by chance */
+#define SYSTEM       0           /* NV_MEMORY_TYPE_SYSTEM, the first of its enumeration */
+#define ADDRESS_BITS 47          /* what a GPU since Turing reaches at least */
+#define DMA_DEVICE   2           /* words into nv_dma_device_t: behind first and last address */
+#define FAR          65536       /* bytes, and no further is that behind the driver's state */
+#define NOT_CALLED   0xffffffffu /* instead of a status */
+#define CONTEXT      14336       /* pages: the 56 MiB that a CUDA context begins with */
+#define LARGE        65536       /* bytes of a large page */
+#define TIMES        32          /* of small requests, for one may lie well by chance */
 
 static unsigned long alloc, release, map, unmap, width, encode, open_view, close_view;
 
@@ -79,29 +81,32 @@ struct held {
         u64 *pages, *bus; /* where each page is: for the CPU, for a device */
 };
 
-/* The driver has changed the list of parameters once: releases before 550 know one size of pages. */
-typedef NV_STATUS NV_API_CALL alloc_one_size(nv_state_t *, NvU32, NvBool, NvU32, NvBool, NvBool, NvS32, NvU64 *,
-        void **);
-typedef NV_STATUS NV_API_CALL alloc_sizes(nv_state_t *, NvU32, NvU64, NvBool, NvU32, NvBool, NvBool, NvS32, NvU64 *,
-        void **);
+/* The driver has changed the list of parameters once: releases before 550 know one size of pages.
+ */
+typedef NV_STATUS NV_API_CALL alloc_one_size(
+        nv_state_t *, NvU32, NvBool, NvU32, NvBool, NvBool, NvS32, NvU64 *, void **);
+typedef NV_STATUS NV_API_CALL alloc_sizes(
+        nv_state_t *, NvU32, NvU64, NvBool, NvU32, NvBool, NvBool, NvS32, NvU64 *, void **);
 
 static u32 call_one_size(const struct request *request, nv_state_t *gpu, u64 *pages, void **memory)
 {
         if (request->page_size != PAGE_SIZE)
                 return NOT_CALLED;
-        return ((alloc_one_size *)alloc)(gpu, request->pages, request->contiguous, request->cache, true, false,
-                NUMA_NO_NODE, pages, memory);
+        return ((alloc_one_size *)alloc)(gpu, request->pages, request->contiguous, request->cache,
+                true, false, NUMA_NO_NODE, pages, memory);
 }
 
 static u32 call_sizes(const struct request *request, nv_state_t *gpu, u64 *pages, void **memory)
 {
-        return ((alloc_sizes *)alloc)(gpu, request->pages, request->page_size, request->contiguous, request->cache,
-                true, false, NUMA_NO_NODE, pages, memory);
+        return ((alloc_sizes *)alloc)(gpu, request->pages, request->page_size, request->contiguous,
+                request->cache, true, false, NUMA_NO_NODE, pages, memory);
 }
 
-#define call_alloc _Generic(&nv_alloc_pages, alloc_one_size * : call_one_size, alloc_sizes * : call_sizes)
+#define call_alloc \
+        _Generic(&nv_alloc_pages, alloc_one_size * : call_one_size, alloc_sizes * : call_sizes)
 
-/* The page's address in the machine, which is what a device has to be told where no IOMMU is Linux's. */
+/* The page's address in the machine, which is what a device has to be told where no IOMMU is
+ * Linux's. */
 static u64 machine(u64 address)
 {
 #if IS_ENABLED(CONFIG_XEN_PV)
@@ -153,21 +158,25 @@ static void try_view(const struct held *held, struct outcome *outcome)
         vunmap(view);
 }
 
-/* The mapping that the driver makes for itself; two pages, since one page has its place in the kernel already. */
+/* The mapping that the driver makes for itself; two pages, since one page has its place in the
+ * kernel already. */
 static void try_own_view(const struct held *held, struct outcome *outcome)
 {
         void *private = NULL, *view;
 
-        view = ((typeof(nv_alloc_kernel_mapping) *)open_view)(held->gpu, held->memory, 0, 0, 2 * PAGE_SIZE, &private);
+        view = ((typeof(nv_alloc_kernel_mapping) *)open_view)(
+                held->gpu, held->memory, 0, 0, 2 * PAGE_SIZE, &private);
         outcome->kernel = entry_of(view);
         if (view)
-                ((typeof(nv_free_kernel_mapping) *)close_view)(held->gpu, held->memory, view, private);
+                ((typeof(nv_free_kernel_mapping) *)close_view)(
+                        held->gpu, held->memory, view, private);
 }
 
 /* Where the device is told that page number i is: it adds up itself within a piece. */
 static u64 seen_at(const struct held *held, u32 i)
 {
-        u32 piece = held->request->contiguous ? held->request->pages : held->request->page_size / PAGE_SIZE;
+        u32 piece = held->request->contiguous ? held->request->pages
+                                              : held->request->page_size / PAGE_SIZE;
 
         return held->bus[i - i % piece] + (u64)(i % piece) * PAGE_SIZE;
 }
@@ -179,8 +188,8 @@ static void try_map(const struct held *held, nv_state_t *target, struct outcome 
         u32 i;
 
         memcpy(held->bus, held->pages, request->pages * sizeof(*held->bus));
-        outcome->map = ((typeof(nv_dma_map_alloc) *)map)(target->dma_dev, request->pages, held->bus,
-                request->contiguous, &private);
+        outcome->map = ((typeof(nv_dma_map_alloc) *)map)(
+                target->dma_dev, request->pages, held->bus, request->contiguous, &private);
         if (outcome->map != NV_OK)
                 return;
         for (i = 0; i < request->pages; i++)
@@ -199,10 +208,11 @@ static void fill_in(struct held *held)
 
 static void say(const struct request *request, const struct outcome *outcome)
 {
-        pr_info("dmaprobe: request=%s alloc=%#x map=%#x pages=%u wrong=%u user=%d/%s kernel=%d/%s back=%s\n",
-                request->name, outcome->alloc, outcome->map, request->pages * request->times, outcome->wrong,
-                outcome->user, type_of(outcome->user), outcome->kernel, type_of(outcome->kernel),
-                outcome->back ? "yes" : "no");
+        pr_info("dmaprobe: request=%s alloc=%#x map=%#x pages=%u wrong=%u user=%d/%s kernel=%d/%s "
+                "back=%s\n",
+                request->name, outcome->alloc, outcome->map, request->pages * request->times,
+                outcome->wrong, outcome->user, type_of(outcome->user), outcome->kernel,
+                type_of(outcome->kernel), outcome->back ? "yes" : "no");
 }
 
 /* One allocation, which is kept until let_go(). Whether it went well in all. */
@@ -229,8 +239,8 @@ static void let_go(const struct held *held)
         const struct request *request = held->request;
 
         if (held->memory)
-                ((typeof(nv_free_pages) *)release)(held->gpu, request->pages, request->contiguous, request->cache,
-                        held->memory);
+                ((typeof(nv_free_pages) *)release)(held->gpu, request->pages, request->contiguous,
+                        request->cache, held->memory);
         kvfree(held->pages);
         kvfree(held->bus);
 }
@@ -243,7 +253,8 @@ static void ask(const struct request *request, nv_state_t *gpu)
         bool good = held != NULL;
 
         for (; good && made < request->times; made++) {
-                held[made] = (struct held){ .request = request, .gpu = request->no_gpu ? NULL : gpu };
+                held[made] =
+                        (struct held){ .request = request, .gpu = request->no_gpu ? NULL : gpu };
                 good = ask_once(&held[made], gpu, &outcome);
         }
         if (held && outcome.alloc != NOT_CALLED)
@@ -254,8 +265,9 @@ static void ask(const struct request *request, nv_state_t *gpu)
 }
 
 /*
- * The driver's state of its GPU, which stands first in what it keeps for the device; NULL where it has taken none,
- * or where the headers are not this driver's: its DMA device stands further behind, with the device in it.
+ * The driver's state of its GPU, which stands first in what it keeps for the device; NULL where it
+ * has taken none, or where the headers are not this driver's: its DMA device stands further behind,
+ * with the device in it.
  */
 static nv_state_t *state_of(struct pci_dev *device)
 {

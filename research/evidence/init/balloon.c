@@ -46,14 +46,14 @@ static bool await(long kb)
 bool balloon_down_and_up(void)
 {
         long whole = read_kb(MEMORY "info/current_kb"), part = whole / 100 * KEPT;
-        const char *state = whole == 0                              ? "no balloon"
-                            : !set_target(part) || !await(part)     ? "not given away"
-                            : !set_target(whole) || !await(whole)   ? "not taken back"
-                                                                    : "done";
+        const char *state = whole == 0                            ? "no balloon"
+                            : !set_target(part) || !await(part)   ? "not given away"
+                            : !set_target(whole) || !await(whole) ? "not taken back"
+                                                                  : "done";
         char text[96];
 
-        snprintf(text, sizeof(text), "%s, %ld KiB of %ld", state,
-                read_kb(MEMORY "info/current_kb"), whole);
+        snprintf(text, sizeof(text), "%s, %ld KiB of %ld", state, read_kb(MEMORY "info/current_kb"),
+                whole);
         say("balloon", text);
         return strcmp(state, "done") == 0;
 }

@@ -1,11 +1,13 @@
 /*
- * PID 1 of an evidence boot: loads the NVIDIA driver's real kernel module, one build of it after the other, on a
- * machine whose GPU is the outside of one (tests/driver/gpu.py), and says on the console, as lines
- * "evidence: KEY=VALUE", where it ran, what the kernel and the driver said, what the driver's functions gave
- * (dmaprobe), and what `forestage doctor` makes of it. In a dom0 all of it again after the memory was ballooned.
- * Then it switches the machine off. It decides nothing: evidence.t does.
+ * PID 1 of an evidence boot: loads the NVIDIA driver's real kernel module, one build of it after
+ * the other, on a machine whose GPU is the outside of one (tests/driver/gpu.py), and says on the
+ * console, as lines "evidence: KEY=VALUE", where it ran, what the kernel and the driver said, what
+ * the driver's functions gave (dmaprobe), and what `forestage doctor` makes of it. In a dom0 all of
+ * it again after the memory was ballooned. Then it switches the machine off. It decides nothing:
+ * evidence.t does.
  *
- * The initramfs holds /forestage, /modules/order (names, one a line), /modules/NAME.ko, /drivers and /rows (row.h).
+ * The initramfs holds /forestage, /modules/order (names, one a line), /modules/NAME.ko, /drivers
+ * and /rows (row.h).
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /*
  * The rows of a boot: lines "NAME DRIVER MODULE [OPTIONS]" of the file /rows. Each loads
- * /drivers/DRIVER/MODULE/nvidia.ko, asks /drivers/DRIVER/dmaprobe.ko and `forestage doctor`, and unloads it again.
+ * /drivers/DRIVER/MODULE/nvidia.ko, asks /drivers/DRIVER/dmaprobe.ko and `forestage doctor`, and
+ * unloads it again.
  */
 #pragma once
 

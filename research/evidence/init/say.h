@@ -1,4 +1,5 @@
-/* What an evidence boot says on the console, as lines "evidence: KEY=VALUE", and small things to say it with. */
+/* What an evidence boot says on the console, as lines "evidence: KEY=VALUE", and small things to
+ * say it with. */
 #pragma once
 
 #include <stdbool.h>
@@ -6,7 +7,8 @@
 
 void say(const char *key, const char *value);
 
-/* Reads at most size - 1 bytes of a small file and cuts the line break; false when it is not there. */
+/* Reads at most size - 1 bytes of a small file and cuts the line break; false when it is not there.
+ */
 bool read_text(const char *path, char *ret_text, size_t size);
 
 /* All of a file, owned; NULL when it cannot be read. */
