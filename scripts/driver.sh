@@ -54,7 +54,8 @@ die() {
 	exit 1
 }
 
-only_kernel= only_source=
+only_kernel=
+only_source=
 case ${1:-} in
 '') ;;
 kernel) only_kernel=yes KERNEL= ;;
