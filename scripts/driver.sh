@@ -4,6 +4,7 @@
 #   scripts/driver.sh           builds what is missing, prints the folder's name
 #   scripts/driver.sh list      the known pairs, and which kernel each is for
 #   scripts/driver.sh kernel    only fetches the pair's kernel from Debian, prints the folder it is unpacked in
+#   scripts/driver.sh source    only fetches the pair, prints the folder of the modules' source
 #
 # The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own):
 #   vmlinuz config              the kernel that the modules are for
@@ -54,9 +55,11 @@ die() {
 }
 
 only_kernel=
+only_source=
 case ${1:-} in
 '') ;;
 kernel) only_kernel=yes KERNEL= ;;
+source) only_source=yes ;;
 list)
 	pairs | awk '{ print $1, $4 }'
 	exit 0
@@ -340,11 +343,12 @@ while read -r line; do
 		! fetch_kernel || { echo "$kernel"; exit 0; }
 		continue
 	fi
-	! cached || finish
+	[ -n "$only_source" ] || ! cached || finish
 	fetch || {
 		[ "$known" = no ] || say "PAIR=$driver for Linux $release: not complete in the archive (above)"
 		continue
 	}
+	[ -z "$only_source" ] || { echo "$parts/usr/src/$source-$driver"; exit 0; }
 	! cached || finish
 	[ "$known" = yes ] || say "driver $driver_version for Linux $release, because that is what the archive has:" \
 		"no known pair, nobody has tried it"

@@ -3,22 +3,32 @@
 #
 #   xen-4.17 xen-4.20        Debian's hypervisors, unpacked
 #   DRIVER/vmlinuz           the kernel of a pair of scripts/driver.sh
-#   DRIVER/MODULE.cpio       an initramfs: MODULE is stock, write-combining or dom0-dma (patched)
+#   DRIVER/base.cpio         an initramfs, to which the others are added
+#   DRIVER/probe.cpio        dmaprobe for this driver, and the kernel's modules that the driver stands on
+#   DRIVER/MODULE.cpio       nvidia.ko; MODULE is stock, write-combining or dom0-dma (research/nvidia-pat)
 #   versions                 key=value
 #
-# research/evidence/prepare.sh DRIVER/MODULE…     DRIVER: a folder of build/driver, -own behind it for our kernel
+# research/evidence/prepare.sh DRIVER/MODULE…
+# DRIVER: a pair of scripts/driver.sh, -own behind it for our kernel; or "given", which is $SOURCE, a folder
+# kernel-open of NVIDIA's open modules, for the kernel of the oldest pair. Where it has no nvidia/nv-kernel.o_binary, as
+# in a public source tree, it gets a stand-in (stand-in.sh).
 set -eu
 export LC_ALL=C
 
 : "${BUILD:=build}"
+: "${SOURCE:=}"
 export BUILD
 here=$(dirname "$0")
 parts=$BUILD/evidence/parts
 mkdir -p "$parts"
 
-# Whether the file $1 is there and newer than $2.
+# Whether the file $1 is there and newer than all others.
 newer() {
-	[ -n "$(find "$1" -newer "$2" 2>/dev/null)" ]
+	of=$1
+	shift
+	for input in "$@"; do
+		[ -n "$(find "$of" -newer "$input" 2>/dev/null)" ] || return 1
+	done
 }
 
 hypervisor() {
@@ -26,74 +36,136 @@ hypervisor() {
 		gzip -dc "$BUILD/parts/xen-$1/boot/xen-$1-amd64.gz" >"$parts/xen-$1"
 }
 
-# headers DRIVER: what modules for its kernel are built against.
-headers() {
-	case $1 in
-	*-own) echo "$BUILD/kernel/current/tree" ;;
-	*)
-		kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
-		echo "$BUILD/parts/driver-kernel-$kernel/usr/src/linux-headers-$kernel"
-		;;
-	esac
+oldest_pair() {
+	scripts/driver.sh list | awk 'END { print $1 }'
 }
 
-# The patched modules come out of the script that a user of research/nvidia-pat would run. They are made
-# again when the script, a patch or the stock driver is newer.
-patched() {
-	out=$parts/$1/$2
-	stale=
-	for input in research/nvidia-pat/build.sh research/nvidia-pat/*.patch "$BUILD/driver/$1/versions"; do
-		newer "$out/modules/nvidia.ko" "$input" || stale=yes
-	done
-	[ -n "$stale" ] || return 0
-	echo "evidence: building $1 with the patch $2: some minutes" >&2
-	rm -rf "$out"
-	kernel=$(sed -n 's/^kernel=//p' "$BUILD/driver/$1/versions")
-	extra=
-	[ "$2" != dom0-dma ] || extra=--dma
-	MODULES=nvidia research/nvidia-pat/build.sh $extra --kernel "$kernel" --headers "$(headers "$1")" \
-		"$BUILD/parts/driver-${1%-own}/usr/src/nvidia-current-open-${1%-own}" "$out" >&2
-	rm -rf "$out"/nvidia-pat-*
+# A copy of SOURCE with something in the place of the driver's core.
+stood_in() {
+	source=$parts/given/source
+	[ -f "$source/nvidia/nv-kernel.o_binary" ] && cmp -s "$SOURCE/Kbuild" "$source/Kbuild" && return
+	rm -rf "$source"
+	mkdir -p "$parts/given"
+	cp -rp "$SOURCE" "$source"
+	"$here/stand-in.sh" "$source"
 }
 
-# Our own module that says how write-combining is encoded, for the pair's kernel.
-patprobe() {
-	out=$parts/$1/patprobe
-	! newer "$out/patprobe.ko" "$here/patprobe/patprobe.c" || return 0
+# choose DRIVER: source, kernel (its folder), release, headers and image.
+choose() {
+	pair=${1%-own}
+	if [ "$pair" = given ]; then
+		[ -n "$SOURCE" ] || { echo "evidence: SOURCE= is to name a folder kernel-open" >&2; exit 1; }
+		source=$SOURCE pair=$(oldest_pair)
+		[ -e "$SOURCE/nvidia/nv-kernel.o_binary" ] || stood_in
+	else
+		source=$(PAIR=$pair FLAVOUR=open scripts/driver.sh source)
+	fi
+	if [ "$1" != "${1%-own}" ]; then
+		kernel=$(scripts/kernel.sh)
+		release=$(sed -n 's/^kernel=//p' "$kernel/versions")
+		headers=$kernel/tree image=$kernel/vmlinuz
+		return
+	fi
+	kernel=$(PAIR=$pair scripts/driver.sh kernel)
+	release=$(ls "$kernel/lib/modules")
+	headers=$kernel/usr/src/linux-headers-$release image=$kernel/boot/vmlinuz-$release
+	# the headers' Makefile names /usr/src, where nothing is installed
+	sed -i "s|^include .*/\(linux-headers-[^/]*/Makefile\)$|include $(cd "$kernel/usr/src" && pwd)/\1|" \
+		"$headers/Makefile"
+}
+
+# module FOLDER SOURCE [VARIABLE=VALUE]: one of our own, for the kernel that was chosen.
+module() {
+	out=$1 name=$(basename "$2")
+	! newer "$out/$name.ko" "$2/$name.c" "$2/Kbuild" || return 0
 	rm -rf "$out"
 	mkdir -p "$out"
-	cp "$here/patprobe/patprobe.c" "$here/patprobe/Kbuild" "$out/"
-	make -s -C "$(headers "$1")" M="$(cd "$out" && pwd)" KCFLAGS=-g0 modules >"$out/log" 2>&1 </dev/null || {
+	cp "$2/$name.c" "$2/Kbuild" "$out/"
+	shift 2
+	make -s -C "$headers" M="$(cd "$out" && pwd)" KCFLAGS=-g0 "$@" modules >"$out/log" 2>&1 </dev/null || {
 		cat "$out/log" >&2
 		exit 1
 	}
 }
 
-initramfs() {
+# The driver's modules come out of the script that a user of research/nvidia-pat would run. They are made again when
+# the script, a patch or the source is newer.
+driver() {
+	out=$parts/$1/$2
+	case $2 in
+	stock) option=--stock patches='' ;;
+	write-combining) option='' patches=research/nvidia-pat/write-combining.patch ;;
+	*) option=--dma patches=$(echo research/nvidia-pat/*.patch) ;;
+	esac
+	# shellcheck disable=SC2086 # lists of words
+	if newer "$out/modules/nvidia.ko" research/nvidia-pat/build.sh "$source/Kbuild" $patches &&
+		[ "$(cat "$out/source" 2>/dev/null)" = "$source" ]; then
+		return
+	fi
+	echo "evidence: building $1/$2 for Linux $release: some minutes" >&2
+	rm -rf "$out"
+	MODULES=nvidia CONFTEST=$parts/$1/conftest research/nvidia-pat/build.sh $option --kernel "$release" \
+		--headers "$headers" "$source" "$out" >&2
+	rm -rf "$out"/nvidia-pat-*
+	echo "$source" >"$out/source"
+}
+
+# dependency NAME FOLDER: a module of the kernel's own and what it needs, and its name into FOLDER/order. The own
+# kernel has them built in.
+dependency() {
+	found=$(find "$kernel/lib/modules/" -name "$(echo "$1" | sed 's/[-_]/[-_]/g').ko*" 2>/dev/null | head -n 1)
+	[ -n "$found" ] || return 0
+	case $found in
+	*.xz) xz -dc "$found" >"$2/$1.ko" ;;
+	*) cp "$found" "$2/$1.ko" ;;
+	esac
+	for needed in $(modinfo -F depends "$2/$1.ko" | tr , ' '); do
+		(dependency "$needed" "$2")
+	done
+	grep -qx "$1" "$2/order" || echo "$1" >>"$2/order"
+}
+
+# pack ROOT FILE
+pack() {
+	find "$1" -exec touch -h -d @0 {} +
+	(cd "$1" && find . -mindepth 1 | sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$2"
+	rm -rf "$1"
+}
+
+base() {
 	root=$parts/$1/root
 	rm -rf "$root"
-	mkdir -p "$root/modules"
+	mkdir -p "$root/modules" "$root/drivers"
 	cp "$BUILD/evidence/init" "$root/init"
 	cp "$BUILD/dom0/forestage" "$root/forestage"
-	cp "$BUILD/driver/$1/modules/"*.ko "$parts/$1/patprobe/patprobe.ko" "$root/modules/"
-	[ "$2" = stock ] || cp "$parts/$1/$2/modules/nvidia.ko" "$root/modules/"
-	rm -f "$root/modules/nvidia-uvm.ko" # without a GPU there is no nvidia.ko for it to stay on
-	{
-		grep -vxE 'msr|nvidia|nvidia-uvm' "$BUILD/driver/$1/modules/order" || :
-		echo patprobe
-		echo nvidia
-	} >"$root/modules/order"
-	find "$root" -exec touch -h -d @0 {} +
-	(cd "$root" && find . -mindepth 1 | sort | cpio --quiet --reproducible -o -H newc -R 0:0) \
-		>"$parts/$1/$2.cpio"
+	: >"$root/modules/order"
+	dependency msr "$root/modules"
+	cp "$parts/$1/patprobe/patprobe.ko" "$root/modules/"
+	echo patprobe >>"$root/modules/order"
+	pack "$root" "$parts/$1/base.cpio"
+}
+
+# with DRIVER MODULE: what a row of it adds.
+with() {
+	root=$parts/$1/root
 	rm -rf "$root"
+	mkdir -p "$root/drivers/$1/$2"
+	cp "$parts/$1/$2/modules/nvidia.ko" "$root/drivers/$1/$2/"
+	: >"$root/drivers/$1/order"
+	for needed in $(modinfo -F depends "$parts/$1/$2/modules/nvidia.ko" | tr , ' '); do
+		dependency "$needed" "$root/drivers/$1"
+	done
+	cp "$parts/$1/dmaprobe/dmaprobe.ko" "$root/drivers/$1/"
+	pack "$root" "$parts/$1/$2.cpio"
 }
 
 versions() {
 	cat "$BUILD/parts/xen-4.17/.packages" "$BUILD/parts/xen-4.20/.packages" |
 		sed 's/_amd64\.deb$//; s/_/=/; s/%3a/:/'
-	for pair in "$@"; do
-		grep '^package\.' "$BUILD/driver/$pair/versions" | sed "s/^package\./$pair./"
+	for driver in "$@"; do
+		choose "$driver"
+		echo "$driver=$(sed -n 's/.*NV_VERSION_STRING=\\"\([0-9.]*\)\\".*/\1/p' "$source/Kbuild" | head -n 1)"
+		echo "$driver.kernel=$release"
 	done
 	echo "qemu=$(qemu-system-x86_64 --version | sed -n '1s/.*version //p')"
 }
@@ -102,20 +174,21 @@ scripts/parts.sh xen-4.17 xen-4.20
 hypervisor 4.17
 hypervisor 4.20
 mkdir -p "$BUILD/evidence"
-${CC:-gcc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
-	-o "$BUILD/evidence/init" "$here/init.c"
-pairs=$(for wanted in "$@"; do echo "${wanted%/*}"; done | sort -u)
-for pair in $pairs; do
-	own=
-	[ "$pair" = "${pair%-own}" ] || own=own
-	PAIR=${pair%-own} FLAVOUR=open KERNEL=$own scripts/driver.sh >/dev/null
-	mkdir -p "$parts/$pair"
-	cp "$BUILD/driver/$pair/vmlinuz" "$parts/$pair/vmlinuz"
-	patprobe "$pair"
-done
-for wanted in "$@"; do
-	[ "${wanted#*/}" = stock ] || patched "${wanted%/*}" "${wanted#*/}"
-	initramfs "${wanted%/*}" "${wanted#*/}"
+${CC:-gcc} -std=c11 -D_GNU_SOURCE -I. -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
+	-o "$BUILD/evidence/init" "$here"/init/*.c
+drivers=$(for wanted in "$@"; do echo "${wanted%/*}"; done | sort -u)
+for driver in $drivers; do
+	choose "$driver"
+	mkdir -p "$parts/$driver"
+	cp "$image" "$parts/$driver/vmlinuz"
+	module "$parts/$driver/patprobe" "$here/patprobe"
+	module "$parts/$driver/dmaprobe" "$here/dmaprobe" DRIVER="$(cd "$source" && pwd)"
+	base "$driver"
+	for wanted in "$@"; do
+		[ "${wanted%/*}" = "$driver" ] || continue
+		driver "$driver" "${wanted#*/}"
+		with "$driver" "${wanted#*/}"
+	done
 done
 # shellcheck disable=SC2086 # a list of words
-versions $pairs >"$parts/versions"
+versions $drivers >"$parts/versions"

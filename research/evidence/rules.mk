@@ -1,7 +1,8 @@
-# The experiment behind docs/feasibility.md: NVIDIA's real module in QEMU, without a GPU.
+# The experiment behind docs/feasibility.md: NVIDIA's real module in QEMU, with the outside of a GPU.
 #   make evidence   runs NVIDIA's module in each setup of the table (docs/feasibility.md)
 #                   ROWS="bare pv-4.17" for some, LIMIT=seconds per boot,
-#                   KERNEL=own: the rows without Xen on the stage's own kernel
+#                   KERNEL=own: the rows without Xen on the stage's own kernel,
+#                   SOURCE=folder: rows of another version, from the kernel-open of its open modules
 
 .PHONY: evidence
 evidence:
@@ -9,6 +10,6 @@ evidence:
 	@tests/prepare.sh driver scripts/setup.sh driver
 	$(call prepare-build,$(BUILD)/dom0/forestage)
 	$(prepare-kernel)
-	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
+	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' SOURCE='$(SOURCE)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
 		SETUP_STEPS='packages driver build $(if $(setup-kernel),kernel-tools kernel)' \
 		tests/prove -v tests/setup.t research/evidence/evidence.t

@@ -2,22 +2,25 @@
 # EXPERIMENTAL: builds NVIDIA's open kernel modules so that they accept the page attribute table of
 # a Xen PV dom0. Never run on a GPU under Xen; README.md says how to find out what it does there.
 #
-#   research/nvidia-pat/build.sh [--dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
+#   research/nvidia-pat/build.sh [--stock | --dma] [--kernel RELEASE] [--headers DIR] SOURCE OUT
 #
 # SOURCE   NVIDIA's open modules: Debian's /usr/src/nvidia-current-open-VERSION, or the folder
 #          kernel-open of NVIDIA's installer (sh NVIDIA-Linux-x86_64-VERSION.run --extract-only)
 # OUT      made here: nvidia-pat-VERSION/ (patched source with a dkms.conf) and modules/*.ko
-# --dma    also dom0-dma.patch: DMA paths for a dom0 without IOMMU
+# --stock  no patch: what the driver does by itself
+# --dma    also dom0-dma*.patch, the one that fits the version: DMA paths for a dom0 without IOMMU
 # --kernel the dom0 kernel's release (default: the running one)
 # --headers its build folder (default: /lib/modules/RELEASE/build)
 #
-# Environment: MODULES ("nvidia nvidia-uvm"), JOBS (2), CC.
+# Environment: MODULES ("nvidia nvidia-uvm"), JOBS (2), CC, CONFTEST (a folder that keeps what the driver's
+# conftest.sh found out about the kernel, some minutes, from one build of the same source to the next).
 set -eu
 export LC_ALL=C
 
 : "${MODULES:=nvidia nvidia-uvm}"
 : "${JOBS:=2}"
-patches=write-combining known="535.261.03 550.163.01"
+: "${CONFTEST:=}"
+patches=write-combining known="535.261.03 550.163.01 570.211.01 580.159.04 595.80 610.43.02"
 here=$(cd "$(dirname "$0")" && pwd)
 release=$(uname -r) headers=
 
@@ -31,9 +34,27 @@ usage() {
 	exit 2
 }
 
+# apply NAME: NAME.patch, or of NAME-VERSION.patch the newest that fits without fuzz: an older one may fit as well, and
+# leave out what was new.
+apply() {
+	if [ "$1" = write-combining ] && [ ! -f "$tree/nvidia/nv-pat.c" ]; then
+		echo "nvidia-pat: $version accepts every page attribute table by itself: no write-combining.patch" >&2
+		return
+	fi
+	for patch in $(printf '%s\n' "$here/$1.patch" "$here/$1"-[0-9]*.patch | sort -r); do
+		[ -f "$patch" ] || continue
+		if patch -s -d "$tree" -p1 -F0 --dry-run <"$patch" >/dev/null 2>&1; then
+			patch -s -d "$tree" -p1 -F0 <"$patch"
+			return
+		fi
+	done
+	die "$1: no patch fits $version: nothing was built"
+}
+
 while [ $# -gt 0 ]; do
 	case $1 in
-	--dma) patches="$patches dom0-dma" ;;
+	--stock) patches= ;;
+	--dma) patches="write-combining dom0-dma" ;;
 	--kernel) [ $# -ge 2 ] || usage; release=$2; shift ;;
 	--headers) [ $# -ge 2 ] || usage; headers=$2; shift ;;
 	-*) usage ;;
@@ -45,8 +66,8 @@ done
 source=$1 out=$2
 : "${headers:=/lib/modules/$release/build}"
 
-[ -f "$source/nvidia/nv-pat.c" ] ||
-	die "$source: no nvidia/nv-pat.c there: these are not NVIDIA's open modules"
+[ -f "$source/nvidia/nv-vm.c" ] ||
+	die "$source: no nvidia/nv-vm.c there: these are not NVIDIA's open modules"
 [ -f "$source/nvidia/nv-kernel.o_binary" ] ||
 	die "$source: no nvidia/nv-kernel.o_binary: take the installer's or Debian's folder"
 [ -f "$headers/Makefile" ] ||
@@ -60,10 +81,9 @@ esac
 tree=$out/nvidia-pat-$version
 rm -rf "$tree"
 mkdir -p "$out/modules"
-cp -r "$source" "$tree"
+cp -rpL "$source" "$tree"
 for name in $patches; do
-	patch -s -d "$tree" -p1 -F0 <"$here/$name.patch" ||
-		die "$name.patch does not apply to $version: nothing was built"
+	apply "$name"
 done
 
 # The source with this file is what dkms add takes: dkms add OUT/nvidia-pat-VERSION
@@ -85,16 +105,21 @@ done
 common=$(sed -n 's|^include \(/.*\)/Makefile$|\1|p' "$headers/Makefile" | head -n 1)
 headers=$(cd "$headers" && pwd)
 absolute=$(cd "$tree" && pwd)
+[ -z "$CONFTEST" ] || [ ! -d "$CONFTEST" ] || cp -rp "$CONFTEST" "$tree/conftest"
 make -C "$tree" -j"$JOBS" ${CC:+CC="$CC"} KCFLAGS="-g0 -ffile-prefix-map=$absolute=nvidia" \
 	KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
 	NV_KERNEL_MODULES="$MODULES" modules >"$out/build.log" 2>&1 </dev/null || {
 	tail -n 5 "$out/build.log" >&2
 	die "$version does not build for Linux $release; the whole output is in $out/build.log"
 }
+if [ -n "$CONFTEST" ]; then
+	rm -rf "$CONFTEST"
+	cp -rp "$tree/conftest" "$CONFTEST"
+fi
 for module in $MODULES; do
 	strip --strip-debug -o "$out/modules/$module.ko" "$tree/$module.ko"
 done
 make -C "$tree" KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
 	NV_KERNEL_MODULES="$MODULES" clean >/dev/null 2>&1 </dev/null || :
-echo "$out/modules: $MODULES $version for Linux $release, with $patches"
+echo "$out/modules: $MODULES $version for Linux $release, with ${patches:-no patch}"
 echo "EXPERIMENTAL: never run on a GPU under Xen; see README.md"

@@ -8,7 +8,7 @@ COMMAND runs scripts/qemu.sh somewhere below, with QEMU_EXTRA saying how the mac
 QEMU's x-pci-proxy-dev asks this program, by QEMU's multi-process protocol (docs/devel/multi-process.rst
 and include/hw/remote/mpqemu-link.h there), what the device answers.
 
-It is the outside of a GPU and no more: configuration space, two windows, the registers that name the
+It is the outside of a GPU and no more: configuration space, three windows, the registers that name the
 chip. All others read as zero and forget what is written. So the module gets as far as the chip's name
 takes it, and nothing of what it then says of the chip's inside means anything.
 """
@@ -27,7 +27,8 @@ BAR = struct.Struct("=QQI?3x")
 REPLY = struct.Struct("=Q")
 
 VENDOR, CLASS_3D = 0x10DE, 0x0302
-BARS = {0x10: (16 << 20, 0), 0x14: (64 << 20, 8)}  # registers; memory, prefetchable
+# registers; memory and the window for instance memory, prefetchable: drivers since 610 refuse a GPU without the last
+BARS = {0x10: (16 << 20, 0), 0x14: (64 << 20, 8), 0x18: (32 << 20, 8)}
 PMC_BOOT_0, PMC_BOOT_42 = 0x0, 0xA00
 
 
