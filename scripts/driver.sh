@@ -4,6 +4,8 @@
 #   scripts/driver.sh           builds what is missing, prints the folder's name
 #   scripts/driver.sh list      the known pairs, and which kernel each is for
 #   scripts/driver.sh kernel    only fetches the pair's kernel from Debian, prints the folder it is unpacked in
+#   scripts/driver.sh source    only fetches the pair, or unpacks and looks at DRIVER=, prints the folder of the
+#                               modules' source
 #   scripts/driver.sh --modules     of DRIVER= the kernel modules only, which need neither firmware nor libraries
 #   scripts/driver.sh --for HEADERS   the same for the kernel of a dom0: the folder that its modules are built with
 #                               (/lib/modules/RELEASE/build, or that folder of its package of headers)
@@ -70,10 +72,11 @@ usage() {
 	exit 2
 }
 
-only_kernel='' wanted=all for_dom0=''
+only_kernel='' only_source='' wanted=all for_dom0=''
 case $#${1:-} in
 0) ;;
 1kernel) only_kernel=yes KERNEL='' DRIVER='' ;;
+1source) only_source=yes wanted=modules ;;
 1list)
 	pairs | awk '{ print $1, $4 }'
 	exit 0
@@ -82,7 +85,7 @@ case $#${1:-} in
 2--for) wanted=modules for_dom0=$2 ;;
 *) usage ;;
 esac
-if [ -z "$DRIVER" ] && [ "$wanted" = modules ]; then
+if [ -z "$DRIVER$only_source" ] && [ "$wanted" = modules ]; then
 	say "$1 is for a driver of your own: DRIVER=FILE.run or a folder"
 	exit 2
 fi
@@ -285,6 +288,7 @@ if [ -n "$DRIVER" ]; then
 	# shellcheck source=scripts/driver/given.sh
 	. "$here/driver/given.sh"
 	given
+	[ -z "$only_source" ] || out=$source
 	finish
 fi
 if [ -n "$only_kernel" ]; then
@@ -297,11 +301,12 @@ fi
 while read -r line; do
 	# shellcheck disable=SC2086 # a list of words
 	choose $line
-	! cached || finish
+	[ -n "$only_source" ] || ! cached || finish
 	fetch || {
 		[ "$known" = no ] || say "PAIR=$driver for Linux $release: not complete in the archive (above)"
 		continue
 	}
+	[ -z "$only_source" ] || { echo "$parts/usr/src/$source-$driver"; exit 0; }
 	! cached || finish
 	[ "$known" = yes ] || say "driver $driver_version for Linux $release, because that is what the archive has:" \
 		"no known pair, nobody has tried it"

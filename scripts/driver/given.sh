@@ -1,7 +1,7 @@
 # A driver of one's own (DRIVER= of driver.sh, which sources this): unpacked, looked at, built for the stage's kernel
 # or for another one.
 # shellcheck shell=sh
-: "${BUILD:?}" "${DRIVER:?}" "${FLAVOUR:?}" "${wanted:?}"
+: "${BUILD:?}" "${DRIVER:?}" "${FLAVOUR:?}" "${wanted:?}" "${only_source=}"
 
 # given_folder PLACE: the folder that it is, or that it is unpacked into, in $place. The same installer is unpacked once.
 given_folder() {
@@ -114,6 +114,7 @@ given_install() {
 given() {
 	given_places
 	given_facts
+	[ -z "$only_source" ] || return 0
 	hash=$(given_hash)
 	if [ -n "$for_dom0" ]; then given_headers; else given_kernel; fi
 	cached && return 0

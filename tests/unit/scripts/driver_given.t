@@ -110,6 +110,17 @@ printf 'all:\n\tmkdir -p _out/Linux_x86_64\n\t%s\n' \
 check "a source tree with the installer's libraries is taken" look "$tree" "$good"
 check "and what of which" facts "modules=$tree/kernel-open" "tree=$tree" "libraries=$good" "firmware=$good/firmware"
 
+# firmware_of GPU NAMES: what of the firmware an image for these gets.
+firmware_of() {
+	said env GPU="$1" initramfs/firmware.sh "$good/firmware"
+	[ "$(paste -sd ' ' "$work/out")" = "$2" ]
+}
+check "firmware for all GPUs" firmware_of all "./gsp_ga10x.bin ./gsp_tu10x.bin"
+check "for those since Ampere" firmware_of ampere+ ./gsp_ga10x.bin
+check "for Turing" firmware_of turing ./gsp_tu10x.bin
+check "of a driver that has none, none" said env GPU=turing initramfs/firmware.sh "$work/nothing"
+check "and no word about it" test ! -s "$work/out"
+
 # Libraries that want others of NVIDIA's.
 cp -r "$good" "$work/more"
 library "$work/more/libnvidia-ptxjitcompiler.so.610.1.2" libnvidia-ptxjitcompiler.so.1 610.1.2 libnvidia-gpucomp.so.610.1.2
@@ -277,6 +288,12 @@ check "refused: modules that call themselves otherwise" build_refuses "nvidia.ko
 check "refused: proprietary modules under the name of open ones" build_refuses 'nvidia.ko is not open: its licence is "NVIDIA"' \
 	"$(cp -r "$good" "$work/closed" && cp "$good/kernel/Makefile" "$work/closed/kernel-open/" && echo "$work/closed")"
 
+# The source alone, as make evidence takes it.
+check "the source of a driver's modules" said env DRIVER="$work/driver.run" scripts/driver.sh source
+check "is in what was unpacked of it" grep -qx "$BUILD/parts/installer-.*/kernel-open" "$work/out"
+check "of a source tree" said env DRIVER="$tree" scripts/driver.sh source
+check "it is the tree's own" grep -qx "$tree/kernel-open" "$work/out"
+
 # A build that is interrupted: by the whole group, as a terminal does it.
 cp -r "$good" "$work/slow"
 printf 'modules:\n\ttouch started; sleep 60\n' >"$work/slow/kernel-open/Makefile"
@@ -292,6 +309,13 @@ interrupted() {
 }
 check "an interrupted build leaves nothing" interrupted TERM
 check "nor does one whose terminal goes" interrupted HUP
+
+unwritable() {
+	! said env BUILD=/proc/forestage DRIVER="$1" scripts/driver.sh --for "$headers" &&
+		tail -n 1 "$work/said" | grep -q "driver: /proc/forestage/$2 cannot be written"
+}
+check "refused: a build folder that cannot be written" unwritable "$good" driver
+check "refused: one that an installer cannot be unpacked in" unwritable "$work/driver.run" parts
 
 # headers_refused MESSAGE FOLDER
 headers_refused() {
