@@ -19,7 +19,6 @@ umask 022
 : "${BUILD:=build}"
 : "${DRIVER:=rehearsal}"
 : "${COMPRESS:=zstd}"
-: "${GPU:=all}"
 : "${KERNEL_PART:=}"
 : "${JOBS:=}"
 : "${LIBRARIES:=}"
@@ -97,17 +96,12 @@ kernel_driver() {
 	while read -r module; do
 		add modules 644 "$1/modules/$module.ko" "lib/modules/driver/$module.ko"
 	done <"$1/modules/order"
-	case $GPU in
-	all) unwanted=none ;;
-	turing) unwanted='gsp_ga*' ;;
-	ampere+) unwanted='gsp_tu*' ;;
-	*) die "GPU=$GPU is none of all, turing, ampere+" ;;
-	esac
-	[ -d "$1/firmware" ] || return 0 # a driver without GSP
-	(cd "$1/firmware" && find . -type f ! -name "$unwanted" | sort) | while read -r file; do
+	initramfs/firmware.sh "$1/firmware" >"$image.firmware"
+	while read -r file; do
 		mkdir -p "$root/lib/firmware/$(dirname "$file")"
 		add firmware 644 "$1/firmware/$file" "lib/firmware/$file"
-	done
+	done <"$image.firmware"
+	rm "$image.firmware"
 }
 
 # user_driver FOLDER: libcuda and its companions, and what they open by themselves.

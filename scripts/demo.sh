@@ -21,8 +21,8 @@ first() {
 }
 
 scripts/parts.sh
-# DRIVER=debian: NVIDIA's own driver and the kernel it was built for.
-if [ "$DRIVER" = debian ]; then
+# NVIDIA's own driver and the kernel it was built for.
+if [ "$DRIVER" = debian ] || [ -f "$DRIVER" ] || [ -d "$DRIVER/kernel-open" ]; then
 	own=
 	[ "${KERNEL:-}" != own ] || own=own
 	DRIVER=$(KERNEL=$own scripts/driver.sh)

@@ -1,21 +1,28 @@
 #!/bin/sh
-# NVIDIA's driver for exactly one kernel, from Debian's packages only:
+# NVIDIA's driver for exactly one kernel, from Debian's packages or from a driver of one's own:
 #
 #   scripts/driver.sh           builds what is missing, prints the folder's name
 #   scripts/driver.sh list      the known pairs, and which kernel each is for
 #   scripts/driver.sh kernel    only fetches the pair's kernel from Debian, prints the folder it is unpacked in
-#   scripts/driver.sh source    only fetches the pair, prints the folder of the modules' source
+#   scripts/driver.sh source    only fetches the pair, or unpacks and looks at DRIVER=, prints the folder of the
+#                               modules' source
+#   scripts/driver.sh --modules     of DRIVER= the kernel modules only, which need neither firmware nor libraries
+#   scripts/driver.sh --for HEADERS   the same for the kernel of a dom0: the folder that its modules are built with
+#                               (/lib/modules/RELEASE/build, or that folder of its package of headers)
 #
-# The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own):
+# The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own); of a driver
+# of one's own it is build/driver/given-VERSION, with -modules or -for-RELEASE behind it for those:
 #   vmlinuz config              the kernel that the modules are for
 #   modules/*.ko modules/order  stripped, not compressed; order: one name a line, as they are loaded
 #   firmware/nvidia/VERSION/    the GSP images, for /lib/firmware
 #   lib/                        libcuda.so.1, libnvidia-ptxjitcompiler.so.1, libnvidia-ml.so.1
 #   licence/                    each package's copyright file
-#   versions                    key=value: pair, known, flavour, kernel, driver, package.NAME
+#   versions                    key=value: pair, known, flavour, kernel, driver, package.NAME, source, source.sha256
 #   sha256sums                  of all files
 #
-# Environment: PAIR (a driver version; without it the newest pair that the archive still has, and when it
+# Environment: DRIVER (debian, the default, or NVIDIA's installer, a folder that it was unpacked into, a tree of its
+# open-gpu-kernel-modules, or TREE:INSTALLER; docs/image.md),
+# PAIR (a driver version; without it the newest pair that the archive still has, and when it
 # has none any more, the driver and the kernel that it has now, which is said: known=no),
 # FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2),
 # KERNEL (own: the stage's own kernel of scripts/kernel.sh, built from the same version's source).
@@ -30,7 +37,12 @@ umask 022
 : "${PAIR:=}"
 : "${JOBS:=2}"
 : "${KERNEL:=}"
+: "${DRIVER:=debian}"
 export BUILD
+here=$(dirname "$0")
+case $DRIVER in
+debian | rehearsal | none) DRIVER= ;; # the latter two are for who calls this
+esac
 
 # Known good, newest first: driver and its suite and package version, kernel release with its suite
 # and package version, and the compiler it was built with.
@@ -49,26 +61,39 @@ say() {
 
 die() {
 	say "$*"
+	[ -z "$DRIVER" ] || exit 1
 	say "known pairs:"
 	pairs | awk '{ printf "driver:   PAIR=%s for Linux %s\n", $1, $4 }' >&2
 	exit 1
 }
 
-only_kernel=
-only_source=
-case ${1:-} in
-'') ;;
-kernel) only_kernel=yes KERNEL= ;;
-source) only_source=yes ;;
-list)
+usage() {
+	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
+	exit 2
+}
+
+only_kernel='' only_source='' wanted=all for_dom0=''
+case $#${1:-} in
+0) ;;
+1kernel) only_kernel=yes KERNEL='' DRIVER='' ;;
+1source) only_source=yes wanted=modules ;;
+1list)
 	pairs | awk '{ print $1, $4 }'
 	exit 0
 	;;
-*)
-	sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'
-	exit 2
-	;;
+1--modules) wanted=modules ;;
+2--for) wanted=modules for_dom0=$2 ;;
+*) usage ;;
 esac
+if [ -z "$DRIVER$only_source" ] && [ "$wanted" = modules ]; then
+	say "$1 is for a driver of your own: DRIVER=FILE.run or a folder"
+	exit 2
+fi
+[ -z "$DRIVER" ] || [ -z "$PAIR" ] || die "PAIR=$PAIR is a driver of Debian's, DRIVER=$DRIVER one of yours: give one"
+[ -z "$for_dom0" ] || [ -z "$KERNEL" ] || die "KERNEL=$KERNEL is a kernel of the stage's, --for is for another: give one"
+
+# shellcheck source=scripts/driver/modules.sh
+. "$here/driver/modules.sh"
 
 case $FLAVOUR in
 open) package=nvidia-open-kernel-dkms source=nvidia-current-open suffix= ;;
@@ -115,17 +140,26 @@ choose() {
 outcome() {
 	out=$BUILD/driver/$driver$suffix
 	key="$driver_version $kernel_version $FLAVOUR $recipe"
+	debian_kernel
+	[ -z "$KERNEL" ] || outcome_own
+}
+
+debian_kernel() {
 	image=$kernel/boot/vmlinuz-$release config=$kernel/boot/config-$release
 	packages=$kernel/.packages
-	[ -z "$KERNEL" ] || outcome_own
+}
+
+own_kernel() {
+	release=$(sed -n 's/^kernel=//p' "$own/versions")
+	kernel=$own image=$own/vmlinuz config=$own/config packages=$BUILD/parts/kernel-source/.packages
+	kernel_key=$(sed -n 's/^key=//p' "$own/versions")
 }
 
 # It is known only if it is of the source that the table's kernel is of.
 outcome_own() {
 	[ "$known" = no ] || grep -qxF "package.linux-source-6.1=$kernel_version" "$own/versions" || known=other
-	release=$(sed -n 's/^kernel=//p' "$own/versions")
-	kernel=$own image=$own/vmlinuz config=$own/config packages=$BUILD/parts/kernel-source/.packages
-	key="$key $(sed -n 's/^key=//p' "$own/versions")"
+	own_kernel
+	key="$key $kernel_key"
 }
 
 # unpacked COMPONENTS SUITE FOLDER PACKAGE…: scripts/fetch.sh. What was not complete is not asked for again, and once
@@ -182,88 +216,6 @@ fetch() {
 	[ "$known" != no ] || outcome
 }
 
-cached() {
-	[ "$(sed -n 's/^key=//p' "$out/versions" 2>/dev/null)" = "$key" ]
-}
-
-# The headers' Makefile names /usr/src, where nothing is installed; build/ may have moved since.
-relocate() {
-	sed -i "s|^include .*/\(linux-headers-[^/]*/Makefile\)$|include $headers/\1|" \
-		"$headers/linux-headers-$release/Makefile"
-}
-
-compile() {
-	: "${CC:=$compiler}"
-	command -v "$CC" >/dev/null ||
-		die "Linux $release was built with $compiler, which is not here: run scripts/setup.sh driver"
-	if [ -n "$KERNEL" ]; then
-		headers=$(cd "$own/source" && pwd -P)
-		source_tree=$headers output_tree=$(cd "$own/tree" && pwd -P)
-	else
-		headers=$(cd "$kernel/usr/src" && pwd)
-		source_tree=$headers/linux-headers-${release%-amd64}-common
-		output_tree=$headers/linux-headers-$release
-		relocate
-	fi
-	work=$BUILD/driver/work-$driver$suffix
-	rm -rf "$work"
-	mkdir -p "$BUILD/driver"
-	cp -r "$parts/usr/src/$source-$driver" "$work"
-	say "building $driver ($FLAVOUR) for Linux $release: some minutes"
-	tree=$(cd "$work" && pwd)
-	make -C "$work" -j"$JOBS" CC="$CC" \
-		KCFLAGS="-g0 -ffile-prefix-map=$tree=nvidia -ffile-prefix-map=$headers=linux" \
-		KERNEL_UNAME="$release" SYSSRC="$source_tree" SYSOUT="$output_tree" \
-		NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" \
-		modules >"$work.log" 2>&1 </dev/null || {
-		grep -E '(error|Error)[: ]' "$work.log" | grep -v '#error' | tail -n 5 >&2
-		die "$driver does not build for Linux $release; the whole output is in $work.log"
-	}
-}
-
-field() {
-	modinfo -F "$1" "$2" | head -n 1
-}
-
-# One of the kernel's own modules and what it needs, before the modules that need it.
-kernel_module() {
-	name=$(echo "$1" | tr _ -)
-	! grep -qx "$name" "$new/modules/order" || return 0
-	[ -z "$KERNEL" ] || die "$2 needs $name, which the own kernel does not have"
-	found=$(find "$kernel/lib/modules/$release" "$kernel/usr/lib/modules/$release" -name '*.ko*' \
-		2>/dev/null | grep -E "/$(echo "$name" | sed 's/-/[-_]/g')\.ko(\.xz)?$" || :)
-	[ -n "$found" ] || die "Linux $release has no module $name"
-	case $found in
-	*.xz) xz -dc "$found" >"$new/modules/$name.ko" ;;
-	*) cp "$found" "$new/modules/$name.ko" ;;
-	esac
-	strip --strip-debug "$new/modules/$name.ko"
-	needs "$new/modules/$name.ko"
-	echo "$name" >>"$new/modules/order"
-}
-
-needs() {
-	for needed in $(field depends "$1" | tr , ' '); do
-		case $needed in
-		nvidia) ;;
-		*) (kernel_module "$needed" "$1") ;; # its own variables: this recurses
-		esac
-	done
-}
-
-install_modules() {
-	: >"$new/modules/order"
-	# the stage states the page attribute table it ran under; the own kernel has it built in
-	[ -n "$KERNEL" ] || kernel_module msr
-	for module in nvidia nvidia-uvm; do
-		[ "$(field vermagic "$work/$module.ko" | cut -d ' ' -f 1)" = "$release" ] ||
-			die "$work/$module.ko is not for Linux $release"
-		needs "$work/$module.ko"
-		strip --strip-debug -o "$new/modules/$module.ko" "$work/$module.ko"
-		echo "$module" >>"$new/modules/order"
-	done
-}
-
 # Debian puts the libraries below …/nvidia/current; libcuda opens the others by these names.
 install_libraries() {
 	current=$parts/usr/lib/x86_64-linux-gnu/nvidia/current
@@ -280,32 +232,7 @@ install_firmware() {
 	install -m 644 "$folder"/*.bin "$new/firmware/nvidia/$driver/"
 }
 
-is_known() {
-	if [ "$known" = yes ]; then echo yes; else echo no; fi
-}
-
-# Module, firmware and library must be of one version, or the driver refuses them.
-write_versions() {
-	[ "$(field version "$new/modules/nvidia.ko")" = "$driver" ] ||
-		die "nvidia.ko says it is $(field version "$new/modules/nvidia.ko"), not $driver"
-	{
-		echo "key=$key"
-		echo "pair=$driver"
-		echo "known=$(is_known)"
-		echo "flavour=$FLAVOUR"
-		echo "driver=$driver"
-		echo "kernel=$release"
-		cat "$packages" "$parts/.packages" |
-			sed 's/_\(amd64\|all\)\.deb$//; s/^\([^_]*\)_/package.\1=/; s/%3a/:/' | sort
-	} >"$new/versions"
-	(cd "$new" && find . -type f ! -name sha256sums | sort | sed 's|^\./||' |
-		xargs sha256sum) >"$new.sums"
-	mv "$new.sums" "$new/sha256sums"
-}
-
 install_all() {
-	new=$out.new
-	rm -rf "$new"
 	mkdir -p "$new/modules" "$new/lib" "$new/licence"
 	install -m 644 "$image" "$new/vmlinuz"
 	install -m 644 "$config" "$new/config"
@@ -315,10 +242,8 @@ install_all() {
 	for copyright in "$parts"/usr/share/doc/*/copyright; do
 		install -m 644 "$copyright" "$new/licence/$(basename "$(dirname "$copyright")")"
 	done
-	write_versions
-	rm -rf "$out"
-	mv "$new" "$out"
-	rm -rf "$work"
+	[ "$known" = yes ] || known=no
+	finish_build "$packages" "$parts/.packages"
 }
 
 if [ -n "$PAIR" ]; then
@@ -333,16 +258,49 @@ finish() {
 	exit 0
 }
 
-# A pair that is there is used without asking the archive.
+# With "yes" before them those that are known, then with "no" what the archive has in their place.
+attempts() {
+	echo "$candidates" | sed 's/^/yes /'
+	echo "$candidates" | sed 's/^/no /'
+}
+
+no_kernel="the archive has none of the pairs', and no other"
+
+# kernel_of_pairs: the kernel alone, of the newest pair whose one can be had.
+kernel_of_pairs() {
+	while read -r line; do
+		# shellcheck disable=SC2086 # a list of words
+		choose $line
+		fetch_kernel || continue
+		kernel_key=$kernel_version
+		debian_kernel
+		return 0
+	done <<-EOF
+		$(attempts)
+	EOF
+	[ -z "$offline" ] || no_kernel="the archive cannot be reached, and none is there"
+	return 1
+}
+
 offline=
 failed=
+if [ -n "$DRIVER" ]; then
+	# shellcheck source=scripts/driver/given.sh
+	. "$here/driver/given.sh"
+	given
+	[ -z "$only_source" ] || out=$source
+	finish
+fi
+if [ -n "$only_kernel" ]; then
+	kernel_of_pairs || die "$no_kernel"
+	echo "$kernel"
+	exit 0
+fi
+
+# A pair that is there is used without asking the archive.
 while read -r line; do
 	# shellcheck disable=SC2086 # a list of words
 	choose $line
-	if [ -n "$only_kernel" ]; then
-		! fetch_kernel || { echo "$kernel"; exit 0; }
-		continue
-	fi
 	[ -n "$only_source" ] || ! cached || finish
 	fetch || {
 		[ "$known" = no ] || say "PAIR=$driver for Linux $release: not complete in the archive (above)"
@@ -353,12 +311,13 @@ while read -r line; do
 	[ "$known" = yes ] || say "driver $driver_version for Linux $release, because that is what the archive has:" \
 		"no known pair, nobody has tried it"
 	licence
-	compile
+	begin_build
+	! cached || finish
+	compile "$parts/usr/src/$source-$driver"
 	install_all
 	finish
 done <<EOF
-$(echo "$candidates" | sed 's/^/yes /')
-$(echo "$candidates" | sed 's/^/no /')
+$(attempts)
 EOF
 [ -z "$offline" ] || die "the archive cannot be reached, and what is there is not enough"
 die "the archive has nothing complete${PAIR:+ for PAIR=$PAIR}"

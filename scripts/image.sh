@@ -1,8 +1,8 @@
 #!/bin/sh
 # The bundle for a real host, in build/image/: forestage.efi, vmlinuz, initramfs.img, versions, sha256sums
-# Environment: DRIVER (debian, or a folder laid out like build/driver/PAIR; docs/image.md), FLAVOUR, PAIR
-# (scripts/driver.sh), GPU, COMPRESS (initramfs/pack.sh), KERNEL (own: scripts/kernel.sh's). The same inputs
-# give the same bytes.
+# Environment: DRIVER (debian; NVIDIA's installer, or a folder of it; or a folder laid out like build/driver/PAIR;
+# docs/image.md), FLAVOUR, PAIR (scripts/driver.sh), GPU, COMPRESS (initramfs/pack.sh), KERNEL (own: scripts/kernel.sh's).
+# The same inputs give the same bytes.
 set -eu
 export LC_ALL=C
 umask 022
@@ -10,27 +10,24 @@ umask 022
 : "${BUILD:=build}" "${DRIVER:=}"
 out=$BUILD/image
 
-case $DRIVER in
-'')
-	echo "image: which driver? DRIVER=debian fetches Debian's packages, DRIVER=FOLDER takes yours" >&2
+[ -n "$DRIVER" ] || {
+	echo "image: which driver? DRIVER=debian fetches Debian's packages, DRIVER=FILE.run or FOLDER takes yours" >&2
 	exit 2
-	;;
-debian)
+}
+if [ ! -d "$DRIVER/modules" ]; then
 	folder=$(scripts/driver.sh)
 	release=$(sed -n 's/^kernel=//p' "$folder/versions")
 	# the own kernel has no modules of its own
 	[ ! -d "$BUILD/parts/driver-kernel-$release" ] ||
 		export KERNEL_PART="$BUILD/parts/driver-kernel-$release"
-	;;
-*)
+else # ready as it is
 	folder=$DRIVER
 	[ -f "$folder/vmlinuz" ] || {
 		echo "image: $folder/vmlinuz is missing: the kernel that the modules were built for" >&2
 		exit 1
 	}
 	initramfs/driver-check.sh "$folder" # before anything is fetched
-	;;
-esac
+fi
 
 scripts/parts.sh
 rm -rf "$out.new"

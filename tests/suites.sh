@@ -23,7 +23,7 @@ product='Makefile version.h lib files region record jobs efi initramfs kernels r
 machine='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps tests/systemd-219.*'
 host="$machine tests/e2e/host/debian"
 xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
-driver='scripts/driver.sh scripts/fetch.sh'
+driver='scripts/driver.sh scripts/driver scripts/fetch.sh'
 
 # Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
 # kernel. On other machines: make test-gpu.
@@ -40,6 +40,7 @@ suites() {
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat docs/faults.md
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
+		driver-given|make test-driver T=given|$product $harness tests/e2e/dom0 tests/driver/given.t tests/driver/gpu.py tests/driver/installer.sh tests/driver/unpacked.sh
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
 		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run tests/driver/gpu.py research docs/feasibility.md
 		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t

@@ -2,7 +2,7 @@
 #   make evidence   runs NVIDIA's module in each setup of the table (docs/feasibility.md)
 #                   ROWS="bare pv-4.17" for some, LIMIT=seconds per boot,
 #                   KERNEL=own: the rows without Xen on the stage's own kernel,
-#                   SOURCE=folder: rows of another version, from the kernel-open of its open modules
+#                   DRIVER=FILE.run|FOLDER: rows of this driver, too (docs/image.md)
 
 .PHONY: evidence
 evidence:
@@ -10,6 +10,7 @@ evidence:
 	@tests/prepare.sh driver scripts/setup.sh driver
 	$(call prepare-build,$(BUILD)/dom0/forestage)
 	$(prepare-kernel)
-	@KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' SOURCE='$(SOURCE)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
+	@$(if $(DRIVER),SOURCE=$$(DRIVER='$(DRIVER)' scripts/driver.sh source) && export SOURCE && unset DRIVER &&) \
+		KERNEL='$(filter own,$(KERNEL))' ROWS='$(ROWS)' $(if $(LIMIT),LIMIT='$(LIMIT)') TEST_LIMIT=28800 \
 		SETUP_STEPS='packages driver build $(if $(setup-kernel),kernel-tools kernel)' \
 		tests/prove -v tests/setup.t research/evidence/evidence.t

@@ -1,6 +1,6 @@
 # NVIDIA's real driver from Debian's packages (500 MB), in QEMU without a GPU.
-#   make test-driver  builds the image twice and compares; NVIDIA's real module, without a GPU and with a
-#                   PCI device that looks like one; T=name for one
+#   make test-driver  builds the image twice and compares, and from a stand-in of NVIDIA's installer;
+#                   NVIDIA's real module, without a GPU and with a PCI device that looks like one; T=name for one
 
 .PHONY: test-driver
 test-driver:
