@@ -2,7 +2,7 @@
 #   make evidence   runs NVIDIA's module in each setup of the table (docs/feasibility.md)
 #                   ROWS="bare pv-4.17" for some, LIMIT=seconds per boot,
 #                   KERNEL=own: the rows without Xen on the stage's own kernel,
-#                   DRIVER=FILE.run|FOLDER: rows of this driver, too (docs/image.md)
+#                   DRIVER=FILE.run|FOLDER: rows for this driver instead (docs/image.md)
 
 .PHONY: evidence
 evidence:
