@@ -22,11 +22,12 @@ drop_forestage() {
 	systemctl daemon-reload
 }
 
-# xl info tells the options that Xen was started with: those of the default entry.
+# xl info tells the options that Xen was started with: those of the first two entries whose dom0 this is.
 tell_xl() {
+	title='XCP-ng (Serial)'
+	! grep -q 'vga=785' /proc/cmdline || title=XCP-ng
 	mkdir -p /etc/xl.state
-	printf 'xen_commandline        : %s\n' \
-		"$(sed -n "/^menuentry 'XCP-ng (Serial)'/,/^}/s/^\tmultiboot2 [^ ]* //p" "$folder/grub.cfg")" >/etc/xl.state/info
+	sed -n "/^menuentry '$title'/,/^}/s/^\tmultiboot2 [^ ]* /xen_commandline        : /p" "$folder/grub.cfg" >/etc/xl.state/info
 }
 
 # Guests go first: by the commands that arm's warning has, as they stand there.
@@ -57,6 +58,7 @@ after_arm() {
 
 # What setNextBoot of XCP-ng's python-libs does: the first entry, once, at the boot behind this one.
 after_run() {
+	tell_xl
 	xe host-enable host=host-one
 	grub-editenv "$grubenv" set override_entry=0
 	cp "$grubenv" /steps/grubenv.chosen
