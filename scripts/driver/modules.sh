@@ -8,6 +8,7 @@
 
 work=
 new=
+step= # what runs of a build
 
 # begin_build: nothing half made is left, and two that run at once do not build into the same folder.
 begin_build() {
@@ -17,8 +18,14 @@ begin_build() {
 	exec 8>"$BUILD/driver/.lock"
 	flock -n 8 || { say "waiting for another build"; flock 8; }
 	trap 'rm -rf "$work" "$new" "$new.sums"' EXIT
-	trap 'exit 1' INT TERM HUP
+	trap stop_build INT TERM HUP
 	rm -rf "$work" "$new"
+}
+
+# stop_build: with what runs of it, which would go on otherwise, where the signal is for this script alone.
+stop_build() {
+	[ -z "$step" ] || { kill "$step" && wait "$step"; } 2>/dev/null || :
+	exit 1
 }
 
 cached() {
@@ -53,7 +60,9 @@ build_folders() {
 built() {
 	log=$1
 	shift
-	"$@" >>"$log" 2>&1 </dev/null && ! grep -q 'undefined!$' "$log" && return
+	"$@" >>"$log" 2>&1 </dev/null &
+	step=$!
+	wait "$step" && step='' && ! grep -q 'undefined!$' "$log" && return
 	! grep -q 'No space left on device' "$log" || die "no room left in $BUILD for building $driver"
 	lacking=$(sed -n 's/.*modpost: "\(.*\)" \[.*undefined!$/\1/p' "$log" | sort -u | paste -sd ' ')
 	[ -z "$lacking" ] || die "$driver needs of Linux $release what that does not have: $lacking (all in $log)"

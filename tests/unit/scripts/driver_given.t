@@ -294,7 +294,7 @@ check "is in what was unpacked of it" grep -qx "$BUILD/parts/installer-.*/kernel
 check "of a source tree" said env DRIVER="$tree" scripts/driver.sh source
 check "it is the tree's own" grep -qx "$tree/kernel-open" "$work/out"
 
-# A build that is interrupted: by the whole group, as a terminal does it.
+# A build that is interrupted: WHOM - for its whole group, as a terminal does it, nothing for the script alone.
 cp -r "$good" "$work/slow"
 printf 'modules:\n\ttouch started; sleep 60\n' >"$work/slow/kernel-open/Makefile"
 interrupted() {
@@ -304,11 +304,12 @@ interrupted() {
 		[ -z "$(find "$BUILD/driver" -name started 2>/dev/null)" ] || break
 		sleep 0.1
 	done
-	kill -"$1" -- -$!
-	! wait $! && [ -z "$(find "$BUILD/driver" -mindepth 1 ! -name '*.log' ! -name .lock)" ]
+	kill -"$1" -- "$2$!"
+	! wait $! && ! pgrep -g $! && [ -z "$(find "$BUILD/driver" -mindepth 1 ! -name '*.log' ! -name .lock)" ]
 }
-check "an interrupted build leaves nothing" interrupted TERM
-check "nor does one whose terminal goes" interrupted HUP
+check "an interrupted build leaves nothing" interrupted INT -
+check "nor does one whose terminal goes" interrupted HUP -
+check "nor one whose script is ended, and nothing goes on" interrupted TERM ""
 
 unwritable() {
 	! said env BUILD=/proc/forestage DRIVER="$1" scripts/driver.sh --for "$headers" &&
