@@ -22,9 +22,14 @@ begin_build() {
 	rm -rf "$work" "$new"
 }
 
-# stop_build: with what runs of it, which would go on otherwise, where the signal is for this script alone.
+# stop_build: with all that runs of it. make ends its own children only, and theirs would go on.
 stop_build() {
-	[ -z "$step" ] || { kill "$step" && wait "$step"; } 2>/dev/null || :
+	if [ -n "$step" ]; then
+		kill -TERM "-$step" 2>/dev/null || :
+		sleep 0.5 # compilers remove what they have in /tmp
+		kill -KILL "-$step" 2>/dev/null || :
+		wait "$step" || :
+	fi
 	exit 1
 }
 
@@ -60,7 +65,7 @@ build_folders() {
 built() {
 	log=$1
 	shift
-	"$@" >>"$log" 2>&1 </dev/null &
+	setsid "$@" >>"$log" 2>&1 </dev/null & # a group of its own
 	step=$!
 	wait "$step" && step='' && ! grep -q 'undefined!$' "$log" && return
 	! grep -q 'No space left on device' "$log" || die "no room left in $BUILD for building $driver"

@@ -296,16 +296,16 @@ check "it is the tree's own" grep -qx "$tree/kernel-open" "$work/out"
 
 # A build that is interrupted: WHOM - for its whole group, as a terminal does it, nothing for the script alone.
 cp -r "$good" "$work/slow"
-printf 'modules:\n\ttouch started; sleep 60\n' >"$work/slow/kernel-open/Makefile"
+printf 'modules:\n\ttouch started; sleep 600.%s\n' $$ >"$work/slow/kernel-open/Makefile"
 interrupted() {
 	rm -rf "$BUILD"
-	DRIVER="$work/slow" setsid scripts/driver.sh --for "$headers" >"$work/out" 2>&1 &
+	DRIVER="$work/slow" env --default-signal=INT setsid scripts/driver.sh --for "$headers" >"$work/out" 2>&1 &
 	for _ in $(seq 100); do
 		[ -z "$(find "$BUILD/driver" -name started 2>/dev/null)" ] || break
 		sleep 0.1
 	done
-	kill -"$1" -- "$2$!"
-	! wait $! && ! pgrep -g $! && [ -z "$(find "$BUILD/driver" -mindepth 1 ! -name '*.log' ! -name .lock)" ]
+	env kill -s "$1" -- "$2$!" || return 1
+	! wait $! && ! pgrep -f "^sleep 600.$$" && [ -z "$(find "$BUILD/driver" -mindepth 1 ! -name '*.log' ! -name .lock)" ]
 }
 check "an interrupted build leaves nothing" interrupted INT -
 check "nor does one whose terminal goes" interrupted HUP -
