@@ -1,6 +1,6 @@
 #!/bin/sh
-# The whole life on a reference host: installed, armed, run, collected, booted as before, uninstalled. What one host does
-# besides, and what is expected of it alone, is in its folder: steps.sh and life.sh.
+# The whole life on a reference host: installed, armed, run, collected, booted as before, uninstalled. What one host
+# does besides, and what is expected of it alone, is in its folder: steps.sh and life.sh.
 # METHOD: firmware (a boot entry, the default) or grub (lines in GRUB's configuration)
 . tests/e2e/host/lib.sh
 

@@ -63,5 +63,5 @@ after_run() {
 	grub-editenv "$grubenv" set override_entry=0
 	cp "$grubenv" /steps/grubenv.chosen
 	echo "with an entry for once:"
-	forestage arm --no-jobs --dry-run
+	forestage arm --no-jobs --dry-run || : # where it is in doubt, it refuses
 }
