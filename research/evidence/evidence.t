@@ -66,6 +66,11 @@ def given_version():
     return found[1]
 
 
+def core():
+    """What the titles say where prepare.sh has to put something in the place of the driver's core."""
+    return "" if (pathlib.Path(SOURCE) / "nvidia/nv-kernel.o_binary").exists() else " with a stand-in core"
+
+
 VERSION = given_version()
 SUFFIX = "-own" if os.environ.get("KERNEL", "") == "own" else f"-{VERSION}" if VERSION else ""
 
@@ -88,7 +93,7 @@ def read_rows():
     found = [(name, dict(rows[name])) for name in wanted]
     for _, row in found:
         row["driver"] = row["pair"] + ("-own" if SUFFIX == "-own" else "")
-        row["title"] = row["title"].replace("VERSION", VERSION or "")
+        row["title"] = row["title"].replace("VERSION", f"{VERSION}{core()}")
     return [(name, row) for name, row in found if fits(row) and (SUFFIX != "-own" or row["xen"] == "none")]
 
 

@@ -40,12 +40,20 @@ oldest_pair() {
 	scripts/driver.sh list | awk 'END { print $1 }'
 }
 
+# What was made of another SOURCE says nothing about this one.
+forget_another() {
+	given="$SOURCE $(cksum <"$SOURCE/Kbuild")"
+	[ "$(cat "$parts/given/from" 2>/dev/null)" != "$given" ] || return 0
+	rm -rf "$parts/given"
+	mkdir -p "$parts/given"
+	echo "$given" >"$parts/given/from"
+}
+
 # A copy of SOURCE with something in the place of the driver's core.
 stood_in() {
 	source=$parts/given/source
-	[ -f "$source/nvidia/nv-kernel.o_binary" ] && cmp -s "$SOURCE/Kbuild" "$source/Kbuild" && return
+	[ ! -f "$source/nvidia/nv-kernel.o_binary" ] || return 0
 	rm -rf "$source"
-	mkdir -p "$parts/given"
 	cp -rp "$SOURCE" "$source"
 	"$here/stand-in.sh" "$source"
 }
@@ -55,6 +63,7 @@ choose() {
 	pair=${1%-own}
 	if [ "$pair" = given ]; then
 		[ -n "$SOURCE" ] || { echo "evidence: SOURCE= is to name a folder kernel-open" >&2; exit 1; }
+		forget_another
 		source=$SOURCE pair=$(oldest_pair)
 		[ -e "$SOURCE/nvidia/nv-kernel.o_binary" ] || stood_in
 	else
