@@ -29,7 +29,7 @@ trap 'exit 1' INT TERM
 finish_tests() {
 	if [ "$failed" -ne 0 ]; then
 		echo "# kept: $work"
-		[ ! -f "$work/serial.log" ] || tail -n 30 "$work/serial.log" | tr -d '\r' | sed 's/^/# | /'
+		[ ! -f "$work/serial.log" ] || tail -n 30 "$work/serial.log" | tr -d '\r' | awk '{ print "# | " $0 }'
 	fi
 	plan
 }

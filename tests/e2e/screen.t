@@ -54,21 +54,21 @@ check "the record has the screen" event '.event == "stage.kexec_load" and (.scre
 check "the stage is on the screen" screen_has stage "^forestage: Linux [0-9].*, run [0-9a-f]{8}"
 check "the serial line has it as well" console_has "^forestage: Linux [0-9].*, run [0-9a-f]{8}"
 # A line of Xen's begins so; XCP-ng's has the time behind it.
-line='^.XEN. (\[ *[0-9a-f.]+\] )?'
+xen_line='^.XEN. (\[ *[0-9a-f.]+\] )?'
 # OVMF has something of its own at 0x806000.
 if [ "$(($1 + $2))" -gt "$((0x806000))" ]; then
-	check "Xen was moved, and init loaded it" in_order "${line}Bootloader: forestage" \
-		"${line}Xen image load base address: 0x[1-9a-f]"
+	check "Xen was moved, and init loaded it" in_order "${xen_line}Bootloader: forestage" \
+		"${xen_line}Xen image load base address: 0x[1-9a-f]"
 else
-	check "Xen has its place, and init loaded it" in_order "${line}Bootloader: forestage" \
-		"${line}Xen image load base address: 0$"
+	check "Xen has its place, and init loaded it" in_order "${xen_line}Bootloader: forestage" \
+		"${xen_line}Xen image load base address: 0$"
 fi
 
 # Xen reads Multiboot2's VBE tag from 4.17 on.
 version=$(sed -n 's/.*Xen version 4\.\([0-9]*\).*/\1/p' "$work/console" | head -n 1)
 : "${version:=0}"
 if [ "$version" -ge 17 ]; then
-	check "Xen is on the screen" screen_has xen "${line}Using scheduler"
+	check "Xen is on the screen" screen_has xen "${xen_line}Using scheduler"
 	check "Xen writes to the frame buffer" console_has "VGA is graphics mode [0-9]+x[0-9]+, 32 bpp"
 	check "dom0 is on the screen" screen_has dom0 "^\[ +[0-9]+\.[0-9]+\] Run /init as init process"
 	check "dom0 has the same frame buffer" console_has "vesafb: framebuffer at 0x[0-9a-f]+, mapped to"
