@@ -1,10 +1,11 @@
-/* Several GPUs in forestage report: who is slow is seen.
+/* Several GPUs in forestage report and forestage compare: who is slow is seen, and no name is cut.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "dom0/base/escape.h"
 #include "lib/cleanup.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/tap.h"
@@ -264,6 +265,52 @@ static void a_single_gpu_has_no_bars(void **state)
         assert_true(count_of(two, "<svg") > 4);
 }
 
+/* Every line fits, with each name whole, and a number's GPUs are one below the other. */
+static void compare_cuts_no_name(void **state)
+{
+        static const size_t counts[] = { 1, 2, 8, 12 };
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+                char *rest, *line;
+                bool before = true;
+                size_t seen = 0;
+
+                put_run(host, "aaaa", (struct gpus){ .count = counts[i], .slow = -1 });
+                put_run(host, "bbbb", (struct gpus){ .count = counts[i], .slow = 0 });
+                assert_int_equal(stand_in_run(host, "compare aaaa bbbb --tolerance 5"), 1);
+                assert_null(strchr(host->output, '~'));
+                assert_output(host, "! compute-fp32.tflops            0   100 TFLOP/s    "
+                                    "50 TFLOP/s     0.500\n");
+                rest = host->output;
+                while ((line = strsep(&rest, "\n"))) {
+                        if (text_columns(line) > 80)
+                                fail_msg("%s", line);
+                        if (strncmp(line, "  " MEMORY " ", strlen(MEMORY) + 3) == 0) {
+                                assert_true(before || seen == 0);
+                                before = true;
+                                seen++;
+                        } else {
+                                before = false;
+                        }
+                }
+                assert_int_equal(seen, counts[i]);
+        }
+}
+
+static void compare_gives_a_long_name_its_own_line(void **state)
+{
+        static const char more[] = ",\"a-number-with-a-name-that-is-longer-than-others_gbps\":5";
+        struct stand_in *host = *state;
+
+        put_run(host, "aaaa", (struct gpus){ .count = 2, .slow = -1, .more = more });
+        assert_int_equal(stand_in_run(host, "compare aaaa aaaa"), 0);
+        assert_output(host, "  check.a-number-with-a-name-that-is-longer-than-others_gbps\n"
+                            "                                 1   5 GB/s         5 GB/s         "
+                            "1.000\n");
+        assert_output(host, "\nquick:\n");
+}
+
 /* What a check says of its peers is text of others. */
 static void lies_about_peers_make_no_page_act(void **state)
 {
@@ -303,6 +350,8 @@ int main(void)
                 ON_HOST(all_numbers_stand_side_by_side),
                 ON_HOST(many_gpus_are_several_tables),
                 ON_HOST(a_single_gpu_has_no_bars),
+                ON_HOST(compare_cuts_no_name),
+                ON_HOST(compare_gives_a_long_name_its_own_line),
                 ON_HOST(lies_about_peers_make_no_page_act),
         };
 
