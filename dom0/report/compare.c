@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,9 @@
 #include "dom0/report/runs.h"
 #include "dom0/run/document.h"
 #include "dom0/run/summary.h"
+
+#define NAME_COLUMNS  30u /* of a number */
+#define VALUE_COLUMNS 14u
 
 struct compare_options {
         const char *tolerance;
@@ -116,42 +120,95 @@ static void print_jobs(const json_t *comparison)
         }
 }
 
+/* A name is never cut: a long one has a line of its own. */
+static void print_name(const char *name)
+{
+        if (text_columns(name) <= NAME_COLUMNS) {
+                print_column(stdout, name, NAME_COLUMNS);
+                return;
+        }
+        print_line(stdout, "%s", name);
+        printf("%*s", (int)NAME_COLUMNS + 3, "");
+}
+
+/* Nor is what stands in another column, although that moves those behind it. */
+static void print_whole(const char *text, size_t width)
+{
+        size_t columns = text_columns(text);
+
+        print_column(stdout, text, columns > width ? columns : width);
+}
+
+static void print_amount(const char *key, double value)
+{
+        char text[64];
+
+        numbers_format(key, value, text, sizeof(text));
+        print_whole(text, VALUE_COLUMNS);
+}
+
 static void print_number(const json_t *entry)
 {
         const char *key = get_string(entry, "key");
         const json_t *ratio = get_value(entry, "ratio");
-        char name[2 * SHOWN_SIZE], a[64], b[64], text[sizeof(name) + SHOWN_SIZE];
 
-        name_job(entry, name, sizeof(name));
-        numbers_format(key, get_number(entry, "a"), a, sizeof(a));
-        numbers_format(key, get_number(entry, "b"), b, sizeof(b));
-        snprintf(text, sizeof(text), "%s %s", name, key);
         fputs(get_bool(entry, "off") ? "! " : "  ", stdout);
-        print_column(stdout, text, 38);
-        print_column(stdout, a, 12);
-        print_column(stdout, b, 12);
+        print_name(numbers_short(key));
+        print_whole(SHOWN_VALUE(get_value(entry, "device")), 3);
+        print_amount(key, get_number(entry, "a"));
+        print_amount(key, get_number(entry, "b"));
         if (json_is_real(ratio))
-                printf("%8.3f", json_real_value(ratio));
+                printf(fabs(json_real_value(ratio)) < 1000 ? "%.3f" : "%.2e",
+                        json_real_value(ratio));
+        else
+                putchar('-');
         putchar('\n');
 }
 
 /* Whole times and rates always; the rest is for --json, but for what is off. */
-static void print_numbers(const json_t *comparison)
+static bool is_printed(const json_t *entry)
 {
-        const json_t *entry;
-        bool first = true;
+        const char *key = get_string(entry, "key");
+
+        return get_bool(entry, "off") || strcmp(key, "wall_s") == 0 ||
+               numbers_kind(key) == NUMBERS_RATE;
+}
+
+/* {"job": {"key": [numbers of its GPUs]}}, in the order in which they are met. */
+static json_t *group_numbers(const json_t *comparison)
+{
+        json_t *jobs = json_object(), *entry;
         size_t i;
 
         json_array_foreach(get_value(comparison, "numbers"), i, entry) {
-                const char *key = get_string(entry, "key");
+                const char *job = get_text(entry, "job"), *key = get_text(entry, "key");
 
-                if (!get_bool(entry, "off") && strcmp(key, "wall_s") != 0 &&
-                        numbers_kind(key) != NUMBERS_RATE)
+                if (!is_printed(entry))
                         continue;
-                if (first)
-                        printf("\n  %-38s %-12s %-12s %8s\n", "NUMBER", "A", "B", "B / A");
-                first = false;
-                print_number(entry);
+                if (!get_value(jobs, job))
+                        set_value(jobs, job, json_object());
+                if (!get_value(get_value(jobs, job), key))
+                        set_value(get_value(jobs, job), key, json_array());
+                json_array_append(get_value(get_value(jobs, job), key), entry);
+        }
+        return jobs;
+}
+
+static void print_numbers(const json_t *comparison)
+{
+        json_auto_t *jobs = group_numbers(comparison);
+        json_t *keys, *entries, *entry;
+        const char *job, *key;
+        size_t i;
+
+        if (json_object_size(jobs) > 0)
+                printf("\n  %-*s GPU %-*s %-*s B / A\n", (int)NAME_COLUMNS, "NUMBER",
+                        (int)VALUE_COLUMNS, "A", (int)VALUE_COLUMNS, "B");
+        json_object_foreach(jobs, job, keys) {
+                print_line(stdout, "%s:", job);
+                json_object_foreach(keys, key, entries)
+                        json_array_foreach(entries, i, entry)
+                                print_number(entry);
         }
 }
 

@@ -15,7 +15,7 @@
 static bool is_left_out(const char *key)
 {
         static const char *const names[] = { "device", "start_s", "exit_code", "signal", "outputs",
-                "files", "bytes", NULL };
+                "files", "bytes", "peers", "baseline_compared", "requirements", NULL };
 
         return text_is_one_of(key, names);
 }
@@ -45,6 +45,13 @@ static const char *name_of(const json_t *element)
         return NULL;
 }
 
+static long long place_of(const json_t *element, size_t index)
+{
+        const json_t *peer = get_value(element, "peer");
+
+        return json_is_integer(peer) ? json_integer_value(peer) : (long long)index;
+}
+
 static void collect(json_t *numbers, const char *name, const json_t *value, size_t depth)
 {
         json_t *member;
@@ -61,7 +68,7 @@ static void collect(json_t *numbers, const char *name, const json_t *value, size
                         collect_member(numbers, name, key, member, depth);
         }
         json_array_foreach(value, i, member) {
-                snprintf(place, sizeof(place), "%zu", i);
+                snprintf(place, sizeof(place), "%lld", place_of(member, i));
                 collect_member(
                         numbers, name, name_of(member) ? name_of(member) : place, member, depth);
         }
@@ -106,6 +113,13 @@ enum numbers_kind numbers_kind(const char *name)
                 if (ends_with(name, units[i].end))
                         return units[i].kind;
         return NUMBERS_OTHER;
+}
+
+const char *numbers_short(const char *name)
+{
+        static const char tests[] = "check.tests.";
+
+        return strncmp(name, tests, sizeof(tests) - 1) == 0 ? name + sizeof(tests) - 1 : name;
 }
 
 /* Seconds below a tenth read better in smaller units. */

@@ -9,12 +9,16 @@
 #define NUMBERS_MAX 512u /* of one job */
 
 /*
- * A new object of numbers: "wall_s", "timings.init_s", "tests.copy-h2d.gbps". An element of a list
- * goes by its "test", "name" or "file", or by its place. Left out is what is no measurement:
- * device, start, exit code, signal, outputs. A run is untrusted: no more than NUMBERS_MAX, six
- * levels deep.
+ * A new object of numbers: "wall_s", "timings.init_s", "check.tests.copy-h2d.gbps". An element of a
+ * list goes by its "test", "name" or "file", by the number of the "peer" that it is about (so that
+ * it means the same on every GPU), or by its place. Left out is what is no measurement: device,
+ * start, exit code, signal, outputs, and what a check says again as it compares its numbers. A run
+ * is untrusted: no more than NUMBERS_MAX, six levels deep.
  */
 json_t *numbers_of(const json_t *job);
+
+/* The name as people know it, from [Check] and its pages: without "check.tests.". */
+const char *numbers_short(const char *name);
 
 /* What the last word of a name says of its number. */
 enum numbers_kind {

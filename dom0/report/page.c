@@ -6,6 +6,7 @@
 #include "dom0/report/comparison.h"
 #include "dom0/report/html.h"
 #include "dom0/report/pagejobs.h"
+#include "dom0/report/pagerates.h"
 #include "dom0/report/pagetimes.h"
 #include "dom0/run/summary.h"
 #include "version.h"
@@ -176,6 +177,8 @@ void page_write(FILE *to, const json_t *const documents[], size_t count)
         page_list_jobs(&page);
         html_begin(to, count > 1 ? "Forestage: runs side by side" : "Forestage: report of a run");
         put_runs(&page);
+        page_put_behind(&page);
+        page_put_peers(&page);
         put_place(&page);
         page_put_jobs(&page);
         page_put_rates(&page);

@@ -1,10 +1,13 @@
 #include "dom0/report/pagejobs.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/memory.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
+#include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
 
 /* --- jobs --- */
@@ -18,26 +21,72 @@ static bool is_listed(const struct page *page, size_t count, const json_t *job)
         return false;
 }
 
-void page_list_jobs(struct page *page)
+/* By name, in the order in which they are met: {"copy": [{"job", "device"}, ...]}. */
+static json_t *list_by_name(struct page *page)
 {
+        json_t *names = json_object(), *job;
         const char *key;
-        json_t *job;
 
-        page->jobs = json_array();
         for (size_t run = 0; run < page->count; run++) {
                 page->index[run] = numbers_index(page->documents[run]);
-                json_object_foreach(page->index[run], key, job)
-                        if (!is_listed(page, run, job))
-                                json_array_append_new(page->jobs,
-                                        json_pack("{s:O?, s:O?}", "job", get_value(job, "job"),
-                                                "device", get_value(job, "device")));
+                json_object_foreach(page->index[run], key, job) {
+                        const char *name = get_text(job, "job");
+
+                        if (is_listed(page, run, job))
+                                continue;
+                        if (!get_value(names, name))
+                                set_value(names, name, json_array());
+                        json_array_append_new(get_value(names, name),
+                                json_pack("{s:O?, s:O?}", "job", get_value(job, "job"), "device",
+                                        get_value(job, "device")));
+                }
         }
+        return names;
+}
+
+static int by_device(const void *left, const void *right)
+{
+        const json_t *const *a = left, *const *b = right;
+        long long first = get_integer(*a, "device"), second = get_integer(*b, "device");
+
+        return first < second ? -1 : first > second;
+}
+
+/* The GPUs of one job, in their order. */
+static void list_group(struct page *page, const json_t *entries)
+{
+        size_t count = json_array_size(entries);
+        _cleanup_free_ json_t **sorted = memory_get(count * sizeof(json_t *));
+
+        for (size_t i = 0; i < count; i++)
+                sorted[i] = json_array_get(entries, i);
+        qsort(sorted, count, sizeof(json_t *), by_device);
+        for (size_t i = 0; i < count; i++) {
+                if (i % PAGE_GPUS == 0)
+                        json_array_append_new(page->groups, json_array());
+                json_array_append(
+                        json_array_get(page->groups, json_array_size(page->groups) - 1), sorted[i]);
+                json_array_append(page->jobs, sorted[i]);
+        }
+}
+
+void page_list_jobs(struct page *page)
+{
+        json_auto_t *names = list_by_name(page);
+        const char *name;
+        json_t *entries;
+
+        page->jobs = json_array();
+        page->groups = json_array();
+        json_object_foreach(names, name, entries)
+                list_group(page, entries);
 }
 
 void page_drop_jobs(struct page *page)
 {
         for (size_t run = 0; run < page->count; run++)
                 json_decref(page->index[run]);
+        json_decref(page->groups);
         json_decref(page->jobs);
 }
 
@@ -84,11 +133,13 @@ static void put_job(const struct page *page, const json_t *entry, double scale)
         fputs("</div>\n", page->to);
 }
 
+/* What the bars' length means: the longest; 0: there is only one, which has nothing to be held
+ * against. */
 static double longest(const struct page *page)
 {
         const json_t *entry;
         double most = 0;
-        size_t i;
+        size_t i, bars = 0;
 
         json_array_foreach(page->jobs, i, entry)
                 for (size_t run = 0; run < page->count; run++) {
@@ -96,8 +147,9 @@ static double longest(const struct page *page)
                                 json_number_value(get_value(page_job(page, entry, run), "wall_s"));
 
                         most = wall > most ? wall : most;
+                        bars += wall > 0;
                 }
-        return most;
+        return bars > 1 ? most : 0;
 }
 
 void page_put_jobs(const struct page *page)
@@ -116,96 +168,27 @@ void page_put_jobs(const struct page *page)
         fputs("</div>\n", page->to);
 }
 
-/* --- rates --- */
-
-/* The numbers of one job, of each run. */
-struct numbers {
-        json_t *of[PAGE_RUNS];
-        json_t *names; /* an object whose keys are the names that any of them has */
-};
-
-static struct numbers take_numbers(const struct page *page, const json_t *entry)
-{
-        struct numbers numbers = { .names = json_object() };
-
-        for (size_t run = 0; run < page->count; run++) {
-                numbers.of[run] = numbers_of(page_job(page, entry, run));
-                json_object_update_missing(numbers.names, numbers.of[run]);
-        }
-        return numbers;
-}
-
-static void numbers_free(struct numbers *numbers)
-{
-        for (size_t run = 0; run < PAGE_RUNS; run++)
-                json_decref(numbers->of[run]);
-        json_decref(numbers->names);
-}
-
-static void put_rate(const struct page *page, const json_t *entry, const struct numbers *numbers,
-        const char *name)
-{
-        double values[PAGE_RUNS] = { 0 }, scale = 0;
-        char number[64];
-
-        for (size_t run = 0; run < page->count; run++) {
-                values[run] = json_number_value(get_value(numbers->of[run], name));
-                scale = values[run] > scale ? values[run] : scale;
-        }
-        fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
-        page_put_job_name(page->to, entry);
-        html_in(page->to, " <span class=\"small\">", name, "</span></span></div>");
-        for (size_t run = 0; run < page->count; run++) {
-                numbers_format(name, values[run], number, sizeof(number));
-                page_put_bar(page, run, &(struct chart_part){ values[run], run, number }, 1, scale,
-                        values[run] > 0 ? number : "–");
-        }
-        fputs("</div>\n", page->to);
-}
-
-void page_put_rates(const struct page *page)
-{
-        const json_t *entry;
-        bool any = false;
-        size_t i;
-
-        json_array_foreach(page->jobs, i, entry) {
-                _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
-                const char *name;
-                json_t *value;
-
-                json_object_foreach(numbers.names, name, value) {
-                        if (numbers_kind(name) != NUMBERS_RATE)
-                                continue;
-                        if (!any)
-                                fputs("<h2>Rates</h2>\n<p class=\"dim small\">Longer is "
-                                      "better; each group has its own scale.</p>\n"
-                                      "<div class=\"chart\">\n",
-                                        page->to);
-                        any = true;
-                        put_rate(page, entry, &numbers, name);
-                }
-        }
-        if (any)
-                fputs("</div>\n", page->to);
-}
-
 /* --- all numbers --- */
 
-static void put_numbers_row(
-        const struct page *page, const struct numbers *numbers, const char *name)
+/* A column: a GPU in a run. */
+struct column {
+        size_t gpu, run;
+};
+
+static void put_numbers_row(const struct page *page, const struct pagetable *table,
+        const struct column *columns, size_t count, const char *name)
 {
         double first = 0, last = 0;
         char text[64];
 
         html_in(page->to, "<tr><th class=\"small\">", name, "</th>");
-        for (size_t run = 0; run < page->count; run++) {
-                const json_t *value = get_value(numbers->of[run], name);
+        for (size_t i = 0; i < count; i++) {
+                const json_t *value = pagetable_number(table, columns[i].gpu, columns[i].run, name);
 
                 snprintf(text, sizeof(text), "–");
                 if (value)
                         numbers_format(name, json_number_value(value), text, sizeof(text));
-                first = run == 0 ? json_number_value(value) : first;
+                first = i == 0 ? json_number_value(value) : first;
                 last = json_number_value(value);
                 html_in(page->to, "<td class=\"n\">", text, "</td>");
         }
@@ -216,33 +199,74 @@ static void put_numbers_row(
         fputs("</tr>\n", page->to);
 }
 
-static void put_numbers_of(const struct page *page, const json_t *entry)
+static void put_numbers_head(const struct page *page, const struct pagetable *table,
+        const struct column *columns, size_t count)
 {
-        _cleanup_(numbers_free) struct numbers numbers = take_numbers(page, entry);
-        const char *name;
-        json_t *value;
-
-        fputs("<details><summary>", page->to);
-        page_put_job_name(page->to, entry);
-        fputs("</summary><div class=\"wide\"><table><thead><tr><th></th>", page->to);
-        for (size_t run = 0; run < page->count; run++)
-                fprintf(page->to, page->count > 1 ? "<th>%c</th>" : "<th></th>", page_letter(run));
+        fputs("<div class=\"wide\"><table><thead><tr><th></th>", page->to);
+        for (size_t i = 0; i < count; i++) {
+                fputs("<th class=\"n\">", page->to);
+                if (page->count > 1)
+                        putc(page_letter(columns[i].run), page->to);
+                else if (count > 1)
+                        page_put_gpu(page->to, table->entries[columns[i].gpu]);
+                fputs("</th>", page->to);
+        }
         if (page->count > 1)
-                fprintf(page->to, "<th>%c / A</th>", page_letter(page->count - 1));
+                fprintf(page->to, "<th class=\"n\">%c / A</th>", page_letter(page->count - 1));
         fputs("</tr></thead><tbody>\n", page->to);
-        json_object_foreach(numbers.names, name, value)
-                put_numbers_row(page, &numbers, name);
+}
+
+static bool has_any(
+        const struct pagetable *table, const struct column *columns, size_t count, const char *name)
+{
+        for (size_t i = 0; i < count; i++)
+                if (pagetable_number(table, columns[i].gpu, columns[i].run, name))
+                        return true;
+        return false;
+}
+
+static void put_numbers_of(const struct page *page, const struct pagetable *table,
+        const struct column *columns, size_t count)
+{
+        put_numbers_head(page, table, columns, count);
+        for (size_t i = 0; i < table->count; i++)
+                if (has_any(table, columns, count, table->names[i].text))
+                        put_numbers_row(page, table, columns, count, table->names[i].text);
         fputs("</tbody></table></div></details>\n", page->to);
+}
+
+/* One run: a job's GPUs are the columns. Several: the runs are, and each GPU has a table. */
+static void put_numbers_group(const struct page *page, const json_t *group)
+{
+        _cleanup_(pagetable_free) struct pagetable table = pagetable_take(page, group);
+        struct column columns[PAGE_GPUS] = { 0 };
+
+        if (page->count == 1 && table.gpus > 1) {
+                for (size_t gpu = 0; gpu < table.gpus; gpu++)
+                        columns[gpu].gpu = gpu;
+                html_in(page->to, "<details><summary><strong>", get_text(table.entries[0], "job"),
+                        "</strong></summary>");
+                put_numbers_of(page, &table, columns, table.gpus);
+                return;
+        }
+        for (size_t gpu = 0; gpu < table.gpus; gpu++) {
+                for (size_t run = 0; run < page->count; run++)
+                        columns[run] = (struct column){ gpu, run };
+                fputs("<details><summary>", page->to);
+                page_put_job_name(page->to, table.entries[gpu]);
+                fputs("</summary>", page->to);
+                put_numbers_of(page, &table, columns, page->count);
+        }
 }
 
 void page_put_numbers(const struct page *page)
 {
-        const json_t *entry;
+        const json_t *group;
         size_t i;
 
         if (json_array_size(page->jobs) == 0)
                 return;
         fputs("<h2>All numbers</h2>\n", page->to);
-        json_array_foreach(page->jobs, i, entry)
-                put_numbers_of(page, entry);
+        json_array_foreach(page->groups, i, group)
+                put_numbers_group(page, group);
 }

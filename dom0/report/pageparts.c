@@ -34,12 +34,21 @@ const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 void page_put_job_name(FILE *to, const json_t *entry)
 {
         html_in(to, "<strong>", get_text(entry, "job"), "</strong>");
-        if (json_is_integer(get_value(entry, "device")))
-                fprintf(to, " <span class=\"dim small\">GPU %lld</span>",
-                        json_integer_value(get_value(entry, "device")));
+        if (!json_is_integer(get_value(entry, "device")))
+                return;
+        fputs(" <span class=\"dim small\">", to);
+        page_put_gpu(to, entry);
+        fputs("</span>", to);
 }
 
-/* One line of a chart: the run's letter, the bar, the number. */
+void page_put_gpu(FILE *to, const json_t *entry)
+{
+        if (json_is_integer(get_value(entry, "device")))
+                fprintf(to, "GPU %lld", json_integer_value(get_value(entry, "device")));
+        else
+                fputs("no GPU", to);
+}
+
 void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
         double scale, const char *number)
 {
@@ -47,6 +56,9 @@ void page_put_bar(const struct page *page, size_t run, const struct chart_part *
                 page->count > 1 ? "" : " one", run);
         if (page->count > 1)
                 fprintf(page->to, "<span class=\"l\">%c</span>", page_letter(run));
-        chart_bar(page->to, parts, count, scale);
+        if (scale > 0)
+                chart_bar(page->to, parts, count, scale);
+        else
+                fputs("<span></span>", page->to);
         html_in(page->to, "<span class=\"n\">", number, "</span></div>");
 }

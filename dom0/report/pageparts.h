@@ -9,12 +9,14 @@
 #include "dom0/report/chart.h"
 
 #define PAGE_RUNS 8u
+#define PAGE_GPUS 16u /* beside each other */
 
 struct page {
         FILE *to;
         const json_t *const *documents;
         size_t count;
-        json_t *jobs;             /* {"job", "device"} of every run's jobs, each once */
+        json_t *jobs;   /* {"job", "device"} of every run's jobs, each once; as `groups` */
+        json_t *groups; /* lists of them: a job's GPUs, no more than PAGE_GPUS in each */
         json_t *index[PAGE_RUNS]; /* of the jobs of each run, by numbers_index */
 };
 
@@ -26,7 +28,8 @@ void page_put_badge(FILE *to, const char *status, const char *shown);
 /* The job of an entry of page->jobs in a run; NULL: it has none. */
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run);
 void page_put_job_name(FILE *to, const json_t *entry);
+void page_put_gpu(FILE *to, const json_t *entry); /* "GPU 3" */
 
-/* One line of a chart: the run's letter, the bar, the number. */
+/* One line of a chart: the run's letter, the bar (none on a scale of 0), the number. */
 void page_put_bar(const struct page *page, size_t run, const struct chart_part *parts, size_t count,
         double scale, const char *number);

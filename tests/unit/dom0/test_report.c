@@ -135,7 +135,7 @@ static void counts_numbers_when_asked(void **state)
         assert_output(host, "no difference but in numbers");
         assert_int_equal(stand_in_run(host, "compare 11111 22222 --tolerance 10"), 0);
         assert_int_equal(stand_in_run(host, "compare 11111 22222 --tolerance 5"), 1);
-        assert_output(host, "! copy/0 tests.h2d.gbps");
+        assert_output(host, "! tests.h2d.gbps                 0 ");
 }
 
 /* A folder of that name where one stands is not the collected run. */
