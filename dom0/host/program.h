@@ -7,7 +7,7 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
 
-#define PROGRAM_SECONDS 120 /* until a program that does not end is killed */
+#define PROGRAM_SECONDS 300 /* until a program that does not end is killed */
 
 /* Where a program is; owned by the caller. NULL: nowhere. */
 char *program_find(const struct host *host, const char *name);
