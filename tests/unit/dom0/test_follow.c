@@ -635,6 +635,8 @@ static void an_order_of_unknown_make_is_disarmed(void **state)
                 stand_in_delete(host, ARMED);
                 assert_int_equal(stand_in_run(host, "%s", lines[i]), 1);
                 assert_false(stand_in_has(host, ESP "/order"));
+                assert_int_equal(stand_in_run(host, "collect --once"), i < 2); /* once more */
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
         }
 }
 
@@ -787,6 +789,123 @@ static void what_has_struck_out_stays_out(void **state)
                 assert_false(stand_in_has(host, ESP "/order"));
         }
         assert_non_null(strstr(status_of(host, "note"), "disarmed itself"));
+}
+
+/*
+ * That it was withdrawn is still noted where the ESP could not be written to, and forestage.efi has
+ * counted meanwhile. A run that was confirmed since is no strike.
+ */
+static void what_was_to_come_back_may_have_struck_out(void **state)
+{
+        struct stand_in *host = *state;
+        struct order order = arm(host, "arm --yes --every-boot");
+        char run[UUID_LENGTH + 1];
+
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+        set_repeat(host, &order, 2, 2, run);
+        stand_in_run(host, "collect --once");
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_string_equal(status_of(host, "withdrawn"), "null");
+        stand_in_text(host, ESP "/handoff", "run=%s\n", run);
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_armed(host, &order);
+}
+
+/* --- orders that vanish --- */
+
+/* A title or a path that is not UTF-8, or is cut off within a character, is a reason as any. */
+static void a_reason_that_is_no_text(void **state)
+{
+        static const char *const titles[] = { "D\xe9"
+                                              "bian",
+                "\xff\xfe", "\xc3\xa9" };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(titles); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char entry[2048] = "set default=t\nmenuentry '";
+                char *grub = stand_in_read(host, GRUB);
+
+                for (size_t n = 0; n < (i == 2 ? 300 : 1); n++)
+                        strcat(entry, titles[i]);
+                strcat(entry, "' --id t {\n"
+                              "\tmultiboot2 " XEN " dom0_mem=2G\n"
+                              "\tmodule2 /boot/vmlinuz-6.1 root=UUID=1 ro quiet\n"
+                              "\tmodule2 /boot/initrd.img-6.1\n}\n");
+                edit_grub(host, "set default=\"Debian GNU/Linux, with Xen hypervisor\"\n", entry);
+                assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+                assert_string_not_equal(status_of(host, "withdrawn"), "null");
+                stand_in_text(host, GRUB, "%s", grub);
+                assert_int_equal(stand_in_run(host, "follow"), 0);
+                assert_armed(host, &order);
+                free(grub);
+                forget_host(host);
+        }
+}
+
+/* Where nothing can be noted, the order goes all the same; it is said then, and at the next boot.
+ */
+static void there_is_no_room_for_a_note(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128];
+
+        arm(host, "arm --yes --every-boot");
+        snprintf(path, sizeof(path), "%s/var/lib/forestage", host->root);
+        if (mount(path, path, NULL, MS_BIND, NULL) != 0 ||
+                mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0)
+                skip(); /* only root may */
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 1);
+        assert_errors(host, "is disarmed: cannot write ");
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_errors(host, "for every boot is gone: ");
+        assert_int_equal(umount(path), 0);
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_int_equal(stand_in_run(host, "collect --once"), 0); /* noted now */
+        assert_non_null(strstr(status_of(host, "note"), "was disarmed: "));
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+}
+
+static void cut_off(struct stand_in *host)
+{
+        stand_in_text(host, ESP "/order", "run=");
+}
+
+static void removed(struct stand_in *host)
+{
+        stand_in_delete(host, ESP "/order");
+}
+
+static void formatted(struct stand_in *host)
+{
+        stand_in_delete(host, ESP);
+}
+
+/* By others, or by damage: nobody would see that there are no runs any more. */
+static void an_order_that_is_gone_is_missed(void **state)
+{
+        static void (*const ways[])(struct stand_in * host) = { cut_off, removed, formatted };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(ways); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char said[128];
+
+                ways[i](host);
+                assert_int_equal(stand_in_run(host, "collect --once"), 1);
+                snprintf(said, sizeof(said), "order %s for every boot is gone: ", order.run_text);
+                assert_errors(host, said);
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
+                assert_string_equal(host->errors, "");
+                forget_host(host);
+        }
 }
 
 /* --- a boot from the old copy --- */
@@ -1109,6 +1228,10 @@ int main(void)
                 TEST(the_order_cannot_be_removed),
                 TEST(strikes_count_on),
                 TEST(what_has_struck_out_stays_out),
+                TEST(what_was_to_come_back_may_have_struck_out),
+                cmocka_unit_test(a_reason_that_is_no_text),
+                TEST(there_is_no_room_for_a_note),
+                cmocka_unit_test(an_order_that_is_gone_is_missed),
                 TEST(a_boot_from_the_old_copy_is_said),
                 TEST(an_update_behind_the_boot_is_none),
                 TEST(a_withdrawn_order_can_be_called_off),
