@@ -305,6 +305,19 @@ int follow_boot(const struct host *host)
 
 /* --- the verb --- */
 
+/* A host where nothing has to follow is not kept from its shutdown by who is at work there. */
+static bool is_needless(const struct host *host)
+{
+        _cleanup_(survey_free) struct survey survey = { .has_esp = false };
+        struct lock_view view;
+
+        lock_look(host, &view);
+        if (!view.busy || is_order_known(host))
+                return false;
+        survey_make(host, &survey);
+        return survey.has_esp && !survey.facts.has_order;
+}
+
 static int follow(const struct host *host, int argc, char **argv)
 {
         _cleanup_(lock_release) struct lock lock = LOCK_NONE;
@@ -316,6 +329,8 @@ static int follow(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        if (is_needless(host))
+                return EXIT_PASS;
         if (!lock_take(host, argv[0], &lock, &failure))
                 return failure_print(&failure);
         look_make(&look, !given.withdraw);

@@ -1063,6 +1063,31 @@ static void somebody_else_is_at_work(void **state)
         free(before);
 }
 
+/* Nor does anybody wait at a shutdown for what is nobody's concern. */
+static void somebody_else_is_at_work_and_nothing_is_armed(void **state)
+{
+        static const char *const lines[] = { "follow", "follow --withdraw" };
+        struct stand_in *host = *state;
+        struct lock lock = LOCK_NONE;
+        struct failure failure;
+
+        for (size_t i = 0; i < 2 * COUNT(lines); i++) {
+                bool unknown = i >= COUNT(lines); /* its order on the ESP may be an old one */
+
+                if (unknown)
+                        stand_in_text(
+                                host, ESP "/order", "run=%s\nrepeat=every-boot\n", SAMPLE_RUN);
+                assert_true(lock_take(&host->host, "install", &lock, &failure));
+                lock_patience = 0;
+                assert_int_equal(
+                        stand_in_run(host, "%s", lines[i % COUNT(lines)]), unknown ? 5 : 0);
+                lock_patience = 60;
+                lock_release(&lock);
+                if (!unknown)
+                        assert_string_equal(host->errors, "");
+        }
+}
+
 static long microseconds_now(void)
 {
         struct timespec now;
@@ -1239,6 +1264,7 @@ int main(void)
                 TEST(a_new_image_is_installed_by_hand),
                 TEST(an_image_from_elsewhere_stays),
                 TEST(somebody_else_is_at_work),
+                TEST(somebody_else_is_at_work_and_nothing_is_armed),
                 TEST(interrupted_anywhere),
                 TEST(wrong_usage),
         };
