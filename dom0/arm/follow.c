@@ -284,7 +284,23 @@ static bool is_order_known(const struct host *host)
         return armed_load(host, &armed) && armed.every_boot;
 }
 
-static int (*const tellers[])(struct look *look) = { tell_stopped, tell_gone, tell_old };
+/* All is as it was, and there are no runs any more. A boot that a run has started shows it starts.
+ */
+static int tell_unstarted(struct look *look)
+{
+        const struct survey *survey = &look->survey;
+        struct failure failure;
+
+        if (!look->facts.known || !survey->has_esp || !look->facts.has_order ||
+                look->facts.sight != FOLLOWUP_SAME || survey->facts.has_boot ||
+                readiness_check(&look->ready, &failure))
+                return EXIT_PASS;
+        return complain(EXIT_FAIL, "order %s for every boot is armed, but would not start: %s",
+                survey->facts.order, failure.text);
+}
+
+static int (*const tellers[])(
+        struct look *look) = { tell_stopped, tell_gone, tell_old, tell_unstarted };
 
 int follow_boot(const struct host *host)
 {

@@ -815,6 +815,23 @@ static void what_was_to_come_back_may_have_struck_out(void **state)
 
 /* --- orders that vanish --- */
 
+static void boot_the_run(struct stand_in *host, const char *run)
+{
+        struct sample sample;
+        int fd;
+
+        stand_in_text(host, "/cmdline",
+                "root=UUID=1 ro quiet forestage.region=0x200000,0x40000 forestage.run=%s\n", run);
+        stand_in_text(
+                host, "/iomem", "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");
+        sample_passed(&sample);
+        fd = open(host->memory, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+        assert_int_equal(pwrite(fd, sample.base, sample.size, 0x200000), sample.size);
+        assert_int_equal(ftruncate(fd, 0x400000), 0);
+        close(fd);
+        sample_free(&sample);
+}
+
 /* A title or a path that is not UTF-8, or is cut off within a character, is a reason as any. */
 static void a_reason_that_is_no_text(void **state)
 {
@@ -908,24 +925,83 @@ static void an_order_that_is_gone_is_missed(void **state)
         }
 }
 
-/* --- a boot from the old copy --- */
-
-static void boot_the_run(struct stand_in *host, const char *run)
+static void no_option(struct stand_in *host)
 {
-        struct sample sample;
-        int fd;
-
-        stand_in_text(host, "/cmdline",
-                "root=UUID=1 ro quiet forestage.region=0x200000,0x40000 forestage.run=%s\n", run);
-        stand_in_text(
-                host, "/iomem", "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");
-        sample_passed(&sample);
-        fd = open(host->memory, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-        assert_int_equal(pwrite(fd, sample.base, sample.size, 0x200000), sample.size);
-        assert_int_equal(ftruncate(fd, 0x400000), 0);
-        close(fd);
-        sample_free(&sample);
+        stand_in_variable(host, "Boot0007", GLOBAL_VENDOR, NULL, 0);
 }
+
+static void locked(struct stand_in *host)
+{
+        stand_in_variable(host, "SecureBoot", GLOBAL_VENDOR, "\1", 1);
+}
+
+static void switched_off(struct stand_in *host)
+{
+        stand_in_option(host, 7, "Forestage", "\\EFI\\forestage\\forestage.efi", ESP_GUID, false);
+}
+
+/* The firmware was reset, or its set-up changed: the files are as they were, and no run starts. */
+static void an_order_that_nothing_starts_is_told_of(void **state)
+{
+        static void (*const ways[])(struct stand_in * host) = { no_option, locked, switched_off };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(ways); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char run[UUID_LENGTH + 1];
+
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
+                ways[i](host);
+                for (size_t again = 0; again < 2; again++) {
+                        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+                        assert_errors(host, "for every boot is armed, but would not start: ");
+                }
+                assert_int_equal(stand_in_run(host, "follow"), 0); /* which it is not about */
+                assert_armed(host, &order);
+                set_repeat(host, &order, 1, 1, run);
+                boot_the_run(host, run); /* it did start */
+                stand_in_run(host, "collect --once");
+                assert_null(strstr(host->errors, "would not start"));
+                forget_host(host);
+        }
+}
+
+static void forget_key(struct stand_in *host, json_t *record, const char *key)
+{
+        char *text;
+
+        json_object_del(record, key);
+        text = json_dumps(record, 0);
+        stand_in_text(host, ARMED, "%s", text);
+        free(text);
+}
+
+/* What an older version has noted is less: it is told of an update, and cannot follow. */
+static void an_order_of_an_older_version(void **state)
+{
+        static const char *const keys[] = { "image", "conf", "jobs_sha256", "title", "updates" };
+        struct stand_in *host = *state;
+        struct order order = arm(host, "arm --yes --every-boot");
+        char *armed = stand_in_read(host, ARMED);
+        json_t *record = json_loads(armed, 0, NULL);
+
+        for (size_t i = 0; i < COUNT(keys); i++)
+                forget_key(host, record, keys[i]);
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_string_equal(read_order(host).run_text, order.run_text);
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_int_equal(stand_in_run(host, "follow"), 1);
+        assert_errors(host, "is disarmed: it was armed by an older forestage, which has not noted");
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_false(stand_in_has(host, ESP "/order"));
+        json_decref(record);
+        free(armed);
+}
+
+/* --- a boot from the old copy --- */
 
 /* The power failed behind an update, before anybody saw it: the stage cannot know. */
 static void a_boot_from_the_old_copy_is_said(void **state)
@@ -1257,6 +1333,8 @@ int main(void)
                 cmocka_unit_test(a_reason_that_is_no_text),
                 TEST(there_is_no_room_for_a_note),
                 cmocka_unit_test(an_order_that_is_gone_is_missed),
+                cmocka_unit_test(an_order_that_nothing_starts_is_told_of),
+                TEST(an_order_of_an_older_version),
                 TEST(a_boot_from_the_old_copy_is_said),
                 TEST(an_update_behind_the_boot_is_none),
                 TEST(a_withdrawn_order_can_be_called_off),
