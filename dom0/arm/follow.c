@@ -73,6 +73,13 @@ static const char *order_of(const struct look *look)
 
 /* --- acting --- */
 
+static bool note_stop(struct look *look, const char *why, struct failure *error)
+{
+        return look->facts.known
+                       ? armed_stop(look->host, &look->survey.armed, why, look->boot, error)
+                       : armed_stop_unknown(look->host, order_of(look), why, look->boot, error);
+}
+
 /* Gives the order up for good. It goes first, whatever else can be done or not. */
 static int give_up(struct look *look, const char *why)
 {
@@ -84,13 +91,13 @@ static int give_up(struct look *look, const char *why)
                 return complain(EXIT_FAIL,
                         "order %s for every boot could not be disarmed: the next boot starts what "
                         "was armed, although %s",
-                        order_of(look), why);
+                        order_of(look), *look->why ? look->why : why);
         }
         complain(EXIT_FAIL,
                 "order %s for every boot is disarmed: %s; to order runs again: forestage arm "
                 "--every-boot",
                 order_of(look), why);
-        if (look->facts.known && !armed_stop(look->host, &survey->armed, why, look->boot, &failure))
+        if (!note_stop(look, why, &failure))
                 failure_print(&failure);
         return EXIT_FAIL;
 }
@@ -102,7 +109,10 @@ static int give_up_seen(struct look *look)
                                                  "not whether this host still boots that");
 }
 
-/* Takes the order off the ESP, noted so that it comes back; without a note it goes all the same. */
+/*
+ * Takes the order off the ESP, noted so that it comes back; without a note it goes all the same.
+ * False: it is there still, or will not come back.
+ */
 static bool take_off(struct look *look, struct failure *error)
 {
         struct survey *survey = &look->survey;
@@ -122,7 +132,7 @@ static int withdraw(struct look *look)
         struct failure failure;
 
         if (!take_off(look, &failure))
-                return failure_print(&failure);
+                return give_up(look, failure.text);
         print_line(stdout, "forestage: order %s for every boot is withdrawn: %s; %s",
                 order_of(look), look->why,
                 stops ? "it is disarmed when this host is shut down, unless that was undone"
@@ -239,6 +249,33 @@ static int tell_stopped(struct look *look)
         return EXIT_FAIL;
 }
 
+/*
+ * It was neither used up nor called off, and nobody has noted that it was given up: there may have
+ * been no room for that note. Without variables it may have disarmed itself, unless it has started
+ * this very boot.
+ */
+static int tell_gone(struct look *look)
+{
+        static const char why[] = "it is not on the EFI system partition any more, or cannot be "
+                                  "read there";
+        struct survey *survey = &look->survey;
+        struct failure failure;
+        bool told;
+
+        if (!look->facts.known || !survey->has_esp || look->facts.has_order ||
+                look->facts.withdrawn || survey->struck_out ||
+                armed_stopped(&survey->armed, &told) ||
+                (!survey->facts.has_variables && !is_run_of_order(survey)))
+                return EXIT_PASS;
+        complain(EXIT_FAIL,
+                "order %s for every boot is gone: %s; to order runs again: forestage arm "
+                "--every-boot",
+                survey->armed.order, why);
+        if (!armed_stop(look->host, &survey->armed, why, true, &failure))
+                failure_print(&failure);
+        return EXIT_FAIL;
+}
+
 /* Whether anything has to follow this host: else nobody is missed who cannot look. */
 static bool is_order_known(const struct host *host)
 {
@@ -247,24 +284,55 @@ static bool is_order_known(const struct host *host)
         return armed_load(host, &armed) && armed.every_boot;
 }
 
+/* All is as it was, and there are no runs any more. A boot that a run has started shows it starts.
+ */
+static int tell_unstarted(struct look *look)
+{
+        const struct survey *survey = &look->survey;
+        struct failure failure;
+
+        if (!look->facts.known || !survey->has_esp || !look->facts.has_order ||
+                look->facts.sight != FOLLOWUP_SAME || survey->facts.has_boot ||
+                readiness_check(&look->ready, &failure))
+                return EXIT_PASS;
+        return complain(EXIT_FAIL, "order %s for every boot is armed, but would not start: %s",
+                survey->facts.order, failure.text);
+}
+
+static int (*const tellers[])(
+        struct look *look) = { tell_stopped, tell_gone, tell_old, tell_unstarted };
+
 int follow_boot(const struct host *host)
 {
         _cleanup_(lock_release) struct lock lock = LOCK_NONE;
         _cleanup_(look_free) struct look look = { .host = host, .boot = true };
         struct failure failure;
-        int said, done;
+        int said = EXIT_PASS, done;
 
         if (!lock_take(host, "collect", &lock, &failure))
                 return is_order_known(host) ? failure_print(&failure) : EXIT_PASS;
         look_make(&look, true);
-        said = tell_stopped(&look);
-        if (tell_old(&look) != EXIT_PASS)
-                said = EXIT_FAIL;
+        for (size_t i = 0; i < sizeof(tellers) / sizeof(tellers[0]); i++)
+                if (tellers[i](&look) != EXIT_PASS)
+                        said = EXIT_FAIL;
         done = act(&look);
         return done == EXIT_PASS ? said : done;
 }
 
 /* --- the verb --- */
+
+/* A host where nothing has to follow is not kept from its shutdown by who is at work there. */
+static bool is_needless(const struct host *host)
+{
+        _cleanup_(survey_free) struct survey survey = { .has_esp = false };
+        struct lock_view view;
+
+        lock_look(host, &view);
+        if (!view.busy || is_order_known(host))
+                return false;
+        survey_make(host, &survey);
+        return survey.has_esp && !survey.facts.has_order;
+}
 
 static int follow(const struct host *host, int argc, char **argv)
 {
@@ -277,6 +345,8 @@ static int follow(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        if (is_needless(host))
+                return EXIT_PASS;
         if (!lock_take(host, argv[0], &lock, &failure))
                 return failure_print(&failure);
         look_make(&look, !given.withdraw);

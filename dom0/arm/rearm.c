@@ -47,9 +47,19 @@ static bool bring_image(struct arming *arming, struct failure *error)
                bundle_write(&bundle, &arming->ready.esp, &arming->ready.boot, error);
 }
 
+/* Without their hashes, any image and any jobs might be those. */
+static bool check_record(const struct armed *armed, struct failure *error)
+{
+        return get_string(armed->document, "jobs_sha256") ||
+               fail(error, EXIT_FAIL,
+                       "it was armed by an older forestage, which has not noted all that it was "
+                       "made of");
+}
+
 static bool check_all(struct arming *arming, struct failure *error)
 {
-        return readiness_check(&arming->ready, error) && arming_check_jobs(arming, error) &&
+        return check_record(arming->again, error) && readiness_check(&arming->ready, error) &&
+               arming_check_jobs(arming, error) &&
                nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error);
 }
 

@@ -10,6 +10,7 @@
 #include "dom0/run/folder.h"
 #include "dom0/state/part.h"
 #include "lib/cleanup.h"
+#include "lib/escape.h"
 #include "lib/uuid.h"
 
 static const char *const updates_names[] = {
@@ -170,10 +171,21 @@ const char *armed_image(const struct armed *armed)
         return get_string(get_value(armed->document, "image"), "folder");
 }
 
+/* Names in it are of others' choice, and JSON has no text that is not UTF-8: none would be noted.
+ */
+static void set_reason(json_t *document, const char *key, const char *why)
+{
+        char text[512] = "";
+
+        if (why)
+                escape_text(why, strlen(why), text, sizeof(text));
+        set_text(document, key, text);
+}
+
 bool armed_withdraw(
         const struct host *host, struct armed *armed, const char *why, struct failure *ret_error)
 {
-        set_text(armed->document, "withdrawn", why);
+        set_reason(armed->document, "withdrawn", why);
         armed->withdrawn = why;
         return write_document(host, armed->document, ret_error);
 }
@@ -182,10 +194,21 @@ bool armed_stop(const struct host *host, struct armed *armed, const char *why, b
         struct failure *ret_error)
 {
         set_text(armed->document, "withdrawn", NULL);
-        set_text(armed->document, "stopped", why);
+        set_reason(armed->document, "stopped", why);
         set_value(armed->document, "told", json_boolean(told));
         armed->withdrawn = false;
         return write_document(host, armed->document, ret_error);
+}
+
+bool armed_stop_unknown(const struct host *host, const char *order, const char *why, bool told,
+        struct failure *ret_error)
+{
+        struct armed armed = { .document = json_pack("{s:s, s:s, s:b}", "schema",
+                                       "forestage-armed/1", "order", order, "every_boot", 1) };
+        bool good = armed_stop(host, &armed, why, told, ret_error);
+
+        armed_free(&armed);
+        return good;
 }
 
 const char *armed_withdrawn(const struct armed *armed)

@@ -81,6 +81,10 @@ bool armed_withdraw(
 bool armed_stop(const struct host *host, struct armed *armed, const char *why, bool told,
         struct failure *ret_error);
 
+/* The same of an order for every boot that nothing was remembered of; it is the last one now. */
+bool armed_stop_unknown(const struct host *host, const char *order, const char *why, bool told,
+        struct failure *ret_error);
+
 /* Why it was withdrawn, or stopped, borrowed; NULL: it was not. */
 const char *armed_withdrawn(const struct armed *armed);
 const char *armed_stopped(const struct armed *armed, bool *ret_told);

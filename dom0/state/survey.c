@@ -12,6 +12,7 @@
 #include "dom0/state/drift.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
+#include "efi/parse/keyvalue.h"
 #include "efi/parse/repeat.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
@@ -92,6 +93,15 @@ static void split_phase(const char *value, struct state_facts *facts)
         snprintf(facts->phase, sizeof(facts->phase), "%.32s", value + UUID_LENGTH + 1);
 }
 
+/* Of runs and strikes, as forestage.efi has stored it. */
+static bool read_count(const struct host *host, struct repeat *ret_repeat)
+{
+        char value[128];
+
+        return firmware_own_variable(host, "ForestageRepeat", value, sizeof(value)) &&
+               repeat_parse(slice_of(value), ret_repeat);
+}
+
 static void look_at_firmware(const struct host *host, struct survey *survey)
 {
         struct state_facts *facts = &survey->facts;
@@ -108,9 +118,33 @@ static void look_at_firmware(const struct host *host, struct survey *survey)
         facts->last_collected = is_collected(host, facts->last_run, &survey->denied);
         firmware_own_variable(host, "ForestagePhase", value, sizeof(value));
         split_phase(value, facts);
-        firmware_own_variable(host, "ForestageRepeat", value, sizeof(value));
-        if (repeat_parse(slice_of(value), &repeat))
+        if (read_count(host, &repeat))
                 survey->strikes = repeat.strikes;
+}
+
+/* The run that dom0 has confirmed last. */
+static bool read_handoff(const struct esp *esp, uint8_t ret_run[16])
+{
+        _cleanup_free_ char *path = esp_file(esp, "handoff");
+        size_t length;
+        _cleanup_free_ char *text = source_read_text(path, KEYVALUE_MAX_BYTES + 1, &length);
+        struct text ignored;
+        char buffer[128];
+
+        text_init(&ignored, buffer, sizeof(buffer));
+        return text && repeat_parse_handoff((struct slice){ text, length }, ret_run, &ignored);
+}
+
+/* By the same count as forestage.efi: a run that was confirmed since is no strike. */
+static bool has_struck_out(const struct host *host, const struct survey *survey)
+{
+        uint8_t order[16], run[16];
+        struct repeat stored;
+
+        return survey->has_esp && read_count(host, &stored) &&
+               uuid_parse(survey->armed.order, strlen(survey->armed.order), order) &&
+               repeat_before(order, &stored, read_handoff(&survey->esp, run) ? run : NULL)
+                               .strikes >= REPEAT_STRIKES;
 }
 
 static void look_at_armed(const struct host *host, struct survey *survey)
@@ -123,6 +157,7 @@ static void look_at_armed(const struct host *host, struct survey *survey)
         memcpy(facts->armed, survey->armed.order, sizeof(facts->armed));
         facts->armed_repeats = survey->armed.every_boot;
         facts->armed_collected = is_collected(host, facts->armed, &survey->denied);
+        survey->struck_out = facts->armed_repeats && has_struck_out(host, survey);
         if (!*survey->armed.collected)
                 return;
         /* Also of one whose folder is elsewhere, or was removed since. */
@@ -149,11 +184,12 @@ struct followup_facts survey_followup(const struct survey *survey)
 {
         const struct state_facts *facts = &survey->facts;
         bool repeats = facts->has_armed && survey->armed.every_boot;
+        bool dead = survey->struck_out && !facts->has_order;
 
         return (struct followup_facts){
                 .has_order = facts->has_order && facts->order_repeats,
                 .known = repeats && (!facts->has_order || strcmp(facts->armed, facts->order) == 0),
-                .withdrawn = repeats && survey->armed.withdrawn,
+                .withdrawn = repeats && survey->armed.withdrawn && !dead,
                 .updates = survey->armed.updates,
         };
 }

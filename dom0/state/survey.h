@@ -26,10 +26,11 @@ struct survey {
         bool has_failure;           /* this boot's command line cannot be understood */
         struct failure failure;     /* without facts.has_boot: why, or that it names no region */
         unsigned strikes;           /* of an order for every boot, as the firmware has counted */
-        char stale[512];            /* what has changed since the run was armed; "" nothing */
-        char not_ready[512];        /* why an armed run would not start; "" it would */
-        bool unseen;      /* not_ready says why it cannot be told what the host would boot now */
-        char no_way[512]; /* none is armed: why one would not be started; "" it would */
+        bool struck_out; /* the one that was armed last has disarmed itself, as far as is known */
+        char stale[512]; /* what has changed since the run was armed; "" nothing */
+        char not_ready[512]; /* why an armed run would not start; "" it would */
+        bool unseen;         /* not_ready says why it cannot be told what the host would boot now */
+        char no_way[512];    /* none is armed: why one would not be started; "" it would */
 };
 
 /* Always gives a survey; release it with survey_free. */

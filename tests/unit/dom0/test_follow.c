@@ -635,6 +635,8 @@ static void an_order_of_unknown_make_is_disarmed(void **state)
                 stand_in_delete(host, ARMED);
                 assert_int_equal(stand_in_run(host, "%s", lines[i]), 1);
                 assert_false(stand_in_has(host, ESP "/order"));
+                assert_int_equal(stand_in_run(host, "collect --once"), i < 2); /* once more */
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
         }
 }
 
@@ -789,7 +791,29 @@ static void what_has_struck_out_stays_out(void **state)
         assert_non_null(strstr(status_of(host, "note"), "disarmed itself"));
 }
 
-/* --- a boot from the old copy --- */
+/*
+ * That it was withdrawn is still noted where the ESP could not be written to, and forestage.efi has
+ * counted meanwhile. A run that was confirmed since is no strike.
+ */
+static void what_was_to_come_back_may_have_struck_out(void **state)
+{
+        struct stand_in *host = *state;
+        struct order order = arm(host, "arm --yes --every-boot");
+        char run[UUID_LENGTH + 1];
+
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+        set_repeat(host, &order, 2, 2, run);
+        stand_in_run(host, "collect --once");
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_string_equal(status_of(host, "withdrawn"), "null");
+        stand_in_text(host, ESP "/handoff", "run=%s\n", run);
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_armed(host, &order);
+}
+
+/* --- orders that vanish --- */
 
 static void boot_the_run(struct stand_in *host, const char *run)
 {
@@ -807,6 +831,177 @@ static void boot_the_run(struct stand_in *host, const char *run)
         close(fd);
         sample_free(&sample);
 }
+
+/* A title or a path that is not UTF-8, or is cut off within a character, is a reason as any. */
+static void a_reason_that_is_no_text(void **state)
+{
+        static const char *const titles[] = { "D\xe9"
+                                              "bian",
+                "\xff\xfe", "\xc3\xa9" };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(titles); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char entry[2048] = "set default=t\nmenuentry '";
+                char *grub = stand_in_read(host, GRUB);
+
+                for (size_t n = 0; n < (i == 2 ? 300 : 1); n++)
+                        strcat(entry, titles[i]);
+                strcat(entry, "' --id t {\n"
+                              "\tmultiboot2 " XEN " dom0_mem=2G\n"
+                              "\tmodule2 /boot/vmlinuz-6.1 root=UUID=1 ro quiet\n"
+                              "\tmodule2 /boot/initrd.img-6.1\n}\n");
+                edit_grub(host, "set default=\"Debian GNU/Linux, with Xen hypervisor\"\n", entry);
+                assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+                assert_string_not_equal(status_of(host, "withdrawn"), "null");
+                stand_in_text(host, GRUB, "%s", grub);
+                assert_int_equal(stand_in_run(host, "follow"), 0);
+                assert_armed(host, &order);
+                free(grub);
+                forget_host(host);
+        }
+}
+
+/* Where nothing can be noted, the order goes all the same; it is said then, and at the next boot.
+ */
+static void there_is_no_room_for_a_note(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128];
+
+        arm(host, "arm --yes --every-boot");
+        snprintf(path, sizeof(path), "%s/var/lib/forestage", host->root);
+        if (mount(path, path, NULL, MS_BIND, NULL) != 0 ||
+                mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY, NULL) != 0)
+                skip(); /* only root may */
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 1);
+        assert_errors(host, "is disarmed: cannot write ");
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_errors(host, "for every boot is gone: ");
+        assert_int_equal(umount(path), 0);
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_int_equal(stand_in_run(host, "collect --once"), 0); /* noted now */
+        assert_non_null(strstr(status_of(host, "note"), "was disarmed: "));
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+}
+
+static void cut_off(struct stand_in *host)
+{
+        stand_in_text(host, ESP "/order", "run=");
+}
+
+static void removed(struct stand_in *host)
+{
+        stand_in_delete(host, ESP "/order");
+}
+
+static void formatted(struct stand_in *host)
+{
+        stand_in_delete(host, ESP);
+}
+
+/* By others, or by damage: nobody would see that there are no runs any more. */
+static void an_order_that_is_gone_is_missed(void **state)
+{
+        static void (*const ways[])(struct stand_in * host) = { cut_off, removed, formatted };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(ways); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char said[128];
+
+                ways[i](host);
+                assert_int_equal(stand_in_run(host, "collect --once"), 1);
+                snprintf(said, sizeof(said), "order %s for every boot is gone: ", order.run_text);
+                assert_errors(host, said);
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
+                assert_string_equal(host->errors, "");
+                forget_host(host);
+        }
+}
+
+static void no_option(struct stand_in *host)
+{
+        stand_in_variable(host, "Boot0007", GLOBAL_VENDOR, NULL, 0);
+}
+
+static void locked(struct stand_in *host)
+{
+        stand_in_variable(host, "SecureBoot", GLOBAL_VENDOR, "\1", 1);
+}
+
+static void switched_off(struct stand_in *host)
+{
+        stand_in_option(host, 7, "Forestage", "\\EFI\\forestage\\forestage.efi", ESP_GUID, false);
+}
+
+/* The firmware was reset, or its set-up changed: the files are as they were, and no run starts. */
+static void an_order_that_nothing_starts_is_told_of(void **state)
+{
+        static void (*const ways[])(struct stand_in * host) = { no_option, locked, switched_off };
+
+        (void)state;
+        for (size_t i = 0; i < COUNT(ways); i++) {
+                struct stand_in *host = another_host();
+                struct order order = arm(host, "arm --yes --every-boot");
+                char run[UUID_LENGTH + 1];
+
+                assert_int_equal(stand_in_run(host, "collect --once"), 0);
+                ways[i](host);
+                for (size_t again = 0; again < 2; again++) {
+                        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+                        assert_errors(host, "for every boot is armed, but would not start: ");
+                }
+                assert_int_equal(stand_in_run(host, "follow"), 0); /* which it is not about */
+                assert_armed(host, &order);
+                set_repeat(host, &order, 1, 1, run);
+                boot_the_run(host, run); /* it did start */
+                stand_in_run(host, "collect --once");
+                assert_null(strstr(host->errors, "would not start"));
+                forget_host(host);
+        }
+}
+
+static void forget_key(struct stand_in *host, json_t *record, const char *key)
+{
+        char *text;
+
+        json_object_del(record, key);
+        text = json_dumps(record, 0);
+        stand_in_text(host, ARMED, "%s", text);
+        free(text);
+}
+
+/* What an older version has noted is less: it is told of an update, and cannot follow. */
+static void an_order_of_an_older_version(void **state)
+{
+        static const char *const keys[] = { "image", "conf", "jobs_sha256", "title", "updates" };
+        struct stand_in *host = *state;
+        struct order order = arm(host, "arm --yes --every-boot");
+        char *armed = stand_in_read(host, ARMED);
+        json_t *record = json_loads(armed, 0, NULL);
+
+        for (size_t i = 0; i < COUNT(keys); i++)
+                forget_key(host, record, keys[i]);
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_string_equal(read_order(host).run_text, order.run_text);
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+        assert_false(stand_in_has(host, ESP "/order"));
+        assert_int_equal(stand_in_run(host, "follow"), 1);
+        assert_errors(host, "is disarmed: it was armed by an older forestage, which has not noted");
+        assert_int_equal(stand_in_run(host, "collect --once"), 1);
+        assert_false(stand_in_has(host, ESP "/order"));
+        json_decref(record);
+        free(armed);
+}
+
+/* --- a boot from the old copy --- */
 
 /* The power failed behind an update, before anybody saw it: the stage cannot know. */
 static void a_boot_from_the_old_copy_is_said(void **state)
@@ -942,6 +1137,31 @@ static void somebody_else_is_at_work(void **state)
         lock_release(&lock);
         free(after);
         free(before);
+}
+
+/* Nor does anybody wait at a shutdown for what is nobody's concern. */
+static void somebody_else_is_at_work_and_nothing_is_armed(void **state)
+{
+        static const char *const lines[] = { "follow", "follow --withdraw" };
+        struct stand_in *host = *state;
+        struct lock lock = LOCK_NONE;
+        struct failure failure;
+
+        for (size_t i = 0; i < 2 * COUNT(lines); i++) {
+                bool unknown = i >= COUNT(lines); /* its order on the ESP may be an old one */
+
+                if (unknown)
+                        stand_in_text(
+                                host, ESP "/order", "run=%s\nrepeat=every-boot\n", SAMPLE_RUN);
+                assert_true(lock_take(&host->host, "install", &lock, &failure));
+                lock_patience = 0;
+                assert_int_equal(
+                        stand_in_run(host, "%s", lines[i % COUNT(lines)]), unknown ? 5 : 0);
+                lock_patience = 60;
+                lock_release(&lock);
+                if (!unknown)
+                        assert_string_equal(host->errors, "");
+        }
 }
 
 static long microseconds_now(void)
@@ -1109,6 +1329,12 @@ int main(void)
                 TEST(the_order_cannot_be_removed),
                 TEST(strikes_count_on),
                 TEST(what_has_struck_out_stays_out),
+                TEST(what_was_to_come_back_may_have_struck_out),
+                cmocka_unit_test(a_reason_that_is_no_text),
+                TEST(there_is_no_room_for_a_note),
+                cmocka_unit_test(an_order_that_is_gone_is_missed),
+                cmocka_unit_test(an_order_that_nothing_starts_is_told_of),
+                TEST(an_order_of_an_older_version),
                 TEST(a_boot_from_the_old_copy_is_said),
                 TEST(an_update_behind_the_boot_is_none),
                 TEST(a_withdrawn_order_can_be_called_off),
@@ -1116,6 +1342,7 @@ int main(void)
                 TEST(a_new_image_is_installed_by_hand),
                 TEST(an_image_from_elsewhere_stays),
                 TEST(somebody_else_is_at_work),
+                TEST(somebody_else_is_at_work_and_nothing_is_armed),
                 TEST(interrupted_anywhere),
                 TEST(wrong_usage),
         };

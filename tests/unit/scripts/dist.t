@@ -168,6 +168,39 @@ scripts_are_sh() {
 	rpm -qp --scripts "$rpm" | grep -q 'systemctl enable forestage-collect.service'
 }
 
+# removing SCRIPT ARGUMENT: what it has forestage do, with its folder in $work/state.
+removing() {
+	sed "s|/var/lib/forestage|$work/state|; s|/run/systemd/system|$work/no-systemd|" "$1" >"$work/removing"
+	: >"$work/called"
+	PATH="$work/stand-ins" sh "$work/removing" "$2" 2>"$work/removing.said" || return 1
+	tr '\n' ';' <"$work/called"
+}
+
+# A package that goes takes what is armed along; an upgrade leaves it, and where nothing was armed nothing is asked for.
+removing_disarms() {
+	mkdir -p "$work/stand-ins" && rm -rf "$work/state" && mkdir "$work/state" || return 1
+	ln -sf "$(command -v sh)" "$(command -v ls)" "$(command -v cat)" "$work/stand-ins"
+	cat >"$work/stand-ins/forestage" <<-EOF
+		#!/bin/sh
+		echo "\$*" >>"$work/called"
+		exit "\$(cat "$work/code")"
+	EOF
+	chmod +x "$work/stand-ins/forestage"
+	rpm -qp --qf '%{PREUN}' "$rpm" >"$work/preun"
+	echo 0 >"$work/code"
+	[ -z "$(removing "$work/control/prerm" remove)$(removing "$work/preun" 0)" ] || return 1
+	: >"$work/state/armed.json"
+	[ -z "$(removing "$work/control/prerm" upgrade)$(removing "$work/preun" 1)" ] || return 1
+	[ "$(removing "$work/control/prerm" remove)$(removing "$work/preun" 0)" = 'disarm;disarm;' ] || return 1
+	echo 1 >"$work/code" # no ESP: it goes all the same, and says so
+	for argument in remove 0; do
+		script=$work/preun
+		[ "$argument" = 0 ] || script=$work/control/prerm
+		[ "$(removing "$script" "$argument")" = 'disarm;' ] || return 1
+		grep -q 'the next boot starts it' "$work/removing.said" || return 1
+	done
+}
+
 # The completion offers what the help has.
 completion() {
 	PATH="$work/root/usr/sbin:$work/root/usr/bin:$PATH" bash -c '
@@ -205,6 +238,7 @@ check "rpm: the same programs" sh -c "cmp '$work/rpm/usr/bin/forestage-run' '$wo
 check "both: one version everywhere" versions
 check "deb: md5sums" md5sums
 check "the packages' scripts" scripts_are_sh
+check "removing either disarms what is armed" removing_disarms
 check "bash completion" completion
 check "deb: purging it leaves the results" remove_deb
 plan
