@@ -855,9 +855,7 @@ static void boot_the_run(struct stand_in *host, const char *run)
 /* A title or a path that is not UTF-8, or is cut off within a character, is a reason as any. */
 static void a_reason_that_is_no_text(void **state)
 {
-        static const char *const titles[] = { "D\xe9"
-                                              "bian",
-                "\xff\xfe", "\xc3\xa9" };
+        static const char *const titles[] = { "D\351bian", "\xff\xfe", "\xc3\xa9" };
 
         (void)state;
         for (size_t i = 0; i < COUNT(titles); i++) {
