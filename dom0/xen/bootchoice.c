@@ -151,9 +151,9 @@ void bootchoice_free(struct bootchoice *choice)
 
 /* --- the entry that a person has named --- */
 
-/* All in the menu: two entries of one name may start the same, or not. */
-static bool take_named(const struct grub_menu *menu, const struct entries *all, const char *name,
-        struct bootchoice *choice, struct failure *error)
+/* All in the menu: two entries of one name may start the same, or not. `who` says that name. */
+static bool take_named(const struct grub_menu *menu, const struct entries *all, const char *who,
+        const char *name, struct bootchoice *choice, struct failure *error)
 {
         size_t count = grub_menu_list_xen(menu, NULL, 0);
         _cleanup_free_ const struct grub_entry **each = memory_get((count + 1) * sizeof(*each));
@@ -168,13 +168,13 @@ static bool take_named(const struct grub_menu *menu, const struct entries *all, 
                         add(&found, each[i]);
         if (found.count == 0)
                 return fail(error, EXIT_FAIL,
-                        "--entry %s: no entry that starts Xen is called that; there are %s", name,
+                        "%s %s: no entry that starts Xen is called that; there are %s", who, name,
                         titles);
         if (found.count > 1)
                 return fail(error, EXIT_FAIL,
-                        "--entry %s: %zu entries are called that, and they differ; name one by its "
+                        "%s %s: %zu entries are called that, and they differ; name one by its "
                         "id or its place in the menu (\"1\", \"2>0\")",
-                        name, found.count);
+                        who, name, found.count);
         choice->entry = found.list[0];
         return true;
 }
@@ -307,7 +307,7 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
 
         if (!check_any(&all, menu, config, ret_error))
                 return false;
-        if (name && !take_named(menu, &all, name, &choice, ret_error))
+        if (name && !take_named(menu, &all, "--entry", name, &choice, ret_error))
                 return false;
         if (!name && seen.count > 0)
                 choose_seen(&next, &seen, &choice);
@@ -321,6 +321,20 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
         return true;
 }
 
+/* A place stays where it is when entries come before it, and then it means another system. */
+static bool check_place(
+        const char *name, const struct grub_entry *entry, const char *title, struct failure *error)
+{
+        const char *step = strrchr(name, '>');
+
+        step = step ? step + 1 : name;
+        return step[strspn(step, "0123456789")] || !title || strcmp(entry->title, title) == 0 ||
+               fail(error, EXIT_FAIL,
+                       "--entry %s: that place in the menu has \"%.100s\" now, and had \"%.100s\" "
+                       "when it was armed; name it by its title or its id",
+                       name, entry->title, title);
+}
+
 bool bootchoice_follow(const struct grub_menu *menu, const char *config, const char *name,
         const char *title, struct bootchoice *ret_choice, struct failure *ret_error)
 {
@@ -330,13 +344,16 @@ bool bootchoice_follow(const struct grub_menu *menu, const char *config, const c
 
         if (!check_any(&all, menu, config, ret_error))
                 return false;
-        if (name || !next.sure || !next.is_xen) {
-                name = name ? name : title;
-                if (!name)
+        if (name) {
+                if (!take_named(menu, &all, "--entry", name, &choice, ret_error) ||
+                        !check_place(name, choice.entry, title, ret_error))
+                        return false;
+        } else if (!next.sure || !next.is_xen) {
+                if (!title)
                         return fail(ret_error, EXIT_FAIL,
                                 "GRUB's default entry %s, and the one that was armed is not known",
                                 next.sure ? "does not start Xen" : "cannot be told for certain");
-                if (!take_named(menu, &all, name, &choice, ret_error))
+                if (!take_named(menu, &all, "the entry that was armed,", title, &choice, ret_error))
                         return false;
         }
         *ret_choice = choice;

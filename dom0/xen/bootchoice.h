@@ -40,7 +40,7 @@ bool bootchoice_make(const struct grub_menu *menu, const char *config,
  * What the host boots next, for an order that follows it, whatever runs here now: the entry that a
  * person has named, or GRUB's default, if that is certain and starts Xen. Else it stays with the
  * one of the title that it was armed with; NULL: that is not known. False when there is none of
- * that name, or several that differ.
+ * that name, or several that differ, or its place in the menu has an entry of another title now.
  */
 bool bootchoice_follow(const struct grub_menu *menu, const char *config, const char *name,
         const char *title, struct bootchoice *ret_choice, struct failure *ret_error);

@@ -409,6 +409,26 @@ static void a_named_entry_stays_and_may_vanish(void **state)
         assert_false(stand_in_has(host, ESP "/order"));
 }
 
+/* A menu that grows moves its entries: what stands in that place now was never asked for. */
+static void a_named_place_is_taken_by_another(void **state)
+{
+        struct stand_in *host = *state;
+        struct order order = arm(host, "arm --yes --every-boot --entry 1");
+
+        new_xen(host);
+        assert_int_equal(stand_in_run(host, "follow"), 0);
+        assert_armed(host, &order);
+        edit_grub(host, "menuentry 'Debian GNU/Linux, with Xen hypervisor'",
+                "menuentry 'Xen, recovery' {\n\tmultiboot2 " XEN " dom0_mem=1G\n"
+                "\tmodule2 /boot/vmlinuz-6.1 single\n\tmodule2 /boot/initrd.img-6.1\n}\n"
+                "menuentry 'Debian GNU/Linux, with Xen hypervisor'");
+        assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
+        assert_output(host, "--entry 1: that place in the menu has \"Xen, recovery\" now");
+        assert_int_equal(stand_in_run(host, "follow"), 1);
+        assert_errors(host, "is disarmed: --entry 1: that place");
+        assert_false(stand_in_has(host, ESP "/order"));
+}
+
 /* Where GRUB's default starts no Xen, the run's entry is known by its title. */
 static void a_default_without_xen(void **state)
 {
@@ -425,7 +445,7 @@ static void a_default_without_xen(void **state)
         assert_armed(host, &order);
         edit_grub(host, "with Xen hypervisor'", "and Xen'");
         assert_int_equal(stand_in_run(host, "follow"), 1);
-        assert_errors(host, "is disarmed: ");
+        assert_errors(host, "is disarmed: the entry that was armed, Debian GNU/Linux, with Xen");
 }
 
 /* --- what cannot follow --- */
@@ -835,9 +855,7 @@ static void boot_the_run(struct stand_in *host, const char *run)
 /* A title or a path that is not UTF-8, or is cut off within a character, is a reason as any. */
 static void a_reason_that_is_no_text(void **state)
 {
-        static const char *const titles[] = { "D\xe9"
-                                              "bian",
-                "\xff\xfe", "\xc3\xa9" };
+        static const char *const titles[] = { "D\351bian", "\xff\xfe", "\xc3\xa9" };
 
         (void)state;
         for (size_t i = 0; i < COUNT(titles); i++) {
@@ -1318,6 +1336,7 @@ int main(void)
                 TEST(the_jobs_and_the_options_stay),
                 XENSERVER(an_xcp_ng_whose_links_lead_elsewhere),
                 TEST(a_named_entry_stays_and_may_vanish),
+                TEST(a_named_place_is_taken_by_another),
                 TEST(a_default_without_xen),
                 cmocka_unit_test(what_cannot_follow_is_disarmed_loudly),
                 TEST(half_an_update_only_withdraws),
