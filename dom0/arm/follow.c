@@ -321,17 +321,23 @@ int follow_boot(const struct host *host)
 
 /* --- the verb --- */
 
-/* A host where nothing has to follow is not kept from its shutdown by who is at work there. */
-static bool is_needless(const struct host *host)
+/*
+ * A host where nothing has to follow is not kept from its shutdown by who is at work there, nor is
+ * who looks at it disturbed by the lock. But what is just being armed may have been read before the
+ * update: a withdrawal waits for it.
+ */
+static bool is_needless(const struct host *host, bool withdraw)
 {
         _cleanup_(survey_free) struct survey survey = { .has_esp = false };
-        struct lock_view view;
+        struct lock_view before, after;
 
-        lock_look(host, &view);
-        if (!view.busy || is_order_known(host))
+        lock_look(host, &before);
+        if (is_order_known(host))
                 return false;
         survey_make(host, &survey);
-        return survey.has_esp && !survey.facts.has_order;
+        lock_look(host, &after);
+        return survey.has_esp && !survey.facts.has_order &&
+               !(withdraw && lock_disturbed(&before, &after));
 }
 
 static int follow(const struct host *host, int argc, char **argv)
@@ -345,7 +351,7 @@ static int follow(const struct host *host, int argc, char **argv)
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
-        if (is_needless(host))
+        if (is_needless(host, given.withdraw))
                 return EXIT_PASS;
         if (!lock_take(host, argv[0], &lock, &failure))
                 return failure_print(&failure);

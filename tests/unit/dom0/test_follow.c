@@ -1157,7 +1157,10 @@ static void somebody_else_is_at_work(void **state)
         free(before);
 }
 
-/* Nor does anybody wait at a shutdown for what is nobody's concern. */
+/*
+ * Nor does anybody wait at a shutdown for what is nobody's concern. A withdrawal does: what is
+ * being armed there may be older than the update.
+ */
 static void somebody_else_is_at_work_and_nothing_is_armed(void **state)
 {
         static const char *const lines[] = { "follow", "follow --withdraw" };
@@ -1167,19 +1170,33 @@ static void somebody_else_is_at_work_and_nothing_is_armed(void **state)
 
         for (size_t i = 0; i < 2 * COUNT(lines); i++) {
                 bool unknown = i >= COUNT(lines); /* its order on the ESP may be an old one */
+                bool waits = unknown || i == 1;
 
                 if (unknown)
                         stand_in_text(
                                 host, ESP "/order", "run=%s\nrepeat=every-boot\n", SAMPLE_RUN);
                 assert_true(lock_take(&host->host, "install", &lock, &failure));
                 lock_patience = 0;
-                assert_int_equal(
-                        stand_in_run(host, "%s", lines[i % COUNT(lines)]), unknown ? 5 : 0);
+                assert_int_equal(stand_in_run(host, "%s", lines[i % COUNT(lines)]), waits ? 5 : 0);
                 lock_patience = 60;
                 lock_release(&lock);
-                if (!unknown)
+                if (!waits)
                         assert_string_equal(host->errors, "");
         }
+}
+
+/* Who is about to arm is not disturbed by a service that sees install's own change. */
+static void nothing_armed_takes_no_lock(void **state)
+{
+        static const char *const lines[] = { "follow", "follow --withdraw" };
+        struct stand_in *host = *state;
+        struct lock_view before, after;
+
+        lock_look(&host->host, &before);
+        for (size_t i = 0; i < COUNT(lines); i++)
+                assert_int_equal(stand_in_run(host, "%s", lines[i]), 0);
+        lock_look(&host->host, &after);
+        assert_false(lock_disturbed(&before, &after));
 }
 
 static long microseconds_now(void)
@@ -1362,6 +1379,7 @@ int main(void)
                 TEST(an_image_from_elsewhere_stays),
                 TEST(somebody_else_is_at_work),
                 TEST(somebody_else_is_at_work_and_nothing_is_armed),
+                TEST(nothing_armed_takes_no_lock),
                 TEST(interrupted_anywhere),
                 TEST(wrong_usage),
         };
