@@ -83,7 +83,9 @@ common() {
 	files=$work/files
 	rm -rf "$files"
 	mkdir -p "$files/usr/src/linux-headers-$1-common"
-	printf 'modules:\n\ttouch $(M)/patprobe.ko\n' >"$files/usr/src/linux-headers-$1-common/Makefile"
+	# shellcheck disable=SC2016 # make's and its shell's
+	printf 'modules:\n\tfor file in $(M)/*.c; do touch $${file%%%%.c}.ko; done\n' \
+		>"$files/usr/src/linux-headers-$1-common/Makefile"
 	package "linux-headers-$1-common" "$2" "" "$files"
 	package linux-kbuild-6.1 "$2"
 }
@@ -103,10 +105,13 @@ driver() {
 	mkdir -p "$source"
 	cat >"$source/nvidia.c" <<-END
 		static const char info[] __attribute__((used, section(".modinfo"))) =
-			"version=$1\\0vermagic=" RELEASE " SMP\\0depends=";
+			"version=$1\\0license=Dual MIT/GPL\\0vermagic=" RELEASE " SMP\\0depends=";
 	END
+	mkdir "$source/nvidia"
+	touch "$source/nvidia/nv-vm.c" "$source/nvidia/nv-kernel.o_binary"
+	echo "EXTRA_CFLAGS += -DNV_VERSION_STRING=\\\"$1\\\"" >"$source/Kbuild"
 	cat >"$source/Makefile" <<-'END'
-		modules: ; gcc -DRELEASE='"$(KERNEL_UNAME)"' -c -o nvidia.ko nvidia.c && cp nvidia.ko nvidia-uvm.ko
+		modules: ; mkdir -p conftest && gcc -DRELEASE='"$(KERNEL_UNAME)"' -c -o nvidia.ko nvidia.c && cp nvidia.ko nvidia-uvm.ko
 	END
 	package nvidia-open-kernel-dkms "$2" "firmware-nvidia-gsp (= $2)" "$files"
 	source_name=nvidia-graphics-drivers
@@ -551,7 +556,7 @@ evidence_complete() {
 	evidence_suites
 	evidence 550.163.01/stock
 	[ "$code" -eq 0 ] && [ "$(cat "$BUILD/evidence/parts/xen-4.20")" = "Xen 4.20.0" ] &&
-		grep -qx '550.163.01.linux-image-6.1.0-50-amd64=6.1.176-1' "$BUILD/evidence/parts/versions" &&
+		grep -qx '550.163.01.kernel=6.1.0-50-amd64' "$BUILD/evidence/parts/versions" &&
 		[ -s "$BUILD/evidence/parts/550.163.01/stock.cpio" ]
 }
 

@@ -107,7 +107,8 @@ with flipped.run $((size - 1000)) '\0377\0377\0377\0377'
 refused "other bytes in its archive" "flipped.run is damaged: its MD5" "$work/flipped.run"
 sed 's/^keep=n$/keep=y/' "$work/xz.run" >"$work/text.run"
 refused "another byte in its script" "text.run is damaged: its MD5" "$work/text.run"
-with crc.run 19 0
+# Whatever its last digit but one is, another.
+with crc.run 19 "$(head -c 20 "$work/xz.run" | tail -c 1 | tr 0-9 1-90)"
 refused "another CRC" "crc.run is damaged: its CRC is [0-9]*, its header says" "$work/crc.run"
 cat "$work/xz.run" "$work/xz.run" >"$work/twice.run"
 refused "more behind it" "twice.run is damaged" "$work/twice.run"
