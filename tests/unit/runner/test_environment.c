@@ -1,14 +1,6 @@
 /* A program's environment: fixed, and nothing of the caller's shell in it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include <string.h>
-
 #include "runner/program/environment.h"
+#include "tests/unit/tap.h"
 
 static struct device device = { .index = 3, .uuid = "GPU-11111111-1111-1111-1111-111111111103" };
 
@@ -80,5 +72,5 @@ int main(void)
                 cmocka_unit_test(the_job_has_the_last_word),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_tap(tests);
 }

@@ -1,12 +1,6 @@
 /* The patterns of Collect=. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "runner/program/pattern.h"
+#include "tests/unit/tap.h"
 
 static const struct {
         const char *pattern, *path;
@@ -92,5 +86,5 @@ int main(void)
                 cmocka_unit_test(many_stars_are_quick),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return run_tap(tests);
 }
