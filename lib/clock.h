@@ -1,4 +1,4 @@
-/* The monotonic clock: all times of the runner, and of init's events and limits. */
+/* The monotonic clock: all times of the runner, of init's events, and of limits. */
 #pragma once
 
 #include <time.h>

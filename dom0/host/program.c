@@ -14,6 +14,7 @@
 #include "dom0/base/buffer.h"
 #include "dom0/base/memory.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 
 #define OUTPUT_MAX ((size_t)16 << 20)
 #define PIECE      ((size_t)64 << 10)
@@ -100,14 +101,6 @@ static bool start(
                 child->output = pipes[0];
         errno = error;
         return error == 0;
-}
-
-static long long clock_ms(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
 /* Takes what is there; false at the end of the output. */

@@ -3,30 +3,22 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/base/memory.h"
 #include "dom0/host/program.h"
 #include "dom0/pool/answer.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 
 #define OUTPUT_MAX ((size_t)1 << 20)
 
 /* All questions together have the host's patience: a xapi that hangs would hang for each. */
 struct asking {
         const struct host *host;
-        time_t end;
+        long long end; /* as clock_ms has it */
         struct standing *standing;
 };
-
-static time_t seconds(void)
-{
-        struct timespec now;
-
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        return now.tv_sec;
-}
 
 /* --- what the answers mean --- */
 
@@ -136,7 +128,7 @@ static void ask(const struct asking *asking, const struct question *question, un
         size_t length;
 
         if (!program_run_for(asking->host, left, argv, OUTPUT_MAX, &output, &length, &failure)) {
-                if (seconds() >= asking->end)
+                if (clock_ms() >= asking->end)
                         note_late(asking);
                 note(standing, failure.text);
         } else if (!question->take(output, length, standing)) {
@@ -153,12 +145,12 @@ static void ask_xe(const struct asking *asking)
         if (!knows_itself)
                 note(standing, "/etc/xensource-inventory names no INSTALLATION_UUID");
         for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]); i++) {
-                time_t left = asking->end - seconds();
+                long long left = asking->end - clock_ms();
 
                 if (left <= 0)
                         note_late(asking);
                 else if (knows_itself || !is_about_host(&questions[i]))
-                        ask(asking, &questions[i], (unsigned)left);
+                        ask(asking, &questions[i], (unsigned)((left + 999) / 1000));
         }
 }
 
@@ -177,7 +169,7 @@ static void ask_xl(const struct host *host, struct standing *standing)
 void standing_ask(const struct host *host, struct standing *ret_standing)
 {
         struct standing standing = { .guests = 0 };
-        const struct asking asking = { host, seconds() + (time_t)host->patience, &standing };
+        const struct asking asking = { host, clock_ms() + host->patience * 1000ll, &standing };
 
         inventory_read(host, &standing.inventory);
         if (standing.inventory.is_there)
