@@ -1,5 +1,4 @@
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -284,11 +283,7 @@ static void forget(void *plan)
 {
         struct arming *arming = plan;
 
-        nextsystem_free(&arming->next);
-        readiness_free(&arming->ready);
-        joblist_free(&arming->list);
-        free(arming->image);
-        free(arming->jobs);
+        arming_free(arming);
         *arming = (struct arming){
                 .host = arming->host, .given = arming->given, .updates = arming->updates
         };

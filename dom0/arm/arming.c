@@ -1,5 +1,7 @@
 #include "dom0/arm/arming.h"
 
+#include <stdlib.h>
+
 #include "dom0/arm/jobcopy.h"
 #include "dom0/base/memory.h"
 #include "dom0/host/pci.h"
@@ -7,6 +9,15 @@
 #include "lib/cleanup.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
+
+void arming_free(struct arming *arming)
+{
+        nextsystem_free(&arming->next);
+        readiness_free(&arming->ready);
+        joblist_free(&arming->list);
+        free(arming->image);
+        free(arming->jobs);
+}
 
 static bool check_region(const struct arming *arming, struct failure *error)
 {

@@ -41,6 +41,9 @@ struct arming {
         enum order_state before_state;
 };
 
+/* What it owns; it is left as it is, with pointers that lead nowhere. */
+void arming_free(struct arming *arming);
+
 /*
  * Finds the folder of the jobs, lists and checks it; false when it could not be armed. Then
  * whether the results fit into the region.

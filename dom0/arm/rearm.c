@@ -1,7 +1,5 @@
 #include "dom0/arm/rearm.h"
 
-#include <stdlib.h>
-
 #include "dom0/arm/delivery.h"
 #include "dom0/arm/swap.h"
 #include "dom0/base/json.h"
@@ -9,15 +7,6 @@
 #include "dom0/install/bundle.h"
 #include "dom0/state/drift.h"
 #include "lib/cleanup.h"
-
-static void release(struct arming *arming)
-{
-        nextsystem_free(&arming->next);
-        readiness_free(&arming->ready);
-        joblist_free(&arming->list);
-        free(arming->image);
-        free(arming->jobs);
-}
 
 /* What was armed is no order's any more, but for its jobs. */
 static bool check_room(const struct arming *arming, struct failure *error)
@@ -68,7 +57,7 @@ bool rearm(const struct host *host, struct readiness *ready, const struct armed 
 {
         _cleanup_free_ char *jobs = esp_file(&ready->esp, "jobs");
         struct arm_options given = { .jobs = jobs, .entry = armed_entry(armed), .every_boot = "" };
-        _cleanup_(release) struct arming arming = { .host = host,
+        _cleanup_(arming_free) struct arming arming = { .host = host,
                 .given = &given,
                 .ready = *ready,
                 .updates = armed->updates,
