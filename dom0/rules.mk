@@ -20,7 +20,7 @@ $(BUILD)/dom0/forestage: $(BUILD)/obj/dom0/main.o $(BUILD)/obj/dom0.a
 	$(CC) -static -o $@ $^ $(dom0-libs)
 
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
-dom0-stand-ins := $(addprefix tests/unit/dom0/,sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
+dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
 	records.c) tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))

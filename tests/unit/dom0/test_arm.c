@@ -13,7 +13,7 @@
 #include "efi/parse/order.h"
 #include "efi/parse/repeat.h"
 #include "lib/uuid.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/sample.h"
 #include "tests/unit/tap.h"
 
@@ -31,43 +31,6 @@ static int set_up_xenserver(void **state)
         if (stand_in_xenserver(state) != 0)
                 return -1;
         return stand_in_run(*state, "install --yes --method grub");
-}
-
-static struct order read_order(const struct stand_in *host)
-{
-        char *text = stand_in_read(host, ESP "/order"), buffer[256];
-        struct order order;
-        struct text reason;
-
-        assert_non_null(text);
-        text_init(&reason, buffer, sizeof(buffer));
-        assert_true(order_parse(slice_of(text), &order, &reason));
-        free(text);
-        return order;
-}
-
-/* The answer of status --json under a key, as text; numbers and booleans are written out. */
-static char *status_of(struct stand_in *host, const char *key)
-{
-        static char text[1024];
-        json_t *object, *value;
-
-        stand_in_run(host, "status --json");
-        object = json_loads(host->output, JSON_REJECT_DUPLICATES, NULL);
-        assert_non_null(object);
-        value = json_object_get(object, key);
-        assert_non_null(value);
-        if (json_is_string(value))
-                snprintf(text, sizeof(text), "%s", json_string_value(value));
-        else if (json_is_integer(value))
-                snprintf(text, sizeof(text), "%lld", (long long)json_integer_value(value));
-        else
-                snprintf(text, sizeof(text), "%s",
-                        json_is_null(value)   ? "null"
-                        : json_is_true(value) ? "true"
-                                              : "false");
-        json_decref(object);
-        return text;
 }
 
 /* Every file of the manifest, as forestage.efi checks it. */
@@ -124,11 +87,11 @@ static void arms_what_the_host_boots_with(void **state)
         assert_file(host, ESP "/next/initrd", INITRD);
         assert_file(host, ESP "/jobs/data/in.bin", "input");
         assert_false(stand_in_has(host, ESP "/jobs/.hidden"));
-        assert_false(read_order(host).every_boot);
-        assert_string_equal(status_of(host, "state"), "armed");
-        assert_string_equal(status_of(host, "run_id"), read_order(host).run_text);
-        assert_string_equal(status_of(host, "stale"), "null");
-        assert_string_equal(status_of(host, "not_ready"), "null");
+        assert_false(answers_order(host).every_boot);
+        assert_string_equal(answers_status(host, "state"), "armed");
+        assert_string_equal(answers_status(host, "run_id"), answers_order(host).run_text);
+        assert_string_equal(answers_status(host, "stale"), "null");
+        assert_string_equal(answers_status(host, "not_ready"), "null");
 }
 
 static void arms_an_xcp_ng(void **state)
@@ -143,8 +106,8 @@ static void arms_an_xcp_ng(void **state)
                 "crashkernel=256M,below=4G console=vga vga=mode-0x0311\n"
                 "dom0-options=root=LABEL=root-abcdef ro nolvm hpet=disable console=hvc0 "
                 "console=tty0 quiet vga=785 splash\n");
-        assert_true(read_order(host).every_boot);
-        assert_string_equal(status_of(host, "every_boot"), "true");
+        assert_true(answers_order(host).every_boot);
+        assert_string_equal(answers_status(host, "every_boot"), "true");
 }
 
 static void a_dry_run_writes_nothing(void **state)
@@ -168,7 +131,7 @@ static void armed_twice(void **state)
         char message[128];
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        first = read_order(host);
+        first = answers_order(host);
         stand_in_delete(host, "/etc/forestage/jobs/one.conf");
         stand_in_text(host, "/etc/forestage/jobs/two.conf",
                 "[Job]\nType=program\n[Program]\nExec=./two.sh\n");
@@ -177,7 +140,7 @@ static void armed_twice(void **state)
         snprintf(message, sizeof(message), "Armed already: order %s is replaced.", first.run_text);
         assert_output(host, message);
         assert_output(host, "1 of them are programs");
-        second = read_order(host);
+        second = answers_order(host);
         assert_string_not_equal(first.run_text, second.run_text);
         assert_false(stand_in_has(host, ESP "/jobs/one.conf"));
         assert_true(stand_in_has(host, ESP "/jobs/two.conf"));
@@ -194,7 +157,7 @@ static void disarms(void **state)
         assert_int_equal(stand_in_run(host, "disarm"), 0);
         assert_output(host, "The next boot is a normal one.");
         assert_false(stand_in_has(host, ESP "/order"));
-        assert_string_equal(status_of(host, "state"), "idle");
+        assert_string_equal(answers_status(host, "state"), "idle");
         stand_in_text(host, ESP "/order", "run=x\n");
         assert_int_equal(stand_in_run(host, "disarm"), 0);
         assert_output(host, "could not be read");
@@ -515,7 +478,7 @@ static char *what_is_armed(const struct stand_in *host)
 static void fails_and_leaves(struct stand_in *host, const char *message)
 {
         char *before = what_is_armed(host), *after, stays[96];
-        struct order order = read_order(host);
+        struct order order = answers_order(host);
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 1);
         assert_errors(host, message);
@@ -589,7 +552,7 @@ static void the_folder_changes_behind_the_check(void **state)
                 when_checked(host, changes[i][0]);
                 fails_and_leaves(host, changes[i][1]);
         }
-        assert_string_equal(status_of(host, "state"), "armed");
+        assert_string_equal(answers_status(host, "state"), "armed");
 }
 
 /* Without a fault, but not what was shown. */
@@ -673,13 +636,13 @@ static void armed_json_cannot_be_written(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         stand_in_delete(host, "/var/lib/forestage/armed.json");
         stand_in_text(host, "/var/lib/forestage/armed.json/x", "x");
         assert_int_equal(stand_in_run(host, "arm --yes"), 1);
         assert_errors(host, "armed.json: it is there, and no regular file");
         assert_errors(host, "stays armed");
-        assert_string_equal(read_order(host).run_text, order.run_text);
+        assert_string_equal(answers_order(host).run_text, order.run_text);
         check_manifest(host);
         assert_false(stand_in_has(host, ESP "/draft"));
         free(path);
@@ -761,7 +724,7 @@ static void room_for_two(void **state)
         assert_errors(host, "stays until the new run is complete beside it; to give it up first: "
                             "forestage disarm");
         check_manifest(host);
-        read_order(host);
+        answers_order(host);
         assert_int_equal(stand_in_run(host, "disarm"), 0);
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         stand_in_room = 1 << 10;
@@ -825,7 +788,7 @@ static void no_esp_is_mounted(void **state)
         stand_in_text(host, "/proc/self/mountinfo", "22 1 8:2 / / rw - ext4 /dev/sda2 rw\n");
         refused(host, "no EFI system partition is mounted");
         assert_int_equal(stand_in_run(host, "disarm"), 1);
-        assert_string_equal(status_of(host, "state"), "unknown");
+        assert_string_equal(answers_status(host, "state"), "unknown");
         assert_output(host, "mount /boot/efi");
 }
 
@@ -919,9 +882,9 @@ static void xen_is_updated_after_arm(void **state)
         stand_in_xen(host, "/boot/xen-4.17-amd64.gz", "4.17.2", false);
         assert_int_equal(stand_in_run(host, "status"), 0);
         assert_output(host, "arm again: Xen has changed since");
-        assert_non_null(strstr(status_of(host, "stale"), "/boot/xen-4.17-amd64.gz"));
+        assert_non_null(strstr(answers_status(host, "stale"), "/boot/xen-4.17-amd64.gz"));
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        assert_string_equal(status_of(host, "stale"), "null");
+        assert_string_equal(answers_status(host, "stale"), "null");
 }
 
 static void the_kernel_is_updated_after_arm(void **state)
@@ -932,10 +895,12 @@ static void the_kernel_is_updated_after_arm(void **state)
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         memcpy(kernel + 0x202, "HdrS", 4);
         stand_in_write(host, "/boot/vmlinuz-6.1", kernel, sizeof(kernel));
-        assert_non_null(strstr(status_of(host, "next"), "arm again: dom0's kernel has changed"));
+        assert_non_null(
+                strstr(answers_status(host, "next"), "arm again: dom0's kernel has changed"));
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         stand_in_text(host, "/boot/initrd.img-6.1", "another");
-        assert_non_null(strstr(status_of(host, "next"), "arm again: dom0's initrd has changed"));
+        assert_non_null(
+                strstr(answers_status(host, "next"), "arm again: dom0's initrd has changed"));
 }
 
 /* The order of a dom0 that was started by a run, its results in memory. */
@@ -969,7 +934,7 @@ static void results_that_were_never_collected(void **state)
         refused(host, "the results of run " SAMPLE_RUN
                       " are not collected yet, and the next reboot loses them; first: forestage "
                       "collect");
-        assert_string_equal(status_of(host, "state"), "waiting");
+        assert_string_equal(answers_status(host, "state"), "waiting");
         sample_passed(&sample);
         put_region(host, &sample);
         assert_int_equal(stand_in_run(host, "collect"), 0);
@@ -1007,18 +972,18 @@ static void a_run_is_lost_at_each_phase(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         use_order(host, order.run_text);
         set_phase(host, SAMPLE_RUN, "jobs"); /* of an earlier run: says nothing */
-        assert_string_equal(status_of(host, "lost_phase"), "efi");
+        assert_string_equal(answers_status(host, "lost_phase"), "efi");
         for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++) {
                 set_phase(host, order.run_text, phases[i][0]);
                 assert_int_equal(stand_in_run(host, "status"), 0);
                 assert_output(host, "was started and has left no results");
-                assert_string_equal(status_of(host, "state"), "lost");
-                assert_string_equal(status_of(host, "lost_run"), order.run_text);
-                assert_string_equal(status_of(host, "lost_phase"), phases[i][0]);
-                assert_non_null(strstr(status_of(host, "note"), phases[i][1]));
+                assert_string_equal(answers_status(host, "state"), "lost");
+                assert_string_equal(answers_status(host, "lost_run"), order.run_text);
+                assert_string_equal(answers_status(host, "lost_phase"), phases[i][0]);
+                assert_non_null(strstr(answers_status(host, "note"), phases[i][1]));
         }
 }
 
@@ -1028,8 +993,8 @@ static void an_order_that_vanished_was_not_lost(void **state)
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
         stand_in_delete(host, ESP "/order");
-        assert_string_equal(status_of(host, "state"), "idle");
-        assert_non_null(strstr(status_of(host, "note"), "the firmware never started it"));
+        assert_string_equal(answers_status(host, "state"), "idle");
+        assert_non_null(strstr(answers_status(host, "note"), "the firmware never started it"));
 }
 
 static void a_used_order_that_stayed_is_not_armed(void **state)
@@ -1038,11 +1003,11 @@ static void a_used_order_that_stayed_is_not_armed(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, order.run_text, 36);
-        assert_string_equal(status_of(host, "state"), "lost");
-        assert_string_equal(status_of(host, "order"), "null");
-        assert_non_null(strstr(status_of(host, "note"), "is dead"));
+        assert_string_equal(answers_status(host, "state"), "lost");
+        assert_string_equal(answers_status(host, "order"), "null");
+        assert_non_null(strstr(answers_status(host, "note"), "is dead"));
 }
 
 /* dom0 after the kexec has no variables: the spent order and the missing results must do. */
@@ -1052,15 +1017,15 @@ static void status_without_variables(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         stand_in_delete(host, ESP "/order");
         stand_in_delete(host, "/sys/firmware/efi/efivars");
-        assert_string_equal(status_of(host, "state"), "lost");
-        assert_string_equal(status_of(host, "lost_phase"), "unknown");
+        assert_string_equal(answers_status(host, "state"), "lost");
+        assert_string_equal(answers_status(host, "lost_phase"), "unknown");
         boot_the_run(host, order.run_text);
-        assert_string_equal(status_of(host, "state"), "waiting");
-        assert_string_equal(status_of(host, "run_id"), order.run_text);
-        assert_string_equal(status_of(host, "lost_run"), "null");
+        assert_string_equal(answers_status(host, "state"), "waiting");
+        assert_string_equal(answers_status(host, "run_id"), order.run_text);
+        assert_string_equal(answers_status(host, "lost_run"), "null");
 }
 
 static void the_service_collects_once(void **state)
@@ -1088,7 +1053,7 @@ static void the_service_collects_once(void **state)
         assert_int_equal(stand_in_run(host, "collect --once"), 0);
         assert_output(host, "PASS");
         assert_output(host, "collected before");
-        assert_string_equal(status_of(host, "state"), "collected");
+        assert_string_equal(answers_status(host, "state"), "collected");
 }
 
 static void the_service_fails_visibly(void **state)
@@ -1113,14 +1078,14 @@ static void the_service_names_a_lost_run_once(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         use_order(host, order.run_text);
         set_phase(host, order.run_text, "jobs");
         assert_int_equal(stand_in_run(host, "collect --once"), 1);
         assert_errors(host, "left no results; it ended while the jobs ran");
         assert_int_equal(stand_in_run(host, "collect --once"), 0);
         assert_string_equal(host->errors, "");
-        assert_string_equal(status_of(host, "state"), "lost"); /* status keeps saying it */
+        assert_string_equal(answers_status(host, "state"), "lost"); /* status keeps saying it */
 }
 
 /* --- orders for every boot --- */
@@ -1147,18 +1112,18 @@ static void an_order_for_every_boot_tells_of_its_strikes(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes --every-boot"), 0);
-        order = read_order(host);
-        assert_string_equal(status_of(host, "lost_run"), "null");
+        order = answers_order(host);
+        assert_string_equal(answers_status(host, "lost_run"), "null");
         set_repeat(host, &order, 7, 1, run);
         set_phase(host, run, "jobs");
-        assert_string_equal(status_of(host, "state"), "armed");
-        assert_string_equal(status_of(host, "lost_run"), run);
-        assert_string_equal(status_of(host, "strikes"), "1");
-        assert_non_null(strstr(status_of(host, "note"), "Strikes: 1 of 2"));
+        assert_string_equal(answers_status(host, "state"), "armed");
+        assert_string_equal(answers_status(host, "lost_run"), run);
+        assert_string_equal(answers_status(host, "strikes"), "1");
+        assert_non_null(strstr(answers_status(host, "note"), "Strikes: 1 of 2"));
         stand_in_delete(host, ESP "/order"); /* what forestage.efi does after the second */
         set_repeat(host, &order, 8, 2, run);
-        assert_string_equal(status_of(host, "state"), "lost");
-        assert_non_null(strstr(status_of(host, "note"), "has disarmed itself"));
+        assert_string_equal(answers_status(host, "state"), "lost");
+        assert_non_null(strstr(answers_status(host, "note"), "has disarmed itself"));
 }
 
 static void a_run_of_every_boot_is_confirmed_and_kept_apart(void **state)
@@ -1168,11 +1133,11 @@ static void a_run_of_every_boot_is_confirmed_and_kept_apart(void **state)
         struct order order;
 
         assert_int_equal(stand_in_run(host, "arm --yes --every-boot"), 0);
-        order = read_order(host);
+        order = answers_order(host);
         set_repeat(host, &order, 3, 1, run);
         boot_the_run(host, run);
-        assert_string_equal(status_of(host, "state"), "waiting");
-        assert_string_equal(status_of(host, "run_id"), run);
+        assert_string_equal(answers_status(host, "state"), "waiting");
+        assert_string_equal(answers_status(host, "run_id"), run);
         stand_in_run(host, "collect --once"); /* no memory to read: confirmed all the same */
         snprintf(expected, sizeof(expected), "run=%s\n", run);
         assert_file(host, ESP "/handoff", expected);

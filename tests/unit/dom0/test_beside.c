@@ -7,7 +7,7 @@
 
 #include "dom0/base/escape.h"
 #include "lib/cleanup.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"
 
 #define MEMORY "memory-inversions.verify_gbps"
@@ -74,23 +74,6 @@ static void put_run(struct stand_in *host, const char *id, struct gpus gpus)
         stand_in_write(host, path, text, length);
 }
 
-static char *make_page(struct stand_in *host, const char *runs)
-{
-        char *page;
-
-        if (stand_in_run(host, "report %s --html %s/page.html", runs, host->root) != 0)
-                fail_msg("%s", host->errors);
-        page = stand_in_read(host, "/page.html");
-        assert_non_null(page);
-        return page;
-}
-
-static void assert_page(const char *page, const char *text)
-{
-        if (!strstr(page, text))
-                fail_msg("the page has no %s", text);
-}
-
 static size_t count_of(const char *page, const char *text)
 {
         size_t count = 0;
@@ -124,7 +107,7 @@ static void the_slow_one_is_seen(void **state)
                 char head[64];
 
                 put_run(*state, "aaaa", (struct gpus){ .count = count, .slow = (int)count - 1 });
-                page = make_page(*state, "aaaa");
+                page = answers_page(*state, "aaaa");
                 snprintf(head, sizeof(head), "<strong>GPU %zu falls behind", count - 1);
                 assert_page(page, head);
                 assert_page(page, "<strong>50 TFLOP/s</strong>, 50.0 % less than the 100 TFLOP/s "
@@ -149,7 +132,7 @@ static void alike_ones_are_not_marked(void **state)
         _cleanup_free_ char *page = NULL, *row = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 4, .slow = -1 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         row = row_of(page, "compute-fp32.tflops");
         assert_int_equal(count_of(row, ">100 %<"), 4);
         assert_null(strstr(page, "falls behind"));
@@ -165,12 +148,12 @@ static void what_is_missing_is_marked(void **state)
         _cleanup_free_ char *page = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 3, .slow = 0 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         assert_page(page, "<strong>GPU 0 falls behind");
         assert_page(page, "of GPU 1</li>");
         free(page);
         put_run(*state, "aaaa", (struct gpus){ .count = 3, .slow = -1, .more = more });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         assert_page(page, "<strong>GPU 2 falls behind");
         assert_page(page, "<strong>none</strong>, less than the 100.5 TFLOP/s of GPU 0");
 }
@@ -181,7 +164,7 @@ static void models_are_apart(void **state)
         _cleanup_free_ char *page = NULL, *row = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 3, .slow = -1, .model = "A2" });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         row = row_of(page, "compute-fp32.tflops");
         assert_int_equal(count_of(row, ">100 %<"), 3);
         assert_page(page, "<span class=\"small\">A2</span></th>");
@@ -194,7 +177,7 @@ static void pairs_go_by_the_peer(void **state)
         _cleanup_free_ char *page = NULL, *row = NULL, *last = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 3, .slow = -1 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         row = row_of(page, "copy-p2p.pairs.0.write_gbps");
         assert_int_equal(count_of(row, "<span>300<"), 2);
         assert_int_equal(count_of(row, "<span>–<"), 1);
@@ -211,12 +194,12 @@ static void all_numbers_stand_side_by_side(void **state)
 
         put_run(*state, "aaaa", (struct gpus){ .count = 3, .slow = -1 });
         put_run(*state, "bbbb", (struct gpus){ .count = 3, .slow = 2 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         row = row_of(page, "check.tests.memory-inversions.errors");
         assert_page(row, "<td class=\"n\">0</td><td class=\"n\">1</td><td class=\"n\">2</td>");
         assert_int_equal(count_of(page, "<details>"), 1);
         free(row);
-        two = make_page(*state, "aaaa bbbb");
+        two = answers_page(*state, "aaaa bbbb");
         assert_int_equal(count_of(two, "<details>"), 3);
         assert_page(two, "<strong>GPU 2 falls behind the best GPU of its model</strong> in quick, "
                          "run B:");
@@ -234,7 +217,7 @@ static void many_gpus_are_several_tables(void **state)
         _cleanup_free_ char *page = NULL, *row = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 40, .slow = 39 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         assert_int_equal(count_of(page, "class=\"peers\""), 3);
         row = row_of(page, "compute-fp32.tflops");
         assert_int_equal(count_of(row, "<td>"), 16);
@@ -251,17 +234,17 @@ static void a_single_gpu_has_no_bars(void **state)
         _cleanup_free_ char *page = NULL, *against = NULL, *two = NULL;
 
         put_run(*state, "aaaa", (struct gpus){ .count = 1, .slow = -1 });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         assert_int_equal(count_of(page, "<svg"), 0);
         assert_page(page, MEMORY "</span><span class=\"n\">4000 GB/s</span>");
         assert_null(strstr(page, "GPUs beside each other"));
         put_run(*state, "aaaa", (struct gpus){ .count = 1, .slow = -1, .more = baseline });
-        against = make_page(*state, "aaaa");
+        against = answers_page(*state, "aaaa");
         assert_int_equal(count_of(against, "<svg"), 2);
         assert_page(against, "50.0 % of the baseline</span></span><span class=\"n\">✗ 4000 GB/s");
         assert_page(against, "125.0 % of the baseline</span></span><span class=\"n\">100 TFLOP/s");
         assert_int_equal(count_of(against, "width=\"500.00\""), 1);
-        two = make_page(*state, "aaaa aaaa");
+        two = answers_page(*state, "aaaa aaaa");
         assert_true(count_of(two, "<svg") > 4);
 }
 
@@ -327,7 +310,7 @@ static void lies_about_peers_make_no_page_act(void **state)
 
         put_run(*state, "aaaa",
                 (struct gpus){ .count = 2, .slow = -1, .model = "<b>", .more = more });
-        page = make_page(*state, "aaaa");
+        page = answers_page(*state, "aaaa");
         assert_null(strstr(page, "<script"));
         assert_null(strstr(page, "<img"));
         assert_null(strstr(page, "<b>"));

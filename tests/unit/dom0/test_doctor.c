@@ -7,7 +7,7 @@
 #include "dom0/doctor/diagnosis.h"
 #include "dom0/doctor/facts.h"
 #include "dom0/doctor/kernellog.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"
 
 #define LINUX_PAT   UINT64_C(0x0407050600070106)
@@ -96,22 +96,9 @@ static const char *text_at(const json_t *object, const char *part, const char *k
         return text ? text : "null";
 }
 
-/* The finding of this id; NULL: none. */
-static const json_t *finding(const json_t *answer, const char *id)
-{
-        const json_t *list = json_object_get(json_object_get(answer, "forestage"), "findings");
-        const json_t *entry;
-        size_t i;
-
-        json_array_foreach(list, i, entry)
-                if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0)
-                        return entry;
-        return NULL;
-}
-
 static bool has_level(const json_t *answer, const char *id, const char *level)
 {
-        const json_t *found = finding(answer, id);
+        const json_t *found = answers_finding(answer, id);
 
         return found && strcmp(json_string_value(json_object_get(found, "level")), level) == 0;
 }
@@ -324,7 +311,7 @@ static void finds_a_good_host_good(void **state)
 static void assert_obstacle(struct stand_in *host, const char *id, const char *next)
 {
         json_t *answer = examine(host);
-        const json_t *found = finding(answer, id);
+        const json_t *found = answers_finding(answer, id);
 
         if (host->code != 1 || !has_level(answer, id, "obstacle"))
                 fail_msg("no obstacle %s (%d): %s", id, host->code, host->output);

@@ -18,7 +18,7 @@
 #include "efi/parse/order.h"
 #include "efi/parse/repeat.h"
 #include "lib/uuid.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/sample.h"
 #include "tests/unit/tap.h"
 
@@ -43,36 +43,6 @@ static int set_up_xenserver(void **state)
         return stand_in_run(*state, "install --yes --method grub");
 }
 
-static struct order read_order(const struct stand_in *host)
-{
-        char *text = stand_in_read(host, ESP "/order"), buffer[256];
-        struct order order;
-        struct text reason;
-
-        assert_non_null(text);
-        text_init(&reason, buffer, sizeof(buffer));
-        assert_true(order_parse(slice_of(text), &order, &reason));
-        free(text);
-        return order;
-}
-
-/* The answer of status --json under a key; "null" for none. */
-static char *status_of(struct stand_in *host, const char *key)
-{
-        static char text[1024];
-        json_t *object, *value;
-
-        stand_in_run(host, "status --json");
-        object = json_loads(host->output, JSON_REJECT_DUPLICATES, NULL);
-        assert_non_null(object);
-        value = json_object_get(object, key);
-        assert_non_null(value);
-        snprintf(text, sizeof(text), "%s",
-                json_is_string(value) ? json_string_value(value) : "null");
-        json_decref(object);
-        return text;
-}
-
 static void assert_same_file(
         const struct stand_in *host, const char *path, const struct stand_in *other, const char *to)
 {
@@ -88,12 +58,12 @@ static void assert_same_file(
 /* What the next boot would start is whole, and none but this order's. */
 static void assert_order(struct stand_in *host, const struct order *order)
 {
-        assert_string_equal(read_order(host).run_text, order->run_text);
-        assert_true(read_order(host).every_boot);
+        assert_string_equal(answers_order(host).run_text, order->run_text);
+        assert_true(answers_order(host).every_boot);
         assert_true(stand_in_bundle_is_whole(host));
-        assert_string_equal(status_of(host, "stale"), "null");
-        assert_string_equal(status_of(host, "withdrawn"), "null");
-        assert_string_equal(status_of(host, "stopped"), "null");
+        assert_string_equal(answers_status(host, "stale"), "null");
+        assert_string_equal(answers_status(host, "withdrawn"), "null");
+        assert_string_equal(answers_status(host, "stopped"), "null");
 }
 
 static void assert_armed(struct stand_in *host, const struct order *order)
@@ -107,7 +77,7 @@ static struct order arm(struct stand_in *host, const char *line)
 {
         if (stand_in_run(host, "%s", line) != 0)
                 fail_msg("%s: %s", line, host->errors);
-        return read_order(host);
+        return answers_order(host);
 }
 
 /* --- updates of a Debian --- */
@@ -288,14 +258,14 @@ static void withdrawn_and_armed_anew(void **state)
 
                 print_message("# %s\n", updates[i].name);
                 updates[i].make(host);
-                assert_non_null(strstr(status_of(host, "next"), updates[i].said));
-                assert_non_null(strstr(status_of(host, "next"), "the order is armed anew"));
+                assert_non_null(strstr(answers_status(host, "next"), updates[i].said));
+                assert_non_null(strstr(answers_status(host, "next"), "the order is armed anew"));
                 assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
                 assert_output(host, "is withdrawn: ");
                 assert_output(host, updates[i].said);
                 assert_false(stand_in_has(host, ESP "/order"));
-                assert_non_null(strstr(status_of(host, "withdrawn"), updates[i].said));
-                assert_non_null(strstr(status_of(host, "note"), "is withdrawn: "));
+                assert_non_null(strstr(answers_status(host, "withdrawn"), updates[i].said));
+                assert_non_null(strstr(answers_status(host, "note"), "is withdrawn: "));
                 assert_int_equal(stand_in_run(host, "follow --withdraw"), 0); /* once is enough */
                 assert_string_equal(host->output, "");
                 assert_int_equal(stand_in_run(host, "follow"), 0);
@@ -354,14 +324,14 @@ static void the_jobs_and_the_options_stay(void **state)
         free(now);
         free(conf);
         assert_int_equal(stand_in_run(host, "arm --yes --every-boot=stop --no-jobs"), 0);
-        assert_string_equal(status_of(host, "updates"), "stop");
+        assert_string_equal(answers_status(host, "updates"), "stop");
         stand_in_xen(host, XEN, "4.17.3", false);
         assert_int_equal(stand_in_run(host, "follow --withdraw"), 1);
         stand_in_xen(host, XEN, "4.17.2", false); /* taken back */
         assert_int_equal(stand_in_run(host, "follow"), 0);
         assert_output(host, "what was being changed is as it was");
         assert_false(stand_in_has(host, ESP "/jobs"));
-        assert_string_equal(status_of(host, "updates"), "stop");
+        assert_string_equal(answers_status(host, "updates"), "stop");
 }
 
 static void an_xcp_ng_whose_links_lead_elsewhere(void **state)
@@ -575,8 +545,8 @@ static void what_cannot_follow_is_disarmed_loudly(void **state)
                 assert_errors(host, said);
                 assert_errors(host, obstacles[i].said);
                 assert_false(stand_in_has(host, ESP "/order"));
-                assert_non_null(strstr(status_of(host, "stopped"), obstacles[i].said));
-                assert_string_equal(status_of(host, "withdrawn"), "null");
+                assert_non_null(strstr(answers_status(host, "stopped"), obstacles[i].said));
+                assert_string_equal(answers_status(host, "withdrawn"), "null");
                 assert_int_equal(stand_in_run(host, "collect --once"), 1);
                 snprintf(said, sizeof(said),
                         "order %s for every boot was disarmed: ", order.run_text);
@@ -622,7 +592,7 @@ static void stop_disarms_at_each_update(void **state)
                 arm(host, "arm --yes --every-boot=stop");
                 assert_output(host, "Updates:   it is disarmed after the first one");
                 updates[i].make(host);
-                assert_non_null(strstr(status_of(host, "next"), "the order is disarmed"));
+                assert_non_null(strstr(answers_status(host, "next"), "the order is disarmed"));
                 if (i % 2 == 0) {
                         assert_int_equal(stand_in_run(host, "follow --withdraw"), 1);
                         assert_output(host, "it is disarmed when this host is shut down");
@@ -676,7 +646,7 @@ static void an_order_for_one_boot_is_left_alone(void **state)
         }
         after = stand_in_snapshot(host);
         assert_string_equal(after, before);
-        assert_non_null(strstr(status_of(host, "next"), "arm again: Xen has changed"));
+        assert_non_null(strstr(answers_status(host, "next"), "arm again: Xen has changed"));
         free(after);
         free(before);
 }
@@ -754,7 +724,7 @@ static void set_repeat(struct stand_in *host, const struct order *order, uint32_
 static struct repeat count_of(const struct stand_in *host)
 {
         char *text = stand_in_read(host, "/sys/firmware/efi/efivars/ForestageRepeat-" OUR_VENDOR);
-        struct order order = read_order(host);
+        struct order order = answers_order(host);
         struct repeat stored;
 
         assert_non_null(text); /* the attributes are 7 0 0 0, and end a text */
@@ -808,7 +778,7 @@ static void what_has_struck_out_stays_out(void **state)
                 stand_in_run(host, "%s", lines[i]);
                 assert_false(stand_in_has(host, ESP "/order"));
         }
-        assert_non_null(strstr(status_of(host, "note"), "disarmed itself"));
+        assert_non_null(strstr(answers_status(host, "note"), "disarmed itself"));
 }
 
 /*
@@ -827,7 +797,7 @@ static void what_was_to_come_back_may_have_struck_out(void **state)
         stand_in_run(host, "collect --once");
         assert_int_equal(stand_in_run(host, "follow"), 0);
         assert_false(stand_in_has(host, ESP "/order"));
-        assert_string_equal(status_of(host, "withdrawn"), "null");
+        assert_string_equal(answers_status(host, "withdrawn"), "null");
         stand_in_text(host, ESP "/handoff", "run=%s\n", run);
         assert_int_equal(stand_in_run(host, "follow"), 0);
         assert_armed(host, &order);
@@ -872,7 +842,7 @@ static void a_reason_that_is_no_text(void **state)
                               "\tmodule2 /boot/initrd.img-6.1\n}\n");
                 edit_grub(host, "set default=\"Debian GNU/Linux, with Xen hypervisor\"\n", entry);
                 assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
-                assert_string_not_equal(status_of(host, "withdrawn"), "null");
+                assert_string_not_equal(answers_status(host, "withdrawn"), "null");
                 stand_in_text(host, GRUB, "%s", grub);
                 assert_int_equal(stand_in_run(host, "follow"), 0);
                 assert_armed(host, &order);
@@ -902,7 +872,7 @@ static void there_is_no_room_for_a_note(void **state)
         assert_int_equal(umount(path), 0);
         assert_int_equal(stand_in_run(host, "collect --once"), 1);
         assert_int_equal(stand_in_run(host, "collect --once"), 0); /* noted now */
-        assert_non_null(strstr(status_of(host, "note"), "was disarmed: "));
+        assert_non_null(strstr(answers_status(host, "note"), "was disarmed: "));
         assert_int_equal(stand_in_run(host, "follow"), 0);
         assert_false(stand_in_has(host, ESP "/order"));
 }
@@ -1007,7 +977,7 @@ static void an_order_of_an_older_version(void **state)
         for (size_t i = 0; i < COUNT(keys); i++)
                 forget_key(host, record, keys[i]);
         assert_int_equal(stand_in_run(host, "follow"), 0);
-        assert_string_equal(read_order(host).run_text, order.run_text);
+        assert_string_equal(answers_order(host).run_text, order.run_text);
         new_xen(host);
         assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
         assert_false(stand_in_has(host, ESP "/order"));
@@ -1091,11 +1061,11 @@ static void a_withdrawn_order_can_be_replaced(void **state)
         new_xen(host);
         assert_int_equal(stand_in_run(host, "follow --withdraw"), 0);
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        assert_string_not_equal(read_order(host).run_text, order.run_text);
-        order = read_order(host);
+        assert_string_not_equal(answers_order(host).run_text, order.run_text);
+        order = answers_order(host);
         assert_int_equal(stand_in_run(host, "follow"), 0);
-        assert_string_equal(read_order(host).run_text, order.run_text);
-        assert_false(read_order(host).every_boot);
+        assert_string_equal(answers_order(host).run_text, order.run_text);
+        assert_false(answers_order(host).every_boot);
 }
 
 static void a_new_image_is_installed_by_hand(void **state)

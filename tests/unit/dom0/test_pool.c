@@ -9,7 +9,7 @@
 #include "dom0/host/program.h"
 #include "dom0/pool/advice.h"
 #include "dom0/pool/answer.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -655,18 +655,6 @@ static void what_others_have_named_is_harmless(void **state)
 
 /* --- doctor --- */
 
-static const json_t *finding(const json_t *answer, const char *id)
-{
-        const json_t *list = json_object_get(json_object_get(answer, "forestage"), "findings");
-        const json_t *entry;
-        size_t i;
-
-        json_array_foreach(list, i, entry)
-                if (strcmp(json_string_value(json_object_get(entry, "id")), id) == 0)
-                        return entry;
-        return NULL;
-}
-
 static json_t *examine(struct stand_in *host)
 {
         json_t *answer;
@@ -685,19 +673,20 @@ static void doctor_knows_the_pool(void **state)
         put_pool(host, US, "true");
         put_guests(host);
         answer = examine(host);
-        assert_string_equal(json_string_value(json_object_get(finding(answer, "ha"), "next")),
+        assert_string_equal(
+                json_string_value(json_object_get(answers_finding(answer, "ha"), "next")),
                 "xe host-reboot host=" US);
-        assert_non_null(finding(answer, "master"));
-        assert_non_null(finding(answer, "guests"));
-        assert_null(finding(answer, "xe"));
+        assert_non_null(answers_finding(answer, "master"));
+        assert_non_null(answers_finding(answer, "guests"));
+        assert_null(answers_finding(answer, "xe"));
         assert_int_equal(json_integer_value(json_object_get(answer, "guests")), 2);
         assert_true(json_is_true(json_object_get(json_object_get(answer, "pool"), "ha")));
         assert_true(json_is_true(json_object_get(json_object_get(answer, "pool"), "enabled")));
         json_decref(answer);
         stand_in_text(host, XE "mode", "refused");
         answer = examine(host);
-        assert_non_null(finding(answer, "xe"));
-        assert_null(finding(answer, "ha"));
+        assert_non_null(answers_finding(answer, "xe"));
+        assert_null(answers_finding(answer, "ha"));
         assert_true(json_is_null(json_object_get(json_object_get(answer, "pool"), "ha")));
         json_decref(answer);
         stand_in_delete(host, "/etc/xensource-inventory");

@@ -11,7 +11,7 @@
 #include "dom0/report/comparison.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
-#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"
 
 #define ID_A "11111111-2222-4333-8444-555555555555"
@@ -191,23 +191,6 @@ static void refuses_what_it_cannot_read(void **state)
         }
 }
 
-static char *make_page(struct stand_in *host, const char *runs)
-{
-        char *page;
-
-        if (stand_in_run(host, "report %s --html %s/page.html", runs, host->root) != 0)
-                fail_msg("%s", host->errors);
-        page = stand_in_read(host, "/page.html");
-        assert_non_null(page);
-        return page;
-}
-
-static void assert_page(const char *page, const char *text)
-{
-        if (!strstr(page, text))
-                fail_msg("the page has no %s", text);
-}
-
 /* No script, no handler, nothing that is loaded. */
 static void assert_inert(const char *page)
 {
@@ -224,7 +207,7 @@ static void makes_a_page(void **state)
 {
         struct stand_in *host = *state;
         struct stat status;
-        char path[96], *page = make_page(host, "11111 11119");
+        char path[96], *page = answers_page(host, "11111 11119");
 
         assert_page(page, "<title>Forestage: runs side by side</title>");
         assert_page(page, "default-src 'none'");
@@ -393,7 +376,7 @@ static void a_run_cannot_make_the_page_act(void **state)
         char *page;
 
         put_run(host, "55555", hostile);
-        page = make_page(host, "55555 11111");
+        page = answers_page(host, "55555 11111");
         assert_null(strstr(page, "<script"));
         assert_null(strstr(page, "<iframe"));
         assert_null(strstr(page, "<img"));
@@ -416,7 +399,7 @@ static void takes_a_run_of_nothing(void **state)
         char *page;
 
         put_run(host, "66666", "{\"schema\":\"forestage-run/1\"}");
-        page = make_page(host, "66666");
+        page = answers_page(host, "66666");
         assert_page(page, "No job was planned");
         assert_inert(page);
         free(page);
