@@ -98,12 +98,13 @@ def read_rows():
 
 
 def boots_of(rows):
-    """The rows in lists that share a machine, in the order of each one's first row."""
+    """The rows in lists that share a machine, in the order of each one's first row. In each the modules with dom0-dma
+    come last: they have Xen exchange dom0's pages for others, and what they leave behind is no fresh memory."""
     boots = {}
     for name, row in rows:
         place = tuple(row[key] for key in ("xen", "dom0", "xen-options", "kernel-options"))
         boots.setdefault(place, []).append((name, row))
-    return list(boots.values())
+    return [sorted(boot, key=lambda named: named[1]["module"] == "dom0-dma") for boot in boots.values()]
 
 
 def prepare(rows):
