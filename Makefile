@@ -113,6 +113,7 @@ include kernels/rules.mk
 include rehearsal/rules.mk
 include runner/rules.mk
 include initramfs/rules.mk
+include guard/rules.mk
 include dom0/rules.mk
 include scripts/rules.mk
 include tests/rules.mk

@@ -19,7 +19,7 @@ logs=$BUILD/suites
 
 # What every machine in QEMU is made of, and what all tests run in.
 harness='tests/run tests/tap.sh tests/e2e/lib.sh'
-product='Makefile version.h lib files region record jobs efi initramfs kernels rehearsal runner dom0 samples scripts'
+product='Makefile version.h lib files region record jobs efi initramfs kernels rehearsal runner guard dom0 samples scripts'
 machine='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps tests/systemd-219.*'
 host="$machine tests/e2e/host/debian"
 xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
