@@ -98,13 +98,12 @@ def read_rows():
 
 
 def boots_of(rows):
-    """The rows in lists that share a machine, in the order of each one's first row. In each the modules with dom0-dma
-    come last: they have Xen exchange dom0's pages for others, and what they leave behind is no fresh memory."""
+    """The rows in lists that share a machine, in the order of each one's first row."""
     boots = {}
     for name, row in rows:
         place = tuple(row[key] for key in ("xen", "dom0", "xen-options", "kernel-options"))
         boots.setdefault(place, []).append((name, row))
-    return [sorted(boot, key=lambda named: named[1]["module"] == "dom0-dma") for boot in boots.values()]
+    return list(boots.values())
 
 
 def prepare(rows):
@@ -114,13 +113,15 @@ def prepare(rows):
 
 
 def initramfs(rows, path):
-    """All parts of it that the rows need, one archive behind the other, as the kernel takes them."""
+    """All parts of it that the rows need, one archive behind the other, as the kernel takes them. The modules with
+    dom0-dma come last: they have Xen exchange dom0's pages for others, and what they leave behind is no fresh memory."""
     first = rows[0][1]["driver"]
     parts = [PARTS / first / "base.cpio"]
     parts += sorted({PARTS / row["driver"] / f"{row['module']}.cpio" for _, row in rows})
     with open(path, "wb") as target, tempfile.TemporaryDirectory() as folder:
         for part in parts:
             target.write(part.read_bytes())
+        rows = sorted(rows, key=lambda named: named[1]["module"] == "dom0-dma")
         lines = [f"{name} {row['driver']} {row['module']} {row['module-options']}".strip() for name, row in rows]
         pathlib.Path(folder, "rows").write_text("\n".join(lines) + "\n", encoding="utf-8")
         target.write(subprocess.run(["cpio", "--quiet", "-o", "-H", "newc", "-R", "0:0"], cwd=folder, check=True,
