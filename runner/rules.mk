@@ -22,11 +22,12 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(CC) -o $@ $^ $(runner-libs)
 
 $(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount nvlink pattern peers \
-		plan xid progress where check),\
+		plan xid progress where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.
 comma := ,
 $(eval $(call unit-test,runner/staged,runner,-Wl$(comma)--wrap=crc32c $(runner-libs)))
+$(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
@@ -51,6 +52,8 @@ $(BUILD)/tests/unit/runner/fake-rehearsal/libcuda.so.1: tests/unit/runner/fake_c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -DFAKE_REHEARSAL -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
+
+test-binaries += $(BUILD)/tests/unit/runner/asan/forestage-run $(BUILD)/tests/unit/runner/fake-rehearsal/libcuda.so.1
 
 # The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Nothing of it is in
 # forestage-run.

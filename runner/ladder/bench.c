@@ -10,7 +10,7 @@
 #include "runner/machine/where.h"
 #include "runner/record/record.h"
 
-#define REHEARSAL_BYTES (8 * BENCH_MIB)
+#define REHEARSAL_BYTES (2 * BENCH_MIB)
 #define HOST_SHARE      8 /* of what the host has free, a copy takes this part: there are several */
 #define DEVICE_SHARE    4
 
@@ -54,10 +54,10 @@ bool bench_init(struct bench *bench)
         return bench->initialised;
 }
 
-bool bench_enter(struct bench *bench, int device)
+bool bench_enter(struct bench *bench)
 {
         return bench->context ||
-               (bench_init(bench) && CU(bench, NULL, cuDeviceGet, &bench->device, device) &&
+               (bench_init(bench) && CU(bench, NULL, cuDeviceGet, &bench->device, bench->number) &&
                        CU(bench, NULL, cuCtxCreate, &bench->context, 0, bench->device));
 }
 
@@ -87,11 +87,11 @@ void bench_find(struct bench *bench)
                         &bench->finding, STATUS_FAIL, "the driver finds no GPU in this machine");
 }
 
-void bench_use(struct bench *bench, int device)
+void bench_use(struct bench *bench)
 {
         size_t free_bytes = 0, total = 0;
 
-        if (!bench_enter(bench, device) || !CU(bench, NULL, cuMemGetInfo, &free_bytes, &total))
+        if (!bench_enter(bench) || !CU(bench, NULL, cuMemGetInfo, &free_bytes, &total))
                 return;
         finding_count(&bench->finding, "free_bytes", free_bytes);
         finding_count(&bench->finding, "total_bytes", total);

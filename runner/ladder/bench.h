@@ -13,6 +13,9 @@ struct bench_place {
 
 struct bench {
         struct bench_place *place;
+        const char *kernel_log;
+        int number;       /* CUDA's, of the GPU that the step is for */
+        uint32_t passed;  /* LADDER_BITs of what a first process could do */
         struct cuda cuda; /* its library is NULL until it is loaded */
         bool initialised;
         CUdevice device;
@@ -36,13 +39,13 @@ bool bench_lacks(struct bench *bench, const char *call);
                             : bench_lacks((bench), #name))
 
 /* Each does nothing when it was done before. False: the finding says why. */
-bool bench_load(struct bench *bench);              /* libcuda */
-bool bench_init(struct bench *bench);              /* that, and cuInit */
-bool bench_enter(struct bench *bench, int device); /* that, and the context of a GPU */
+bool bench_load(struct bench *bench);  /* libcuda */
+bool bench_init(struct bench *bench);  /* that, and cuInit */
+bool bench_enter(struct bench *bench); /* that, and the context of a GPU */
 
 /* The steps cuinit ("cuda_version", "devices") and context. */
 void bench_find(struct bench *bench);
-void bench_use(struct bench *bench, int device);
+void bench_use(struct bench *bench);
 
 /*
  * At most `most` bytes of memory that the host and the GPU can spare, in whole MiB, at least one;

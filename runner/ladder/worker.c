@@ -1,6 +1,7 @@
 #include "runner/ladder/worker.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,86 +13,89 @@
 #include "runner/ladder/memory.h"
 #include "runner/ladder/system.h"
 
-/* The steps that need nothing but the context. */
-static void (*const on_gpu[LADDER_STEPS])(struct bench *bench) = {
-        [LADDER_HOST_WRITE_COMBINED] = memory_write_combined,
-        [LADDER_HOST_CACHED] = memory_cached,
-        [LADDER_DEVICE_MEMORY] = memory_device,
-        [LADDER_KERNEL] = kernel_once,
-        [LADDER_COPIES] = copies_plain,
-        [LADDER_PINNED] = copies_pinned,
-        [LADDER_ITERATIONS] = kernel_often,
-};
-
-/* A process that takes the place of one that came to harm has no context yet. */
-static void perform_on_gpu(struct bench *bench, enum ladder_step step, int device)
-{
-        if (bench->context || bench_enter(bench, device))
-                on_gpu[step](bench);
-        else
-                bench->finding.status = STATUS_ERROR;
-}
-
-/* What the first process could do with a context is what the second one has to be able to do. */
-static void perform_again(struct bench *bench, const struct worker_order *order)
-{
-        struct finding *finding = &bench->finding;
-        char reason[WHY_SIZE];
-
-        for (unsigned step = LADDER_CONTEXT; step <= LADDER_KERNEL; step++) {
-                if (!(order->passed & LADDER_BIT(step)))
-                        continue;
-                if (step == LADDER_CONTEXT)
-                        bench_enter(bench, order->device);
-                else
-                        on_gpu[step](bench);
-                if (!finding->reason[0])
-                        continue;
-                memcpy(reason, finding->reason, sizeof(reason));
-                finding->reason[0] = '\0';
-                finding_say(finding, STATUS_FAIL, "in the second process, %s: %.900s",
-                        ladder_rows[step].name, reason);
-                break;
-        }
-        /* The figures are those of several steps, one over the other. */
-        json_object_clear(finding->figures);
-}
-
 static void look(struct bench *bench)
 {
         if (bench_load(bench))
                 finding_note(&bench->finding, "rehearsal", json_boolean(bench->cuda.rehearsal));
 }
 
-static void perform(
-        struct bench *bench, const struct worker_setup *setup, const struct worker_order *order)
+static void try_module(struct bench *bench)
 {
-        switch (order->step) {
-        case WORKER_LOOK:
-                look(bench);
-                break;
-        case LADDER_MODULE:
-                system_module("", setup->kernel_log, &bench->finding);
-                break;
-        case LADDER_NODES:
-                system_nodes("", &bench->finding);
-                break;
-        case LADDER_NVML:
-                system_nvml(&bench->finding);
-                break;
-        case LADDER_CUINIT:
-                bench_find(bench);
-                break;
-        case LADDER_CONTEXT:
-                bench_use(bench, order->device);
-                break;
-        case LADDER_SECOND_PROCESS:
-                perform_again(bench, order);
-                break;
-        default:
-                perform_on_gpu(bench, order->step, order->device);
+        system_module("", bench->kernel_log, &bench->finding);
+}
+
+static void try_nodes(struct bench *bench)
+{
+        system_nodes("", &bench->finding);
+}
+
+static void try_nvml(struct bench *bench)
+{
+        system_nvml(&bench->finding);
+}
+
+static void do_again(struct bench *bench);
+
+static void (*const mains[LADDER_STEPS + 1])(struct bench *bench) = {
+        [LADDER_MODULE] = try_module,
+        [LADDER_NODES] = try_nodes,
+        [LADDER_NVML] = try_nvml,
+        [LADDER_CUINIT] = bench_find,
+        [LADDER_CONTEXT] = bench_use,
+        [LADDER_HOST_WRITE_COMBINED] = memory_write_combined,
+        [LADDER_HOST_CACHED] = memory_cached,
+        [LADDER_DEVICE_MEMORY] = memory_device,
+        [LADDER_KERNEL] = kernel_once,
+        [LADDER_COPIES] = copies_plain,
+        [LADDER_PINNED] = copies_pinned,
+        [LADDER_SECOND_PROCESS] = do_again,
+        [LADDER_ITERATIONS] = kernel_often,
+        [WORKER_LOOK] = look,
+};
+
+/* What was said against a step, in the words of another one that it was part of. */
+static void reword(struct finding *finding, enum status status, const char *within)
+{
+        char reason[WHY_SIZE];
+
+        memcpy(reason, finding->reason, sizeof(reason));
+        finding->reason[0] = '\0';
+        finding_say(finding, status, "%s: %.900s", within, reason);
+}
+
+/* What the first process could do with a context is what the second one has to be able to do. */
+static void do_again(struct bench *bench)
+{
+        char within[80];
+
+        for (unsigned step = LADDER_CONTEXT; step <= LADDER_KERNEL; step++) {
+                if (!(bench->passed & LADDER_BIT(step)))
+                        continue;
+                mains[step](bench);
+                if (!bench->finding.reason[0])
+                        continue;
+                snprintf(within, sizeof(within), "in the second process, %s",
+                        ladder_rows[step].name);
+                reword(&bench->finding, STATUS_FAIL, within);
                 break;
         }
+        /* The figures are those of several steps, one over the other. */
+        json_object_clear(bench->finding.figures);
+}
+
+static bool is_in_context(enum ladder_step step)
+{
+        return step < LADDER_STEPS && ladder_rows[step].process == LADDER_SHARED &&
+               ladder_rows[step].needs & LADDER_BIT(LADDER_CONTEXT);
+}
+
+/* A process that takes the place of one that came to harm has no context yet. */
+static void perform(struct bench *bench, enum ladder_step step)
+{
+        if (is_in_context(step) && !bench_enter(bench))
+                reword(&bench->finding, STATUS_ERROR, "in a new process for this step");
+        else
+                mains[step](bench);
 }
 
 /* Where memory runs out this is the process to end, not others of the host. */
@@ -106,7 +110,7 @@ static void offer_as_victim(void)
 int worker_main(void *context, int report, int order_fd)
 {
         const struct worker_setup *setup = context;
-        struct bench bench = { .place = setup->place };
+        struct bench bench = { .place = setup->place, .kernel_log = setup->kernel_log };
         struct worker_order order;
 
         offer_as_victim();
@@ -114,7 +118,9 @@ int worker_main(void *context, int report, int order_fd)
                 double start = clock_seconds();
 
                 finding_start(&bench.finding);
-                perform(&bench, setup, &order);
+                bench.number = order.device;
+                bench.passed = order.passed;
+                perform(&bench, order.step);
                 bench_doing(&bench, "");
                 finding_report(&bench.finding, report, clock_seconds() - start);
         }

@@ -16,6 +16,7 @@ program=$BUILD/runner/forestage-run
 context_most=58720256 # bytes of the largest request that a context makes
 work=$OUT
 . tests/tap.sh
+. tests/ladder.sh
 
 [ -e /dev/nvidiactl ] || skip_all "no NVIDIA GPU with a loaded driver here"
 mkdir -p "$OUT"
@@ -50,28 +51,21 @@ injected() {
 	ladder "$name" "INJECT=$inject" "INJECT_LOG=$OUT/$name.log" "LD_PRELOAD=$shim" "$@"
 }
 
-# steps MODE: "STEP STATUS SECONDS REASON" of each, a line each.
-steps() {
-	awk -F '": ' '
-	function value(text) { sub(/,$/, "", text); gsub(/^"|"$/, "", text); return text }
-	/^      "step":/ { step = value($2) }
-	/^      "status":/ { status = value($2) }
-	/^      "seconds":/ { seconds = value($2) }
-	/^      "reason":/ { sub(/^      "reason": /, ""); printf "%s %s %.2f %s\n", step, status, seconds, value($0) }
-	' "$OUT/$1.json"
-}
-
-obstacle() {
-	sed -n 's/^  "obstacle": "*\([a-z_]*\)"*$/\1/p' "$OUT/$1.json"
-}
-
 ended() {
 	tail -n 1 "$OUT/$1.out" | sed -n 's/^exit=//p'
 }
 
-# The names of the steps with this status, in one line.
+# steps, obstacle, with_status: of a mode.
+steps() {
+	ladder_steps "$OUT/$1.json"
+}
+
+obstacle() {
+	ladder_obstacle "$OUT/$1.json"
+}
+
 with_status() {
-	steps "$1" | awk -v status="$2" '$2 == status { print $1 }' | paste -sd ' ' -
+	ladder_with "$OUT/$1.json" "$2"
 }
 
 all_pass() {
