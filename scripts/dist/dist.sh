@@ -35,7 +35,7 @@ fill_tree() {
 		gzip -9n "$tree/$target"
 	done
 	install_file 644 LICENSE usr/share/doc/forestage/copyright
-	for page in README.md docs/*.md docs/run.schema.json; do
+	for page in README.md docs/*.md docs/*.schema.json; do
 		install_file 644 "$page" "usr/share/doc/forestage/${page}"
 	done
 	(cd samples/jobs && find . -type f) | while read -r file; do

@@ -133,6 +133,13 @@ def runner_options():
     return compared(sorted(told), there) + [f"no option: {name}" for name in calls if name not in dict(forms)]
 
 
+def ladder_steps():
+    there = re.findall(r'^        \[LADDER_\w+\] = \{ "(\w+)",', read("runner/ladder/steps.c"), re.M)
+    schema = between(read("docs/ladder.schema.json"), r'"enum": \[', r"\]")
+    return (compared(entries("forestage-run.1", "LADDER"), there) +
+            compared(re.findall(r'"(\w+)"', schema), there))
+
+
 def other_options():
     """Options of the two commands that any page has in a command line."""
     known = dict(runner_table()).keys()
@@ -352,6 +359,7 @@ CHECKS = [
     ("forestage(8) explains every option, and no other", options_in_man),
     ("forestage(8) explains every verb and its exit status", verbs_in_man),
     ("forestage-run(1) has its options", runner_options),
+    ("forestage-run(1) and ladder.schema.json have the ladder's steps", ladder_steps),
     ("no page uses an option that there is not", other_options),
     ("esp.md has the keys of forestage.conf, order and next.conf", esp_keys),
     ("esp.md has the defaults of forestage.conf", esp_defaults),
