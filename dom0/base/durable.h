@@ -34,6 +34,21 @@ struct durable_source {
         const char *folder, *name;
 };
 
+/* What is written behind another file's content. */
+struct durable_tail {
+        const void *data; /* borrowed */
+        size_t length;
+        size_t align; /* zeros come between, up to a multiple of so many bytes; at most 512 */
+};
+
+/*
+ * The same with a tail; `ret_sha256` is that of the other file, `ret_whole` of all that was
+ * written.
+ */
+bool durable_extend(const char *path, const char *from, mode_t mode,
+        const struct durable_tail *tail, uint8_t ret_sha256[SHA256_SIZE],
+        uint8_t ret_whole[SHA256_SIZE], struct failure *ret_error);
+
 /*
  * The same with exactly the bytes of `source`, read once, as a new file directly under its own
  * name: for folders that count only when they are whole. A name that is taken, on FAT also one that
