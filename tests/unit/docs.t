@@ -79,7 +79,7 @@ def synopsis(page):
 
 
 # What behind the name of an option tells its kind.
-KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]"}
+KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]", "WORDS": " VALUE"}
 
 
 def shape(option):
@@ -94,7 +94,7 @@ def verb_tables():
     for path in pathlib.Path("dom0").rglob("*.c"):
         name = re.search(r'const struct verb verb_\w+ = \{\s*\.name = "(\w+)"', text := read(path))
         if name:
-            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE|CHOICE), ', text)
+            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE|CHOICE|WORDS), ', text)
             verbs[name.group(1)] = sorted("--" + row + KINDS[kind] for row, kind in rows)
     return verbs
 
