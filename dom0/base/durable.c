@@ -160,8 +160,9 @@ struct copied {
 static bool write_tail(struct draft *draft, const struct durable_tail *tail, struct sha256 *whole)
 {
         static const uint8_t zeros[512];
-        size_t gap = (tail->align - whole->length % tail->align) % tail->align;
+        size_t gap = tail->zeros;
 
+        gap += (tail->align - (whole->length + gap) % tail->align) % tail->align;
         sha256_update(whole, zeros, gap);
         sha256_update(whole, tail->data, tail->length);
         return io_write(draft->fd, zeros, gap) && io_write(draft->fd, tail->data, tail->length);

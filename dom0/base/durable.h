@@ -38,7 +38,9 @@ struct durable_source {
 struct durable_tail {
         const void *data; /* borrowed */
         size_t length;
-        size_t align; /* zeros come between, up to a multiple of so many bytes; at most 512 */
+        /* Zeros come between: so many, and then up to a multiple of `align`; together at most 512.
+         */
+        size_t zeros, align;
 };
 
 /*

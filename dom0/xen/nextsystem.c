@@ -244,12 +244,17 @@ static void free_paths(char *(*paths)[BOOTMODULE_MAX])
                 free((*paths)[i]);
 }
 
-/* Linux finds an archive behind another one at a multiple of 4 bytes (init/initramfs.c). */
+/*
+ * Linux finds an archive behind another one at a multiple of 4 bytes, and passes over zeros before
+ * it (init/initramfs.c). Four there are always: by them its lz4 knows where what is packed ends.
+ */
 static bool write_initrd(struct nextsystem *next, const struct esp *esp, const char *file,
         struct hashlist *list, struct failure *error)
 {
-        const struct durable_tail tail = { next->changes->archive, next->changes->archive_bytes,
-                4 };
+        const struct durable_tail tail = { .data = next->changes->archive,
+                .length = next->changes->archive_bytes,
+                .zeros = 4,
+                .align = 4 };
         _cleanup_free_ char *path = esp_file(esp, "%s", file);
         uint8_t whole[SHA256_SIZE];
 

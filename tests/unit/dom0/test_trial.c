@@ -144,9 +144,9 @@ static void assert_conf(const struct stand_in *host, const struct trial_plan *pl
 }
 
 /* The archive behind the host's initrd, and what is in it. */
-static void check_initrd(const struct stand_in *host, bool has_module)
+static void check_initrd_of(const struct stand_in *host, size_t own, bool has_module)
 {
-        size_t size, offset = 0, start = (strlen(INITRD) + 3) & ~(size_t)3;
+        size_t size, offset = 0, start = (own + 4 + 3) & ~(size_t)3;
         char path[256];
         struct cpio_member member;
         struct stat status;
@@ -162,7 +162,7 @@ static void check_initrd(const struct stand_in *host, bool has_module)
         assert_int_equal(fread(bytes, 1, size, file), size);
         fclose(file);
         assert_memory_equal(bytes, INITRD, strlen(INITRD));
-        for (size_t i = strlen(INITRD); i < start; i++)
+        for (size_t i = own; i < start; i++)
                 assert_int_equal(bytes[i], 0);
         assert_true(cpio_member_next(bytes + start, size - start, &offset, &member));
         assert_string_equal(member.name, "forestage-guard");
@@ -181,6 +181,11 @@ static void check_initrd(const struct stand_in *host, bool has_module)
         assert_string_equal(member.name, "TRAILER!!!");
         assert_int_equal(start + offset, size);
         free(bytes);
+}
+
+static void check_initrd(const struct stand_in *host, bool has_module)
+{
+        check_initrd_of(host, strlen(INITRD), has_module);
 }
 
 static void check_folder(const struct stand_in *host, const struct trial_plan *plan)
@@ -371,6 +376,74 @@ static void all_starts_with_pv(void **state)
         assert_string_equal(
                 json_string_value(json_array_get(get_value(plan.document, "next"), 0)), "pvh");
         trial_plan_free(&plan);
+}
+
+static void the_archive_starts_at_a_multiple_of_4(void **state)
+{
+        struct stand_in *host = *state;
+        char initrd[] = INITRD "....";
+
+        for (size_t length = strlen(INITRD); length < strlen(INITRD) + 4; length++) {
+                stand_in_write(host, "/boot/initrd.img-6.1", initrd, length);
+                assert_int_equal(trial(host, "pv --yes"), 0);
+                check_initrd_of(host, length, true);
+                assert_true(stand_in_bundle_is_whole(host));
+        }
+}
+
+/* Behind a policy, as Xen counts them. */
+static void the_initrd_among_other_modules(void **state)
+{
+        struct stand_in *host = *state;
+        char *config = stand_in_read(host, "/boot/grub/grub.cfg"), *text;
+        char *line = strstr(config, "\tmodule2\t--nounzip");
+
+        stand_in_write(host, "/boot/policy", "\x8c\xff\x7c\xf9\x08\0\0\0XenFlask", 16);
+        stand_in_text(host, "/boot/grub/grub.cfg", "%.*s\tmodule2 /boot/policy\n%s",
+                (int)(line - config), config, line);
+        free(config);
+        assert_int_equal(trial(host, "pv --yes"), 0);
+        assert_true(stand_in_bundle_is_whole(host));
+        text = stand_in_read(host, ESP "/next/module-2");
+        assert_memory_equal(text, INITRD, strlen(INITRD));
+        assert_memory_equal(text + strlen(INITRD) + 4, "070701", 6);
+        free(text);
+        text = stand_in_read(host, ESP "/next/module-1");
+        assert_memory_equal(text + 8, "XenFlask", 9);
+        free(text);
+}
+
+/* Whatever the file is, nothing outside of it is read: the copy ends where the memory does. */
+static void no_part_of_a_module_is_read_outside_of_it(void **state)
+{
+        uint8_t whole[KERNELMODULE_BYTES];
+        struct modinfo info;
+
+        (void)state;
+        kernelmodule_make(whole, "version=1\nlicense=GPL\nversion=2");
+        assert_null(modinfo_open(whole, sizeof(whole), &info));
+        assert_string_equal(modinfo_get(&info, "version", 0), "1");
+        assert_string_equal(modinfo_get(&info, "version", 1), "2");
+        assert_null(modinfo_get(&info, "version", 2));
+        assert_null(modinfo_get(&info, "vers", 0));
+        for (size_t size = 0; size < sizeof(whole); size++) {
+                uint8_t *part = malloc(size ? size : 1);
+
+                memcpy(part, whole, size);
+                if (!modinfo_open(part, size, &info))
+                        assert_string_equal(modinfo_get(&info, "license", 0), "GPL");
+                free(part);
+        }
+        for (size_t at = 0; at < 1024 + 3 * 64; at++)
+                for (unsigned value = 0; value < 256; value += 51) {
+                        uint8_t *copy = malloc(sizeof(whole));
+
+                        memcpy(copy, whole, sizeof(whole));
+                        copy[at] = (uint8_t)value;
+                        if (!modinfo_open(copy, sizeof(whole), &info))
+                                modinfo_get(&info, "license", 0);
+                        free(copy);
+                }
 }
 
 /* The host's own files are what an order is held against. */
@@ -814,6 +887,9 @@ int main(void)
                 ON(a_folder_with_libcuda_alone),
                 ON(privcmd_is_built_in_or_packed),
                 ON(all_starts_with_pv),
+                ON(the_archive_starts_at_a_multiple_of_4),
+                ON(the_initrd_among_other_modules),
+                cmocka_unit_test(no_part_of_a_module_is_read_outside_of_it),
                 ON(an_update_is_noticed_and_nothing_else),
                 ON(old_trials_stay),
                 ON(a_normal_run_is_as_always),
