@@ -21,6 +21,7 @@
 #define ENVIRONMENT_MAX 16u
 
 unsigned launch_grace_s = 20;
+int (*launch_kill)(pid_t pid, int signal) = kill;
 
 static void pause_a_moment(void)
 {
@@ -105,7 +106,7 @@ static bool sweep(char *ret_state)
                         !(state = child_state(entry->d_name)))
                         continue;
                 any = true;
-                kill((pid_t)atoi(entry->d_name), SIGKILL);
+                launch_kill((pid_t)atoi(entry->d_name), SIGKILL);
                 if (waitpid((pid_t)atoi(entry->d_name), NULL, WNOHANG) == 0)
                         *ret_state = state;
         }
@@ -126,10 +127,10 @@ static bool wait_for(pid_t pid, unsigned seconds, int *status)
 /* It is asked first, so that it can complete its records. */
 static bool make_end(pid_t pid, int *status)
 {
-        kill(-pid, SIGTERM);
+        launch_kill(-pid, SIGTERM);
         if (wait_for(pid, launch_grace_s, status))
                 return true;
-        kill(-pid, SIGKILL);
+        launch_kill(-pid, SIGKILL);
         return wait_for(pid, launch_grace_s, status);
 }
 
@@ -137,7 +138,7 @@ static void clear_away(pid_t pid, struct launch_end *end)
 {
         long long limit = clock_ms() + launch_grace_s * 1000ll;
 
-        kill(-pid, SIGKILL);
+        launch_kill(-pid, SIGKILL);
         while (sweep(&end->state) && clock_ms() < limit)
                 pause_a_moment();
         end->stuck = end->state != 0;

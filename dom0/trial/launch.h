@@ -2,6 +2,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
@@ -28,5 +29,8 @@ struct launch_end {
 bool launch_run(const struct host *host, const struct launch *launch, struct launch_end *ret_end,
         struct failure *ret_error);
 
-/* What was waited for: what is asked to end, and what was killed. Tests shorten it. */
+/* How long is waited for what is asked to end, and for what is killed. Tests shorten it. */
 extern unsigned launch_grace_s;
+
+/* How it is killed: kill. A test that needs something that cannot be killed has its own. */
+extern int (*launch_kill)(pid_t pid, int signal);
