@@ -179,11 +179,11 @@ static void print_time(const json_t *side)
 
 static void print_ratio(const json_t *entry)
 {
-        double before = get_number(get_value(entry, "baseline"), "wall_s"),
-               behind = get_number(get_value(entry, "dom0"), "wall_s");
+        const json_t *before = get_value(get_value(entry, "baseline"), "wall_s"),
+                     *behind = get_value(get_value(entry, "dom0"), "wall_s");
 
-        if (before > 0)
-                printf("%.3f", behind / before);
+        if (json_is_number(behind) && json_number_value(before) > 0)
+                printf("%.3f", json_number_value(behind) / json_number_value(before));
         else
                 putchar('-');
         puts(strcmp(get_text(entry, "outputs"), "different") == 0 ? " other outputs" : "");
@@ -418,7 +418,7 @@ static void print_row(const struct shown_trial *shown)
 
         count_steps(get_value(outcome, "ladder"), steps, sizeof(steps));
         mean_ratio(get_value(outcome, "comparison"), ratio, sizeof(ratio));
-        print_column(stdout, shown->plan.trial, 8);
+        printf("%.8s ", shown->plan.trial); /* enough to tell it from the others */
         print_column(stdout, shown->standing.mode, 4);
         print_column(stdout, version ? version : "-", 12);
         print_column(stdout, trial_state_name(shown->standing.state), 11);
