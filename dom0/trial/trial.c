@@ -2,9 +2,11 @@
 
 #include "dom0/base/failure.h"
 #include "dom0/base/verb.h"
+#include "dom0/trial/attempt.h"
 #include "dom0/trial/ordering.h"
+#include "dom0/trial/show.h"
 
-static const struct option_spec options[] = {
+static const struct option_spec order_options[] = {
         { "driver", OPTION_VALUE, offsetof(struct trial_options, driver) },
         { "jobs", OPTION_VALUE, offsetof(struct trial_options, jobs) },
         { "xen-option", OPTION_WORDS, offsetof(struct trial_options, xen) },
@@ -20,6 +22,26 @@ static const struct option_spec options[] = {
         { 0 },
 };
 
+/* Those of all words, as the help has them; each word reads its own. */
+static const struct option_spec options[] = {
+        { "driver", OPTION_VALUE, 0 },
+        { "jobs", OPTION_VALUE, 0 },
+        { "xen-option", OPTION_WORDS, 0 },
+        { "dom0-option", OPTION_WORDS, 0 },
+        { "cached", OPTION_SWITCH, 0 },
+        { "stay", OPTION_SWITCH, 0 },
+        { "all", OPTION_SWITCH, 0 },
+        { "limit", OPTION_VALUE, 0 },
+        { "esp", OPTION_VALUE, 0 },
+        { "entry", OPTION_VALUE, 0 },
+        { "yes", OPTION_SWITCH, 0 },
+        { "dry-run", OPTION_SWITCH, 0 },
+        { "html", OPTION_VALUE, 0 },
+        { "json", OPTION_SWITCH, 0 },
+        { "share", OPTION_VALUE, 0 },
+        { 0 },
+};
+
 /* `word` is what stands behind the verb; NULL: an option does. Options start at argv[1]. */
 static int trial_order(const struct host *host, const char *word, int argc, char **argv)
 {
@@ -27,7 +49,7 @@ static int trial_order(const struct host *host, const char *word, int argc, char
         enum trial_mode mode = TRIAL_PV; /* the first of all */
         struct option_error wrong;
 
-        if (!option_parse(options, argc, argv, &given, &wrong))
+        if (!option_parse(order_options, argc, argv, &given, &wrong))
                 return option_complain("trial", &wrong);
         if (!given.driver)
                 return complain(EXIT_USAGE, "trial: --driver DIR is needed: the driver that dom0 "
@@ -50,6 +72,8 @@ static const struct {
 } words[] = {
         { "pv", order_word },
         { "pvh", order_word },
+        { "run", trial_run },
+        { "show", trial_show },
 };
 
 static bool has_all(int argc, char **argv)
@@ -70,7 +94,8 @@ static int trial(const struct host *host, int argc, char **argv)
                         argv[1]);
         if (!has_all(argc, argv))
                 return complain(EXIT_USAGE,
-                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
+                        "trial: say what to try: pv, pvh, or --all; or show; try: forestage help "
+                        "trial");
         return trial_order(host, NULL, argc, argv);
 }
 
