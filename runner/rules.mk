@@ -47,13 +47,16 @@ $(BUILD)/tests/unit/runner/fake/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
 
-# The same, that says of itself that it is a rehearsal: the ladder then asks for no module.
-$(BUILD)/tests/unit/runner/fake-rehearsal/libcuda.so.1: tests/unit/runner/fake_cuda.c
+# The same, that says of itself that it is a rehearsal, so that the ladder asks for no module; and one that is too old.
+fakes-flags-rehearsal := -DFAKE_REHEARSAL
+fakes-flags-old := -DFAKE_REHEARSAL -DFAKE_OLD
+fakes := $(patsubst %,$(BUILD)/tests/unit/runner/fake-%/libcuda.so.1,rehearsal old)
+$(fakes): $(BUILD)/tests/unit/runner/fake-%/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) $(HOSTED) -DFAKE_REHEARSAL -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
+	$(CC) $(HOSTED) $(fakes-flags-$*) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
 
-test-binaries += $(BUILD)/tests/unit/runner/asan/forestage-run $(BUILD)/tests/unit/runner/fake-rehearsal/libcuda.so.1
+test-binaries += $(BUILD)/tests/unit/runner/asan/forestage-run $(BUILD)/tests/unit/runner/fake/libcuda.so.1 $(fakes)
 
 # The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Nothing of it is in
 # forestage-run.

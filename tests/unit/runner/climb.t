@@ -13,8 +13,8 @@ trap 'exit 1' INT TERM
 . tests/tap.sh
 . tests/ladder.sh
 
-needs "$program" "$fake/libcuda.so.1" "$fake-rehearsal/libcuda.so.1" "$BUILD/rehearsal/libcuda.so.1" \
-	"$BUILD/tests/fake-nvml/libnvidia-ml.so.1"
+needs "$program" "$fake/libcuda.so.1" "$fake-rehearsal/libcuda.so.1" "$fake-old/libcuda.so.1" \
+	"$BUILD/rehearsal/libcuda.so.1"
 # The faults are the fake's own; to look for leaks is done once, in the first run.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-}:handle_segv=0:allow_user_segv_handler=1"
 unset FAKE_CUDA FAKE_CUDA_FAULT FAKE_CUDA_CONTEXTS
@@ -117,6 +117,9 @@ limit=3s
 fault cuCtxCreate:0:1:hang context timeout 'no answer within 3 s, in cuCtxCreate' "$behind_context"
 fault cuLaunchKernel:0:30:hang iterations timeout 'no answer within 3 s, in cuLaunchKernel'
 limit=60s
+
+climb "$fake-old"
+check "a driver without cuMemHostRegister: pinned" stopped pinned fail 'this driver has no cuMemHostRegister$' ""
 
 # The context of the second process is the second one that is asked for.
 printf 'x.' >"$work/contexts"

@@ -6,7 +6,7 @@
  * FAKE_CUDA: "no-device", "init-error", "init-crash", "moved" (the devices change places after they
  * were listed), or a number of devices (1 when it is not set). FAKE_CUDA_CONTEXTS: a file that
  * says which contexts cannot be made. FAKE_CUDA_FAULT: a fault of one call, see below. Built with
- * FAKE_REHEARSAL it says of itself that it is a rehearsal.
+ * FAKE_REHEARSAL it says of itself that it is a rehearsal; with FAKE_OLD it lacks a function.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -526,6 +526,7 @@ EXPORT CUresult cuMemFreeHost(void *memory)
         return sticky;
 }
 
+#ifndef FAKE_OLD
 EXPORT CUresult cuMemHostRegister_v2(void *memory, size_t bytes, unsigned flags)
 {
         (void)memory;
@@ -533,6 +534,7 @@ EXPORT CUresult cuMemHostRegister_v2(void *memory, size_t bytes, unsigned flags)
         SUFFER("cuMemHostRegister", bytes);
         return sticky;
 }
+#endif
 
 EXPORT CUresult cuMemHostUnregister(void *memory)
 {
