@@ -2,8 +2,11 @@
 
 #include "dom0/base/failure.h"
 #include "dom0/base/verb.h"
+#include "dom0/trial/attempt.h"
 #include "dom0/trial/ordering.h"
+#include "dom0/trial/show.h"
 
+/* What arms a trial takes; the other words have tables of their own. */
 static const struct option_spec options[] = {
         { "driver", OPTION_VALUE, offsetof(struct trial_options, driver) },
         { "jobs", OPTION_VALUE, offsetof(struct trial_options, jobs) },
@@ -50,6 +53,8 @@ static const struct {
 } words[] = {
         { "pv", order_word },
         { "pvh", order_word },
+        { "run", trial_run },
+        { "show", trial_show },
 };
 
 static bool has_all(int argc, char **argv)
@@ -69,8 +74,8 @@ static int trial(const struct host *host, int argc, char **argv)
                 return complain(EXIT_USAGE, "trial: there is no %.300s; try: forestage help trial",
                         argv[1]);
         if (!has_all(argc, argv))
-                return complain(EXIT_USAGE,
-                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
+                return complain(EXIT_USAGE, "trial: say what to try: pv, pvh, or --all; or show; "
+                                            "try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }
 

@@ -1,2 +1,2 @@
-# What is kept of a trial in dom0: its plan.
-dom0-trialrecord-srcs := $(addprefix dom0/trialrecord/,plan.c)
+# What is written down of a trial: its plan, how far it came; what status says of it.
+dom0-trialrecord-srcs := $(addprefix dom0/trialrecord/,phases.c plan.c standing.c)
