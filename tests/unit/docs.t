@@ -74,12 +74,12 @@ def entries(page, heading):
 def synopsis(page):
     """Each way to call a command, and the options in it with what they take."""
     calls = " ".join(man(page, "SYNOPSIS")).split(".br")
-    return [(call.split(), sorted(re.findall(r"--[a-z-]+(?:\[=[^]]*\]| [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
+    return [(call.split(), sorted(re.findall(r"--[a-z0-9-]+(?:\[=[^]]*\]| [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
             for call in calls]
 
 
 # What behind the name of an option tells its kind.
-KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]"}
+KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]", "WORDS": " VALUE"}
 
 
 def shape(option):
@@ -94,15 +94,17 @@ def verb_tables():
     for path in pathlib.Path("dom0").rglob("*.c"):
         name = re.search(r'const struct verb verb_\w+ = \{\s*\.name = "(\w+)"', text := read(path))
         if name:
-            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE|CHOICE), ', text)
+            rows = re.findall(r'\{ "([a-z0-9-]+)", OPTION_(SWITCH|VALUE|CHOICE|WORDS), ', text)
             verbs[name.group(1)] = sorted("--" + row + KINDS[kind] for row, kind in rows)
     return verbs
 
 
 def options_of_verbs():
     there = verb_tables()
-    told = {call[1]: [shape(option) for option in options] for call, options in synopsis("forestage.8")
-            if not call[1].startswith("-")}
+    told = {}  # a verb may have several calls
+    for call, options in synopsis("forestage.8"):
+        if not call[1].startswith("-"):
+            told.setdefault(call[1], []).extend(map(shape, options))
     return [f"{verb}: {problem}" for verb in sorted(there | told)
             for problem in (compared(told.get(verb, []), there.get(verb, []))
                             if told.get(verb) or there.get(verb) or verb not in there or verb not in told else [])]
@@ -144,7 +146,7 @@ def other_options():
         text = read(page).replace("\\-", "-")
         for program, verb, rest in re.findall(r"\b(forestage-run|forestage ([a-z]+))\b((?: [^`\n|&;#()]*)?)", text):
             taken = known if program == "forestage-run" else per_verb.get(verb, None)
-            for option in re.findall(r"(?<!\S)--[a-z-]+", rest) if taken is not None else []:
+            for option in re.findall(r"(?<!\S)--[a-z0-9-]+", rest) if taken is not None else []:
                 count += 1
                 if option not in taken | {"--help"}:
                     problems.append(f"{page}: {program} takes no {option}")
