@@ -29,19 +29,6 @@
 #define JOB_COLUMNS  30u
 #define TIME_COLUMNS 12u
 
-struct show_options {
-        const char *html, *share;
-        bool json, all;
-};
-
-static const struct option_spec options[] = {
-        { "html", OPTION_VALUE, offsetof(struct show_options, html) },
-        { "share", OPTION_VALUE, offsetof(struct show_options, share) },
-        { "json", OPTION_SWITCH, offsetof(struct show_options, json) },
-        { "all", OPTION_SWITCH, offsetof(struct show_options, all) },
-        { 0 },
-};
-
 /* One trial, looked at. */
 struct shown_trial {
         struct trial_plan plan;
@@ -179,11 +166,11 @@ static void print_time(const json_t *side)
 
 static void print_ratio(const json_t *entry)
 {
-        double before = get_number(get_value(entry, "baseline"), "wall_s"),
-               behind = get_number(get_value(entry, "dom0"), "wall_s");
+        const json_t *before = get_value(get_value(entry, "baseline"), "wall_s"),
+                     *behind = get_value(get_value(entry, "dom0"), "wall_s");
 
-        if (before > 0)
-                printf("%.3f", behind / before);
+        if (json_is_number(behind) && json_number_value(before) > 0)
+                printf("%.3f", json_number_value(behind) / json_number_value(before));
         else
                 putchar('-');
         puts(strcmp(get_text(entry, "outputs"), "different") == 0 ? " other outputs" : "");
@@ -418,7 +405,7 @@ static void print_row(const struct shown_trial *shown)
 
         count_steps(get_value(outcome, "ladder"), steps, sizeof(steps));
         mean_ratio(get_value(outcome, "comparison"), ratio, sizeof(ratio));
-        print_column(stdout, shown->plan.trial, 8);
+        printf("%.8s ", shown->plan.trial); /* enough to tell it from the others */
         print_column(stdout, shown->standing.mode, 4);
         print_column(stdout, version ? version : "-", 12);
         print_column(stdout, trial_state_name(shown->standing.state), 11);
@@ -459,26 +446,13 @@ static int show_all(
                                                                 "can look)");
 }
 
-static int wrong(const char *argument, const char *problem)
+int trial_show(const struct host *host, const char *name, const struct show_options *given)
 {
-        return option_complain(
-                "trial", &(struct option_error){ .problem = problem, .argument = argument });
-}
-
-int trial_show(const struct host *host, int argc, char **argv)
-{
-        const char *name = argc > 1 && *argv[1] != '-' ? argv[1] : NULL;
-        struct show_options given = { 0 };
-        struct option_error error;
         struct survey survey;
-        int skip = name ? 1 : 0, code;
+        int code;
 
-        if (!option_parse(options, argc - skip, argv + skip, &given, &error))
-                return option_complain("trial", &error);
-        if (given.all && (name || given.html || given.share))
-                return wrong("--all", "goes with --json alone");
         survey_make(host, &survey);
-        code = given.all ? show_all(host, &given, &survey) : show_one(host, &given, name, &survey);
+        code = given->all ? show_all(host, given, &survey) : show_one(host, given, name, &survey);
         survey_free(&survey);
         return fflush(stdout) == 0 ? code : EXIT_INCOMPLETE;
 }

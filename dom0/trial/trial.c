@@ -6,7 +6,6 @@
 #include "dom0/trial/ordering.h"
 #include "dom0/trial/show.h"
 
-/* What arms a trial takes; the other words have tables of their own. */
 static const struct option_spec options[] = {
         { "driver", OPTION_VALUE, offsetof(struct trial_options, driver) },
         { "jobs", OPTION_VALUE, offsetof(struct trial_options, jobs) },
@@ -20,6 +19,15 @@ static const struct option_spec options[] = {
         { "entry", OPTION_VALUE, offsetof(struct trial_options, entry) },
         { "yes", OPTION_SWITCH, offsetof(struct trial_options, yes) },
         { "dry-run", OPTION_SWITCH, offsetof(struct trial_options, dry_run) },
+        { 0 },
+};
+
+/* What show takes. */
+static const struct option_spec show_options[] = {
+        { "html", OPTION_VALUE, offsetof(struct show_options, html) },
+        { "share", OPTION_VALUE, offsetof(struct show_options, share) },
+        { "json", OPTION_SWITCH, offsetof(struct show_options, json) },
+        { "all", OPTION_SWITCH, offsetof(struct show_options, all) },
         { 0 },
 };
 
@@ -47,14 +55,28 @@ static int order_word(const struct host *host, int argc, char **argv)
         return trial_order(host, argv[0], argc, argv);
 }
 
+/* An id may stand before the options. */
+static int show_word(const struct host *host, int argc, char **argv)
+{
+        const char *name = argc > 1 && *argv[1] != '-' ? argv[1] : NULL;
+        struct show_options given = { .html = NULL };
+        struct option_error wrong = { "goes with --json alone", "--all" };
+        int skip = name ? 1 : 0;
+
+        if (!option_parse(show_options, argc - skip, argv + skip, &given, &wrong) ||
+                (given.all && (name || given.html || given.share)))
+                return option_complain("trial", &wrong);
+        return trial_show(host, name, &given);
+}
+
 static const struct {
         const char *word;
         int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the word */
 } words[] = {
         { "pv", order_word },
         { "pvh", order_word },
+        { "show", show_word },
         { "run", trial_run },
-        { "show", trial_show },
 };
 
 static bool has_all(int argc, char **argv)
@@ -74,7 +96,7 @@ static int trial(const struct host *host, int argc, char **argv)
                 return complain(EXIT_USAGE, "trial: there is no %.300s; try: forestage help trial",
                         argv[1]);
         if (!has_all(argc, argv))
-                return complain(EXIT_USAGE, "trial: say what to try: pv, pvh, or --all; or show; "
+                return complain(EXIT_USAGE, "trial: say what to try (pv, pvh, or --all), or show; "
                                             "try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }

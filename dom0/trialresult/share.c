@@ -9,6 +9,7 @@
 #include "dom0/base/buffer.h"
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "dom0/trialresult/obstacle.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
 
@@ -228,7 +229,7 @@ char *share_options(const char *line)
 /* --- the document --- */
 
 /* How the value of a key comes out. */
-enum form { AS_TEXT, AS_WORD, AS_PAT, AS_NUMBER, AS_FLAG, AS_OPTIONS };
+enum form { AS_TEXT, AS_WORD, AS_OURS, AS_PAT, AS_NUMBER, AS_FLAG, AS_OPTIONS };
 
 struct key {
         const char *key;
@@ -242,6 +243,25 @@ static bool is_plain(const char *text)
                strspn(text,
                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._+:-") ==
                        strlen(text);
+}
+
+/* A word of this program's own, which stays, also where a host is called so. */
+static bool is_ours(const char *text)
+{
+        static const char *const words[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
+                "empty", "incomplete", "pv", "pvh", "hvm", "bare", "xen", "other", "equal",
+                "different", "none", "mode", "baseline" };
+
+        for (size_t i = 0; i < COUNT(words); i++)
+                if (strcmp(words[i], text) == 0)
+                        return true;
+        for (size_t i = 0; obstacle_steps[i]; i++)
+                if (strcmp(obstacle_steps[i], text) == 0)
+                        return true;
+        for (enum trial_phase i = TRIAL_NONE; i < TRIAL_PHASES; i++)
+                if (strcmp(trial_phase_name(i), text) == 0)
+                        return true;
+        return false;
 }
 
 /* IA32_PAT as the records have it: eight types, each a byte of 0 to 7. */
@@ -260,7 +280,7 @@ static json_t *shared(const json_t *value, enum form form, const char *const nam
                 clean = share_clean(text, names);
         else if (text && form == AS_OPTIONS)
                 clean = share_options(text);
-        else if (text && form == AS_PAT && is_pat(text))
+        else if (text && ((form == AS_PAT && is_pat(text)) || (form == AS_OURS && is_ours(text))))
                 clean = memory_copy(text);
         if (clean)
                 result = json_string(clean);
@@ -292,18 +312,18 @@ static json_t *pick_list(const json_t *list, const struct key keys[], const char
         return picked;
 }
 
-static const struct key whole_keys[] = { { "mode", AS_WORD }, { "cached", AS_FLAG },
-        { "stay", AS_FLAG }, { "phase", AS_WORD }, { "verdict", AS_WORD }, { "rehearsal", AS_FLAG },
-        { "xen", AS_WORD }, { "kernel", AS_WORD }, { "hypervisor", AS_WORD }, { "pat", AS_TEXT },
+static const struct key whole_keys[] = { { "mode", AS_OURS }, { "cached", AS_FLAG },
+        { "stay", AS_FLAG }, { "phase", AS_OURS }, { "verdict", AS_OURS }, { "rehearsal", AS_FLAG },
+        { "xen", AS_WORD }, { "kernel", AS_WORD }, { "hypervisor", AS_OURS }, { "pat", AS_TEXT },
         { "iommu", AS_TEXT }, { "cpu", AS_WORD }, { "version", AS_WORD }, { NULL, 0 } };
 static const struct key option_keys[] = { { "xen", AS_OPTIONS }, { "dom0", AS_OPTIONS },
         { "host_xen", AS_OPTIONS }, { "host_dom0", AS_OPTIONS }, { NULL, 0 } };
-static const struct key obstacle_keys[] = { { "step", AS_WORD }, { "why", AS_TEXT }, { NULL, 0 } };
-static const struct key note_keys[] = { { "step", AS_WORD }, { "text", AS_TEXT }, { NULL, 0 } };
-static const struct key step_keys[] = { { "step", AS_WORD }, { "title", AS_TEXT },
-        { "status", AS_WORD }, { "seconds", AS_NUMBER }, { "reason", AS_TEXT },
+static const struct key obstacle_keys[] = { { "step", AS_OURS }, { "why", AS_TEXT }, { NULL, 0 } };
+static const struct key note_keys[] = { { "step", AS_OURS }, { "text", AS_TEXT }, { NULL, 0 } };
+static const struct key step_keys[] = { { "step", AS_OURS }, { "title", AS_TEXT },
+        { "status", AS_OURS }, { "seconds", AS_NUMBER }, { "reason", AS_TEXT },
         { "device", AS_NUMBER }, { NULL, 0 } };
-static const struct key side_keys[] = { { "status", AS_WORD }, { "wall_s", AS_NUMBER },
+static const struct key side_keys[] = { { "status", AS_OURS }, { "wall_s", AS_NUMBER },
         { NULL, 0 } };
 static const struct key figure_keys[] = { { "baseline", AS_NUMBER }, { "dom0", AS_NUMBER },
         { "ratio", AS_NUMBER }, { NULL, 0 } };
@@ -379,7 +399,7 @@ static json_t *share_jobs(const json_t *list, const char *const names[])
                                 shared(get_value(entry, "device"), AS_NUMBER, names), "baseline",
                                 pick(get_value(entry, "baseline"), side_keys, names), "dom0",
                                 pick(get_value(entry, "dom0"), side_keys, names), "outputs",
-                                shared(get_value(entry, "outputs"), AS_WORD, names), "figures",
+                                shared(get_value(entry, "outputs"), AS_OURS, names), "figures",
                                 share_figures(get_value(entry, "figures"), names)));
         }
         json_decref(numbers);
@@ -391,7 +411,7 @@ static json_t *share_run(const json_t *run, const char *const names[])
         if (!json_is_object(run))
                 return json_null();
         return json_pack("{s:o, s:o, s:o}", "verdict",
-                shared(get_value(run, "verdict"), AS_WORD, names), "where",
+                shared(get_value(run, "verdict"), AS_OURS, names), "where",
                 pick(get_value(run, "where"), where_keys, names), "devices",
                 pick_list(get_value(run, "devices"), device_keys, names));
 }

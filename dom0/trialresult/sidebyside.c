@@ -53,7 +53,7 @@ static const char *compare_outputs(const json_t *baseline, const json_t *dom0)
 {
         const json_t *left = get_value(baseline, "outputs"), *right = get_value(dom0, "outputs");
 
-        if (json_array_size(left) == 0 && json_array_size(right) == 0)
+        if (!baseline || !dom0 || (json_array_size(left) == 0 && json_array_size(right) == 0))
                 return "none";
         return json_array_size(left) == json_array_size(right) && are_in(left, right) &&
                                are_in(right, left)

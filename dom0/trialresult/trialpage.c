@@ -81,9 +81,8 @@ static void put_step(FILE *to, const json_t *step)
 
         fputs("<tr><td>", to);
         page_put_badge(to, status, status);
-        html_in(to, "</td><th>", get_text(step, "title"), "</th><td class=\"mono\">");
-        html_text(to, get_text(step, "step"));
-        fputs("</td><td>", to);
+        html_in(to, "</td><th>", get_text(step, "title"), "<br><span class=\"dim mono\">");
+        html_in(to, "", get_text(step, "step"), "</span></th><td class=\"n\">");
         if (json_is_integer(device))
                 fprintf(to, "GPU %lld", (long long)json_integer_value(device));
         fprintf(to, "</td><td class=\"n\">%.3f s</td>", get_number(step, "seconds"));

@@ -89,20 +89,19 @@ def shape(option):
 
 
 def verb_tables():
-    """Of each verb in dom0: the options of its table, and of those that its words have in other sources of its room."""
+    """Of each verb in dom0: the options of its table."""
     verbs = {}
     for path in pathlib.Path("dom0").rglob("*.c"):
         name = re.search(r'const struct verb verb_\w+ = \{\s*\.name = "(\w+)"', text := read(path))
         if name:
-            texts = [text] + [other for other in map(read, path.parent.glob("*.c")) if "const struct verb " not in other]
-            rows = re.findall(r'\{ "([a-z0-9-]+)", OPTION_(SWITCH|VALUE|CHOICE|WORDS), ', "".join(texts))
-            verbs[name.group(1)] = sorted({"--" + row + KINDS[kind] for row, kind in rows})
+            rows = re.findall(r'\{ "([a-z0-9-]+)", OPTION_(SWITCH|VALUE|CHOICE|WORDS), ', text)
+            verbs[name.group(1)] = sorted("--" + row + KINDS[kind] for row, kind in rows)
     return verbs
 
 
 def options_of_verbs():
     there = verb_tables()
-    told = {}
+    told = {}  # a verb may have several calls
     for call, options in synopsis("forestage.8"):
         if not call[1].startswith("-"):
             told.setdefault(call[1], []).extend(map(shape, options))

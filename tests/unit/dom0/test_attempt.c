@@ -361,7 +361,8 @@ static void an_empty_firmware_path_comes_back(void **state)
         stand_in_text(host, "/sys/module/firmware_class/parameters/path", "\n");
         assert_int_equal(stand_in_run(host, "trial run"), 0);
         path = NULL;
-        assert_true(asprintf(&path, "%s/sys/module/firmware_class/parameters/path", host->root) > 0);
+        assert_true(
+                asprintf(&path, "%s/sys/module/firmware_class/parameters/path", host->root) > 0);
         assert_int_equal(stat(path, &status), 0);
         assert_int_equal(status.st_size, 1);
         free(path);
