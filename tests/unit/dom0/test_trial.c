@@ -242,8 +242,8 @@ static void pvh_is_armed(void **state)
         assert_int_equal(trial(host, "pvh --yes"), 0);
         plan = load_plan(host);
         assert_conf(host, &plan,
-                "dom0_mem=4192M,max:4192M watchdog ucode=scan crashkernel=256M,below=4G "
-                "console=vga vga=mode-0x0311 dom0=pvh",
+                "dom0_mem=4192M,max:4192M watchdog ucode=scan console=vga vga=mode-0x0311 "
+                "dom0=pvh",
                 "root=LABEL=root-abcdef ro nolvm hpet=disable console=hvc0 console=tty0 quiet "
                 "vga=785 splash");
         assert_true(stand_in_bundle_is_whole(host));
