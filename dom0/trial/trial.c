@@ -96,8 +96,8 @@ static int trial(const struct host *host, int argc, char **argv)
                 return complain(EXIT_USAGE, "trial: there is no %.300s; try: forestage help trial",
                         argv[1]);
         if (!has_all(argc, argv))
-                return complain(EXIT_USAGE, "trial: say what to try (pv, pvh, or --all), or show; "
-                                            "try: forestage help trial");
+                return complain(EXIT_USAGE,
+                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }
 
