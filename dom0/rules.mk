@@ -1,6 +1,6 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm check doctor report trialline \
-	trialparts trialresult trial
+dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm check doctor report trialresult \
+	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
 # held with the runner's.
@@ -30,13 +30,13 @@ $(BUILD)/dom0/forestage-cached.so: research/inject/shim.c
 
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
 dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
-	records.c trial.c kernelmodule.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
+	records.c kernelmodule.c trial.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install \
-	jsoncost lock metrics option outcome phases pool report run standing state text trial trialline verdict xenconsole
+dom0-tests := arm attempt beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install jsoncost \
+	lock metrics option outcome phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)

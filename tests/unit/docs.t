@@ -101,8 +101,10 @@ def verb_tables():
 
 def options_of_verbs():
     there = verb_tables()
-    told = {call[1]: [shape(option) for option in options] for call, options in synopsis("forestage.8")
-            if not call[1].startswith("-")}
+    told = {}  # a verb may have several calls
+    for call, options in synopsis("forestage.8"):
+        if not call[1].startswith("-"):
+            told.setdefault(call[1], []).extend(map(shape, options))
     return [f"{verb}: {problem}" for verb in sorted(there | told)
             for problem in (compared(told.get(verb, []), there.get(verb, []))
                             if told.get(verb) or there.get(verb) or verb not in there or verb not in told else [])]
