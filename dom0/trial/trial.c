@@ -6,7 +6,7 @@
 #include "dom0/trial/ordering.h"
 #include "dom0/trial/show.h"
 
-static const struct option_spec order_options[] = {
+static const struct option_spec options[] = {
         { "driver", OPTION_VALUE, offsetof(struct trial_options, driver) },
         { "jobs", OPTION_VALUE, offsetof(struct trial_options, jobs) },
         { "xen-option", OPTION_WORDS, offsetof(struct trial_options, xen) },
@@ -38,7 +38,7 @@ static int trial_order(const struct host *host, const char *word, int argc, char
         enum trial_mode mode = TRIAL_PV; /* the first of all */
         struct option_error wrong;
 
-        if (!option_parse(order_options, argc, argv, &given, &wrong))
+        if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain("trial", &wrong);
         if (!given.driver)
                 return complain(EXIT_USAGE, "trial: --driver DIR is needed: the driver that dom0 "
@@ -97,8 +97,7 @@ static int trial(const struct host *host, int argc, char **argv)
                         argv[1]);
         if (!has_all(argc, argv))
                 return complain(EXIT_USAGE,
-                        "trial: say what to try: pv, pvh, or --all; or show; try: forestage help "
-                        "trial");
+                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }
 
