@@ -18,6 +18,7 @@
 #define PRIVCMD "/lib/modules/%s/kernel/drivers/xen/xen-privcmd.ko"
 #define PROGRAM "\177ELF, the guard"
 #define COLLECT "/etc/systemd/system/multi-user.target.wants/forestage-collect.service"
+#define CACHED  "/usr/lib/forestage/forestage-cached.so"
 #define TRIALS  "/var/lib/forestage/trials"
 #define VERSION "610.43.02"
 #define LIBCUDA "/opt/driver/lib/libcuda.so." VERSION
@@ -71,6 +72,8 @@ static void put_parts(struct stand_in *host)
         put_module(host, path, info);
         stand_in_text(host, "/lib/systemd/system/forestage-trial.service", "[Unit]\n");
         stand_in_link(host, "/lib/systemd/system/forestage-collect.service", COLLECT);
+        stand_in_program(host, "forestage-run", "exit 1\n");
+        stand_in_text(host, CACHED, "a library");
         put_driver(host);
 }
 
@@ -239,8 +242,8 @@ static void pvh_is_armed(void **state)
         assert_int_equal(trial(host, "pvh --yes"), 0);
         plan = load_plan(host);
         assert_conf(host, &plan,
-                "dom0_mem=4192M,max:4192M watchdog ucode=scan crashkernel=256M,below=4G "
-                "console=vga vga=mode-0x0311 dom0=pvh",
+                "dom0_mem=4192M,max:4192M watchdog ucode=scan console=vga vga=mode-0x0311 "
+                "dom0=pvh",
                 "root=LABEL=root-abcdef ro nolvm hpet=disable console=hvc0 console=tty0 quiet "
                 "vga=785 splash");
         assert_true(stand_in_bundle_is_whole(host));
@@ -535,8 +538,8 @@ static void wrong_usage(void **state)
         static const struct {
                 const char *line, *message;
         } rows[] = {
-                { "trial", "say what to try: pv, pvh, or --all" },
-                { "trial --yes", "say what to try: pv, pvh, or --all" },
+                { "trial", "say what to try (pv, pvh, or --all), or show" },
+                { "trial --yes", "say what to try (pv, pvh, or --all), or show" },
                 { "trial hvm", "there is no hvm" },
                 { "trial pv", "--driver DIR is needed" },
                 { "trial pv --all --driver x", "--all tries pv and pvh: leave pv away" },
@@ -584,6 +587,18 @@ static void no_unit_would_carry_it_out(void **state)
         refused(host, "pv --yes", "systemctl enable forestage-collect.service");
         stand_in_delete(host, "/lib/systemd/system/forestage-trial.service");
         refused(host, "pv --yes", "there is no forestage-trial.service here");
+}
+
+static void no_program_would_run_the_jobs(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_delete(host, CACHED);
+        refused(host, "pv --yes --cached", "--cached needs what cannot be read: ");
+        assert_int_equal(trial(host, "pv --dry-run"), 0);
+        stand_in_delete(host, "/programs/forestage-run");
+        if (access("/usr/bin/forestage-run", F_OK) != 0)
+                refused(host, "pv --yes", "there is no forestage-run here");
 }
 
 static void no_guard(void **state)
@@ -898,6 +913,7 @@ int main(void)
                 ON(wrong_usage),
                 ON(what_arm_refuses),
                 ON(no_unit_would_carry_it_out),
+                ON(no_program_would_run_the_jobs),
                 ON(no_guard),
                 ON(no_initrd),
                 ON(a_kernel_without_pvh),
