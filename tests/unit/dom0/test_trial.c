@@ -281,6 +281,8 @@ static void the_plan_says_all(void **state)
         assert_non_null(strstr(get_text(plan.document, "dom0_options"), " debug"));
         assert_true(get_bool(plan.document, "cached"));
         assert_true(get_bool(plan.document, "stay"));
+        assert_string_equal(get_text(get_value(plan.document, "given"), "entry"),
+                "Debian GNU/Linux, with Xen hypervisor");
         assert_int_equal(get_integer(plan.document, "jobs"), 1);
         assert_int_equal(get_integer(plan.document, "boot_s"), 600);
         assert_int_equal(get_integer(plan.document, "trial_s"), 1200);
@@ -538,8 +540,8 @@ static void wrong_usage(void **state)
         static const struct {
                 const char *line, *message;
         } rows[] = {
-                { "trial", "say what to try (pv, pvh, or --all), or show" },
-                { "trial --yes", "say what to try (pv, pvh, or --all), or show" },
+                { "trial", "say what to try: pv, pvh, or --all" },
+                { "trial --yes", "say what to try: pv, pvh, or --all" },
                 { "trial hvm", "there is no hvm" },
                 { "trial pv", "--driver DIR is needed" },
                 { "trial pv --all --driver x", "--all tries pv and pvh: leave pv away" },
@@ -844,6 +846,9 @@ static void a_plan_is_read_with_care(void **state)
                 { "trial_s", "1.5", "\"trial_s\" is no number of seconds" },
                 { "next", "[\"x\"]", "\"next\" is a list of something else" },
                 { "next", "[\"pv\",\"pv\",\"pv\"]", "\"next\" is no list of at most two" },
+                { "given", "5", "\"given\" is no list of options" },
+                { "given", "{\"entry\":5}", "with an option that is no text" },
+                { "given", "{\"xen-option\":[1]}", "with an option that has something else" },
                 { "made", "null", "\"made\" is no text" },
                 { "trial", "\"0f0e0d0c-0b0a-4908-8706-050403020100\"", "is of another trial" },
         };
