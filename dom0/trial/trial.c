@@ -97,8 +97,7 @@ static int trial(const struct host *host, int argc, char **argv)
                         argv[1]);
         if (!has_all(argc, argv))
                 return complain(EXIT_USAGE,
-                        "trial: say what to try (pv, pvh, or --all), or show; try: forestage help "
-                        "trial");
+                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }
 
