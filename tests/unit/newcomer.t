@@ -40,8 +40,10 @@ BUILD = TREE / os.environ.get("BUILD", "build")
 BUILT = ["dom0/forestage", "runner/forestage-run", "rehearsal/libcuda.so.1", "kernels/vecadd.ptx", "tests/dom0-host"]
 LINKED = ["docs", "initramfs", "kernels", "samples", "scripts", "tests"]  # beside build, in the newcomer's folder
 
-# What is another one each time: ids, seconds, rates in a table of numbers, room on a disk.
+# What is another one each time: ids, seconds, rates in a table of numbers, room on a disk; on a slow machine there are
+# lines of progress too.
 MASKS = [
+    (r"(?m)^job .* \[[#.]+\] .*\n", ""),
     (r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b", "ID"),
     (r" *\b[0-9]+\.[0-9]+ s\b", " N s"),
     (r"\b(efi|linux|jobs|stage|total) [0-9]+\.[0-9]+\b", r"\1 N"),
