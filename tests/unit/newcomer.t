@@ -34,7 +34,7 @@ from dataclasses import dataclass
 
 PAGES = ["README.md", "docs/first-job.md", "docs/recipes.md"]
 KINDS = ["gpu", "root", "download", "host", "long"]
-LIMIT = 120  # seconds for a block
+LIMIT = 300  # seconds for a block
 TREE = pathlib.Path.cwd()
 BUILD = TREE / os.environ.get("BUILD", "build")
 BUILT = ["dom0/forestage", "runner/forestage-run", "rehearsal/libcuda.so.1", "kernels/vecadd.ptx", "tests/dom0-host"]
@@ -115,7 +115,10 @@ def blocks_of(page, text):
 
 
 def printed_by(*words):
-    return subprocess.run(words, cwd=TREE, check=True, capture_output=True, text=True).stdout
+    """Without what the make that runs this test has given it."""
+    environment = {name: value for name, value in os.environ.items()
+                   if name not in ("MAKEFLAGS", "MFLAGS", "MAKEOVERRIDES", "MAKELEVEL", "T")}
+    return subprocess.run(words, cwd=TREE, env=environment, check=True, capture_output=True, text=True).stdout
 
 
 class Names:
