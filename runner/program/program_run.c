@@ -43,7 +43,7 @@ static int program_main(void *context, int report_fd, int order)
         const struct program_run *run = context;
         const struct words *exec = &run->job->program.exec;
         char **argv = calloc(exec->count + 1, sizeof(*argv));
-        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX];
+        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX], from[PATH_MAX];
         char **environment = NULL;
 
         (void)order;
@@ -53,8 +53,10 @@ static int program_main(void *context, int report_fd, int order)
         snprintf(path, sizeof(path), "%s%s", strncmp(exec->word[0], "./", 2) ? "./" : "",
                 exec->word[0]);
         report_step(report_fd, "the program");
+        if (!getcwd(from, sizeof(from)))
+                from[0] = '\0'; /* removed meanwhile: nothing is found from there either */
         if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
-                environment = environment_make(run->job, run->device, folder, environ);
+                environment = environment_make(run->job, run->device, folder, from, environ);
         if (environment)
                 execve(path, argv, environment);
         start_explain(run->workdir.fd, path, errno, why);
