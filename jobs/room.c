@@ -1,5 +1,7 @@
 #include "jobs/room.h"
 
+#include <string.h>
+
 #include "jobs/argument.h"
 
 uint64_t room_of_job(const struct job *job, bool has_device)
@@ -13,4 +15,10 @@ uint64_t room_of_job(const struct job *job, bool has_device)
                         bytes += ROOM_OUTPUT_BYTES;
         }
         return bytes;
+}
+
+/* No line of a job file has a control character, so no byte becomes more than two in JSON. */
+uint64_t room_of_plan(const struct job *job)
+{
+        return ROOM_PLAN_BYTES + (job->description ? 2 * strlen(job->description) : 0);
 }

@@ -78,6 +78,14 @@ static bool take_devices(const char *value, struct options *options, char *why)
                why_not(why, "--device: %s", complaint);
 }
 
+static bool take_only(const char *value, struct options *options, char *why)
+{
+        char complaint[WHY_SIZE];
+
+        return words_add_patterns(&options->only, value, complaint) ||
+               why_not(why, "--only: %s", complaint);
+}
+
 static bool take_ahead(const char *value, struct options *options, char *why)
 {
         return (number_u64(value, &options->ahead) && options->ahead <= OPTIONS_MAX_AHEAD) ||
@@ -90,6 +98,7 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->region_size || take_region_size(given->region_size, options, why)) &&
                (!given->run_id || take_run_id(given->run_id, options, why)) &&
                (!given->device || take_devices(given->device, options, why)) &&
+               (!given->only || take_only(given->only, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why));
 }
 
@@ -119,7 +128,6 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .jobs = given.jobs,
                 .region_size = OPTIONS_REGION_SIZE,
                 .keep_open = given.keep_open,
-                .only = given.only,
                 .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
@@ -135,4 +143,5 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
 void options_clear(struct options *options)
 {
         words_clear(&options->devices);
+        words_clear(&options->only);
 }

@@ -400,7 +400,7 @@ static json_t *review_job(
 
         review_parts(&review, gpus);
         outputs = multiply(review.gpus, review.output_bytes);
-        results = multiply(review.gpus, ROOM_PLAN_BYTES + room_of_job(job, true));
+        results = multiply(review.gpus, room_of_plan(job) + room_of_job(job, true));
         printed = multiply(review.gpus, multiply(2, job->limits.keep_bytes));
         sums->complaints += json_array_size(review.complaints);
         sums->warnings += json_array_size(review.warnings);

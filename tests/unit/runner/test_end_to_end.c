@@ -703,6 +703,9 @@ static void usage(void **state)
         const char *const unknown[] = { "--frobnicate", NULL };
         const char *const absent[] = { "--only", "nosuch", NULL };
         const char *const only[] = { "--only", "one", NULL };
+        const char *const some[] = { "--only", "t?o,nosuch*,one", NULL };
+        const char *const patterns[] = { "--only", "o*,[x-z]*,th?ee", NULL };
+        const char *const begin[] = { "--only", "on", NULL };
         struct region_record record;
 
         (void)state;
@@ -714,6 +717,19 @@ static void usage(void **state)
         assert_int_equal(run_more(only), 0);
         load(true);
         assert_false(find(REGION_RESULT, "two/0", 0, &record));
+        release();
+        /* Patterns: each has to be somebody's, and the whole of a name. */
+        assert_int_equal(run_more(some), 2);
+        assert_log_has("--only: the job folder has no such job: nosuch*");
+        assert_int_equal(run_more(begin), 2);
+        put_job("three", "increment", "", EXPECT_RIGHT);
+        put_job("yes", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(patterns), 0);
+        load(true);
+        assert_false(find(REGION_RESULT, "two/0", 0, &record));
+        assert_true(find(REGION_RESULT, "one/0", 0, &record));
+        assert_true(find(REGION_RESULT, "three/0", 0, &record));
+        assert_true(find(REGION_RESULT, "yes/0", 0, &record));
         release();
         assert_int_equal(finish(start_with("/nonexistent", NULL)), 2);
         assert_log_has("the job folder /nonexistent cannot be read");
