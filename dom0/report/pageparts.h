@@ -11,9 +11,12 @@
 #define PAGE_RUNS 8u
 #define PAGE_GPUS 16u /* beside each other */
 
+struct page_folder;
+
 struct page {
         FILE *to;
         const json_t *const *documents;
+        const struct page_folder *folders; /* of each; NULL: not known */
         size_t count;
         json_t *jobs;   /* {"job", "device"} of every run's jobs, each once; as `groups` */
         json_t *groups; /* lists of them: a job's GPUs, no more than PAGE_GPUS in each */
