@@ -26,7 +26,7 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install jsoncost \
+dom0-tests := arm beside bounds check claim collect counts difference doctor entry esp follow grub host hostile hurdle install jsoncost \
 	lock metrics option outputs phases pool report run state text verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)

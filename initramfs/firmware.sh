@@ -25,7 +25,7 @@ die() {
 
 # The driver's own files, by their names without .bin, on one line.
 names() {
-	find "$folder" -type f -name '*.bin' | sed 's|.*/||; s|\.bin$||' | sort | paste -sd ' '
+	find "$folder" -type f -name '*.bin' | sed 's|.*/||; s|\.bin$||' | sort | paste -sd ' ' | sed 's/ /, /g'
 }
 
 # file_of ID: the firmware of this GPU in the table: "" when no range has it, "-" when it has none. Ids are compared as

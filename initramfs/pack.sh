@@ -57,7 +57,7 @@ libraries() {
 	for binary in "$@"; do
 		listing=$(LD_LIBRARY_PATH=$search ldd "$binary" 2>&1) || continue
 		missing=$(echo "$listing" | awk '/not found/ && $1 != "libcuda.so.1" { print $1 }' | sort -u)
-		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | tr '\n' ' ')which is not here"
+		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | paste -sd ' ' | sed 's/ /, /g'), which is not here"
 		for library in $(echo "$listing" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }
 			$1 ~ /^\/.*ld-linux/ { print $1 }' | sort -u); do
 			case $library in

@@ -8,6 +8,9 @@ uint64_t room_of_job(const struct job *job, bool has_device)
 {
         uint64_t bytes = ROOM_ENTRY_BYTES;
 
+        /* No line of a job file has a control character: JSON makes two bytes of one at most. */
+        if (job->description)
+                bytes += 2 * strlen(job->description);
         if (job->type == JOB_CHECK && has_device)
                 bytes += ROOM_CHECK_BYTES;
         for (size_t i = 0; i < job->kernel.arguments; i++) {
@@ -15,10 +18,4 @@ uint64_t room_of_job(const struct job *job, bool has_device)
                         bytes += ROOM_OUTPUT_BYTES;
         }
         return bytes;
-}
-
-/* No line of a job file has a control character, so no byte becomes more than two in JSON. */
-uint64_t room_of_plan(const struct job *job)
-{
-        return ROOM_PLAN_BYTES + (job->description ? 2 * strlen(job->description) : 0);
 }

@@ -13,16 +13,14 @@
 #define ROOM_ENTRY_BYTES  8192u
 #define ROOM_OUTPUT_BYTES 2560u
 #define ROOM_CHECK_BYTES  262144u /* of what a check measured */
-#define ROOM_PLAN_BYTES   1024u   /* its line in the plan, without its description */
+#define ROOM_PLAN_BYTES   1024u   /* its line in the plan */
 
 /* What the stage and the runner write besides, at most: events, the kernel's log, the end. */
 #define ROOM_STAGE_BYTES (UINT64_C(1) << 20)
 
 /*
- * What is kept for the job on one device before it starts. A check without a device measures
- * nothing; a program's files are not known before, and it asks for more as they come.
+ * What is kept for the job on one device before it starts, and what its description takes in the
+ * plan, which is of any length and therefore not in ROOM_PLAN_BYTES. A check without a device
+ * measures nothing; a program's files are not known before, and it asks for more as they come.
  */
 uint64_t room_of_job(const struct job *job, bool has_device);
-
-/* What its line in the plan takes. */
-uint64_t room_of_plan(const struct job *job);

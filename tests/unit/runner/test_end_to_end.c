@@ -881,6 +881,10 @@ static void program_cannot_start(void **state)
         (void)state;
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./absent\n");
         check_one(1, "error", "'absent' does not exist in the job folder");
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=python3 train.py\n");
+        check_one(1, "error",
+                "'python3' does not exist in the job folder; let train.py begin with "
+                "#!/usr/bin/python3 and write Exec=./train.py");
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=in.bin\n");
         check_one(1, "error",
                 "in.bin cannot be executed: it is neither a program nor a script: line 1 has no "

@@ -76,14 +76,14 @@ ends() {
 check "the first and the last id of each range" ends
 
 check "refused: the family that left out what A100 needs" refused 610 ampere+ \
-	"A100 and A30 want gsp_tu10x): choose one of gsp_ga10x gsp_tu10x, or a GPU by its PCI id"
+	"A100 and A30 want gsp_tu10x): choose one of gsp_ga10x, gsp_tu10x, or a GPU by its PCI id"
 check "refused: the other family" refused 610 turing "one file serves several"
 check "refused: a generation" refused 610 hopper "GPU=hopper is none of all, the name of a firmware (this driver has gsp_"
 check "refused: a GPU that has no such processor" refused 610 10de:1b06 "10DE:1B06 is older than Turing and has no GSP"
 check "refused: a GPU that nobody knows" refused 610 10de:ffff "no GPU with the PCI id 10DE:FFFF is known"
 check "refused: one of another maker" refused 610 1002:20b5 "GPU=1002:20b5 is none of all"
 check "refused: a name that this driver has not" refused 525 gsp_ga10x \
-	"needs firmware called gsp_ga10x, and this driver's is gsp_ad10x gsp_tu10x"
+	"needs firmware called gsp_ga10x, and this driver's is gsp_ad10x, gsp_tu10x"
 check "refused: a name of a driver with one for all" refused 515 gsp_tu10x "this driver's is gsp: choose of these"
 check "refused: a GPU with a driver that sorts them differently (GH100 is in gsp_tu10x there)" refused 530 10de:2330 \
 	"drivers of before 535 (530.41.03) sort GPUs differently"
