@@ -9,12 +9,6 @@
 
 #include "dom0/report/pageparts.h"
 
-/* Where a run's files are. */
-struct page_folder {
-        char *base;       /* of links to them from the page, with a "/" at its end; NULL: none */
-        const char *path; /* of the run folder */
-};
-
 /* `count` documents (run.json, untrusted), 1 to PAGE_RUNS, in the order in which they are shown.
  * `folders`, of as many, may be NULL: no file is linked or named. */
 void page_write(FILE *to, const json_t *const documents[], const struct page_folder folders[],

@@ -9,7 +9,6 @@
 #include "dom0/base/path.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
-#include "dom0/report/page.h"
 #include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
 

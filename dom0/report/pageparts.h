@@ -11,7 +11,11 @@
 #define PAGE_RUNS 8u
 #define PAGE_GPUS 16u /* beside each other */
 
-struct page_folder;
+/* Where a run's files are. */
+struct page_folder {
+        char *base;       /* of links to them from the page, with a "/" at its end; NULL: none */
+        const char *path; /* of the run folder */
+};
 
 struct page {
         FILE *to;
