@@ -35,8 +35,8 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install jsoncost \
-	lock metrics option outcome phases pool report run standing state text trial trialline verdict xenconsole
+dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp follow grub host hostile hurdle \
+	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)

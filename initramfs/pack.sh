@@ -6,7 +6,7 @@
 # Needs a finished `make` and build/parts/tools (busybox, kexec-tools; scripts/fetch.sh). Environment:
 #   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
-#   GPU          turing or ampere+: only that GSP firmware (default: all)
+#   GPU          which GSP firmware, as initramfs/firmware.sh takes it (default: all)
 #   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs and watchdog modules
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
@@ -57,7 +57,7 @@ libraries() {
 	for binary in "$@"; do
 		listing=$(LD_LIBRARY_PATH=$search ldd "$binary" 2>&1) || continue
 		missing=$(echo "$listing" | awk '/not found/ && $1 != "libcuda.so.1" { print $1 }' | sort -u)
-		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | tr '\n' ' ')which is not here"
+		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | paste -sd ' ' | sed 's/ /, /g'), which is not here"
 		for library in $(echo "$listing" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }
 			$1 ~ /^\/.*ld-linux/ { print $1 }' | sort -u); do
 			case $library in

@@ -17,6 +17,8 @@ const struct record_key record_output_keys[] = {
         { "bytes", BYTES | MUST, NULL },
         { "sha256", STRING | NOTHING | MUST, NULL },
         { "expect", STRING | NOTHING | MUST, NULL },
+        { "as", STRING | FILLED, NULL },
+        { "tolerance", AMOUNT, NULL },
         { "worst", OBJECT | NOTHING | CLEAN, worst_keys },
         { "mismatches", COUNT | NOTHING | CLEAN, NULL },
         { "untouched", COUNT | NOTHING | CLEAN, NULL },

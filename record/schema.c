@@ -170,6 +170,7 @@ static const struct record_key planned_keys[] = {
         { "kind", STRING | MUST, NULL },
         { "device", DEVICE | NOTHING | MUST, NULL },
         { "promise", OBJECT | NEW, promise_keys },
+        { "description", STRING, NULL },
         END,
 };
 

@@ -5,7 +5,7 @@
 #                   SOURCES=FILE with the lines of a sources.list, instead of this machine's own; everywhere
 #                   GDB=yes   the machine waits for gdb (CONTRIBUTING.md)
 #   make image      the bundle for a real host, in build/image/ (docs/image.md)
-#                   DRIVER=debian|FILE.run|FOLDER FLAVOUR=open|proprietary PAIR= GPU=turing|ampere+ COMPRESS=
+#                   DRIVER=debian|FILE.run|FOLDER FLAVOUR=open|proprietary PAIR= GPU=gsp_ga10x COMPRESS=
 #                   KERNEL=own
 #   make dist       the packages for dom0 (.deb, .rpm), and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)

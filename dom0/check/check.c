@@ -30,7 +30,7 @@ static const struct option_spec options[] = {
 struct question {
         const char *folder;
         uint64_t region_size; /* 0: not asked */
-        uint64_t gpus;
+        uint64_t gpus;        /* 0: not known */
         bool json;
 };
 
@@ -60,15 +60,31 @@ static int read_question(
                 return wrong(given.gpus, "not a number of GPUs");
         if (!given.gpus)
                 ret_question->gpus = pci_find_gpus(host, NULL, 0);
-        if (ret_question->gpus == 0)
-                ret_question->gpus = 1;
         return 0;
+}
+
+/* Of a machine that nobody has described: as many GPUs as the jobs expect. */
+static uint64_t expected_gpus(const struct jobfolder *jobs)
+{
+        uint64_t most = 1;
+
+        for (size_t i = 0; i < jobs->count; i++)
+                if (jobs->job[i].type == JOB_CHECK && jobs->job[i].check.expect_devices > most)
+                        most = jobs->job[i].check.expect_devices;
+        return most;
 }
 
 static void print_size(const char *label, uint64_t bytes)
 {
         printf("%-22s %15llu bytes (%.1f MiB)\n", label, (unsigned long long)bytes,
                 (double)bytes / (1 << 20));
+}
+
+/* "1 fault", "2 faults" */
+static void print_counted(const char *before, uint64_t count, const char *what, const char *behind)
+{
+        printf("%s%llu %s%s%s", before, (unsigned long long)count, what, count == 1 ? "" : "s",
+                behind);
 }
 
 static void print_text(const json_t *review)
@@ -82,10 +98,9 @@ static void print_text(const json_t *review)
         json_array_foreach(get_value(review, "jobs"), i, job)
                 jobreview_print_notes(stdout, get_value(job, "warnings"), "", "note: ");
         jobreview_print_notes(stdout, get_value(review, "others"), "", "note: ");
-        printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
-                (unsigned long long)jobreview_number(review, "counts", "jobs"),
-                (unsigned long long)jobreview_number(review, "counts", "complaints"),
-                (unsigned long long)get_integer(review, "gpus"));
+        print_counted("", jobreview_number(review, "counts", "jobs"), "job", ", ");
+        print_counted("", jobreview_number(review, "counts", "complaints"), "fault", "; ");
+        print_counted("for ", (uint64_t)get_integer(review, "gpus"), "GPU", "\n");
         print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));
         print_size("  of it for outputs:", jobreview_number(review, "region", "outputs_bytes"));
         print_size("if all is printed:", jobreview_number(review, "region", "printed_bytes"));
@@ -106,6 +121,8 @@ static int check(const struct host *host, int argc, char **argv)
         code = jobfolder_read(question.folder, NULL, &jobs);
         if (code != 0)
                 return wrong(question.folder, strerror(-code));
+        if (question.gpus == 0)
+                question.gpus = expected_gpus(&jobs);
         review = jobreview_make(&jobs, question.folder, question.gpus, question.region_size);
         jobfolder_close(&jobs);
         if (question.json)

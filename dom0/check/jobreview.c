@@ -1,6 +1,7 @@
 #include "dom0/check/jobreview.h"
 
 #include <elf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -295,7 +296,9 @@ static void review_permission(struct review *review, const char *path)
 
 static void review_program(struct review *review)
 {
-        const char *path = review->job->program.exec.word[0];
+        const struct words *exec = &review->job->program.exec;
+        char advice[EXECUTABLE_ADVICE_SIZE] = "";
+        const char *path = exec->word[0];
         _cleanup_free_ char *data = NULL;
         size_t length;
         int error;
@@ -303,8 +306,10 @@ static void review_program(struct review *review)
         if (strncmp(path, "./", 2) == 0)
                 path += 2;
         error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
+        if (error == -ENOENT)
+                executable_advice(exec->word, exec->count, advice);
         if (error)
-                complain(review, 0, "Exec=%s %s", path, folder_strerror(error));
+                complain(review, 0, "Exec=%s %s%s", path, folder_strerror(error), advice);
         else
                 review_executable(review, path, data, length);
         if (!error)

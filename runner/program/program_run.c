@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jobs/executable.h"
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
@@ -302,14 +303,26 @@ static bool ended_well(const struct evidence *evidence)
                !evidence->late && !evidence->stop_signal;
 }
 
+/* What to do where the program is no file of the folder, but an interpreter of the system. */
+static void advise(
+        const struct attempt *attempt, const struct job *job, char advice[EXECUTABLE_ADVICE_SIZE])
+{
+        const struct words *exec = &job->program.exec;
+
+        *advice = '\0';
+        if (faccessat(attempt->place->folder, program_path(job), F_OK, 0) != 0 && errno == ENOENT)
+                executable_advice(exec->word, exec->count, advice);
+}
+
 /* Every turn has a fresh folder. */
 static void start_turn(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
-        char why[WHY_SIZE];
+        char why[WHY_SIZE], advice[EXECUTABLE_ADVICE_SIZE];
 
         if (!workdir_make(attempt->place->folder, program_path(run->job), &run->workdir, why)) {
-                attempt_error(attempt, "%s", why);
+                advise(attempt, run->job, advice);
+                attempt_error(attempt, "%s%s", why, advice);
                 return;
         }
         run->has_folder = true;

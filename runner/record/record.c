@@ -141,9 +141,10 @@ json_t *record_planned(const struct plan *plan)
                 const struct entry *entry = &plan->entry[i];
 
                 json_array_append_new(
-                        list, json_pack("{s:s, s:s, s:o, s:o}", "job", entry->job->name, "kind",
-                                      job_type_name(entry->job->type), "device",
-                                      device_number(entry), "promise", promise_of(entry)));
+                        list, json_pack("{s:s, s:s, s:o, s:o, s:s*}", "job", entry->job->name,
+                                      "kind", job_type_name(entry->job->type), "device",
+                                      device_number(entry), "promise", promise_of(entry),
+                                      "description", entry->job->description));
         }
         return list;
 }

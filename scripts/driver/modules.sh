@@ -69,7 +69,7 @@ built() {
 	step=$!
 	wait "$step" && step='' && ! grep -q 'undefined!$' "$log" && return
 	! grep -q 'No space left on device' "$log" || die "no room left in $BUILD for building $driver"
-	lacking=$(sed -n 's/.*modpost: "\(.*\)" \[.*undefined!$/\1/p' "$log" | sort -u | paste -sd ' ')
+	lacking=$(sed -n 's/.*modpost: "\(.*\)" \[.*undefined!$/\1/p' "$log" | sort -u | paste -sd ' ' | sed 's/ /, /g')
 	[ -z "$lacking" ] || die "$driver needs of Linux $release what that does not have: $lacking (all in $log)"
 	grep -E '(error|Error)[: ]' "$log" | grep -v '#error' | tail -n 5 >&2
 	die "$driver does not build for Linux $release; the whole output is in $log"

@@ -122,6 +122,27 @@ static void says_it_in_words(void **state)
         assert_output(host, "0.500");
 }
 
+/* Each line of a reason that takes several stands under its first word. */
+static void long_reasons_stand_under_themselves(void **state)
+{
+        static const char reason[] = "cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE and what NVIDIA's "
+                                     "module says of it, which "
+                                     "is a good deal longer than a line of a terminal";
+        char *other = strdup(run_in_dom0), *at = strstr(other, "cuCtxCreate"), text[4096];
+        struct stand_in *host = *state;
+
+        *at = '\0';
+        snprintf(text, sizeof(text), "%s%s%s", other, reason, strchr(at + 1, '"'));
+        put_run(host, ID_B, text);
+        free(other);
+        assert_int_equal(stand_in_run(host, "compare 11111 11119"), 1);
+        assert_output(host,
+                "              B  error: cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE and what\n"
+                "                 NVIDIA's module says of it, which is a good deal longer than a\n"
+                "                 line of a terminal\n");
+        assert_output(host, "In a hypervisor:\n              A  no\n              B  yes\n");
+}
+
 static void counts_numbers_when_asked(void **state)
 {
         struct stand_in *host = *state;
@@ -440,6 +461,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON_RUNS(finds_what_differs),
                 ON_RUNS(says_it_in_words),
+                ON_RUNS(long_reasons_stand_under_themselves),
                 ON_RUNS(counts_numbers_when_asked),
                 ON_RUNS(an_id_is_no_folder),
                 ON_RUNS(refuses_what_it_cannot_read),

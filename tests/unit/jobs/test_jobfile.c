@@ -296,7 +296,10 @@ static const struct bad {
         { K "Argument=scratch 4194304T\n" OUT "Argument=scratch 4194304T\n" END,
                 "x.conf:10: the buffers are too large together" },
         { "[Program]\nExec=/bin/sh\n",
-                "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder" },
+                "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder; let "
+                "SCRIPT begin with #!/bin/sh and write Exec=./SCRIPT" },
+        { "[Program]\nExec=/opt/burn\n",
+                "x.conf:2: the path '/opt/burn' is absolute, but must be inside the job folder" },
         { "[Program]\nExec='a\n", "x.conf:2: a quote is not closed" },
         { "[Program]\nEnvironment=A\n", "x.conf:2: Environment=A is not of the form NAME=value" },
         { "[Program]\nCollect=!../*\n",
