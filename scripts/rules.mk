@@ -62,5 +62,5 @@ $(dist-shim): research/inject/shim.c scripts/dist/oldlibc.h
 .PHONY: dist
 dist:
 	@scripts/setup.sh dist
-	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage $(dist-runner) $(dist-shim)
+	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage $(BUILD)/guard/forestage-guard $(dist-runner) $(dist-shim)
 	@scripts/dist/dist.sh
