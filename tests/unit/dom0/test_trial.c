@@ -310,10 +310,24 @@ static void what_is_different_is_shown(void **state)
                 "           + systemd.mask=xendomains.service\n           + iommu=pt\n");
         assert_output(host, "+ forestage-guard and xen-privcmd.ko behind a copy of ");
         assert_output(host, "none is started in that boot");
+        assert_output(host, "Known:     blocks: ");
         assert_output(host, "risks: dom0's DMA goes through swiotlb-xen");
         assert_output(host, "blocks: no NVIDIA GPU is on dom0's PCI bus");
         assert_null(strstr(host->output, "ballooned"));
         assert_null(strstr(host->output, "refuses the page attribute table"));
+}
+
+static void a_line_that_stays_is_shown_as_such(void **state)
+{
+        struct stand_in *host = *state;
+        char *config = stand_in_read(host, "/boot/efi/EFI/xenserver/grub.cfg");
+        char *crash = strstr(config, "crashkernel=256M,below=4G");
+
+        memset(crash, ' ', strlen("crashkernel=256M,below=4G"));
+        stand_in_text(host, "/boot/efi/EFI/xenserver/grub.cfg", "%s", config);
+        free(config);
+        assert_int_equal(trial(host, "pv --dry-run"), 0);
+        assert_output(host, "\nXen:       nothing\ndom0:\n           + forestage.trial=");
 }
 
 /* A remark: the trial is there to find out. */
@@ -903,6 +917,7 @@ int main(void)
                 ON_XCP_NG(pvh_is_armed),
                 ON(the_plan_says_all),
                 ON(what_is_different_is_shown),
+                ON_XCP_NG(a_line_that_stays_is_shown_as_such),
                 ON(an_old_driver_is_tried),
                 ON(a_folder_with_libcuda_alone),
                 ON(privcmd_is_built_in_or_packed),
