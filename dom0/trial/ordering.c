@@ -69,13 +69,18 @@ static json_t *list_words(const struct option_words *words)
         return list;
 }
 
-/* What a person has given, by option: the trial that follows with --all is armed with the same. */
-static json_t *list_given(const struct trial_options *given)
+/*
+ * What a person has given, by option: the trial that follows with --all is armed with the same, in
+ * a dom0 whose command lines are those of no entry. So the entry is named there in any case.
+ */
+static json_t *list_given(const struct preparation *preparation)
 {
+        const struct trial_options *given = preparation->given;
+        const char *title = preparation->arming.ready.boot.title;
         json_t *object = json_object();
 
         set_text(object, "esp", given->esp);
-        set_text(object, "entry", given->entry);
+        set_text(object, "entry", given->entry ? given->entry : title);
         set_text(object, "limit", given->limit);
         set_value(object, "xen-option", list_words(&given->xen));
         set_value(object, "dom0-option", list_words(&given->dom0));
@@ -98,7 +103,7 @@ static json_t *make_plan(const struct preparation *preparation, const struct ord
                 (int)given->stay, "jobs", (json_int_t)preparation->arming.check.jobs, "boot_s",
                 (int)TRIAL_BOOT_S, "trial_s", (int)preparation->trial_s, "made", made, "version",
                 FORESTAGE_VERSION, "next", list_next(preparation));
-        set_value(plan, "given", list_given(given));
+        set_value(plan, "given", list_given(preparation));
         add_machine(plan, preparation);
         return plan;
 }

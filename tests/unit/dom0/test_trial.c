@@ -281,6 +281,8 @@ static void the_plan_says_all(void **state)
         assert_non_null(strstr(get_text(plan.document, "dom0_options"), " debug"));
         assert_true(get_bool(plan.document, "cached"));
         assert_true(get_bool(plan.document, "stay"));
+        assert_string_equal(get_text(get_value(plan.document, "given"), "entry"),
+                "Debian GNU/Linux, with Xen hypervisor");
         assert_int_equal(get_integer(plan.document, "jobs"), 1);
         assert_int_equal(get_integer(plan.document, "boot_s"), 600);
         assert_int_equal(get_integer(plan.document, "trial_s"), 1200);
@@ -308,10 +310,24 @@ static void what_is_different_is_shown(void **state)
                 "           + systemd.mask=xendomains.service\n           + iommu=pt\n");
         assert_output(host, "+ forestage-guard and xen-privcmd.ko behind a copy of ");
         assert_output(host, "none is started in that boot");
+        assert_output(host, "Known:     blocks: ");
         assert_output(host, "risks: dom0's DMA goes through swiotlb-xen");
         assert_output(host, "blocks: no NVIDIA GPU is on dom0's PCI bus");
         assert_null(strstr(host->output, "ballooned"));
         assert_null(strstr(host->output, "refuses the page attribute table"));
+}
+
+static void a_line_that_stays_is_shown_as_such(void **state)
+{
+        struct stand_in *host = *state;
+        char *config = stand_in_read(host, "/boot/efi/EFI/xenserver/grub.cfg");
+        char *crash = strstr(config, "crashkernel=256M,below=4G");
+
+        memset(crash, ' ', strlen("crashkernel=256M,below=4G"));
+        stand_in_text(host, "/boot/efi/EFI/xenserver/grub.cfg", "%s", config);
+        free(config);
+        assert_int_equal(trial(host, "pv --dry-run"), 0);
+        assert_output(host, "\nXen:       nothing\ndom0:\n           + forestage.trial=");
 }
 
 /* A remark: the trial is there to find out. */
@@ -538,8 +554,8 @@ static void wrong_usage(void **state)
         static const struct {
                 const char *line, *message;
         } rows[] = {
-                { "trial", "say what to try (pv, pvh, or --all), or show" },
-                { "trial --yes", "say what to try (pv, pvh, or --all), or show" },
+                { "trial", "say what to try: pv, pvh, or --all" },
+                { "trial --yes", "say what to try: pv, pvh, or --all" },
                 { "trial hvm", "there is no hvm" },
                 { "trial pv", "--driver DIR is needed" },
                 { "trial pv --all --driver x", "--all tries pv and pvh: leave pv away" },
@@ -844,6 +860,9 @@ static void a_plan_is_read_with_care(void **state)
                 { "trial_s", "1.5", "\"trial_s\" is no number of seconds" },
                 { "next", "[\"x\"]", "\"next\" is a list of something else" },
                 { "next", "[\"pv\",\"pv\",\"pv\"]", "\"next\" is no list of at most two" },
+                { "given", "5", "\"given\" is no list of options" },
+                { "given", "{\"entry\":5}", "with an option that is no text" },
+                { "given", "{\"xen-option\":[1]}", "with an option that has something else" },
                 { "made", "null", "\"made\" is no text" },
                 { "trial", "\"0f0e0d0c-0b0a-4908-8706-050403020100\"", "is of another trial" },
         };
@@ -898,6 +917,7 @@ int main(void)
                 ON_XCP_NG(pvh_is_armed),
                 ON(the_plan_says_all),
                 ON(what_is_different_is_shown),
+                ON_XCP_NG(a_line_that_stays_is_shown_as_such),
                 ON(an_old_driver_is_tried),
                 ON(a_folder_with_libcuda_alone),
                 ON(privcmd_is_built_in_or_packed),
