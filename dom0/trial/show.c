@@ -86,8 +86,10 @@ static void look(const struct host *host, struct survey *survey, struct trial_pl
         if (ret_shown->standing.state == TRIAL_HAS_PASSED ||
                 ret_shown->standing.state == TRIAL_HAS_FAILED)
                 ret_shown->outcome = trial_document_load(plan.folder, "trial.json");
-        if (!ret_shown->outcome)
-                ret_shown->outcome = make_outcome(host, &plan, &phases);
+        if (ret_shown->outcome)
+                return;
+        ret_shown->outcome = make_outcome(host, &plan, &phases);
+        set_text(get_value(ret_shown->outcome, "obstacle"), "why", ret_shown->standing.text);
 }
 
 /* The only trial whose id starts so, owned; NULL: none, or several. */

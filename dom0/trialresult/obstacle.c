@@ -103,6 +103,7 @@ static char *find_note(
         return note_of(facts, *step);
 }
 
+/* What has become of it since is for others to say: who sees only this cannot know. */
 static char *find_stop(
         const struct trial_evidence *facts, const json_t *comparison, const char **step)
 {
@@ -110,8 +111,7 @@ static char *find_stop(
         if (facts->over)
                 return NULL;
         *step = trial_phase_name(facts->phases->last);
-        return memory_format(
-                "it did not come to its end: the machine was reset or lost its power %s",
+        return memory_format("it has not come to its end; it was last seen %s",
                 trial_phase_text(facts->phases->last));
 }
 

@@ -234,6 +234,7 @@ check "deb: it installs into an empty root" install_deb
 check "deb: its programs run" runs
 check "deb: forestage is static" static "$work/root/usr/sbin/forestage"
 check "deb: forestage-run starts on glibc 2.17" runs_on 2.17 "$work/root/usr/bin/forestage-run"
+check "deb: what --cached preloads goes with glibc 2.17" runs_on 2.17 "$work/root/usr/lib/forestage/forestage-cached.so"
 check "rpm: the same programs" sh -c "cmp '$work/rpm/usr/bin/forestage-run' '$work/root/usr/bin/forestage-run' &&
 	cmp '$work/rpm/usr/sbin/forestage' '$work/root/usr/sbin/forestage'"
 check "both: one version everywhere" versions
