@@ -72,7 +72,7 @@ arm pvh pvh works
 arm panic pv panics
 arm hang pv hangs --limit 120
 arm lost pv works --dom0-option systemd.unit=emergency.target
-arm refused pvh works --xen-option iommu=off
+arm refused pvh works --xen-option dom0-iommu=none
 
 fresh_host
 payload
