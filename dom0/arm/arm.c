@@ -9,7 +9,6 @@
 #include "dom0/base/print.h"
 #include "dom0/base/proposal.h"
 #include "dom0/base/verb.h"
-#include "dom0/host/pci.h"
 #include "dom0/host/source.h"
 #include "dom0/pool/advice.h"
 #include "dom0/xen/elfentry.h"
@@ -161,6 +160,31 @@ static void print_host(const struct standing *standing, FILE *to)
         print_line(to, "Host:      %s", text);
 }
 
+/* What may keep jobs from their end that are right. */
+static void warn_of_jobs(const struct arming *arming, FILE *to)
+{
+        unsigned deadline = arming->ready.conf.deadline;
+        _cleanup_free_ char *text = NULL;
+
+        if (!arming->jobs)
+                return;
+        if (arming->check.most_s > deadline) {
+                text = memory_format("the jobs of one GPU may take %llu s by their Timeout=, and "
+                                     "the stage ends them after %u s: deadline=%llu in "
+                                     "%s/forestage.conf is enough for all",
+                        (unsigned long long)arming->check.most_s, deadline,
+                        (unsigned long long)arming->check.most_s, arming->ready.esp.folder);
+                warn(to, text);
+        }
+        if (!arming->outlook.target.image) {
+                _cleanup_free_ char *why = memory_format(
+                        "what the jobs need was not compared with the image in %s: %s",
+                        arming->ready.esp.folder, arming->outlook.why);
+
+                warn(to, why);
+        }
+}
+
 static void warn_of_boot(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
@@ -223,6 +247,7 @@ static void print_summary(const struct arming *arming, FILE *to)
                 fprintf(to, "Armed already: order %s is replaced.\n", arming->before.run_text);
         print_host(&arming->standing, to);
         tell_standing(arming, to);
+        warn_of_jobs(arming, to);
         warn_of_boot(arming, to);
 }
 
