@@ -55,6 +55,7 @@ static int program_main(void *context, int report_fd, int order)
         report_step(report_fd, "the program");
         if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
                 environment = environment_make(run->job, run->device, folder, environ);
+        environment_settle(&run->job->limits);
         if (environment)
                 execve(path, argv, environment);
         start_explain(run->workdir.fd, path, errno, why);
