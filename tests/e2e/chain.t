@@ -48,8 +48,8 @@ check "the kernel's log came along" grep -q "Linux version" "$work/run/stage/ker
 says_what_it_holds() {
 	"$BUILD/dom0/forestage" check "$work/jobs" --image "$work" >"$work/check.txt" || { cat "$work/check.txt"; return 1; }
 	grep -q 'driver rehearsal, CUDA 12.4, PTX up to 8.4$' "$work/check.txt" || return 1
-	sed -n 's|^file=/||p' "$work/initramfs.img.image" >"$work/holds.txt"
-	grep -qx bin/sh "$work/holds.txt" && (cd "$work/initramfs.img.root" && xargs ls -d <"$work/holds.txt" >/dev/null)
+	sed -n "s|^file=|$work/initramfs.img.root|p" "$work/initramfs.img.image" >"$work/holds.txt"
+	grep -qx "$work/initramfs.img.root/bin/sh" "$work/holds.txt" && xargs ls -d <"$work/holds.txt" >/dev/null
 }
 check "the image says what it holds, and check finds that the jobs can have it" says_what_it_holds
 # What the program has printed in the stage, and here.
