@@ -106,7 +106,9 @@ static void print_image(const json_t *review)
         const char *ptx = get_string(image, "ptx"), *cuda = get_string(image, "cuda");
 
         if (!file)
-                puts("compared with no image: it is not installed here, and no --image names one");
+                puts("compared with no image: none is found here (root may find one on the EFI "
+                     "system "
+                     "partition), and no --image names one");
         else if (!json_is_object(image))
                 print_line(stdout, "compared with no image: %s: %s", file,
                         get_text(review, "image_unknown"));

@@ -345,7 +345,8 @@ static void without_an_image_only_notes(void **state)
         put_job(host, "python.conf", PROGRAM "solve.py\n");
         stand_in_text(host, JOBS "/solve.py", "#!/usr/bin/env python3\n");
         assert_int_equal(check(host, ""), 0);
-        assert_output(host, "compared with no image: it is not installed here, and no --image");
+        assert_output(host, "compared with no image: none is found here (root may find one on the "
+                            "EFI system partition), and no --image names one");
         assert_output(host, "python.conf:4: note: solve.py is a script: its interpreter "
                             "/usr/bin/env has to be in the image");
 }
