@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm check doctor report trialresult \
+dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm image check doctor report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
@@ -35,7 +35,7 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp follow grub host hostile hurdle \
+dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp fits follow grub host hostile hurdle \
 	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
@@ -69,8 +69,9 @@ $(addprefix $(BUILD)/tests/,dom0-samples dom0-host region-flips): $(BUILD)/obj/s
 dom0-fuzz-base := $(lib-srcs) region/bootline.c $(addprefix dom0/base/,buffer.c escape.c failure.c \
 	memory.c \
 	path.c print.c problems.c)
-$(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) \
-	$(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
+$(eval $(call fuzz-test,dom0_check,$(filter-out %/check.c %/jobcheck.c %/target.c,$(dom0-check-srcs)) \
+	$(dom0-image-srcs) $(jobs-srcs) $(dom0-fuzz-base) $(files-srcs) $(region-srcs) dom0/host/fatname.c dom0/host/hashlist.c \
+	$(addprefix efi/parse/,manifest.c modules.c path.c text.c) runner/check/check_baseline.c,-ljansson -linih -lm))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c $(addprefix runner/check/,check_baseline.c check_peers.c) \

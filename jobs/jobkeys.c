@@ -124,6 +124,7 @@ bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, co
                                 job, "%s= stands on line %u already", name, keys->key_line[i]);
                 if (!keys->key_line[i])
                         keys->key_line[i] = job->line;
+                job_take_place(job, key->name);
                 if (!value[0])
                         return job_complain(job, "%s= is empty", name);
                 return key->take(job, key, value);

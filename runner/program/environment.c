@@ -1,9 +1,15 @@
 #include "runner/program/environment.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/grow.h"
 
 /* A name that ends in '_' stands for all that begin with it. Nothing else of the caller's shell, in
@@ -157,4 +163,59 @@ void environment_free(char **environment)
         for (char **entry = environment; entry && *entry; entry++)
                 free(*entry);
         free(environment);
+}
+
+/* Limits that a shell or a service may have set. Those of locked memory and of processes depend on
+ * the machine, and stay. */
+static const struct {
+        int resource;
+        rlim_t most;
+} usual[] = {
+        { RLIMIT_STACK, 8 << 20 },
+        { RLIMIT_NOFILE, 1024 },
+        { RLIMIT_CPU, RLIM_INFINITY },
+        { RLIMIT_FSIZE, RLIM_INFINITY },
+        { RLIMIT_DATA, RLIM_INFINITY },
+        { RLIMIT_AS, RLIM_INFINITY },
+};
+
+/* Up to the hard limit, which is lifted where that is too low and may be. */
+static void limit(int resource, rlim_t most)
+{
+        struct rlimit limit;
+
+        if (getrlimit(resource, &limit) != 0)
+                return;
+        limit.rlim_cur = most;
+        if (most > limit.rlim_max) {
+                struct rlimit higher = { most, most };
+
+                if (setrlimit(resource, &higher) == 0)
+                        return;
+                limit.rlim_cur = limit.rlim_max;
+        }
+        setrlimit(resource, &limit);
+}
+
+/* Files that the caller has left open are its own; what is needed until the program runs stays. */
+static void close_others(void)
+{
+        _cleanup_closedir_ DIR *folder = opendir("/proc/self/fd");
+        struct dirent *entry;
+
+        while (folder && (entry = readdir(folder))) {
+                int fd = (int)strtol(entry->d_name, NULL, 10);
+
+                if (fd > STDERR_FILENO)
+                        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        }
+}
+
+void environment_settle(const struct limits *limits)
+{
+        umask(022);
+        close_others();
+        for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+                if (usual[i].resource != RLIMIT_NOFILE || limits->open_files == 0)
+                        limit(usual[i].resource, usual[i].most);
 }

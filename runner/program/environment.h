@@ -1,4 +1,4 @@
-/* What a program finds in its environment, and all of it: the same wherever it runs. */
+/* What a program finds around it, and all of it: the same wherever it runs. */
 #pragma once
 
 #include "jobs/job.h"
@@ -15,3 +15,10 @@ char **environment_make(const struct job *job, const struct device *device, cons
         const char *from, char *const outer[]);
 
 void environment_free(char **environment);
+
+/*
+ * Gives the calling process, which is about to become the program, the rest of what it has from its
+ * caller: the mask of new files' permissions (022), the limits of resources, and no open files but
+ * the first three. What is limited hard stays so where this may not be changed.
+ */
+void environment_settle(const struct limits *limits);

@@ -58,6 +58,7 @@ static int program_main(void *context, int report_fd, int order)
                 from[0] = '\0'; /* removed meanwhile: nothing is found from there either */
         if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
                 environment = environment_make(run->job, run->device, folder, from, environ);
+        environment_settle(&run->job->limits);
         if (environment)
                 execve(path, argv, environment);
         start_explain(run->workdir.fd, path, errno, why);

@@ -557,6 +557,28 @@ static void documented_examples(void **state)
         assert_int_equal(examples, 4);
 }
 
+/* Where each key stands, the first of its name and those behind it. */
+static void lines_of_keys(void **state)
+{
+        static const char text[] = "# by hand\n[Job]\nType=program\n\n[Program]\nCollect=a\n"
+                                   "Exec=./x\nCollect=b\nEnvironment=A=1\n\nCollect=c\n";
+        static const struct {
+                const char *key;
+                size_t earlier;
+                unsigned line;
+        } table[] = { { "Type", 0, 3 }, { "Exec", 0, 7 }, { "Exec", 1, 0 }, { "Collect", 0, 6 },
+                { "Collect", 1, 8 }, { "Collect", 2, 11 }, { "Collect", 3, 0 },
+                { "Environment", 0, 9 }, { "Device", 0, 0 }, { "Env", 0, 0 } };
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+                assert_int_equal(job_line_of(&job, table[i].key, table[i].earlier), table[i].line);
+        job_clear(&job);
+        assert_int_equal(job_line_of(&job, "Type", 0), 0);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -574,6 +596,7 @@ int main(void)
                 cmocka_unit_test(large_files),
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(broken_keeps_type),
+                cmocka_unit_test(lines_of_keys),
                 cmocka_unit_test(documented_examples),
         };
 
