@@ -3,9 +3,11 @@
 
 #include "jobs/job.h"
 #include "runner/kernel/download.h"
+#include "runner/kernel/kernel_module.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
+#define WORKER_LIMITS          7u    /* CUlimit: the stack, printf's buffer, malloc's heap, ... */
 
 /* What an argument is on the device. */
 struct buffer {
@@ -26,11 +28,25 @@ struct worker {
         struct buffer buffer[JOB_MAX_ARGUMENTS];
         struct download download;
         uint64_t output; /* number of the one that is being copied */
+
+        /* of a process that does one job after the other */
+        uint64_t jobs;  /* that it has done before */
+        bool stays;     /* another one follows this one */
+        bool launched;  /* the kernel of this one was */
+        struct kernel_modules modules;
+        uint32_t limits_known; /* bits: which of `limit` there are */
+        size_t limit[WORKER_LIMITS];
+        size_t free_bytes; /* of the GPU's memory, before this job; 0: not known */
 };
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */
 bool kernel_succeed(const struct cuda *cuda, int report, CUresult result, const char *call);
 
+/*
+ * The same of a job's call, which may have failed before the launch because of what earlier jobs
+ * have left: the supervisor is told that it might not in a process of its own.
+ */
+bool worker_succeed(const struct worker *worker, CUresult result, const char *call);
+
 /* The same of a call by its name: CALL(worker, cuMemAlloc, &address, bytes). */
-#define CALL(worker, name, ...) \
-        kernel_succeed(&(worker)->cuda, (worker)->report, (worker)->cuda.name(__VA_ARGS__), #name)
+#define CALL(worker, name, ...) worker_succeed((worker), (worker)->cuda.name(__VA_ARGS__), #name)

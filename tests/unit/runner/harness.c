@@ -69,7 +69,7 @@ int set_up(void **state)
         snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
         if (mkdir(jobs, 0755) != 0)
                 return -1;
-        put("jobs/fake.ptx", "fake");
+        put("jobs/fake.ptx", "fake .version");
         put_bytes("jobs/in.bin", "\1\2\3\4", 4);
         put_bytes("jobs/right.bin", "\2\3\4\5", 4);
         unsetenv("FAKE_CUDA");
