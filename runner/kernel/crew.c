@@ -16,8 +16,7 @@ static const struct limits shared_limits = {
         .output_bytes = JOB_DEFAULT_OUTPUT,
 };
 
-void crew_open(
-        struct crew *crew, const struct device *device, const struct attempt_place *place)
+void crew_open(struct crew *crew, const struct device *device, const struct attempt_place *place)
 {
         *crew = (struct crew){ .device = device, .place = place };
 }
@@ -184,8 +183,8 @@ bool crew_launch(struct crew *crew, struct attempt *attempt)
         return !error;
 }
 
-bool crew_take(struct crew *crew, struct attempt *attempt, uint64_t bytes, bool *ret_used,
-        bool *ret_ahead)
+bool crew_take(
+        struct crew *crew, struct attempt *attempt, uint64_t bytes, bool *ret_used, bool *ret_ahead)
 {
         struct process *process;
 

@@ -21,13 +21,12 @@ struct crew {
         /* When the job at hand began: whether nobody of us was making a context, and `spare`. */
         bool was_quiet;
         const struct process *spare_then;
-        unsigned started;      /* processes, up to now */
-        void *staging;         /* for outputs, shared with all of them; or NULL */
+        unsigned started; /* processes, up to now */
+        void *staging;    /* for outputs, shared with all of them; or NULL */
         uint64_t staging_bytes;
 };
 
-void crew_open(
-        struct crew *crew, const struct device *device, const struct attempt_place *place);
+void crew_open(struct crew *crew, const struct device *device, const struct attempt_place *place);
 
 /* Ends its processes, and waits until they are gone. */
 void crew_dismiss(struct crew *crew);

@@ -213,7 +213,8 @@ static bool protect(const void *at, uint64_t bytes, int protection)
         uintptr_t from = (uintptr_t)at & ~(page - 1);
         uintptr_t to = ((uintptr_t)at + bytes + page - 1) & ~(page - 1);
 
-        /* They stay in the region; this process has them no more, and they are none of its memory. */
+        /* They stay in the region; this process has them no more, and they are none of its memory.
+         */
         if (protection == PROT_NONE)
                 madvise((void *)from, to - from, MADV_DONTNEED);
         return mprotect((void *)from, to - from, protection) == 0;

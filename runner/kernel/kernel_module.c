@@ -103,8 +103,8 @@ static bool load(struct worker *worker, const char *image, CUmodule *ret_module)
 {
         const char *path = worker->job->kernel.module, *complaints;
         char text[WHY_SIZE];
-        CUresult result = cuda_load(
-                &worker->cuda, image, CUDA_OPTIMISE_MOST, ret_module, &complaints);
+        CUresult result =
+                cuda_load(&worker->cuda, image, CUDA_OPTIMISE_MOST, ret_module, &complaints);
 
         if (result == CUDA_ERROR_OUT_OF_MEMORY)
                 return worker_succeed(worker, result, "cuModuleLoadDataEx");
@@ -112,8 +112,8 @@ static bool load(struct worker *worker, const char *image, CUmodule *ret_module)
                 return true;
         /* The compiler's complaints, if it had any, are worth more than the error's name. */
         cuda_explain(&worker->cuda, result, "cuModuleLoadDataEx", text);
-        report_error(worker->report, "%s: %s%s%s", path, text, complaints[0] ? ": " : "",
-                complaints);
+        report_error(
+                worker->report, "%s: %s%s%s", path, text, complaints[0] ? ": " : "", complaints);
         return false;
 }
 
@@ -133,7 +133,7 @@ static bool find_function(struct worker *worker, CUmodule module)
         return false;
 }
 
-/* In a process that does other jobs after this one. */
+/* In a process that does several jobs. */
 static bool load_shared(
         struct worker *worker, const char *image, size_t length, CUmodule *ret_module)
 {
@@ -173,8 +173,8 @@ bool kernel_module_load(struct worker *worker)
                         folder_strerror(error));
                 return false;
         }
-        if (!(worker->stays ? load_shared(worker, image, length, &module)
-                            : load(worker, image, &module)))
+        if (!(worker->stays || worker->jobs > 0 ? load_shared(worker, image, length, &module)
+                                                : load(worker, image, &module)))
                 return false;
         return find_function(worker, module);
 }

@@ -7,9 +7,9 @@
 #include "lib/sha256.h"
 #include "runner/machine/cuda.h"
 
-#define MODULES_KEPT  32u                   /* by a process, at most */
-#define MODULES_BYTES ((size_t)256 << 20)   /* of their images, at most */
-#define LAUNCHES_KEPT 256u                  /* functions that are known to have been launched */
+#define MODULES_KEPT  32u                 /* by a process, at most */
+#define MODULES_BYTES ((size_t)256 << 20) /* of their images, at most */
+#define LAUNCHES_KEPT 256u                /* functions that are known to have been launched */
 
 /* What a process has loaded. All zeroes is nothing. */
 struct kernel_modules {

@@ -20,9 +20,9 @@ struct kernel_run {
         uint32_t crc;       /* the same, behind its path: the record's checksum */
         uint64_t hashed_bytes;
         uint64_t missing; /* of the GPU's memory, after it */
-        bool ahead; /* its process was started before its time */
-        bool used;  /* its process has done other jobs */
-        bool gone;  /* it was told to go, and went */
+        bool ahead;       /* its process was started before its time */
+        bool used;        /* its process has done other jobs */
+        bool gone;        /* it was told to go, and went */
 };
 
 /* --- its process --- */
@@ -350,8 +350,7 @@ static bool start_afresh(struct attempt *attempt)
         bool early = (run->ahead || run->used) && !run->gone;
 
         if (!(early || (run->used && attempt->again)) || attempt->evidence.late ||
-                attempt->evidence.stop_signal ||
-                (attempt->evidence.error[0] && !attempt->gave_up))
+                attempt->evidence.stop_signal || (attempt->evidence.error[0] && !attempt->gave_up))
                 return false;
         run->ahead = run->used = run->gone = false;
         attempt_restart(attempt);

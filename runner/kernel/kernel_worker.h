@@ -30,9 +30,9 @@ struct worker {
         uint64_t output; /* number of the one that is being copied */
 
         /* of a process that does one job after the other */
-        uint64_t jobs;  /* that it has done before */
-        bool stays;     /* another one follows this one */
-        bool launched;  /* the kernel of this one was */
+        uint64_t jobs; /* that it has done before */
+        bool stays;    /* another one follows this one */
+        bool launched; /* the kernel of this one was */
         struct kernel_modules modules;
         uint32_t limits_known; /* bits: which of `limit` there are */
         size_t limit[WORKER_LIMITS];

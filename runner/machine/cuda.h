@@ -94,7 +94,8 @@ struct cuda {
                 unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
                 unsigned shared_bytes, CUstream stream, void **parameters, void **extra);
 
-        /* what only the checks use, and the first two of it jobs that share a context; NULL where the driver is too old for them */
+        /* what only the checks use, and the first two of it jobs that share a context; NULL where
+         * the driver is too old for them */
         CUresult (*cuMemGetInfo)(size_t *free, size_t *total);
         CUresult (*cuMemFree)(CUdeviceptr address);
         CUresult (*cuMemHostRegister)(void *memory, size_t bytes, unsigned flags);

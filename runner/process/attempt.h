@@ -28,8 +28,8 @@ struct attempt {
         struct crew *crew; /* whose processes do one job after the other; NULL: it has its own */
         bool stays;        /* another job of the crew follows, for which the process is kept */
         bool left;         /* it is done, and its process waits for another job */
-        double deadline;         /* clock_seconds */
-        double next_look;        /* at the limits */
+        double deadline;   /* clock_seconds */
+        double next_look;  /* at the limits */
         bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
         bool gave_up; /* the child said why it cannot go on, and is about to end */
         bool again;   /* and that it may be because of the jobs that it has done before */

@@ -13,7 +13,8 @@
  *   output  {"index"}             the output that was asked for lies where it should
  *   end     {"stays", "missing", "unfit"}
  *                                 everything is done; "stays": it waits for another job; "missing":
- *                                 bytes of the GPU's memory that are not back; or why it cannot stay
+ *                                 bytes of the GPU's memory that are not back; or why it cannot
+ * stay
  */
 #pragma once
 
