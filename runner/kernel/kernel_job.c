@@ -13,6 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/kernel/kernel_limits.h"
+#include "runner/kernel/kernel_module.h"
 #include "runner/kernel/kernel_tidy.h"
 #include "runner/kernel/kernel_worker.h"
 #include "runner/process/report.h"
@@ -68,7 +69,7 @@ static bool make_context(struct worker *worker)
 
 static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
 {
-        _cleanup_close_ int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
+        _cleanup_close_ int fd = folder_open(worker->folder, argument->file, &buffer->bytes);
         void *data = MAP_FAILED;
 
         if (fd >= 0 && buffer->bytes > 0)
@@ -366,6 +367,7 @@ static int work(struct worker *worker, size_t first_step)
 {
         bool another;
 
+        worker->folder = worker->task->folder;
         worker->download.cuda = &worker->cuda;
         worker->download.told = tell_piece;
         worker->download.context = worker;

@@ -5,8 +5,6 @@
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
 #include "runner/kernel/kernel_image.h"
-#include "runner/kernel/kernel_job.h"
-#include "runner/kernel/kernel_worker.h"
 #include "runner/process/report.h"
 
 #define MODULE_MAX_BYTES (UINT64_C(1) << 31)
@@ -164,8 +162,8 @@ bool kernel_module_load(struct worker *worker)
         _cleanup_free_ char *image = NULL;
         CUmodule module;
         size_t length;
-        int error = folder_read(worker->task->folder, worker->job->kernel.module, MODULE_MAX_BYTES,
-                &image, &length);
+        int error = folder_read(
+                worker->folder, worker->job->kernel.module, MODULE_MAX_BYTES, &image, &length);
 
         worker->modules.loose = NULL;
         if (error) {

@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include "runner/kernel/kernel_module.h"
+
 static bool refuse(char *why, const char *what)
 {
         snprintf(why, TIDY_WHY, "%s", what);

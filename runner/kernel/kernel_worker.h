@@ -2,8 +2,8 @@
 #pragma once
 
 #include "jobs/job.h"
+#include "lib/sha256.h"
 #include "runner/kernel/download.h"
-#include "runner/kernel/kernel_module.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
@@ -16,11 +16,34 @@ struct buffer {
         const void *input; /* in, inout: the file's bytes */
 };
 
+#define MODULES_KEPT  32u                 /* by a process, at most */
+#define MODULES_BYTES ((size_t)256 << 20) /* of their images, at most */
+#define LAUNCHES_KEPT 256u                /* functions that are known to have been launched */
+
+/* What a process has loaded. All zeroes is nothing. */
+struct kernel_modules {
+        struct kernel_module {
+                uint8_t digest[SHA256_SIZE]; /* of the image's bytes */
+                size_t bytes;
+                CUmodule module;
+                uint64_t turn; /* the last job that had it */
+        } kept[MODULES_KEPT];
+        size_t count;
+        uint64_t launched[LAUNCHES_KEPT]; /* by a digest of image and name, in turns */
+        size_t launches;
+
+        /* of the job at hand */
+        CUmodule loose;    /* not kept; NULL: it is */
+        bool takes_memory; /* kernel_image_takes_memory */
+        bool first;        /* nothing of that name in that image was launched here before */
+};
+
 struct kernel_task; /* kernel_job.h */
 
 struct worker {
         const struct kernel_task *task;
         const struct job *job;
+        int folder; /* the job folder */
         int report, order;
         struct cuda cuda;
         CUdevice device;
