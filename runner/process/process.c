@@ -355,14 +355,30 @@ static size_t count_all(void)
         return count;
 }
 
-static void poll_all(double seconds)
+/* Reads what the processes have printed, as far as `fds` say that there is any; NULL: all. */
+static void pump_all(const struct pollfd *fds)
+{
+        for (struct process *process = all; process; process = process->next) {
+                for (int i = 0; i < 2; i++) {
+                        if (!fds || fds[1 + i].revents)
+                                pump(&process->output[i], process->keep_bytes);
+                }
+                fds += fds ? 3 : 0;
+        }
+}
+
+/* Waits, and reads what was printed. Whether there are signals. */
+static bool poll_all(double seconds)
 {
         double ms = ceil(seconds * 1e3);
         struct pollfd *fds = calloc(3 * count_all() + 1, sizeof(*fds));
         nfds_t count = 0;
+        bool signalled;
 
-        if (!fds)
-                return; /* busy instead of blind */
+        if (!fds) { /* busy instead of blind */
+                pump_all(NULL);
+                return true;
+        }
         fds[count++] = (struct pollfd){ .fd = signals, .events = POLLIN };
         for (const struct process *process = all; process; process = process->next) {
                 int ends[] = { process->unheard ? -1 : process->report, process->output[0].fd,
@@ -372,7 +388,10 @@ static void poll_all(double seconds)
                         fds[count++] = (struct pollfd){ .fd = ends[i], .events = POLLIN };
         }
         poll(fds, count, ms <= 0 ? 0 : ms > 60e3 ? 60000 : (int)ms);
+        pump_all(fds + 1);
+        signalled = fds[0].revents != 0;
         free(fds);
+        return signalled;
 }
 
 /* Those that nobody has a use for: frees what is gone of them; true when some are left. */
@@ -401,11 +420,10 @@ void process_wait(double deadline)
                 if (process->ending)
                         deadline = fmin(deadline, now + KILL_PAUSE);
         }
-        poll_all(deadline - now);
-        for (struct process *process = all; process; process = process->next)
-                pump_both(process);
-        read_signals();
-        reap();
+        if (poll_all(deadline - now)) {
+                read_signals();
+                reap();
+        }
         free_discarded();
 }
 

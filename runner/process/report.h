@@ -26,5 +26,7 @@
 void report(int fd, json_t *message);
 
 void report_step(int fd, const char *name);
+
+/* Nobody waits for a timing: it goes with the next message that is none. */
 void report_timing(int fd, const char *name, double seconds);
 void report_error(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
