@@ -106,11 +106,12 @@ static void programs_and_checks_are_alone(void **state)
         (void)state;
         put_job("a", "increment", "", EXPECT_RIGHT);
         put_job("b", "increment", "", EXPECT_RIGHT);
-        put_program("c", "pgrep -cP \"$(ps -o ppid= $PPID)\"", "[Program]\nExec=c.sh\n", 0755);
+        put_program("c", "pgrep -cP $PPID", "[Program]\nExec=c.sh\n", 0755);
         put_job("d", "increment", "", EXPECT_RIGHT);
         assert_int_equal(run(), 0);
         load(true);
         assert_worker("b/0", "shared 1", NULL);
+        assert_file("jobs/c/0/stdout", "2\n", 2); /* this one, and that which keeps GPUs awake */
         assert_worker("d/0", "shared 2", NULL);
         release();
 }
