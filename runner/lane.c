@@ -474,6 +474,9 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
         slot->next_sign = clock_seconds() + progress_period(&run->progress);
         hold(lanes);
         read_xids(lanes); /* what came before this job is not its own */
+        if (slot->attempt.outcome.xid && slot->attempt.crew)
+                crew_dismiss(
+                        slot->attempt.crew); /* nobody's, but behind those that it did jobs for */
         json_decref(slot->attempt.outcome.xid);
         slot->attempt.outcome.xid = NULL;
         use_probe(lanes, &slot->attempt);
@@ -482,6 +485,8 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
         next = next_entry(lanes, lane);
         slot->attempt.stays = slot->attempt.crew && next && crew_of(lanes, next);
         attempt_begin(&slot->attempt);
+        if (slot->attempt.crew && !slot->attempt.stays)
+                crew_drop_spare(slot->attempt.crew); /* nobody needs it any more */
 }
 
 static void finish(struct lanes *lanes, struct lane *lane)

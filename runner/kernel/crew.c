@@ -97,6 +97,12 @@ void crew_start_spare(struct crew *crew)
                 stand_by(crew, process);
 }
 
+void crew_drop_spare(struct crew *crew)
+{
+        process_discard(crew->spare);
+        crew->spare = NULL;
+}
+
 /* Its messages are for the job that it gets. */
 void crew_step(struct crew *crew)
 {
@@ -230,7 +236,6 @@ void crew_return(struct crew *crew, struct attempt *attempt, uint64_t missing, b
         }
         attempt->process = NULL;
         if (attempt->left && is_fit(crew, attempt, missing)) {
-                process->jobs++;
                 process->unheard = true;
                 process_forget_output(process);
                 crew->idle = process;

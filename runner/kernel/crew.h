@@ -40,6 +40,9 @@ void crew_adopt(struct crew *crew, struct process *process);
 /* Starts the spare one, if there is none; whatever comes of it. */
 void crew_start_spare(struct crew *crew);
 
+/* Ends it, without waiting. */
+void crew_drop_spare(struct crew *crew);
+
 /* To be called after every process_wait. */
 void crew_step(struct crew *crew);
 

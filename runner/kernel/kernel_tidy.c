@@ -36,6 +36,7 @@ void kernel_tidy_begin(struct worker *worker)
         size_t total;
 
         worker->free_bytes = 0;
+        worker->had_buffers = worker->download.buffer[1] != NULL;
         if (worker->cuda.cuMemGetInfo &&
                 worker->cuda.cuMemGetInfo(&worker->free_bytes, &total) != CUDA_SUCCESS)
                 worker->free_bytes = 0;
@@ -77,12 +78,16 @@ static bool has_children(void)
         return waitpid(-1, NULL, WNOHANG) >= 0 || errno != ECHILD;
 }
 
-/* The driver's own growth counts as the job's, but for what the first launch of a kernel takes. */
+/*
+ * The driver's own growth counts as the job's; but not what the first launch of a kernel takes, or
+ * the first large output, whose buffers and streams are kept.
+ */
 static uint64_t missing_bytes(const struct worker *worker)
 {
+        bool grew = worker->modules.first || (worker->download.buffer[1] && !worker->had_buffers);
         size_t now = 0, total;
 
-        if (worker->modules.first || !worker->free_bytes ||
+        if (grew || !worker->free_bytes ||
                 worker->cuda.cuMemGetInfo(&now, &total) != CUDA_SUCCESS ||
                 now >= worker->free_bytes)
                 return 0;

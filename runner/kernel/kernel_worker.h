@@ -60,6 +60,7 @@ struct worker {
         uint32_t limits_known; /* bits: which of `limit` there are */
         size_t limit[WORKER_LIMITS];
         size_t free_bytes; /* of the GPU's memory, before this job; 0: not known */
+        bool had_buffers;  /* those of `download` were there before */
 };
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */

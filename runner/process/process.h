@@ -44,7 +44,6 @@ struct process {
         bool unheard;         /* nobody asks for its messages now: they do not end a wait */
         json_t *aside;        /* a list: messages that were put aside; or NULL */
         unsigned number;      /* its owner's own */
-        uint64_t jobs;        /* likewise: how many it has done */
 };
 
 /* What a child does; the result is its exit status. It has `report` and `order` to talk. */

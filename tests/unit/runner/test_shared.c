@@ -139,6 +139,44 @@ static void each_gpu_has_its_own(void **state)
         }
 }
 
+static void put_large(const char *name, const char *start, off_t bytes)
+{
+        char path[128];
+
+        put_bytes(name, start, strlen(start));
+        snprintf(path, sizeof(path), "%s/%s", scratch, name);
+        assert_int_equal(truncate(path, bytes), 0);
+}
+
+/*
+ * With several GPUs in use outputs wait in memory that a process knows since its start: one that is
+ * larger than that needs another process, and those behind it do not.
+ */
+static void outputs_of_any_size(void **state)
+{
+        const char *const large[] = { "--region-size", "160M", NULL };
+        const off_t bytes = (off_t)66 << 20;
+
+        (void)state;
+        setenv("FAKE_CUDA", "2", 1);
+        put_large("jobs/large.bin", "", bytes);
+        put_large("jobs/large-right.bin", "\2\3\4\5", bytes);
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put("jobs/b.conf", "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=increment\n"
+                           "Grid=1\nBlock=4\nArgument=in in.bin\nArgument=inout large.bin\n"
+                           "Argument=u32 4\n[Expect]\nlarge.bin=like large-right.bin as u8\n");
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(large), 0);
+        load(true);
+        for (int gpu = 0; gpu < 2; gpu++) {
+                assert_worker(gpu ? "a/1" : "a/0", "shared 1", NULL);
+                assert_worker(gpu ? "b/1" : "b/0", "shared 2", NULL);
+                assert_worker(gpu ? "c/1" : "c/0", "shared 2", NULL);
+        }
+        assert_file("jobs/c/1/out.bin", "\2\3\4\5", 4);
+        release();
+}
+
 /* --- what takes a process away --- */
 
 static const struct lapse {
@@ -408,6 +446,7 @@ int main(void)
                 test(limits_of_a_process_take_one),
                 test(programs_and_checks_are_alone),
                 test(each_gpu_has_its_own),
+                test(outputs_of_any_size),
                 test(no_lapse_reaches_the_next),
                 test(memory_comes_back),
                 test(what_others_left_is_no_result),
