@@ -526,7 +526,7 @@ static void finish(struct lanes *lanes, struct lane *lane)
 static bool wants_spare(const struct attempt *attempt, const struct crew *crew)
 {
         return !crew->spare && (attempt->crew != crew || crew->wary ||
-                                       clock_seconds() > attempt->outcome.start_s + SPARE_SECONDS);
+                                       clock_seconds() > attempt->settled_s + SPARE_SECONDS);
 }
 
 /*

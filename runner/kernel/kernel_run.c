@@ -218,6 +218,14 @@ static void take_output(struct attempt *attempt, const json_t *message)
         attempt->deadline += clock_seconds() - start;
 }
 
+static void take_go(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        run->gone = attempt->settled = true;
+        attempt->settled_s = clock_seconds();
+}
+
 static void take_end(struct attempt *attempt, const json_t *message)
 {
         struct kernel_run *run = attempt->state;
@@ -235,7 +243,7 @@ static void take_message(struct attempt *attempt, const char *type, const json_t
         struct kernel_run *run = attempt->state;
 
         if (strcmp(type, "go") == 0)
-                run->gone = attempt->settled = true;
+                take_go(attempt);
         else if (strcmp(type, "piece") == 0)
                 take_piece(attempt, message);
         else if (strcmp(type, "output") == 0)

@@ -30,9 +30,10 @@ struct attempt {
         bool left;         /* it is done, and its process waits for another job */
         double deadline;   /* clock_seconds */
         double next_look;  /* at the limits */
-        bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
-        bool gave_up; /* the child said why it cannot go on, and is about to end */
-        bool again;   /* and that it may be because of the jobs that it has done before */
+        bool settled;     /* it has all that it needs of the GPU but time and its buffers' memory */
+        double settled_s; /* since when (clock_seconds) */
+        bool gave_up;     /* the child said why it cannot go on, and is about to end */
+        bool again;       /* and that it may be because of the jobs that it has done before */
         uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
         char doing[48];       /* what it says of its progress; "" */
         void *state;          /* of the kind (attempt_make_state); or NULL */
