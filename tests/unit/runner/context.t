@@ -117,8 +117,8 @@ entry = """.visible .entry %s(.param .u64 from, .param .u64 to, .param .u64 scra
 bodies = {
     "right": "",
     # in variables of the module: what the job before it left there is not what it finds
-    "counts": "\tatom.global.add.u32 %r2, [count], 1;\n\tbar.sync 0;\n\tld.global.u32 %r2, [count];\n"
-              "\tadd.u32 %r1, %r1, %r2;\n\tsub.u32 %r1, %r1, 16;\n\tst.global.u32 [%a4], %r1;\n",
+    "counts": "\tatom.global.add.u32 %r2, [count], 1;\n\tbar.sync 0;\n\tld.global.u32 %r2, [count];\n" +
+		"\tadd.u32 %r1, %r1, %r2;\n\tsub.u32 %r1, %r1, 16;\n\tst.global.u32 [%a4], %r1;\n",
     # beyond the end of the output, before it (there is its own input), and where buffers of the job before were
     "beyond": "\tst.global.u32 [%a4+512], %r1;\n",
     "before": "\tst.global.u32 [%a4+-1024], %r1;\n",
