@@ -62,12 +62,9 @@ static struct kernel_task task_of(const struct crew *crew)
 static int start(struct crew *crew, struct process **ret_process)
 {
         struct kernel_task task = task_of(crew);
-        int error = limits_start(&shared_limits, task.region, task.region_bytes, kernel_job_main,
-                &task, ret_process);
 
-        if (!error)
-                (*ret_process)->number = ++crew->started;
-        return error;
+        return limits_start(&shared_limits, task.region, task.region_bytes, kernel_job_main, &task,
+                ret_process);
 }
 
 static void stand_by(struct crew *crew, struct process *process)
@@ -84,7 +81,6 @@ void crew_adopt(struct crew *crew, struct process *process)
                 process_free(process);
                 return;
         }
-        process->number = ++crew->started;
         process_order(process, &handover, sizeof(handover));
         stand_by(crew, process);
 }
@@ -168,6 +164,8 @@ static bool is_quiet(const struct crew *crew)
 
 static void give(struct crew *crew, struct attempt *attempt, struct process *process)
 {
+        if (process->number == 0)
+                process->number = ++crew->numbers;
         process_keep(process, attempt->entry->job->limits.keep_bytes);
         process->unheard = false;
         attempt->process = process;

@@ -21,7 +21,7 @@ struct crew {
         /* When the job at hand began: whether nobody of us was making a context, and `spare`. */
         bool was_quiet;
         const struct process *spare_then;
-        unsigned started; /* processes, up to now */
+        unsigned numbers; /* of processes that have had a job, up to now */
         void *staging;    /* for outputs, shared with all of them; or NULL */
         uint64_t staging_bytes;
 };
