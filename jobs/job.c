@@ -78,6 +78,14 @@ const struct expectation *job_expectation_of(const struct job *job, const char *
         return NULL;
 }
 
+bool job_shares_context(const struct job *job)
+{
+        const struct limits *limits = &job->limits;
+
+        return job->type == JOB_KERNEL && !job->own_context && limits->memory_bytes == 0 &&
+               limits->processes == JOB_DEFAULT_PROCESSES && limits->open_files == 0;
+}
+
 void job_clear(struct job *job)
 {
         words_clear(&job->complaints);

@@ -104,6 +104,7 @@ struct job {
         struct words devices; /* decimal indices and GPU-… UUIDs, as written */
         uint64_t timeout_ms;
         uint64_t repeat;
+        bool own_context; /* Context=own */
         struct limits limits;
 
         struct {
@@ -161,6 +162,12 @@ unsigned job_line_of(const struct job *job, const char *key, size_t earlier);
 
 /* The expectation of the file, or NULL. */
 const struct expectation *job_expectation_of(const struct job *job, const char *file);
+
+/*
+ * Whether it may run in a process and a context that other jobs of its GPU have used and will use:
+ * a kernel that neither asks for its own nor for limits that are held for a whole process.
+ */
+bool job_shares_context(const struct job *job);
 
 /* Frees what the job owns and leaves it empty. */
 void job_clear(struct job *job);

@@ -101,6 +101,14 @@ bool jobvalue_timeout(struct job *job, const struct jobkey *key, const char *val
         return true;
 }
 
+bool jobvalue_context(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        job->own_context = strcmp(value, "own") == 0;
+        return job->own_context || strcmp(value, "shared") == 0 ||
+               job_complain(job, "Context=%s is not known: shared or own", value);
+}
+
 /* --- [Kernel] --- */
 
 /* "x", "x,y" or "x,y,z", each from 1 to its limit. */

@@ -231,6 +231,12 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
                 json_object_set_new(result, "started_ahead", json_true());
         if (outcome->fresh)
                 json_object_set_new(result, "fresh_context", json_true());
+        if (outcome->context)
+                json_object_set_new(result, "context", json_string(outcome->context));
+        if (outcome->worker > 0)
+                json_object_set_new(result, "worker", json_integer(outcome->worker));
+        if (outcome->unfit[0])
+                json_object_set_new(result, "worker_unfit", json_string(outcome->unfit));
         if (outcome->xid)
                 json_object_set(result, "xid", outcome->xid);
         if (outcome->unmatched)

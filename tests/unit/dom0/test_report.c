@@ -25,7 +25,8 @@ static const char run_on_metal[] =
         "\"devices\":[{\"index\":0,\"name\":\"H100\",\"uuid\":\"GPU-1\",\"pci\":\"0000:01:00.0\"}],"
         "\"counts\":{\"planned\":2,\"pass\":2},"
         "\"jobs\":[{\"job\":\"copy\",\"device\":0,\"status\":\"pass\",\"wall_s\":2.0,"
-        "\"start_s\":9,\"timings\":{\"init_s\":0.1,\"context_s\":0.2},"
+        "\"context\":\"shared\",\"worker\":1,\"start_s\":9,\"timings\":{\"init_s\":0.1,\"context_"
+        "s\":0.2},"
         "\"tests\":[{\"test\":\"h2d\",\"gbps\":54.0}],"
         "\"outputs\":[{\"file\":\"y.bin\",\"sha256\":\"aa\",\"bytes\":4}]},"
         "{\"job\":\"sum\",\"device\":0,\"status\":\"pass\",\"wall_s\":1.0}],"
@@ -41,6 +42,7 @@ static const char run_in_dom0[] =
         "\"counts\":{\"planned\":2,\"pass\":1,\"error\":1},"
         "\"jobs\":[{\"job\":\"copy\",\"device\":0,\"status\":\"error\","
         "\"reason\":\"cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE\",\"wall_s\":3.0,"
+        "\"context\":\"shared\",\"worker\":3,"
         "\"tests\":[{\"test\":\"h2d\",\"gbps\":27.0}],"
         "\"outputs\":[{\"file\":\"y.bin\",\"sha256\":\"bb\",\"bytes\":4}]},"
         "{\"job\":\"new\",\"device\":0,\"status\":\"pass\"}]}";

@@ -30,6 +30,7 @@ static void a_complete_kernel(void **state)
                                    "Device=0, 2,GPU-01234567-89ab-cdef-0123-456789ABCDEF\r\n"
                                    "Timeout=1.5min\r\n"
                                    "Repeat=3\r\n"
+                                   "Context=own\r\n"
                                    "[Kernel]\r\n"
                                    "Module=sub/x.cubin\r\n"
                                    "Function=_Z3fooPf\r\n"
@@ -60,6 +61,7 @@ static void a_complete_kernel(void **state)
         assert_string_equal(job.devices.word[1], "2");
         assert_int_equal(job.timeout_ms, 90000);
         assert_int_equal(job.repeat, 3);
+        assert_true(job.own_context);
         assert_string_equal(job.kernel.module, "sub/x.cubin");
         assert_int_equal(job.kernel.grid[0], 16);
         assert_int_equal(job.kernel.grid[1], 2);
@@ -69,7 +71,7 @@ static void a_complete_kernel(void **state)
         assert_int_equal(job.kernel.arguments, 6);
         assert_int_equal(job.kernel.argument[0].kind, ARGUMENT_IN);
         assert_string_equal(job.kernel.argument[0].file, "a file.bin");
-        assert_int_equal(job.kernel.argument[0].line, 16);
+        assert_int_equal(job.kernel.argument[0].line, 17);
         assert_int_equal(job.kernel.argument[1].kind, ARGUMENT_OUT);
         assert_int_equal(job.kernel.argument[1].size, 1 << 20);
         memcpy(&i32, job.kernel.argument[2].value, 4);
@@ -85,7 +87,7 @@ static void a_complete_kernel(void **state)
         assert_string_equal(job.expectation[0].reference, "ref.bin");
         assert_int_equal(job.expectation[0].type, ELEMENT_BF16);
         assert_true(job.expectation[0].tolerance == 1e-3);
-        assert_int_equal(job.expectation[1].line, 24);
+        assert_int_equal(job.expectation[1].line, 25);
         assert_int_equal(job.expectation[1].sha256[31], 0xff);
         job_clear(&job);
 }
@@ -181,6 +183,14 @@ static const struct bad {
         { "[Job]\nTimeout=25h\n", "x.conf:2: Timeout=25h is not between 1ms and 24h" },
         { "[Job]\nRepeat=0\n", "x.conf:2: Repeat=0 is not a number from 1 to 1000000" },
         { "[Job]\nRepeat=1.5\n", "x.conf:2: Repeat=1.5 is not a number from 1 to 1000000" },
+        { "[Job]\nContext=Own\n", "x.conf:2: Context=Own is not known: shared or own" },
+        { "[Job]\nContext=\n", "x.conf:2: Context= is empty" },
+        { "[Job]\nContext=own\nContext=own\n", "x.conf:3: Context= stands on line 2 already" },
+        { "[Job]\nType=program\nContext=own\n[Program]\nExec=./x\n",
+                "x.conf: Context= does not go with Type=program: it has one of its own always" },
+        { "[Job]\nType=check\nContext=shared\n[Check]\nLevel=quick\n",
+                "x.conf: Context= does not go with Type=check: it has one of its own always" },
+        { "[Kernel]\nContext=own\n", "x.conf:2: the key Context= is not known in [Kernel]" },
         { "[Job]\nType=kernel\n", "x.conf: [Kernel] has no Module=" },
         { "[Job]\nType=program\n[Kernel]\n", "x.conf:3: [Kernel] does not go with Type=program" },
         { "[Job]\nType=program\n[Program]\n", "x.conf: [Program] has no Exec=" },
