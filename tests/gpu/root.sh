@@ -10,7 +10,7 @@ root=$1
 rm -rf "$root"
 mkdir -p "$root"
 DRIVER=none COMPRESS=none initramfs/pack.sh "$root.img" >/dev/null
-(cd "$root" && cpio --quiet -idm) <"$root.img"
+(cd "$root" && cpio --quiet -idm && cpio --quiet -idm) <"$root.img"
 # What a driver's libcuda needs besides the C library; an image with a driver has them.
 for library in libdl.so.2 libpthread.so.0 librt.so.1 libm.so.6 libgcc_s.so.1; do
 	cp -L "/lib/x86_64-linux-gnu/$library" "$root/lib/x86_64-linux-gnu/"

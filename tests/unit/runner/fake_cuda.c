@@ -605,18 +605,6 @@ EXPORT CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes)
         return error ? error : sticky;
 }
 
-EXPORT CUresult cuMemGetInfo_v2(size_t *free, size_t *total)
-{
-        *free = *total = (size_t)16 << 30;
-        return sticky;
-}
-
-EXPORT CUresult cuMemFree_v2(CUdeviceptr address)
-{
-        free((void *)(uintptr_t)address);
-        return sticky;
-}
-
 EXPORT CUresult cuMemFreeHost(void *memory)
 {
         free(memory);
