@@ -1,11 +1,13 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen state install arm check doctor report
+dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm check doctor report trialline \
+	trialparts trialresult trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) \
 	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
+	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
 	runner/check/check_baseline.c runner/check/check_peers.c runner/machine/health.c runner/machine/nvlink.c
 dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'
 $(addprefix $(BUILD)/,$(addsuffix /dom0/help.o,obj asan)): $(BUILD)/dom0/help.txt
@@ -19,15 +21,22 @@ $(BUILD)/dom0/forestage: $(BUILD)/obj/dom0/main.o $(BUILD)/obj/dom0.a
 	@mkdir -p $(@D)
 	$(CC) -static -o $@ $^ $(dom0-libs)
 
+# What answers for the driver where write-combined memory is refused: preloaded in a trial with --cached.
+build-targets += $(BUILD)/dom0/forestage-cached.so
+$(BUILD)/dom0/forestage-cached.so: research/inject/shim.c
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -M%,$(HOSTED)) -fPIC -shared -o $@ $< -ldl
+
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
 dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
-	records.c) tests/unit/runner/harness.c
+	records.c trial.c kernelmodule.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install jsoncost \
-	lock metrics option phases pool report run state text verdict xenconsole
+dom0-tests := arm attempt beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install \
+	jsoncost lock metrics option outcome phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)

@@ -21,6 +21,13 @@ struct sched_watchdog {
         uint32_t timeout;
 };
 
+static int call_linux(int device, unsigned long request, void *argument)
+{
+        return ioctl(device, request, argument);
+}
+
+int (*xen_watchdog_call)(int device, unsigned long request, void *argument) = call_linux;
+
 int xen_watchdog_set(int device, uint32_t id, uint32_t seconds)
 {
         struct sched_watchdog watchdog = { .id = id, .timeout = seconds };
@@ -33,6 +40,6 @@ int xen_watchdog_set(int device, uint32_t id, uint32_t seconds)
         /* Xen reads it by its address, and no page fault could bring it back meanwhile. */
         if (mlock(&watchdog, sizeof(watchdog)) != 0)
                 return -errno;
-        number = ioctl(device, PRIVCMD_HYPERCALL, &call);
+        number = xen_watchdog_call(device, PRIVCMD_HYPERCALL, &call);
         return number < 0 ? -errno : number;
 }

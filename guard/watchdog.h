@@ -18,3 +18,6 @@
  * negative errno.
  */
 int xen_watchdog_set(int device, uint32_t id, uint32_t seconds);
+
+/* What Linux is asked with: ioctl. Tests, which have no Xen, have one of their own. */
+extern int (*xen_watchdog_call)(int device, unsigned long request, void *argument);

@@ -16,7 +16,8 @@ static bool table_fits(
                (size == expected && at <= elf->size && count * (uint64_t)size <= elf->size - at);
 }
 
-const char *elf_open(const void *image, size_t size, struct elf *ret_elf)
+/* What is true of an object file and of a program. */
+static const char *open_any(const void *image, size_t size, bool is_object, struct elf *ret_elf)
 {
         struct elf elf = { .image = image, .size = size };
         union {
@@ -30,7 +31,9 @@ const char *elf_open(const void *image, size_t size, struct elf *ret_elf)
         elf.wide = elf.image[EI_CLASS] == ELFCLASS64;
         if (elf.image[EI_DATA] != ELFDATA2LSB || (!elf.wide && elf.image[EI_CLASS] != ELFCLASS32))
                 return "is an ELF file of an unknown class";
-        if (header.wide.e_type != ET_EXEC && header.wide.e_type != ET_DYN) /* where it is in both */
+        if (is_object && header.wide.e_type != ET_REL) /* where it is in both */
+                return "is an ELF file, but no object file";
+        if (!is_object && header.wide.e_type != ET_EXEC && header.wide.e_type != ET_DYN)
                 return "is an ELF file, but not executable";
         if (header.wide.e_machine != EM_386 && header.wide.e_machine != EM_X86_64)
                 return "is not for x86";
@@ -39,6 +42,7 @@ const char *elf_open(const void *image, size_t size, struct elf *ret_elf)
         elf.sections_at = OF(&elf, header, e_shoff);
         elf.segments = OF(&elf, header, e_phnum);
         elf.sections = OF(&elf, header, e_shnum);
+        elf.names = OF(&elf, header, e_shstrndx);
         if (!table_fits(&elf, elf.segments_at, elf.segments, OF(&elf, header, e_phentsize),
                     elf.wide ? sizeof(Elf64_Phdr) : sizeof(Elf32_Phdr)))
                 return "has a program header table that leaves the file";
@@ -47,6 +51,16 @@ const char *elf_open(const void *image, size_t size, struct elf *ret_elf)
                 return "has a section table that leaves the file";
         *ret_elf = elf;
         return NULL;
+}
+
+const char *elf_open(const void *image, size_t size, struct elf *ret_elf)
+{
+        return open_any(image, size, false, ret_elf);
+}
+
+const char *elf_open_object(const void *image, size_t size, struct elf *ret_elf)
+{
+        return open_any(image, size, true, ret_elf);
 }
 
 struct elf_piece elf_segment(const struct elf *elf, unsigned i)
@@ -85,6 +99,38 @@ struct elf_piece elf_section(const struct elf *elf, unsigned i)
                 .file_size = OF(elf, header, sh_size),
                 .type_at = at + offsetof(Elf32_Shdr, sh_type),
         };
+}
+
+/* Where its name stands among the names. */
+static uint32_t section_name(const struct elf *elf, unsigned i)
+{
+        size_t size = elf->wide ? sizeof(Elf64_Shdr) : sizeof(Elf32_Shdr);
+
+        return elf_number(elf, elf->sections_at + i * size + offsetof(Elf32_Shdr, sh_name));
+}
+
+bool elf_find_section(const struct elf *elf, const char *name, struct elf_piece *ret_section)
+{
+        size_t bytes = strlen(name) + 1;
+        struct elf_piece names;
+
+        if (elf->names >= elf->sections)
+                return false;
+        names = elf_section(elf, elf->names);
+        if (!elf_holds(elf, &names))
+                return false;
+        for (unsigned i = 0; i < elf->sections; i++) {
+                struct elf_piece piece = elf_section(elf, i);
+                uint64_t at = section_name(elf, i);
+
+                if (at > names.file_size || bytes > names.file_size - at ||
+                        memcmp(elf->image + names.offset + at, name, bytes) != 0 ||
+                        piece.type == SHT_NOBITS || !elf_holds(elf, &piece))
+                        continue;
+                *ret_section = piece;
+                return true;
+        }
+        return false;
 }
 
 bool elf_holds(const struct elf *elf, const struct elf_piece *piece)

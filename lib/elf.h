@@ -16,6 +16,7 @@ struct elf {
         bool wide; /* ELFCLASS64 */
         uint64_t entry, segments_at, sections_at;
         unsigned segments, sections;
+        unsigned names; /* the section that has the names of all */
 };
 
 /* A segment or section. */
@@ -31,6 +32,12 @@ struct elf_piece {
  * that starts with the file's name ("is no ELF file").
  */
 const char *elf_open(const void *image, size_t size, struct elf *ret_elf);
+
+/* The same of what Linux loads as a module: an object file, which has sections alone. */
+const char *elf_open_object(const void *image, size_t size, struct elf *ret_elf);
+
+/* The first section of this name, all of which is in the file. False: there is none. */
+bool elf_find_section(const struct elf *elf, const char *name, struct elf_piece *ret_section);
 
 /* Numbers below elf->segments and elf->sections; what a piece says is not checked. */
 struct elf_piece elf_segment(const struct elf *elf, unsigned i);

@@ -21,15 +21,34 @@ static const char *set_switch(const char *given, bool *value)
         return NULL;
 }
 
-static const char *set_value(const char *given, const char **value)
+static const char *check_value(const char *given)
 {
         if (!given)
                 return "option needs a value";
-        if (*given == '\0')
-                return "option has an empty value";
+        return *given == '\0' ? "option has an empty value" : NULL;
+}
+
+static const char *set_value(const char *given, const char **value)
+{
+        const char *problem = check_value(given);
+
+        if (problem)
+                return problem;
         if (*value)
                 return "option given twice";
         *value = given;
+        return NULL;
+}
+
+static const char *add_word(const char *given, struct option_words *words)
+{
+        const char *problem = check_value(given);
+
+        if (problem)
+                return problem;
+        if (words->count == OPTION_WORDS_MAX)
+                return "option given too often";
+        words->word[words->count++] = given;
         return NULL;
 }
 
@@ -63,6 +82,8 @@ static const char *take(
                 return set_choice((const char **)(values + option->offset));
         if (!given && *index + 1 < argc)
                 given = argv[++*index];
+        if (option->kind == OPTION_WORDS)
+                return add_word(given, (struct option_words *)(values + option->offset));
         return set_value(given, (const char **)(values + option->offset));
 }
 

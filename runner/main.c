@@ -6,6 +6,7 @@
 
 #include "jobs/jobfolder.h"
 #include "lib/standard.h"
+#include "runner/climbing.h"
 #include "runner/listing.h"
 #include "runner/options.h"
 #include "runner/process/guard.h"
@@ -41,6 +42,24 @@ static int run(const struct options *options, const struct jobfolder *jobs)
         return code;
 }
 
+static int take_ladder(const struct options *options)
+{
+        char why[WHY_SIZE];
+        int error = process_setup();
+
+        say_without_waiting();
+        if (error)
+                return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;
+        switch (climbing_run(options, why)) {
+        case CLIMBING_PASSED:
+                return EXIT_PASSED;
+        case CLIMBING_STOPPED:
+                return EXIT_NOT_PASSED;
+        default:
+                return complain("", why);
+        }
+}
+
 /* What a run prints may get lost, for its record is the region; here it is all there is. */
 static int show(const struct options *options, const struct jobfolder *jobs)
 {
@@ -64,6 +83,8 @@ static int act(const struct options *options)
 
         if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
                 return show(options, NULL);
+        if (options->action == ACTION_LADDER)
+                return take_ladder(options);
         error = jobfolder_read(options->jobs, options->only, &jobs);
         if (error) {
                 say_line(stderr, "forestage-run: the job folder %s cannot be read: %s",
@@ -94,7 +115,7 @@ int main(int argc, char **argv)
                 fputs("Try 'forestage-run --help'.\n", stderr);
                 return EXIT_WRONG_USAGE;
         }
-        if (options.action == ACTION_RUN)
+        if (options.action == ACTION_RUN || options.action == ACTION_LADDER)
                 guard_start(argc, argv, tmpdir_sweep);
         code = act(&options);
         options_clear(&options);

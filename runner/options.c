@@ -12,9 +12,12 @@
 /* Made of docs/man/forestage-run.1 by scripts/help.awk. */
 EMBED(options_help, RUNNER_HELP);
 
+#define MAX_STEP_MS UINT64_C(3600000)
+
 /* The words of the command line. */
 struct given {
-        const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *kernel_log;
+        const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *kernel_log,
+                *ladder, *devices, *step_limit;
         bool keep_open, serial, list, help, version;
 };
 
@@ -37,6 +40,9 @@ static const struct option_spec table[] = {
         SWITCH("serial", serial),
         VALUE("ahead", ahead),
         VALUE("kernel-log", kernel_log),
+        VALUE("ladder", ladder),
+        VALUE("devices", devices),
+        VALUE("step-limit", step_limit),
         SWITCH("list", list),
         SWITCH("help", help),
         SWITCH("version", version),
@@ -70,12 +76,12 @@ static bool take_run_id(const char *value, struct options *options, char *why)
         return options->has_run_id || why_not(why, "--run-id %s is not a UUID", value);
 }
 
-static bool take_devices(const char *value, struct options *options, char *why)
+static bool take_list(const char *option, const char *value, struct options *options, char *why)
 {
         char complaint[WHY_SIZE];
 
         return words_add_devices(&options->devices, value, complaint) ||
-               why_not(why, "--device: %s", complaint);
+               why_not(why, "%s: %s", option, complaint);
 }
 
 static bool take_ahead(const char *value, struct options *options, char *why)
@@ -84,18 +90,60 @@ static bool take_ahead(const char *value, struct options *options, char *why)
                why_not(why, "--ahead %s is not a number from 0 to %u", value, OPTIONS_MAX_AHEAD);
 }
 
+static bool take_step_limit(const char *value, struct options *options, char *why)
+{
+        uint64_t ms;
+
+        if (!quantity_ms(value, &ms) || ms == 0 || ms > MAX_STEP_MS)
+                return why_not(why, "--step-limit %s is not a time of at most an hour", value);
+        options->step_seconds = (double)ms / 1e3;
+        return true;
+}
+
 static bool take_values(const struct given *given, struct options *options, char *why)
 {
         return (!given->region || take_region(given->region, options, why)) &&
                (!given->region_size || take_region_size(given->region_size, options, why)) &&
                (!given->run_id || take_run_id(given->run_id, options, why)) &&
-               (!given->device || take_devices(given->device, options, why)) &&
+               (!given->device || take_list("--device", given->device, options, why)) &&
+               (!given->devices || take_list("--devices", given->devices, options, why)) &&
+               (!given->step_limit || take_step_limit(given->step_limit, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why));
+}
+
+/* The ladder is no run: each of the two has options that say nothing to the other. */
+static bool belong_together(const struct given *given, char *why)
+{
+        const struct {
+                const char *name;
+                bool given, of_ladder;
+        } one[] = {
+                { "--jobs", given->jobs, false },
+                { "--region", given->region, false },
+                { "--region-size", given->region_size, false },
+                { "--keep-open", given->keep_open, false },
+                { "--run-id", given->run_id, false },
+                { "--only", given->only, false },
+                { "--device", given->device, false },
+                { "--serial", given->serial, false },
+                { "--ahead", given->ahead, false },
+                { "--list", given->list, false },
+                { "--devices", given->devices, true },
+                { "--step-limit", given->step_limit, true },
+        };
+
+        for (size_t i = 0; i < sizeof(one) / sizeof(one[0]); i++) {
+                if (one[i].given && one[i].of_ladder != (given->ladder != NULL))
+                        return why_not(why, "%s %s --ladder", one[i].name,
+                                given->ladder ? "does not go with" : "goes only with");
+        }
+        return true;
 }
 
 static bool are_enough(const struct options *options, char *why)
 {
-        if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
+        if (options->action == ACTION_HELP || options->action == ACTION_VERSION ||
+                options->action == ACTION_LADDER)
                 return true;
         if (!options->jobs)
                 return why_not(why, "--jobs is missing");
@@ -112,11 +160,13 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
         if (!option_parse(table, argc, argv, &given, &wrong))
                 return why_not(why, "%s: %s", wrong.argument, wrong.problem);
         options = (struct options){
-                .action = given.version ? ACTION_VERSION
-                          : given.help  ? ACTION_HELP
-                          : given.list  ? ACTION_LIST
-                                        : ACTION_RUN,
+                .action = given.version  ? ACTION_VERSION
+                          : given.help   ? ACTION_HELP
+                          : given.list   ? ACTION_LIST
+                          : given.ladder ? ACTION_LADDER
+                                         : ACTION_RUN,
                 .jobs = given.jobs,
+                .ladder = given.ladder,
                 .region_size = OPTIONS_REGION_SIZE,
                 .keep_open = given.keep_open,
                 .only = given.only,
@@ -124,7 +174,8 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .ahead = OPTIONS_AHEAD,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
         };
-        if (take_values(&given, &options, why) && are_enough(&options, why)) {
+        if (belong_together(&given, why) && take_values(&given, &options, why) &&
+                are_enough(&options, why)) {
                 *ret_options = options;
                 return true;
         }

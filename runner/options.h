@@ -13,7 +13,7 @@
 #define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
 #define OPTIONS_AHEAD     2
 
-enum options_action { ACTION_RUN, ACTION_LIST, ACTION_HELP, ACTION_VERSION };
+enum options_action { ACTION_RUN, ACTION_LIST, ACTION_LADDER, ACTION_HELP, ACTION_VERSION };
 
 struct options {
         enum options_action action;
@@ -29,7 +29,9 @@ struct options {
         struct words devices;   /* empty: all */
         bool serial;            /* one job at a time, whatever GPU it is for */
         uint64_t ahead;         /* how many jobs' processes may be started before their time */
-        const char *kernel_log; /* where Xid messages are read */
+        const char *kernel_log; /* where Xid messages are read, and those of the modules */
+        const char *ladder;     /* the file of the ladder's document */
+        double step_seconds;    /* the most that a step of it may take; 0: its own limit */
 };
 
 /* What --help prints. */

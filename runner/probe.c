@@ -1,6 +1,5 @@
 #include "runner/probe.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,31 +27,15 @@
 
 static bool describe_device(const struct cuda *cuda, int fd, int index)
 {
-        struct device device = { .index = (unsigned)index, .rehearsal = cuda->rehearsal };
-        CUdevice handle;
-        size_t bytes;
-        char pci[sizeof(device.pci)] = "";
+        char why[WHY_SIZE];
+        struct device device;
+        json_t *message;
 
-        if (!ASK(cuda, fd, cuDeviceGet, &handle, index) ||
-                !ASK(cuda, fd, cuDeviceGetName, device.name, sizeof(device.name), handle) ||
-                !kernel_succeed(
-                        cuda, fd, cuda_uuid(cuda, handle, device.uuid), "cuDeviceGetUuid") ||
-                !ASK(cuda, fd, cuDeviceGetPCIBusId, pci, sizeof(pci), handle) ||
-                !ASK(cuda, fd, cuDeviceTotalMem, &bytes, handle) ||
-                !ASK(cuda, fd, cuDeviceGetAttribute, &device.compute_major,
-                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle) ||
-                !ASK(cuda, fd, cuDeviceGetAttribute, &device.compute_minor,
-                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle) ||
-                !ASK(cuda, fd, cuDeviceGetAttribute, &device.multiprocessors,
-                        CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle))
+        if (!cuda_describe(cuda, index, &device, why)) {
+                report_error(fd, "%s", why);
                 return false;
-        for (size_t i = 0; pci[i]; i++)
-                device.pci[i] = (char)tolower((unsigned char)pci[i]);
-        device.memory_bytes = bytes;
-        text_make_line(device.name);
-        text_make_line(device.pci);
-        json_t *message = record_device(&device);
-
+        }
+        message = record_device(&device);
         json_object_set_new(message, "type", json_string("device"));
         report(fd, message);
         return true;

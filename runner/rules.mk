@@ -1,9 +1,9 @@
 # forestage-run, which executes the jobs; it finds libcuda at run time.
 #
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
-runner-rooms := record process machine kernel program check tests
+runner-rooms := record process machine kernel program check tests ladder
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
+runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
 	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
@@ -22,11 +22,12 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(CC) -o $@ $^ $(runner-libs)
 
 $(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount nvlink pattern peers \
-		plan xid progress where check),\
+		plan xid progress where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.
 comma := ,
 $(eval $(call unit-test,runner/staged,runner,-Wl$(comma)--wrap=crc32c $(runner-libs)))
+$(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
@@ -45,6 +46,17 @@ $(BUILD)/tests/unit/runner/fake/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
+
+# The same, that says of itself that it is a rehearsal, so that the ladder asks for no module; and one that is too old.
+fakes-flags-rehearsal := -DFAKE_REHEARSAL
+fakes-flags-old := -DFAKE_REHEARSAL -DFAKE_OLD
+fakes := $(patsubst %,$(BUILD)/tests/unit/runner/fake-%/libcuda.so.1,rehearsal old)
+$(fakes): $(BUILD)/tests/unit/runner/fake-%/libcuda.so.1: tests/unit/runner/fake_cuda.c
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) $(HOSTED) $(fakes-flags-$*) -shared -fPIC -fvisibility=hidden -Wno-missing-prototypes -o $@ $<
+
+test-binaries += $(BUILD)/tests/unit/runner/asan/forestage-run $(BUILD)/tests/unit/runner/fake/libcuda.so.1 $(fakes)
 
 # The saboteur: forestage-run with faults on purpose, to prove that the checks find them. Nothing of it is in
 # forestage-run.

@@ -50,9 +50,17 @@ $(dist-runner): $(call objects,obj,runner/main.c scripts/dist/oldlibc.c) $(BUILD
 	$(CC) -o $@ $^ $(addprefix -Wl$(comma)--wrap=,$(old-functions)) $(runner-libs) \
 		-Wl,--no-as-needed $(shell $(CC) -print-file-name=libdl.so.2)
 
+# The same for what answers for the driver in a trial of CUDA in dom0 (--cached): one function has a newer version.
+dist-shim := $(BUILD)/dist/parts/forestage-cached.so
+$(dist-shim): research/inject/shim.c scripts/dist/oldlibc.h
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -M%,$(HOSTED)) -fPIC -shared -include scripts/dist/oldlibc.h -o $@ $< \
+		-Wl,--no-as-needed $(shell $(CC) -print-file-name=libdl.so.2)
+
 # Packages of the dom0 side, and the image as a tarball when `make image` has made one.
 .PHONY: dist
 dist:
 	@scripts/setup.sh dist
-	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage $(dist-runner)
+	@$(MAKE) --no-print-directory $(BUILD)/dom0/forestage $(dist-runner) $(dist-shim)
 	@scripts/dist/dist.sh

@@ -28,6 +28,10 @@ struct arming {
         struct readiness ready;
         struct nextsystem next;
         bool needs_elf; /* Xen is a file that a run cannot end in (dom0/xen/elfentry.h) */
+        /* What is to be different in what it ends in, and the id of its order; NULL: nothing, a
+         * new one. Borrowed. */
+        const struct nextsystem_changes *changes;
+        const struct order *order;
         enum armed_updates updates;
         /* What is armed anew: the same order, its jobs as they are on the ESP; NULL: a new one. */
         const struct armed *again;

@@ -119,11 +119,13 @@ static bool make_order(const struct arming *arming, struct order *ret_order, str
         const struct armed *again = arming->again;
         struct order order = { .every_boot = true };
 
-        if (!again)
+        if (!again && !arming->order)
                 return order_make(arming->given->every_boot != NULL, ret_order, error);
-        memcpy(order.run_text, again->order, sizeof(order.run_text));
-        uuid_parse(order.run_text, strlen(order.run_text), order.run_id);
-        *ret_order = order;
+        if (again) {
+                memcpy(order.run_text, again->order, sizeof(order.run_text));
+                uuid_parse(order.run_text, strlen(order.run_text), order.run_id);
+        }
+        *ret_order = again ? order : *arming->order;
         return true;
 }
 

@@ -49,7 +49,7 @@ static bool check_all(struct arming *arming, struct failure *error)
 {
         return check_record(arming->again, error) && readiness_check(&arming->ready, error) &&
                arming_check_jobs(arming, error) &&
-               nextsystem_check(arming->host, &arming->ready.boot, &arming->next, error);
+               nextsystem_check(arming->host, &arming->ready.boot, NULL, &arming->next, error);
 }
 
 bool rearm(const struct host *host, struct readiness *ready, const struct armed *armed,

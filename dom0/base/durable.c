@@ -152,34 +152,78 @@ static bool is_regular(int fd)
         return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
 }
 
-bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
-        uint64_t *ret_bytes, struct failure *ret_error)
+/* Both hashes are of bytes that were read, or given, and never read back. */
+struct copied {
+        struct sha256 source, whole;
+};
+
+static bool write_tail(struct draft *draft, const struct durable_tail *tail, struct sha256 *whole)
 {
-        _cleanup_close_ int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        static const uint8_t zeros[512];
+        size_t gap = tail->zeros;
+
+        gap += (tail->align - (whole->length + gap) % tail->align) % tail->align;
+        sha256_update(whole, zeros, gap);
+        sha256_update(whole, tail->data, tail->length);
+        return io_write(draft->fd, zeros, gap) && io_write(draft->fd, tail->data, tail->length);
+}
+
+static bool copy_open(int fd, const char *path, const char *from, mode_t mode,
+        const struct durable_tail *tail, struct copied *copied, struct failure *error)
+{
         const char *problem = NULL;
-        uint8_t digest[SHA256_SIZE];
-        struct sha256 hash;
         struct draft draft;
         bool good;
 
-        if (fd < 0)
-                return fail_errno(ret_error, EXIT_FAIL, "cannot read", from);
-        if (!is_regular(fd))
-                return fail(ret_error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
-        sha256_init(&hash);
-        good = draft_open(path, mode, &draft, ret_error);
+        sha256_init(&copied->source);
+        good = draft_open(path, mode, &draft, error);
         if (good)
-                problem = read_pieces(fd, ANY_BYTES, &draft, &hash, &good);
-        good = draft_close(&draft, good && !problem, ret_error);
+                problem = read_pieces(fd, ANY_BYTES, &draft, &copied->source, &good);
+        copied->whole = copied->source;
+        if (good && !problem && tail)
+                good = write_tail(&draft, tail, &copied->whole);
+        good = draft_close(&draft, good && !problem, error);
         if (problem)
-                fail(ret_error, EXIT_FAIL, "cannot read %s", from);
-        if (!good)
+                fail(error, EXIT_FAIL, "cannot read %s", from);
+        return good;
+}
+
+static bool copy_file(const char *path, const char *from, mode_t mode,
+        const struct durable_tail *tail, struct copied *ret_copied, struct failure *error)
+{
+        _cleanup_close_ int fd = open(from, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+
+        if (fd < 0)
+                return fail_errno(error, EXIT_FAIL, "cannot read", from);
+        if (!is_regular(fd))
+                return fail(error, EXIT_FAIL, "cannot read %s: it is no regular file", from);
+        return copy_open(fd, path, from, mode, tail, ret_copied, error);
+}
+
+bool durable_copy(const char *path, const char *from, mode_t mode, uint8_t ret_sha256[SHA256_SIZE],
+        uint64_t *ret_bytes, struct failure *ret_error)
+{
+        struct copied copied;
+
+        if (!copy_file(path, from, mode, NULL, &copied, ret_error))
                 return false;
         if (ret_bytes)
-                *ret_bytes = hash.length;
-        sha256_final(&hash, digest);
+                *ret_bytes = copied.source.length;
         if (ret_sha256)
-                memcpy(ret_sha256, digest, sizeof(digest));
+                sha256_final(&copied.source, ret_sha256);
+        return true;
+}
+
+bool durable_extend(const char *path, const char *from, mode_t mode,
+        const struct durable_tail *tail, uint8_t ret_sha256[SHA256_SIZE],
+        uint8_t ret_whole[SHA256_SIZE], struct failure *ret_error)
+{
+        struct copied copied;
+
+        if (!copy_file(path, from, mode, tail, &copied, ret_error))
+                return false;
+        sha256_final(&copied.source, ret_sha256);
+        sha256_final(&copied.whole, ret_whole);
         return true;
 }
 

@@ -34,6 +34,23 @@ struct durable_source {
         const char *folder, *name;
 };
 
+/* What is written behind another file's content. */
+struct durable_tail {
+        const void *data; /* borrowed */
+        size_t length;
+        /* Zeros come between: so many, and then up to a multiple of `align`; together at most 512.
+         */
+        size_t zeros, align;
+};
+
+/*
+ * The same with a tail; `ret_sha256` is that of the other file, `ret_whole` of all that was
+ * written.
+ */
+bool durable_extend(const char *path, const char *from, mode_t mode,
+        const struct durable_tail *tail, uint8_t ret_sha256[SHA256_SIZE],
+        uint8_t ret_whole[SHA256_SIZE], struct failure *ret_error);
+
 /*
  * The same with exactly the bytes of `source`, read once, as a new file directly under its own
  * name: for folders that count only when they are whole. A name that is taken, on FAT also one that

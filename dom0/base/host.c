@@ -16,6 +16,7 @@ const struct host host_default = {
         .memory = "/dev/mem",
         .hypervisor = "/sys/hypervisor/type",
         .runs = "/var/lib/forestage/runs",
+        .trials = "/var/lib/forestage/trials",
         .root = "",
         .programs = ROOT_PROGRAMS,
         .room = host_room,

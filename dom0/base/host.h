@@ -10,6 +10,7 @@ struct host {
         const char *memory;       /* /dev/mem */
         const char *hypervisor;   /* /sys/hypervisor/type; may be missing */
         const char *runs;         /* folder of the collected runs */
+        const char *trials;       /* folder of the trials in dom0 */
         const char *root;         /* stands before every other path; "" on the machine */
         const char *programs;     /* folders with the host's programs, divided by colons */
         /* Bytes that root may still write to the file system of `path`; false: errno. */

@@ -10,6 +10,7 @@ const struct verb *const verbs[] = {
         &verb_arm,
         &verb_disarm,
         &verb_follow,
+        &verb_trial,
         &verb_status,
         &verb_collect,
         &verb_compare,

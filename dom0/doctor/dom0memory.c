@@ -1,13 +1,10 @@
 #include "dom0/doctor/dom0memory.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "lib/number.h"
 
-/* A size of Xen's command line: bytes are said with B, and a bare number is KiB. */
-static bool read_size(const char *text, size_t length, uint64_t *ret_bytes)
+bool dom0_memory_size(const char *text, size_t length, uint64_t *ret_bytes)
 {
         uint64_t number;
 
@@ -30,9 +27,9 @@ static void read_parts(const char *list, size_t length, uint64_t *size, uint64_t
                 while (at + part < end && at[part] != ',')
                         part++;
                 if (part > 4 && memcmp(at, "max:", 4) == 0)
-                        read_size(at + 4, part - 4, most);
+                        dom0_memory_size(at + 4, part - 4, most);
                 else
-                        read_size(at, part, size);
+                        dom0_memory_size(at, part, size);
                 at += part + 1;
         }
 }

@@ -202,7 +202,7 @@ static bool look_at_entry(const struct host *host, const struct xenboot *boot,
 {
         _cleanup_(nextsystem_free) struct nextsystem next = { 0 };
 
-        if (!nextsystem_check(host, boot, &next, error))
+        if (!nextsystem_check(host, boot, NULL, &next, error))
                 return false;
         facts->xen.loadable = true;
         facts->xen.rewrite = next.rewrite;

@@ -16,6 +16,7 @@
 #include "dom0/run/summary.h"
 #include "dom0/state/difference.h"
 #include "dom0/state/survey.h"
+#include "dom0/state/trialstart.h"
 #include "efi/parse/repeat.h"
 #include "lib/cleanup.h"
 #include "lib/uuid.h"
@@ -44,6 +45,8 @@ struct status {
         struct survey survey;         /* of the host; all zero with --region */
         struct inventory inventory;   /* the same */
         struct differences different; /* until the next normal boot */
+        bool has_trial;
+        struct trial_standing trial; /* of the one that was armed last */
         enum exit_code code;
 };
 
@@ -203,6 +206,19 @@ static void (*const next_steps[])(struct status *status) = {
         [STATE_UNKNOWN] = next_unknown,
 };
 
+/* Of a boot whose command line cannot be understood nothing is known that it could be told by. */
+static void look_for_trial(const struct host *host, struct status *status)
+{
+        _cleanup_(trial_plan_free) struct trial_plan plan = { .folder = NULL };
+        struct trial_start start;
+
+        status->has_trial = trial_plan_last(host, &plan);
+        if (!status->has_trial)
+                return;
+        start = trialstart_of(&status->survey, &plan);
+        trial_standing_look(host, &plan, &start, &status->trial);
+}
+
 static void look_once(const struct host *host, struct status *status)
 {
         const struct survey *survey = &status->survey;
@@ -216,6 +232,7 @@ static void look_once(const struct host *host, struct status *status)
                 set_next(status, "%s", survey->failure.text);
                 return;
         }
+        look_for_trial(host, status);
         status->kind = survey->state.kind;
         memcpy(status->run_id, survey->state.run, sizeof(status->run_id));
         next_steps[status->kind](status);
@@ -322,6 +339,22 @@ static void add_followup(json_t *object, const struct survey *survey)
         set_text(object, "stopped", facts.known ? armed_stopped(&survey->armed, &told) : NULL);
 }
 
+static json_t *describe_trial(const struct status *status)
+{
+        const struct trial_standing *trial = &status->trial;
+        json_t *object;
+
+        if (!status->has_trial)
+                return json_null();
+        object = json_object();
+        set_text(object, "id", trial->trial);
+        set_text(object, "mode", trial->mode);
+        set_text(object, "state", trial_state_name(trial->state));
+        set_text(object, "phase", trial_phase_name(trial->phase));
+        set_text(object, "text", trial->text);
+        return object;
+}
+
 static void print_json(const struct status *status)
 {
         /* what nobody can tell while it is being changed */
@@ -346,6 +379,7 @@ static void print_json(const struct status *status)
         set_text(object, "not_ready", survey->not_ready);
         set_text(object, "upgrade", upgrade_text(status));
         set_value(object, "different", list_differences(&status->different));
+        set_value(object, "trial", describe_trial(status));
         set_text(object, "note", status->note);
         set_text(object, "next", status->next);
         for (size_t i = 0; i < COUNT(settled); i++)
@@ -403,6 +437,9 @@ static void print_text(const struct status *status)
         if (more)
                 print_labelled(stdout, "Armed:", "%s", survey->facts.order);
         print_differences(&status->different);
+        if (status->has_trial)
+                print_labelled(stdout, "Trial:", "%.8s (%s): %s", status->trial.trial,
+                        status->trial.mode, status->trial.text);
         if (*status->note)
                 print_labelled(stdout, "Note:", "%s", status->note);
         print_labelled(stdout, "Next:", "%s", status->next);

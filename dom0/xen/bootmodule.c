@@ -130,8 +130,7 @@ static size_t claimed(const struct bootmodules *modules)
         return number > 0 && number < count ? (size_t)number : 0;
 }
 
-/* The module that Xen hands to dom0 as its initrd; 0: none. */
-static size_t find_initrd(const struct bootmodules *modules)
+size_t bootmodules_initrd(const struct bootmodules *modules)
 {
         size_t microcode = claimed(modules);
 
@@ -143,7 +142,7 @@ static size_t find_initrd(const struct bootmodules *modules)
 
 bool bootmodules_check(const struct bootmodules *modules, char *text, size_t size)
 {
-        size_t microcode = claimed(modules), initrd = find_initrd(modules);
+        size_t microcode = claimed(modules), initrd = bootmodules_initrd(modules);
 
         if (modules->kind[0] != BOOTMODULE_KERNEL) {
                 snprintf(text, size, "%s is no Linux kernel", modules->file[0]);

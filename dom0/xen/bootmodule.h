@@ -47,5 +47,8 @@ struct bootmodules {
 /* Whether a run could start with them; why not, in `text`. */
 bool bootmodules_check(const struct bootmodules *modules, char *text, size_t size);
 
+/* The module that Xen hands to dom0 as its initrd; 0: none. */
+size_t bootmodules_initrd(const struct bootmodules *modules);
+
 /* What a person should know of modules that pass: true, and a sentence in `text`. */
 bool bootmodules_remark(const struct bootmodules *modules, char *text, size_t size);

@@ -84,12 +84,29 @@ static bool look_at_module(const char *path, enum bootmodule_kind *ret_kind, str
         return true;
 }
 
+static const char *xen_options(const struct nextsystem *next)
+{
+        return next->changes && next->changes->xen_options ? next->changes->xen_options
+                                                           : next->boot->xen_options;
+}
+
+static const char *dom0_options(const struct nextsystem *next)
+{
+        return next->changes && next->changes->dom0_options ? next->changes->dom0_options
+                                                            : next->boot->dom0_options;
+}
+
+static bool has_archive(const struct nextsystem *next)
+{
+        return next->changes && next->changes->archive;
+}
+
 /* Looks at the modules at `paths`: the host's files, or copies of them. They are named as there. */
 static bool check_modules(struct nextsystem *next, char *const paths[], struct failure *error)
 {
         const struct xenboot *boot = next->boot;
         struct bootmodules modules = { .count = boot->module_count,
-                .xen_options = boot->xen_options };
+                .xen_options = xen_options(next) };
         char text[512];
 
         for (size_t i = 0; i < boot->module_count; i++) {
@@ -99,6 +116,7 @@ static bool check_modules(struct nextsystem *next, char *const paths[], struct f
         }
         if (!bootmodules_check(&modules, text, sizeof(text)))
                 return fail(error, EXIT_FAIL, "%s", text);
+        next->initrd = bootmodules_initrd(&modules);
         if (!next->remark && bootmodules_remark(&modules, text, sizeof(text)))
                 next->remark = memory_copy(text);
         return true;
@@ -132,18 +150,31 @@ static bool measure(struct nextsystem *next, struct failure *error)
                 if (!add_bytes(next, next->boot->modules[i], error))
                         return false;
         next->bytes += next->rewrite ? next->plain_length : 0;
+        next->bytes += has_archive(next) ? next->changes->archive_bytes : 0;
         return true;
 }
 
-bool nextsystem_check(const struct host *host, const struct xenboot *boot,
-        struct nextsystem *ret_next, struct failure *ret_error)
+/* Without one there is nothing that Linux would unpack the archive behind. */
+static bool check_initrd(const struct nextsystem *next, struct failure *error)
 {
-        _cleanup_(nextsystem_free) struct nextsystem next = { .boot = boot };
+        return !has_archive(next) || next->initrd != 0 ||
+               fail(error, EXIT_FAIL,
+                       "the entry \"%s\" has no initrd for dom0, to which what a trial needs could "
+                       "be added",
+                       next->boot->title);
+}
+
+bool nextsystem_check(const struct host *host, const struct xenboot *boot,
+        const struct nextsystem_changes *changes, struct nextsystem *ret_next,
+        struct failure *ret_error)
+{
+        _cleanup_(nextsystem_free) struct nextsystem next = { .boot = boot, .changes = changes };
 
         if (!check_xen(host, boot->xen, &next, ret_error) ||
                 !check_modules(&next, boot->modules, ret_error) ||
-                !check_line("Xen", boot->xen_options, ret_error) ||
-                !check_line("dom0's kernel", boot->dom0_options, ret_error) ||
+                !check_initrd(&next, ret_error) ||
+                !check_line("Xen", xen_options(&next), ret_error) ||
+                !check_line("dom0's kernel", dom0_options(&next), ret_error) ||
                 !measure(&next, ret_error))
                 return false;
         *ret_next = next;
@@ -180,11 +211,11 @@ static bool write_bytes(const struct esp *esp, const char *name, const void *dat
         return true;
 }
 
-static bool write_conf(const struct xenboot *boot, const struct esp *esp, struct hashlist *list,
+static bool write_conf(const struct nextsystem *next, const struct esp *esp, struct hashlist *list,
         struct failure *error)
 {
         _cleanup_free_ char *text = memory_format(
-                "xen-options=%s\ndom0-options=%s\n", boot->xen_options, boot->dom0_options);
+                "xen-options=%s\ndom0-options=%s\n", xen_options(next), dom0_options(next));
 
         return write_bytes(esp, "next/next.conf", text, strlen(text), list, error);
 }
@@ -213,6 +244,38 @@ static void free_paths(char *(*paths)[BOOTMODULE_MAX])
                 free((*paths)[i]);
 }
 
+/*
+ * Linux finds an archive behind another one at a multiple of 4 bytes, and passes over zeros before
+ * it (init/initramfs.c). Four there are always: by them its lz4 knows where what is packed ends.
+ */
+static bool write_initrd(struct nextsystem *next, const struct esp *esp, const char *file,
+        struct hashlist *list, struct failure *error)
+{
+        const struct durable_tail tail = { .data = next->changes->archive,
+                .length = next->changes->archive_bytes,
+                .zeros = 4,
+                .align = 4 };
+        _cleanup_free_ char *path = esp_file(esp, "%s", file);
+        uint8_t whole[SHA256_SIZE];
+
+        if (!durable_extend(path, next->boot->modules[next->initrd], 0600, &tail,
+                    next->sha256[next->initrd], whole, error))
+                return false;
+        hashlist_add(list, file, whole);
+        return true;
+}
+
+static bool write_module(struct nextsystem *next, size_t number, const struct esp *esp,
+        const char *file, struct hashlist *list, struct failure *error)
+{
+        if (has_archive(next) && number == next->initrd)
+                return write_initrd(next, esp, file, list, error);
+        if (!copy(esp, file, next->boot->modules[number], next->sha256[number], error))
+                return false;
+        hashlist_add(list, file, next->sha256[number]);
+        return true;
+}
+
 /* Here, too, the copies are looked at. */
 static bool write_modules(struct nextsystem *next, const struct esp *esp, struct hashlist *list,
         struct failure *error)
@@ -224,11 +287,10 @@ static bool write_modules(struct nextsystem *next, const struct esp *esp, struct
                 const char *file = modules_file(i, boot->module_count);
 
                 paths[i] = esp_file(esp, "%s", file);
-                if (!copy(esp, file, boot->modules[i], next->sha256[i], error))
+                if (!write_module(next, i, esp, file, list, error))
                         return false;
-                hashlist_add(list, file, next->sha256[i]);
         }
-        return check_modules(next, paths, error);
+        return check_modules(next, paths, error) && check_initrd(next, error);
 }
 
 bool nextsystem_write(const struct host *host, struct nextsystem *next, const struct esp *esp,
@@ -239,6 +301,5 @@ bool nextsystem_write(const struct host *host, struct nextsystem *next, const st
         if (mkdir(folder, 0700) != 0)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot create", folder);
         return write_xen(host, next, esp, list, ret_error) &&
-               write_modules(next, esp, list, ret_error) &&
-               write_conf(next->boot, esp, list, ret_error);
+               write_modules(next, esp, list, ret_error) && write_conf(next, esp, list, ret_error);
 }

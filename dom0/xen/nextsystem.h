@@ -11,10 +11,20 @@
 #include "dom0/host/hashlist.h"
 #include "dom0/xen/xenboot.h"
 
+/* What a run starts otherwise than the host does, once. All is borrowed; NULL: as the host. */
+struct nextsystem_changes {
+        const char *xen_options, *dom0_options;
+        /* A cpio archive that comes behind dom0's initrd, which there must be then. */
+        const void *archive;
+        size_t archive_bytes;
+};
+
 /* What was checked before anything is written. */
 struct nextsystem {
-        const struct xenboot *boot; /* borrowed */
-        uint8_t *plain_xen;         /* decompressed and fit for kexec; owned */
+        const struct xenboot *boot;               /* as the host has it; borrowed */
+        const struct nextsystem_changes *changes; /* borrowed; NULL: none */
+        size_t initrd;                            /* the module that is dom0's initrd; 0: none */
+        uint8_t *plain_xen;                       /* decompressed and fit for kexec; owned */
         size_t plain_length;
         bool rewrite;   /* next/xen must be plain_xen, not a copy of the host's file */
         uint64_t bytes; /* on the ESP */
@@ -25,10 +35,11 @@ struct nextsystem {
 
 /*
  * Reads Xen and checks that kexec can load it, and that the modules are what Xen would take them
- * for (dom0/xen/bootmodule.h).
+ * for (dom0/xen/bootmodule.h). `changes`: what is to be different; NULL: nothing.
  */
 bool nextsystem_check(const struct host *host, const struct xenboot *boot,
-        struct nextsystem *ret_next, struct failure *ret_error);
+        const struct nextsystem_changes *changes, struct nextsystem *ret_next,
+        struct failure *ret_error);
 void nextsystem_free(struct nextsystem *next);
 
 /*

@@ -20,27 +20,11 @@
 #include "initramfs/stage/event.h"
 #include "initramfs/stage/file.h"
 
-#define GPU_FOLDER   "/proc/driver/nvidia/gpus"
-#define NVIDIA_MAJOR 195u
-#define NODE_MODE    (S_IFCHR | 0666)
+#define GPU_FOLDER "/proc/driver/nvidia/gpus"
+#define NODE_MODE  (S_IFCHR | 0666)
 
 #define KLOG_READ_ALL 3
 #define KLOG_SIZE     10
-
-/* Parameters of the modules that need some; 535's open module wants to be asked for GeForce. */
-static const struct {
-        const char *module, *parameters;
-} parameters[] = {
-        { "nvidia", "NVreg_OpenRmEnableUnsupportedGpus=1" },
-};
-
-static const char *parameters_of(const char *module)
-{
-        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
-                if (strcmp(parameters[i].module, module) == 0)
-                        return parameters[i].parameters;
-        return "";
-}
 
 /*
  * Records what the kernel log tells of the driver's trouble, unless it is what was recorded before.
@@ -81,7 +65,7 @@ static int insert(const char *path, const char *module)
 {
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-        if (fd >= 0 && syscall(SYS_finit_module, fd, parameters_of(module), 0) == 0)
+        if (fd >= 0 && syscall(SYS_finit_module, fd, nvidia_parameters(module), 0) == 0)
                 return 0;
         return fd >= 0 && errno == EEXIST ? 0 : errno;
 }
@@ -185,30 +169,17 @@ static bool node(struct stage *stage, const char *path, unsigned int major, unsi
         return true;
 }
 
-static const struct {
-        const char *path;
-        const char *device; /* its line in /proc/devices; NULL: NVIDIA_MAJOR */
-        unsigned int minor;
-        bool needed;
-} nodes[] = {
-        { "/dev/nvidiactl", NULL, 255, true },
-        { "/dev/nvidia-uvm", "nvidia-uvm", 0, true },
-        { "/dev/nvidia-uvm-tools", "nvidia-uvm", 1, true },
-        { "/dev/nvidia-nvswitchctl", "nvidia-nvswitch", 255, false },
-        { "/dev/nvidia-nvlink", "nvidia-nvlink", 0, false },
-};
-
 static bool make_nodes(struct stage *stage, struct slice devices)
 {
-        for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
+        for (const struct nvidia_node *each = nvidia_nodes; each->path; each++) {
                 unsigned int major = NVIDIA_MAJOR;
 
-                if (nodes[i].device && !nvidia_major(devices, nodes[i].device, &major)) {
-                        if (!nodes[i].needed)
+                if (each->device && !nvidia_major(devices, each->device, &major)) {
+                        if (!each->needed)
                                 continue;
-                        return stage_fail(stage, "/proc/devices does not list %s", nodes[i].device);
+                        return stage_fail(stage, "/proc/devices does not list %s", each->device);
                 }
-                if (!node(stage, nodes[i].path, major, nodes[i].minor))
+                if (!node(stage, each->path, major, each->minor))
                         return false;
         }
         return true;

@@ -90,6 +90,30 @@ bool nvidia_module_name(struct slice name, char *ret_name, size_t size)
         return true;
 }
 
+/* 535's open module wants to be asked for GeForce. */
+static const struct {
+        const char *module, *parameters;
+} parameters[] = {
+        { "nvidia", "NVreg_OpenRmEnableUnsupportedGpus=1" },
+};
+
+const char *nvidia_parameters(const char *module)
+{
+        for (size_t i = 0; i < sizeof(parameters) / sizeof(parameters[0]); i++)
+                if (strcmp(parameters[i].module, module) == 0)
+                        return parameters[i].parameters;
+        return "";
+}
+
+const struct nvidia_node nvidia_nodes[] = {
+        { "/dev/nvidiactl", NULL, 255, true },
+        { "/dev/nvidia-uvm", "nvidia-uvm", 0, true },
+        { "/dev/nvidia-uvm-tools", "nvidia-uvm", 1, true },
+        { "/dev/nvidia-nvswitchctl", "nvidia-nvswitch", 255, false },
+        { "/dev/nvidia-nvlink", "nvidia-nvlink", 0, false },
+        { NULL, NULL, 0, false },
+};
+
 /* The most telling first: a firmware that is missing also fails the adapter, not the other way. */
 static const struct {
         const char *mark, *word, *reason;

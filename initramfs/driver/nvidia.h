@@ -20,6 +20,20 @@ bool nvidia_module_there(struct slice modules, const char *prefix);
 /* The kernel's name of a module: '-' becomes '_'. False when it does not fit. */
 bool nvidia_module_name(struct slice name, char *ret_name, size_t size);
 
+/* "NVreg_…=1" for a module that needs some parameters, by the kernel's name; else "". */
+const char *nvidia_parameters(const char *module);
+
+#define NVIDIA_MAJOR 195u /* of the GPUs, whose minor numbers their "information" says */
+
+/* A device node that no udev makes for them. */
+struct nvidia_node {
+        const char *path;
+        const char *device; /* its line in /proc/devices; NULL: NVIDIA_MAJOR */
+        unsigned int minor;
+        bool needed;
+};
+extern const struct nvidia_node nvidia_nodes[]; /* ends with a NULL path */
+
 /* Why the driver does not work, as far as the kernel log tells. */
 struct nvidia_cause {
         const char *word;   /* for programs: "firmware_missing" */

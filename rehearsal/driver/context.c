@@ -6,6 +6,14 @@
 #include "rehearsal/driver/module.h"
 #include "rehearsal/driver/stream.h"
 
+/* What keeps every context from being made. */
+static CUresult refusal(void)
+{
+        if (driver.error != CUDA_SUCCESS)
+                return driver.error;
+        return driver.faults & FAULT_CONTEXT ? CUDA_ERROR_NOT_SUPPORTED : CUDA_SUCCESS;
+}
+
 static struct context *new_context(CUdevice device, unsigned flags)
 {
         struct context *context = calloc(1, sizeof(*context));
@@ -42,8 +50,9 @@ static CUresult create(CUcontext *context, unsigned flags, CUdevice device)
                 return error;
         if (!context)
                 return CUDA_ERROR_INVALID_VALUE;
-        if (driver.error != CUDA_SUCCESS)
-                return driver.error;
+        error = refusal();
+        if (error != CUDA_SUCCESS)
+                return error;
         made = new_context(device, flags);
         if (!made)
                 return CUDA_ERROR_OUT_OF_MEMORY;
@@ -239,8 +248,9 @@ CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device)
                 return error;
         if (!context)
                 return CUDA_ERROR_INVALID_VALUE;
-        if (driver.error != CUDA_SUCCESS)
-                return driver.error;
+        error = refusal();
+        if (error != CUDA_SUCCESS)
+                return error;
         self = &driver.devices[device];
         if (!self->primary)
                 self->primary = new_context(device, self->primary_flags);

@@ -30,7 +30,8 @@ static unsigned parse_faults(const char *text)
                 const char *name;
                 enum fault fault;
         } faults[] = { { "init", FAULT_INIT }, { "launch", FAULT_LAUNCH }, { "hang", FAULT_HANG },
-                { "bits", FAULT_BITS } };
+                { "bits", FAULT_BITS }, { "context", FAULT_CONTEXT },
+                { "write-combined", FAULT_WRITE_COMBINED } };
         unsigned result = 0;
 
         while (text && *text) {

@@ -16,10 +16,12 @@
 
 /* FORESTAGE_REHEARSAL_FAULT: what is to go wrong, for tests of the chain. */
 enum fault {
-        FAULT_INIT = 1,   /* cuInit fails */
-        FAULT_LAUNCH = 2, /* every launch fails */
-        FAULT_HANG = 4,   /* the first launch never ends */
-        FAULT_BITS = 8,   /* one bit of the first result that is copied to the host is wrong */
+        FAULT_INIT = 1,     /* cuInit fails */
+        FAULT_LAUNCH = 2,   /* every launch fails */
+        FAULT_HANG = 4,     /* the first launch never ends */
+        FAULT_BITS = 8,     /* one bit of the first result that is copied to the host is wrong */
+        FAULT_CONTEXT = 16, /* no context can be made */
+        FAULT_WRITE_COMBINED = 32, /* there is no write-combined memory */
 };
 
 struct device {

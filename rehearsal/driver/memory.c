@@ -105,15 +105,21 @@ CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream)
 
 /* --- memory of the host --- */
 
+/* Of allocating, and of registering; all memory is reached by all, and cached. */
+#define WRITE_COMBINED 4u
+#define ALLOCATE_FLAGS 7u  /* portable, device map, write-combined */
+#define REGISTER_FLAGS 15u /* portable, device map, I/O memory, read only */
+
 CUresult cuMemHostAlloc(void **memory, size_t size, unsigned flags)
 {
         LOCKED;
         struct allocation *allocation;
         CUresult error;
 
-        (void)flags;
-        if (!memory)
+        if (!memory || flags & ~ALLOCATE_FLAGS)
                 return CUDA_ERROR_INVALID_VALUE;
+        if (flags & WRITE_COMBINED && driver.faults & FAULT_WRITE_COMBINED)
+                return CUDA_ERROR_NOT_SUPPORTED;
         error = allocate(size, ALLOCATION_PINNED, &allocation);
         if (error == CUDA_SUCCESS)
                 *memory = allocation->host;
@@ -153,10 +159,9 @@ CUresult cuMemHostRegister_v2(void *memory, size_t size, unsigned flags)
         struct context *context;
         CUresult error = current_context(&context);
 
-        (void)flags;
         if (error != CUDA_SUCCESS)
                 return error;
-        if (!memory || !size)
+        if (!memory || !size || flags & ~REGISTER_FLAGS)
                 return CUDA_ERROR_INVALID_VALUE;
         return heap_register(&driver.heap, memory, size, context)
                        ? CUDA_SUCCESS

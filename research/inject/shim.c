@@ -7,6 +7,7 @@
  *   INJECT=refuse    write-combined system memory: NV_ERR_NOT_SUPPORTED, without asking the driver
  *   INJECT=uncached  it is asked for as uncached memory instead
  *   INJECT=cached    … as cached memory instead
+ *   INJECT_ABOVE=N   only requests for more than N bytes
  *   INJECT_LOG=FILE  one line is appended for every system-memory allocation
  *
  * The numbers are the interface of NVIDIA's open kernel modules since 525 (nvos.h, nv_escape.h,
@@ -95,6 +96,7 @@ struct request {
 };
 
 static enum { MODE_LOG, MODE_REFUSE, MODE_UNCACHED, MODE_CACHED } mode;
+static uint64_t above;
 static int log_fd = -1;
 static int (*next_ioctl)(int, unsigned long, ...);
 
@@ -103,10 +105,13 @@ static const char *const mode_names[] = { "log", "refuse", "uncached", "cached" 
 __attribute__((constructor)) static void start(void)
 {
         const char *wanted = getenv("INJECT"), *path = getenv("INJECT_LOG");
+        const char *least = getenv("INJECT_ABOVE");
 
         for (unsigned int i = 0; wanted && i < sizeof(mode_names) / sizeof(mode_names[0]); i++)
                 if (strcmp(wanted, mode_names[i]) == 0)
                         mode = i;
+        if (least)
+                above = strtoull(least, NULL, 10);
         if (path)
                 log_fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644);
 }
@@ -199,6 +204,7 @@ int ioctl(int fd, unsigned long number, ...)
         const char *done = "passed";
         va_list arguments;
         void *argument;
+        bool meant;
         int result;
 
         va_start(arguments, number);
@@ -207,12 +213,13 @@ int ioctl(int fd, unsigned long number, ...)
         if (!decode(number, argument, &request))
                 return pass_on(fd, number, argument);
         asked = coherency_of(&request);
-        if (asked == WRITE_COMBINE && mode == MODE_REFUSE) {
+        meant = asked == WRITE_COMBINE && request.bytes > above;
+        if (meant && mode == MODE_REFUSE) {
                 *request.status = NOT_SUPPORTED;
                 note(&request, asked, "refused");
                 return 0; /* the driver answers in the status, too */
         }
-        if (asked == WRITE_COMBINE && mode != MODE_LOG) {
+        if (meant && mode != MODE_LOG) {
                 set_coherency(&request, mode == MODE_CACHED ? CACHED : UNCACHED);
                 done = "changed";
         }

@@ -1,8 +1,10 @@
 #include "runner/machine/cuda.h"
 
+#include <ctype.h>
 #include <dlfcn.h>
 #include <string.h>
 
+#include "lib/text.h"
 #include "lib/uuid.h"
 
 #define LIBRARY   "libcuda.so.1"
@@ -65,6 +67,7 @@ static const struct symbol {
         SYMBOL(cuDeviceCanAccessPeer, "", CHECKS),
         SYMBOL(cuCtxSetCurrent, "", CHECKS),
         SYMBOL(cuCtxGetCurrent, "", CHECKS),
+        SYMBOL(cuMemFreeHost, "", OPTIONAL),
         SYMBOL(cuCtxDestroy, "_v2", OPTIONAL),
         SYMBOL(cuCtxEnablePeerAccess, "", OPTIONAL),
         SYMBOL(cuMemcpyPeerAsync, "", OPTIONAL),
@@ -146,4 +149,40 @@ void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, cha
         if (cuda->cuGetErrorString(error, &text) != CUDA_SUCCESS || !text)
                 text = "the driver has no text for it";
         why_not(ret_text, "%s: %s (%d), %s", call, name, error, text);
+}
+
+static bool succeed(const struct cuda *cuda, CUresult error, const char *call, char *why)
+{
+        if (error != CUDA_SUCCESS)
+                cuda_explain(cuda, error, call, why);
+        return error == CUDA_SUCCESS;
+}
+
+#define ASK(name, ...) succeed(cuda, cuda->name(__VA_ARGS__), #name, why)
+
+bool cuda_describe(const struct cuda *cuda, int index, struct device *ret_device, char *why)
+{
+        struct device device = { .index = (unsigned)index, .rehearsal = cuda->rehearsal };
+        CUdevice handle;
+        size_t bytes;
+
+        if (!ASK(cuDeviceGet, &handle, index) ||
+                !ASK(cuDeviceGetName, device.name, sizeof(device.name), handle) ||
+                !succeed(cuda, cuda_uuid(cuda, handle, device.uuid), "cuDeviceGetUuid", why) ||
+                !ASK(cuDeviceGetPCIBusId, device.pci, sizeof(device.pci), handle) ||
+                !ASK(cuDeviceTotalMem, &bytes, handle) ||
+                !ASK(cuDeviceGetAttribute, &device.compute_major,
+                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, handle) ||
+                !ASK(cuDeviceGetAttribute, &device.compute_minor,
+                        CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR, handle) ||
+                !ASK(cuDeviceGetAttribute, &device.multiprocessors,
+                        CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT, handle))
+                return false;
+        for (size_t i = 0; device.pci[i]; i++)
+                device.pci[i] = (char)tolower((unsigned char)device.pci[i]);
+        device.memory_bytes = bytes;
+        text_make_line(device.name);
+        text_make_line(device.pci);
+        *ret_device = device;
+        return true;
 }

@@ -50,6 +50,7 @@ enum {
         CU_JIT_OPTIMIZATION_LEVEL = 7,
 
         CU_MEMHOSTALLOC_DEVICEMAP = 2,
+        CU_MEMHOSTALLOC_WRITECOMBINED = 4,
         CU_STREAM_NON_BLOCKING = 1,
 };
 
@@ -113,6 +114,8 @@ struct cuda {
         CUresult (*cuDeviceCanAccessPeer)(int *can, CUdevice device, CUdevice peer);
         CUresult (*cuCtxSetCurrent)(CUcontext context);
         CUresult (*cuCtxGetCurrent)(CUcontext *context);
+        /* what only the ladder uses; NULL where the driver has it not */
+        CUresult (*cuMemFreeHost)(void *memory);
         /* of several GPUs; NULL in the rehearsal */
         CUresult (*cuCtxDestroy)(CUcontext context);
         CUresult (*cuCtxEnablePeerAccess)(CUcontext peer, unsigned flags);
@@ -136,6 +139,9 @@ CUresult cuda_load(const struct cuda *cuda, const void *image, unsigned level, C
 
 /* "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx" of the device. */
 CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVICE_UUID_LENGTH + 1]);
+
+/* Asks a GPU who it is. When false, `why` (WHY_SIZE bytes) says which call failed how. */
+bool cuda_describe(const struct cuda *cuda, int index, struct device *ret_device, char *why);
 
 /* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected"; WHY_SIZE bytes. */
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);

@@ -16,6 +16,7 @@ static const struct symbol {
         SYMBOL(nvmlInit, "_v2"),
         SYMBOL(nvmlShutdown, ""),
         SYMBOL(nvmlErrorString, ""),
+        SYMBOL(nvmlDeviceGetCount, "_v2"),
         SYMBOL(nvmlDeviceGetHandleByUUID, ""),
         SYMBOL(nvmlDeviceGetTotalEccErrors, ""),
         SYMBOL(nvmlDeviceGetMemoryErrorCounter, ""),
@@ -55,7 +56,16 @@ static bool succeed(const struct nvml *nvml, nvmlReturn result, const char *call
                 nvml->nvmlErrorString ? nvml->nvmlErrorString(result) : "no text for it");
 }
 
-bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why)
+bool nvml_present(void)
+{
+        void *library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
+
+        if (library)
+                dlclose(library);
+        return library != NULL;
+}
+
+bool nvml_start(struct nvml *ret_nvml, char *why)
 {
         struct nvml nvml = { .library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL) };
 
@@ -65,15 +75,37 @@ bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why)
         if (!nvml.nvmlInit || !nvml.nvmlDeviceGetHandleByUUID) {
                 why_not(why, LIBRARY " is not NVIDIA's");
         } else if (succeed(&nvml, nvml.nvmlInit(), "nvmlInit", why)) {
-                if (succeed(&nvml, nvml.nvmlDeviceGetHandleByUUID(uuid, &nvml.device),
-                            "nvmlDeviceGetHandleByUUID", why)) {
-                        *ret_nvml = nvml;
-                        return true;
-                }
-                if (nvml.nvmlShutdown)
-                        nvml.nvmlShutdown();
+                *ret_nvml = nvml;
+                return true;
         }
         dlclose(nvml.library);
+        return false;
+}
+
+bool nvml_count(const struct nvml *nvml, unsigned *ret_count, char *why)
+{
+        unsigned count = 0;
+
+        if (!nvml->nvmlDeviceGetCount)
+                return why_not(why, LIBRARY " has no nvmlDeviceGetCount_v2: it is too old");
+        if (!succeed(nvml, nvml->nvmlDeviceGetCount(&count), "nvmlDeviceGetCount", why))
+                return false;
+        *ret_count = count;
+        return true;
+}
+
+bool nvml_open(const char *uuid, struct nvml *ret_nvml, char *why)
+{
+        struct nvml nvml;
+
+        if (!nvml_start(&nvml, why))
+                return false;
+        if (succeed(&nvml, nvml.nvmlDeviceGetHandleByUUID(uuid, &nvml.device),
+                    "nvmlDeviceGetHandleByUUID", why)) {
+                *ret_nvml = nvml;
+                return true;
+        }
+        nvml_close(&nvml);
         return false;
 }
 

@@ -63,6 +63,7 @@ struct nvml {
         nvmlReturn (*nvmlInit)(void);
         nvmlReturn (*nvmlShutdown)(void);
         const char *(*nvmlErrorString)(nvmlReturn error);
+        nvmlReturn (*nvmlDeviceGetCount)(unsigned *count);
         nvmlReturn (*nvmlDeviceGetHandleByUUID)(const char *uuid, nvmlDevice *device);
         nvmlReturn (*nvmlDeviceGetTotalEccErrors)(
                 nvmlDevice device, int type, int counter, nvmlCount *count);
@@ -91,6 +92,15 @@ struct nvml {
         nvmlReturn (*nvmlDeviceGetFieldValues)(
                 nvmlDevice device, int count, struct nvmlField *fields);
 };
+
+/* Whether the library can be loaded. */
+bool nvml_present(void);
+
+/* Loads and initialises it. When false, `why` (WHY_SIZE) says why not. */
+bool nvml_start(struct nvml *ret_nvml, char *why);
+
+/* How many GPUs it finds; `why` as above. */
+bool nvml_count(const struct nvml *nvml, unsigned *ret_count, char *why);
 
 /* Loads and initialises the library and finds the GPU. When false, `why` (WHY_SIZE) says why not.
  */

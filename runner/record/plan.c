@@ -14,7 +14,7 @@ static bool is_uuid(const char *word)
         return word[0] == 'G';
 }
 
-static const struct device *find(const struct machine *machine, const char *word)
+const struct device *plan_find_device(const struct machine *machine, const char *word)
 {
         for (size_t i = 0; i < machine->devices; i++) {
                 const struct device *device = &machine->device[i];
@@ -31,7 +31,7 @@ static bool is_chosen(
         const struct machine *machine, const struct words *chosen, const struct device *device)
 {
         for (size_t i = 0; chosen && i < chosen->count; i++) {
-                if (find(machine, chosen->word[i]) == device)
+                if (plan_find_device(machine, chosen->word[i]) == device)
                         return true;
         }
         return !chosen;
@@ -92,7 +92,7 @@ static bool add_named(struct plan *plan, const struct job *job, const struct mac
 
         for (size_t i = 0; i < job->devices.count; i++) {
                 const char *word = job->devices.word[i];
-                const struct device *device = find(machine, word);
+                const struct device *device = plan_find_device(machine, word);
                 int index = is_uuid(word) ? -1 : atoi(word);
 
                 if (device)
@@ -130,7 +130,7 @@ static bool add_job(struct plan *plan, const struct job *job, const struct machi
         if (machine->devices == 0)
                 return decide(plan, job, -1, STATUS_ERROR, "%s", machine->error);
         for (size_t i = 0; chosen && i < chosen->count; i++) {
-                if (!find(machine, chosen->word[i]))
+                if (!plan_find_device(machine, chosen->word[i]))
                         return decide(plan, job, -1, STATUS_ERROR,
                                 "--device %s: this machine has no such GPU", chosen->word[i]);
         }

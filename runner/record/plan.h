@@ -30,6 +30,9 @@ bool plan_make(const struct job *job, size_t jobs, const struct machine *machine
         const struct words *chosen, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
 
+/* The GPU that a word of Device= means, an index or a UUID; NULL: there is none. */
+const struct device *plan_find_device(const struct machine *machine, const char *word);
+
 /*
  * Whether the entry's GPU is compared with others of its model that the same job runs on: always of
  * a check; in a rehearsal, which says nothing about GPUs, when the job says how.

@@ -25,7 +25,8 @@ fill_tree() {
 	rm -rf "$tree"
 	install_file 755 "$BUILD/dom0/forestage" usr/sbin/forestage
 	install_file 755 "$out/parts/forestage-run" usr/bin/forestage-run
-	strip "$tree/usr/sbin/forestage" "$tree/usr/bin/forestage-run"
+	install_file 755 "$out/parts/forestage-cached.so" usr/lib/forestage/forestage-cached.so
+	strip "$tree/usr/sbin/forestage" "$tree/usr/bin/forestage-run" "$tree/usr/lib/forestage/forestage-cached.so"
 	install_file 644 "$here/completion.bash" usr/share/bash-completion/completions/forestage
 	ln -s forestage "$tree/usr/share/bash-completion/completions/forestage-run"
 	for page in docs/man/*.[1-8]; do
@@ -35,7 +36,7 @@ fill_tree() {
 		gzip -9n "$tree/$target"
 	done
 	install_file 644 LICENSE usr/share/doc/forestage/copyright
-	for page in README.md docs/*.md docs/run.schema.json; do
+	for page in README.md docs/*.md docs/*.schema.json; do
 		install_file 644 "$page" "usr/share/doc/forestage/${page}"
 	done
 	(cd samples/jobs && find . -type f) | while read -r file; do
@@ -47,7 +48,7 @@ fill_tree() {
 # install_units FOLDER
 install_units() {
 	mkdir -p "$1"
-	for unit in collect.service follow.service watch.service watch.path; do
+	for unit in collect.service follow.service trial.service watch.service watch.path; do
 		install -m 644 "dom0/forestage-$unit" "$1/"
 	done
 }

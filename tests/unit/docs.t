@@ -74,12 +74,12 @@ def entries(page, heading):
 def synopsis(page):
     """Each way to call a command, and the options in it with what they take."""
     calls = " ".join(man(page, "SYNOPSIS")).split(".br")
-    return [(call.split(), sorted(re.findall(r"--[a-z-]+(?:\[=[^]]*\]| [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
+    return [(call.split(), sorted(re.findall(r"--[a-z0-9-]+(?:\[=[^]]*\]| [^\]\[ -][^\] ]*)?", call.replace("|--", "| --"))))
             for call in calls]
 
 
 # What behind the name of an option tells its kind.
-KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]"}
+KINDS = {"SWITCH": "", "VALUE": " VALUE", "CHOICE": " [=VALUE]", "WORDS": " VALUE"}
 
 
 def shape(option):
@@ -94,7 +94,7 @@ def verb_tables():
     for path in pathlib.Path("dom0").rglob("*.c"):
         name = re.search(r'const struct verb verb_\w+ = \{\s*\.name = "(\w+)"', text := read(path))
         if name:
-            rows = re.findall(r'\{ "([a-z-]+)", OPTION_(SWITCH|VALUE|CHOICE), ', text)
+            rows = re.findall(r'\{ "([a-z0-9-]+)", OPTION_(SWITCH|VALUE|CHOICE|WORDS), ', text)
             verbs[name.group(1)] = sorted("--" + row + KINDS[kind] for row, kind in rows)
     return verbs
 
@@ -133,6 +133,13 @@ def runner_options():
     return compared(sorted(told), there) + [f"no option: {name}" for name in calls if name not in dict(forms)]
 
 
+def ladder_steps():
+    there = re.findall(r'^        \[LADDER_\w+\] = \{ "(\w+)",', read("runner/ladder/steps.c"), re.M)
+    schema = between(read("docs/ladder.schema.json"), r'"enum": \[', r"\]")
+    return (compared(entries("forestage-run.1", "LADDER"), there) +
+            compared(re.findall(r'"(\w+)"', schema), there))
+
+
 def other_options():
     """Options of the two commands that any page has in a command line."""
     known = dict(runner_table()).keys()
@@ -144,7 +151,7 @@ def other_options():
         text = read(page).replace("\\-", "-")
         for program, verb, rest in re.findall(r"\b(forestage-run|forestage ([a-z]+))\b((?: [^`\n|&;#()]*)?)", text):
             taken = known if program == "forestage-run" else per_verb.get(verb, None)
-            for option in re.findall(r"(?<!\S)--[a-z-]+", rest) if taken is not None else []:
+            for option in re.findall(r"(?<!\S)--[a-z0-9-]+", rest) if taken is not None else []:
                 count += 1
                 if option not in taken | {"--help"}:
                     problems.append(f"{page}: {program} takes no {option}")
@@ -352,6 +359,7 @@ CHECKS = [
     ("forestage(8) explains every option, and no other", options_in_man),
     ("forestage(8) explains every verb and its exit status", verbs_in_man),
     ("forestage-run(1) has its options", runner_options),
+    ("forestage-run(1) and ladder.schema.json have the ladder's steps", ladder_steps),
     ("no page uses an option that there is not", other_options),
     ("esp.md has the keys of forestage.conf, order and next.conf", esp_keys),
     ("esp.md has the defaults of forestage.conf", esp_defaults),

@@ -100,6 +100,10 @@ static int refuse(void)
                 pr_err("NVRM: None of the NVIDIA devices were initialized.\n");
                 return -ENODEV;
         }
+        if (is("hangs"))
+                wait_for_completion(&never);
+        if (is("panics"))
+                panic("NVRM: the stand-in panics");
         return 0;
 }
 

@@ -32,7 +32,7 @@ has() {
 only_219() {
 	for unit in dom0/forestage-*.service "$path" dom0/forestage-watch-xenserver.conf; do
 		sed -n '/^\[Unit\]/,/^\[/p; /^\[Path\]/,$p' "$unit" | grep -oE '^[A-Za-z]+=' | sort -u |
-			grep -vxE '(Description|Documentation|After|Before|Wants|RequiresMountsFor|PathChanged|Unit)=' && return 1
+			grep -vxE '(Description|Documentation|After|Before|Wants|RequiresMountsFor|ConditionKernelCommandLine|PathChanged|Unit)=' && return 1
 	done
 	return 0
 }

@@ -12,7 +12,8 @@ enum flavour { FLAVOUR_DEBIAN, FLAVOUR_XENSERVER };
 struct stand_in {
         enum flavour flavour;
         char root[64];
-        char command_line[96], iomem[96], memory[96], hypervisor[96], runs[96], programs[96];
+        char command_line[96], iomem[96], memory[96], hypervisor[96], runs[96], trials[96],
+                programs[96];
         struct host host;
         char *output, *errors; /* of the verb run last */
         int code;

@@ -58,7 +58,7 @@ static int set_up(void **state)
         NAME(region);
         place->host =
                 (struct host){ place->command_line, place->iomem, place->memory, place->hypervisor,
-                        place->runs, place->folder, "/usr/bin:/bin", host_room, NULL, 60 };
+                        place->runs, "", place->folder, "/usr/bin:/bin", host_room, NULL, 60 };
         write_text(place->command_line,
                 "quiet forestage.region=0x200000,0x40000 forestage.run=" SAMPLE_RUN "\n");
         write_text(place->iomem, "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");

@@ -147,12 +147,14 @@ struct values {
         const char *text;
         const char *choice;
         bool flag;
+        struct option_words words;
 };
 
 static const struct option_spec table[] = {
         { "text", OPTION_VALUE, offsetof(struct values, text) },
         { "flag", OPTION_SWITCH, offsetof(struct values, flag) },
         { "choice", OPTION_CHOICE, offsetof(struct values, choice) },
+        { "word", OPTION_WORDS, offsetof(struct values, words) },
         { 0 },
 };
 
@@ -204,6 +206,30 @@ static void reads_choices(void **state)
         assert_non_null(wrong("--choice", "--choice", NULL));
         assert_non_null(wrong("--choice=a", "--choice", NULL));
         assert_non_null(wrong("--choice", "--choice=a", NULL));
+}
+
+static void reads_words(void **state)
+{
+        char *argv[OPTION_WORDS_MAX + 3] = { (char *)"verb", (char *)"--word", (char *)"--word",
+                (char *)"--flag", (char *)"--word=a=b", (char *)"--word=c" };
+        struct values values = { 0 };
+        struct option_error error;
+
+        (void)state;
+        assert_true(option_parse(table, 6, argv, &values, &error));
+        assert_int_equal(values.words.count, 3);
+        assert_string_equal(values.words.word[0], "--word");
+        assert_string_equal(values.words.word[1], "a=b");
+        assert_string_equal(values.words.word[2], "c");
+        assert_string_equal(wrong("--word", NULL, NULL), "option needs a value");
+        assert_string_equal(wrong("--word=", NULL, NULL), "option has an empty value");
+        for (size_t i = 1; i < OPTION_WORDS_MAX + 2; i++)
+                argv[i] = (char *)"--word=x";
+        values = (struct values){ 0 };
+        assert_true(option_parse(table, OPTION_WORDS_MAX + 1, argv, &values, &error));
+        values = (struct values){ 0 };
+        assert_false(option_parse(table, OPTION_WORDS_MAX + 2, argv, &values, &error));
+        assert_string_equal(error.problem, "option given too often");
 }
 
 static void refuses_other_options(void **state)
@@ -258,6 +284,7 @@ int main(void)
                 cmocka_unit_test(tells_a_hidden_map),
                 cmocka_unit_test(reads_options),
                 cmocka_unit_test(reads_choices),
+                cmocka_unit_test(reads_words),
                 cmocka_unit_test(refuses_other_options),
                 cmocka_unit_test(wraps_at_80_columns),
         };

@@ -371,6 +371,61 @@ static void test_fault_bits(void **state)
         initialise(NULL, NULL);
 }
 
+/* As a driver that accepts no write-combined memory: what needs none goes on. */
+static void test_fault_write_combined(void **state)
+{
+        CUcontext context;
+        void *memory = NULL;
+
+        (void)state;
+        initialise(NULL, "write-combined");
+        context = open_context();
+        assert_int_equal(cuMemHostAlloc(&memory, 64, 4), CUDA_ERROR_NOT_SUPPORTED);
+        assert_int_equal(cuMemHostAlloc(&memory, 64, 7), CUDA_ERROR_NOT_SUPPORTED);
+        assert_null(memory);
+        assert_int_equal(cuMemHostAlloc(&memory, 64, 3), CUDA_SUCCESS);
+        assert_int_equal(cuMemFreeHost(memory), CUDA_SUCCESS);
+        assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+        initialise(NULL, NULL);
+}
+
+static void test_fault_context(void **state)
+{
+        CUcontext context = NULL;
+        int count = 0;
+
+        (void)state;
+        initialise(NULL, "context");
+        assert_int_equal(cuInit(0), CUDA_SUCCESS);
+        assert_int_equal(cuDeviceGetCount(&count), CUDA_SUCCESS);
+        assert_int_equal(count, 1);
+        assert_int_equal(cuCtxCreate_v2(&context, 0, 0), CUDA_ERROR_NOT_SUPPORTED);
+        assert_int_equal(cuDevicePrimaryCtxRetain(&context, 0), CUDA_ERROR_NOT_SUPPORTED);
+        assert_null(context);
+        initialise(NULL, NULL);
+        context = open_context();
+        assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+}
+
+static void test_host_flags(void **state)
+{
+        CUcontext context = open_context();
+        char registered[64];
+        void *memory = NULL;
+
+        (void)state;
+        for (unsigned flags = 0; flags <= 7; flags++) {
+                assert_int_equal(cuMemHostAlloc(&memory, 64, flags), CUDA_SUCCESS);
+                assert_int_equal(cuMemFreeHost(memory), CUDA_SUCCESS);
+        }
+        assert_int_equal(cuMemHostAlloc(&memory, 64, 8), CUDA_ERROR_INVALID_VALUE);
+        assert_int_equal(cuMemHostRegister_v2(registered, 64, 16), CUDA_ERROR_INVALID_VALUE);
+        assert_int_equal(cuMemHostRegister_v2(registered, 64, 15), CUDA_SUCCESS);
+        assert_int_equal(cuMemHostUnregister(registered), CUDA_SUCCESS);
+        assert_int_equal(cuMemHostUnregister(registered), CUDA_ERROR_HOST_MEMORY_NOT_REGISTERED);
+        assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -379,6 +434,8 @@ int main(void)
                 cmocka_unit_test(test_launches), cmocka_unit_test(test_block_shape),
                 cmocka_unit_test(test_refused_modules), cmocka_unit_test(test_streams_and_events),
                 cmocka_unit_test(test_entry_points), cmocka_unit_test(test_fault_bits),
+                cmocka_unit_test(test_fault_write_combined), cmocka_unit_test(test_fault_context),
+                cmocka_unit_test(test_host_flags),
                 cmocka_unit_test(test_fault_launch), /* last: the process is spoiled afterwards */
         };
 

@@ -5,7 +5,8 @@
  *
  * FAKE_CUDA: "no-device", "init-error", "init-crash", "moved" (the devices change places after they
  * were listed), or a number of devices (1 when it is not set). FAKE_CUDA_CONTEXTS: a file that
- * says which contexts cannot be made.
+ * says which contexts cannot be made. FAKE_CUDA_FAULT: a fault of one call, see below. Built with
+ * FAKE_REHEARSAL it says of itself that it is a rehearsal; with FAKE_OLD it lacks a function.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -27,7 +28,13 @@ enum {
         INVALID_PTX = 218,
         NOT_FOUND = 500,
         ILLEGAL_ADDRESS = 700,
+        NOT_SUPPORTED = 801,
 };
+
+#ifdef FAKE_REHEARSAL
+EXPORT extern const char forestage_rehearsal[];
+const char forestage_rehearsal[] = "1";
+#endif
 
 static CUresult sticky;
 static bool named;
@@ -48,9 +55,47 @@ static int device_count(void)
         return fault("no-device") ? 0 : count > 0 ? count : 1;
 }
 
+enum effect { NO_EFFECT, WRONG_BYTE };
+
+/*
+ * FAKE_CUDA_FAULT=CALL:AMOUNT:NUMBER:EFFECT is a fault of that call, where its amount (of bytes) is
+ * AMOUNT or more, the NUMBERth time and from then on: EFFECT is a CUresult, or "hang", "crash",
+ * "leave" (the process ends), "wrong" (a byte of the result). Returns the CUresult.
+ */
+static CUresult suffer(const char *call, size_t amount, enum effect *ret_effect)
+{
+        const char *text = getenv("FAKE_CUDA_FAULT");
+        static unsigned times;
+        char name[64], effect[16];
+        unsigned number;
+        size_t least;
+
+        *ret_effect = NO_EFFECT;
+        if (!text || sscanf(text, "%63[^:]:%zu:%u:%15s", name, &least, &number, effect) != 4 ||
+                strcmp(name, call) != 0 || amount < least || ++times < number)
+                return CUDA_SUCCESS;
+        if (strcmp(effect, "crash") == 0)
+                raise(SIGSEGV);
+        if (strcmp(effect, "leave") == 0)
+                _exit(3);
+        while (strcmp(effect, "hang") == 0)
+                pause();
+        if (strcmp(effect, "wrong") == 0)
+                *ret_effect = WRONG_BYTE;
+        return atoi(effect);
+}
+
+#define SUFFER(call, amount)                                    \
+        do {                                                    \
+                enum effect effect;                             \
+                CUresult error = suffer(call, amount, &effect); \
+                if (error)                                      \
+                        return error;                           \
+        } while (0)
+
 EXPORT CUresult cuInit(unsigned flags)
 {
-        (void)flags;
+        SUFFER("cuInit", flags);
         if (fault("init-crash"))
                 raise(SIGSEGV);
         if (fault("no-device"))
@@ -71,6 +116,7 @@ EXPORT CUresult cuGetErrorName(CUresult error, const char **name)
                 : error == NOT_FOUND     ? "CUDA_ERROR_NOT_FOUND"
                 : error == OUT_OF_MEMORY ? "CUDA_ERROR_OUT_OF_MEMORY"
                 : error == NO_DEVICE     ? "CUDA_ERROR_NO_DEVICE"
+                : error == NOT_SUPPORTED ? "CUDA_ERROR_NOT_SUPPORTED"
                                          : NULL;
         return *name ? CUDA_SUCCESS : INVALID_VALUE;
 }
@@ -156,6 +202,7 @@ EXPORT CUresult cuCtxCreate_v2(CUcontext *context, unsigned flags, CUdevice devi
 {
         (void)flags;
         current = device;
+        SUFFER("cuCtxCreate", 0);
         if (context_fails())
                 return OUT_OF_MEMORY;
         *context = (CUcontext)&sticky;
@@ -172,7 +219,8 @@ EXPORT CUresult cuCtxSynchronize(void)
 EXPORT CUresult cuModuleLoadDataEx(
         CUmodule *module, const void *image, unsigned options, int *option, void **value)
 {
-        if (strncmp(image, "fake", 4) == 0) {
+        SUFFER("cuModuleLoadDataEx", 0);
+        if (strncmp(image, "fake", 4) == 0 || strstr(image, "ladder_mix")) {
                 *module = (CUmodule)&sticky;
                 return CUDA_SUCCESS;
         }
@@ -351,6 +399,16 @@ static void mutter(unsigned char **buffer)
         say_xid();
 }
 
+/* The ladder's: data, u32 count, u32 seed. */
+static void ladder_mix(unsigned char **buffer)
+{
+        uint32_t count = (uint32_t)(uintptr_t)buffer[1], seed = (uint32_t)(uintptr_t)buffer[2];
+        uint32_t *data = (uint32_t *)(void *)buffer[0];
+
+        for (uint32_t i = 0; i < count; i++)
+                data[i] = (data[i] * 1664525u + i) ^ seed;
+}
+
 static const struct fake {
         const char *name;
         kernel *run;
@@ -374,6 +432,7 @@ static const struct fake {
         { "meet", meet, 3, { 8, 8, 4 } },
         { "complain", complain, 3, { 8, 8, 4 } },
         { "mutter", mutter, 3, { 8, 8, 4 } },
+        { "ladder_mix", ladder_mix, 3, { 8, 4, 4 } },
 };
 
 EXPORT CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)
@@ -420,6 +479,7 @@ EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
 {
         void *memory = bytes < 1u << 30 ? malloc(bytes) : NULL;
 
+        SUFFER("cuMemAlloc", bytes);
         if (!memory)
                 return OUT_OF_MEMORY;
         *address = (CUdeviceptr)(uintptr_t)memory;
@@ -428,13 +488,57 @@ EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
 
 EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes)
 {
+        enum effect effect;
+        CUresult error = suffer("cuMemcpyHtoD", bytes, &effect);
+
         memcpy((void *)(uintptr_t)to, from, bytes);
-        return sticky;
+        if (effect == WRONG_BYTE)
+                ((unsigned char *)(uintptr_t)to)[bytes / 2] ^= 1;
+        return error ? error : sticky;
 }
 
 EXPORT CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t bytes)
 {
+        enum effect effect;
+        CUresult error = suffer("cuMemcpyDtoH", bytes, &effect);
+
         memcpy(to, (const void *)(uintptr_t)from, bytes);
+        if (effect == WRONG_BYTE)
+                ((unsigned char *)to)[bytes / 2] ^= 1;
+        return error ? error : sticky;
+}
+
+EXPORT CUresult cuMemGetInfo_v2(size_t *free, size_t *total)
+{
+        *free = *total = (size_t)16 << 30;
+        return sticky;
+}
+
+EXPORT CUresult cuMemFree_v2(CUdeviceptr address)
+{
+        free((void *)(uintptr_t)address);
+        return sticky;
+}
+
+EXPORT CUresult cuMemFreeHost(void *memory)
+{
+        free(memory);
+        return sticky;
+}
+
+#ifndef FAKE_OLD
+EXPORT CUresult cuMemHostRegister_v2(void *memory, size_t bytes, unsigned flags)
+{
+        (void)memory;
+        (void)flags;
+        SUFFER("cuMemHostRegister", bytes);
+        return sticky;
+}
+#endif
+
+EXPORT CUresult cuMemHostUnregister(void *memory)
+{
+        (void)memory;
         return sticky;
 }
 
@@ -458,7 +562,7 @@ EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned flags)
 
 EXPORT CUresult cuMemHostAlloc(void **address, size_t bytes, unsigned flags)
 {
-        (void)flags;
+        SUFFER(flags & CU_MEMHOSTALLOC_WRITECOMBINED ? "write-combined" : "cached", bytes);
         *address = malloc(bytes);
         return *address ? CUDA_SUCCESS : OUT_OF_MEMORY;
 }
@@ -506,6 +610,7 @@ EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned gr
 
         (void)grid_x, (void)grid_y, (void)grid_z, (void)block_x, (void)block_y, (void)block_z;
         (void)shared_bytes, (void)stream, (void)extra;
+        SUFFER("cuLaunchKernel", 0);
         for (size_t i = 0; i < fake->parameters; i++)
                 memcpy(&buffer[i], parameters[i], fake->bytes[i]);
         fake->run(buffer);

@@ -456,8 +456,8 @@ static void broken_job_stops_no_other(void **state)
         assert_int_equal(run(), 1);
         load(true);
         assert_result("bad/none", "error", "bad.conf:3: the key Colour= is not known in [Job]");
-        assert_result(
-                "check/0", "error", "libcuda.so.1 has no cuMemGetInfo_v2: the driver is too old");
+        assert_result("check/0", "error",
+                "libcuda.so.1 has no cuMemHostGetDevicePointer_v2: the driver is too old");
         assert_result("one/0", "pass", NULL);
         release();
 }

@@ -39,7 +39,8 @@ contents() {
 	# the rpm watches where XCP-ng has its grub.cfg, too
 	[ "$(comm -13 "$work/deb.all" "$work/rpm.all" | tr '\n' ' ')" = "$unit.path.d $unit.path.d/xenserver.conf " ] || return 1
 	for file in usr/sbin/forestage usr/bin/forestage-run usr/lib/systemd/system/forestage-collect.service \
-		usr/lib/systemd/system/forestage-follow.service "$unit.service" "$unit.path" \
+		usr/lib/systemd/system/forestage-follow.service usr/lib/systemd/system/forestage-trial.service \
+		usr/lib/forestage/forestage-cached.so "$unit.service" "$unit.path" \
 		usr/share/man/man8/forestage.8.gz usr/share/man/man1/forestage-run.1.gz etc/forestage/jobs \
 		usr/share/bash-completion/completions/forestage usr/share/forestage/samples/jobs/saxpy.conf \
 		usr/share/doc/forestage/copyright; do

@@ -1,0 +1,104 @@
+#!/bin/sh
+# CUDA tried in dom0 itself, for one boot each: a trial that ends well in a PV and in a PVH dom0, and everything that may
+# go wrong on the way, behind each of which the next boot must be a normal one, and status must tell the truth. The
+# rehearsal library is the GPU; what is loaded is the stand-in of NVIDIA's module (tests/e2e/driver), for dom0's kernel.
+# TRIALS: only these (pv pvh panic hang lost refused cuts)
+: "${LIMIT:=3600}" "${TRIALS:=pv pvh panic hang lost refused cuts}"
+. tests/e2e/host/lib.sh
+
+# A PVH dom0 needs SVM without RDTSCP here, and an IOMMU; with two processors QEMU's emulation of that does not always
+# come back. PV dom0s have the same machine.
+export SMP=1
+machine_extra="-cpu max,-smap,-smep,-rdtscp -device amd-iommu,intremap=on"
+
+# stand_in: the modules for the kernel that the host has, from the headers of its release.
+stand_in() {
+	release=$(basename "$(echo "$BUILD"/host/root-*/lib/modules/*)")
+	scripts/fetch.sh bookworm "$BUILD/host/headers-$release" "modules:linux-image-$release" &&
+		STAGE_PART="$BUILD/host/headers-$release" tests/e2e/driver/build.sh "$work/stand-in" works hangs panics no-gpu
+}
+
+# driver NAME: a folder for --driver, with the rehearsal library for libcuda.
+driver() {
+	rm -rf "$work/payload/$1"
+	mkdir -p "$work/payload/$1/lib"
+	cp -r "$work/stand-in/$1/modules" "$work/payload/$1/"
+	cp "$BUILD/rehearsal/libcuda.so.1" "$work/payload/$1/lib/"
+}
+
+cat >"$work/begin" <<'EOT'
+. /steps/common.sh
+set -e
+get_forestage
+forestage install --bundle /steps/image --method firmware --yes
+mkdir -p /root/drivers
+cp -r /steps/works /steps/hangs /steps/panics /steps/no-gpu /root/drivers/
+chown -R root:root /root/drivers
+chmod -R go-w /root/drivers
+snapshot before
+EOT
+# arm NAME MODE DRIVER [OPTION…]: a step that arms a trial. What a trial's boot would start of this test is masked
+# there, and the trial itself goes on to the next boot.
+arm() {
+	name=$1 mode=$2 driver=$3
+	shift 3
+	cat >"$work/arm-$name" <<-EOT
+		. /steps/common.sh
+		forestage trial $mode --driver /root/drivers/$driver --jobs /steps/jobs $* \\
+			--dom0-option systemd.mask=steps.service --yes
+	EOT
+}
+# behind NAME: a step in the normal boot behind the trial.
+behind() {
+	cat >"$work/behind-$1" <<-EOT
+		. /steps/common.sh
+		look $1
+		forestage trial show >/steps/$1.shown 2>&1
+		forestage trial show --json >/steps/$1.trial 2>/dev/null
+		forestage trial show --share /steps/$1.share >/dev/null 2>&1
+		snapshot behind-$1
+		ls /var/lib/forestage/trials >/steps/$1.trials
+		last=\$(ls -t /var/lib/forestage/trials | head -n 1)
+		cp "/var/lib/forestage/trials/\$last/phases" /steps/$1.phases
+		cp "/var/lib/forestage/trials/\$last/trial.html" /steps/$1.html 2>/dev/null
+		cp "/var/lib/forestage/trials/\$last/ladder.json" /steps/$1.ladder 2>/dev/null
+		journalctl --no-pager -b -1 -u forestage-trial.service >/steps/$1.unit 2>&1
+		exit 0
+	EOT
+}
+
+arm pv pv works
+arm pvh pvh works
+arm panic pv panics
+arm hang pv hangs --limit 120
+arm lost pv works --boot-limit 120 --dom0-option systemd.unit=emergency.target
+arm refused pvh works --xen-option iommu=off
+
+fresh_host
+payload
+set_up "no stand-in of the driver" stand_in
+for kind in works hangs panics no-gpu; do driver "$kind"; done
+
+steps="$work/begin"
+for trial in $TRIALS; do
+	[ "$trial" != cuts ] || continue
+	behind "$trial"
+	steps="$steps $work/arm-$trial $work/behind-$trial"
+done
+# shellcheck disable=SC2086 # a list of words
+check "the host lives through its trials" run_steps $steps
+took
+
+number=1
+# armed NAME: its step went well; the numbers follow the order of the steps.
+for trial in $TRIALS; do
+	[ "$trial" != cuts ] || continue
+	number=$((number + 1))
+	check "$trial: armed" step_ended "$number" 0
+	number=$((number + 1))
+	check "$trial: the boot behind it is a normal one" is_normal "$work/result/$trial.system"
+	check "$trial: ESP, GRUB's files and boot entries are what they were" \
+		diff "$work/result/before" "$work/result/behind-$trial"
+	echo "# $trial: $(tr '\n' ' ' <"$work/result/$trial.phases" 2>/dev/null)"
+done
+finish_tests
