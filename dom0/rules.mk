@@ -1,6 +1,6 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm check doctor report trialline \
-	trialparts trialresult trial
+dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm image check doctor report trialresult \
+	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
 # held with the runner's.
@@ -30,16 +30,17 @@ $(BUILD)/dom0/forestage-cached.so: research/inject/shim.c
 
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
 dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
-	records.c trial.c kernelmodule.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
+	records.c kernelmodule.c trial.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect difference doctor entry esp follow grub host hostile hurdle install \
-	jsoncost lock metrics option outcome phases pool report run standing state text trial trialline verdict xenconsole
+dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp fits follow grub host hostile hurdle \
+	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
+$(call dom0-unit,runner/shared)
 $(call dom0-unit,runner/isolation)
 $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
@@ -50,7 +51,7 @@ $(call dom0-plain,dom0/gpu)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene runner/isolation runner/start dom0/proof)): | $(runner-end)
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene runner/isolation runner/shared runner/start dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
 
@@ -69,8 +70,9 @@ $(addprefix $(BUILD)/tests/,dom0-samples dom0-host region-flips): $(BUILD)/obj/s
 dom0-fuzz-base := $(lib-srcs) region/bootline.c $(addprefix dom0/base/,buffer.c escape.c failure.c \
 	memory.c \
 	path.c print.c problems.c)
-$(eval $(call fuzz-test,dom0_check,$(addprefix dom0/check/,jobreview.c ptxentry.c) $(jobs-srcs) \
-	$(dom0-fuzz-base) $(region-srcs),-ljansson -linih))
+$(eval $(call fuzz-test,dom0_check,$(filter-out %/check.c %/jobcheck.c %/target.c,$(dom0-check-srcs)) \
+	$(dom0-image-srcs) $(jobs-srcs) $(dom0-fuzz-base) $(files-srcs) $(region-srcs) dom0/host/fatname.c dom0/host/hashlist.c \
+	$(addprefix efi/parse/,manifest.c modules.c path.c text.c) runner/check/check_baseline.c,-ljansson -linih -lm))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c $(addprefix runner/check/,check_baseline.c check_peers.c) \

@@ -6,11 +6,13 @@
 # Needs a finished `make` and build/parts/tools (busybox, kexec-tools; scripts/fetch.sh). Environment:
 #   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
-#   GPU          turing or ampere+: only that GSP firmware (default: all)
+#   GPU          which GSP firmware, as initramfs/firmware.sh takes it (default: all)
 #   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs and watchdog modules
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   COMPRESS     zstd (default), lz4, gzip or none
+# The image begins with an archive of its own, not compressed, of one file: forestage.image, which says what it holds
+# (docs/esp.md), for `forestage check` and `arm`. Beside FILE, FILE.image is a copy of that.
 # The same inputs give the same bytes: sorted names, no times, no owners.
 set -eu
 export LC_ALL=C
@@ -57,7 +59,7 @@ libraries() {
 	for binary in "$@"; do
 		listing=$(LD_LIBRARY_PATH=$search ldd "$binary" 2>&1) || continue
 		missing=$(echo "$listing" | awk '/not found/ && $1 != "libcuda.so.1" { print $1 }' | sort -u)
-		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | tr '\n' ' ')which is not here"
+		[ -z "$missing" ] || die "$binary needs $(echo "$missing" | paste -sd ' ' | sed 's/ /, /g'), which is not here"
 		for library in $(echo "$listing" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }
 			$1 ~ /^\/.*ld-linux/ { print $1 }' | sort -u); do
 			case $library in
@@ -76,8 +78,13 @@ programs() {
 		[ -f "$job" ] || continue
 		program=$(sed -n 's/^[[:blank:]]*Exec[[:blank:]]*=[[:blank:]]*//p' "$job" | head -n 1)
 		program=${program%% *}
-		[ -z "$program" ] || [ ! -f "$1/$program" ] ||
+		if [ -z "$program" ] || [ ! -f "$1/$program" ]; then continue; fi
+		interpreter=$(sed -n '1s/^#![[:blank:]]*\([^[:blank:]]*\).*/\1/p;1q' "$1/$program" | tr -d '\0')
+		if [ -z "$interpreter" ]; then
 			libraries programs "${LIBRARIES:+$(realpath "$LIBRARIES")}" "$1/$program"
+		elif [ ! -e "$root$interpreter" ]; then
+			echo "pack: $(basename "$job"): $program is a script for $interpreter, which is not in the image" >&2
+		fi
 	done
 }
 
@@ -88,6 +95,14 @@ add kexec 755 "$tools/sbin/kexec" sbin/kexec
 ln -s busybox "$root/bin/sh"
 libraries libc "" "$BUILD/runner/forestage-run"
 libraries kexec "$(realpath "$tools")/usr/lib/x86_64-linux-gnu" "$tools/sbin/kexec"
+
+# The locale that programs are started in (runner/program/environment.c); the C library has only "C" in itself.
+locale=usr/lib/locale/C.utf8
+[ -d "/$locale" ] || die "/$locale is missing: Debian's package libc-bin has it"
+for file in $(cd "/$locale" && find . -type f | sort); do
+	mkdir -p "$root/$locale/$(dirname "$file")"
+	add locale 644 "/$locale/$file" "$locale/$file"
+done
 
 # kernel_driver FOLDER: modules in the order they load, and the GPU's firmware.
 kernel_driver() {
@@ -148,7 +163,34 @@ if [ -n "$KERNEL_PART" ]; then
 	done
 fi
 
-find "$root" -exec touch -h -d @0 {} +
+# driver_version: of the driver that is packed; "" when nothing says it.
+driver_version() {
+	if [ "$DRIVER" = rehearsal ]; then
+		echo rehearsal
+	elif [ -f "$DRIVER/modules/nvidia.ko" ]; then
+		/sbin/modinfo -F version "$DRIVER/modules/nvidia.ko" | head -n 1
+	fi
+}
+
+# contents: what dom0/image/image.h reads. What the kernel and the driver load by themselves is nobody's to ask for.
+contents() {
+	version=$(driver_version)
+	[ -z "$version" ] || echo "driver=$version"
+	[ -z "$version" ] || initramfs/cuda.sh "$version"
+	(cd "$root" && find bin sbin lib lib64 usr \( -type f -o -type l \) ! -path 'lib/modules/*' \
+		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*') | sort | sed 's|^|file=/|'
+}
+
+# archive FOLDER: all below it, as cpio, on standard output.
+archive() {
+	find "$1" -exec touch -h -d @0 {} +
+	(cd "$1" && find . -mindepth 1 | sed 's|^\./||' | sort | cpio --quiet --reproducible -o -H newc -R 0:0)
+}
+
+rm -rf "$image.front"
+mkdir "$image.front"
+contents >"$image.front/forestage.image"
+cp "$image.front/forestage.image" "$image.image"
 case $COMPRESS in
 zstd) compress="zstd -q -15 -T1 -c" ;;
 lz4) compress="lz4 -l -9 -c" ;;
@@ -156,9 +198,13 @@ gzip) compress="gzip -9 -n -c" ;;
 none) compress="cat" ;;
 *) die "COMPRESS=$COMPRESS is none of zstd, lz4, gzip, none" ;;
 esac
-(cd "$root" && find . -mindepth 1 | sort | cpio --quiet --reproducible -o -H newc -R 0:0) >"$image.cpio"
-$compress <"$image.cpio" >"$image.new"
+archive "$root" >"$image.cpio"
+{
+	archive "$image.front"
+	$compress <"$image.cpio"
+} >"$image.new"
 mv "$image.new" "$image"
+rm -rf "$image.front"
 
 awk '{ size[$1] += $2; total += $2 } END {
 	for (part in size) printf "  %-10s %9d bytes\n", part, size[part] | "sort"

@@ -175,3 +175,60 @@ bool executable_read(const void *data, size_t length, struct executable *ret_exe
                 *ret_executable = executable;
         return good;
 }
+
+/* --- interpreters that are named instead of their script --- */
+
+/* "python3.11" as "python". */
+static size_t plain_length(const char *name)
+{
+        size_t length = strlen(name);
+
+        while (length > 0 && strchr("0123456789.-", name[length - 1]))
+                length--;
+        return length;
+}
+
+static const char *folder_of(const char *interpreter)
+{
+        static const struct {
+                const char *name, *folder;
+        } known[] = {
+                { "sh", "/bin" },
+                { "bash", "/bin" },
+                { "dash", "/bin" },
+                { "ash", "/bin" },
+                { "busybox", "/bin" },
+                { "env", "/usr/bin" },
+                { "python", "/usr/bin" },
+                { "perl", "/usr/bin" },
+                { "ruby", "/usr/bin" },
+                { "julia", "/usr/bin" },
+                { "Rscript", "/usr/bin" },
+                { "node", "/usr/bin" },
+                { "lua", "/usr/bin" },
+        };
+        size_t length = plain_length(interpreter);
+
+        for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+                if (strlen(known[i].name) == length &&
+                        memcmp(known[i].name, interpreter, length) == 0)
+                        return known[i].folder;
+        return NULL;
+}
+
+void executable_advice(char *const words[], size_t count, char ret_text[EXECUTABLE_ADVICE_SIZE])
+{
+        const char *name = count > 0 ? last_part(words[0]) : "", *folder = folder_of(name);
+        bool absolute = count > 0 && words[0][0] == '/';
+        const char *script = count > 1 && words[1][0] != '-' ? words[1] : "SCRIPT";
+
+        *ret_text = '\0';
+        if (!folder)
+                return;
+        if (strncmp(script, "./", 2) == 0)
+                script += 2;
+        snprintf(ret_text, EXECUTABLE_ADVICE_SIZE,
+                "; let %.60s begin with #!%.60s%s%s and write Exec=./%.60s", script,
+                absolute ? words[0] : folder, absolute ? "" : "/", absolute ? "" : name, script);
+        text_make_line(ret_text);
+}

@@ -26,3 +26,12 @@ struct executable {
  * which "it" is the file.
  */
 bool executable_read(const void *data, size_t length, struct executable *ret_executable, char *why);
+
+#define EXECUTABLE_ADVICE_SIZE 256u
+
+/*
+ * What to write instead of an Exec= that names an interpreter of the system, whose `words` they
+ * are: "; …", to stand behind what is wrong with it. "" for other programs, which are files that
+ * somebody has forgotten.
+ */
+void executable_advice(char *const words[], size_t count, char ret_text[EXECUTABLE_ADVICE_SIZE]);

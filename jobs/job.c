@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/grow.h"
 #include "lib/path.h"
 #include "lib/text.h"
 
@@ -50,6 +51,24 @@ bool job_takes_path(struct job *job, const char *path)
         return !complaint || job_complain(job, "the path '%s' %s", path, complaint);
 }
 
+void job_take_place(struct job *job, const char *key)
+{
+        struct job_place *grown = grow(job->place, job->places, sizeof(*grown));
+
+        if (!grown)
+                return;
+        job->place = grown;
+        job->place[job->places++] = (struct job_place){ key, job->line };
+}
+
+unsigned job_line_of(const struct job *job, const char *key, size_t earlier)
+{
+        for (size_t i = 0; i < job->places; i++)
+                if (strcmp(job->place[i].key, key) == 0 && earlier-- == 0)
+                        return job->place[i].line;
+        return 0;
+}
+
 const struct expectation *job_expectation_of(const struct job *job, const char *file)
 {
         for (size_t i = 0; i < job->expectations; i++) {
@@ -59,9 +78,18 @@ const struct expectation *job_expectation_of(const struct job *job, const char *
         return NULL;
 }
 
+bool job_shares_context(const struct job *job)
+{
+        const struct limits *limits = &job->limits;
+
+        return job->type == JOB_KERNEL && !job->own_context && limits->memory_bytes == 0 &&
+               limits->processes == JOB_DEFAULT_PROCESSES && limits->open_files == 0;
+}
+
 void job_clear(struct job *job)
 {
         words_clear(&job->complaints);
+        free(job->place);
         for (size_t i = 0; i < job->kernel.arguments; i++)
                 free(job->kernel.argument[i].file);
         for (size_t i = 0; i < job->expectations; i++) {

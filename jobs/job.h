@@ -83,12 +83,20 @@ struct limits {
         uint64_t output_bytes; /* printed on either */
 };
 
+/* Where a key of the job file stands. */
+struct job_place {
+        const char *key; /* of the parser's own table */
+        unsigned line;
+};
+
 struct job {
         char name[JOB_MAX_NAME + 1];
         char error[JOB_MAX_ERROR + 1]; /* not empty: the job is broken and this says where */
         struct words complaints;       /* all of them, the first of which is `error` */
         unsigned complaint_line;       /* of the last one; a line has one at most */
         unsigned line; /* of the file, that is being read; 0: complaints are about all of it */
+        struct job_place *place; /* of every key that was read, in the order of the file */
+        size_t places;
         enum job_type type;
         unsigned type_line;
         char *description;    /* or NULL */
@@ -96,6 +104,7 @@ struct job {
         struct words devices; /* decimal indices and GPU-… UUIDs, as written */
         uint64_t timeout_ms;
         uint64_t repeat;
+        bool own_context; /* Context=own */
         struct limits limits;
 
         struct {
@@ -142,8 +151,23 @@ static inline const char *job_pattern(const char *collect)
         return collect[0] == '!' ? collect + 1 : collect;
 }
 
+/* Notes that the line being read has this key; without memory for it, it has no place. */
+void job_take_place(struct job *job, const char *key);
+
+/*
+ * The line of a key: of the first one of that name, or of the one behind `earlier` others for a key
+ * that is repeated. 0: it does not stand there.
+ */
+unsigned job_line_of(const struct job *job, const char *key, size_t earlier);
+
 /* The expectation of the file, or NULL. */
 const struct expectation *job_expectation_of(const struct job *job, const char *file);
+
+/*
+ * Whether it may run in a process and a context that other jobs of its GPU have used and will use:
+ * a kernel that neither asks for its own nor for limits that are held for a whole process.
+ */
+bool job_shares_context(const struct job *job);
 
 /* Frees what the job owns and leaves it empty. */
 void job_clear(struct job *job);

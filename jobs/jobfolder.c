@@ -214,12 +214,12 @@ static bool take_other(struct jobfolder *jobs, const struct dirent *entry)
 
 /* --- all of it --- */
 
-static bool is_wanted(const char *file, const char *only)
+static bool is_wanted(const char *file, const struct words *only)
 {
         char name[JOB_MAX_NAME + 1];
 
         name_job(file, name);
-        return !only || strcmp(name, only) == 0;
+        return only->count == 0 || words_match(only, name, NULL);
 }
 
 /* The names that need no change come first: none of them is made another's. */
@@ -234,9 +234,10 @@ static json_t *take_good_names(struct dirent *const *entries, int count)
         return names;
 }
 
-int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs)
+int jobfolder_read(const char *folder, const struct words *only, struct jobfolder *ret_jobs)
 {
         struct jobfolder jobs = { .fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+        static const struct words all;
         struct dirent **entries;
         json_t *names;
         bool good = true;
@@ -244,6 +245,7 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
 
         if (jobs.fd < 0)
                 return -errno;
+        only = only ? only : &all;
         count = scandirat(jobs.fd, ".", &entries, is_wanted_name, by_bytes);
         if (count >= 0)
                 jobs.job = calloc((size_t)count + 1, sizeof(*jobs.job));
@@ -256,7 +258,7 @@ int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_j
                 const char *name = entries[i]->d_name;
 
                 if (!is_job_file(name))
-                        good = good && (only || take_other(&jobs, entries[i]));
+                        good = good && (only->count > 0 || take_other(&jobs, entries[i]));
                 else if (is_wanted(name, only))
                         read_job(&jobs, names, name);
                 free(entries[i]);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "jobs/job.h"
+#include "lib/words.h"
 
 /* A file that somebody may take for a job, but nobody runs. */
 struct jobfolder_other {
@@ -18,11 +19,11 @@ struct jobfolder {
 };
 
 /*
- * Reads the folder. `only`, when not NULL, is the name of the one job to keep; then there are no
- * others. A broken job file is a job with an error, not a failure of this. 0 or a negative errno of
- * the folder itself.
+ * Reads the folder. `only`, when there is a word in it, has the names of the jobs to keep, or
+ * patterns of them (words_match); then there are no others. NULL: all. A broken job file is a job
+ * with an error, not a failure of this. 0 or a negative errno of the folder itself.
  */
-int jobfolder_read(const char *folder, const char *only, struct jobfolder *ret_jobs);
+int jobfolder_read(const char *folder, const struct words *only, struct jobfolder *ret_jobs);
 
 /*
  * Why a file of this name is no job, although it looks like one: it has ".conf" in its name, in

@@ -51,6 +51,7 @@ static const struct jobkey key_table[] = {
         { SECTION_JOB, OPTIONAL, "Device", jobvalue_device, OWN },
         { SECTION_JOB, OPTIONAL, "Timeout", jobvalue_timeout, OWN },
         { SECTION_JOB, OPTIONAL, "Repeat", jobvalue_count, TO(repeat), 1, 1000000 },
+        { SECTION_JOB, OPTIONAL, "Context", jobvalue_context, OWN },
         { SECTION_KERNEL, REQUIRED, "Module", jobvalue_path, TO(kernel.module), 0, 0 },
         { SECTION_KERNEL, REQUIRED, "Function", jobvalue_string, TO(kernel.function), 0, 0 },
         { SECTION_KERNEL, REQUIRED, "Grid", jobvalue_grid, OWN },
@@ -124,6 +125,7 @@ bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, co
                                 job, "%s= stands on line %u already", name, keys->key_line[i]);
                 if (!keys->key_line[i])
                         keys->key_line[i] = job->line;
+                job_take_place(job, key->name);
                 if (!value[0])
                         return job_complain(job, "%s= is empty", name);
                 return key->take(job, key, value);
@@ -234,6 +236,9 @@ void jobkeys_finish(struct jobkeys *keys)
         check_sections(keys);
         job->line = 0;
         check_required(keys, section_of_type(job->type));
+        if (job->type != JOB_KERNEL && has_key(keys, "Context"))
+                job_complain(job, "Context= does not go with Type=%s: it has one of its own always",
+                        job_type_name(job->type));
         if (job->type == JOB_CHECK && has_key(keys, "Level") == has_key(keys, "Tests"))
                 job_complain(job, "[Check] needs either Level= or Tests=");
         if (job->type == JOB_CHECK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/argument.h"
+#include "jobs/executable.h"
 #include "jobs/expect.h"
 #include "lib/cleanup.h"
 #include "lib/grow.h"
@@ -98,6 +99,14 @@ bool jobvalue_timeout(struct job *job, const struct jobkey *key, const char *val
                 return job_complain(job, "Timeout=%s is not between 1ms and 24h", value);
         job->timeout_ms = ms;
         return true;
+}
+
+bool jobvalue_context(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        job->own_context = strcmp(value, "own") == 0;
+        return job->own_context || strcmp(value, "shared") == 0 ||
+               job_complain(job, "Context=%s is not known: shared or own", value);
 }
 
 /* --- [Kernel] --- */
@@ -225,6 +234,7 @@ bool jobvalue_collect(struct job *job, const struct jobkey *key, const char *val
 bool jobvalue_exec(struct job *job, const struct jobkey *key, const char *value)
 {
         struct words *exec = &job->program.exec;
+        char advice[EXECUTABLE_ADVICE_SIZE];
         _cleanup_free_ char *copy = strdup(value);
         char *cursor = copy, *word;
         const char *path;
@@ -242,9 +252,10 @@ bool jobvalue_exec(struct job *job, const struct jobkey *key, const char *value)
         if (exec->count == 0)
                 return job_complain(job, "Exec= is empty");
         if (!text_skip(exec->word[0], "./", &path))
-                return job_takes_path(job, exec->word[0]);
+                path = exec->word[0];
+        executable_advice(exec->word, exec->count, advice);
         return !path_complaint(path) ||
-               job_complain(job, "the path '%s' %s", exec->word[0], path_complaint(path));
+               job_complain(job, "the path '%s' %s%s", exec->word[0], path_complaint(path), advice);
 }
 
 bool jobvalue_environment(struct job *job, const struct jobkey *key, const char *value)

@@ -1,11 +1,16 @@
 #include "jobs/room.h"
 
+#include <string.h>
+
 #include "jobs/argument.h"
 
 uint64_t room_of_job(const struct job *job, bool has_device)
 {
         uint64_t bytes = ROOM_ENTRY_BYTES;
 
+        /* No line of a job file has a control character: JSON makes two bytes of one at most. */
+        if (job->description)
+                bytes += 2 * strlen(job->description);
         if (job->type == JOB_CHECK && has_device)
                 bytes += ROOM_CHECK_BYTES;
         for (size_t i = 0; i < job->kernel.arguments; i++) {

@@ -19,7 +19,8 @@
 #define ROOM_STAGE_BYTES (UINT64_C(1) << 20)
 
 /*
- * What is kept for the job on one device before it starts. A check without a device measures
- * nothing; a program's files are not known before, and it asks for more as they come.
+ * What is kept for the job on one device before it starts, and what its description takes in the
+ * plan, which is of any length and therefore not in ROOM_PLAN_BYTES. A check without a device
+ * measures nothing; a program's files are not known before, and it asks for more as they come.
  */
 uint64_t room_of_job(const struct job *job, bool has_device);

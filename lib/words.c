@@ -1,5 +1,6 @@
 #include "lib/words.h"
 
+#include <fnmatch.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,4 +87,36 @@ bool words_add_devices(struct words *words, const char *list, char *why)
         return words_add_list(words, list,
                 "a device: an index, or a UUID as GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx",
                 is_device, why);
+}
+
+static bool is_pattern(const char *word)
+{
+        return *word != '\0';
+}
+
+bool words_add_patterns(struct words *words, const char *list, char *why)
+{
+        return words_add_list(words, list, "a name or a pattern of names", is_pattern, why);
+}
+
+bool words_match(const struct words *patterns, const char *name, bool *used)
+{
+        bool any = false;
+
+        for (size_t i = 0; i < patterns->count; i++) {
+                if (fnmatch(patterns->word[i], name, 0) != 0)
+                        continue;
+                any = true;
+                if (used)
+                        used[i] = true;
+        }
+        return any;
+}
+
+const char *words_unused(const struct words *patterns, const bool *used)
+{
+        for (size_t i = 0; i < patterns->count; i++)
+                if (!used[i])
+                        return patterns->word[i];
+        return NULL;
 }

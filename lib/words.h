@@ -27,3 +27,16 @@ void words_clear(struct words *words);
 
 /* The same of devices as in Device=: indices and UUIDs. */
 bool words_add_devices(struct words *words, const char *list, char *why);
+
+/*
+ * The same of names and patterns of names, as the shell has them: "*", "?" and "[ab]", which stand
+ * for any character, and "\\" before one of these. One rule for every --only.
+ */
+bool words_add_patterns(struct words *words, const char *list, char *why);
+
+/* Whether one of the patterns is the whole of `name`; those that are become true in `used`, of
+ * WORDS_MAX elements, or NULL. */
+bool words_match(const struct words *patterns, const char *name, bool *used);
+
+/* The first pattern that was not used; NULL: all were. */
+const char *words_unused(const struct words *patterns, const bool *used);

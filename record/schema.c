@@ -32,6 +32,7 @@ const struct record_range record_ranges[RECORD_UNITS] = {
 static const char *const levels[] = { "quick", "medium", "long", NULL };
 static const char *const paths[] = { "fma", "mma.sync", "wgmma", NULL };
 static const char *const sources[] = { "nvml", "sysfs", NULL };
+static const char *const contexts[] = { "shared", "own", NULL };
 static const char *const throttles[] = { "application-clocks", "software-power-cap",
         "hardware-slowdown", "sync-boost", "software-thermal", "hardware-thermal",
         "hardware-power-brake", "display-clocks", NULL };
@@ -42,6 +43,7 @@ const char *const *const record_words[RECORD_VOCABULARIES] = {
         [RECORD_PATH] = paths,
         [RECORD_SOURCE] = sources,
         [RECORD_THROTTLE] = throttles,
+        [RECORD_CONTEXT] = contexts,
 };
 
 /* --- events --- */
@@ -170,6 +172,7 @@ static const struct record_key planned_keys[] = {
         { "kind", STRING | MUST, NULL },
         { "device", DEVICE | NOTHING | MUST, NULL },
         { "promise", OBJECT | NEW, promise_keys },
+        { "description", STRING, NULL },
         END,
 };
 

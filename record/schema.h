@@ -79,6 +79,7 @@ enum record_vocabulary {
         RECORD_PATH,
         RECORD_SOURCE,
         RECORD_THROTTLE,
+        RECORD_CONTEXT,
         RECORD_VOCABULARIES,
 };
 

@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/grow.h"
+#include "runner/kernel/crew.h"
 #include "runner/kernel/kernel_run.h"
 #include "runner/lane.h"
 #include "runner/machine/xid.h"
@@ -20,6 +21,7 @@
 #define MAX_XIDS      6                   /* that a RESULT names */
 #define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
 #define IDLE_SECONDS  60.0
+#define SPARE_SECONDS 0.25  /* after which a job is long enough to make a context beside it */
 #define BUSY_SECONDS  0.005 /* work of the supervisor that others' deadlines are moved for */
 
 /* An entry that has been given to its kind. */
@@ -45,6 +47,7 @@ struct lanes {
         struct attempt_place place;
         struct lane *lane;
         size_t count;
+        struct crew *crew;      /* the same */
         bool *sick;             /* by the number of the device in the machine */
         bool *ended;            /* by the number of the entry */
         struct slot *waiting;   /* that have ended, and are to be compared with others */
@@ -91,10 +94,13 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         lanes->lane = calloc(lanes->count, sizeof(*lanes->lane));
         lanes->sick = calloc(devices + 1, sizeof(*lanes->sick));
         lanes->ended = calloc(run->plan.count + 1, sizeof(*lanes->ended));
-        if (!lanes->lane || !lanes->sick || !lanes->ended)
+        lanes->crew = calloc(devices + 1, sizeof(*lanes->crew));
+        if (!lanes->lane || !lanes->sick || !lanes->ended || !lanes->crew)
                 return false;
-        for (size_t i = 0; i < devices; i++)
+        for (size_t i = 0; i < devices; i++) {
                 lanes->lane[1 + i].device = &run->machine.device[i];
+                crew_open(&lanes->crew[i], &run->machine.device[i], &lanes->place);
+        }
         for (size_t i = 0; i < run->plan.count; i++) {
                 const struct entry *entry = &run->plan.entry[i];
 
@@ -108,6 +114,26 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
                 .staged = lanes_in_use(lanes) > 1,
         };
         return true;
+}
+
+/* The processes that do the entry's job among others; NULL: it has one of its own. */
+static struct crew *crew_of(const struct lanes *lanes, const struct entry *entry)
+{
+        if (entry->decided || !job_shares_context(entry->job))
+                return NULL;
+        return &lanes->crew[entry->device - lanes->run->machine.device];
+}
+
+/* The next entry of the lane that runs; NULL: none does. */
+static const struct entry *next_entry(const struct lanes *lanes, const struct lane *lane)
+{
+        for (size_t i = lane->next; i < lane->count; i++) {
+                const struct entry *entry = &lanes->run->plan.entry[lane->number[i]];
+
+                if (!entry->decided)
+                        return entry;
+        }
+        return NULL;
 }
 
 static bool *sickness_of(struct lanes *lanes, const struct entry *entry)
@@ -187,6 +213,7 @@ static struct slot *new_slot(struct lanes *lanes, size_t number)
                 return NULL;
         slot->number = number;
         attempt_init(&slot->attempt, kinds[entry->job->type], entry, &lanes->place);
+        slot->attempt.crew = crew_of(lanes, entry);
         return slot;
 }
 
@@ -383,14 +410,46 @@ static void use_probe(struct lanes *lanes, struct attempt *attempt)
                 lane_drop_probe(run);
                 return;
         }
-        kernel_adopt(attempt, run->probe);
+        if (attempt->crew)
+                crew_adopt(attempt->crew, run->probe);
+        else
+                kernel_adopt(attempt, run->probe);
         run->probe = NULL;
+}
+
+/* What holds memory of a GPU while others test all of it, or have it to themselves, is ended. */
+static void dismiss_crews(struct lanes *lanes, const struct lane *lane, const struct entry *entry)
+{
+        for (size_t i = 0; entry->job->type != JOB_KERNEL && i + 1 < lanes->count; i++) {
+                if (!lane->device || lane->device == lanes->crew[i].device)
+                        crew_dismiss(&lanes->crew[i]);
+        }
+}
+
+static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt, size_t contexts)
+{
+        uint64_t bytes = kernel_device_bytes(attempt->entry->job, lanes->place.folder);
+        uint64_t memory = attempt->entry->device->memory_bytes;
+
+        return bytes < memory && memory - bytes >= (contexts + 1) * CONTEXT_BYTES;
+}
+
+/* A process that stands by for other jobs holds a context: it goes, when the job needs the room. */
+static void make_room(struct lanes *lanes, const struct attempt *attempt)
+{
+        struct crew *crew = attempt->crew;
+
+        if (crew && crew->idle && crew->spare && !fits_beside(lanes, attempt, 1)) {
+                process_free(crew->spare);
+                crew->spare = NULL;
+        }
 }
 
 static void begin(struct lanes *lanes, struct lane *lane, size_t number)
 {
         struct supervisor *run = lanes->run;
         const struct entry *entry = &run->plan.entry[number];
+        const struct entry *next;
         bool *sick = sickness_of(lanes, entry);
         uint64_t before;
         struct slot *slot;
@@ -415,10 +474,19 @@ static void begin(struct lanes *lanes, struct lane *lane, size_t number)
         slot->next_sign = clock_seconds() + progress_period(&run->progress);
         hold(lanes);
         read_xids(lanes); /* what came before this job is not its own */
+        if (slot->attempt.outcome.xid && slot->attempt.crew)
+                crew_dismiss(
+                        slot->attempt.crew); /* nobody's, but behind those that it did jobs for */
         json_decref(slot->attempt.outcome.xid);
         slot->attempt.outcome.xid = NULL;
         use_probe(lanes, &slot->attempt);
+        dismiss_crews(lanes, lane, entry);
+        make_room(lanes, &slot->attempt);
+        next = next_entry(lanes, lane);
+        slot->attempt.stays = slot->attempt.crew && next && crew_of(lanes, next);
         attempt_begin(&slot->attempt);
+        if (slot->attempt.crew && !slot->attempt.stays)
+                crew_drop_spare(slot->attempt.crew); /* nobody needs it any more */
 }
 
 static void finish(struct lanes *lanes, struct lane *lane)
@@ -426,12 +494,16 @@ static void finish(struct lanes *lanes, struct lane *lane)
         struct slot *slot = lane->running;
         struct attempt *attempt = &slot->attempt;
         size_t number;
+        bool doubt;
 
         read_xids(lanes);
         attempt_finish(attempt);
-        if (leaves_doubt(&attempt->outcome)) {
+        doubt = leaves_doubt(&attempt->outcome);
+        kernel_return(attempt, doubt);
+        if (doubt) {
                 *sickness_of(lanes, attempt->entry) = true;
                 drop_ahead(lane);
+                crew_dismiss(&lanes->crew[attempt->entry->device - lanes->run->machine.device]);
         }
         lane->running = NULL;
         number = slot->number;
@@ -447,12 +519,14 @@ static void finish(struct lanes *lanes, struct lane *lane)
 
 /* --- starting ahead --- */
 
-static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt, size_t contexts)
+/*
+ * The next job would go on in the process of the one that runs. Another is worth its context where
+ * that process may be replaced: where one was, or where the context costs nobody any time.
+ */
+static bool wants_spare(const struct attempt *attempt, const struct crew *crew)
 {
-        uint64_t bytes = kernel_device_bytes(attempt->entry->job, lanes->place.folder);
-        uint64_t memory = attempt->entry->device->memory_bytes;
-
-        return bytes < memory && memory - bytes >= (contexts + 1) * CONTEXT_BYTES;
+        return !crew->spare && (attempt->crew != crew || crew->wary ||
+                                       clock_seconds() > attempt->settled_s + SPARE_SECONDS);
 }
 
 /*
@@ -470,12 +544,17 @@ static void start_ahead(struct lanes *lanes, struct lane *lane)
         for (size_t i = 0; i < run->options->ahead && lane->next + i < lane->count; i++) {
                 size_t number = lane->number[lane->next + i];
                 const struct entry *entry = &run->plan.entry[number];
+                struct crew *crew = crew_of(lanes, entry);
 
-                if (lane->ahead[i])
+                if (lane->ahead[i] || (crew && !wants_spare(attempt, crew)))
                         continue;
                 if (entry->decided || entry->device != attempt->entry->device ||
                         entry->job->type != JOB_KERNEL || !fits_beside(lanes, attempt, i + 1))
                         return;
+                if (crew) {
+                        crew_start_spare(crew);
+                        continue;
+                }
                 lane->ahead[i] = new_slot(lanes, number);
                 if (!lane->ahead[i])
                         return;
@@ -527,23 +606,27 @@ static bool advance(struct lanes *lanes, struct lane *lane)
         return true;
 }
 
+/* The others had nobody to listen to them since `start`: that is not their fault. */
+static void excuse_others(struct lanes *lanes, const struct lane *lane, double start)
+{
+        double spent = clock_seconds() - start;
+
+        for (size_t i = 0; spent >= BUSY_SECONDS && i < lanes->count; i++) {
+                if (&lanes->lane[i] != lane && lanes->lane[i].running)
+                        lanes->lane[i].running->attempt.deadline += spent;
+        }
+}
+
 static void step(struct lanes *lanes, struct lane *lane)
 {
-        double start = clock_seconds(), spent;
+        double start = clock_seconds();
         bool over = attempt_step(&lane->running->attempt);
 
         if (over)
                 finish(lanes, lane);
         else
                 start_ahead(lanes, lane);
-        spent = clock_seconds() - start;
-        if (spent < BUSY_SECONDS)
-                return;
-        /* The others had nobody to listen to them meanwhile: that is not their fault. */
-        for (size_t i = 0; i < lanes->count; i++) {
-                if (&lanes->lane[i] != lane && lanes->lane[i].running)
-                        lanes->lane[i].running->attempt.deadline += spent;
-        }
+        excuse_others(lanes, lane, start);
 }
 
 static void show(struct lanes *lanes, struct lane *lane)
@@ -599,9 +682,13 @@ static void free_lanes(struct lanes *lanes)
                 free_slot(lanes->lane[i].running);
                 free(lanes->lane[i].number);
         }
+        for (size_t i = 0; lanes->crew && i + 1 < lanes->count; i++)
+                crew_close(&lanes->crew[i]);
+        process_end_discarded();
         while (lanes->waiting)
                 free_slot(take_waiting(lanes, lanes->waiting->number));
         free(lanes->lane);
+        free(lanes->crew);
         free(lanes->sick);
         free(lanes->ended);
 }
@@ -612,8 +699,12 @@ static void begin_all(struct lanes *lanes)
 
         while (more) {
                 more = false;
-                for (size_t i = 0; i < lanes->count; i++)
+                for (size_t i = 0; i < lanes->count; i++) {
+                        double start = clock_seconds();
+
                         more = advance(lanes, &lanes->lane[i]) || more;
+                        excuse_others(lanes, &lanes->lane[i], start);
+                }
         }
 }
 
@@ -633,6 +724,8 @@ void lanes_run(struct supervisor *run)
                         break;
                 process_wait(next);
                 fit_terminal(&lanes);
+                for (size_t i = 0; i + 1 < lanes.count; i++)
+                        crew_step(&lanes.crew[i]);
                 for (size_t i = 0; i < lanes.count; i++) {
                         if (lanes.lane[i].running)
                                 step(&lanes, &lanes.lane[i]);

@@ -9,8 +9,11 @@ static void format_devices(const struct job *job, char *text, size_t size)
         size_t used = (size_t)snprintf(text, size, "%s", job->all_devices ? "every GPU" : "");
 
         for (size_t i = 0; i < job->devices.count && used < size; i++)
-                used += (size_t)snprintf(
-                        text + used, size - used, "%s%s", i ? "," : "GPU ", job->devices.word[i]);
+                used += (size_t)snprintf(text + used, size - used, "%s%s",
+                        i                        ? ", "
+                        : job->devices.count > 1 ? "GPUs "
+                                                 : "GPU ",
+                        job->devices.word[i]);
 }
 
 /* What the outputs of a kernel will take; an input that is not there counts nothing. */

@@ -76,23 +76,35 @@ static int show(const struct options *options, const struct jobfolder *jobs)
         return good ? EXIT_PASSED : EXIT_NOT_PASSED;
 }
 
+/* A word of --only that is no job's name; NULL: each is one's. */
+static const char *absent_job(const struct options *options, const struct jobfolder *jobs)
+{
+        bool used[WORDS_MAX] = { false };
+
+        for (size_t i = 0; i < jobs->count; i++)
+                words_match(&options->only, jobs->job[i].name, used);
+        return words_unused(&options->only, used);
+}
+
 static int act(const struct options *options)
 {
         struct jobfolder jobs;
+        const char *absent;
         int code, error;
 
         if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
                 return show(options, NULL);
         if (options->action == ACTION_LADDER)
                 return take_ladder(options);
-        error = jobfolder_read(options->jobs, options->only, &jobs);
+        error = jobfolder_read(options->jobs, &options->only, &jobs);
         if (error) {
                 say_line(stderr, "forestage-run: the job folder %s cannot be read: %s",
                         options->jobs, strerror(-error));
                 return EXIT_WRONG_USAGE;
         }
-        if (options->only && jobs.count == 0)
-                code = complain("--only: the job folder has no such job: ", options->only);
+        absent = absent_job(options, &jobs);
+        if (absent)
+                code = complain("--only: the job folder has no such job: ", absent);
         else if (options->action == ACTION_LIST)
                 code = show(options, &jobs);
         else

@@ -84,6 +84,14 @@ static bool take_list(const char *option, const char *value, struct options *opt
                why_not(why, "%s: %s", option, complaint);
 }
 
+static bool take_only(const char *value, struct options *options, char *why)
+{
+        char complaint[WHY_SIZE];
+
+        return words_add_patterns(&options->only, value, complaint) ||
+               why_not(why, "--only: %s", complaint);
+}
+
 static bool take_ahead(const char *value, struct options *options, char *why)
 {
         return (number_u64(value, &options->ahead) && options->ahead <= OPTIONS_MAX_AHEAD) ||
@@ -108,6 +116,7 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->device || take_list("--device", given->device, options, why)) &&
                (!given->devices || take_list("--devices", given->devices, options, why)) &&
                (!given->step_limit || take_step_limit(given->step_limit, options, why)) &&
+               (!given->only || take_only(given->only, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why));
 }
 
@@ -169,7 +178,6 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .ladder = given.ladder,
                 .region_size = OPTIONS_REGION_SIZE,
                 .keep_open = given.keep_open,
-                .only = given.only,
                 .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
@@ -186,4 +194,5 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
 void options_clear(struct options *options)
 {
         words_clear(&options->devices);
+        words_clear(&options->only);
 }

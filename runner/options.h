@@ -25,7 +25,7 @@ struct options {
         bool keep_open;
         bool has_run_id;
         uint8_t run_id[16];
-        const char *only;       /* NULL: all jobs */
+        struct words only;      /* words_match; empty: all jobs */
         struct words devices;   /* empty: all */
         bool serial;            /* one job at a time, whatever GPU it is for */
         uint64_t ahead;         /* how many jobs' processes may be started before their time */

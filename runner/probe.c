@@ -48,8 +48,8 @@ static int become_job(const struct cuda *cuda, int fd, int order)
 
         if (read(order, &handover, sizeof(handover)) != sizeof(handover))
                 return 0;
-        if (!limits_enter(&handover.task.job->limits, handover.task.region,
-                    handover.task.region_bytes, fd))
+        if (!limits_enter(
+                    handover.task.limits, handover.task.region, handover.task.region_bytes, fd))
                 return 1;
         handover.task.device = &handover.device;
         return kernel_job_continue(&handover.task, cuda, fd, order);

@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment mount nvlink pattern peers \
+$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment image mount nvlink pattern peers \
 		plan xid progress where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.
@@ -66,7 +66,7 @@ $(BUILD)/saboteur/%.o: %.c
 	$(CC) $(HOSTED) -DCHECK_PTX='"$(BUILD)/kernels/saboteur"' -c $< -o $@
 $(BUILD)/saboteur/runner/check/check_embed.o: $(kernels-saboteur-ptx)
 
-test-binaries += $(BUILD)/tests/forestage-run-saboteur $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
+test-binaries += $(BUILD)/tests/forestage-run-saboteur $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1 $(BUILD)/tests/environment
 $(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/check/saboteur.c runner/check/check_embed.c) \
 		$(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(call say,LD)
@@ -77,5 +77,11 @@ $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1: tests/gpu/fake_nvml.c
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) $(HOSTED) -shared -fPIC -Wno-missing-prototypes -o $@ $<
+
+# A program job that prints what it finds around it, in the stage too.
+$(BUILD)/tests/environment: $(BUILD)/obj/tests/e2e/environment.o
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -static -o $@ $^
 
 -include $(wildcard $(BUILD)/saboteur/runner/*/*.d)

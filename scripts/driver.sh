@@ -24,7 +24,7 @@
 # open-gpu-kernel-modules, or TREE:INSTALLER; docs/image.md),
 # PAIR (a driver version; without it the newest pair that the archive still has, and when it
 # has none any more, the driver and the kernel that it has now, which is said: known=no),
-# FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), JOBS (2),
+# FLAVOUR (open, the default, or proprietary), CC (instead of the pair's compiler), MAKE_JOBS (2),
 # KERNEL (own: the stage's own kernel of scripts/kernel.sh, built from the same version's source).
 # Nothing is installed; scripts/setup.sh driver installs the build tools. A second call does
 # nothing. The same packages give the same bytes.
@@ -35,7 +35,7 @@ umask 022
 : "${BUILD:=build}"
 : "${FLAVOUR:=open}"
 : "${PAIR:=}"
-: "${JOBS:=2}"
+: "${MAKE_JOBS:=2}"
 : "${KERNEL:=}"
 : "${DRIVER:=debian}"
 export BUILD

@@ -9,13 +9,13 @@
 #   source tree                 what NVIDIA's modules are built against (SYSSRC and SYSOUT)
 #   versions                    key=value: key, kernel (uname -r), compiler, package.NAME, seconds
 #
-# Environment: CC (gcc-12), JOBS (2). scripts/setup.sh kernel installs the build tools. HASH is of the
+# Environment: CC (gcc-12), MAKE_JOBS (2). scripts/setup.sh kernel installs the build tools. HASH is of the
 # source's version, the configuration, the compiler and this script: a second call does nothing. The
 # same inputs give the same bytes, in whatever folder and at whatever time.
 set -eu
 export LC_ALL=C
 
-: "${BUILD:=build}" "${CC:=gcc-12}" "${JOBS:=2}"
+: "${BUILD:=build}" "${CC:=gcc-12}" "${MAKE_JOBS:=2}"
 export BUILD
 unset MAKEFLAGS MAKELEVEL # of the make that called: its options are not for the kernel's
 PATH=/usr/sbin:/usr/bin:/sbin:/bin # Kconfig records which Rust it finds: none
@@ -67,7 +67,7 @@ unpack() {
 
 # kernel_make ARGUMENT…: in the source tree, with everything fixed that would get into the bytes.
 kernel_make() {
-	make -s -C "$source" O="$tree" -j"$JOBS" ARCH=x86 CC="$CC" \
+	make -s -C "$source" O="$tree" -j"$MAKE_JOBS" ARCH=x86 CC="$CC" \
 		KBUILD_BUILD_TIMESTAMP="$stamp" KBUILD_BUILD_USER=forestage \
 		KBUILD_BUILD_HOST=forestage KBUILD_BUILD_VERSION=1 \
 		KCFLAGS="-ffile-prefix-map=$absolute=linux" KAFLAGS="-ffile-prefix-map=$absolute=linux" \

@@ -27,7 +27,7 @@ table() {
 # fetch PART [--there]
 fetch() {
 	line=$(table | grep "^$1 ") || {
-		echo "parts: $1 is none of: $(table | cut -d ' ' -f 1 | paste -sd ' ')" >&2
+		echo "parts: $1 is none of: $(table | cut -d ' ' -f 1 | paste -sd ' ' | sed 's/ /, /g')" >&2
 		exit 2
 	}
 	set -f

@@ -25,7 +25,7 @@ scripted-tests := $(sort $(wildcard tests/unit/*.t tests/unit/*/*.t))
 first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
 	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/scripts/archive e2e/fallthrough e2e/forward)) \
 	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/isolation runner/end_to_end dom0/paths_attack dom0/race)) \
-	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/rehearsal/check e2e/secureboot e2e/gdb e2e/fat)) \
+	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/rehearsal/check unit/newcomer e2e/secureboot e2e/gdb e2e/fat)) \
 	$(BUILD)/tests/unit/dom0/arm.t)
 all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
 	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t $(unit-tests))

@@ -41,6 +41,7 @@ suites() {
 		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat docs/faults.md
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
 		driver-given|make test-driver T=given|$product $harness tests/e2e/dom0 tests/driver/given.t tests/driver/gpu.py tests/driver/installer.sh tests/driver/unpacked.sh
+		driver-gpus|make test-driver T=gpus|initramfs/gpus.tsv $driver tests/run tests/gpus.py tests/driver/gpus.t
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
 		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run tests/driver/gpu.py research docs/feasibility.md
 		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t

@@ -2,9 +2,7 @@
 
 #include <stdlib.h>
 
-#include "dom0/arm/jobcopy.h"
 #include "dom0/base/memory.h"
-#include "dom0/host/pci.h"
 #include "dom0/install/bundle.h"
 #include "lib/cleanup.h"
 
@@ -15,6 +13,7 @@ void arming_free(struct arming *arming)
         nextsystem_free(&arming->next);
         readiness_free(&arming->ready);
         joblist_free(&arming->list);
+        outlook_free(&arming->outlook);
         free(arming->image);
         free(arming->jobs);
 }
@@ -32,6 +31,17 @@ static bool check_region(const struct arming *arming, struct failure *error)
                 (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
 }
 
+/* The image on the ESP is the one that the run will have. */
+static void look_ahead(struct arming *arming)
+{
+        const struct esp *esp = &arming->ready.esp;
+        _cleanup_free_ char *conf = esp_file(esp, "forestage.conf");
+
+        outlook_take_gpus(&arming->outlook, arming->host);
+        outlook_take_conf(&arming->outlook, &arming->ready.conf, conf);
+        outlook_take_image(&arming->outlook, esp->folder);
+}
+
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
 {
         const struct arm_options *given = arming->given;
@@ -42,17 +52,19 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                                                "each other");
         arming->jobs =
                 given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
+        look_ahead(arming);
         if (!joblist_read(arming->jobs, &arming->list, ret_error) ||
-                !job_check(arming->jobs, &arming->list, pci_find_gpus(arming->host, NULL, 0),
-                        stderr, &arming->check, ret_error) ||
-                !jobcopy_check(&arming->list, ret_error))
+                !job_check(arming->jobs, &arming->list, &arming->outlook.target, stderr,
+                        &arming->check, ret_error) ||
+                !joblist_check_manifest(&arming->list, ret_error) ||
+                !check_region(arming, ret_error))
                 return false;
         if (arming->check.complaints > 0)
                 return fail(ret_error, EXIT_FAIL,
                         "the jobs in %s have %zu faults (above); nothing was "
                         "armed",
                         arming->jobs, arming->check.complaints);
-        return check_region(arming, ret_error);
+        return true;
 }
 
 void arming_find_image(struct arming *arming)

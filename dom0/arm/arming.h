@@ -6,6 +6,7 @@
 #include "dom0/base/host.h"
 #include "dom0/check/jobcheck.h"
 #include "dom0/check/joblist.h"
+#include "dom0/check/target.h"
 #include "dom0/pool/standing.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/order.h"
@@ -39,6 +40,7 @@ struct arming {
         char *image;  /* as armed_order has it; owned */
         char *jobs;   /* owned; NULL: none */
         struct joblist list;
+        struct outlook outlook; /* what the jobs will find */
         struct job_check check;
         struct standing standing; /* of the host, before the reboot */
         struct order before;      /* that is armed now */

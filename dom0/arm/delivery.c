@@ -8,7 +8,6 @@
 #include "dom0/arm/swap.h"
 #include "dom0/base/durable.h"
 #include "dom0/base/memory.h"
-#include "dom0/host/pci.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/drift.h"
 #include "lib/cleanup.h"
@@ -76,8 +75,7 @@ static bool check_copy(const struct arming *arming, const struct esp *draft, str
 
         if (!arming->jobs || arming->again)
                 return true;
-        if (!job_check(folder, &arming->list, pci_find_gpus(arming->host, NULL, 0), stderr, &check,
-                    error))
+        if (!job_check(folder, &arming->list, &arming->outlook.target, stderr, &check, error))
                 return false;
         if (check.complaints > 0)
                 return fail(error, EXIT_FAIL,

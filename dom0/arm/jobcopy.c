@@ -11,19 +11,9 @@
 static void list_name(
         struct hashlist *list, const struct joblist_file *file, const uint8_t sha256[SHA256_SIZE])
 {
-        _cleanup_free_ char *listed = memory_format("jobs/%s", file->name);
+        _cleanup_free_ char *listed = joblist_path(file);
 
         hashlist_add(list, listed, sha256);
-}
-
-bool jobcopy_check(const struct joblist *jobs, struct failure *ret_error)
-{
-        static const uint8_t no_hash[SHA256_SIZE];
-        _cleanup_(hashlist_free) struct hashlist names = { 0 };
-
-        for (size_t i = 0; i < jobs->count; i++)
-                list_name(&names, &jobs->file[i], no_hash);
-        return hashlist_check(&names, false, ret_error);
 }
 
 /* A folder that is there already is another one that FAT takes for the same. */

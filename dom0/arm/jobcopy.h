@@ -6,9 +6,6 @@
 #include "dom0/check/joblist.h"
 #include "dom0/host/hashlist.h"
 
-/* Whether forestage.efi would take the names; sizes and hashes come with the copy. */
-bool jobcopy_check(const struct joblist *jobs, struct failure *ret_error);
-
 /*
  * Copies them below `target`, which is not there yet and nobody else's; lists each as "jobs/…" with
  * the hash of what was written. A file that is not as it was listed any more ends it.

@@ -38,6 +38,31 @@ static void print_host(const struct standing *standing, FILE *to)
         print_line(to, "Host:      %s", text);
 }
 
+/* What may keep jobs from their end that are right. */
+static void warn_of_jobs(const struct arming *arming, FILE *to)
+{
+        unsigned deadline = arming->ready.conf.deadline;
+        _cleanup_free_ char *text = NULL;
+
+        if (!arming->jobs)
+                return;
+        if (arming->check.most_s > deadline) {
+                text = memory_format("the jobs of one GPU may take %llu s by their Timeout=, and "
+                                     "the stage ends them after %u s: deadline=%llu in "
+                                     "%s/forestage.conf is enough for all",
+                        (unsigned long long)arming->check.most_s, deadline,
+                        (unsigned long long)arming->check.most_s, arming->ready.esp.folder);
+                summary_warn(to, text);
+        }
+        if (!arming->outlook.target.image) {
+                _cleanup_free_ char *why = memory_format(
+                        "what the jobs need was not compared with the image in %s: %s",
+                        arming->ready.esp.folder, arming->outlook.why);
+
+                summary_warn(to, why);
+        }
+}
+
 static void warn_of_boot(const struct arming *arming, FILE *to)
 {
         const struct xenboot *boot = &arming->ready.boot;
@@ -107,6 +132,7 @@ void summary_print_host(const struct arming *arming, FILE *to)
 {
         print_host(&arming->standing, to);
         tell_standing(arming, to);
+        warn_of_jobs(arming, to);
         warn_of_boot(arming, to);
 }
 

@@ -94,6 +94,7 @@ void print_wrapped(FILE *to, size_t column, size_t indent, const char *text)
 
 void print_labelled(FILE *to, const char *label, const char *format, ...)
 {
+        size_t columns = text_columns(label);
         _cleanup_free_ char *text = NULL;
         va_list arguments;
 
@@ -101,7 +102,7 @@ void print_labelled(FILE *to, const char *label, const char *format, ...)
         text = memory_format_list(format, arguments);
         va_end(arguments);
         fprintf(to, "%s", label);
-        print_wrapped(to, strlen(label), LABEL_COLUMNS, text);
+        print_wrapped(to, columns, columns > LABEL_COLUMNS ? columns : LABEL_COLUMNS, text);
 }
 
 void print_column(FILE *to, const char *text, size_t width)

@@ -23,7 +23,7 @@ void print_lines(FILE *to, const char *text);
  * line. `column` is where the cursor is. */
 void print_wrapped(FILE *to, size_t column, size_t indent, const char *text);
 
-/* "Label:     text", wrapped; the text is what printf makes of it. */
+/* "Label:     text", wrapped under itself; the text is what printf makes of it. */
 __attribute__((format(printf, 3, 4))) void print_labelled(
         FILE *to, const char *label, const char *format, ...);
 

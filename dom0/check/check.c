@@ -2,11 +2,13 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/print.h"
 #include "dom0/base/verb.h"
-#include "dom0/check/jobcheck.h"
+#include "dom0/check/joblist.h"
 #include "dom0/check/jobreview.h"
-#include "dom0/host/pci.h"
+#include "dom0/check/target.h"
 #include "dom0/run/document.h"
+#include "lib/cleanup.h"
 #include "lib/number.h"
 #include "lib/quantity.h"
 #include "region/region.h"
@@ -14,30 +16,65 @@
 #define MAX_GPUS 1024u
 
 struct check_options {
+        const char *image;
         const char *region_size;
         const char *gpus;
         bool json;
 };
 
 static const struct option_spec options[] = {
+        { "image", OPTION_VALUE, offsetof(struct check_options, image) },
         { "region-size", OPTION_VALUE, offsetof(struct check_options, region_size) },
         { "gpus", OPTION_VALUE, offsetof(struct check_options, gpus) },
         { "json", OPTION_SWITCH, offsetof(struct check_options, json) },
         { 0 },
 };
 
-/* What is asked for, in numbers. */
+/* What is asked for. */
 struct question {
         const char *folder;
-        uint64_t region_size; /* 0: not asked */
-        uint64_t gpus;
+        struct outlook outlook;
+        bool any_machine; /* nobody has said how many GPUs there are, and none is here */
         bool json;
 };
+
+static void question_free(struct question *question)
+{
+        outlook_free(&question->outlook);
+}
 
 static int wrong(const char *argument, const char *problem)
 {
         return option_complain(
                 "check", &(struct option_error){ .problem = problem, .argument = argument });
+}
+
+/* What is on this host, and over it what the options say. 0, or the exit code of a wrong usage. */
+static int look_ahead(
+        const struct host *host, const struct check_options *given, struct outlook *outlook)
+{
+        struct target *target = &outlook->target;
+        bool installed = outlook_take_host(outlook, host);
+        struct conf conf;
+
+        outlook_take_gpus(outlook, host);
+        if (given->image)
+                outlook_take_image(outlook, given->image);
+        if (given->image && !target->image)
+                return wrong(outlook->file, outlook->why);
+        if (given->image && !installed) {
+                conf_defaults(&conf);
+                outlook_take_conf(outlook, &conf, NULL);
+        }
+        if (given->region_size && (!quantity_bytes(given->region_size, &target->region_size) ||
+                                          target->region_size < REGION_MIN_SIZE))
+                return wrong(given->region_size, "not a region's size: at least 64K");
+        if (!given->gpus)
+                return 0;
+        target->gpu = NULL;
+        if (!number_u64(given->gpus, &target->gpus) || target->gpus == 0 || target->gpus > MAX_GPUS)
+                return wrong(given->gpus, "not a number of GPUs");
+        return 0;
 }
 
 /* 0, or the exit code of a wrong usage. */
@@ -46,23 +83,28 @@ static int read_question(
 {
         struct check_options given = { 0 };
         struct option_error error;
+        int code;
 
         if (argc < 2 || argv[1][0] == '-')
                 return wrong("DIR", "the folder with the jobs comes first");
         if (!option_parse(options, argc - 1, argv + 1, &given, &error))
                 return option_complain("check", &error);
-        *ret_question = (struct question){ .folder = argv[1], .json = given.json };
-        if (given.region_size && (!quantity_bytes(given.region_size, &ret_question->region_size) ||
-                                         ret_question->region_size < REGION_MIN_SIZE))
-                return wrong(given.region_size, "not a region's size: at least 64K");
-        if (given.gpus && (!number_u64(given.gpus, &ret_question->gpus) ||
-                                  ret_question->gpus == 0 || ret_question->gpus > MAX_GPUS))
-                return wrong(given.gpus, "not a number of GPUs");
-        if (!given.gpus)
-                ret_question->gpus = pci_find_gpus(host, NULL, 0);
-        if (ret_question->gpus == 0)
-                ret_question->gpus = 1;
-        return 0;
+        ret_question->folder = argv[1];
+        ret_question->json = given.json;
+        code = look_ahead(host, &given, &ret_question->outlook);
+        ret_question->any_machine = !given.gpus && !ret_question->outlook.target.gpu;
+        return code;
+}
+
+/* Of a machine that nobody has described: as many GPUs as the jobs expect. */
+static uint64_t expected_gpus(const struct jobfolder *jobs)
+{
+        uint64_t most = 1;
+
+        for (size_t i = 0; i < jobs->count; i++)
+                if (jobs->job[i].type == JOB_CHECK && jobs->job[i].check.expect_devices > most)
+                        most = jobs->job[i].check.expect_devices;
+        return most;
 }
 
 static void print_size(const char *label, uint64_t bytes)
@@ -71,8 +113,47 @@ static void print_size(const char *label, uint64_t bytes)
                 (double)bytes / (1 << 20));
 }
 
+/* "1 fault", "2 faults" */
+static void print_counted(const char *before, uint64_t count, const char *what, const char *behind)
+{
+        printf("%s%llu %s%s%s", before, (unsigned long long)count, what, count == 1 ? "" : "s",
+                behind);
+}
+
+/* What the jobs were held against, or that they were not. */
+static void print_image(const json_t *review)
+{
+        const char *file = get_string(review, "image_file");
+        const json_t *image = get_value(review, "image");
+        const char *ptx = get_string(image, "ptx"), *cuda = get_string(image, "cuda");
+
+        if (!file)
+                puts("compared with no image: none is found here (root may find one on the EFI "
+                     "system "
+                     "partition), and no --image names one");
+        else if (!json_is_object(image))
+                print_line(stdout, "compared with no image: %s: %s", file,
+                        get_text(review, "image_unknown"));
+        else
+                print_line(stdout, "compared with %s: driver %s, CUDA %s, PTX up to %s", file,
+                        *get_text(image, "driver") ? get_text(image, "driver") : "none",
+                        cuda ? cuda : "not known", ptx ? ptx : "not known");
+}
+
+static void print_time(const json_t *review)
+{
+        const json_t *deadline = get_value(review, "deadline");
+
+        printf("%-22s %15lld s of one GPU's jobs",
+                "time, at most:", get_integer(deadline, "most_s"));
+        if (json_is_integer(get_value(deadline, "size_s")))
+                printf(", deadline %lld s", get_integer(deadline, "size_s"));
+        puts("");
+}
+
 static void print_text(const json_t *review)
 {
+        const json_t *refused;
         const json_t *fits = get_value(get_value(review, "region"), "fits");
         const json_t *job;
         size_t i;
@@ -82,22 +163,57 @@ static void print_text(const json_t *review)
         json_array_foreach(get_value(review, "jobs"), i, job)
                 jobreview_print_notes(stdout, get_value(job, "warnings"), "", "note: ");
         jobreview_print_notes(stdout, get_value(review, "others"), "", "note: ");
-        printf("%llu jobs, %llu faults; for %llu GPU(s)\n",
-                (unsigned long long)jobreview_number(review, "counts", "jobs"),
-                (unsigned long long)jobreview_number(review, "counts", "complaints"),
-                (unsigned long long)get_integer(review, "gpus"));
+        json_array_foreach(get_value(review, "refused"), i, refused)
+                print_line(stdout, "arm would refuse it: %s", json_string_value(refused));
+        print_counted("", jobreview_number(review, "counts", "jobs"), "job", ", ");
+        print_counted("", jobreview_number(review, "counts", "complaints"), "fault", "; ");
+        print_counted("for ", (uint64_t)get_integer(review, "gpus"), "GPU", "\n");
         print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));
         print_size("  of it for outputs:", jobreview_number(review, "region", "outputs_bytes"));
         print_size("if all is printed:", jobreview_number(review, "region", "printed_bytes"));
         if (json_is_boolean(fits))
                 print_size(json_is_true(fits) ? "fits into:" : "DOES NOT FIT into:",
                         jobreview_number(review, "region", "size_bytes"));
+        print_time(review);
+        print_image(review);
+}
+
+/* What arm would not take along, when there is something that it would be armed with. */
+static bool list_files(const struct question *question, struct joblist *list, json_t *review_notes)
+{
+        struct failure failure;
+
+        if (!question->outlook.file)
+                return false;
+        if (!joblist_read(question->folder, list, &failure)) {
+                json_array_append_new(review_notes, json_string(failure.text));
+                return false;
+        }
+        if (!joblist_check_manifest(list, &failure))
+                json_array_append_new(review_notes, json_string(failure.text));
+        return true;
+}
+
+static json_t *make_review(const struct question *question, const struct jobfolder *jobs)
+{
+        const struct outlook *outlook = &question->outlook;
+        _cleanup_(joblist_free) struct joblist list = { .folder = -1 };
+        json_t *refused = json_array(), *review;
+        bool listed = list_files(question, &list, refused);
+
+        review = jobreview_make(jobs, question->folder, listed ? &list : NULL, &outlook->target);
+        if (json_array_size(refused) > 0)
+                set_value(review, "good", json_false());
+        set_value(review, "refused", refused);
+        set_text(review, "image_file", outlook->file);
+        set_text(review, "image_unknown", outlook->target.image ? NULL : outlook->why);
+        return review;
 }
 
 static int check(const struct host *host, int argc, char **argv)
 {
+        _cleanup_(question_free) struct question question = { .outlook.target.gpus = 1 };
         json_auto_t *review = NULL;
-        struct question question;
         struct jobfolder jobs;
         int code = read_question(host, argc, argv, &question);
 
@@ -106,7 +222,9 @@ static int check(const struct host *host, int argc, char **argv)
         code = jobfolder_read(question.folder, NULL, &jobs);
         if (code != 0)
                 return wrong(question.folder, strerror(-code));
-        review = jobreview_make(&jobs, question.folder, question.gpus, question.region_size);
+        if (question.any_machine)
+                question.outlook.target.gpus = expected_gpus(&jobs);
+        review = make_review(&question, &jobs);
         jobfolder_close(&jobs);
         if (question.json)
                 document_print(review);

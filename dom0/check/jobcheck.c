@@ -3,11 +3,10 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/check/jobnames.h"
 #include "dom0/check/jobreview.h"
 
-bool job_check(const char *folder, const struct joblist *list, size_t devices, FILE *to,
-        struct job_check *ret_check, struct failure *ret_error)
+bool job_check(const char *folder, const struct joblist *list, const struct target *target,
+        FILE *to, struct job_check *ret_check, struct failure *ret_error)
 {
         json_auto_t *review = NULL;
         struct job_check check;
@@ -19,13 +18,13 @@ bool job_check(const char *folder, const struct joblist *list, size_t devices, F
         if (error)
                 return fail(ret_error, EXIT_FAIL, "the jobs folder %s cannot be read: %s", folder,
                         strerror(-error));
-        review = jobreview_make(&jobs, folder, devices > 0 ? devices : 1, 0);
+        review = jobreview_make(&jobs, folder, list, target);
         check = (struct job_check){
                 .jobs = jobreview_number(review, "counts", "jobs"),
-                .complaints = jobnames_complain(&jobs, list, to) +
-                              jobreview_number(review, "counts", "complaints"),
+                .complaints = jobreview_number(review, "counts", "complaints"),
                 .programs = jobreview_number(review, "counts", "programs"),
                 .region_bytes = jobreview_number(review, "region", "needed_bytes"),
+                .most_s = jobreview_number(review, "deadline", "most_s"),
         };
         jobfolder_close(&jobs);
         json_array_foreach(get_value(review, "jobs"), i, job)

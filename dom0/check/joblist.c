@@ -8,6 +8,7 @@
 
 #include "dom0/base/memory.h"
 #include "dom0/host/fatname.h"
+#include "dom0/host/hashlist.h"
 #include "efi/parse/manifest.h"
 #include "files/beneath.h"
 #include "files/owner.h"
@@ -254,6 +255,24 @@ bool joblist_has(const struct joblist *list, const char *name)
 
         return list->count > 0 &&
                bsearch(&wanted, list->file, list->count, sizeof(wanted), by_order);
+}
+
+char *joblist_path(const struct joblist_file *file)
+{
+        return memory_format("jobs/%s", file->name);
+}
+
+bool joblist_check_manifest(const struct joblist *list, struct failure *ret_error)
+{
+        static const uint8_t no_hash[SHA256_SIZE];
+        _cleanup_(hashlist_free) struct hashlist names = { 0 };
+
+        for (size_t i = 0; i < list->count; i++) {
+                _cleanup_free_ char *path = joblist_path(&list->file[i]);
+
+                hashlist_add(&names, path, no_hash);
+        }
+        return hashlist_check(&names, false, ret_error);
 }
 
 /* --- opening --- */

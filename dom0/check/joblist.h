@@ -34,6 +34,12 @@ struct joblist {
 bool joblist_read(const char *path, struct joblist *ret_list, struct failure *ret_error);
 void joblist_free(struct joblist *list);
 
+/* The file's path in the manifest; owned by the caller. */
+char *joblist_path(const struct joblist_file *file);
+
+/* Whether forestage.efi would take a manifest with these files. */
+bool joblist_check_manifest(const struct joblist *list, struct failure *ret_error);
+
 /* Whether a file is in the list, written exactly so. */
 bool joblist_has(const struct joblist *list, const char *name);
 

@@ -4,14 +4,11 @@
  */
 #pragma once
 
-#include <stddef.h>
-#include <stdio.h>
-
 #include "dom0/check/joblist.h"
-#include "jobs/jobfolder.h"
+#include "dom0/check/review.h"
 
 /*
- * Prints a line on `to` for each file that a job names and that can be opened in its folder, but is
- * not in the list, written so. Returns how many.
+ * Complains of each file that the job names and that can be opened in its folder, but is not in the
+ * list, written so.
  */
-size_t jobnames_complain(const struct jobfolder *jobs, const struct joblist *list, FILE *to);
+void jobnames_review(struct review *review, const struct joblist *list);

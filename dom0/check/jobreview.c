@@ -1,9 +1,7 @@
 #include "dom0/check/jobreview.h"
 
-#include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,67 +9,26 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
-#include "dom0/check/ptxentry.h"
+#include "dom0/check/jobmachine.h"
+#include "dom0/check/jobmodule.h"
+#include "dom0/check/jobnames.h"
+#include "dom0/check/jobprogram.h"
+#include "dom0/check/jobtotals.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
-#include "jobs/executable.h"
 #include "jobs/folder.h"
-#include "jobs/room.h"
 #include "lib/cleanup.h"
 #include "lib/escape.h"
-#include "lib/text.h"
 #include "region/region.h"
-#include "runner/record/record.h"
 
-#define MODULE_MAX_BYTES (UINT64_C(1) << 31)
-#define FATBIN_MAGIC     0xba55ed50u
-#define SHARED_ALWAYS    (48u * 1024) /* dynamic shared memory that every GPU has */
-#define COMMON_TARGET    75u          /* what every GPU with open kernel modules runs */
-#define LARGE_BUFFERS    (UINT64_C(4) << 30)
-
-/* One job on its way. */
-struct review {
-        const struct jobfolder *jobs;
-        const struct job *job;
-        json_t *complaints, *warnings;
-        uint64_t gpus;         /* that the job runs on */
-        uint64_t output_bytes; /* of the region, on one GPU */
-};
-
-static uint64_t add(uint64_t a, uint64_t b)
-{
-        return __builtin_add_overflow(a, b, &a) ? UINT64_MAX : a;
-}
-
-static uint64_t multiply(uint64_t a, uint64_t b)
-{
-        return __builtin_mul_overflow(a, b, &a) ? UINT64_MAX : a;
-}
+#define SHARED_ALWAYS (48u * 1024) /* dynamic shared memory that every GPU has */
+#define LARGE_BUFFERS (UINT64_C(4) << 30)
 
 /* JSON has no such large numbers; what needs that much needs too much in any case. */
 static json_t *number(uint64_t value)
 {
         return json_integer(value <= INT64_MAX ? (json_int_t)value : INT64_MAX);
 }
-
-__attribute__((format(printf, 4, 5))) static void note(
-        json_t *list, const struct job *job, unsigned line, const char *format, ...)
-{
-        char text[JOB_MAX_ERROR], file[JOB_MAX_NAME + 8];
-        va_list arguments;
-
-        va_start(arguments, format);
-        vsnprintf(text, sizeof(text), format, arguments);
-        va_end(arguments);
-        text_make_line(text);
-        snprintf(file, sizeof(file), "%s.conf", job->name);
-        json_array_append_new(
-                list, json_pack("{s:s, s:o, s:s}", "file", file, "line",
-                              line > 0 ? json_integer(line) : json_null(), "message", text));
-}
-
-#define complain(review, line, ...) note((review)->complaints, (review)->job, (line), __VA_ARGS__)
-#define warn(review, line, ...)     note((review)->warnings, (review)->job, (line), __VA_ARGS__)
 
 /* "NAME.conf:LINE: message", as the parser says it. */
 static void take_complaint(struct review *review, const char *text)
@@ -82,7 +39,7 @@ static void take_complaint(struct review *review, const char *text)
 
         if (colon && colon < message)
                 line = (unsigned)strtoul(colon + 1, NULL, 10);
-        note(review->complaints, review->job, line, "%s", message ? message + 2 : text);
+        review_complain(review, line, "%s", message ? message + 2 : text);
 }
 
 /* --- files --- */
@@ -93,90 +50,8 @@ static bool measure(struct review *review, unsigned line, const char *file, uint
         _cleanup_close_ int fd = folder_open(review->jobs->fd, file, ret_bytes);
 
         if (fd < 0)
-                complain(review, line, "'%s' %s", file, folder_strerror(fd));
+                review_complain(review, line, "'%s' %s", file, folder_strerror(fd));
         return fd >= 0;
-}
-
-static bool starts_with(const char *data, size_t length, const void *magic, size_t size)
-{
-        return length >= size && memcmp(data, magic, size) == 0;
-}
-
-static size_t value_bytes(const struct argument *argument)
-{
-        return argument->kind == ARGUMENT_VALUE ? argument->size : 8;
-}
-
-static void compare_parameters(struct review *review, const struct ptxentry *entry)
-{
-        const struct job *job = review->job;
-
-        if (entry->parameters != job->kernel.arguments)
-                complain(review, 0, "'%s' takes %zu parameters, but there are %zu Argument= lines",
-                        job->kernel.function, entry->parameters, job->kernel.arguments);
-        for (size_t i = 0; i < entry->parameters && i < job->kernel.arguments; i++) {
-                const struct argument *argument = &job->kernel.argument[i];
-
-                if (entry->bytes[i] > 0 && entry->bytes[i] != value_bytes(argument))
-                        complain(review, argument->line,
-                                "argument %zu has %zu bytes, but parameter %zu of '%s' has %llu",
-                                i + 1, value_bytes(argument), i + 1, job->kernel.function,
-                                (unsigned long long)entry->bytes[i]);
-        }
-}
-
-static void review_ptx(struct review *review, const char *text, size_t length)
-{
-        const struct job *job = review->job;
-        static struct ptxentry entry; /* large */
-
-        if (!ptxentry_read(text, length, job->kernel.function, &entry))
-                complain(review, 0, "%s has no kernel '%s'; it has: %s", job->kernel.module,
-                        job->kernel.function, entry.names[0] ? entry.names : "none");
-        else
-                compare_parameters(review, &entry);
-        if (entry.exact_target)
-                warn(review, 0, "%s is for GPUs of compute capability %u.%u only",
-                        job->kernel.module, entry.target / 10, entry.target % 10);
-        else if (entry.target > COMMON_TARGET)
-                warn(review, 0, "%s needs a GPU of compute capability %u.%u or newer",
-                        job->kernel.module, entry.target / 10, entry.target % 10);
-}
-
-/* A cubin is an ELF file with a section ".text.NAME" for each kernel. */
-static void review_cubin(struct review *review, const char *data, size_t length)
-{
-        const struct job *job = review->job;
-        char section[600];
-        int size = snprintf(section, sizeof(section), ".text.%s", job->kernel.function) + 1;
-
-        if (size <= (int)sizeof(section) && !memmem(data, length, section, (size_t)size))
-                complain(review, 0, "%s has no kernel '%s'", job->kernel.module,
-                        job->kernel.function);
-        else
-                warn(review, 0, "%s runs on the GPUs only that it was compiled for",
-                        job->kernel.module);
-}
-
-static void review_module(struct review *review)
-{
-        static const uint32_t fatbin = FATBIN_MAGIC;
-        const char *path = review->job->kernel.module;
-        _cleanup_free_ char *data = NULL;
-        size_t length;
-        int error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
-
-        if (error)
-                complain(review, 0, "Module=%s %s", path, folder_strerror(error));
-        else if (starts_with(data, length, ELFMAG, SELFMAG))
-                review_cubin(review, data, length);
-        else if (starts_with(data, length, &fatbin, sizeof(fatbin)))
-                warn(review, 0, "only a GPU can tell whether %s has '%s' for it", path,
-                        review->job->kernel.function);
-        else if (ptxentry_is_ptx(data, length))
-                review_ptx(review, data, length);
-        else
-                complain(review, 0, "Module=%s is neither PTX nor a cubin nor a fatbin", path);
 }
 
 /* --- kernels --- */
@@ -189,10 +64,10 @@ static uint64_t review_argument(struct review *review, const struct argument *ar
                 if (!measure(review, argument->line, argument->file, &bytes))
                         return 0;
                 if (bytes == 0)
-                        complain(review, argument->line, "'%s' is empty", argument->file);
+                        review_complain(review, argument->line, "'%s' is empty", argument->file);
         }
         if (argument_is_output(argument)) {
-                review->output_bytes = add(review->output_bytes,
+                review->output_bytes = jobtotals_add(review->output_bytes,
                         region_record_bytes(
                                 strlen(argument->file) + strlen(review->job->name) + 16, bytes));
         }
@@ -227,16 +102,16 @@ static void review_expectation(struct review *review, const struct expectation *
                 !measure(review, expectation->line, expectation->reference, &reference))
                 return;
         if (reference == 0)
-                complain(review, expectation->line, "the reference '%s' is empty",
+                review_complain(review, expectation->line, "the reference '%s' is empty",
                         expectation->reference);
         else if (reference % element_bytes(expectation->type) != 0)
-                complain(review, expectation->line,
+                review_complain(review, expectation->line,
                         "the reference '%s' has %llu bytes, which is no whole number of %s "
                         "elements",
                         expectation->reference, (unsigned long long)reference,
                         element_name(expectation->type));
         else if (output_bytes(review, expectation->file, &output) && output != reference)
-                complain(review, expectation->line,
+                review_complain(review, expectation->line,
                         "the reference '%s' has %llu bytes, but '%s' has %llu",
                         expectation->reference, (unsigned long long)reference, expectation->file,
                         (unsigned long long)output);
@@ -247,89 +122,19 @@ static void review_kernel(struct review *review)
         const struct job *job = review->job;
         uint64_t bytes = 0;
 
-        review_module(review);
+        jobmodule_review(review);
         for (size_t i = 0; i < job->kernel.arguments; i++)
-                bytes = add(bytes, review_argument(review, &job->kernel.argument[i]));
+                bytes = jobtotals_add(bytes, review_argument(review, &job->kernel.argument[i]));
         if (job->kernel.shared_bytes > SHARED_ALWAYS)
-                warn(review, 0, "SharedMemory=%u is more than the 48 KiB that every GPU has",
+                review_warn(review, job_line_of(job, "SharedMemory", 0),
+                        "SharedMemory=%u is more than the 48 KiB that every GPU has",
                         job->kernel.shared_bytes);
         if (bytes > LARGE_BUFFERS)
-                warn(review, 0, "its buffers take %llu MiB of the GPU's memory",
+                review_warn(review, 0, "its buffers take %llu MiB of the GPU's memory",
                         (unsigned long long)(bytes >> 20));
 }
 
-/* --- programs --- */
-
-/* What the stage must have for it to run. */
-static void review_executable(
-        struct review *review, const char *path, const char *data, size_t length)
-{
-        struct executable executable;
-        char why[WHY_SIZE];
-
-        if (!executable_read(data, length, &executable, why)) {
-                complain(review, 0, "%s cannot be executed: %s", path, why);
-                return;
-        }
-        if (executable.kind == EXECUTABLE_SCRIPT)
-                warn(review, 0, "%s is a script: its interpreter %s has to be in the image", path,
-                        executable.interpreter);
-        if (executable.kind == EXECUTABLE_DYNAMIC)
-                warn(review, 0, "the libraries that %s needs have to be in the image", path);
-        if (executable.doubt)
-                warn(review, 0, "%s: %s", path, executable.doubt);
-}
-
-/* Where there are permissions: FAT, and so the stage, has none, and gives this one to all. */
-static void review_permission(struct review *review, const char *path)
-{
-        struct stat status;
-
-        if (strchr(path, '/') && fstatat(review->jobs->fd, path, &status, 0) == 0 &&
-                !(status.st_mode & 0111))
-                warn(review, 0,
-                        "%s has no execute permission: in the stage it is given, but forestage-run "
-                        "elsewhere cannot run it",
-                        path);
-}
-
-static void review_program(struct review *review)
-{
-        const char *path = review->job->program.exec.word[0];
-        _cleanup_free_ char *data = NULL;
-        size_t length;
-        int error;
-
-        if (strncmp(path, "./", 2) == 0)
-                path += 2;
-        error = folder_read(review->jobs->fd, path, MODULE_MAX_BYTES, &data, &length);
-        if (error)
-                complain(review, 0, "Exec=%s %s", path, folder_strerror(error));
-        else
-                review_executable(review, path, data, length);
-        if (!error)
-                review_permission(review, path);
-        if (review->job->program.collect.count + review->job->expectations > 0)
-                warn(review, 0, "how large the files are that it leaves, only a run can tell");
-}
-
 /* --- a job, and all of them --- */
-
-static void review_devices(struct review *review, uint64_t gpus)
-{
-        const struct job *job = review->job;
-
-        review->gpus = job->all_devices ? gpus : job->devices.count;
-        for (size_t i = 0; i < job->devices.count; i++) {
-                const char *word = job->devices.word[i];
-
-                if (word[0] == 'G')
-                        warn(review, 0, "only the machine can tell whether it has %s", word);
-                else if (strtoul(word, NULL, 10) >= gpus)
-                        warn(review, 0, "Device=%s: checked for a machine with %llu GPU%s", word,
-                                (unsigned long long)gpus, gpus == 1 ? "" : "s");
-        }
-}
 
 /* Its name is the job's but for the end, unless it had to be changed: then that is complained of.
  */
@@ -341,10 +146,11 @@ static void review_file(struct review *review)
         snprintf(file, sizeof(file), "%s.conf", review->job->name);
         if (fstatat(review->jobs->fd, file, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
                 S_ISLNK(status.st_mode))
-                warn(review, 0, "the file is a symbolic link, and forestage arm takes none along");
+                review_warn(review, 0,
+                        "the file is a symbolic link, and forestage arm takes none along");
 }
 
-static void review_parts(struct review *review, uint64_t gpus)
+static void review_parts(struct review *review, const struct joblist *list)
 {
         const struct job *job = review->job;
 
@@ -354,15 +160,17 @@ static void review_parts(struct review *review, uint64_t gpus)
                         take_complaint(review, job->complaints.word[i]);
                 return;
         }
-        review_devices(review, gpus);
+        jobmachine_review(review);
         if (job->type == JOB_KERNEL)
                 review_kernel(review);
         else if (job->type == JOB_PROGRAM)
-                review_program(review);
+                jobprogram_review(review);
         else
-                warn(review, 0, "what the tests find, only a GPU can tell");
+                jobmachine_review_check(review);
         for (size_t i = 0; i < job->expectations; i++)
                 review_expectation(review, &job->expectation[i]);
+        if (list)
+                jobnames_review(review, list);
 }
 
 /* Files that somebody may take for jobs. */
@@ -380,74 +188,112 @@ static json_t *review_others(const struct jobfolder *jobs)
         return list;
 }
 
-/* The sums over all jobs. */
-struct sums {
-        uint64_t complaints, warnings, programs, entries;
-        uint64_t outputs, results, printed, milliseconds;
-};
-
-static json_t *review_job(
-        const struct jobfolder *jobs, const struct job *job, uint64_t gpus, struct sums *sums)
+static json_t *review_job(const struct jobfolder *jobs, const struct job *job,
+        const struct joblist *list, const struct target *target, struct jobtotals *totals)
 {
         struct review review = {
                 .jobs = jobs,
                 .job = job,
+                .target = target,
                 .complaints = json_array(),
                 .warnings = json_array(),
                 .gpus = 1,
         };
-        uint64_t outputs, results, printed;
 
-        review_parts(&review, gpus);
-        outputs = multiply(review.gpus, review.output_bytes);
-        results = multiply(review.gpus, ROOM_PLAN_BYTES + room_of_job(job, true));
-        printed = multiply(review.gpus, multiply(2, job->limits.keep_bytes));
-        sums->complaints += json_array_size(review.complaints);
-        sums->warnings += json_array_size(review.warnings);
-        sums->programs += job->type == JOB_PROGRAM;
-        sums->entries = add(sums->entries, review.gpus);
-        sums->outputs = add(sums->outputs, outputs);
-        sums->results = add(sums->results, results);
-        sums->printed = add(sums->printed, printed);
-        sums->milliseconds = add(sums->milliseconds, job->timeout_ms);
+        review_parts(&review, list);
+        jobtotals_take(totals, &review);
         return json_pack("{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o}", "job", job->name, "kind",
                 job_type_name(job->type), "description", job->description, "gpus",
                 number(review.gpus), "timeout_s", json_real((double)job->timeout_ms / 1e3),
-                "outputs_bytes", number(outputs), "complaints", review.complaints, "warnings",
-                review.warnings);
+                "outputs_bytes", number(jobtotals_multiply(review.gpus, review.output_bytes)),
+                "complaints", review.complaints, "warnings", review.warnings);
 }
 
-static json_t *region_object(const struct sums *sums, uint64_t size)
+static json_t *region_object(const struct jobtotals *totals, uint64_t size)
 {
-        uint64_t needed =
-                add(add(sums->outputs, sums->results), ROOM_STAGE_BYTES + 2 * REGION_HEADER_SIZE);
+        uint64_t needed = jobtotals_region(totals);
 
         return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "needed_bytes", number(needed),
-                "outputs_bytes", number(sums->outputs), "results_bytes", number(sums->results),
-                "printed_bytes", number(sums->printed), "size_bytes",
+                "outputs_bytes", number(totals->outputs), "results_bytes", number(totals->results),
+                "printed_bytes", number(totals->printed), "size_bytes",
                 size > 0 ? number(size) : json_null(), "fits",
                 size > 0 ? json_boolean(needed <= size) : json_null());
 }
 
-json_t *jobreview_make(
-        const struct jobfolder *jobs, const char *folder, uint64_t gpus, uint64_t region_size)
+/* "12.4" of 1000 * 12 + 10 * 4, and the like; null: not known. */
+static json_t *version(unsigned value, unsigned major, unsigned minor)
 {
-        struct sums sums = { 0 };
-        json_t *list = json_array(), *region, *name;
+        char text[24];
+
+        snprintf(text, sizeof(text), "%u.%u", value / major, value % major / minor);
+        return value > 0 ? json_string(text) : json_null();
+}
+
+static json_t *image_object(const struct image *image)
+{
+        if (!image)
+                return json_null();
+        return json_pack("{s:s, s:o, s:o, s:o}", "driver", image->driver, "cuda",
+                version(image->cuda, 1000, 10), "ptx", version(image->ptx, 10, 1), "files",
+                number(image->files));
+}
+
+static json_t *deadline_object(const struct target *target, uint64_t most_s)
+{
+        return json_pack("{s:o, s:o}", "most_s", number(most_s), "size_s",
+                target->deadline_s > 0 ? number(target->deadline_s) : json_null());
+}
+
+/* What is said of several jobs together is in their lists, too. */
+static void count_notes(json_t *list, struct jobtotals *totals)
+{
+        json_t *job;
+        size_t i;
+
+        totals->complaints = totals->warnings = 0;
+        json_array_foreach(list, i, job) {
+                totals->complaints += json_array_size(get_value(job, "complaints"));
+                totals->warnings += json_array_size(get_value(job, "warnings"));
+        }
+}
+
+/* A rehearsal has devices of its own, whatever the host has. */
+static struct target as_seen(const struct target *target)
+{
+        struct target seen = *target;
+
+        if (seen.image && strcmp(seen.image->driver, "rehearsal") == 0)
+                seen.gpu = NULL;
+        return seen;
+}
+
+json_t *jobreview_make(const struct jobfolder *jobs, const char *folder, const struct joblist *list,
+        const struct target *given)
+{
+        const struct target seen = as_seen(given), *target = &seen;
+        struct jobtotals totals = { 0 };
+        json_t *reviews = json_array(), *region, *name;
+        uint64_t most_s;
         bool good;
 
         for (size_t i = 0; i < jobs->count; i++)
-                json_array_append_new(list, review_job(jobs, &jobs->job[i], gpus, &sums));
-        region = region_object(&sums, region_size);
-        good = jobs->count > 0 && sums.complaints == 0 && !json_is_false(get_value(region, "fits"));
+                json_array_append_new(
+                        reviews, review_job(jobs, &jobs->job[i], list, target, &totals));
+        most_s = jobtotals_compare_times(jobs, target, reviews);
+        count_notes(reviews, &totals);
+        region = region_object(&totals, target->region_size);
+        good = jobs->count > 0 && totals.complaints == 0 &&
+               !json_is_false(get_value(region, "fits"));
         name = json_string(folder);
-        return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o}",
+        return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o, "
+                         "s:o, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
-                "gpus", number(gpus), "jobs", list, "others", review_others(jobs), "counts", "jobs",
-                number(jobs->count), "complaints", number(sums.complaints), "warnings",
-                number(sums.warnings), "programs", number(sums.programs), "entries",
-                number(sums.entries), "timeouts_s", (double)sums.milliseconds / 1e3, "region",
-                region);
+                "gpus", number(target->gpus), "jobs", reviews, "others", review_others(jobs),
+                "counts", "jobs", number(jobs->count), "complaints", number(totals.complaints),
+                "warnings", number(totals.warnings), "programs", number(totals.programs), "entries",
+                number(totals.entries), "timeouts_s", (double)totals.milliseconds / 1e3, "region",
+                region, "deadline", deadline_object(target, most_s), "image",
+                image_object(target->image));
 }
 
 void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what)

@@ -9,14 +9,16 @@
 
 #include <jansson.h>
 
+#include "dom0/check/joblist.h"
+#include "dom0/check/target.h"
 #include "jobs/jobfolder.h"
 
 /*
- * The document that `forestage check --json` prints (forestage(8)), for a machine with `gpus` GPUs
- * and, unless it is 0, a region of `region_size` bytes. Release it with json_decref.
+ * The document that `forestage check --json` prints (forestage(8)). `list` is what goes along of
+ * the folder; NULL: that is not looked at. Release it with json_decref.
  */
-json_t *jobreview_make(
-        const struct jobfolder *jobs, const char *folder, uint64_t gpus, uint64_t region_size);
+json_t *jobreview_make(const struct jobfolder *jobs, const char *folder, const struct joblist *list,
+        const struct target *target);
 
 /* Prints "BEFOREa.conf:3: WHATmessage" for each of a job's complaints or warnings. */
 void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what);

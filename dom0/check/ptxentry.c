@@ -124,6 +124,16 @@ static void read_target(const char *text, struct ptxentry *entry)
                 return;
         entry->target = (unsigned)strtoul(digits + 3, (char **)&end, 10);
         entry->exact_target = *end == 'a';
+        entry->family_target = *end == 'f';
+}
+
+static void read_version(const char *text, struct ptxentry *entry)
+{
+        const char *at = strstr(text, ".version");
+        unsigned major, minor;
+
+        if (at && sscanf(at, ".version %3u.%1u", &major, &minor) == 2)
+                entry->version = 10 * major + minor;
 }
 
 bool ptxentry_read(const char *text, size_t length, const char *name, struct ptxentry *ret_entry)
@@ -131,6 +141,7 @@ bool ptxentry_read(const char *text, size_t length, const char *name, struct ptx
         _cleanup_free_ char *copy = strip(text, length);
 
         memset(ret_entry, 0, sizeof(*ret_entry));
+        read_version(copy, ret_entry);
         read_target(copy, ret_entry);
         for (const char *at = copy; (at = strstr(at, ".entry"));) {
                 size_t span;

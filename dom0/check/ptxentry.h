@@ -17,8 +17,10 @@ struct ptxentry {
         size_t parameters;
         uint64_t bytes[PTXENTRY_MAX_PARAMETERS]; /* of each; 0: of a type that is not known here */
         char names[PTXENTRY_NAMES_SIZE];         /* of the kernels that there are: "a, b, c" */
+        unsigned version;                        /* 74 of ".version 7.4"; 0: none is named */
         unsigned target;                         /* 90 of ".target sm_90"; 0: none is named */
         bool exact_target;                       /* sm_90a: this GPU and no newer one */
+        bool family_target;                      /* sm_100f: this one and newer ones of 10.x */
 };
 
 /* Whether the bytes are PTX at all: text that names a version before anything else. */

@@ -12,6 +12,7 @@
 #include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/verb.h"
+#include "dom0/collect/choice.h"
 #include "dom0/collect/csv.h"
 #include "dom0/collect/gap.h"
 #include "dom0/collect/junit.h"
@@ -32,9 +33,11 @@ struct collect_options {
         const char *out;
         const char *metrics;
         const char *format;
+        const char *only;
         bool once;
         bool json;
         bool raw;
+        struct words shown; /* of `only`; empty: all jobs */
 };
 
 static const struct option_spec options[] = {
@@ -43,6 +46,7 @@ static const struct option_spec options[] = {
         { "metrics", OPTION_VALUE, offsetof(struct collect_options, metrics) },
         { "once", OPTION_SWITCH, offsetof(struct collect_options, once) },
         { "format", OPTION_VALUE, offsetof(struct collect_options, format) },
+        { "only", OPTION_VALUE, offsetof(struct collect_options, only) },
         { "json", OPTION_SWITCH, offsetof(struct collect_options, json) },
         { "raw", OPTION_SWITCH, offsetof(struct collect_options, raw) },
         { 0 },
@@ -194,10 +198,39 @@ static int check_format(const struct collect_options *given)
         return wrong.problem ? option_complain("collect", &wrong) : 0;
 }
 
-/* `run` is NULL for one that was collected before. */
-static bool print(const struct collect_options *given, const json_t *document,
-        const struct run *run, const char *folder)
+/* 0, or the exit code of a list that --only cannot have. */
+static int read_only(struct collect_options *given)
 {
+        struct option_error wrong = { .argument = "--only" };
+        char why[WHY_SIZE];
+
+        if (!given->only)
+                return 0;
+        if (given->once)
+                wrong.problem = "does not go with --once";
+        else if (!words_add_patterns(&given->shown, given->only, why))
+                wrong.problem = why;
+        return wrong.problem ? option_complain("collect", &wrong) : 0;
+}
+
+/* Where the run's files are, in words; owned. `path`: where they were to be written, or NULL. */
+static char *describe_files(const struct collect_options *given, const char *path, bool written)
+{
+        if (!path)
+                return memory_copy("not written; --out DIR writes them");
+        if (written)
+                return memory_copy(path);
+        return memory_format("not written to %s; the error says why%s", path,
+                given->out ? "" : ", and --out DIR writes them elsewhere");
+}
+
+/* `run` is NULL for one that was collected before. `folder` may be NULL: none was written. */
+static bool print(const struct collect_options *given, const json_t *whole, const struct run *run,
+        const char *folder, const char *files)
+{
+        json_auto_t *chosen = given->only ? choice_make(whole, &given->shown) : NULL;
+        const json_t *document = chosen ? chosen : whole;
+
         if (given->json) {
                 json_dumpf(document, stdout, DOCUMENT_FILE);
                 putchar('\n');
@@ -206,9 +239,18 @@ static bool print(const struct collect_options *given, const json_t *document,
         } else if (given->once) {
                 once_print(document, folder);
         } else {
-                summary_print(stdout, document, folder);
+                summary_print(stdout, document, files);
         }
         return fflush(stdout) == 0 && !ferror(stdout);
+}
+
+/* Returns `code`, or that of a word of --only that is no job's: what was to be seen is not there.
+ */
+static int check_shown(const struct collect_options *given, const json_t *document, int code)
+{
+        const char *absent = choice_absent(document, &given->shown);
+
+        return absent ? complain(EXIT_USAGE, "--only: the run has no such job: %s", absent) : code;
 }
 
 /* Returns `code`, or that of a file that could not be written. No document: it stays as it is. */
@@ -229,7 +271,7 @@ static int report(const struct host *host, const struct collect_options *given,
         const struct source *source, const struct run *run, struct survey *survey,
         struct lock *lock)
 {
-        char *path = choose_folder(host, given, source, run);
+        _cleanup_free_ char *path = choose_folder(host, given, source, run), *files = NULL;
         struct origin_texts texts = { 0 };
         struct failure failure;
         json_t *document;
@@ -242,13 +284,14 @@ static int report(const struct host *host, const struct collect_options *given,
         if (written && path && survey)
                 once_remember(host, survey);
         lock_release(lock);
-        if (!print(given, document, run, written ? path : NULL))
+        files = describe_files(given, path, written);
+        if (!print(given, document, run, written ? path : NULL, files))
                 code = EXIT_INCOMPLETE;
+        code = check_shown(given, document, code);
         if (!written)
                 code = failure_print(&failure);
         code = write_metrics(given, document, code);
         json_decref(document);
-        free(path);
         return code;
 }
 
@@ -258,7 +301,7 @@ static int repeat_verdict(const struct collect_options *given, json_t *document)
         const char *verdict = get_string(document, "verdict");
         int code = verdict_exit_code(verdict_find(verdict));
 
-        if (!print(given, document, NULL, "collected before"))
+        if (!print(given, document, NULL, "collected before", "collected before"))
                 code = EXIT_INCOMPLETE;
         code = write_metrics(given, document, code);
         json_decref(document);
@@ -396,9 +439,12 @@ static int collect(const struct host *host, int argc, char **argv)
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
         code = check_format(&given);
-        if (code != 0)
-                return code;
-        return given.region ? collect_named(host, &given) : collect_this_boot(host, &given);
+        if (code == 0)
+                code = read_only(&given);
+        if (code == 0)
+                code = given.region ? collect_named(host, &given) : collect_this_boot(host, &given);
+        words_clear(&given.shown);
+        return code;
 }
 
 const struct verb verb_collect = {

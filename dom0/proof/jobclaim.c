@@ -133,6 +133,21 @@ static bool process_ended_well(const struct claim *claim)
         return true;
 }
 
+/* Which process it was given, and with whom it shared that. */
+static bool context_fits(const struct claim *claim)
+{
+        const char *context = get_text(claim->result, "context");
+        const json_t *worker = get_value(claim->result, "worker");
+        bool shared = strcmp(context, "shared") == 0;
+
+        if (*context && strcmp(get_text(claim->result, "kind"), "kernel") != 0)
+                return claim_miss(claim, "it has a \"context\", and is no kernel");
+        if (shared ? json_integer_value(worker) < 1 : !is_unsaid(worker))
+                return claim_miss(claim, "its \"context\" and its \"worker\" do not go together");
+        return shared || is_unsaid(get_value(claim->result, "worker_unfit")) ||
+               claim_miss(claim, "it shared no process, and says that it was unfit");
+}
+
 static bool no_reason(const struct claim *claim)
 {
         const char *reason = get_text(claim->result, "reason");
@@ -211,6 +226,7 @@ static const struct need {
         { started_and_ended, ALL, ALL },
         { times_fit, ALL, 0 },
         { parts_fit, ALL, 0 },
+        { context_fits, ALL, 0 },
         { no_check, RUNS, RUNS },
         { no_outputs, CHECK, ALL },
         { claim_outputs_hold, RUNS, 0 },

@@ -12,6 +12,7 @@
 #include "dom0/report/runs.h"
 #include "dom0/run/document.h"
 #include "dom0/run/summary.h"
+#include "lib/cleanup.h"
 
 #define NAME_COLUMNS  30u /* of a number */
 #define VALUE_COLUMNS 14u
@@ -43,6 +44,10 @@ static double read_tolerance(const char *text)
 }
 
 #define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
+
+/* What one side has, below an entry; long texts are wrapped behind the letter. */
+#define A_SIDE "              A  "
+#define B_SIDE "              B  "
 
 static void print_run(const char *label, const json_t *run)
 {
@@ -77,8 +82,8 @@ static void print_values(const json_t *comparison, const char *name, const char 
                 comparison_show(key, get_value(entry, "a"), a, sizeof(a));
                 comparison_show(key, get_value(entry, "b"), b, sizeof(b));
                 say(i == 0 ? label : "", "%s%s:", where, label_of(key));
-                say("", "  A  %s", a);
-                say("", "  B  %s", b);
+                say(A_SIDE, "%s", a);
+                say(B_SIDE, "%s", b);
         }
 }
 
@@ -90,15 +95,12 @@ static void name_job(const json_t *entry, char *out, size_t size)
 
 static void print_side(const json_t *entry, const char *side, const char *key, const char *reason)
 {
-        char text[512] = "";
+        const char *text = get_text(entry, reason);
 
-        if (json_is_null(get_value(entry, key))) {
-                say("", "  %s  not planned", side);
-                return;
-        }
-        if (json_is_string(get_value(entry, reason)))
-                print_value(get_value(entry, reason), text, sizeof(text));
-        say("", "  %s  %s%s%s", side, SHOWN_VALUE(get_value(entry, key)), *text ? ": " : "", text);
+        if (json_is_null(get_value(entry, key)))
+                say(side, "not planned");
+        else
+                say(side, "%s%s%s", SHOWN_VALUE(get_value(entry, key)), *text ? ": " : "", text);
 }
 
 static void print_jobs(const json_t *comparison)
@@ -110,14 +112,77 @@ static void print_jobs(const json_t *comparison)
         json_array_foreach(get_value(comparison, "jobs"), i, entry) {
                 name_job(entry, name, sizeof(name));
                 say(i == 0 ? "Jobs:" : "", "%s", name);
-                print_side(entry, "A", "a", "a_reason");
-                print_side(entry, "B", "b", "b_reason");
+                print_side(entry, A_SIDE, "a", "a_reason");
+                print_side(entry, B_SIDE, "b", "b_reason");
         }
-        json_array_foreach(get_value(comparison, "outputs"), i, entry) {
+}
+
+/* An element as it is: 17 digits tell two doubles apart, 9 two floats. */
+static void show_element(const json_t *element, const char *type, char *out, size_t size)
+{
+        if (json_is_real(element))
+                snprintf(out, size, "%.*g", strcmp(type, "f64") == 0 ? 17 : 9,
+                        json_real_value(element));
+        else
+                print_value(element, out, size);
+}
+
+/* The pair that is furthest apart. */
+static void print_worst(const json_t *worst, const char *type)
+{
+        char a[40], b[40], error[40];
+
+        if (!worst)
+                return;
+        show_element(get_value(worst, "a"), type, a, sizeof(a));
+        show_element(get_value(worst, "b"), type, b, sizeof(b));
+        print_value(get_value(worst, "error"), error, sizeof(error));
+        say("", "  the largest difference is %s, at [%lld]:", error, get_integer(worst, "index"));
+        say(A_SIDE, "%s", a);
+        say(B_SIDE, "%s", b);
+}
+
+/* Outputs with other bytes; where these were looked at, how far apart they are. */
+static void print_outputs(const json_t *comparison, const char *list, const char *label)
+{
+        const json_t *entry;
+        char name[2 * SHOWN_SIZE];
+        size_t i;
+
+        json_array_foreach(get_value(comparison, list), i, entry) {
+                const char *file = get_text(entry, "file"), *type = get_string(entry, "as");
+                const char *unread = get_text(entry, "unread");
+                long long elements = get_integer(entry, "elements"),
+                          off = get_integer(entry, "off");
+
                 name_job(entry, name, sizeof(name));
-                say(i == 0 ? "Outputs:" : "", "%s: %s has other bytes", name,
-                        SHOWN_VALUE(get_value(entry, "file")));
+                if (!type)
+                        say(i == 0 ? label : "", "%s: %s has other bytes%s%s", name, file,
+                                *unread ? ", and how far apart they are is not known: " : "",
+                                unread);
+                else if (off > 0)
+                        say(i == 0 ? label : "",
+                                "%s: %s: %lld of %lld %s elements are further apart than the "
+                                "tolerances of both runs allow together (%g)",
+                                name, file, off, elements, type, get_number(entry, "tolerance"));
+                else
+                        say(i == 0 ? label : "",
+                                "%s: %s: %lld of %lld %s elements differ, within the tolerances of "
+                                "both runs (%g together)",
+                                name, file, get_integer(entry, "different"), elements, type,
+                                get_number(entry, "tolerance"));
+                print_worst(get_value(entry, "worst"), type);
         }
+}
+
+/* In one line. */
+static const char *result_of(const json_t *comparison)
+{
+        if (get_bool(comparison, "different"))
+                return "they differ";
+        return json_array_size(get_value(comparison, "close")) > 0
+                       ? "no difference but in numbers, and in outputs within their tolerance"
+                       : "no difference but in numbers";
 }
 
 /* A name is never cut: a long one has a line of its own. */
@@ -216,24 +281,28 @@ static void print_text(const json_t *comparison)
 {
         print_run("A:", get_value(comparison, "a"));
         print_run("B:", get_value(comparison, "b"));
-        say("Result:", "%s",
-                get_bool(comparison, "different") ? "they differ" : "no difference but in numbers");
+        say("Result:", "%s", result_of(comparison));
         putchar('\n');
         print_values(comparison, "place", "Place:");
         print_values(comparison, "devices", "Devices:");
         print_jobs(comparison);
+        print_outputs(comparison, "outputs", "Outputs:");
+        print_outputs(comparison, "close", "Close:");
         print_numbers(comparison);
 }
 
 static int work(const struct host *host, const char *const names[2], double percent, bool json)
 {
+        _cleanup_(runs_free) struct runs_run a = { 0 }, b = { 0 };
+        json_auto_t *comparison = NULL;
+        struct outputs_reader reader;
         struct failure failure;
-        json_auto_t *a = runs_open(host, names[0], &failure);
-        json_auto_t *b = a ? runs_open(host, names[1], &failure) : NULL;
-        json_auto_t *comparison = b ? comparison_make(a, b, percent) : NULL;
 
-        if (!comparison)
+        if (!runs_find(host, names[0], &a, &failure) || !runs_find(host, names[1], &b, &failure))
                 return failure_print(&failure);
+        reader = runs_reader_open(&a, &b);
+        comparison = comparison_make(a.document, b.document, percent, &reader);
+        runs_reader_close(&reader);
         if (json)
                 document_print(comparison);
         else

@@ -123,41 +123,6 @@ static void compare_status(json_t *list, const json_t *job, const json_t *a, con
         json_array_append_new(list, entry);
 }
 
-/* The outputs of a job by file, the first of each. */
-static json_t *index_outputs(const json_t *job)
-{
-        json_t *index = json_object(), *output;
-        size_t i;
-
-        json_array_foreach(get_value(job, "outputs"), i, output) {
-                const char *file = get_string(output, "file");
-
-                if (file && !get_value(index, file))
-                        json_object_set(index, file, output);
-        }
-        return index;
-}
-
-static void compare_outputs(json_t *list, const json_t *a, const json_t *b)
-{
-        json_auto_t *left = index_outputs(a), *right = index_outputs(b);
-        json_t *output;
-        const char *file;
-
-        json_object_foreach(left, file, output) {
-                const json_t *other = get_value(right, file);
-                json_t *entry;
-
-                if (!other || same(get_value(output, "sha256"), get_value(other, "sha256")))
-                        continue;
-                entry = entry_of(a);
-                set_value(entry, "file", json_string(file));
-                set_value(entry, "a", value_of(output, "sha256"));
-                set_value(entry, "b", value_of(other, "sha256"));
-                json_array_append_new(list, entry);
-        }
-}
-
 /* Whether b is off a by more than the given percent. */
 static bool is_off(double a, double b, double percent)
 {
@@ -198,9 +163,11 @@ static json_t *describe(const json_t *document)
 }
 
 /* Of jobs with one name and device only the first counts. */
-static size_t compare_jobs(const json_t *a, const json_t *b, double percent, json_t *comparison)
+static size_t compare_jobs(const json_t *a, const json_t *b, double percent,
+        const struct outputs_reader *reader, json_t *comparison)
 {
         json_t *jobs = json_array(), *outputs = json_array(), *numbers = json_array();
+        json_t *close = json_array();
         json_auto_t *in_a = numbers_index(a), *in_b = numbers_index(b);
         json_t *job;
         const char *key;
@@ -208,12 +175,13 @@ static size_t compare_jobs(const json_t *a, const json_t *b, double percent, jso
 
         set_value(comparison, "jobs", jobs);
         set_value(comparison, "outputs", outputs);
+        set_value(comparison, "close", close);
         set_value(comparison, "numbers", numbers);
         json_object_foreach(in_a, key, job) {
                 const json_t *other = get_value(in_b, key);
 
                 compare_status(jobs, job, job, other);
-                compare_outputs(outputs, job, other);
+                outputs_compare(reader, job, other, outputs, close);
                 off += compare_numbers(numbers, job, other, percent);
         }
         json_object_foreach(in_b, key, job) {
@@ -223,7 +191,8 @@ static size_t compare_jobs(const json_t *a, const json_t *b, double percent, jso
         return off;
 }
 
-json_t *comparison_make(const json_t *a, const json_t *b, double percent)
+json_t *comparison_make(
+        const json_t *a, const json_t *b, double percent, const struct outputs_reader *reader)
 {
         static const char *const lists[] = { "verdict", "place", "devices", "jobs", "outputs" };
         json_t *comparison = json_object(), *verdict = json_array();
@@ -236,7 +205,7 @@ json_t *comparison_make(const json_t *a, const json_t *b, double percent)
         set_value(comparison, "verdict", verdict);
         set_value(comparison, "place", compare_place(a, b));
         set_value(comparison, "devices", compare_devices(a, b));
-        different = compare_jobs(a, b, percent, comparison) > 0;
+        different = compare_jobs(a, b, percent, reader, comparison) > 0;
         for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
                 different |= json_array_size(get_value(comparison, lists[i])) > 0;
         set_value(comparison, "different", json_boolean(different));

@@ -37,6 +37,25 @@ void html_in(FILE *to, const char *before, const char *text, const char *behind)
         fputs(behind, to);
 }
 
+void html_path(FILE *to, const char *path)
+{
+        static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                    "0123456789-._~/";
+
+        for (; *path; path++)
+                if (strchr(plain, *path))
+                        putc(*path, to);
+                else
+                        fprintf(to, "%%%02X", (unsigned char)*path);
+}
+
+void html_link(FILE *to, const char *base, const char *path, const char *text)
+{
+        fprintf(to, "<a href=\"%s", base);
+        html_path(to, path);
+        html_in(to, "\">", text, "</a>");
+}
+
 void html_value(FILE *to, const json_t *value)
 {
         if (json_is_string(value))
@@ -67,7 +86,7 @@ static const char style[] =
         "main{max-width:68rem;margin:0 auto;padding:1.25rem 1rem 3rem}"
         "h1{font-size:1.5rem;margin:0 0 1rem}h2{font-size:1.15rem;margin:2rem 0 .5rem;"
         "padding-bottom:.25rem;border-bottom:1px solid var(--line)}"
-        "p{margin:.25rem 0 .75rem}.dim{color:var(--dim)}.small{font-size:.85rem}"
+        "a{color:var(--s0)}p{margin:.25rem 0 .75rem}.dim{color:var(--dim)}.small{font-size:.85rem}"
         "code,.mono{font-family:ui-monospace,Menlo,Consolas,\"DejaVu Sans Mono\",monospace;"
         "font-size:.85em;overflow-wrap:anywhere}"
         ".cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(17rem,100%),1fr));"

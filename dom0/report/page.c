@@ -46,6 +46,22 @@ static void put_counts(FILE *to, const json_t *counts)
         fputs(any ? "</p>" : "no jobs</p>", to);
 }
 
+static void put_folder(FILE *to, const struct page_folder *folder)
+{
+        fputs("<p class=\"small\">", to);
+        if (folder->base) {
+                html_link(to, folder->base, "run.json", "run.json");
+                fputs(", ", to);
+                html_link(to, folder->base, "events.jsonl", "events.jsonl");
+                fputs("; the files of each job are linked below", to);
+        } else {
+                html_in(to, "Files: <code>", folder->path,
+                        "</code> (a page that is written into this folder, or beside it, links to "
+                        "them)");
+        }
+        fputs("</p>", to);
+}
+
 static void put_card(const struct page *page, size_t run)
 {
         const json_t *document = page->documents[run];
@@ -63,6 +79,8 @@ static void put_card(const struct page *page, size_t run)
         fputs("<p class=\"small dim\">collected ", to);
         html_value(to, get_value(get_value(document, "collected"), "time"));
         fputs("</p>", to);
+        if (page->folders)
+                put_folder(to, &page->folders[run]);
         put_list(to, get_value(document, "reasons"), "Because");
         put_list(to, get_value(document, "warnings"), "Warnings");
         fputs("</section>\n", to);
@@ -170,9 +188,10 @@ static void put_place(const struct page *page)
         fputs("</tbody></table></div>\n", page->to);
 }
 
-void page_write(FILE *to, const json_t *const documents[], size_t count)
+void page_write(
+        FILE *to, const json_t *const documents[], const struct page_folder folders[], size_t count)
 {
-        struct page page = { .to = to, .documents = documents, .count = count };
+        struct page page = { .to = to, .documents = documents, .folders = folders, .count = count };
 
         page_list_jobs(&page);
         html_begin(to, count > 1 ? "Forestage: runs side by side" : "Forestage: report of a run");

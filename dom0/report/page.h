@@ -9,5 +9,7 @@
 
 #include "dom0/report/pageparts.h"
 
-/* `count` documents (run.json, untrusted), 1 to PAGE_RUNS, in the order in which they are shown. */
-void page_write(FILE *to, const json_t *const documents[], size_t count);
+/* `count` documents (run.json, untrusted), 1 to PAGE_RUNS, in the order in which they are shown.
+ * `folders`, of as many, may be NULL: no file is linked or named. */
+void page_write(FILE *to, const json_t *const documents[], const struct page_folder folders[],
+        size_t count);

@@ -2,13 +2,17 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "dom0/base/path.h"
 #include "dom0/report/html.h"
 #include "dom0/report/numbers.h"
 #include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
+
+#define FILES_SHOWN 40u /* of a job in a run */
 
 /* --- jobs --- */
 
@@ -105,6 +109,57 @@ static void put_statuses(const struct page *page, const json_t *entry)
         fputs("</span>", page->to);
 }
 
+/* The first description that a run has of it; the same job has the same one, as a rule. */
+static void put_description(const struct page *page, const json_t *entry)
+{
+        for (size_t run = 0; run < page->count; run++) {
+                const char *text = get_text(page_job(page, entry, run), "description");
+
+                if (*text) {
+                        html_in(page->to, "<p class=\"small\">", text, "</p>");
+                        return;
+                }
+        }
+}
+
+/* Links to the files of a job in one run, by their names in the job's folder. */
+static void put_files(const struct page *page, const json_t *job, size_t run)
+{
+        const char *base = page->folders ? page->folders[run].base : NULL;
+        size_t shown = 0, count = base ? json_array_size(get_value(job, "files")) : 0;
+
+        for (size_t i = 0; i < count && shown < FILES_SHOWN; i++) {
+                const char *path = json_string_value(json_array_get(get_value(job, "files"), i));
+                const char *name = path ? strchr(path, '/') : NULL;
+
+                name = name ? strchr(name + 1, '/') : NULL; /* jobs/NAME/DEVICE/file */
+                name = name ? strchr(name + 1, '/') : NULL;
+                if (!name || path_problem(path, strlen(path)))
+                        continue;
+                fputs(shown == 0 ? "<p class=\"small\">" : ", ", page->to);
+                if (shown++ == 0 && page->count > 1)
+                        fprintf(page->to, "%c: ", page_letter(run));
+                html_link(page->to, base, path, name + 1);
+        }
+        if (shown == FILES_SHOWN && count > FILES_SHOWN)
+                fprintf(page->to, " and %zu more", count - FILES_SHOWN);
+        if (shown > 0)
+                fputs("</p>", page->to);
+}
+
+static void put_reason(const struct page *page, const json_t *job, size_t run)
+{
+        const char *reason = get_text(job, "reason");
+
+        if (!*reason)
+                return;
+        fputs("<p class=\"small dim\">", page->to);
+        if (page->count > 1)
+                fprintf(page->to, "%c: ", page_letter(run));
+        html_text(page->to, reason);
+        fputs("</p>", page->to);
+}
+
 static void put_job(const struct page *page, const json_t *entry, double scale)
 {
         fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
@@ -112,9 +167,9 @@ static void put_job(const struct page *page, const json_t *entry, double scale)
         fputs("</span>", page->to);
         put_statuses(page, entry);
         fputs("</div>", page->to);
+        put_description(page, entry);
         for (size_t run = 0; run < page->count; run++) {
                 const json_t *job = page_job(page, entry, run);
-                const char *reason = get_text(job, "reason");
                 struct chart_part part = { json_number_value(get_value(job, "wall_s")), run, "" };
                 char number[32] = "–";
 
@@ -122,13 +177,8 @@ static void put_job(const struct page *page, const json_t *entry, double scale)
                         numbers_format("wall_s", part.value, number, sizeof(number));
                 part.name = number;
                 page_put_bar(page, run, &part, 1, scale, number);
-                if (!*reason)
-                        continue;
-                fputs("<p class=\"small dim\">", page->to);
-                if (page->count > 1)
-                        fprintf(page->to, "%c: ", page_letter(run));
-                html_text(page->to, reason);
-                fputs("</p>", page->to);
+                put_reason(page, job, run);
+                put_files(page, job, run);
         }
         fputs("</div>\n", page->to);
 }

@@ -11,9 +11,16 @@
 #define PAGE_RUNS 8u
 #define PAGE_GPUS 16u /* beside each other */
 
+/* Where a run's files are. */
+struct page_folder {
+        char *base;       /* of links to them from the page, with a "/" at its end; NULL: none */
+        const char *path; /* of the run folder */
+};
+
 struct page {
         FILE *to;
         const json_t *const *documents;
+        const struct page_folder *folders; /* of each; NULL: not known */
         size_t count;
         json_t *jobs;   /* {"job", "device"} of every run's jobs, each once; as `groups` */
         json_t *groups; /* lists of them: a job's GPUs, no more than PAGE_GPUS in each */

@@ -1,10 +1,15 @@
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "dom0/base/memory.h"
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/collect/outlet.h"
+#include "dom0/report/html.h"
 #include "dom0/report/page.h"
 #include "dom0/report/runs.h"
 #include "lib/cleanup.h"
@@ -24,45 +29,91 @@ static int wrong(const char *argument, const char *problem)
                 "report", &(struct option_error){ .problem = problem, .argument = argument });
 }
 
-static bool write_page(const char *path, const json_t *const documents[], size_t count,
-        bool *ret_file, struct failure *error)
+static bool is_same(const char *one, const char *other)
 {
-        _cleanup_free_ char *text = NULL;
+        struct stat a, b;
+
+        return stat(one, &a) == 0 && stat(other, &b) == 0 && a.st_dev == b.st_dev &&
+               a.st_ino == b.st_ino;
+}
+
+/*
+ * What leads from a page in `place` to the files of a run; owned. NULL: the page is neither in the
+ * run folder nor beside it, so that a link would hold only as long as nobody moves either.
+ */
+static char *base_of(const char *place, const char *folder)
+{
+        _cleanup_free_ char *real = realpath(folder, NULL), *text = NULL;
+        char *name = real ? strrchr(real, '/') : NULL;
+        size_t length;
+        FILE *to;
+
+        if (!name || is_same(place, real))
+                return name ? memory_copy("./") : NULL;
+        *name++ = '\0';
+        if (!*name || !is_same(place, *real ? real : "/"))
+                return NULL;
+        to = open_memstream(&text, &length);
+        if (!to)
+                return NULL;
+        fputs("./", to);
+        html_path(to, name);
+        fputs("/", to);
+        return fclose(to) == 0 ? TAKE_PTR(text) : NULL;
+}
+
+struct request {
+        struct runs_run runs[PAGE_RUNS];
+        size_t count;
+        const char *path; /* of the page */
+};
+
+static bool write_page(const struct request *request, bool *ret_file, struct failure *error)
+{
+        _cleanup_free_ char *text = NULL, *copy = memory_copy(request->path);
+        const json_t *documents[PAGE_RUNS];
+        struct page_folder folders[PAGE_RUNS];
+        const char *place = dirname(copy);
         size_t length;
         FILE *to = open_memstream(&text, &length);
 
         if (!to)
                 return fail(error, EXIT_FAIL, "cannot make the page: %s", strerror(errno));
-        page_write(to, documents, count);
+        for (size_t i = 0; i < request->count; i++) {
+                documents[i] = request->runs[i].document;
+                folders[i].path = request->runs[i].path;
+                folders[i].base = base_of(place, request->runs[i].path);
+        }
+        page_write(to, documents, folders, request->count);
+        for (size_t i = 0; i < request->count; i++)
+                free(folders[i].base);
         if (fclose(to) != 0)
                 return fail(error, EXIT_FAIL, "cannot make the page: out of memory");
-        return outlet_write(path, text, length, 0600, ret_file, error);
+        return outlet_write(request->path, text, length, 0600, ret_file, error);
 }
 
-static int work(const struct host *host, char *const names[], size_t count, const char *path)
+static int work(const struct host *host, char *const names[], struct request *request)
 {
-        const json_t *documents[PAGE_RUNS] = { NULL };
         struct failure failure;
         bool good = true, is_file = false;
 
-        for (size_t i = 0; good && i < count; i++) {
-                documents[i] = runs_open(host, names[i], &failure);
-                good = documents[i] != NULL;
-        }
-        good = good && write_page(path, documents, count, &is_file, &failure);
-        for (size_t i = 0; i < count; i++)
-                json_decref((json_t *)documents[i]);
+        for (size_t i = 0; good && i < request->count; i++)
+                good = runs_find(host, names[i], &request->runs[i], &failure);
+        good = good && write_page(request, &is_file, &failure);
+        for (size_t i = 0; i < request->count; i++)
+                runs_free(&request->runs[i]);
         if (!good)
                 return failure_print(&failure);
         if (is_file) /* else the page itself may have gone to standard output */
-                print_line(stdout, "%s: %zu run%s; open it in a browser", path, count,
-                        count == 1 ? "" : "s");
+                print_line(stdout, "%s: %zu run%s; open it in a browser", request->path,
+                        request->count, request->count == 1 ? "" : "s");
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
 static int report(const struct host *host, int argc, char **argv)
 {
         struct report_options given = { 0 };
+        struct request request = { 0 };
         struct option_error error;
         int count = 0;
 
@@ -76,7 +127,9 @@ static int report(const struct host *host, int argc, char **argv)
                 return option_complain("report", &error);
         if (!given.html)
                 return wrong("--html", "option is needed: where to write the page");
-        return work(host, argv + 1, (size_t)count, given.html);
+        request.count = (size_t)count;
+        request.path = given.html;
+        return work(host, argv + 1, &request);
 }
 
 const struct verb verb_report = {

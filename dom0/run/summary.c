@@ -249,13 +249,33 @@ static void print_damage(FILE *to, const json_t *document)
                 print_labelled(to, i == 0 ? "Warnings:" : "", "%s", json_string_value(warning));
 }
 
-void summary_print(FILE *to, const json_t *document, const char *folder)
+/* With --only the table has not all jobs; what stands above it is of all. */
+static void print_choice(FILE *to, const json_t *document)
+{
+        const json_t *words = get_value(document, "only"), *word;
+        char text[TEXT_SIZE] = "";
+        size_t i, used = 0;
+
+        if (!words)
+                return;
+        json_array_foreach(words, i, word) {
+                used = strlen(text);
+                snprintf(text + used, sizeof(text) - used, "%s%s", i > 0 ? ", " : "",
+                        json_string_value(word));
+        }
+        print_labelled(to, "Only:", "%s: %zu of %lld jobs", text,
+                json_array_size(get_value(document, "jobs")),
+                get_integer(get_value(document, "counts"), "planned"));
+}
+
+void summary_print(FILE *to, const json_t *document, const char *files)
 {
         print_verdict(to, document);
         print_place(to, document);
         print_devices(to, document);
+        print_choice(to, document);
         print_jobs(to, document);
         print_phases(to, document);
         print_damage(to, document);
-        print_labelled(to, "Files:", "%s", folder ? folder : "not written; --out DIR writes them");
+        print_labelled(to, "Files:", "%s", files);
 }

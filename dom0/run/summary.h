@@ -5,8 +5,8 @@
 
 #include <jansson.h>
 
-/* `folder` is where the run folder was written; NULL: nowhere. */
-void summary_print(FILE *to, const json_t *document, const char *folder);
+/* `files` says where the run folder is, or why there is none. */
+void summary_print(FILE *to, const json_t *document, const char *files);
 
 /* "PASS", "FAIL", "NOTHING RAN", "INCOMPLETE" for a verdict of run.json. */
 const char *summary_verdict(const char *verdict);

@@ -70,7 +70,7 @@ bool drift_of_image(const struct armed *armed, char *text, size_t size)
         return false;
 }
 
-static bool conf_differs(const struct armed *armed, const struct esp *esp, char *text, size_t size)
+bool drift_of_conf(const struct armed *armed, const struct esp *esp, char *text, size_t size)
 {
         _cleanup_free_ char *path = esp_file(esp, "forestage.conf");
 
@@ -83,7 +83,7 @@ static bool conf_differs(const struct armed *armed, const struct esp *esp, char 
 bool drift_of_all(const struct armed *armed, const struct readiness *ready, char *text, size_t size)
 {
         return drift_of_next(armed, &ready->boot, text, size) ||
-               drift_of_image(armed, text, size) || conf_differs(armed, &ready->esp, text, size);
+               drift_of_image(armed, text, size) || drift_of_conf(armed, &ready->esp, text, size);
 }
 
 static bool is_listed(const json_t *object, const char *key, const struct hashlist *files)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "dom0/host/esp.h"
 #include "dom0/host/hashlist.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/readiness.h"
@@ -28,6 +29,9 @@ bool drift_of_all(
 
 /* That of the image alone. */
 bool drift_of_image(const struct armed *armed, char *text, size_t size);
+
+/* That of forestage.conf alone, of which the manifest has the hash: such a run would not start. */
+bool drift_of_conf(const struct armed *armed, const struct esp *esp, char *text, size_t size);
 
 /* Whether the image on the ESP is still the one that was armed; `files` lists it. */
 bool drift_spares_image(const struct armed *armed, const struct hashlist *files);

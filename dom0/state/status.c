@@ -80,7 +80,8 @@ static void look_for_folder(const struct host *host, struct status *status)
 static void next_not_installed(struct status *status)
 {
         status->code = EXIT_NO_RUN;
-        set_next(status, "install it: forestage install");
+        set_next(status, "ask whether this host can: forestage doctor; then install it: forestage "
+                         "install --dry-run shows how");
 }
 
 static void next_idle(struct status *status)

@@ -171,9 +171,13 @@ static void look_at_armed(const struct host *host, struct survey *survey)
 static void check_armed_run(const struct readiness *ready, bool known, struct survey *survey)
 {
         struct failure failure;
+        char conf[sizeof(survey->not_ready) - sizeof("; arm again")];
 
         if (!readiness_check(ready, &failure))
                 snprintf(survey->not_ready, sizeof(survey->not_ready), "%s", failure.text);
+        else if (known && !survey->armed.every_boot &&
+                 drift_of_conf(&survey->armed, &ready->esp, conf, sizeof(conf)))
+                snprintf(survey->not_ready, sizeof(survey->not_ready), "%s; arm again", conf);
         if (known && survey->armed.every_boot)
                 drift_of_all(&survey->armed, ready, survey->stale, sizeof(survey->stale));
         else if (known)

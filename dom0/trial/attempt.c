@@ -15,6 +15,7 @@
 #include "dom0/host/source.h"
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
+#include "dom0/trial/following.h"
 #include "dom0/trial/gpudriver.h"
 #include "dom0/trial/kernelnotes.h"
 #include "dom0/trial/launch.h"
@@ -29,6 +30,7 @@
 
 #define COMMAND_LINE_MAX 65536u
 #define REBOOT_S         300u /* what the net has when the reboot is asked for */
+#define NEXT_S           300u /* and when the next trial is armed before */
 #define TAIL_S           60u  /* of the trial's time, what is left for collecting and comparing */
 #define LEAST_S          5u   /* that a program gets, however late it is */
 #define SHIM             "/usr/lib/forestage/forestage-cached.so"
@@ -379,6 +381,21 @@ static bool prepare(struct attempt *attempt, struct failure *error)
 
 /* --- its end --- */
 
+/*
+ * Behind the end, so that it can cost the trial nothing; what keeps it from being armed is said,
+ * and `trial show` says what a person can type.
+ */
+static void arm_next(struct attempt *attempt)
+{
+        struct failure failure;
+
+        if (!following_is_wanted(&attempt->plan))
+                return;
+        if (!netting_set(attempt->host, &attempt->net, NEXT_S, &failure) ||
+                !following_arm(attempt->host, &attempt->plan, &failure))
+                complain(EXIT_PASS, "trial: the next one is not armed: %s", failure.text);
+}
+
 /* Whatever becomes of it, the net stays until the machine is down. */
 static void reboot_host(struct attempt *attempt)
 {
@@ -395,10 +412,13 @@ static void leave(struct attempt *attempt)
 {
         struct failure failure;
 
-        if (!get_bool(attempt->plan.document, "stay"))
-                reboot_host(attempt);
-        else if (!netting_take_away(attempt->host, &attempt->net, &failure))
-                failure_print(&failure);
+        if (get_bool(attempt->plan.document, "stay")) {
+                if (!netting_take_away(attempt->host, &attempt->net, &failure))
+                        failure_print(&failure);
+                return;
+        }
+        arm_next(attempt);
+        reboot_host(attempt);
 }
 
 static void attempt_free(struct attempt *attempt)

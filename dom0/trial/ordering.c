@@ -60,6 +60,33 @@ static void add_machine(json_t *plan, const struct preparation *preparation)
         set_value(plan, "host_dom0_options", json_string(preparation->host_lines.dom0));
 }
 
+static json_t *list_words(const struct option_words *words)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < words->count; i++)
+                json_array_append_new(list, json_string(words->word[i]));
+        return list;
+}
+
+/*
+ * What a person has given, by option: the trial that follows with --all is armed with the same, in
+ * a dom0 whose command lines are those of no entry. So the entry is named there in any case.
+ */
+static json_t *list_given(const struct preparation *preparation)
+{
+        const struct trial_options *given = preparation->given;
+        const char *title = preparation->arming.ready.boot.title;
+        json_t *object = json_object();
+
+        set_text(object, "esp", given->esp);
+        set_text(object, "entry", given->entry ? given->entry : title);
+        set_text(object, "limit", given->limit);
+        set_value(object, "xen-option", list_words(&given->xen));
+        set_value(object, "dom0-option", list_words(&given->dom0));
+        return object;
+}
+
 static json_t *make_plan(const struct preparation *preparation, const struct order *order)
 {
         const struct trial_options *given = preparation->given;
@@ -76,6 +103,7 @@ static json_t *make_plan(const struct preparation *preparation, const struct ord
                 (int)given->stay, "jobs", (json_int_t)preparation->arming.check.jobs, "boot_s",
                 (int)TRIAL_BOOT_S, "trial_s", (int)preparation->trial_s, "made", made, "version",
                 FORESTAGE_VERSION, "next", list_next(preparation));
+        set_value(plan, "given", list_given(preparation));
         add_machine(plan, preparation);
         return plan;
 }

@@ -2,17 +2,20 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "dom0/arm/examination.h"
 #include "dom0/base/memory.h"
 #include "dom0/doctor/facts.h"
 #include "dom0/host/lookup.h"
+#include "dom0/host/program.h"
 #include "dom0/host/source.h"
 #include "dom0/state/order.h"
 #include "dom0/trialparts/guardcpio.h"
 #include "lib/cleanup.h"
 #include "lib/number.h"
 
+#define CACHED_SHIM  "/usr/lib/forestage/forestage-cached.so"
 #define CONFIG_BYTES ((size_t)1 << 20)
 #define LADDER_S     600u                 /* beside the jobs: loading, steps, collecting */
 #define SPARE_BYTES  ((uint64_t)64 << 20) /* for logs, pages and what else a trial leaves */
@@ -25,6 +28,21 @@ bool preparation_start(struct preparation *preparation, struct failure *ret_erro
                 return false;
         memcpy(preparation->trial, id.run_text, sizeof(preparation->trial));
         return true;
+}
+
+/* --- what carries it out in dom0 --- */
+
+static bool check_programs(const struct preparation *preparation, struct failure *error)
+{
+        _cleanup_free_ char *runner = program_find(preparation->host, "forestage-run");
+        _cleanup_free_ char *shim = host_path(preparation->host, CACHED_SHIM);
+
+        if (!runner)
+                return fail(error, EXIT_FAIL,
+                        "there is no forestage-run here, which runs the jobs in dom0: install all "
+                        "of Forestage's package");
+        return !preparation->given->cached || access(shim, R_OK) == 0 ||
+               fail_errno(error, EXIT_FAIL, "--cached needs what cannot be read:", shim);
 }
 
 /* --- dom0's kernel --- */
@@ -185,8 +203,8 @@ bool preparation_make(struct preparation *preparation, struct failure *ret_error
         arming->host = preparation->host;
         arming->given = &preparation->arm;
         if (!units_check_ours(preparation->host, ret_error) ||
-                !examination_find(arming, ret_error) || !find_release(preparation, ret_error) ||
-                !check_kind(preparation, ret_error) ||
+                !check_programs(preparation, ret_error) || !examination_find(arming, ret_error) ||
+                !find_release(preparation, ret_error) || !check_kind(preparation, ret_error) ||
                 !driverfolder_check(
                         given->driver, preparation->release, &preparation->driver, ret_error) ||
                 !make_changes(preparation, ret_error) || !check_room(preparation, ret_error) ||

@@ -18,6 +18,7 @@
 #include "dom0/run/folder.h"
 #include "dom0/state/survey.h"
 #include "dom0/state/trialstart.h"
+#include "dom0/trial/following.h"
 #include "dom0/trialrecord/plan.h"
 #include "dom0/trialrecord/standing.h"
 #include "dom0/trialresult/outcome.h"
@@ -28,19 +29,6 @@
 #define STEP_COLUMNS 22u
 #define JOB_COLUMNS  30u
 #define TIME_COLUMNS 12u
-
-struct show_options {
-        const char *html, *share;
-        bool json, all;
-};
-
-static const struct option_spec options[] = {
-        { "html", OPTION_VALUE, offsetof(struct show_options, html) },
-        { "share", OPTION_VALUE, offsetof(struct show_options, share) },
-        { "json", OPTION_SWITCH, offsetof(struct show_options, json) },
-        { "all", OPTION_SWITCH, offsetof(struct show_options, all) },
-        { 0 },
-};
 
 /* One trial, looked at. */
 struct shown_trial {
@@ -98,8 +86,10 @@ static void look(const struct host *host, struct survey *survey, struct trial_pl
         if (ret_shown->standing.state == TRIAL_HAS_PASSED ||
                 ret_shown->standing.state == TRIAL_HAS_FAILED)
                 ret_shown->outcome = trial_document_load(plan.folder, "trial.json");
-        if (!ret_shown->outcome)
-                ret_shown->outcome = make_outcome(host, &plan, &phases);
+        if (ret_shown->outcome)
+                return;
+        ret_shown->outcome = make_outcome(host, &plan, &phases);
+        set_text(get_value(ret_shown->outcome, "obstacle"), "why", ret_shown->standing.text);
 }
 
 /* The only trial whose id starts so, owned; NULL: none, or several. */
@@ -237,19 +227,26 @@ static void print_place(const json_t *outcome)
                 say("Driver:", "%s", driver);
 }
 
-/* Those of --all that were to follow, and do not by themselves behind a reset. */
-static const char *next_of(const struct shown_trial *shown)
+/* What was to follow with --all and does not: a trial that was reset leaves it to a person. Owned.
+ */
+static char *next_of(const struct host *host, const struct shown_trial *shown)
 {
-        const enum trial_state state = shown->standing.state;
+        static const enum trial_state still[] = { TRIAL_IS_ARMED, TRIAL_IS_WAITING,
+                TRIAL_IS_AT_WORK };
+        _cleanup_(trial_plan_free) struct trial_plan last = { .folder = NULL };
 
-        return state == TRIAL_WAS_STOPPED || state == TRIAL_NEVER_BEGAN || state == TRIAL_WAS_LOST
-                       ? json_string_value(
-                                 json_array_get(get_value(shown->plan.document, "next"), 0))
+        for (size_t i = 0; i < sizeof(still) / sizeof(still[0]); i++)
+                if (shown->standing.state == still[i])
+                        return NULL;
+        return following_is_wanted(&shown->plan) && trial_plan_last(host, &last) &&
+                               strcmp(last.trial, shown->plan.trial) == 0
+                       ? following_line(&shown->plan)
                        : NULL;
 }
 
-static void print_text(const struct shown_trial *shown)
+static void print_text(const struct host *host, const struct shown_trial *shown)
 {
+        _cleanup_free_ char *next = next_of(host, shown);
         const json_t *outcome = shown->outcome, *note;
         size_t i;
 
@@ -263,11 +260,8 @@ static void print_text(const struct shown_trial *shown)
         json_array_foreach(get_value(outcome, "notes"), i, note)
                 say(i == 0 ? "Notes:" : "", "%s: %s", get_text(note, "step"),
                         get_text(note, "text"));
-        if (next_of(shown))
-                say("Next:",
-                        "the other kinds were not tried; to go on: forestage trial %s --driver "
-                        "%s",
-                        next_of(shown), get_text(shown->plan.document, "driver"));
+        if (next)
+                say("Next:", "another kind was to follow; to go on: %s", next);
         print_ladder(get_value(outcome, "ladder"));
         print_jobs(get_value(outcome, "comparison"));
         print_lines_of(get_value(outcome, "obstacle"));
@@ -342,7 +336,7 @@ static int show_one(const struct host *host, const struct show_options *given, c
         if (given->json)
                 document_print(shown.outcome);
         else if (!written)
-                print_text(&shown);
+                print_text(host, &shown);
         return EXIT_PASS;
 }
 
@@ -459,26 +453,13 @@ static int show_all(
                                                                 "can look)");
 }
 
-static int wrong(const char *argument, const char *problem)
+int trial_show(const struct host *host, const char *name, const struct show_options *given)
 {
-        return option_complain(
-                "trial", &(struct option_error){ .problem = problem, .argument = argument });
-}
-
-int trial_show(const struct host *host, int argc, char **argv)
-{
-        const char *name = argc > 1 && *argv[1] != '-' ? argv[1] : NULL;
-        struct show_options given = { 0 };
-        struct option_error error;
         struct survey survey;
-        int skip = name ? 1 : 0, code;
+        int code;
 
-        if (!option_parse(options, argc - skip, argv + skip, &given, &error))
-                return option_complain("trial", &error);
-        if (given.all && (name || given.html || given.share))
-                return wrong("--all", "goes with --json alone");
         survey_make(host, &survey);
-        code = given.all ? show_all(host, &given, &survey) : show_one(host, &given, name, &survey);
+        code = given->all ? show_all(host, given, &survey) : show_one(host, given, name, &survey);
         survey_free(&survey);
         return fflush(stdout) == 0 ? code : EXIT_INCOMPLETE;
 }

@@ -6,7 +6,7 @@
 #include "dom0/trial/ordering.h"
 #include "dom0/trial/show.h"
 
-static const struct option_spec order_options[] = {
+static const struct option_spec options[] = {
         { "driver", OPTION_VALUE, offsetof(struct trial_options, driver) },
         { "jobs", OPTION_VALUE, offsetof(struct trial_options, jobs) },
         { "xen-option", OPTION_WORDS, offsetof(struct trial_options, xen) },
@@ -22,23 +22,12 @@ static const struct option_spec order_options[] = {
         { 0 },
 };
 
-/* Those of all words, as the help has them; each word reads its own. */
-static const struct option_spec options[] = {
-        { "driver", OPTION_VALUE, 0 },
-        { "jobs", OPTION_VALUE, 0 },
-        { "xen-option", OPTION_WORDS, 0 },
-        { "dom0-option", OPTION_WORDS, 0 },
-        { "cached", OPTION_SWITCH, 0 },
-        { "stay", OPTION_SWITCH, 0 },
-        { "all", OPTION_SWITCH, 0 },
-        { "limit", OPTION_VALUE, 0 },
-        { "esp", OPTION_VALUE, 0 },
-        { "entry", OPTION_VALUE, 0 },
-        { "yes", OPTION_SWITCH, 0 },
-        { "dry-run", OPTION_SWITCH, 0 },
-        { "html", OPTION_VALUE, 0 },
-        { "json", OPTION_SWITCH, 0 },
-        { "share", OPTION_VALUE, 0 },
+/* What show takes. */
+static const struct option_spec show_options[] = {
+        { "html", OPTION_VALUE, offsetof(struct show_options, html) },
+        { "share", OPTION_VALUE, offsetof(struct show_options, share) },
+        { "json", OPTION_SWITCH, offsetof(struct show_options, json) },
+        { "all", OPTION_SWITCH, offsetof(struct show_options, all) },
         { 0 },
 };
 
@@ -49,7 +38,7 @@ static int trial_order(const struct host *host, const char *word, int argc, char
         enum trial_mode mode = TRIAL_PV; /* the first of all */
         struct option_error wrong;
 
-        if (!option_parse(order_options, argc, argv, &given, &wrong))
+        if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain("trial", &wrong);
         if (!given.driver)
                 return complain(EXIT_USAGE, "trial: --driver DIR is needed: the driver that dom0 "
@@ -66,14 +55,28 @@ static int order_word(const struct host *host, int argc, char **argv)
         return trial_order(host, argv[0], argc, argv);
 }
 
+/* An id may stand before the options. */
+static int show_word(const struct host *host, int argc, char **argv)
+{
+        const char *name = argc > 1 && *argv[1] != '-' ? argv[1] : NULL;
+        struct show_options given = { .html = NULL };
+        struct option_error wrong = { "goes with --json alone", "--all" };
+        int skip = name ? 1 : 0;
+
+        if (!option_parse(show_options, argc - skip, argv + skip, &given, &wrong) ||
+                (given.all && (name || given.html || given.share)))
+                return option_complain("trial", &wrong);
+        return trial_show(host, name, &given);
+}
+
 static const struct {
         const char *word;
         int (*run)(const struct host *host, int argc, char **argv); /* argv[0] is the word */
 } words[] = {
         { "pv", order_word },
         { "pvh", order_word },
+        { "show", show_word },
         { "run", trial_run },
-        { "show", trial_show },
 };
 
 static bool has_all(int argc, char **argv)
@@ -94,8 +97,7 @@ static int trial(const struct host *host, int argc, char **argv)
                         argv[1]);
         if (!has_all(argc, argv))
                 return complain(EXIT_USAGE,
-                        "trial: say what to try: pv, pvh, or --all; or show; try: forestage help "
-                        "trial");
+                        "trial: say what to try: pv, pvh, or --all; try: forestage help trial");
         return trial_order(host, NULL, argc, argv);
 }
 

@@ -21,18 +21,26 @@ static void print_driver(const struct preparation *preparation, FILE *to)
                 print_line(to, "           libcuda alone: no module is loaded");
 }
 
+static void print_line_changed(const char *label, enum wordlist_reader reader, const char *before,
+        const char *after, FILE *to)
+{
+        if (strcmp(before, after) == 0)
+                print_line(to, "%-*snothing", (int)INDENT, label);
+        else
+                print_line(to, "%s", label);
+        lines_print_difference(to, INDENT, reader, before, after);
+}
+
 static void print_lines_changed(const struct preparation *preparation, FILE *to)
 {
         const struct arming *arming = &preparation->arming;
         size_t initrd = arming->next.initrd;
 
         print_line(to, "Different for that one boot, and for no other:");
-        print_line(to, "Xen:");
-        lines_print_difference(
-                to, INDENT, WORDLIST_XEN, preparation->host_lines.xen, preparation->lines.xen);
-        print_line(to, "dom0:");
-        lines_print_difference(
-                to, INDENT, WORDLIST_LINUX, preparation->host_lines.dom0, preparation->lines.dom0);
+        print_line_changed(
+                "Xen:", WORDLIST_XEN, preparation->host_lines.xen, preparation->lines.xen, to);
+        print_line_changed(
+                "dom0:", WORDLIST_LINUX, preparation->host_lines.dom0, preparation->lines.dom0, to);
         print_line(to, "initrd:    + forestage-guard%s behind a copy of %s",
                 preparation->guard.module ? " and xen-privcmd.ko" : "",
                 arming->ready.boot.modules[initrd]);
@@ -81,14 +89,19 @@ static void warn_of_kind(const struct preparation *preparation, FILE *to)
 
 static void print_known(const struct preparation *preparation, FILE *to)
 {
+        char text[512];
+
         for (size_t i = 0; i < preparation->driver.remarks; i++)
                 summary_warn(to, preparation->driver.remark[i]);
         for (size_t i = 0; i < preparation->hurdles_count; i++) {
                 const struct hurdle *hurdle = &preparation->hurdles[i];
 
-                if (strcmp(hurdle->id, "untried") != 0)
-                        print_labelled(to, i == 0 ? "Known:" : "", "%s: %s",
-                                hurdle_state_name(hurdle->state), hurdle->text);
+                if (strcmp(hurdle->id, "untried") == 0)
+                        continue;
+                snprintf(text, sizeof(text), "%s: %s", hurdle_state_name(hurdle->state),
+                        hurdle->text);
+                fputs(i == 0 ? "Known:     " : "           ", to);
+                print_wrapped(to, INDENT, INDENT, text);
         }
         warn_of_kind(preparation, to);
 }

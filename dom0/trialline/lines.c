@@ -113,7 +113,8 @@ static bool check_guard(const struct wordlist *list, struct failure *error)
 
 static void drop_ours(struct wordlist *list)
 {
-        static const char *const names[] = { "panic", "forestage.trial", "forestage.guard" };
+        static const char *const names[] = { "panic", "crashkernel", "forestage.trial",
+                "forestage.guard" };
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
                 wordlist_drop(list, names[i]);

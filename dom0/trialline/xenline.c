@@ -125,6 +125,15 @@ static void let_it_reset(struct wordlist *list)
         }
 }
 
+/*
+ * After a crash Xen would enter the crash kernel instead of resetting the machine, and nothing
+ * would watch that: with a GPU that a trial has left running it may never come to an end.
+ */
+static void leave_crash_kernel_out(struct wordlist *list)
+{
+        wordlist_drop(list, "crashkernel");
+}
+
 /* --- the watchdog --- */
 
 static enum state watchdog_of(const struct wordlist *list, size_t at)
@@ -322,6 +331,7 @@ char *xenline_make(const char *line, const struct xenline_wish *wish, struct fai
         _cleanup_(wordlist_free) struct wordlist list = wordlist_read(WORDLIST_XEN, line);
 
         let_it_reset(&list);
+        leave_crash_kernel_out(&list);
         if (gives_memory(wish->given))
                 wordlist_drop(&list, "dom0_mem");
         else if (!set_memory(&list, wish, ret_error))

@@ -18,10 +18,10 @@ struct xenline_wish {
 };
 
 /*
- * `line` without what stops a reset (noreboot, reboot=no), with the watchdog, with a dom0 of that
- * kind and a fixed dom0_mem: the host's own amount where it says one, else what dom0 has now. For a
- * PVH dom0 an IOMMU that is switched off is switched on: Xen gives none without. Owned; NULL with a
- * reason.
+ * `line` without what stops a reset or puts something else in its place (noreboot, reboot=no,
+ * crashkernel=), with the watchdog, with a dom0 of that kind and a fixed dom0_mem: the host's own
+ * amount where it says one, else what dom0 has now. For a PVH dom0 an IOMMU that is switched off is
+ * switched on: Xen gives none without. Owned; NULL with a reason.
  */
 char *xenline_make(const char *line, const struct xenline_wish *wish, struct failure *ret_error);
 

@@ -137,39 +137,62 @@ static const char *is_modules(const json_t *value)
         return NULL;
 }
 
+/* Options of the command that armed it: one value, none, or several. */
+static const char *is_given(const json_t *value)
+{
+        const json_t *option, *word;
+        const char *key;
+        size_t i;
+
+        if (!json_is_object(value))
+                return "no list of options";
+        json_object_foreach((json_t *)value, key, option) {
+                if (!json_is_array(option) && is_text_or_null(option))
+                        return "a list with an option that is no text";
+                json_array_foreach(option, i, word)
+                        if (!json_is_string(word))
+                                return "a list with an option that has something else than texts";
+        }
+        return NULL;
+}
+
 static const struct {
         const char *key;
         const char *(*problem)(const json_t *value);
+        bool optional;
 } keys[] = {
-        { "schema", is_schema },
-        { "trial", is_uuid },
-        { "order", is_uuid },
-        { "mode", is_mode },
-        { "cached", is_truth },
-        { "stay", is_truth },
-        { "driver", is_path },
-        { "driver_version", is_text_or_null },
-        { "modules", is_modules },
-        { "jobs", is_count },
-        { "entry", is_text },
-        { "xen_options", is_text },
-        { "dom0_options", is_text },
-        { "host_xen_options", is_text },
-        { "host_dom0_options", is_text },
-        { "kernel", is_text },
-        { "xen", is_path },
-        { "boot_s", is_seconds },
-        { "trial_s", is_seconds },
-        { "made", is_text },
-        { "version", is_text },
-        { "next", is_modes },
+        { "schema", is_schema, false },
+        { "trial", is_uuid, false },
+        { "order", is_uuid, false },
+        { "mode", is_mode, false },
+        { "cached", is_truth, false },
+        { "stay", is_truth, false },
+        { "driver", is_path, false },
+        { "driver_version", is_text_or_null, false },
+        { "modules", is_modules, false },
+        { "jobs", is_count, false },
+        { "entry", is_text, false },
+        { "xen_options", is_text, false },
+        { "dom0_options", is_text, false },
+        { "host_xen_options", is_text, false },
+        { "host_dom0_options", is_text, false },
+        { "kernel", is_text, false },
+        { "xen", is_path, false },
+        { "boot_s", is_seconds, false },
+        { "trial_s", is_seconds, false },
+        { "made", is_text, false },
+        { "version", is_text, false },
+        { "next", is_modes, false },
+        { "given", is_given, true },
 };
 
 static bool check(const json_t *document, const char *path, struct failure *error)
 {
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
                 const json_t *value = get_value(document, keys[i].key);
-                const char *problem = value ? keys[i].problem(value) : "not there";
+                const char *problem = value              ? keys[i].problem(value)
+                                      : keys[i].optional ? NULL
+                                                         : "not there";
 
                 if (problem)
                         return fail(

@@ -12,6 +12,8 @@
 #define RUN_SCHEMA    "forestage-run/1"
 #define LADDER_SCHEMA "forestage-ladder/1"
 
+#define LADDER_DRIVER_STEPS 2u /* of the first: module, nodes */
+
 const char *const obstacle_steps[] = { "module", "nodes", "nvml", "cuinit", "context",
         "host_write_combined", "host_cached", "device_memory", "kernel", "copies", "pinned",
         "second_process", "iterations", NULL };
@@ -101,6 +103,7 @@ static char *find_note(
         return note_of(facts, *step);
 }
 
+/* What has become of it since is for others to say: who sees only this cannot know. */
 static char *find_stop(
         const struct trial_evidence *facts, const json_t *comparison, const char **step)
 {
@@ -108,8 +111,7 @@ static char *find_stop(
         if (facts->over)
                 return NULL;
         *step = trial_phase_name(facts->phases->last);
-        return memory_format(
-                "it did not come to its end: the machine was reset or lost its power %s",
+        return memory_format("it has not come to its end; it was last seen %s",
                 trial_phase_text(facts->phases->last));
 }
 
@@ -188,26 +190,53 @@ static char *say_step(const json_t *entry, const char *log)
         return explain(name, status, log);
 }
 
+/* The first step that was not climbed, if the ladder has any that was not. */
+static const json_t *first_step(const struct trial_evidence *facts)
+{
+        const json_t *entry;
+        size_t i;
+
+        json_array_foreach(get_value(facts->ladder, "steps"), i, entry)
+                if (!is_climbed(entry, get_bool(facts->ladder, "rehearsal")))
+                        return entry;
+        return NULL;
+}
+
+/*
+ * Why the driver could not be loaded. Where the ladder misses it too, that is the step; where it
+ * was climbed further, it was on another driver than the one to be tried.
+ */
+static char *find_refusal(
+        const struct trial_evidence *facts, const json_t *comparison, const char **step)
+{
+        const char *missed = get_text(first_step(facts), "step");
+        _cleanup_free_ char *note = note_of(facts, *step);
+
+        (void)comparison;
+        if (!note)
+                return NULL;
+        for (size_t i = 0; i < LADDER_DRIVER_STEPS; i++)
+                if (strcmp(obstacle_steps[i], missed) == 0)
+                        *step = obstacle_steps[i];
+        return explain(*step, note, facts->log ? facts->log : "");
+}
+
 static char *find_step(
         const struct trial_evidence *facts, const json_t *comparison, const char **step)
 {
-        const json_t *steps = get_value(facts->ladder, "steps"), *entry;
-        bool rehearsal = get_bool(facts->dom0, "rehearsal");
-        size_t i;
+        const json_t *entry = first_step(facts);
 
         (void)comparison;
         if (!is_schema(facts->ladder, LADDER_SCHEMA))
                 return memory_copy("the ladder has left no ladder.json that can be read");
-        json_array_foreach(steps, i, entry) {
-                if (is_climbed(entry, rehearsal))
-                        continue;
+        if (entry) {
                 if (get_string(entry, "step"))
                         *step = get_string(entry, "step");
                 return say_step(entry, facts->log ? facts->log : "");
         }
         if (!facts->ladder_good || !json_is_null(get_value(facts->ladder, "obstacle")))
                 return memory_copy("forestage-run does not say that the ladder was climbed");
-        return find_missing(facts, steps);
+        return find_missing(facts, get_value(facts->ladder, "steps"));
 }
 
 /* --- the runs --- */
@@ -295,6 +324,8 @@ static char *find_difference(
         }
         if (get_bool(facts->baseline, "rehearsal") != get_bool(facts->dom0, "rehearsal"))
                 return memory_copy("one of the two runs was a rehearsal, without a GPU");
+        if (get_bool(facts->ladder, "rehearsal") != get_bool(facts->dom0, "rehearsal"))
+                return memory_copy("one of ladder and jobs was a rehearsal, without a GPU");
         if (json_array_size(comparison) == 0)
                 return memory_copy("there was no job to compare");
         if (json_array_size(comparison) != json_array_size(get_value(facts->baseline, "jobs")) ||
@@ -346,7 +377,7 @@ static const struct check checks[] = {
         { "begin", find_note },
         { "begin", find_stop },
         { "mode", find_mode },
-        { "driver", find_note },
+        { "driver", find_refusal },
         { "ladder", find_note },
         { "ladder", find_step },
         { "jobs", find_note },
@@ -360,12 +391,9 @@ static const struct check checks[] = {
         { "compare", find_gpus },
 };
 
-/* "stops at driver: …" tells less than what the log says of it. */
 static json_t *make(const char *step, const char *why, const char *log)
 {
-        _cleanup_free_ char *words =
-                strcmp(step, "driver") == 0 ? explain(step, why, log) : memory_copy(why);
-        json_t *text = json_string(words);
+        json_t *text = json_string(why);
 
         return json_pack("{s:s, s:o, s:o}", "step", step, "why",
                 text ? text : json_string("it says so in bytes that are no text"), "kernel",
@@ -386,7 +414,8 @@ json_t *obstacle_find(const struct trial_evidence *facts, const json_t *comparis
 
 bool obstacle_is_rehearsal(const struct trial_evidence *facts)
 {
-        return get_bool(facts->dom0, "rehearsal") || get_bool(facts->baseline, "rehearsal");
+        return get_bool(facts->dom0, "rehearsal") || get_bool(facts->baseline, "rehearsal") ||
+               get_bool(facts->ladder, "rehearsal");
 }
 
 static bool is_telling(struct slice line)

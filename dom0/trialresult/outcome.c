@@ -126,6 +126,7 @@ char *outcome_headline(const json_t *outcome)
                         get_bool(outcome, "rehearsal")
                                 ? "Rehearsal: no GPU was tried; all steps and jobs passed"
                                 : "CUDA works in this dom0");
-        return memory_format("%s at %s", strcmp(verdict, "fail") == 0 ? "Stops" : "Ended early",
-                get_text(obstacle, "step"));
+        if (strcmp(verdict, "fail") != 0)
+                return memory_copy("It has not come to its end");
+        return memory_format("Stops at %s", get_text(obstacle, "step"));
 }

@@ -18,5 +18,5 @@
  */
 json_t *outcome_make(const struct trial_evidence *facts);
 
-/* "works …" or "stops at STEP: …", as a headline; of a trial.json, owned. */
+/* Whether it works, or at which step it stops, as a headline; of a trial.json, owned. */
 char *outcome_headline(const json_t *outcome);

@@ -63,10 +63,11 @@ static void put_answer(FILE *to, const json_t *outcome)
         html_in(to, "<p class=\"small dim\">Trial <span class=\"mono\">",
                 get_text(outcome, "trial"), "</span>, a dom0 of the kind ");
         html_text(to, get_text(outcome, "mode"));
-        html_in(to,
-                get_bool(outcome, "cached") ? ", with cached memory for write-combined; began "
-                                            : "; began ",
-                get_text(outcome, "began"), "</p>");
+        if (get_bool(outcome, "cached"))
+                fputs(", with cached memory for write-combined", to);
+        if (get_string(outcome, "began"))
+                html_in(to, "; began ", get_text(outcome, "began"), "");
+        fputs("</p>", to);
         put_notes(to, get_value(outcome, "notes"));
         fputs("</section>\n", to);
         put_banner(to, outcome);

@@ -11,7 +11,7 @@
 #include "rehearsal/base/heap.h"
 #include "rehearsal/driver/cuda_api.h"
 
-#define DRIVER_VERSION 12040 /* CUDA 12.4 */
+#define DRIVER_VERSION 12040 /* CUDA 12.4; initramfs/cuda.sh reads it, too */
 #define MAX_DEVICES    16
 
 /* FORESTAGE_REHEARSAL_FAULT: what is to go wrong, for tests of the chain. */
@@ -42,6 +42,9 @@ struct driver {
 };
 
 extern struct driver driver;
+
+/* The CUDA that it claims: DRIVER_VERSION, or FORESTAGE_REHEARSAL_CUDA=12.2 and the like. */
+unsigned driver_cuda(void);
 
 void driver_lock(void);
 void driver_unlock(const int *unused);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/toolkit.h"
 #include "rehearsal/driver/device.h"
 #include "rehearsal/ptx/ptx.h"
 
@@ -122,19 +123,42 @@ static bool check_target(const struct program *program, struct parse_error *erro
         return false;
 }
 
+/* The newest PTX that a driver of the CUDA that is claimed takes, and that is understood here. */
+static unsigned most_version(void)
+{
+        unsigned version = toolkit_ptx(driver_cuda());
+
+        return version < PTX_MAX_VERSION ? version : PTX_MAX_VERSION;
+}
+
+/* A driver looks at the version before it looks at anything else. */
+static bool check_version(const struct program *program, struct parse_error *error)
+{
+        unsigned most = most_version(), cuda = driver_cuda();
+
+        if (program->version <= most)
+                return true;
+        error->line = 0;
+        snprintf(error->message, sizeof(error->message),
+                "the PTX is of version %u.%u, a driver of CUDA %u.%u takes up to %u.%u",
+                program->version / 10, program->version % 10, cuda / 1000, cuda % 1000 / 10,
+                most / 10, most % 10);
+        return false;
+}
+
 /* Without a .version this is no PTX at all. */
 static CUresult parse_failure(const struct program *program)
 {
-        if (!program->version)
-                return CUDA_ERROR_INVALID_IMAGE;
-        return program->version > PTX_MAX_VERSION ? CUDA_ERROR_UNSUPPORTED_PTX_VERSION
-                                                  : CUDA_ERROR_INVALID_PTX;
+        return program->version ? CUDA_ERROR_INVALID_PTX : CUDA_ERROR_INVALID_IMAGE;
 }
 
 static CUresult load_program(struct module *module, const char *source, struct parse_error *error)
 {
-        if (!ptx_parse(&module->program, source, strlen(source), error) ||
-                !check_target(&module->program, error))
+        bool parsed = ptx_parse(&module->program, source, strlen(source), error);
+
+        if (!check_version(&module->program, error))
+                return CUDA_ERROR_UNSUPPORTED_PTX_VERSION;
+        if (!parsed || !check_target(&module->program, error))
                 return parse_failure(&module->program);
         snprintf(error->message, sizeof(error->message), "out of memory for variables");
         if (!place_variables(module) || !make_functions(module))

@@ -52,7 +52,7 @@ forget_another() {
 # A copy of SOURCE with something in the place of the driver's core.
 stood_in() {
 	source=$parts/given/source
-	[ ! -f "$source/nvidia/nv-kernel.o_binary" ] || return 0
+	! newer "$source/nvidia/nv-kernel.o_binary" "$here/stand-in.sh" || return 0
 	rm -rf "$source"
 	cp -rp "$SOURCE" "$source"
 	"$here/stand-in.sh" "$source"

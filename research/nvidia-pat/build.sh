@@ -12,13 +12,13 @@
 # --kernel the dom0 kernel's release (default: the running one)
 # --headers its build folder (default: /lib/modules/RELEASE/build)
 #
-# Environment: MODULES ("nvidia nvidia-uvm"), JOBS (2), CC, CONFTEST (a folder that keeps what the driver's
+# Environment: MODULES ("nvidia nvidia-uvm"), MAKE_JOBS (2), CC, CONFTEST (a folder that keeps what the driver's
 # conftest.sh found out about the kernel, some minutes, from one build of the same source to the next).
 set -eu
 export LC_ALL=C
 
 : "${MODULES:=nvidia nvidia-uvm}"
-: "${JOBS:=2}"
+: "${MAKE_JOBS:=2}"
 : "${CONFTEST:=}"
 patches=write-combining known="535.261.03 550.163.01 570.211.01 580.159.04 595.80 610.43.02"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -106,7 +106,7 @@ common=$(sed -n 's|^include \(/.*\)/Makefile$|\1|p' "$headers/Makefile" | head -
 headers=$(cd "$headers" && pwd)
 absolute=$(cd "$tree" && pwd)
 [ -z "$CONFTEST" ] || [ ! -d "$CONFTEST" ] || cp -rp "$CONFTEST" "$tree/conftest"
-make -C "$tree" -j"$JOBS" ${CC:+CC="$CC"} KCFLAGS="-g0 -ffile-prefix-map=$absolute=nvidia" \
+make -C "$tree" -j"$MAKE_JOBS" ${CC:+CC="$CC"} KCFLAGS="-g0 -ffile-prefix-map=$absolute=nvidia" \
 	KERNEL_UNAME="$release" SYSSRC="${common:-$headers}" SYSOUT="$headers" \
 	NV_KERNEL_MODULES="$MODULES" modules >"$out/build.log" 2>&1 </dev/null || {
 	tail -n 5 "$out/build.log" >&2

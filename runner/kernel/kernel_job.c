@@ -13,15 +13,10 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/kernel/kernel_limits.h"
+#include "runner/kernel/kernel_module.h"
+#include "runner/kernel/kernel_tidy.h"
 #include "runner/kernel/kernel_worker.h"
 #include "runner/process/report.h"
-
-#define MODULE_MAX_BYTES (UINT64_C(1) << 31)
-
-static bool succeed(const struct worker *worker, CUresult result, const char *call)
-{
-        return kernel_succeed(&worker->cuda, worker->report, result, call);
-}
 
 /* --- one step after the other; each says on its own why it failed --- */
 
@@ -51,7 +46,7 @@ static bool find_device(struct worker *worker)
                 return false;
         for (int i = 0; i < count; i++) {
                 if (!CALL(worker, cuDeviceGet, &worker->device, i) ||
-                        !succeed(worker, cuda_uuid(&worker->cuda, worker->device, uuid),
+                        !worker_succeed(worker, cuda_uuid(&worker->cuda, worker->device, uuid),
                                 "cuDeviceGetUuid"))
                         return false;
                 if (strcmp(uuid, planned->uuid) == 0)
@@ -66,45 +61,15 @@ static bool make_context(struct worker *worker)
 {
         CUcontext context;
 
-        return find_device(worker) && CALL(worker, cuCtxCreate, &context, 0, worker->device);
-}
-
-static bool load_module(struct worker *worker)
-{
-        const char *path = worker->job->kernel.module, *complaints;
-        _cleanup_free_ char *image = NULL;
-        char text[WHY_SIZE];
-        CUmodule module;
-        CUresult result;
-        size_t length;
-        int error = folder_read(worker->task->folder, path, MODULE_MAX_BYTES, &image, &length);
-
-        if (error) {
-                report_error(worker->report, "Module=%s %s", path, folder_strerror(error));
+        if (!find_device(worker) || !CALL(worker, cuCtxCreate, &context, 0, worker->device))
                 return false;
-        }
-        result = cuda_load(&worker->cuda, image, CUDA_OPTIMISE_MOST, &module, &complaints);
-        if (result != CUDA_SUCCESS) {
-                /* The compiler's complaints, if it had any, are worth more than the error's name.
-                 */
-                cuda_explain(&worker->cuda, result, "cuModuleLoadDataEx", text);
-                report_error(worker->report, "%s: %s%s%s", path, text, complaints[0] ? ": " : "",
-                        complaints);
-                return false;
-        }
-        result = worker->cuda.cuModuleGetFunction(
-                &worker->function, module, worker->job->kernel.function);
-        if (result == CUDA_SUCCESS)
-                return true;
-        cuda_explain(&worker->cuda, result, "cuModuleGetFunction", text);
-        report_error(worker->report, "%s has no kernel '%s': %s", path,
-                worker->job->kernel.function, text);
-        return false;
+        kernel_tidy_note(worker);
+        return true;
 }
 
 static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
 {
-        _cleanup_close_ int fd = folder_open(worker->task->folder, argument->file, &buffer->bytes);
+        _cleanup_close_ int fd = folder_open(worker->folder, argument->file, &buffer->bytes);
         void *data = MAP_FAILED;
 
         if (fd >= 0 && buffer->bytes > 0)
@@ -136,7 +101,7 @@ static bool allocate(struct worker *worker)
                         return false;
                 snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
                         (unsigned long long)buffer->bytes);
-                if (!succeed(
+                if (!worker_succeed(
                             worker, worker->cuda.cuMemAlloc(&buffer->address, buffer->bytes), call))
                         return false;
         }
@@ -190,19 +155,24 @@ static bool launch(struct worker *worker)
 {
         static uint64_t zeroes[WORKER_PARAMETER_BYTES / 8];
         static void *parameter[WORKER_PARAMETER_BYTES];
+        static size_t used = WORKER_PARAMETER_BYTES;
         const struct job *job = worker->job;
         const uint32_t *grid = job->kernel.grid, *block = job->kernel.block;
 
         /* A driver that cannot tell how many there are reads on: let it find zeroes. */
-        for (size_t i = 0; i < WORKER_PARAMETER_BYTES; i++)
+        for (size_t i = 0; i < used; i++)
                 parameter[i] = zeroes;
+        used = job->kernel.arguments;
         for (size_t i = 0; i < job->kernel.arguments; i++)
                 parameter[i] = job->kernel.argument[i].kind == ARGUMENT_VALUE
                                        ? (void *)job->kernel.argument[i].value
                                        : (void *)&worker->buffer[i].address;
-        return CALL(worker, cuLaunchKernel, worker->function, grid[0], grid[1], grid[2], block[0],
-                       block[1], block[2], job->kernel.shared_bytes, NULL, parameter, NULL) &&
-               succeed(worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
+        if (!CALL(worker, cuLaunchKernel, worker->function, grid[0], grid[1], grid[2], block[0],
+                    block[1], block[2], job->kernel.shared_bytes, NULL, parameter, NULL))
+                return false;
+        worker->launched = true;
+        return worker_succeed(
+                worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
 }
 
 /* Launches Repeat= times; the outputs of the last time count. */
@@ -244,6 +214,10 @@ static bool protect(const void *at, uint64_t bytes, int protection)
         uintptr_t from = (uintptr_t)at & ~(page - 1);
         uintptr_t to = ((uintptr_t)at + bytes + page - 1) & ~(page - 1);
 
+        /* They stay in the region; this process has them no more, and they are none of its memory.
+         */
+        if (protection == PROT_NONE)
+                madvise((void *)from, to - from, MADV_DONTNEED);
         return mprotect((void *)from, to - from, protection) == 0;
 }
 
@@ -281,7 +255,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
         }
         worker->output = order->index;
         result = download(&worker->download, order->to, buffer->address, order->bytes);
-        good = succeed(worker, result, worker->download.call);
+        good = worker_succeed(worker, result, worker->download.call);
         if (!worker->task->staged)
                 protect(order->to, order->bytes, PROT_NONE);
         if (good)
@@ -294,7 +268,6 @@ static bool copy_outputs(struct worker *worker)
 {
         double spent = 0;
 
-        report_step(worker->report, "copying the outputs");
         report(worker->report, json_pack("{s:s}", "type", "ready"));
         for (uint64_t i = 0; output_number(worker, i); i++) {
                 struct kernel_order order;
@@ -317,30 +290,45 @@ static bool wait_for_go(struct worker *worker)
         struct kernel_order order;
 
         if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
-                return false; /* the supervisor is not there any more */
+                return false; /* the supervisor has no more use for it */
+        worker->job = order.to;
+        worker->stays = order.bytes == KERNEL_STAYS;
+        worker->launched = false;
         report(worker->report, json_pack("{s:s}", "type", "go"));
+        if (worker->stays)
+                kernel_tidy_begin(worker);
         return true;
 }
 
-static const struct step {
+struct step {
         const char *name, *timing;
         bool (*run)(struct worker *worker);
-} steps[] = {
+};
+
+/* Once, the last of them before the first job. */
+static const struct step first_steps[] = {
         { "loading libcuda.so.1", "library", load_library },
         { "cuInit", "init", initialise },
         { "making the context", "context", make_context },
-        { "waiting for its turn", NULL, wait_for_go },
-        { "loading the module", "module", load_module },
-        { "checking the launch", NULL, kernel_limits_hold },
-        { "allocating", "allocate", allocate },
-        { "filling the buffers", NULL, launch_all },
+        { KERNEL_WAITS, NULL, wait_for_go },
 };
 
 #define FIRST_STEP_WITH_CUDA 2
 
-static bool run_steps(struct worker *worker, size_t first)
+/* Of each job. */
+static const struct step job_steps[] = {
+        { "loading the module", "module", kernel_module_load },
+        { "checking the launch", NULL, kernel_limits_hold },
+        { "allocating", "allocate", allocate },
+        { "filling the buffers", NULL, launch_all },
+        { "copying the outputs", NULL, copy_outputs },
+};
+
+#define COUNT(steps) (sizeof(steps) / sizeof((steps)[0]))
+
+static bool run_steps(struct worker *worker, const struct step *steps, size_t count)
 {
-        for (size_t i = first; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        for (size_t i = 0; i < count; i++) {
                 double start = clock_seconds();
 
                 report_step(worker->report, steps[i].name);
@@ -352,19 +340,46 @@ static bool run_steps(struct worker *worker, size_t first)
         return true;
 }
 
+/* The job is done. Whether the process can do another one. */
+static bool end_job(struct worker *worker)
+{
+        json_t *message = json_pack("{s:s}", "type", "end");
+        double start = clock_seconds();
+        char why[TIDY_WHY] = "";
+        uint64_t missing = 0;
+        bool good = worker->stays && kernel_tidy(worker, &missing, why);
+
+        if (worker->stays)
+                report_timing(worker->report, "tidy", clock_seconds() - start);
+        fflush(NULL); /* what the kernel printed */
+        if (good) {
+                json_object_set_new(message, "stays", json_true());
+                json_object_set_new(message, "missing", json_integer((json_int_t)missing));
+        } else if (worker->stays) {
+                json_object_set_new(message, "unfit", json_string(why));
+        }
+        report(worker->report, message);
+        worker->jobs++;
+        return good;
+}
+
 static int work(struct worker *worker, size_t first_step)
 {
-        bool good;
+        bool another;
 
-        worker->job = worker->task->job;
+        worker->folder = worker->task->folder;
         worker->download.cuda = &worker->cuda;
         worker->download.told = tell_piece;
         worker->download.context = worker;
-        good = run_steps(worker, first_step) && copy_outputs(worker);
-        fflush(NULL); /* what the kernel printed */
-        if (!good)
+        if (!run_steps(worker, first_steps + first_step, COUNT(first_steps) - first_step))
                 return 1;
-        report(worker->report, json_pack("{s:s}", "type", "end"));
+        do {
+                if (!run_steps(worker, job_steps, COUNT(job_steps))) {
+                        fflush(NULL);
+                        return 1;
+                }
+                another = end_job(worker);
+        } while (another && wait_for_go(worker));
         return 0;
 }
 

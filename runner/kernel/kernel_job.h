@@ -1,11 +1,12 @@
 /*
- * The process that runs one Type=kernel job on one device. It talks to the supervisor as report.h
- * says. It makes its context, waits until it is told to go, runs the kernel, and then is told
- * through `order` where to put its outputs, one at a time: straight into the region, so that no
- * second copy of them is held in memory; or into memory that it shares with the supervisor, when
- * other jobs run at the same time and the region cannot wait for this one. All of the region but
- * the pages of the output that is being copied is out of its reach, so that a driver gone wild
- * cannot damage what was recorded.
+ * The process that runs Type=kernel jobs on one device, one after the other. It talks to the
+ * supervisor as report.h says. It makes its context, waits until it is told to go with a job, runs
+ * the kernel, and then is told through `order` where to put its outputs, one at a time: straight
+ * into the region, so that no second copy of them is held in memory; or into memory that it shares
+ * with the supervisor, when other jobs run at the same time and the region cannot wait for this
+ * one. All of the region but the pages of the output that is being copied is out of its reach, so
+ * that a driver gone wild cannot damage what was recorded. Then it ends; or, if it was told that
+ * others follow and the job has left nothing behind, it waits for the next one (kernel_tidy.h).
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 #include "runner/record/device.h"
 
 struct kernel_task {
-        const struct job *job;
+        const struct limits *limits; /* that the process is held to */
         const struct device *device;
         int folder;   /* the job folder */
         void *region; /* the whole mapping */
@@ -22,7 +23,9 @@ struct kernel_task {
         bool staged; /* outputs do not go to the region: leave it closed */
 };
 
-#define KERNEL_GO UINT64_MAX
+#define KERNEL_GO    UINT64_MAX
+#define KERNEL_WAITS "waiting for its turn" /* the step before the first of them */
+#define KERNEL_STAYS 1u                     /* another job follows */
 
 /*
  * A task as a process that is there already gets it, by value: what was known when it was forked is
@@ -35,7 +38,8 @@ struct kernel_handover {
 
 /*
  * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
- * first order has the index KERNEL_GO instead, and means just that.
+ * first order of each job has the index KERNEL_GO instead: `to` is its struct job, which was there
+ * when the process was forked, and `bytes` is KERNEL_STAYS or 0.
  */
 struct kernel_order {
         uint64_t index;

@@ -6,6 +6,7 @@
 #include "jobs/argument.h"
 #include "lib/clock.h"
 #include "lib/crc32c.h"
+#include "runner/kernel/crew.h"
 #include "runner/kernel/kernel_job.h"
 #include "runner/record/output.h"
 
@@ -18,8 +19,10 @@ struct kernel_run {
         struct sha256 hash; /* of what has come of the output that is being copied */
         uint32_t crc;       /* the same, behind its path: the record's checksum */
         uint64_t hashed_bytes;
-        bool ahead; /* its process was started before its time */
-        bool gone;  /* it was told to go, and went */
+        uint64_t missing; /* of the GPU's memory, after it */
+        bool ahead;       /* its process was started before its time */
+        bool used;        /* its process has done other jobs */
+        bool gone;        /* it was told to go, and went */
 };
 
 /* --- its process --- */
@@ -73,7 +76,7 @@ static struct kernel_task task_of(const struct attempt *attempt)
         const struct region_writer *writer = &attempt->place->journal->writer;
 
         return (struct kernel_task){
-                .job = attempt->entry->job,
+                .limits = &attempt->entry->job->limits,
                 .device = attempt->entry->device,
                 .folder = attempt->place->folder,
                 .region = writer->base,
@@ -91,7 +94,11 @@ static bool launch(struct attempt *attempt)
 
 static void tell_to_go(struct attempt *attempt)
 {
-        struct kernel_order order = { .index = KERNEL_GO };
+        struct kernel_order order = {
+                .index = KERNEL_GO,
+                .bytes = attempt->stays ? KERNEL_STAYS : 0,
+                .to = (void *)(uintptr_t)attempt->entry->job,
+        };
 
         process_order(attempt->process, &order, sizeof(order));
 }
@@ -211,12 +218,32 @@ static void take_output(struct attempt *attempt, const json_t *message)
         attempt->deadline += clock_seconds() - start;
 }
 
+static void take_go(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+
+        run->gone = attempt->settled = true;
+        attempt->settled_s = clock_seconds();
+}
+
+static void take_end(struct attempt *attempt, const json_t *message)
+{
+        struct kernel_run *run = attempt->state;
+        const char *unfit = json_string_value(json_object_get(message, "unfit"));
+        json_int_t missing = json_integer_value(json_object_get(message, "missing"));
+
+        attempt->evidence.finished = run->next == run->outputs.count;
+        attempt->left = json_is_true(json_object_get(message, "stays"));
+        run->missing = missing > 0 ? (uint64_t)missing : 0;
+        snprintf(attempt->outcome.unfit, sizeof(attempt->outcome.unfit), "%s", unfit ? unfit : "");
+}
+
 static void take_message(struct attempt *attempt, const char *type, const json_t *message)
 {
         struct kernel_run *run = attempt->state;
 
         if (strcmp(type, "go") == 0)
-                run->gone = attempt->settled = true;
+                take_go(attempt);
         else if (strcmp(type, "piece") == 0)
                 take_piece(attempt, message);
         else if (strcmp(type, "output") == 0)
@@ -225,7 +252,7 @@ static void take_message(struct attempt *attempt, const char *type, const json_t
                  !run->room)
                 ask_for_output(attempt);
         else if (strcmp(type, "end") == 0)
-                attempt->evidence.finished = run->next == run->outputs.count;
+                take_end(attempt, message);
 }
 
 /* An output that was being copied when the process ended is no output. */
@@ -260,6 +287,23 @@ static bool prepare(struct attempt *attempt)
         return true;
 }
 
+/* One of those that do jobs one after the other, with the memory for outputs that they know. */
+static bool join_crew(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+        uint64_t largest = 0;
+
+        for (size_t i = 0; i < run->outputs.count; i++) {
+                if (run->outputs.output[i].bytes > largest)
+                        largest = run->outputs.output[i].bytes;
+        }
+        if (!crew_take(attempt->crew, attempt, largest, &run->used, &run->ahead))
+                return false;
+        run->staging = attempt->crew->staging;
+        run->staging_bytes = attempt->crew->staging_bytes;
+        return true;
+}
+
 static bool has_process(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
@@ -269,6 +313,8 @@ static bool has_process(struct attempt *attempt)
         if (attempt->process) /* started ahead, and dead since */
                 attempt_drop(attempt);
         run->ahead = false;
+        if (attempt->crew)
+                return join_crew(attempt);
         return make_staging(attempt) && launch(attempt);
 }
 
@@ -293,7 +339,7 @@ void kernel_adopt(struct attempt *attempt, struct process *process)
         struct kernel_run *run = attempt_make_state(attempt, sizeof(*run));
 
         attempt->process = process;
-        process->keep_bytes = attempt->entry->job->limits.keep_bytes;
+        process_keep(process, attempt->entry->job->limits.keep_bytes);
         if (!run)
                 return;
         run->ahead = true;
@@ -301,17 +347,22 @@ void kernel_adopt(struct attempt *attempt, struct process *process)
         process_order(process, &handover, sizeof(handover));
 }
 
-/* A start ahead of time that went wrong is no result: once more, now that it is its turn. */
+/*
+ * A start ahead of time that went wrong is no result: once more, now that it is its turn. Neither
+ * is what may be due to the jobs that the process had before: once more in one that had none.
+ */
 static bool start_afresh(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        if (!run->ahead || run->gone || attempt->evidence.late || attempt->evidence.stop_signal ||
-                (attempt->evidence.error[0] && !attempt->gave_up))
+        bool early = (run->ahead || run->used) && !run->gone;
+
+        if (!(early || (run->used && attempt->again)) || attempt->evidence.late ||
+                attempt->evidence.stop_signal || (attempt->evidence.error[0] && !attempt->gave_up))
                 return false;
-        run->ahead = false;
+        run->ahead = run->used = run->gone = false;
         attempt_restart(attempt);
-        if (launch(attempt))
+        if (attempt->crew ? crew_launch(attempt->crew, attempt) : launch(attempt))
                 tell_to_go(attempt);
         return true;
 }
@@ -323,15 +374,25 @@ static void ended(struct attempt *attempt)
         if (start_afresh(attempt))
                 return;
         attempt->outcome.ahead = run->ahead;
+        if (!attempt->crew)
+                attempt->outcome.context = "own";
         drop_output(attempt);
         attempt_keep_streams(attempt);
+}
+
+void kernel_return(struct attempt *attempt, bool doubt)
+{
+        const struct kernel_run *run = attempt->state;
+
+        if (run && attempt->crew && attempt->outcome.context)
+                crew_return(attempt->crew, attempt, run->missing, doubt);
 }
 
 static void clear(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        if (run->staging)
+        if (run->staging && !attempt->crew)
                 munmap(run->staging, run->staging_bytes);
         outputs_clear(&run->outputs);
 }

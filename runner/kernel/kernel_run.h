@@ -7,6 +7,12 @@
 uint64_t kernel_device_bytes(const struct job *job, int folder);
 
 /*
+ * The attempt is decided: its process goes back to those that do one job after the other, if it is
+ * one of them and fit (crew_return).
+ */
+void kernel_return(struct attempt *attempt, bool doubt);
+
+/*
  * Gives the attempt, before it begins, a process that has initialised CUDA (probe.h). It is the
  * attempt's from then on.
  */

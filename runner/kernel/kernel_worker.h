@@ -2,10 +2,12 @@
 #pragma once
 
 #include "jobs/job.h"
+#include "lib/sha256.h"
 #include "runner/kernel/download.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
+#define WORKER_LIMITS          7u    /* CUlimit: the stack, printf's buffer, malloc's heap, ... */
 
 /* What an argument is on the device. */
 struct buffer {
@@ -14,11 +16,34 @@ struct buffer {
         const void *input; /* in, inout: the file's bytes */
 };
 
+#define MODULES_KEPT  32u                 /* by a process, at most */
+#define MODULES_BYTES ((size_t)256 << 20) /* of their images, at most */
+#define LAUNCHES_KEPT 256u                /* functions that are known to have been launched */
+
+/* What a process has loaded. All zeroes is nothing. */
+struct kernel_modules {
+        struct kernel_module {
+                uint8_t digest[SHA256_SIZE]; /* of the image's bytes */
+                size_t bytes;
+                CUmodule module;
+                uint64_t turn; /* the last job that had it */
+        } kept[MODULES_KEPT];
+        size_t count;
+        uint64_t launched[LAUNCHES_KEPT]; /* by a digest of image and name, in turns */
+        size_t launches;
+
+        /* of the job at hand */
+        CUmodule loose;    /* not kept; NULL: it is */
+        bool takes_memory; /* kernel_image_takes_memory */
+        bool first;        /* nothing of that name in that image was launched here before */
+};
+
 struct kernel_task; /* kernel_job.h */
 
 struct worker {
         const struct kernel_task *task;
         const struct job *job;
+        int folder; /* the job folder */
         int report, order;
         struct cuda cuda;
         CUdevice device;
@@ -26,11 +51,26 @@ struct worker {
         struct buffer buffer[JOB_MAX_ARGUMENTS];
         struct download download;
         uint64_t output; /* number of the one that is being copied */
+
+        /* of a process that does one job after the other */
+        uint64_t jobs; /* that it has done before */
+        bool stays;    /* another one follows this one */
+        bool launched; /* the kernel of this one was */
+        struct kernel_modules modules;
+        uint32_t limits_known; /* bits: which of `limit` there are */
+        size_t limit[WORKER_LIMITS];
+        size_t free_bytes; /* of the GPU's memory, before this job; 0: not known */
+        bool had_buffers;  /* those of `download` were there before */
 };
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */
 bool kernel_succeed(const struct cuda *cuda, int report, CUresult result, const char *call);
 
+/*
+ * The same of a job's call, which may have failed before the launch because of what earlier jobs
+ * have left: the supervisor is told that it might not in a process of its own.
+ */
+bool worker_succeed(const struct worker *worker, CUresult result, const char *call);
+
 /* The same of a call by its name: CALL(worker, cuMemAlloc, &address, bytes). */
-#define CALL(worker, name, ...) \
-        kernel_succeed(&(worker)->cuda, (worker)->report, (worker)->cuda.name(__VA_ARGS__), #name)
+#define CALL(worker, name, ...) worker_succeed((worker), (worker)->cuda.name(__VA_ARGS__), #name)

@@ -36,6 +36,8 @@ static const struct symbol {
         SYMBOL(cuCtxCreate, "_v2", REQUIRED),
         SYMBOL(cuCtxSynchronize, "", REQUIRED),
         SYMBOL(cuModuleLoadDataEx, "", REQUIRED),
+        SYMBOL(cuModuleUnload, "", OPTIONAL),
+        SYMBOL(cuCtxGetLimit, "", OPTIONAL),
         SYMBOL(cuModuleGetFunction, "", REQUIRED),
         SYMBOL(cuFuncGetAttribute, "", REQUIRED),
         SYMBOL(cuFuncSetAttribute, "", REQUIRED),

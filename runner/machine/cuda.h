@@ -73,6 +73,9 @@ struct cuda {
         CUresult (*cuCtxSynchronize)(void);
         CUresult (*cuModuleLoadDataEx)(
                 CUmodule *module, const void *image, unsigned options, int *option, void **value);
+        /* what kernel jobs that share a context need besides; NULL where the driver is too old */
+        CUresult (*cuModuleUnload)(CUmodule module);
+        CUresult (*cuCtxGetLimit)(size_t *value, int limit);
         CUresult (*cuModuleGetFunction)(CUfunction *function, CUmodule module, const char *name);
         CUresult (*cuFuncGetAttribute)(int *value, int attribute, CUfunction function);
         CUresult (*cuFuncSetAttribute)(CUfunction function, int attribute, int value);
@@ -92,7 +95,8 @@ struct cuda {
                 unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
                 unsigned shared_bytes, CUstream stream, void **parameters, void **extra);
 
-        /* what only the checks use; NULL where the driver is too old for them */
+        /* what only the checks use, and the first two of it jobs that share a context; NULL where
+         * the driver is too old for them */
         CUresult (*cuMemGetInfo)(size_t *free, size_t *total);
         CUresult (*cuMemFree)(CUdeviceptr address);
         CUresult (*cuMemHostRegister)(void *memory, size_t bytes, unsigned flags);

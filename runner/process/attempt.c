@@ -29,6 +29,8 @@ void attempt_ahead(struct attempt *attempt)
 {
         if (attempt->kind->ahead)
                 attempt->kind->ahead(attempt);
+        if (attempt->process)
+                attempt->process->unheard = true;
         attempt->evidence.error[0] = '\0';
 }
 
@@ -38,6 +40,8 @@ void attempt_begin(struct attempt *attempt)
         attempt->deadline =
                 attempt->outcome.start_s + (double)attempt->entry->job->timeout_ms / 1e3;
         attempt->next_look = attempt->outcome.start_s + LIMITS_SECONDS;
+        if (attempt->process)
+                attempt->process->unheard = false;
         attempt->kind->begin(attempt);
 }
 
@@ -95,28 +99,11 @@ bool attempt_hold(struct attempt *attempt, int64_t bytes)
 
 /* --- its process --- */
 
-/* In the child. */
-struct launch {
-        const struct attempt *attempt;
-        process_main *main;
-        void *context;
-};
-
-static int launch_main(void *context, int report, int order)
-{
-        const struct launch *launch = context;
-        const struct region_writer *writer = &launch->attempt->place->journal->writer;
-
-        if (!limits_enter(&launch->attempt->entry->job->limits, writer->base, writer->size, report))
-                return 1;
-        return launch->main(launch->context, report, order);
-}
-
 bool attempt_launch(struct attempt *attempt, process_main *main, void *context)
 {
-        struct launch launch = { attempt, main, context };
-        int error = process_start(
-                launch_main, &launch, attempt->entry->job->limits.keep_bytes, &attempt->process);
+        const struct region_writer *writer = &attempt->place->journal->writer;
+        int error = limits_start(&attempt->entry->job->limits, writer->base, writer->size, main,
+                context, &attempt->process);
 
         if (error)
                 attempt_error(attempt, "no process can be started: %s", strerror(-error));
@@ -132,7 +119,7 @@ void attempt_drop(struct attempt *attempt)
 void attempt_restart(struct attempt *attempt)
 {
         attempt->evidence.error[0] = attempt->evidence.step[0] = '\0';
-        attempt->gave_up = false;
+        attempt->gave_up = attempt->again = false;
         attempt->deadline = attempt->outcome.start_s + (double)attempt->evidence.timeout_ms / 1e3;
         json_object_clear(attempt->outcome.timings);
 }
@@ -164,6 +151,7 @@ static void take_error(struct attempt *attempt, const json_t *message)
 
         attempt_error(attempt, "%s", reason ? reason : "an error without a reason");
         attempt->gave_up = true;
+        attempt->again = json_is_true(json_object_get(message, "again"));
         attempt->deadline = fmin(attempt->deadline, clock_seconds() + GIVE_UP_SECONDS);
 }
 
@@ -211,12 +199,13 @@ static bool watch(struct attempt *attempt)
         bool exited = attempt->process->exited;
         json_t *message = NULL;
 
-        while (!is_hopeless(attempt) && (exited || clock_seconds() < attempt->deadline) &&
+        while (!is_hopeless(attempt) && !attempt->left &&
+                (exited || clock_seconds() < attempt->deadline) &&
                 (message = process_message(attempt->process))) {
                 take_message(attempt, message);
                 json_decref(message);
         }
-        if (is_hopeless(attempt) || exited)
+        if (is_hopeless(attempt) || exited || attempt->left)
                 return true;
         if (process_stop_signal())
                 attempt->evidence.stop_signal = process_stop_signal();
@@ -247,6 +236,19 @@ static bool end_process(struct attempt *attempt)
         return true;
 }
 
+/* The same of a process that goes on to other jobs, which is an end as good as any. */
+static void leave_process(struct attempt *attempt)
+{
+        char why[WHY_SIZE];
+
+        process_drain(attempt->process);
+        if (!limits_held(&attempt->entry->job->limits, attempt->process, why))
+                attempt_error(attempt, "%s", why);
+        attempt->evidence.exited = true;
+        attempt->evidence.wait_status = 0;
+        attempt->kind->ended(attempt);
+}
+
 bool attempt_step(struct attempt *attempt)
 {
         if (!attempt->process)
@@ -254,6 +256,11 @@ bool attempt_step(struct attempt *attempt)
         if (!attempt->process->ending) {
                 if (!watch(attempt))
                         return false;
+                if (attempt->left && !is_hopeless(attempt)) {
+                        leave_process(attempt);
+                        return true;
+                }
+                attempt->left = false;
                 process_kill(attempt->process);
         }
         return process_is_gone(attempt->process) && end_process(attempt);

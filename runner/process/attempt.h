@@ -9,6 +9,8 @@
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 
+struct crew; /* runner/kernel/crew.h */
+
 /* What all attempts of a run share. */
 struct attempt_place {
         int folder; /* the job folder */
@@ -23,10 +25,15 @@ struct attempt {
         struct outcome outcome; /* its timings and outputs are filled on the way */
         struct evidence evidence;
         struct process *process; /* NULL: none */
-        double deadline;         /* clock_seconds */
-        double next_look;        /* at the limits */
-        bool settled; /* it has all that it needs of the GPU but time and its buffers' memory */
-        bool gave_up; /* the child said why it cannot go on, and is about to end */
+        struct crew *crew; /* whose processes do one job after the other; NULL: it has its own */
+        bool stays;        /* another job of the crew follows, for which the process is kept */
+        bool left;         /* it is done, and its process waits for another job */
+        double deadline;   /* clock_seconds */
+        double next_look;  /* at the limits */
+        bool settled;     /* it has all that it needs of the GPU but time and its buffers' memory */
+        double settled_s; /* since when (clock_seconds) */
+        bool gave_up;     /* the child said why it cannot go on, and is about to end */
+        bool again;       /* and that it may be because of the jobs that it has done before */
         uint64_t extra_bytes; /* of the region, kept for it beyond what every entry has */
         char doing[48];       /* what it says of its progress; "" */
         void *state;          /* of the kind (attempt_make_state); or NULL */
@@ -53,8 +60,8 @@ struct kind {
         uint64_t (*folder_bytes)(struct attempt *attempt);
 
         /*
-         * A process ended, nothing of it is left, and `evidence` say how it did. When this launches
-         * no further one, the attempt is over.
+         * A process ended, nothing of it is left, and `evidence` say how it did; or it is done with
+         * this job, and waits (`left`). When this launches no further one, the attempt is over.
          */
         void (*ended)(struct attempt *attempt);
 

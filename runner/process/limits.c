@@ -36,6 +36,32 @@ bool limits_enter(const struct limits *limits, void *region, size_t region_bytes
         return false;
 }
 
+/* In the child. */
+struct launch {
+        const struct limits *limits;
+        void *region;
+        size_t region_bytes;
+        process_main *main;
+        void *context;
+};
+
+static int launch_main(void *context, int report, int order)
+{
+        const struct launch *launch = context;
+
+        if (!limits_enter(launch->limits, launch->region, launch->region_bytes, report))
+                return 1;
+        return launch->main(launch->context, report, order);
+}
+
+int limits_start(const struct limits *limits, void *region, size_t region_bytes, process_main *main,
+        void *context, struct process **ret_process)
+{
+        struct launch launch = { limits, region, region_bytes, main, context };
+
+        return process_start(launch_main, &launch, limits->keep_bytes, ret_process);
+}
+
 static uint64_t memory_limit(const struct limits *limits)
 {
         uint64_t pages = (uint64_t)sysconf(_SC_PHYS_PAGES);

@@ -19,6 +19,13 @@
 bool limits_enter(const struct limits *limits, void *region, size_t region_bytes, int report);
 
 /*
+ * Starts a process that enters the limits and then runs `main`, with a copy of `context` as it is
+ * now. 0 or a negative errno.
+ */
+int limits_start(const struct limits *limits, void *region, size_t region_bytes, process_main *main,
+        void *context, struct process **ret_process);
+
+/*
  * Whether the process with everything below it is within the limits. `folder_bytes` are those of
  * the files that it wrote, which lie in memory in the stage and count as such. When false, `why`
  * (WHY_SIZE bytes) says which limit and how far.

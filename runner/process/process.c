@@ -271,7 +271,14 @@ static json_t *take_message(struct process *process)
         return NULL;
 }
 
-json_t *process_message(struct process *process)
+void process_put_aside(struct process *process, json_t *message)
+{
+        if (!process->aside)
+                process->aside = json_array();
+        json_array_append_new(process->aside, message);
+}
+
+json_t *process_new_message(struct process *process)
 {
         json_t *message;
 
@@ -289,6 +296,54 @@ json_t *process_message(struct process *process)
         return message;
 }
 
+json_t *process_message(struct process *process)
+{
+        json_t *message = json_incref(json_array_get(process->aside, 0));
+
+        if (!message)
+                return process_new_message(process);
+        json_array_remove(process->aside, 0);
+        return message;
+}
+
+/* --- what it printed --- */
+
+void process_drain(struct process *process)
+{
+        pump_both(process);
+}
+
+void process_keep(struct process *process, size_t keep_bytes)
+{
+        process->keep_bytes = keep_bytes;
+        for (int i = 0; i < 2; i++) {
+                struct capture *capture = &process->output[i];
+
+                if (capture->length <= keep_bytes)
+                        continue;
+                capture->dropped += capture->length - keep_bytes;
+                capture->length = keep_bytes;
+        }
+}
+
+void process_forget_output(struct process *process)
+{
+        for (int i = 0; i < 2; i++) {
+                struct capture *capture = &process->output[i];
+
+                free(capture->data);
+                *capture = (struct capture){ .fd = capture->fd };
+        }
+}
+
+/* Of one that is gone. */
+static void free_process(struct process *process)
+{
+        process_forget_output(process);
+        json_decref(process->aside);
+        free(process);
+}
+
 /* --- waiting for all of them --- */
 
 static size_t count_all(void)
@@ -300,23 +355,61 @@ static size_t count_all(void)
         return count;
 }
 
-static void poll_all(double seconds)
+/* Reads what the processes have printed, as far as `fds` say that there is any; NULL: all. */
+static void pump_all(const struct pollfd *fds)
+{
+        for (struct process *process = all; process; process = process->next) {
+                for (int i = 0; i < 2; i++) {
+                        if (!fds || fds[1 + i].revents)
+                                pump(&process->output[i], process->keep_bytes);
+                }
+                fds += fds ? 3 : 0;
+        }
+}
+
+/* Waits, and reads what was printed. Whether there are signals. */
+static bool poll_all(double seconds)
 {
         double ms = ceil(seconds * 1e3);
         struct pollfd *fds = calloc(3 * count_all() + 1, sizeof(*fds));
         nfds_t count = 0;
+        bool signalled;
 
-        if (!fds)
-                return; /* busy instead of blind */
+        if (!fds) { /* busy instead of blind */
+                pump_all(NULL);
+                return true;
+        }
         fds[count++] = (struct pollfd){ .fd = signals, .events = POLLIN };
         for (const struct process *process = all; process; process = process->next) {
-                int ends[] = { process->report, process->output[0].fd, process->output[1].fd };
+                int ends[] = { process->unheard ? -1 : process->report, process->output[0].fd,
+                        process->output[1].fd };
 
                 for (int i = 0; i < 3; i++)
                         fds[count++] = (struct pollfd){ .fd = ends[i], .events = POLLIN };
         }
         poll(fds, count, ms <= 0 ? 0 : ms > 60e3 ? 60000 : (int)ms);
+        pump_all(fds + 1);
+        signalled = fds[0].revents != 0;
         free(fds);
+        return signalled;
+}
+
+/* Those that nobody has a use for: frees what is gone of them; true when some are left. */
+static bool free_discarded(void)
+{
+        struct process *next;
+        bool left = false;
+
+        for (struct process *process = all; process; process = next) {
+                next = process->next;
+                if (!process->discarded)
+                        continue;
+                if (process_is_gone(process))
+                        free_process(process);
+                else
+                        left = true;
+        }
+        return left;
 }
 
 void process_wait(double deadline)
@@ -327,11 +420,11 @@ void process_wait(double deadline)
                 if (process->ending)
                         deadline = fmin(deadline, now + KILL_PAUSE);
         }
-        poll_all(deadline - now);
-        for (struct process *process = all; process; process = process->next)
-                pump_both(process);
-        read_signals();
-        reap();
+        if (poll_all(deadline - now)) {
+                read_signals();
+                reap();
+        }
+        free_discarded();
 }
 
 bool process_order(struct process *process, const void *order, size_t length)
@@ -430,7 +523,20 @@ void process_free(struct process *process)
         if (!process)
                 return;
         process_end(process);
-        free(process->output[0].data);
-        free(process->output[1].data);
-        free(process);
+        free_process(process);
+}
+
+void process_discard(struct process *process)
+{
+        if (!process)
+                return;
+        process_kill(process);
+        kill(-process->pid, SIGKILL); /* the rest of it follows at the next look */
+        process->discarded = process->unheard = true;
+}
+
+void process_end_discarded(void)
+{
+        while (free_discarded())
+                process_wait(clock_seconds() + KILL_PAUSE);
 }

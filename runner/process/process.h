@@ -40,6 +40,10 @@ struct process {
         double kill_deadline; /* clock_seconds */
         bool stuck;           /* it could not be killed: it hangs in the kernel */
         bool gone;            /* nothing of it is left, or all of it is stuck */
+        bool discarded;       /* nobody has a use for it: it is freed once it is gone */
+        bool unheard;         /* nobody asks for its messages now: they do not end a wait */
+        json_t *aside;        /* a list: messages that were put aside; or NULL */
+        unsigned number;      /* its owner's own */
 };
 
 /* What a child does; the result is its exit status. It has `report` and `order` to talk. */
@@ -74,6 +78,19 @@ void process_wait(double deadline);
 /* The next message that has come, or NULL; it belongs to the caller. Does not wait. */
 json_t *process_message(struct process *process);
 
+/* The same without those that were put aside, which process_message gives out once more. */
+json_t *process_new_message(struct process *process);
+void process_put_aside(struct process *process, json_t *message);
+
+/* At most so many bytes of each stream are kept from now on, those that have come counted. */
+void process_keep(struct process *process, size_t keep_bytes);
+
+/* Reads what the child has printed up to now. */
+void process_drain(struct process *process);
+
+/* Forgets what it has printed, for another use of it. */
+void process_forget_output(struct process *process);
+
 /* Tells the child something; false when it no longer listens. */
 bool process_order(struct process *process, const void *order, size_t length);
 
@@ -91,3 +108,9 @@ void process_end(struct process *process);
 
 /* The same, and frees it with what was captured. NULL is none. */
 void process_free(struct process *process);
+
+/* The same, while others go on: process_wait frees it when it is gone. NULL is none. */
+void process_discard(struct process *process);
+
+/* Waits until all of those are gone. */
+void process_end_discarded(void);

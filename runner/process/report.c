@@ -8,17 +8,33 @@
 #include "lib/io.h"
 #include "lib/text.h"
 
-void report(int fd, json_t *message)
-{
-        static char line[REPORT_MAX_LINE];
-        size_t length = message ? json_dumpb(message, line, sizeof(line) - 1, JSON_COMPACT) : 0;
+/* Lines that have not been written yet. */
+static char waiting[2 * REPORT_MAX_LINE];
+static size_t waiting_length;
 
-        if (length == 0 || length >= sizeof(line))
+static void add_line(json_t *message)
+{
+        char *line = waiting + waiting_length;
+        size_t length = message ? json_dumpb(message, line, REPORT_MAX_LINE - 1, JSON_COMPACT) : 0;
+
+        if (length == 0 || length >= REPORT_MAX_LINE)
                 _exit(1);
         line[length] = '\n';
-        if (!io_write(fd, line, length + 1))
-                _exit(1);
+        waiting_length += length + 1;
         json_decref(message);
+}
+
+static void write_lines(int fd)
+{
+        if (!io_write(fd, waiting, waiting_length))
+                _exit(1);
+        waiting_length = 0;
+}
+
+void report(int fd, json_t *message)
+{
+        add_line(message);
+        write_lines(fd);
 }
 
 void report_step(int fd, const char *name)
@@ -28,7 +44,9 @@ void report_step(int fd, const char *name)
 
 void report_timing(int fd, const char *name, double seconds)
 {
-        report(fd, json_pack("{s:s, s:s, s:f}", "type", "timing", "name", name, "s", seconds));
+        add_line(json_pack("{s:s, s:s, s:f}", "type", "timing", "name", name, "s", seconds));
+        if (waiting_length >= REPORT_MAX_LINE)
+                write_lines(fd);
 }
 
 void report_error(int fd, const char *format, ...)

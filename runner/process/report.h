@@ -3,14 +3,18 @@
  * side writes them here, process.h reads them. "type" is one of
  *   step    {"name"}              the child starts this step
  *   timing  {"name", "s"}         the step took so long
- *   error   {"reason"}            it cannot go on; nothing follows
+ *   error   {"reason", "again"}   it cannot go on; nothing follows; "again": perhaps because of the
+ *                                 jobs that the same process has done before
  *   driver  {"cuda_version", "rehearsal"}
  *   device  as in docs/records.md
  *   go      {}                    it was told to go, and does
  *   ready   {}                    the kernel is done, its outputs can be asked for
  *   piece   {"index", "bytes"}    so much of the output that was asked for lies where it should
  *   output  {"index"}             the output that was asked for lies where it should
- *   end     {}                    everything is done
+ *   end     {"stays", "missing", "unfit"}
+ *                                 everything is done; "stays": it waits for another job; "missing":
+ *                                 bytes of the GPU's memory that are not back; or why it cannot
+ * stay
  */
 #pragma once
 
@@ -22,5 +26,7 @@
 void report(int fd, json_t *message);
 
 void report_step(int fd, const char *name);
+
+/* Nobody waits for a timing: it goes with the next message that is none. */
 void report_timing(int fd, const char *name, double seconds);
 void report_error(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,9 +1,15 @@
 #include "runner/program/environment.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "lib/cleanup.h"
 #include "lib/grow.h"
 
 /* A name that ends in '_' stands for all that begin with it. Nothing else of the caller's shell, in
@@ -71,12 +77,56 @@ static bool is_let_in(const char *entry)
         return false;
 }
 
-static bool let_outer_in(struct list *list, char *const outer[])
+/* What parts its folders; NULL: the variable holds none. */
+static const char *folders_parted_by(const char *entry)
+{
+        static const struct {
+                const char *name, *dividers;
+        } rows[] = { { "LD_LIBRARY_PATH=", ":;" }, { "TMPDIR=", "" } };
+
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+                if (same_name(rows[i].name, entry))
+                        return rows[i].dividers;
+        return NULL;
+}
+
+/* The entry with the folder `from` before each folder in it that is not absolute. NULL: out of
+ * memory. A program runs elsewhere than the caller, who has named them from where he is; one that
+ * starts with a '$' the dynamic linker finds by itself, and an empty one is where he is. */
+static char *from_there(const char *entry, const char *from, const char *dividers)
+{
+        const char *at = strchr(entry, '=') + 1;
+        char *text = NULL;
+        size_t size;
+        FILE *to;
+
+        if (!dividers || !*at)
+                return strdup(entry);
+        to = open_memstream(&text, &size);
+        if (!to)
+                return NULL;
+        fwrite(entry, 1, (size_t)(at - entry), to);
+        for (size_t length;; at += length + 1) {
+                length = strcspn(at, dividers);
+                if (*at != '/' && *at != '$')
+                        fprintf(to, "%s%s", from, length > 0 && *from ? "/" : "");
+                fwrite(at, 1, length + (at[length] != '\0'), to);
+                if (!at[length])
+                        break;
+        }
+        if (fclose(to) == 0)
+                return text;
+        free(text);
+        return NULL;
+}
+
+static bool let_outer_in(struct list *list, const char *from, char *const outer[])
 {
         bool good = true;
 
         for (; good && *outer; outer++)
-                good = !is_let_in(*outer) || take(list, strdup(*outer));
+                good = !is_let_in(*outer) ||
+                       take(list, from_there(*outer, from, folders_parted_by(*outer)));
         return good;
 }
 
@@ -89,8 +139,8 @@ static bool add_own(struct list *list, const struct words *words)
         return good;
 }
 
-char **environment_make(
-        const struct job *job, const struct device *device, const char *folder, char *const outer[])
+char **environment_make(const struct job *job, const struct device *device, const char *folder,
+        const char *from, char *const outer[])
 {
         struct list list = { calloc(1, sizeof(char *)), 0 };
         char index[16];
@@ -100,7 +150,8 @@ char **environment_make(
                 add(&list, "PATH",
                         "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") &&
                 add(&list, "HOME", folder) && add(&list, "LANG", "C.UTF-8") &&
-                let_outer_in(&list, outer) && add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
+                let_outer_in(&list, from, outer) &&
+                add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
                 add(&list, "FORESTAGE_DEVICE", index) && add_own(&list, &job->program.environment))
                 return list.entry;
         environment_free(list.entry);
@@ -112,4 +163,59 @@ void environment_free(char **environment)
         for (char **entry = environment; entry && *entry; entry++)
                 free(*entry);
         free(environment);
+}
+
+/* Limits that a shell or a service may have set. Those of locked memory and of processes depend on
+ * the machine, and stay. */
+static const struct {
+        int resource;
+        rlim_t most;
+} usual[] = {
+        { RLIMIT_STACK, 8 << 20 },
+        { RLIMIT_NOFILE, 1024 },
+        { RLIMIT_CPU, RLIM_INFINITY },
+        { RLIMIT_FSIZE, RLIM_INFINITY },
+        { RLIMIT_DATA, RLIM_INFINITY },
+        { RLIMIT_AS, RLIM_INFINITY },
+};
+
+/* Up to the hard limit, which is lifted where that is too low and may be. */
+static void limit(int resource, rlim_t most)
+{
+        struct rlimit limit;
+
+        if (getrlimit(resource, &limit) != 0)
+                return;
+        limit.rlim_cur = most;
+        if (most > limit.rlim_max) {
+                struct rlimit higher = { most, most };
+
+                if (setrlimit(resource, &higher) == 0)
+                        return;
+                limit.rlim_cur = limit.rlim_max;
+        }
+        setrlimit(resource, &limit);
+}
+
+/* Files that the caller has left open are its own; what is needed until the program runs stays. */
+static void close_others(void)
+{
+        _cleanup_closedir_ DIR *folder = opendir("/proc/self/fd");
+        struct dirent *entry;
+
+        while (folder && (entry = readdir(folder))) {
+                int fd = (int)strtol(entry->d_name, NULL, 10);
+
+                if (fd > STDERR_FILENO)
+                        fcntl(fd, F_SETFD, FD_CLOEXEC);
+        }
+}
+
+void environment_settle(const struct limits *limits)
+{
+        umask(022);
+        close_others();
+        for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++)
+                if (usual[i].resource != RLIMIT_NOFILE || limits->open_files == 0)
+                        limit(usual[i].resource, usual[i].most);
 }

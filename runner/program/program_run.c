@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jobs/executable.h"
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
@@ -43,7 +44,7 @@ static int program_main(void *context, int report_fd, int order)
         const struct program_run *run = context;
         const struct words *exec = &run->job->program.exec;
         char **argv = calloc(exec->count + 1, sizeof(*argv));
-        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX];
+        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX], from[PATH_MAX];
         char **environment = NULL;
 
         (void)order;
@@ -53,8 +54,11 @@ static int program_main(void *context, int report_fd, int order)
         snprintf(path, sizeof(path), "%s%s", strncmp(exec->word[0], "./", 2) ? "./" : "",
                 exec->word[0]);
         report_step(report_fd, "the program");
+        if (!getcwd(from, sizeof(from)))
+                from[0] = '\0'; /* removed meanwhile: nothing is found from there either */
         if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
-                environment = environment_make(run->job, run->device, folder, environ);
+                environment = environment_make(run->job, run->device, folder, from, environ);
+        environment_settle(&run->job->limits);
         if (environment)
                 execve(path, argv, environment);
         start_explain(run->workdir.fd, path, errno, why);
@@ -300,14 +304,26 @@ static bool ended_well(const struct evidence *evidence)
                !evidence->late && !evidence->stop_signal;
 }
 
+/* What to do where the program is no file of the folder, but an interpreter of the system. */
+static void advise(
+        const struct attempt *attempt, const struct job *job, char advice[EXECUTABLE_ADVICE_SIZE])
+{
+        const struct words *exec = &job->program.exec;
+
+        *advice = '\0';
+        if (faccessat(attempt->place->folder, program_path(job), F_OK, 0) != 0 && errno == ENOENT)
+                executable_advice(exec->word, exec->count, advice);
+}
+
 /* Every turn has a fresh folder. */
 static void start_turn(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
-        char why[WHY_SIZE];
+        char why[WHY_SIZE], advice[EXECUTABLE_ADVICE_SIZE];
 
         if (!workdir_make(attempt->place->folder, program_path(run->job), &run->workdir, why)) {
-                attempt_error(attempt, "%s", why);
+                advise(attempt, run->job, advice);
+                attempt_error(attempt, "%s%s", why, advice);
                 return;
         }
         run->has_folder = true;

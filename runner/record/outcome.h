@@ -21,8 +21,11 @@ struct outcome {
         json_t *check;   /* object: what a check found; NULL for other jobs */
         bool exited;     /* there was a process, and `wait_status` is how it ended */
         int wait_status;
-        bool ahead;  /* its process had been started while the job before it ran */
-        bool fresh;  /* the job before it left the GPU in doubt */
+        bool ahead;          /* its process had been started while the job before it ran */
+        bool fresh;          /* the job before it left the GPU in doubt */
+        const char *context; /* of a kernel job: "shared" with others, "own"; NULL: it had none */
+        unsigned worker;     /* shared: the number of its process among those of the GPU */
+        char unfit[128];     /* shared: why no other job was given the process after it; "" */
         json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
         json_t *unmatched; /* list of the patterns of Collect= that found no file; NULL: none */
         uint64_t stdout_dropped_bytes, stderr_dropped_bytes;

@@ -173,6 +173,9 @@ static void judge_elements(
         evidence->compared++;
         json_object_set_new(
                 record, "expect", json_string(comparison.mismatches == 0 ? "pass" : "fail"));
+        /* For those who compare two runs, and have no job file. */
+        json_object_set_new(record, "as", json_string(element_name(expectation->type)));
+        json_object_set_new(record, "tolerance", json_real(expectation->tolerance));
         if (comparison.mismatches == 0)
                 return;
         json_object_set_new(record, "mismatches", json_integer((json_int_t)comparison.mismatches));

@@ -141,9 +141,10 @@ json_t *record_planned(const struct plan *plan)
                 const struct entry *entry = &plan->entry[i];
 
                 json_array_append_new(
-                        list, json_pack("{s:s, s:s, s:o, s:o}", "job", entry->job->name, "kind",
-                                      job_type_name(entry->job->type), "device",
-                                      device_number(entry), "promise", promise_of(entry)));
+                        list, json_pack("{s:s, s:s, s:o, s:o, s:s*}", "job", entry->job->name,
+                                      "kind", job_type_name(entry->job->type), "device",
+                                      device_number(entry), "promise", promise_of(entry),
+                                      "description", entry->job->description));
         }
         return list;
 }
@@ -230,6 +231,12 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
                 json_object_set_new(result, "started_ahead", json_true());
         if (outcome->fresh)
                 json_object_set_new(result, "fresh_context", json_true());
+        if (outcome->context)
+                json_object_set_new(result, "context", json_string(outcome->context));
+        if (outcome->worker > 0)
+                json_object_set_new(result, "worker", json_integer(outcome->worker));
+        if (outcome->unfit[0])
+                json_object_set_new(result, "worker_unfit", json_string(outcome->unfit));
         if (outcome->xid)
                 json_object_set(result, "xid", outcome->xid);
         if (outcome->unmatched)

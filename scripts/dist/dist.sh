@@ -26,7 +26,8 @@ fill_tree() {
 	install_file 755 "$BUILD/dom0/forestage" usr/sbin/forestage
 	install_file 755 "$out/parts/forestage-run" usr/bin/forestage-run
 	install_file 755 "$out/parts/forestage-cached.so" usr/lib/forestage/forestage-cached.so
-	strip "$tree/usr/sbin/forestage" "$tree/usr/bin/forestage-run" "$tree/usr/lib/forestage/forestage-cached.so"
+	install_file 755 "$BUILD/guard/forestage-guard" usr/lib/forestage/forestage-guard
+	strip "$tree/usr/sbin/forestage" "$tree/usr/bin/forestage-run" "$tree"/usr/lib/forestage/forestage-*
 	install_file 644 "$here/completion.bash" usr/share/bash-completion/completions/forestage
 	ln -s forestage "$tree/usr/share/bash-completion/completions/forestage-run"
 	for page in docs/man/*.[1-8]; do

@@ -1,10 +1,10 @@
 # NVIDIA's kernel modules, built for one kernel and put into a driver folder; sourced by driver.sh and own.sh.
 #
-# Uses $BUILD, $JOBS, $FLAVOUR and $KERNEL; what the modules are for: $driver (version), $release, $compiler, $packages
+# Uses $BUILD, $MAKE_JOBS, $FLAVOUR and $KERNEL; what the modules are for: $driver (version), $release, $compiler, $packages
 # (names of the kernel's packages), $kernel (its package, unpacked) or $own (KERNEL=own) or $headers (of another one);
 # and $out, the folder that is made: it comes to its place when it is whole.
 # shellcheck shell=sh
-: "${BUILD:?}" "${JOBS:?}" "${FLAVOUR:?}"
+: "${BUILD:?}" "${MAKE_JOBS:?}" "${FLAVOUR:?}"
 
 work=
 new=
@@ -69,7 +69,7 @@ built() {
 	step=$!
 	wait "$step" && step='' && ! grep -q 'undefined!$' "$log" && return
 	! grep -q 'No space left on device' "$log" || die "no room left in $BUILD for building $driver"
-	lacking=$(sed -n 's/.*modpost: "\(.*\)" \[.*undefined!$/\1/p' "$log" | sort -u | paste -sd ' ')
+	lacking=$(sed -n 's/.*modpost: "\(.*\)" \[.*undefined!$/\1/p' "$log" | sort -u | paste -sd ' ' | sed 's/ /, /g')
 	[ -z "$lacking" ] || die "$driver needs of Linux $release what that does not have: $lacking (all in $log)"
 	grep -E '(error|Error)[: ]' "$log" | grep -v '#error' | tail -n 5 >&2
 	die "$driver does not build for Linux $release; the whole output is in $log"
@@ -97,7 +97,7 @@ compile() {
 		chmod -R u+w "$work"
 	fi
 	tree=$(cd "$modules" && pwd)
-	built "$work.log" make -C "$modules" -j"$JOBS" CC="$CC" \
+	built "$work.log" make -C "$modules" -j"$MAKE_JOBS" CC="$CC" \
 		KCFLAGS="-g0 -ffile-prefix-map=$tree=nvidia -ffile-prefix-map=$headers=linux" \
 		KERNEL_UNAME="$release" SYSSRC="$source_tree" SYSOUT="$output_tree" \
 		NV_EXCLUDE_KERNEL_MODULES="nvidia-drm nvidia-modeset nvidia-peermem" modules
@@ -107,7 +107,7 @@ compile() {
 compile_core() {
 	say "its core comes first, from its source: that takes longer"
 	core=src/nvidia/_out/Linux_x86_64/nv-kernel.o
-	built "$work.log" make -C "$work/src/nvidia" -j"$JOBS" CC="$CC" TARGET_ARCH=x86_64 DATE="date -u -d @0" \
+	built "$work.log" make -C "$work/src/nvidia" -j"$MAKE_JOBS" CC="$CC" TARGET_ARCH=x86_64 DATE="date -u -d @0" \
 		NV_BUILD_USER=forestage NV_BUILD_HOST=forestage \
 		EXTRA_CFLAGS="-ffile-prefix-map=$(cd "$work" && pwd)=nvidia"
 	ln -sf "../../$core" "$work/kernel-open/nvidia/nv-kernel.o_binary"

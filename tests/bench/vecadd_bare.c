@@ -4,11 +4,15 @@
  * into a mapped file through two pinned buffers, as the runner does it. Nothing is checked or
  * recorded.
  *
- *   vecadd_bare make DIR COUNT   writes a.bin, b.bin and the sums' SHA-256 into a job,
- * DIR/vecadd.conf vecadd_bare run DIR COUNT    adds; prints the seconds of each step
+ *   vecadd_bare make DIR COUNT        writes a.bin, b.bin and the sums
+ *   vecadd_bare run DIR COUNT         adds; prints the seconds of each step
+ *   vecadd_bare many DIR COUNT TIMES  adds so many times in one context: memory is taken, filled,
+ *                                     used, copied back and given back each time; prints the
+ * seconds
  */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +34,9 @@ static struct {
         int (*cuModuleLoadDataEx)(void **, const void *, unsigned, int *, void **);
         int (*cuModuleGetFunction)(void **, void *, const char *);
         int (*cuMemAlloc_v2)(device_address *, size_t);
+        int (*cuMemFree_v2)(device_address);
+        int (*cuMemsetD32_v2)(device_address, unsigned, size_t);
+        int (*cuMemcpyDtoH_v2)(void *, device_address, size_t);
         int (*cuMemcpyHtoD_v2)(device_address, const void *, size_t);
         int (*cuMemcpyDtoHAsync_v2)(void *, device_address, size_t, void *);
         int (*cuMemHostAlloc)(void **, size_t, unsigned);
@@ -78,6 +85,9 @@ static void load_library(void)
                 SYMBOL(cuModuleLoadDataEx),
                 SYMBOL(cuModuleGetFunction),
                 SYMBOL(cuMemAlloc_v2),
+                SYMBOL(cuMemFree_v2),
+                SYMBOL(cuMemsetD32_v2),
+                SYMBOL(cuMemcpyDtoH_v2),
                 SYMBOL(cuMemcpyHtoD_v2),
                 SYMBOL(cuMemcpyDtoHAsync_v2),
                 SYMBOL(cuMemHostAlloc),
@@ -195,16 +205,77 @@ static void run(const char *folder, size_t count)
         _exit(0); /* as the runner's processes end: the driver cleans up */
 }
 
+/* One of many additions, from its inputs to its sums. */
+static void add_once(void *function, void *const input[2], float *sums, size_t count)
+{
+        size_t bytes = 4 * count;
+        unsigned elements = (unsigned)count;
+        device_address address[3];
+        void *parameters[] = { &address[0], &address[1], &address[2], &elements };
+
+        for (int i = 0; i < 3; i++)
+                CALL(cuMemAlloc_v2, &address[i], bytes);
+        for (int i = 0; i < 2; i++)
+                CALL(cuMemcpyHtoD_v2, address[i], input[i], bytes);
+        CALL(cuMemsetD32_v2, address[2], 0xfff5fff5u, count);
+        CALL(cuLaunchKernel, function, (elements + BLOCK - 1) / BLOCK, 1, 1, BLOCK, 1, 1, 0, NULL,
+                parameters, NULL);
+        CALL(cuCtxSynchronize);
+        CALL(cuMemcpyDtoH_v2, sums, address[2], bytes);
+        for (int i = 0; i < 3; i++)
+                CALL(cuMemFree_v2, address[i]);
+}
+
+static void run_many(const char *folder, size_t count, size_t times)
+{
+        void *context, *module, *function, *input[2];
+        float *sums = calloc(count, sizeof(*sums));
+        const float *a, *b;
+        double start = now(), made;
+        size_t size;
+        int device;
+
+        load_library();
+        CALL(cuInit, 0);
+        CALL(cuDeviceGet, &device, 0);
+        CALL(cuCtxCreate_v2, &context, 0, device);
+        CALL(cuModuleLoadDataEx, &module, map(folder, "vecadd.ptx", 0, &size), 0, NULL, NULL);
+        CALL(cuModuleGetFunction, &function, module, "vecadd");
+        input[0] = map(folder, "a.bin", 0, &size);
+        input[1] = map(folder, "b.bin", 0, &size);
+        made = now();
+        if (!sums)
+                fail("memory");
+        for (size_t i = 0; i < times; i++)
+                add_once(function, input, sums, count);
+        a = input[0];
+        b = input[1];
+        for (size_t i = 0; i < count; i++) {
+                if (sums[i] != a[i] + b[i]) {
+                        fprintf(stderr, "a sum is wrong\n");
+                        exit(1);
+                }
+        }
+        printf("bare_context_s=%.4f bare_each_ms=%.4f\n", made - start,
+                (now() - made) * 1e3 / (double)times);
+        fflush(stdout);
+        _exit(0);
+}
+
 int main(int argc, char **argv)
 {
-        size_t count = argc == 4 ? strtoul(argv[3], NULL, 0) : 0;
+        bool many = argc == 5 && strcmp(argv[1], "many") == 0;
+        size_t count = argc == 4 || many ? strtoul(argv[3], NULL, 0) : 0;
+        size_t times = many ? strtoul(argv[4], NULL, 0) : 1;
 
-        if (count == 0 || count > UINT32_MAX) {
-                fputs("usage: vecadd_bare make|run DIR COUNT\n", stderr);
+        if (count == 0 || count > UINT32_MAX || times == 0) {
+                fputs("usage: vecadd_bare make|run DIR COUNT, or many DIR COUNT TIMES\n", stderr);
                 return 2;
         }
         if (strcmp(argv[1], "make") == 0)
                 make(argv[2], count);
+        else if (many)
+                run_many(argv[2], count, times);
         else
                 run(argv[2], count);
         return 0;

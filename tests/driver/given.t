@@ -17,7 +17,7 @@ set_up "no stand-in of an installer" env VERSION="$version" COMPRESS=zstd tests/
 
 # image DRIVER: the bundle; for the GPU that it is tried with here.
 image() {
-	env DRIVER="$1" GPU=ampere+ COMPRESS=lz4 scripts/image.sh
+	env DRIVER="$1" GPU=gsp_ga10x COMPRESS=lz4 scripts/image.sh
 }
 
 # refused DRIVER MESSAGE: and what was there of an image stays.

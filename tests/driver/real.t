@@ -36,7 +36,7 @@ is_loaded() {
 	event ".event == \"driver.module\" and .module == \"$1\" and has(\"error\") == false"
 }
 
-pack DRIVER="$folder" GPU=turing COMPRESS=lz4
+pack DRIVER="$folder" GPU=gsp_tu10x COMPRESS=lz4
 says "no GPU" no_gpu "NVRM: No NVIDIA GPU found"
 
 # The module asks PCI, then the chip's first register. 10de:1b06 with GP102's name is older than what the open
@@ -57,7 +57,7 @@ check "firmware not in the image: nvidia-uvm is loaded" is_loaded nvidia_uvm
 
 # A libcuda of another version. No folder with both would pass initramfs/driver-check.sh: it is laid over the
 # packed image.
-pack DRIVER="$folder" GPU=turing COMPRESS=none
+pack DRIVER="$folder" GPU=gsp_tu10x COMPRESS=none
 other=$(scripts/driver.sh list | awk -v own="$version" '$1 != own { print $1; exit }')
 set_up "no driver $other" env PAIR="$other" scripts/driver.sh
 library=$(cat "$work/set-up.out")/lib/libcuda.so.1
@@ -70,6 +70,6 @@ check "libcuda $other: the run is complete and fails" json '.complete and .verdi
 check "libcuda $other: it refuses by itself" job '.status == "error" and (.reason | test("SYSTEM_DRIVER_MISMATCH .803."))'
 
 # With its firmware the module tries to start a processor that is not there.
-pack DRIVER="$folder" GPU=ampere+ COMPRESS=lz4
+pack DRIVER="$folder" GPU=gsp_ga10x COMPRESS=lz4
 says "a chip that does not start" gsp_failure "Cannot initialize GSP firmware RM"
 finish_tests

@@ -4,7 +4,7 @@
 set -u
 : "${BUILD:=build}"
 export BUILD
-: "${IMAGE_VARIABLES:=GPU=ampere+}"
+: "${IMAGE_VARIABLES:=GPU=gsp_ga10x}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -43,10 +43,11 @@ done
 ) >"$work/log" 2>&1
 result 2 $? "it is made again in another folder"
 
-# unpack BUILD FOLDER
+# unpack BUILD FOLDER: both archives of the image, the first of which is not packed.
 unpack() {
 	mkdir -p "$2"
-	zstd -dcq "$1/image/initramfs.img" | (cd "$2" && cpio -id --quiet)
+	blocks=$(cd "$2" && cpio -id 2>&1 <"$OLDPWD/$1/image/initramfs.img" | sed -n 's/ blocks\{0,1\}$//p')
+	tail -c "+$((blocks * 512 + 1))" "$1/image/initramfs.img" | zstd -dcq | (cd "$2" && cpio -id --quiet)
 }
 
 if diff "$BUILD/image/sha256sums" "$copy/build/image/sha256sums" >"$work/log" &&

@@ -1,17 +1,22 @@
 #!/bin/sh
-# The main path: `make demo`'s script on the sample jobs, and a flipped bit anywhere in its region.
+# The main path: `make demo`'s script on the sample jobs and a program, which has to find the same around it as on this
+# machine, and a flipped bit anywhere in the region.
 . tests/e2e/lib.sh
+needs "$BUILD/tests/environment"
 
 run=$(uuidgen)
 region_mib=4 # of which each flipped bit below has all read
-jobs=$(find samples/jobs -maxdepth 1 -name '*.conf' | wc -l)
+mkdir "$work/jobs"
+cp -r samples/jobs/. "$work/jobs"
+tests/e2e/surroundings.sh jobs "$work/jobs"
+jobs=$(find "$work/jobs" -maxdepth 1 -name '*.conf' | wc -l)
 
 demo() {
-	OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" scripts/demo.sh
+	JOBS=$work/jobs OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" scripts/demo.sh
 }
 
 job_lines() {
-	for conf in samples/jobs/*.conf; do
+	for conf in "$work"/jobs/*.conf; do
 		grep -qE "$(basename "$conf" .conf) .*pass" "$work/console" || return 1
 	done
 }
@@ -39,6 +44,26 @@ check "dom0 collected under Xen" json '.collected.hypervisor == "xen"'
 check "status lists what is different in this dom0" jq -e '.state == "collected" and .different ==
 	["efi_variables", "smbios", "dmi_quirks", "command_line", "screen"]' "$work/status.json"
 check "the kernel's log came along" grep -q "Linux version" "$work/run/stage/kernel.log"
+# What the image says that it holds, and what is in it.
+says_what_it_holds() {
+	"$BUILD/dom0/forestage" check "$work/jobs" --image "$work" >"$work/check.txt" || { cat "$work/check.txt"; return 1; }
+	grep -q 'driver rehearsal, CUDA 12.4, PTX up to 8.4$' "$work/check.txt" || return 1
+	sed -n "s|^file=|$work/initramfs.img.root|p" "$work/initramfs.img.image" >"$work/holds.txt"
+	grep -qx "$work/initramfs.img.root/bin/sh" "$work/holds.txt" && xargs ls -d <"$work/holds.txt" >/dev/null
+}
+check "the image says what it holds, and check finds that the jobs can have it" says_what_it_holds
+# What the program has printed in the stage, and here.
+surroundings() {
+	mkdir "$work/here"
+	tests/e2e/surroundings.sh run "$work/here" || return 1
+	tests/e2e/surroundings.sh plain "$work/here/stdout" >"$work/here.txt"
+	tests/e2e/surroundings.sh plain "$work/run/jobs/environment/0/stdout" >"$work/stage.txt"
+	diff "$work/here.txt" "$work/stage.txt"
+}
+check "a program finds the same around it as on this machine: environment, folder, mask, locale, limits" surroundings
+check "all of it was printed" grep -qx "locale C.UTF-8, UTF-8" "$work/stage.txt"
+check "and libcuda where the stage has it" grep -qx "LD_LIBRARY_PATH=/usr/lib/forestage" \
+	"$work/run/jobs/environment/0/stdout"
 flips() {
 	"$BUILD/tests/region-flips" "$work/run/region.bin" 10000 >"$work/flips" || {
 		cat "$work/flips"

@@ -1,6 +1,7 @@
 /*
  * `forestage check` on a folder with any job file and any module: up to the first NUL byte the
- * input is a.conf, behind it the file m. The document keeps its own rules, whatever they are.
+ * input is a.conf, behind it the file m, a module or a program. All of it is an image as well. The
+ * document keeps its own rules, whatever they are.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -45,9 +46,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
         size_t conf = end ? (size_t)(end - data) : size;
+        static char *files[] = { "/bin/sh", "/lib/x86_64-linux-gnu/libc.so.6" };
+        static const struct image image = { "550.1", 12040, 84, files, 2 };
+        static const struct pci_gpu gpus[2] = { { "0", "0x1eb8", "" }, { "1", "0x2330", "" } };
+        const struct target target = {
+                .gpus = 2, .gpu = gpus, .region_size = 1 << 20, .deadline_s = 900, .image = &image
+        };
+        struct image read;
+        char why[WHY_SIZE];
         struct jobfolder jobs;
         json_t *review;
         char *text;
+
+        if (image_parse(data, size, &read, why))
+                image_free(&read);
 
         if (folder_fd < 0) {
                 must(mkdtemp(folder));
@@ -59,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (end)
                 check_ptx(end + 1, size - conf - 1);
         must(jobfolder_read(folder, NULL, &jobs) == 0 && jobs.count == 1);
-        review = jobreview_make(&jobs, folder, 2, 1 << 20);
+        review = jobreview_make(&jobs, folder, NULL, &target);
         must(review);
         must(json_is_true(json_object_get(review, "good")) !=
                 (jobreview_number(review, "counts", "complaints") > 0 ||

@@ -26,7 +26,7 @@ static void check_page(const json_t *document)
         size_t length;
         FILE *to = open_memstream(&page, &length);
 
-        page_write(to, documents, 2);
+        page_write(to, documents, NULL, 2);
         fclose(to);
         for (size_t i = 0; i < sizeof(forbidden) / sizeof(forbidden[0]); i++)
                 if (strstr(page, forbidden[i]) || strlen(page) != length)
@@ -59,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!document)
                 return 0;
         check_page(document);
-        comparison = comparison_make(document, document, 10);
+        comparison = comparison_make(document, document, 10, NULL);
         if (json_is_true(json_object_get(comparison, "different")))
                 abort();
         json_decref(comparison);

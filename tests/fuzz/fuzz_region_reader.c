@@ -281,7 +281,7 @@ static void check_document(const struct run *run)
         again = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
         must(json_is_object(again) && json_object_size(again) == json_object_size(document));
         check_screen(text);
-        summary_print(file, document, NULL);
+        summary_print(file, document, "not written");
         fclose(file);
         check_formats(run, document);
         check_screen(screen);

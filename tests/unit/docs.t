@@ -101,8 +101,10 @@ def verb_tables():
 
 def options_of_verbs():
     there = verb_tables()
-    told = {call[1]: [shape(option) for option in options] for call, options in synopsis("forestage.8")
-            if not call[1].startswith("-")}
+    told = {}  # a verb may have several calls
+    for call, options in synopsis("forestage.8"):
+        if not call[1].startswith("-"):
+            told.setdefault(call[1], []).extend(map(shape, options))
     return [f"{verb}: {problem}" for verb in sorted(there | told)
             for problem in (compared(told.get(verb, []), there.get(verb, []))
                             if told.get(verb) or there.get(verb) or verb not in there or verb not in told else [])]
@@ -354,6 +356,21 @@ def columns():
     return problems if count > 30 else ["hardly a table was found: this test looks in the wrong place"]
 
 
+def timings():
+    """Each timing that the runner reports, each column of --format csv, and each phase."""
+    told = set(table(section("docs/records.md", "### Times"), "time"))
+    text = sources("runner/kernel", "runner/check")
+    reported = set(re.findall(r'report_timing\([^,]+, "(\w+)"', text))
+    for steps in re.findall(r"\} steps\[\] = \{(.*?)\n\};", text, re.S):
+        reported |= set(re.findall(r'\{ "[^"]+", "(\w+)",', steps))
+    problems = compared(sorted(told), sorted(name + "_s" for name in reported))
+    columns = re.findall(r'\{ OF_TIMING, "(\w+)"', read("dom0/collect/csv.c"))
+    problems += [f"csv: {problem}" for problem in compared(sorted(told), sorted(columns))]
+    spans = re.findall(r'\{ "(\w+_s)", POINT', read("dom0/run/phases.c"))
+    prose = section("docs/records.md", "### Times")
+    return problems + [f"the page has no {span}" for span in spans if f"`{span}`" not in prose]
+
+
 CHECKS = [
     ("forestage(8) has the options of each verb in its synopsis", options_of_verbs),
     ("forestage(8) explains every option, and no other", options_in_man),
@@ -368,6 +385,7 @@ CHECKS = [
     ("esp.md has the phases", phases),
     ("records.md has the events", events),
     ("no page or comment names an event that there is not", named_events),
+    ("records.md has the times", timings),
     ("image.md has the causes of the driver's trouble", causes),
     ("job-files.md has the keys of each section", job_keys),
     ("job-files.md has the arguments of a kernel", job_arguments),

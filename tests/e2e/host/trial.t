@@ -40,11 +40,11 @@ EOT
 # arm NAME MODE DRIVER [OPTION…]: a step that arms a trial. What a trial's boot would start of this test is masked
 # there, and the trial itself goes on to the next boot.
 arm() {
-	name=$1 mode=$2 driver=$3
+	armed=$1 kind=$2 loaded=$3
 	shift 3
-	cat >"$work/arm-$name" <<-EOT
+	cat >"$work/arm-$armed" <<-EOT
 		. /steps/common.sh
-		forestage trial $mode --driver /root/drivers/$driver --jobs /steps/jobs $* \\
+		forestage trial $kind --driver /root/drivers/$loaded --jobs /steps/jobs $* \\
 			--dom0-option systemd.mask=steps.service --yes
 	EOT
 }
@@ -71,23 +71,32 @@ arm pv pv works
 arm pvh pvh works
 arm panic pv panics
 arm hang pv hangs --limit 120
-arm lost pv works --boot-limit 120 --dom0-option systemd.unit=emergency.target
-arm refused pvh works --xen-option iommu=off
+arm lost pv works --dom0-option systemd.unit=emergency.target
+arm refused pvh works --xen-option dom0-iommu=none
 
 fresh_host
 payload
 set_up "no stand-in of the driver" stand_in
 for kind in works hangs panics no-gpu; do driver "$kind"; done
 
-steps="$work/begin"
+todo=$work/begin
 for trial in $TRIALS; do
 	[ "$trial" != cuts ] || continue
 	behind "$trial"
-	steps="$steps $work/arm-$trial $work/behind-$trial"
+	todo="$todo $work/arm-$trial $work/behind-$trial"
 done
 # shellcheck disable=SC2086 # a list of words
-check "the host lives through its trials" run_steps $steps
+check "the host lives through its trials" run_steps $todo
 took
+
+# same_host FILE: a snapshot as before the first trial, but for what a run leaves in a folder of its own.
+same_host() {
+	for one in before "$1"; do
+		grep -vE '(^| )\./EFI/forestage/' "$work/result/$one" >"$work/$one.rest"
+		[ -s "$work/$one.rest" ] || return 1
+	done
+	diff "$work/before.rest" "$work/$1.rest" && ! grep -q 'EFI/forestage/order$' "$work/result/$1"
+}
 
 number=1
 # armed NAME: its step went well; the numbers follow the order of the steps.
@@ -97,8 +106,7 @@ for trial in $TRIALS; do
 	check "$trial: armed" step_ended "$number" 0
 	number=$((number + 1))
 	check "$trial: the boot behind it is a normal one" is_normal "$work/result/$trial.system"
-	check "$trial: ESP, GRUB's files and boot entries are what they were" \
-		diff "$work/result/before" "$work/result/behind-$trial"
+	check "$trial: ESP, GRUB's files and boot entries are what they were" same_host "behind-$trial"
 	echo "# $trial: $(tr '\n' ' ' <"$work/result/$trial.phases" 2>/dev/null)"
 done
 finish_tests

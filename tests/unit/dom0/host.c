@@ -391,6 +391,30 @@ static void put_links(struct stand_in *host)
                 stand_in_link(host, links[i][0], links[i][1]);
 }
 
+size_t stand_in_make_image(const char *name, const char *contents, char *ret_archive)
+{
+        size_t length = (size_t)snprintf(ret_archive, IMAGE_BYTES,
+                "070701%08x%08x%08x%08x%08x%08x%08zx%08x%08x%08x%08x%08zx%08x", 1, 0100644, 0, 0, 1,
+                0, strlen(contents), 0, 0, 0, 0, strlen(name) + 1, 0);
+
+        memcpy(ret_archive + length, name, strlen(name) + 1);
+        length += strlen(name) + 1;
+        while (length % 4 != 0)
+                ret_archive[length++] = '\0';
+        memcpy(ret_archive + length, contents, strlen(contents));
+        length += strlen(contents);
+        memcpy(ret_archive + length, "the stage's", 11); /* what follows is not read */
+        return length + 11;
+}
+
+void stand_in_image(struct stand_in *host, const char *path, const char *contents)
+{
+        char archive[IMAGE_BYTES];
+
+        stand_in_write(
+                host, path, archive, stand_in_make_image("forestage.image", contents, archive));
+}
+
 static void put_machine(struct stand_in *host)
 {
         char option[512];
@@ -415,7 +439,9 @@ static void put_machine(struct stand_in *host)
         stand_in_program(host, "efibootmgr", efibootmgr);
         stand_in_text(host, "/usr/share/forestage/image/forestage.efi", "the application");
         stand_in_text(host, "/usr/share/forestage/image/vmlinuz", "the stage's kernel");
-        stand_in_text(host, "/usr/share/forestage/image/initramfs.img", "the stage's image");
+        stand_in_image(host, "/usr/share/forestage/image/initramfs.img",
+                "driver=550.163.01\ncuda=12.4\nptx=8.4\nfile=/bin/sh\n"
+                "file=/usr/lib/forestage/libcuda.so.1\n");
         stand_in_text(host, "/etc/forestage/jobs/one.conf",
                 "[Job]\nType=kernel\n[Kernel]\nModule=one.ptx\nFunction=f\nGrid=1\nBlock=1\n"
                 "Argument=in data/in.bin\nArgument=out out.bin 8\n[Expect]\n"

@@ -39,6 +39,11 @@ void stand_in_delete(struct stand_in *host, const char *path);
 bool stand_in_has(const struct stand_in *host, const char *path);
 char *stand_in_read(const struct stand_in *host, const char *path); /* NULL: not there */
 
+/* An initramfs.img that says of itself what `contents` says (dom0/image/image.h), and no more. */
+void stand_in_image(struct stand_in *host, const char *path, const char *contents);
+size_t stand_in_make_image(const char *name, const char *contents, char *ret_archive);
+#define IMAGE_BYTES 4096u
+
 /* Whether all files that the manifest on the ESP lists are there, as it lists them. */
 bool stand_in_bundle_is_whole(const struct stand_in *host);
 

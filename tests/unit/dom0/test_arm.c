@@ -179,9 +179,9 @@ static void another_jobs_folder(void **state)
         struct stand_in *host = *state;
 
         stand_in_text(host, "/home/jobs/j.conf", "[Job]\nType=program\n[Program]\nExec=./p\n");
-        stand_in_text(host, "/home/jobs/p", "#!program");
+        stand_in_text(host, "/home/jobs/p", "#!/bin/sh\n");
         assert_int_equal(stand_in_run(host, "arm --yes --jobs %s/home/jobs", host->root), 0);
-        assert_file(host, ESP "/jobs/p", "#!program");
+        assert_file(host, ESP "/jobs/p", "#!/bin/sh\n");
 }
 
 /* --- what goes wrong --- */
@@ -430,7 +430,7 @@ static void a_file_that_is_left_out(void **state)
         stand_in_text(host, "/etc/forestage/jobs/dot.conf",
                 "[Job]\nType=program\n[Program]\nExec=./.hidden\n");
         stand_in_text(host, "/etc/forestage/jobs/.hidden", "#!/bin/sh\n");
-        refused(host, "  dot.conf: '.hidden' does not go along: names that start with a dot");
+        refused(host, "  dot.conf:4: '.hidden' does not go along: names that start with a dot");
         assert_errors(host, "have 1 faults (above)");
 }
 
@@ -565,7 +565,7 @@ static void another_job_than_was_shown(void **state)
                 "Argument=out out.bin 10M\n[Expect]\nout.bin=sha256:%064d\n",
                 0);
         assert_int_equal(stand_in_run(host, "arm --yes"), 0);
-        when_checked(host, "sed -i s/10M/90M/ big.conf");
+        when_checked(host, "sed -i s/10M/20M/ big.conf");
         fails_and_leaves(host, "have changed since they were checked: arm again");
 }
 

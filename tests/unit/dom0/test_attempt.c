@@ -578,6 +578,71 @@ static void cached_memory_is_asked_for(void **state)
         assert_log(host, "/usr/lib/forestage/forestage-cached.so\nINJECT=cached\n", true);
 }
 
+/* --- the next one of --all --- */
+
+static void put_next(struct stand_in *host, bool stay)
+{
+        json_t *plan = trial_plan_made(host);
+
+        json_object_set_new(plan, "next", json_pack("[s]", "pvh"));
+        json_object_set_new(plan, "cached", json_false());
+        json_object_set_new(plan, "stay", json_boolean(stay));
+        json_object_set_new(plan, "given",
+                json_pack("{s:n, s:s, s:[s, s], s:[]}", "esp", "entry", "Debian, with Xen",
+                        "xen-option", "iommu=verbose", "loglvl=all", "dom0-option"));
+        trial_put_plan(host, plan);
+        json_decref(plan);
+        stand_in_program(host, "forestage",
+                "for word; do echo \"[$word]\"; done >>\"$root/log\"\n[ ! -e \"$root/no\" ] || "
+                "{ echo forestage: no room >&2; exit 1; }\n");
+}
+
+static void the_next_one_is_armed_behind_the_end(void **state)
+{
+        struct stand_in *host = *state;
+        char *log, *armed, *reboot;
+
+        put_next(host, false);
+        assert_int_equal(stand_in_run(host, "trial run"), 0);
+        assert_string_equal(trial_net, "set 1 600; set 1 300; set 1 300; ");
+        log = stand_in_read(host, "/log");
+        armed = strstr(log, "[trial]\n[pvh]\n[--driver=");
+        reboot = strstr(log, "systemctl reboot");
+        assert_true(armed && reboot && armed < reboot);
+        assert_non_null(strstr(armed, TRIAL_FOLDER "/jobs]\n[--entry=Debian, with "
+                                                   "Xen]\n[--xen-option=iommu=verbose]\n"
+                                                   "[--xen-option=loglvl=all]\n[--yes]\n"));
+        free(log);
+}
+
+static void one_that_is_not_armed_is_said(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_next(host, false);
+        stand_in_text(host, "/no", "no");
+        assert_int_equal(stand_in_run(host, "trial run"), 0);
+        assert_errors(host, "the next one is not armed: forestage failed (1): forestage: no room");
+        assert_log(host, "systemctl reboot", true);
+        stand_in_run(host, "trial show");
+        assert_output(host, "forestage trial pvh");
+        assert_output(host, "'--entry=Debian, with Xen'");
+}
+
+static void none_is_armed_where_the_machine_stays(void **state)
+{
+        struct stand_in *host = *state;
+
+        put_next(host, true);
+        assert_int_equal(stand_in_run(host, "trial run"), 0);
+        assert_log(host, "[pvh]", false);
+        trial_net_error = EPERM; /* nor without a net */
+        put_next(host, false);
+        stand_in_text(host, TRIAL_FOLDER "/phases", "1 armed\n");
+        stand_in_run(host, "trial run");
+        assert_log(host, "[pvh]", false);
+}
+
 /* --- the kind of dom0, the baseline --- */
 
 static void another_kind_of_dom0_is_no_pass(void **state)
@@ -651,6 +716,9 @@ int main(void)
                 TEST(what_is_late_is_killed_whole),
                 TEST(what_cannot_be_killed_ends_the_trial),
                 TEST(cached_memory_is_asked_for),
+                TEST(the_next_one_is_armed_behind_the_end),
+                TEST(one_that_is_not_armed_is_said),
+                TEST(none_is_armed_where_the_machine_stays),
                 TEST(another_kind_of_dom0_is_no_pass),
                 TEST(without_a_baseline_there_is_no_pass),
                 TEST(the_outcome_is_as_its_schema),

@@ -589,7 +589,7 @@ static void make_page(size_t jobs)
                                       "status", "pass", "wall_s", 1.0, "timings", "run_s", 0.5));
         }
         json_object_set_new(document, "jobs", list);
-        page_write(to, documents, 2);
+        page_write(to, documents, NULL, 2);
         fclose(to);
         json_decref(document);
 }

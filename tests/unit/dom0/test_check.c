@@ -74,7 +74,8 @@ static json_t *review(uint64_t gpus, uint64_t size)
         json_t *document;
 
         assert_int_equal(jobfolder_read(folder, NULL, &jobs), 0);
-        document = jobreview_make(&jobs, folder, gpus, size);
+        document = jobreview_make(
+                &jobs, folder, NULL, &(struct target){ .gpus = gpus, .region_size = size });
         jobfolder_close(&jobs);
         assert_non_null(document);
         return document;
@@ -118,16 +119,16 @@ static void faults_of_kernels(void **state)
                 { KERNEL "Argument=out o 8\nArgument=u64 1\nArgument=f64 1\n" EXPECT,
                         "a.conf:9: argument 2 has 8 bytes, but parameter 2 of 'add' has 4" },
                 { KERNEL "Argument=out o 8\n" EXPECT,
-                        "a.conf: 'add' takes 3 parameters, but there are 1 Argument= lines" },
+                        "a.conf:5: 'add' takes 3 parameters, but there are 1 Argument= lines" },
                 { "[Job]\nType=kernel\n[Kernel]\nModule=m\nFunction=sub\nGrid=1\nBlock=1\n"
                   "Argument=out o 8\n" EXPECT,
-                        "a.conf: m has no kernel 'sub'; it has: add, nothing, none" },
+                        "a.conf:5: m has no kernel 'sub'; it has: add, nothing, none" },
                 { "[Job]\nType=kernel\n[Kernel]\nModule=absent\nFunction=f\nGrid=1\nBlock=1\n"
                   "Argument=out o 8\n" EXPECT,
-                        "a.conf: Module=absent does not exist in the job folder" },
+                        "a.conf:4: Module=absent does not exist in the job folder" },
                 { "[Job]\nType=kernel\n[Kernel]\nModule=ref\nFunction=f\nGrid=1\nBlock=1\n"
                   "Argument=out o 8\n" EXPECT,
-                        "a.conf: Module=ref is neither PTX nor a cubin nor a fatbin" },
+                        "a.conf:4: Module=ref is neither PTX nor a cubin nor a fatbin" },
                 { KERNEL "Argument=in absent\nArgument=out o 8\n" EXPECT,
                         "a.conf:8: 'absent' does not exist in the job folder" },
                 { KERNEL "Argument=in empty\nArgument=out o 8\n" EXPECT,
@@ -293,16 +294,16 @@ static void notes(void **state)
         put_text("c.conf", "[Job]\nType=program\n[Program]\nExec=m\n");
         put_text("run.sh", "#!/bin/sh\n");
         document = review(2, 0);
-        assert_true(has(document, "warnings", "a.conf: only a GPU can tell whether m has 'add'"));
+        assert_true(has(document, "warnings", "a.conf:4: only a GPU can tell whether m has 'add'"));
         assert_true(
-                has(document, "warnings", "a.conf: SharedMemory=65536 is more than the 48 KiB"));
-        assert_true(has(document, "warnings", "b.conf: run.sh is a script"));
-        assert_true(has(document, "warnings", "b.conf: Device=5: checked for a machine with 2"));
-        assert_true(
-                has(document, "warnings", "b.conf: only the machine can tell whether it has GPU-"));
+                has(document, "warnings", "a.conf:8: SharedMemory=65536 is more than the 48 KiB"));
+        assert_true(has(document, "warnings", "b.conf:5: run.sh is a script"));
+        assert_true(has(document, "warnings", "b.conf:3: Device=5: checked for a machine with 2"));
+        assert_true(has(
+                document, "warnings", "b.conf:3: only the machine can tell whether it has GPU-"));
         assert_true(has(document, "warnings", "b.conf: how large the files are that it leaves"));
         assert_true(has(document, "complaints",
-                "c.conf: m cannot be executed: it is neither a program nor a script"));
+                "c.conf:4: m cannot be executed: it is neither a program nor a script"));
         json_decref(document);
 }
 
@@ -334,21 +335,21 @@ static void programs_that_cannot_start(void **state)
         put_text("g.conf", PROGRAM "bin/g.sh\n");
         put_text("bin/g.sh", "#! /opt/python3 -u\n");
         document = review(1, 0);
-        snprintf(expected, sizeof(expected), "a.conf: a.sh cannot be executed: %s", carriage);
+        snprintf(expected, sizeof(expected), "a.conf:4: a.sh cannot be executed: %s", carriage);
         assert_true(has(document, "complaints", expected));
         assert_true(has(document, "complaints",
-                "b.conf: b.sh cannot be executed: a UTF-8 byte order mark stands before"));
+                "b.conf:4: b.sh cannot be executed: a UTF-8 byte order mark stands before"));
         assert_true(has(document, "complaints",
-                "c.conf: c.sh cannot be executed: it is neither a program nor a script"));
+                "c.conf:4: c.sh cannot be executed: it is neither a program nor a script"));
         assert_true(has(document, "complaints",
-                "d.conf: d cannot be executed: it is a program for AArch64, not for x86-64"));
-        snprintf(expected, sizeof(expected), "e.conf: e.sh cannot be executed: %s", carriage);
+                "d.conf:4: d cannot be executed: it is a program for AArch64, not for x86-64"));
+        snprintf(expected, sizeof(expected), "e.conf:4: e.sh cannot be executed: %s", carriage);
         assert_true(has(document, "complaints", expected));
         assert_true(has(
-                document, "warnings", "f.conf: f.pl: line 1 ends with a carriage return, which"));
+                document, "warnings", "f.conf:4: f.pl: line 1 ends with a carriage return, which"));
         assert_true(has(document, "warnings",
-                "g.conf: bin/g.sh is a script: its interpreter /opt/python3 has to be in the"));
-        assert_true(has(document, "warnings", "g.conf: bin/g.sh has no execute permission"));
+                "g.conf:4: bin/g.sh is a script: its interpreter /opt/python3 has to be in the"));
+        assert_true(has(document, "warnings", "g.conf:4: bin/g.sh has no execute permission"));
         assert_int_equal(jobreview_number(document, "counts", "complaints"), 5);
         json_decref(document);
 }
@@ -461,7 +462,7 @@ static void arm_names_them(void **state)
         put_text(".hidden.conf", "");
         assert_true(joblist_read(folder, &list, &error));
         to = open_memstream(&text, &length);
-        assert_true(job_check(folder, &list, 1, to, &check, &error));
+        assert_true(job_check(folder, &list, &(struct target){ .gpus = 1 }, to, &check, &error));
         fflush(to);
         assert_string_equal(text,
                 "  .hidden.conf: note: it is no job, because its name starts with a dot\n"
@@ -473,7 +474,7 @@ static void arm_names_them(void **state)
         free(text);
         to = open_memstream(&text, &length);
         snprintf(copy, sizeof(copy), "%s/.", folder);
-        assert_true(job_check(copy, &list, 1, to, &check, &error));
+        assert_true(job_check(copy, &list, &(struct target){ .gpus = 1 }, to, &check, &error));
         fclose(to);
         assert_string_equal(text, "");
         free(text);

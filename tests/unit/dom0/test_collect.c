@@ -462,6 +462,79 @@ static void wrong_usage(void **state)
         assert_int_equal(run(place, "collect --region /dev/zero"), 2);
 }
 
+/* The sample has vecadd, reduce and wave. */
+static void only_is_what_is_shown(void **state)
+{
+        static const struct {
+                const char *only, *format;
+                int code;
+                const char *there, *missing;
+        } cases[] = {
+                { "vecadd", "", 0, "\n  vecadd ", "\n  reduce " },
+                { "vecadd", "", 0, "Only:       vecadd: 1 of 3 jobs", "\n  wave " },
+                { "[rw]*", "", 0, "\n  reduce ", "\n  vecadd " },
+                { "wa?e,vec*", "", 0, "PASS (3 pass)", "\n  reduce " },
+                { "*", "", 0, "\n  reduce ", "\n  nobody " },
+                { "wave,nobody", "", 2, "\n  wave ", "\n  vecadd " },
+                { "wav", "", 2, "0 of 3 jobs", "\n  wave " },
+                { "reduce", "--format csv", 0, ",\"reduce\",", ",\"wave\"," },
+                { "reduce", "--format ktap", 0, "1..2\n", "wave" },
+                { "reduce", "--format junit", 0, "name=\"reduce", "name=\"wave" },
+                { "reduce", "--json", 0, "\"only\": [", "\"job\": \"wave\"" },
+        };
+        struct place *place = *state;
+
+        put_passed(place);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                int code = runf(place, "collect --region %s --only %s %s", place->region,
+                        cases[i].only, cases[i].format);
+
+                if (code != cases[i].code || !strstr(place->output, cases[i].there) ||
+                        strstr(place->output, cases[i].missing))
+                        fail_msg("case %zu: %d\n%s%s", i, code, place->output, place->errors);
+        }
+        assert_int_equal(runf(place, "collect --region %s --only ,", place->region), 2);
+        assert_int_equal(runf(place, "collect --region %s --only a,a", place->region), 2);
+        assert_non_null(strstr(place->errors, "'a' is given twice"));
+        assert_int_equal(run(place, "collect --once --only wave"), 2);
+}
+
+/* Everything is collected, also when a word is nobody's. */
+static void only_leaves_the_run_whole(void **state)
+{
+        struct place *place = *state;
+
+        put_passed(place);
+        assert_int_equal(runf(place, "collect --region %s --out %s --only wave,nobody",
+                                 place->region, place->out),
+                2);
+        assert_non_null(strstr(place->errors, "--only: the run has no such job: nobody"));
+        check_file(place->out, "jobs/vecadd/0/hello.txt", NULL);
+        check_file(place->out, "jobs/wave/0/hello.txt", "hello\n");
+}
+
+/* Who has said --out is not told to say it. */
+static void what_was_not_written_is_told(void **state)
+{
+        struct place *place = *state;
+        char path[256];
+
+        put_passed(place);
+        assert_int_equal(runf(place, "collect --region %s", place->region), 0);
+        assert_non_null(strstr(place->output, "Files:      not written; --out DIR writes them\n"));
+        assert_int_equal(mkdir(place->out, 0755), 0);
+        snprintf(path, sizeof(path), "%s/precious", place->out);
+        write_text(path, "x");
+        assert_int_equal(runf(place, "collect --region %s --out %s", place->region, place->out), 2);
+        assert_non_null(strstr(place->output, "Files:      not written to /tmp/"));
+        assert_non_null(strstr(place->output, "the error says why\n"));
+        assert_null(strstr(place->output, "--out DIR"));
+        /* The usual place is in the way: another one is to be had. */
+        write_text(place->runs, "a file");
+        assert_int_not_equal(run(place, "collect"), 0);
+        assert_non_null(strstr(place->output, "--out DIR writes"));
+}
+
 static void a_fifo_does_not_hold_it_up(void **state)
 {
         struct place *place = *state;
@@ -757,6 +830,9 @@ int main(void)
                 TEST(a_region_that_was_wiped),
                 TEST(exit_codes_of_runs),
                 TEST(wrong_usage),
+                TEST(only_is_what_is_shown),
+                TEST(only_leaves_the_run_whole),
+                TEST(what_was_not_written_is_told),
                 TEST(a_fifo_does_not_hold_it_up),
                 TEST(out_may_be_empty_or_of_the_same_run),
                 TEST(out_of_others_is_refused),

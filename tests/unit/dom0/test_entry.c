@@ -322,6 +322,30 @@ static void any_module_that_changes_is_seen(void **state)
         assert_warns(host, "has changed since");
 }
 
+/* The manifest has its hash, so forestage.efi would fall back. */
+static void a_conf_that_was_edited_is_seen(void **state)
+{
+        static const char *const edits[] = { "region-size=128M\n", "debug=yes\n", "" };
+        struct stand_in *host = *state;
+
+        install(host);
+        for (size_t i = 0; i < 3; i++) {
+                armed(host, "");
+                assert_int_equal(stand_in_run(host, "status"), 0);
+                assert_null(strstr(host->output, "forestage.conf"));
+                stand_in_text(host, ESP "/forestage.conf", "%s", edits[i]);
+                assert_false(stand_in_bundle_is_whole(host));
+                assert_int_equal(stand_in_run(host, "status"), 0);
+                assert_warns(host, "as it is, the run would not start: forestage.conf has changed "
+                                   "since");
+                assert_warns(host, "arm again");
+        }
+        armed(host, "");
+        assert_true(stand_in_bundle_is_whole(host));
+        assert_int_equal(stand_in_run(host, "status"), 0);
+        assert_null(strstr(host->output, "forestage.conf"));
+}
+
 /* Between the check and the copy. */
 static void a_module_changes_behind_the_check(void **state)
 {
@@ -1224,6 +1248,7 @@ int main(void)
                 TEST(an_initrd_that_is_none),
                 TEST(eight_modules_and_no_more),
                 TEST(any_module_that_changes_is_seen),
+                TEST(a_conf_that_was_edited_is_seen),
                 TEST(a_module_changes_behind_the_check),
                 TEST(what_xcp_ng_writes_is_understood),
                 TEST(a_xen_for_uefi_alone_is_refused),

@@ -306,7 +306,7 @@ static void the_jobs_and_the_options_stay(void **state)
 
         stand_in_text(host, "/home/jobs/j.conf", "[Job]\nType=program\n[Program]\nExec=./p\n");
         stand_in_text(host, "/home/jobs/deep/er/file", "kept");
-        stand_in_text(host, "/home/jobs/p", "#!program");
+        stand_in_text(host, "/home/jobs/p", "#!/bin/sh\n");
         assert_int_equal(
                 stand_in_run(host, "arm --yes --every-boot --jobs %s/home/jobs", host->root), 0);
         stand_in_delete(host, "/home/jobs");

@@ -187,6 +187,7 @@ static const struct {
         { "dom0.jobs.2", NULL, "compare", "job wave was planned in one" },
         { "dom0.jobs", "[]", "compare", "planned in one" },
         { "dom0.rehearsal", "true", "compare", "one of the two runs was a rehearsal" },
+        { "ladder.rehearsal", "true", "compare", "one of ladder and jobs was a rehearsal" },
         { "dom0.where.driver", "\"610.43.02\"", "compare", "driver 610.43.02, not 535.261.03" },
         { "dom0.where", "null", "compare", "driver of no version" },
         { "dom0.devices", "[]", "ladder", "1 of the step context, for 0 GPUs" },
@@ -321,6 +322,8 @@ static void a_rehearsal_says_so(void **state)
         change(evidence, "dom0.rehearsal", "true");
         change(evidence, "baseline.rehearsal", "true");
         change(evidence, "dom0.where.driver", "null");
+        assert_stops(evidence, "compare", "one of ladder and jobs was a rehearsal");
+        change(evidence, "ladder.rehearsal", "true");
         change(evidence, "ladder.steps.0.status", "\"skip\"");
         change(evidence, "ladder.steps.2.status", "\"skip\"");
         outcome = judge(evidence);
@@ -397,6 +400,28 @@ static void the_obstacle_is_said_in_words(void **state)
         }
 }
 
+/* The driver could not be loaded: the ladder says at which step, the driver in which words. */
+static void a_driver_that_is_missing_is_a_step(void **state)
+{
+        struct evidence *evidence = *state;
+        json_t *ladder = trial_ladder("notrun", "module", "fail", "the module is not loaded");
+
+        json_object_set_new(evidence->of, "ladder", ladder);
+        json_object_del(evidence->of, "dom0");
+        change(evidence, "notes",
+                "[{\"step\":\"driver\",\"text\":\"nvidia cannot be loaded: No such device\"}]");
+        evidence->facts.log = "[ 5.0] NVRM: No NVIDIA GPU found.\n";
+        assert_stops(
+                evidence, "module", "cannot be loaded: No such device; the driver found no GPU");
+        /* the ladder has met another driver: the host's own */
+        json_object_set_new(evidence->of, "ladder", trial_ladder("pass", "context", "fail", "no"));
+        assert_stops(evidence, "driver", "cannot be loaded");
+        json_object_set_new(evidence->of, "ladder", trial_ladder("pass", NULL, NULL, NULL));
+        assert_stops(evidence, "driver", "cannot be loaded");
+        json_object_del(evidence->of, "ladder");
+        assert_stops(evidence, "driver", "cannot be loaded");
+}
+
 static void a_long_log_is_cut_in_its_middle(void **state)
 {
         struct evidence *evidence = *state;
@@ -465,6 +490,7 @@ int main(void)
                 cmocka_unit_test_setup_teardown(a_rehearsal_says_so, gather, drop),
                 cmocka_unit_test_setup_teardown(what_did_not_end_is_incomplete, gather, drop),
                 cmocka_unit_test_setup_teardown(the_obstacle_is_said_in_words, gather, drop),
+                cmocka_unit_test_setup_teardown(a_driver_that_is_missing_is_a_step, gather, drop),
                 cmocka_unit_test_setup_teardown(a_long_log_is_cut_in_its_middle, gather, drop),
                 cmocka_unit_test_setup_teardown(hostile_documents_are_shown, gather, drop),
         };

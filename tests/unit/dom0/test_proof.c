@@ -214,6 +214,13 @@ static struct exemption exemptions[] = {
         { "timings", "they divide the job's time, which is held against its events, into parts",
                 "RESULT *", "timings*", MUTATION_TAKE | MUTATION_EMPTY | NUDGE | MUTATION_ZERO,
                 NULL, 0 },
+        { "how-compared",
+                "compare holds two runs to it; the job was held to its file, and the outcome is "
+                "there",
+                "RESULT *", "outputs.*.@(as|tolerance)",
+                MUTATION_TAKE | WORDS | NUDGE | MUTATION_HUGE | MUTATION_ZERO, NULL, 0 },
+        { "worker", "any of a GPU's processes may have run it", "RESULT *", "worker",
+                MUTATION_MORE | MUTATION_HUGE, NULL, 0 },
         { "estimate", "how long a check would take was a guess", "RESULT check/*",
                 "check.estimate_s", MUTATION_TAKE | MUTATION_NULL | NUDGE | MUTATION_ZERO, NULL,
                 0 },

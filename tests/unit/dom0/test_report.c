@@ -25,7 +25,8 @@ static const char run_on_metal[] =
         "\"devices\":[{\"index\":0,\"name\":\"H100\",\"uuid\":\"GPU-1\",\"pci\":\"0000:01:00.0\"}],"
         "\"counts\":{\"planned\":2,\"pass\":2},"
         "\"jobs\":[{\"job\":\"copy\",\"device\":0,\"status\":\"pass\",\"wall_s\":2.0,"
-        "\"start_s\":9,\"timings\":{\"init_s\":0.1,\"context_s\":0.2},"
+        "\"context\":\"shared\",\"worker\":1,\"start_s\":9,\"timings\":{\"init_s\":0.1,\"context_"
+        "s\":0.2},"
         "\"tests\":[{\"test\":\"h2d\",\"gbps\":54.0}],"
         "\"outputs\":[{\"file\":\"y.bin\",\"sha256\":\"aa\",\"bytes\":4}]},"
         "{\"job\":\"sum\",\"device\":0,\"status\":\"pass\",\"wall_s\":1.0}],"
@@ -41,6 +42,7 @@ static const char run_in_dom0[] =
         "\"counts\":{\"planned\":2,\"pass\":1,\"error\":1},"
         "\"jobs\":[{\"job\":\"copy\",\"device\":0,\"status\":\"error\","
         "\"reason\":\"cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE\",\"wall_s\":3.0,"
+        "\"context\":\"shared\",\"worker\":3,"
         "\"tests\":[{\"test\":\"h2d\",\"gbps\":27.0}],"
         "\"outputs\":[{\"file\":\"y.bin\",\"sha256\":\"bb\",\"bytes\":4}]},"
         "{\"job\":\"new\",\"device\":0,\"status\":\"pass\"}]}";
@@ -120,6 +122,27 @@ static void says_it_in_words(void **state)
         assert_output(host, "not planned");
         assert_output(host, "y.bin has other bytes");
         assert_output(host, "0.500");
+}
+
+/* Each line of a reason that takes several stands under its first word. */
+static void long_reasons_stand_under_themselves(void **state)
+{
+        static const char reason[] = "cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE and what NVIDIA's "
+                                     "module says of it, which "
+                                     "is a good deal longer than a line of a terminal";
+        char *other = strdup(run_in_dom0), *at = strstr(other, "cuCtxCreate"), text[4096];
+        struct stand_in *host = *state;
+
+        *at = '\0';
+        snprintf(text, sizeof(text), "%s%s%s", other, reason, strchr(at + 1, '"'));
+        put_run(host, ID_B, text);
+        free(other);
+        assert_int_equal(stand_in_run(host, "compare 11111 11119"), 1);
+        assert_output(host,
+                "              B  error: cuCtxCreate: 1 CUDA_ERROR_INVALID_VALUE and what\n"
+                "                 NVIDIA's module says of it, which is a good deal longer than a\n"
+                "                 line of a terminal\n");
+        assert_output(host, "In a hypervisor:\n              A  no\n              B  yes\n");
 }
 
 static void counts_numbers_when_asked(void **state)
@@ -440,6 +463,7 @@ int main(void)
         const struct CMUnitTest tests[] = {
                 ON_RUNS(finds_what_differs),
                 ON_RUNS(says_it_in_words),
+                ON_RUNS(long_reasons_stand_under_themselves),
                 ON_RUNS(counts_numbers_when_asked),
                 ON_RUNS(an_id_is_no_folder),
                 ON_RUNS(refuses_what_it_cannot_read),

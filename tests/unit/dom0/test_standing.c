@@ -365,6 +365,15 @@ static void a_trial_that_was_reset_is_shown(void **state)
         assert_null(strstr(host->output, "CUDA works"));
         assert_int_equal(stand_in_run(host, "trial show --json"), 0);
         assert_output(host, "\"verdict\": \"incomplete\"");
+        assert_output(host, "the machine was reset (by");
+        /* and of one that is at work nobody says that it was reset */
+        stand_in_text(host, "/cmdline",
+                "forestage.region=0x200000,0x40000 forestage.run=" ORDER_ID
+                " forestage.trial=" TRIAL_ID "\n");
+        assert_int_equal(stand_in_run(host, "trial show --json"), 0);
+        assert_output(host, "at work in this boot");
+        assert_null(strstr(host->output, "the machine was reset (by"));
+        assert_int_equal(stand_in_run(host, "trial show --html %s/page.html", host->root), 0);
 }
 
 /* A second one, of another kind, that stops. */

@@ -18,6 +18,7 @@
 #define PRIVCMD "/lib/modules/%s/kernel/drivers/xen/xen-privcmd.ko"
 #define PROGRAM "\177ELF, the guard"
 #define COLLECT "/etc/systemd/system/multi-user.target.wants/forestage-collect.service"
+#define CACHED  "/usr/lib/forestage/forestage-cached.so"
 #define TRIALS  "/var/lib/forestage/trials"
 #define VERSION "610.43.02"
 #define LIBCUDA "/opt/driver/lib/libcuda.so." VERSION
@@ -71,6 +72,8 @@ static void put_parts(struct stand_in *host)
         put_module(host, path, info);
         stand_in_text(host, "/lib/systemd/system/forestage-trial.service", "[Unit]\n");
         stand_in_link(host, "/lib/systemd/system/forestage-collect.service", COLLECT);
+        stand_in_program(host, "forestage-run", "exit 1\n");
+        stand_in_text(host, CACHED, "a library");
         put_driver(host);
 }
 
@@ -239,8 +242,8 @@ static void pvh_is_armed(void **state)
         assert_int_equal(trial(host, "pvh --yes"), 0);
         plan = load_plan(host);
         assert_conf(host, &plan,
-                "dom0_mem=4192M,max:4192M watchdog ucode=scan crashkernel=256M,below=4G "
-                "console=vga vga=mode-0x0311 dom0=pvh",
+                "dom0_mem=4192M,max:4192M watchdog ucode=scan console=vga vga=mode-0x0311 "
+                "dom0=pvh",
                 "root=LABEL=root-abcdef ro nolvm hpet=disable console=hvc0 console=tty0 quiet "
                 "vga=785 splash");
         assert_true(stand_in_bundle_is_whole(host));
@@ -278,6 +281,8 @@ static void the_plan_says_all(void **state)
         assert_non_null(strstr(get_text(plan.document, "dom0_options"), " debug"));
         assert_true(get_bool(plan.document, "cached"));
         assert_true(get_bool(plan.document, "stay"));
+        assert_string_equal(get_text(get_value(plan.document, "given"), "entry"),
+                "Debian GNU/Linux, with Xen hypervisor");
         assert_int_equal(get_integer(plan.document, "jobs"), 1);
         assert_int_equal(get_integer(plan.document, "boot_s"), 600);
         assert_int_equal(get_integer(plan.document, "trial_s"), 1200);
@@ -305,10 +310,24 @@ static void what_is_different_is_shown(void **state)
                 "           + systemd.mask=xendomains.service\n           + iommu=pt\n");
         assert_output(host, "+ forestage-guard and xen-privcmd.ko behind a copy of ");
         assert_output(host, "none is started in that boot");
+        assert_output(host, "Known:     blocks: ");
         assert_output(host, "risks: dom0's DMA goes through swiotlb-xen");
         assert_output(host, "blocks: no NVIDIA GPU is on dom0's PCI bus");
         assert_null(strstr(host->output, "ballooned"));
         assert_null(strstr(host->output, "refuses the page attribute table"));
+}
+
+static void a_line_that_stays_is_shown_as_such(void **state)
+{
+        struct stand_in *host = *state;
+        char *config = stand_in_read(host, "/boot/efi/EFI/xenserver/grub.cfg");
+        char *crash = strstr(config, "crashkernel=256M,below=4G");
+
+        memset(crash, ' ', strlen("crashkernel=256M,below=4G"));
+        stand_in_text(host, "/boot/efi/EFI/xenserver/grub.cfg", "%s", config);
+        free(config);
+        assert_int_equal(trial(host, "pv --dry-run"), 0);
+        assert_output(host, "\nXen:       nothing\ndom0:\n           + forestage.trial=");
 }
 
 /* A remark: the trial is there to find out. */
@@ -586,6 +605,18 @@ static void no_unit_would_carry_it_out(void **state)
         refused(host, "pv --yes", "there is no forestage-trial.service here");
 }
 
+static void no_program_would_run_the_jobs(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_delete(host, CACHED);
+        refused(host, "pv --yes --cached", "--cached needs what cannot be read: ");
+        assert_int_equal(trial(host, "pv --dry-run"), 0);
+        stand_in_delete(host, "/programs/forestage-run");
+        if (access("/usr/bin/forestage-run", F_OK) != 0)
+                refused(host, "pv --yes", "there is no forestage-run here");
+}
+
 static void no_guard(void **state)
 {
         struct stand_in *host = *state;
@@ -829,6 +860,9 @@ static void a_plan_is_read_with_care(void **state)
                 { "trial_s", "1.5", "\"trial_s\" is no number of seconds" },
                 { "next", "[\"x\"]", "\"next\" is a list of something else" },
                 { "next", "[\"pv\",\"pv\",\"pv\"]", "\"next\" is no list of at most two" },
+                { "given", "5", "\"given\" is no list of options" },
+                { "given", "{\"entry\":5}", "with an option that is no text" },
+                { "given", "{\"xen-option\":[1]}", "with an option that has something else" },
                 { "made", "null", "\"made\" is no text" },
                 { "trial", "\"0f0e0d0c-0b0a-4908-8706-050403020100\"", "is of another trial" },
         };
@@ -883,6 +917,7 @@ int main(void)
                 ON_XCP_NG(pvh_is_armed),
                 ON(the_plan_says_all),
                 ON(what_is_different_is_shown),
+                ON_XCP_NG(a_line_that_stays_is_shown_as_such),
                 ON(an_old_driver_is_tried),
                 ON(a_folder_with_libcuda_alone),
                 ON(privcmd_is_built_in_or_packed),
@@ -898,6 +933,7 @@ int main(void)
                 ON(wrong_usage),
                 ON(what_arm_refuses),
                 ON(no_unit_would_carry_it_out),
+                ON(no_program_would_run_the_jobs),
                 ON(no_guard),
                 ON(no_initrd),
                 ON(a_kernel_without_pvh),

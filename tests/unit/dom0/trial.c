@@ -83,8 +83,8 @@ json_t *trial_ladder(
                                        is_odd ? odd_reason : NULL, "figures", "device",
                                        of_gpu ? json_integer(0) : json_null()));
         }
-        return json_pack("{s:s, s:o, s:s?}", "schema", "forestage-ladder/1", "steps", steps,
-                "obstacle", odd);
+        return json_pack("{s:s, s:b, s:o, s:s?}", "schema", "forestage-ladder/1", "rehearsal", 0,
+                "steps", steps, "obstacle", odd);
 }
 
 static void put_region(struct stand_in *host, const char *path)

@@ -30,6 +30,7 @@ static void a_complete_kernel(void **state)
                                    "Device=0, 2,GPU-01234567-89ab-cdef-0123-456789ABCDEF\r\n"
                                    "Timeout=1.5min\r\n"
                                    "Repeat=3\r\n"
+                                   "Context=own\r\n"
                                    "[Kernel]\r\n"
                                    "Module=sub/x.cubin\r\n"
                                    "Function=_Z3fooPf\r\n"
@@ -60,6 +61,7 @@ static void a_complete_kernel(void **state)
         assert_string_equal(job.devices.word[1], "2");
         assert_int_equal(job.timeout_ms, 90000);
         assert_int_equal(job.repeat, 3);
+        assert_true(job.own_context);
         assert_string_equal(job.kernel.module, "sub/x.cubin");
         assert_int_equal(job.kernel.grid[0], 16);
         assert_int_equal(job.kernel.grid[1], 2);
@@ -69,7 +71,7 @@ static void a_complete_kernel(void **state)
         assert_int_equal(job.kernel.arguments, 6);
         assert_int_equal(job.kernel.argument[0].kind, ARGUMENT_IN);
         assert_string_equal(job.kernel.argument[0].file, "a file.bin");
-        assert_int_equal(job.kernel.argument[0].line, 16);
+        assert_int_equal(job.kernel.argument[0].line, 17);
         assert_int_equal(job.kernel.argument[1].kind, ARGUMENT_OUT);
         assert_int_equal(job.kernel.argument[1].size, 1 << 20);
         memcpy(&i32, job.kernel.argument[2].value, 4);
@@ -85,7 +87,7 @@ static void a_complete_kernel(void **state)
         assert_string_equal(job.expectation[0].reference, "ref.bin");
         assert_int_equal(job.expectation[0].type, ELEMENT_BF16);
         assert_true(job.expectation[0].tolerance == 1e-3);
-        assert_int_equal(job.expectation[1].line, 24);
+        assert_int_equal(job.expectation[1].line, 25);
         assert_int_equal(job.expectation[1].sha256[31], 0xff);
         job_clear(&job);
 }
@@ -181,6 +183,14 @@ static const struct bad {
         { "[Job]\nTimeout=25h\n", "x.conf:2: Timeout=25h is not between 1ms and 24h" },
         { "[Job]\nRepeat=0\n", "x.conf:2: Repeat=0 is not a number from 1 to 1000000" },
         { "[Job]\nRepeat=1.5\n", "x.conf:2: Repeat=1.5 is not a number from 1 to 1000000" },
+        { "[Job]\nContext=Own\n", "x.conf:2: Context=Own is not known: shared or own" },
+        { "[Job]\nContext=\n", "x.conf:2: Context= is empty" },
+        { "[Job]\nContext=own\nContext=own\n", "x.conf:3: Context= stands on line 2 already" },
+        { "[Job]\nType=program\nContext=own\n[Program]\nExec=./x\n",
+                "x.conf: Context= does not go with Type=program: it has one of its own always" },
+        { "[Job]\nType=check\nContext=shared\n[Check]\nLevel=quick\n",
+                "x.conf: Context= does not go with Type=check: it has one of its own always" },
+        { "[Kernel]\nContext=own\n", "x.conf:2: the key Context= is not known in [Kernel]" },
         { "[Job]\nType=kernel\n", "x.conf: [Kernel] has no Module=" },
         { "[Job]\nType=program\n[Kernel]\n", "x.conf:3: [Kernel] does not go with Type=program" },
         { "[Job]\nType=program\n[Program]\n", "x.conf: [Program] has no Exec=" },
@@ -296,7 +306,10 @@ static const struct bad {
         { K "Argument=scratch 4194304T\n" OUT "Argument=scratch 4194304T\n" END,
                 "x.conf:10: the buffers are too large together" },
         { "[Program]\nExec=/bin/sh\n",
-                "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder" },
+                "x.conf:2: the path '/bin/sh' is absolute, but must be inside the job folder; let "
+                "SCRIPT begin with #!/bin/sh and write Exec=./SCRIPT" },
+        { "[Program]\nExec=/opt/burn\n",
+                "x.conf:2: the path '/opt/burn' is absolute, but must be inside the job folder" },
         { "[Program]\nExec='a\n", "x.conf:2: a quote is not closed" },
         { "[Program]\nEnvironment=A\n", "x.conf:2: Environment=A is not of the form NAME=value" },
         { "[Program]\nCollect=!../*\n",
@@ -554,6 +567,28 @@ static void documented_examples(void **state)
         assert_int_equal(examples, 4);
 }
 
+/* Where each key stands, the first of its name and those behind it. */
+static void lines_of_keys(void **state)
+{
+        static const char text[] = "# by hand\n[Job]\nType=program\n\n[Program]\nCollect=a\n"
+                                   "Exec=./x\nCollect=b\nEnvironment=A=1\n\nCollect=c\n";
+        static const struct {
+                const char *key;
+                size_t earlier;
+                unsigned line;
+        } table[] = { { "Type", 0, 3 }, { "Exec", 0, 7 }, { "Exec", 1, 0 }, { "Collect", 0, 6 },
+                { "Collect", 1, 8 }, { "Collect", 2, 11 }, { "Collect", 3, 0 },
+                { "Environment", 0, 9 }, { "Device", 0, 0 }, { "Env", 0, 0 } };
+        struct job job;
+
+        (void)state;
+        assert_true(jobfile_parse("x", text, sizeof(text) - 1, &job));
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+                assert_int_equal(job_line_of(&job, table[i].key, table[i].earlier), table[i].line);
+        job_clear(&job);
+        assert_int_equal(job_line_of(&job, "Type", 0), 0);
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
@@ -571,6 +606,7 @@ int main(void)
                 cmocka_unit_test(large_files),
                 cmocka_unit_test(too_many),
                 cmocka_unit_test(broken_keeps_type),
+                cmocka_unit_test(lines_of_keys),
                 cmocka_unit_test(documented_examples),
         };
 

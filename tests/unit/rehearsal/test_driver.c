@@ -273,9 +273,59 @@ static void test_refused_modules(void **state)
         assert_int_equal(
                 cuModuleLoadData(&module, ".version 99.0\n"), CUDA_ERROR_UNSUPPORTED_PTX_VERSION);
         assert_int_equal(
-                cuModuleLoadData(&module, ".version 8.7\n.target sm_100\n.address_size 64\n"),
+                cuModuleLoadData(&module, ".version 8.4\n.target sm_100\n.address_size 64\n"),
                 CUDA_ERROR_INVALID_PTX);
         assert_int_equal(cuModuleLoad(&module, "/nonexistent.ptx"), CUDA_ERROR_FILE_NOT_FOUND);
+        assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+}
+
+/* What a driver of the CUDA that is claimed takes, whatever else is in it; NULL: as it comes. */
+static void test_versions(void **state)
+{
+        static const struct {
+                const char *cuda, *version;
+                CUresult result;
+        } table[] = {
+                { NULL, "8.4", CUDA_SUCCESS },
+                { NULL, "8.5", CUDA_ERROR_UNSUPPORTED_PTX_VERSION },
+                { NULL, "9.0", CUDA_ERROR_UNSUPPORTED_PTX_VERSION },
+                { "12.2", "8.2", CUDA_SUCCESS },
+                { "12.2", "8.3", CUDA_ERROR_UNSUPPORTED_PTX_VERSION },
+                { "12.6", "8.5", CUDA_SUCCESS },
+                { "13.0", "9.0", CUDA_SUCCESS },
+                { "13.0", "9.1", CUDA_ERROR_UNSUPPORTED_PTX_VERSION },
+                { "13.1", "9.0", CUDA_SUCCESS },
+                { "13.1", "9.1", CUDA_ERROR_UNSUPPORTED_PTX_VERSION }, /* not understood here */
+                { "no", "8.4", CUDA_SUCCESS },
+                { "99.9", "8.5", CUDA_ERROR_UNSUPPORTED_PTX_VERSION },
+        };
+        CUcontext context = open_context();
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                char text[200], log[200] = "";
+                int options[] = { CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES };
+                void *values[] = { log, (void *)(uintptr_t)sizeof(log) };
+                CUmodule module;
+
+                if (table[i].cuda)
+                        setenv("FORESTAGE_REHEARSAL_CUDA", table[i].cuda, 1);
+                /* a driver looks no further: the last word is none of PTX */
+                snprintf(text, sizeof(text), ".version %s\n.target sm_70\n.address_size 64\n%s",
+                        table[i].version, table[i].result == CUDA_SUCCESS ? "" : "frob;\n");
+                assert_int_equal(
+                        cuModuleLoadDataEx(&module, text, 2, options, values), table[i].result);
+                if (table[i].result != CUDA_SUCCESS)
+                        assert_non_null(strstr(log, "a driver of CUDA "));
+        }
+        setenv("FORESTAGE_REHEARSAL_CUDA", "12.2", 1);
+        {
+                int version = 0;
+
+                assert_int_equal(cuDriverGetVersion(&version), CUDA_SUCCESS);
+                assert_int_equal(version, 12020);
+        }
+        unsetenv("FORESTAGE_REHEARSAL_CUDA");
         assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
 }
 
@@ -432,10 +482,10 @@ int main(void)
                 cmocka_unit_test(test_uninitialised), cmocka_unit_test(test_devices),
                 cmocka_unit_test(test_contexts), cmocka_unit_test(test_memory),
                 cmocka_unit_test(test_launches), cmocka_unit_test(test_block_shape),
-                cmocka_unit_test(test_refused_modules), cmocka_unit_test(test_streams_and_events),
-                cmocka_unit_test(test_entry_points), cmocka_unit_test(test_fault_bits),
-                cmocka_unit_test(test_fault_write_combined), cmocka_unit_test(test_fault_context),
-                cmocka_unit_test(test_host_flags),
+                cmocka_unit_test(test_refused_modules), cmocka_unit_test(test_versions),
+                cmocka_unit_test(test_streams_and_events), cmocka_unit_test(test_entry_points),
+                cmocka_unit_test(test_fault_bits), cmocka_unit_test(test_fault_write_combined),
+                cmocka_unit_test(test_fault_context), cmocka_unit_test(test_host_flags),
                 cmocka_unit_test(test_fault_launch), /* last: the process is spoiled afterwards */
         };
 

@@ -37,6 +37,10 @@ const char forestage_rehearsal[] = "1";
 #endif
 
 static CUresult sticky;
+static size_t taken;                                 /* bytes of device memory */
+static size_t limit[7] = { 1024, 1 << 20, 8 << 20 }; /* CUlimit */
+static bool poisoned; /* the context has an error from the next call of cuMemFree on */
+static bool hoarded;  /* there is no memory left, once the job is over */
 static bool named;
 static int current; /* the device of the context */
 
@@ -214,13 +218,34 @@ EXPORT CUresult cuCtxSynchronize(void)
         return sticky;
 }
 
+EXPORT CUresult cuCtxGetLimit(size_t *value, int number)
+{
+        if (number >= 3)
+                return INVALID_VALUE;
+        *value = limit[number];
+        return CUDA_SUCCESS;
+}
+
 /* --- modules: any text that starts with "fake" --- */
+
+/* A byte for each module that was loaded, in the file $FAKE_CUDA_LOADS. */
+static void note_load(void)
+{
+        const char *path = getenv("FAKE_CUDA_LOADS");
+        FILE *file = path ? fopen(path, "ae") : NULL;
+
+        if (file)
+                fputc('m', file);
+        if (file)
+                fclose(file);
+}
 
 EXPORT CUresult cuModuleLoadDataEx(
         CUmodule *module, const void *image, unsigned options, int *option, void **value)
 {
         SUFFER("cuModuleLoadDataEx", 0);
         if (strncmp(image, "fake", 4) == 0 || strstr(image, "ladder_mix")) {
+                note_load();
                 *module = (CUmodule)&sticky;
                 return CUDA_SUCCESS;
         }
@@ -229,6 +254,11 @@ EXPORT CUresult cuModuleLoadDataEx(
                         strcpy(value[i], "line 1; fatal : not fake enough\n");
         }
         return INVALID_PTX;
+}
+
+EXPORT CUresult cuModuleUnload(CUmodule module)
+{
+        return module == (CUmodule)&sticky ? CUDA_SUCCESS : INVALID_VALUE;
 }
 
 /* buffer[i] are the kernel's parameters as pointers. */
@@ -409,6 +439,42 @@ static void ladder_mix(unsigned char **buffer)
                 data[i] = (data[i] * 1664525u + i) ^ seed;
 }
 
+/* What it took is not there for the jobs after it. */
+static void leak(unsigned char **buffer)
+{
+        taken += 1 << 20;
+        increment(buffer);
+}
+
+static void grow_stack(unsigned char **buffer)
+{
+        limit[0] *= 2;
+        increment(buffer);
+}
+
+/* Right, but the context is lost all the same. */
+static void poison(unsigned char **buffer)
+{
+        increment(buffer);
+        poisoned = true;
+}
+
+/* Takes all that is left, when another one of its kind has run in the process before. */
+static void hoard(unsigned char **buffer)
+{
+        increment(buffer);
+        hoarded = true;
+}
+
+/* Right in a process of its own only: it says how many jobs this one has done before. */
+static void count_jobs(unsigned char **buffer)
+{
+        static unsigned char count;
+
+        increment(buffer);
+        buffer[1][0] = count++;
+}
+
 static const struct fake {
         const char *name;
         kernel *run;
@@ -433,6 +499,11 @@ static const struct fake {
         { "complain", complain, 3, { 8, 8, 4 } },
         { "mutter", mutter, 3, { 8, 8, 4 } },
         { "ladder_mix", ladder_mix, 3, { 8, 4, 4 } },
+        { "leak", leak, 3, { 8, 8, 4 } },
+        { "grow_stack", grow_stack, 3, { 8, 8, 4 } },
+        { "poison", poison, 3, { 8, 8, 4 } },
+        { "hoard", hoard, 3, { 8, 8, 4 } },
+        { "count_jobs", count_jobs, 3, { 8, 8, 4 } },
 };
 
 EXPORT CUresult cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name)
@@ -475,15 +546,41 @@ EXPORT CUresult cuFuncGetParamInfo(CUfunction function, size_t index, size_t *of
 
 /* --- memory --- */
 
+#define DEVICE_BYTES ((size_t)16 << 30)
+
+/* Each has its size before it. */
 EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
 {
-        void *memory = bytes < 1u << 30 ? malloc(bytes) : NULL;
+        char *memory = bytes < 1u << 30 && !hoarded ? malloc(16 + bytes) : NULL;
 
         SUFFER("cuMemAlloc", bytes);
         if (!memory)
                 return OUT_OF_MEMORY;
+        memcpy(memory, &bytes, sizeof(bytes));
+        memory += 16;
+        taken += bytes;
         *address = (CUdeviceptr)(uintptr_t)memory;
         return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemFree_v2(CUdeviceptr address)
+{
+        char *memory = (char *)(uintptr_t)address - 16;
+        size_t bytes;
+
+        memcpy(&bytes, memory, sizeof(bytes));
+        taken -= bytes;
+        free(memory);
+        if (poisoned)
+                sticky = ILLEGAL_ADDRESS;
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuMemGetInfo_v2(size_t *free_bytes, size_t *total)
+{
+        *total = DEVICE_BYTES;
+        *free_bytes = DEVICE_BYTES - taken;
+        return sticky;
 }
 
 EXPORT CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t bytes)

@@ -69,11 +69,11 @@ int set_up(void **state)
         snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
         if (mkdir(jobs, 0755) != 0)
                 return -1;
-        put("jobs/fake.ptx", "fake");
+        put("jobs/fake.ptx", "fake .version");
         put_bytes("jobs/in.bin", "\1\2\3\4", 4);
         put_bytes("jobs/right.bin", "\2\3\4\5", 4);
         unsetenv("FAKE_CUDA");
-        leaks_sought = false;
+        leaks_sought = contexts_differ = false;
         return 0;
 }
 
@@ -152,12 +152,25 @@ int finish(pid_t pid)
         return WEXITSTATUS(status);
 }
 
-int run_more(const char *const *more)
+static int run_folder(const char *name, const char *const *more)
 {
         char jobs[128];
 
-        snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
+        snprintf(jobs, sizeof(jobs), "%s/%s", scratch, name);
         return finish(start_with(jobs, more));
+}
+
+bool contexts_differ; /* of the test at hand */
+
+static void compare_contexts(int code, const char *const *more);
+
+int run_more(const char *const *more)
+{
+        int code = run_folder("jobs", more);
+
+        if (getenv("FORESTAGE_CONTEXTS") && !contexts_differ)
+                compare_contexts(code, more);
+        return code;
 }
 
 int run(void)
@@ -385,6 +398,91 @@ bool is_running(const char *text)
         }
         closedir(proc);
         return found;
+}
+
+/* --- the same jobs with a context each --- */
+
+/* Options that change nothing but how the jobs run. */
+static bool is_comparable(const char *const *more)
+{
+        static const char *const same[] = { "--region-size", "--ahead", "--serial",
+                "--kernel-log" };
+        bool is = !getenv("FAKE_CUDA_CONTEXTS") && !getenv("FAKE_CUDA_MEET");
+
+        for (; more && *more && is; more++) {
+                is = strncmp(*more, "--", 2) != 0;
+                for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+                        is = is || strcmp(*more, same[i]) == 0;
+        }
+        return is;
+}
+
+/* Every RESULT and FILE of one region is in the other, with the same status and bytes. */
+static void assert_same_results(char *other, size_t other_length)
+{
+        struct region_record record, twin;
+        char *own = region_bytes;
+        size_t own_length = region_length, compared = 0;
+
+        for (int i = 0; find(REGION_RESULT, NULL, i, &record); i++, compared++) {
+                json_auto_t *here_is = run_record_json(&record), *there_is = NULL;
+                char name[REGION_MAX_NAME + 1];
+
+                snprintf(name, sizeof(name), "%.*s", (int)record.name_length, record.name);
+                region_bytes = other;
+                region_length = other_length;
+                there_is = json_of(REGION_RESULT, name, 0);
+                region_bytes = own;
+                region_length = own_length;
+                if (strcmp(string_in(here_is, "status"), string_in(there_is, "status")) != 0 ||
+                        !json_equal(json_object_get(here_is, "outputs"),
+                                json_object_get(there_is, "outputs")))
+                        fail_msg("%s with a context of its own: %s (%s), shared: %s (%s)", name,
+                                string_in(here_is, "status"), string_in(here_is, "reason"),
+                                string_in(there_is, "status"), string_in(there_is, "reason"));
+        }
+        for (int i = 0; find(REGION_FILE, NULL, i, &record); i++, compared++) {
+                char name[REGION_MAX_NAME + 1];
+                bool same;
+
+                snprintf(name, sizeof(name), "%.*s", (int)record.name_length, record.name);
+                region_bytes = other;
+                region_length = other_length;
+                same = find(REGION_FILE, name, 0, &twin) &&
+                       twin.data_length == record.data_length &&
+                       memcmp(twin.data, record.data, record.data_length) == 0;
+                region_bytes = own;
+                region_length = own_length;
+                if (!same)
+                        fail_msg("%s has other bytes with a context of its own", name);
+        }
+        print_message("# %zu records are as with Context=own\n", compared);
+}
+
+static void compare_contexts(int code, const char *const *more)
+{
+        char line[1024], shared_path[sizeof(region_path)], *shared;
+        size_t shared_length;
+
+        if (!is_comparable(more) || code > 1)
+                return;
+        snprintf(line, sizeof(line),
+                "cd %s && cp log log.shared && rm -rf own && cp -a jobs own && "
+                "find own -name '*.conf' -type f -exec grep -l '^Type=kernel' {} + | "
+                "xargs -r grep -L '^Context=' | xargs -r sed -i 's/^Type=kernel/&\\nContext=own/'",
+                scratch);
+        assert_int_equal(system(line), 0);
+        shared = slurp(region_path, &shared_length);
+        strcpy(shared_path, region_path);
+        snprintf(region_path, sizeof(region_path), "%s/own.region", scratch);
+        assert_int_equal(run_folder("own", more), code);
+        region_bytes = slurp(region_path, &region_length);
+        assert_same_results(shared, shared_length);
+        release();
+        free(shared);
+        strcpy(region_path, shared_path);
+        snprintf(line, sizeof(line), "cd %s && mv log.shared log", scratch);
+        assert_int_equal(system(line), 0);
 }
 
 void put_program(const char *name, const char *script, const char *keys, mode_t mode)

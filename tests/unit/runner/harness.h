@@ -50,6 +50,13 @@ void set_library(const char *folder);
 /* Starts forestage-run; its output goes to scratch/log. `more`: further options, up to a NULL. */
 pid_t start_with(const char *jobs, const char *const *more);
 int finish(pid_t pid); /* its exit code */
+
+/*
+ * With FORESTAGE_CONTEXTS=both in the environment, these two run the jobs once more, each kernel
+ * with a context of its own, and hold the results of both against each other; but for tests that
+ * say that theirs differ.
+ */
+extern bool contexts_differ;
 int run_more(const char *const *more);
 int run(void);
 char *slurp(const char *path, size_t *ret_length);

@@ -703,6 +703,9 @@ static void usage(void **state)
         const char *const unknown[] = { "--frobnicate", NULL };
         const char *const absent[] = { "--only", "nosuch", NULL };
         const char *const only[] = { "--only", "one", NULL };
+        const char *const some[] = { "--only", "t?o,nosuch*,one", NULL };
+        const char *const patterns[] = { "--only", "o*,[x-z]*,th?ee", NULL };
+        const char *const begin[] = { "--only", "on", NULL };
         struct region_record record;
 
         (void)state;
@@ -714,6 +717,19 @@ static void usage(void **state)
         assert_int_equal(run_more(only), 0);
         load(true);
         assert_false(find(REGION_RESULT, "two/0", 0, &record));
+        release();
+        /* Patterns: each has to be somebody's, and the whole of a name. */
+        assert_int_equal(run_more(some), 2);
+        assert_log_has("--only: the job folder has no such job: nosuch*");
+        assert_int_equal(run_more(begin), 2);
+        put_job("three", "increment", "", EXPECT_RIGHT);
+        put_job("yes", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(patterns), 0);
+        load(true);
+        assert_false(find(REGION_RESULT, "two/0", 0, &record));
+        assert_true(find(REGION_RESULT, "one/0", 0, &record));
+        assert_true(find(REGION_RESULT, "three/0", 0, &record));
+        assert_true(find(REGION_RESULT, "yes/0", 0, &record));
         release();
         assert_int_equal(finish(start_with("/nonexistent", NULL)), 2);
         assert_log_has("the job folder /nonexistent cannot be read");
@@ -865,6 +881,10 @@ static void program_cannot_start(void **state)
         (void)state;
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./absent\n");
         check_one(1, "error", "'absent' does not exist in the job folder");
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=python3 train.py\n");
+        check_one(1, "error",
+                "'python3' does not exist in the job folder; let train.py begin with "
+                "#!/usr/bin/python3 and write Exec=./train.py");
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=in.bin\n");
         check_one(1, "error",
                 "in.bin cannot be executed: it is neither a program nor a script: line 1 has no "

@@ -1,5 +1,8 @@
 /* A program's environment: fixed, and nothing of the caller's shell in it. */
 #include "runner/program/environment.h"
+
+#include <stdio.h>
+
 #include "tests/unit/tap.h"
 
 static struct device device = { .index = 3, .uuid = "GPU-11111111-1111-1111-1111-111111111103" };
@@ -14,7 +17,8 @@ static char *const shell[] = { "PATH=/home/me/bin", "HOME=/root", "LANG=de_DE", 
 static char *joined(const struct job *job, char *const outer[])
 {
         static char text[2048];
-        char **environment = environment_make(job, &device, "/tmp/forestage-run-x", outer);
+        char **environment =
+                environment_make(job, &device, "/tmp/forestage-run-x", "/home/me", outer);
 
         assert_non_null(environment);
         text[0] = '\0';
@@ -50,6 +54,39 @@ static void nothing_is_needed_outside(void **state)
         assert_string_equal(joined(&job, none), FIRST GPU);
 }
 
+/* A program runs in another folder than the one from which they were named. */
+static void folders_are_those_of_the_caller(void **state)
+{
+        static const struct {
+                char *given;
+                const char *taken;
+        } cases[] = {
+                { "LD_LIBRARY_PATH=build/rehearsal", "LD_LIBRARY_PATH=/home/me/build/rehearsal" },
+                { "LD_LIBRARY_PATH=.:/opt/cuda:../x",
+                        "LD_LIBRARY_PATH=/home/me/.:/opt/cuda:/home/me/../x" },
+                { "LD_LIBRARY_PATH=/a;b", "LD_LIBRARY_PATH=/a;/home/me/b" },
+                { "LD_LIBRARY_PATH=/a:", "LD_LIBRARY_PATH=/a:/home/me" },
+                { "LD_LIBRARY_PATH=:/a", "LD_LIBRARY_PATH=/home/me:/a" },
+                { "LD_LIBRARY_PATH=$ORIGIN/x:y", "LD_LIBRARY_PATH=$ORIGIN/x:/home/me/y" },
+                { "LD_LIBRARY_PATH=", "LD_LIBRARY_PATH=" },
+                { "LD_LIBRARY_PATH=/a:/b", "LD_LIBRARY_PATH=/a:/b" },
+                { "TMPDIR=scratch:1", "TMPDIR=/home/me/scratch:1" },
+                { "TMPDIR=/scratch", "TMPDIR=/scratch" },
+                { "TMPDIR=", "TMPDIR=" },
+                { "FORESTAGE_REHEARSAL_FAULT=bits", "FORESTAGE_REHEARSAL_FAULT=bits" },
+        };
+        struct job job = { .type = JOB_PROGRAM };
+        char wanted[512];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char *const outer[] = { cases[i].given, NULL };
+
+                snprintf(wanted, sizeof(wanted), FIRST "%s\n" GPU, cases[i].taken);
+                assert_string_equal(joined(&job, outer), wanted);
+        }
+}
+
 /* In its place, so that there is one of each name. */
 static void the_job_has_the_last_word(void **state)
 {
@@ -69,6 +106,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_shell_stays_outside),
                 cmocka_unit_test(nothing_is_needed_outside),
+                cmocka_unit_test(folders_are_those_of_the_caller),
                 cmocka_unit_test(the_job_has_the_last_word),
         };
 

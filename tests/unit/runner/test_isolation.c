@@ -318,10 +318,10 @@ static void next_jobs_are_started_ahead(void **state)
         const char *const wrong[] = { "--ahead", "9", NULL };
 
         (void)state;
-        put_job("a", "linger", "", EXPECT_RIGHT);
-        put_job("b", "increment", "", EXPECT_RIGHT);
-        put_job("c", "linger", "", EXPECT_WRONG);
-        put_job("d", "speak", "", EXPECT_RIGHT);
+        put_job("a", "linger", "Context=own\n", EXPECT_RIGHT);
+        put_job("b", "increment", "Context=own\n", EXPECT_RIGHT);
+        put_job("c", "linger", "Context=own\n", EXPECT_WRONG);
+        put_job("d", "speak", "Context=own\n", EXPECT_RIGHT);
         assert_int_equal(run(), 1);
         load(true);
         assert_result("a/0", "pass", NULL);
@@ -347,8 +347,8 @@ static void put_two(const char *first, const char *contexts)
 {
         set_path("FAKE_CUDA_CONTEXTS", "contexts");
         put("contexts", contexts);
-        put_job("a", first, "", EXPECT_RIGHT);
-        put_job("b", "increment", "", EXPECT_RIGHT);
+        put_job("a", first, "Context=own\n", EXPECT_RIGHT);
+        put_job("b", "increment", "Context=own\n", EXPECT_RIGHT);
 }
 
 static void check_afresh(const char *name)

@@ -155,6 +155,11 @@ static void plan_promises(void **state)
         expect_plan(&kernel, 1,
                 "[{\"job\":\"k\",\"kind\":\"kernel\",\"device\":0,\"promise\":{"
                 "\"outputs\":[\"out\",\"both\"],\"expect\":[\"out\"]}}]");
+        kernel.description = (char[]){ "Größe = \"1\"" };
+        expect_plan(&kernel, 1,
+                "[{\"job\":\"k\",\"kind\":\"kernel\",\"device\":0,\"promise\":{"
+                "\"outputs\":[\"out\",\"both\"],\"expect\":[\"out\"]},"
+                "\"description\":\"Größe = \\\"1\\\"\"}]");
         expect_plan(&program, 1,
                 "[{\"job\":\"p\",\"kind\":\"program\",\"device\":0,\"promise\":{"
                 "\"expect\":[\"out\"]}}]");
@@ -385,9 +390,9 @@ static void results_stay_in_their_room(void **state)
         assert_true(strlen(text) + 2048 < ROOM_ENTRY_BYTES); /* and two events */
         free(text);
         json_decref(result);
-        result = json_pack("{s:s, s:I, s:s, s:s, s:I, s:o}", "file", file, "bytes",
-                (json_int_t)INT64_MAX, "sha256", &file[512 - 64], "expect", "fail", "mismatches",
-                (json_int_t)INT64_MAX, "worst",
+        result = json_pack("{s:s, s:I, s:s, s:s, s:s, s:f, s:I, s:o}", "file", file, "bytes",
+                (json_int_t)INT64_MAX, "sha256", &file[512 - 64], "expect", "fail", "as", "bf16",
+                "tolerance", 1e-300 / 3, "mismatches", (json_int_t)INT64_MAX, "worst",
                 record_worst(ELEMENT_F64, &(struct worst){ .index = INT64_MAX,
                                                   .expected.real = -1e-300 / 3,
                                                   .found.real = -1e-300 / 3,
@@ -397,6 +402,29 @@ static void results_stay_in_their_room(void **state)
         free(text);
         json_decref(result);
         outcome_clear(&outcome);
+}
+
+/* A description may be as long as a line of a job file, and every byte of it one that JSON escapes.
+ */
+static void plans_stay_in_their_room(void **state)
+{
+        static char description[4096 - 12];
+        static struct job job = { .type = JOB_KERNEL, .description = description };
+        static struct device device = { .index = 4095 };
+        struct entry entry = { .job = &job, .device = &device, .index = 4095 };
+        struct plan plan = { .entry = &entry, .count = 1 };
+        json_t *list;
+        char *text;
+
+        (void)state;
+        memset(job.name, '"', JOB_MAX_NAME);
+        memset(description, '\\', sizeof(description) - 1);
+        list = record_planned(&plan);
+        text = json_dumps(list, JSON_COMPACT);
+        assert_true(strlen(text) > 2 * strlen(description));
+        assert_true(strlen(text) + ROOM_ENTRY_BYTES < ROOM_PLAN_BYTES + room_of_job(&job, true));
+        free(text);
+        json_decref(list);
 }
 
 /* --- the command line --- */
@@ -432,7 +460,7 @@ static void options_are_read(void **state)
         assert_false(options.in_memory);
         assert_string_equal(options.region, "a,b");
         assert_int_equal(options.devices.count, 2);
-        assert_string_equal(options.only, "x");
+        assert_string_equal(options.only.word[0], "x");
         assert_int_equal(options.region_size, 1 << 20);
         assert_true(options.has_run_id && options.run_id[15] == 0xef);
         options_clear(&options);
@@ -472,6 +500,9 @@ static void options_are_refused(void **state)
         refused("--region-size 1000",
                 "--region-size 1000 is not a size of whole 4K pages, at least 64K");
         refused("--run-id 1", "--run-id 1 is not a UUID");
+        refused("--only one,,two", "--only: '' is not a name or a pattern of names");
+        refused("--only one,two,one", "--only: 'one' is given twice");
+        refused("--only ,", "--only: '' is not a name or a pattern of names");
         refused("--device all", "--device: 'all' is not a device: an index, or a UUID as "
                                 "GPU-xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
 }
@@ -489,6 +520,7 @@ int main(void)
                 cmocka_unit_test(worst_in_json),
                 cmocka_unit_test(devices_survive_json),
                 cmocka_unit_test(results_stay_in_their_room),
+                cmocka_unit_test(plans_stay_in_their_room),
                 cmocka_unit_test(options_are_read),
                 cmocka_unit_test(options_are_refused),
         };

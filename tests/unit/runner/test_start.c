@@ -118,6 +118,20 @@ static void says_what_is_no_job(void **state)
         assert_log_has("no jobs\nnote: .hidden.conf");
 }
 
+static void lists_the_gpus_of_a_job(void **state)
+{
+        const char *const list[] = { "--list", NULL };
+
+        (void)state;
+        put_job("one", "increment", "Device=0\n", EXPECT_RIGHT);
+        put_job("two", "increment", "Device=0,3,12\n", EXPECT_RIGHT);
+        put_job("all", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(list), 0);
+        assert_log_has("one: kernel on GPU 0, ");
+        assert_log_has("two: kernel on GPUs 0, 3, 12, ");
+        assert_log_has("all: kernel on every GPU, ");
+}
+
 /* --- mounts --- */
 
 /* Runs forestage-run where `line` of shell has mounted something; its output is in scratch/log. */
@@ -195,6 +209,7 @@ int main(void)
                 test(says_what_is_wrong_with_a_program),
                 test(says_what_may_not_be_executed),
                 test(says_what_is_no_job),
+                test(lists_the_gpus_of_a_job),
                 test(says_where_nothing_can_be_executed),
         };
 

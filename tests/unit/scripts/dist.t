@@ -40,7 +40,7 @@ contents() {
 	[ "$(comm -13 "$work/deb.all" "$work/rpm.all" | tr '\n' ' ')" = "$unit.path.d $unit.path.d/xenserver.conf " ] || return 1
 	for file in usr/sbin/forestage usr/bin/forestage-run usr/lib/systemd/system/forestage-collect.service \
 		usr/lib/systemd/system/forestage-follow.service usr/lib/systemd/system/forestage-trial.service \
-		usr/lib/forestage/forestage-cached.so "$unit.service" "$unit.path" \
+		usr/lib/forestage/forestage-cached.so usr/lib/forestage/forestage-guard "$unit.service" "$unit.path" \
 		usr/share/man/man8/forestage.8.gz usr/share/man/man1/forestage-run.1.gz etc/forestage/jobs \
 		usr/share/bash-completion/completions/forestage usr/share/forestage/samples/jobs/saxpy.conf \
 		usr/share/doc/forestage/copyright; do
@@ -234,6 +234,7 @@ check "deb: it installs into an empty root" install_deb
 check "deb: its programs run" runs
 check "deb: forestage is static" static "$work/root/usr/sbin/forestage"
 check "deb: forestage-run starts on glibc 2.17" runs_on 2.17 "$work/root/usr/bin/forestage-run"
+check "deb: what --cached preloads goes with glibc 2.17" runs_on 2.17 "$work/root/usr/lib/forestage/forestage-cached.so"
 check "rpm: the same programs" sh -c "cmp '$work/rpm/usr/bin/forestage-run' '$work/root/usr/bin/forestage-run' &&
 	cmp '$work/rpm/usr/sbin/forestage' '$work/root/usr/sbin/forestage'"
 check "both: one version everywhere" versions

@@ -116,9 +116,9 @@ firmware_of() {
 	[ "$(paste -sd ' ' "$work/out")" = "$2" ]
 }
 check "firmware for all GPUs" firmware_of all "./gsp_ga10x.bin ./gsp_tu10x.bin"
-check "for those since Ampere" firmware_of ampere+ ./gsp_ga10x.bin
-check "for Turing" firmware_of turing ./gsp_tu10x.bin
-check "of a driver that has none, none" said env GPU=turing initramfs/firmware.sh "$work/nothing"
+check "one file" firmware_of gsp_ga10x ./gsp_ga10x.bin
+check "that of an A100" firmware_of 10de:20b0 ./gsp_tu10x.bin
+check "of a driver that has none, none" said env GPU=gsp_tu10x initramfs/firmware.sh "$work/nothing"
 check "and no word about it" test ! -s "$work/out"
 
 # Libraries that want others of NVIDIA's.
@@ -179,10 +179,10 @@ wrong "open modules where proprietary ones are wanted" "no proprietary kernel mo
 wrong "a flavour that there is not" "FLAVOUR=libre is neither" "true" FLAVOUR=libre
 wrong "a folder of something else" "holds no kernel modules of NVIDIA's" "rm -r kernel kernel-open"
 wrong "a choice of GPUs that an older driver's firmware does not know" \
-	"GPU=ampere\+ needs firmware called gsp_ga\*, and this driver's is gsp_ad10x.bin gsp_tu10x.bin: leave GPU= away" \
-	"mv firmware/gsp_ga10x.bin firmware/gsp_ad10x.bin" GPU=ampere+
-wrong "a choice that a driver with one firmware for all does not know" "this driver's is gsp.bin: leave GPU= away" \
-	"mv firmware/gsp_ga10x.bin firmware/gsp.bin; rm firmware/gsp_tu10x.bin" GPU=turing
+	"GPU=gsp_ga10x needs firmware called gsp_ga10x, and this driver's is gsp_ad10x, gsp_tu10x: choose" \
+	"mv firmware/gsp_ga10x.bin firmware/gsp_ad10x.bin" GPU=gsp_ga10x
+wrong "a choice that a driver with one firmware for all does not know" "this driver's is gsp: choose" \
+	"mv firmware/gsp_ga10x.bin firmware/gsp.bin; rm firmware/gsp_tu10x.bin" GPU=gsp_tu10x
 wrong "a choice of GPUs that there is not" "GPU=hopper is none of all" "true" GPU=hopper
 wrong "a pair of Debian's besides" "PAIR=550.163.01 is a driver of Debian's, DRIVER=.* one of yours" "true" \
 	PAIR=550.163.01
@@ -272,7 +272,7 @@ broken() {
 broken "modules that do not compile" "610.1.2 does not build for Linux 6.1.0-dom0; the whole output is in .*log" \
 	'\t@echo "nv.c:1: error: that is it"; false\n'
 check "with the compiler's words" grep -q "nv.c:1: error: that is it" "$work/said"
-broken "modules that need what the kernel has not" "610.1.2 needs of Linux 6.1.0-dom0 what that does not have: foo bar" \
+broken "modules that need what the kernel has not" "610.1.2 needs of Linux 6.1.0-dom0 what that does not have: foo, bar" \
 	'\t@printf %s\\\\n "WARNING: modpost: \\"foo bar\\" [/x/nvidia.ko] undefined!"\n'
 broken "the same where it is an error" "what that does not have: foo$|not have: foo " \
 	'\t@printf %s\\\\n "ERROR: modpost: \\"foo\\" [/x/nvidia.ko] undefined!"; false\n'

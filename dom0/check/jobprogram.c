@@ -1,0 +1,201 @@
+#include "dom0/check/jobprogram.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dom0/base/memory.h"
+#include "dom0/check/joblibraries.h"
+#include "jobs/executable.h"
+#include "jobs/folder.h"
+#include "lib/cleanup.h"
+
+static unsigned exec_line(const struct review *review)
+{
+        return job_line_of(review->job, "Exec", 0);
+}
+
+/* --- the program --- */
+
+/* The stage's own shell, for those who need no more. */
+static void compare_interpreter(
+        struct review *review, const char *path, const char *interpreter, bool is_script)
+{
+        const struct image *image = review->target->image;
+
+        if (!*interpreter || image_has(image, interpreter))
+                return;
+        if (!is_script)
+                review_complain(review, exec_line(review),
+                        "%s is started by the loader %s, which is not in the image: link it "
+                        "against glibc for x86-64, or statically",
+                        path, interpreter);
+        else if (image_has(image, "/bin/sh"))
+                review_complain(review, exec_line(review),
+                        "%s is a script for %s, which is not in the image: make line 1 #!/bin/sh "
+                        "(the image's is busybox), or Exec= a program",
+                        path, interpreter);
+        else
+                review_complain(review, exec_line(review),
+                        "%s is a script for %s, which is not in the image", path, interpreter);
+}
+
+/* What the stage must have for it to run. */
+static void review_executable(
+        struct review *review, const char *path, const char *data, size_t length)
+{
+        const struct image *image = review->target->image;
+        struct executable executable;
+        char why[WHY_SIZE];
+
+        if (!executable_read(data, length, &executable, why)) {
+                review_complain(review, exec_line(review), "%s cannot be executed: %s", path, why);
+                return;
+        }
+        if (executable.doubt)
+                review_warn(review, exec_line(review), "%s: %s", path, executable.doubt);
+        if (image && executable.kind != EXECUTABLE_STATIC) {
+                compare_interpreter(
+                        review, path, executable.interpreter, executable.kind == EXECUTABLE_SCRIPT);
+                if (executable.kind == EXECUTABLE_DYNAMIC)
+                        joblibraries_review(review, path, data, length);
+        } else if (executable.kind == EXECUTABLE_SCRIPT) {
+                review_warn(review, exec_line(review),
+                        "%s is a script: its interpreter %s has to be in the image", path,
+                        executable.interpreter);
+        } else if (executable.kind == EXECUTABLE_DYNAMIC) {
+                review_warn(review, exec_line(review),
+                        "the libraries that %s needs have to be in the image", path);
+        }
+}
+
+/* Where there are permissions: FAT, and so the stage, has none, and gives this one to all. */
+static void review_permission(struct review *review, const char *path)
+{
+        struct stat status;
+
+        if (strchr(path, '/') && fstatat(review->jobs->fd, path, &status, 0) == 0 &&
+                !(status.st_mode & 0111))
+                review_warn(review, exec_line(review),
+                        "%s has no execute permission: in the stage it is given, but forestage-run "
+                        "elsewhere cannot run it",
+                        path);
+}
+
+/* --- what it leaves --- */
+
+/* What a name in the working folder is there already: 0, or the type of a link's end. */
+static mode_t type_there(const struct review *review, const char *name, size_t length)
+{
+        _cleanup_free_ char *copy = memory_copy_text(name, length);
+        struct stat status;
+
+        if (strpbrk(copy, "*?[\\") || fstatat(review->jobs->fd, copy, &status, 0) != 0)
+                return 0;
+        return status.st_mode & S_IFMT;
+}
+
+/*
+ * Everything on the top level of the job folder is a link in the working folder, and links are not
+ * followed: what is written through one is not found.
+ */
+static void review_left(struct review *review, unsigned line, const char *key, const char *pattern)
+{
+        size_t first = strcspn(pattern, "/");
+        mode_t type = type_there(review, pattern, first);
+
+        if (pattern[first] && type == S_IFDIR)
+                review_complain(review, line,
+                        "%s%s finds nothing: '%.*s' is a folder of the job folder, so a link to "
+                        "it is in the way; let the program make a folder of another name",
+                        key, pattern, (int)first, pattern);
+        else if (!pattern[first] && type != 0)
+                review_warn(review, line,
+                        "%s%s: there is a '%s' in the job folder, and a link to that is not "
+                        "recorded; the program has to make a file of another name, or to put one "
+                        "in its place",
+                        key, pattern, pattern);
+}
+
+static void review_files(struct review *review)
+{
+        const struct job *job = review->job;
+
+        for (size_t i = 0; i < job->program.collect.count; i++)
+                review_left(review, job_line_of(job, "Collect", i),
+                        "Collect=", job_pattern(job->program.collect.word[i]));
+        for (size_t i = 0; i < job->expectations; i++)
+                review_left(review, job->expectation[i].line, "", job->expectation[i].file);
+        if (job->program.collect.count + job->expectations > 0)
+                review_warn(review, 0,
+                        "how large the files are that it leaves, only a run can "
+                        "tell");
+}
+
+/* --- its environment --- */
+
+static bool is_name(const char *text, size_t length)
+{
+        for (size_t i = 0; i < length; i++)
+                if (text[i] != '_' && !isalpha((unsigned char)text[i]) &&
+                        (i == 0 || !isdigit((unsigned char)text[i])))
+                        return false;
+        return length > 0;
+}
+
+static void review_variable(struct review *review, unsigned line, const char *text)
+{
+        size_t length = strcspn(text, "=");
+        const char *value = text + length + 1;
+
+        if (!is_name(text, length)) {
+                char name[80];
+                size_t used = 0;
+
+                for (size_t i = 0; i < length && used + 1 < sizeof(name); i++)
+                        if (is_name(text + i, 1) || (used > 0 && isdigit((unsigned char)text[i])))
+                                name[used++] = text[i];
+                name[used] = '\0';
+                review_complain(review, line,
+                        "Environment=: '%.*s' is no name of a variable, so no program finds it: "
+                        "quotes and 'export' are not taken away here; write Environment=%s=value",
+                        (int)(length < 80 ? length : 80), text, used > 0 ? name : "NAME");
+        } else if (strchr(value, '$')) {
+                review_warn(review, line,
+                        "Environment=%.*s= has a $: nothing is put in for it, the program gets it "
+                        "as it stands",
+                        (int)length, text);
+        }
+}
+
+void jobprogram_review(struct review *review)
+{
+        const struct job *job = review->job;
+        const struct words *exec = &job->program.exec;
+        char advice[EXECUTABLE_ADVICE_SIZE] = "";
+        const char *path = exec->word[0];
+        _cleanup_free_ char *data = NULL;
+        size_t length;
+        int error;
+
+        if (strncmp(path, "./", 2) == 0)
+                path += 2;
+        error = folder_read(review->jobs->fd, path, REVIEW_FILE_MAX, &data, &length);
+        if (error == -ENOENT)
+                executable_advice(exec->word, exec->count, advice);
+        if (error) {
+                review_complain(review, exec_line(review), "Exec=%s %s%s", path,
+                        folder_strerror(error), advice);
+        } else {
+                review_executable(review, path, data, length);
+                review_permission(review, path);
+        }
+        for (size_t i = 0; i < job->program.environment.count; i++)
+                review_variable(review, job_line_of(job, "Environment", i),
+                        job->program.environment.word[i]);
+        review_files(review);
+}

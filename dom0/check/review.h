@@ -1,0 +1,39 @@
+/* One job on its way through `check`, and what is said of it. */
+#pragma once
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "dom0/check/target.h"
+#include "jobs/jobfolder.h"
+
+/* What is worth reading of a file that a job names. */
+#define REVIEW_FILE_MAX (UINT64_C(1) << 31)
+
+struct review {
+        const struct jobfolder *jobs;
+        const struct job *job;
+        const struct target *target;
+        json_t *complaints, *warnings;
+        uint64_t gpus;         /* that the job runs on */
+        uint64_t output_bytes; /* of the region, on one GPU */
+};
+
+/*
+ * Adds {"file", "line", "message"} to a list. `line` 0 is all of the file. A message says what is
+ * wrong and, where that is one line, which to write instead.
+ */
+__attribute__((format(printf, 4, 5))) void review_note(
+        json_t *list, const struct job *job, unsigned line, const char *format, ...);
+
+#define review_complain(review, line, ...) \
+        review_note((review)->complaints, (review)->job, (line), __VA_ARGS__)
+#define review_warn(review, line, ...) \
+        review_note((review)->warnings, (review)->job, (line), __VA_ARGS__)
+
+/* Whether the job is to run on the target's GPU of this index. */
+bool review_runs_on(const struct review *review, uint64_t gpu);
+
+/* forestage.conf as messages call it. */
+const char *review_conf(const struct target *target);

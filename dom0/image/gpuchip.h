@@ -1,0 +1,8 @@
+/* What a GPU can run, by its PCI device id alone: where its driver cannot be asked. Pure. */
+#pragma once
+
+/*
+ * Its compute capability, 10 * major + minor; 0: not known. `device` as struct pci_gpu has it,
+ * "0x2330".
+ */
+unsigned gpuchip_capability(const char *device);
