@@ -20,8 +20,9 @@ truths='rm_init_rm rm_init_private_state rm_init_event_locks rm_wait_for_bar_fir
 	echo '/* weak: what kernel-open has of its own goes first */'
 	# The driver's name in a string, as the core has it.
 	echo 'const char *const pNVRM_ID = "nvidia id: stand-in";'
-	grep -rhoE '\b(rm|nvlink_lib|nvswitch_lib)_[a-z0-9_]+ *\(|\bnv_get_hypervisor_type *\(' "$1"/nvidia/*.c |
-		tr -d ' (' | sort -u | while read -r name; do
+	# called, or handed on by their names, some of them in headers
+	grep -hoE '\b(rm|nvlink_lib|nvswitch_lib)_[a-z0-9_]+\b|\bnv_get_hypervisor_type\b' \
+		"$1"/nvidia/*.c "$1"/common/inc/*.h | sort -u | while read -r name; do
 		case " $truths " in
 		*" $name "*) value=1 ;;
 		*) value=0 ;;
