@@ -32,7 +32,7 @@ static void add(json_t *words, const char *option, const char *value)
 /* What a person has given, as the plan keeps it: the value of an option, or a list of them. */
 static void add_given(json_t *words, const json_t *given)
 {
-        static const char *const options[] = { "esp", "entry", "limit", "xen-option",
+        static const char *const options[] = { "esp", "entry", "limit", "boot-limit", "xen-option",
                 "dom0-option" };
 
         for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {

@@ -82,6 +82,7 @@ static json_t *list_given(const struct preparation *preparation)
         set_text(object, "esp", given->esp);
         set_text(object, "entry", given->entry ? given->entry : title);
         set_text(object, "limit", given->limit);
+        set_text(object, "boot-limit", given->boot_limit);
         set_value(object, "xen-option", list_words(&given->xen));
         set_value(object, "dom0-option", list_words(&given->dom0));
         return object;
@@ -101,8 +102,8 @@ static json_t *make_plan(const struct preparation *preparation, const struct ord
                 TRIAL_PLAN_SCHEMA, "trial", preparation->trial, "order", order->run_text, "mode",
                 trial_mode_name(preparation->mode), "cached", (int)given->cached, "stay",
                 (int)given->stay, "jobs", (json_int_t)preparation->arming.check.jobs, "boot_s",
-                (int)TRIAL_BOOT_S, "trial_s", (int)preparation->trial_s, "made", made, "version",
-                FORESTAGE_VERSION, "next", list_next(preparation));
+                (int)preparation->boot_s, "trial_s", (int)preparation->trial_s, "made", made,
+                "version", FORESTAGE_VERSION, "next", list_next(preparation));
         set_value(plan, "given", list_given(preparation));
         add_machine(plan, preparation);
         return plan;
@@ -185,7 +186,8 @@ static int carry_out(void *plan)
 
 /* --- the verb --- */
 
-static bool read_limit(const char *text, unsigned *ret_seconds, struct failure *error)
+static bool read_limit(
+        const char *option, const char *text, unsigned *ret_seconds, struct failure *error)
 {
         uint64_t ms;
 
@@ -194,19 +196,21 @@ static bool read_limit(const char *text, unsigned *ret_seconds, struct failure *
         if (!quantity_ms(text, &ms) || ms % 1000 != 0 || ms / 1000 < LIMIT_MIN_S ||
                 ms / 1000 > LIMIT_MAX_S)
                 return fail(error, EXIT_USAGE,
-                        "--limit %.100s is no time between %u s and %u h (seconds, or with min or "
-                        "h)",
-                        text, LIMIT_MIN_S, LIMIT_MAX_S / 3600);
+                        "--%s %.100s is no time between %u s and %u h (seconds, or with min or h)",
+                        option, text, LIMIT_MIN_S, LIMIT_MAX_S / 3600);
         *ret_seconds = (unsigned)(ms / 1000);
         return true;
 }
 
 int ordering_run(const struct host *host, enum trial_mode mode, const struct trial_options *given)
 {
-        struct preparation preparation = { .host = host, .given = given, .mode = mode };
+        struct preparation preparation = {
+                .host = host, .given = given, .mode = mode, .boot_s = TRIAL_BOOT_S
+        };
         struct failure failure;
 
-        if (!read_limit(given->limit, &preparation.limit_s, &failure) ||
+        if (!read_limit("limit", given->limit, &preparation.limit_s, &failure) ||
+                !read_limit("boot-limit", given->boot_limit, &preparation.boot_s, &failure) ||
                 !preparation_start(&preparation, &failure))
                 return failure_print(&failure);
         return proposal_run(host,

@@ -143,7 +143,7 @@ static bool make_lines(struct preparation *preparation, struct failure *error)
         const struct xenboot *boot = &preparation->arming.ready.boot;
         const struct lines_wish wish = { .mode = preparation->mode,
                 .trial = preparation->trial,
-                .guard_s = TRIAL_BOOT_S,
+                .guard_s = preparation->boot_s,
                 .memory_kib = memory_now(preparation->host),
                 .masks = preparation->masks,
                 .xen = &preparation->given->xen,
@@ -221,7 +221,8 @@ void preparation_forget(struct preparation *preparation)
         struct preparation kept = { .host = preparation->host,
                 .given = preparation->given,
                 .mode = preparation->mode,
-                .limit_s = preparation->limit_s };
+                .limit_s = preparation->limit_s,
+                .boot_s = preparation->boot_s };
 
         memcpy(kept.trial, preparation->trial, sizeof(kept.trial));
         arming_free(&preparation->arming);

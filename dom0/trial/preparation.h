@@ -20,7 +20,7 @@
 struct trial_options {
         const char *driver, *jobs;
         const char *esp, *entry;
-        const char *limit;
+        const char *limit, *boot_limit;
         struct option_words xen, dom0;
         bool cached, stay, all;
         bool yes, dry_run;
@@ -31,6 +31,7 @@ struct preparation {
         const struct trial_options *given;
         enum trial_mode mode;
         unsigned limit_s;            /* that a person has given; 0: nobody has */
+        unsigned boot_s;             /* from the guard to the unit */
         char trial[UUID_LENGTH + 1]; /* its id: one, however often it is prepared */
 
         /* What preparation_make finds: */
@@ -53,7 +54,7 @@ bool preparation_start(struct preparation *preparation, struct failure *ret_erro
 
 /*
  * Finds and checks everything; changes nothing. False with a reason. What is found is released by
- * preparation_forget in any case, which leaves the first five members.
+ * preparation_forget in any case, which leaves the first six members.
  */
 bool preparation_make(struct preparation *preparation, struct failure *ret_error);
 void preparation_forget(struct preparation *preparation);

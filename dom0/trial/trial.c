@@ -15,6 +15,7 @@ static const struct option_spec options[] = {
         { "stay", OPTION_SWITCH, offsetof(struct trial_options, stay) },
         { "all", OPTION_SWITCH, offsetof(struct trial_options, all) },
         { "limit", OPTION_VALUE, offsetof(struct trial_options, limit) },
+        { "boot-limit", OPTION_VALUE, offsetof(struct trial_options, boot_limit) },
         { "esp", OPTION_VALUE, offsetof(struct trial_options, esp) },
         { "entry", OPTION_VALUE, offsetof(struct trial_options, entry) },
         { "yes", OPTION_SWITCH, offsetof(struct trial_options, yes) },

@@ -66,7 +66,7 @@ static void print_net(const struct preparation *preparation, FILE *to)
         snprintf(text, sizeof(text),
                 "Xen resets the machine when dom0 does not come up within %u s, or the trial does "
                 "not end within %u s; the boot behind it is a normal one%s",
-                TRIAL_BOOT_S, preparation->trial_s,
+                preparation->boot_s, preparation->trial_s,
                 preparation->given->stay ? ". Where the trial ends, dom0 stays up until you reboot"
                                          : ", and so it is when the trial ends by itself");
         fputs("Net:       ", to);

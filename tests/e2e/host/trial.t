@@ -71,7 +71,7 @@ arm pv pv works
 arm pvh pvh works
 arm panic pv panics
 arm hang pv hangs --limit 120
-arm lost pv works --dom0-option systemd.unit=emergency.target
+arm lost pv works --boot-limit 3min --dom0-option systemd.unit=emergency.target
 arm refused pvh works --xen-option dom0-iommu=none
 
 fresh_host

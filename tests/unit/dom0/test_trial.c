@@ -261,8 +261,9 @@ static void the_plan_says_all(void **state)
         struct trial_plan plan;
         json_t *modules;
 
-        assert_int_equal(trial(host, "pv --yes --cached --stay --limit 20min --xen-option "
-                                     "iommu=verbose --xen-option loglvl=all --dom0-option debug"),
+        assert_int_equal(trial(host, "pv --yes --cached --stay --limit 20min --boot-limit "
+                                     "25min --xen-option iommu=verbose --xen-option loglvl=all "
+                                     "--dom0-option debug"),
                 0);
         plan = load_plan(host);
         snprintf(driver, sizeof(driver), "%s/opt/driver", host->root);
@@ -284,7 +285,9 @@ static void the_plan_says_all(void **state)
         assert_string_equal(get_text(get_value(plan.document, "given"), "entry"),
                 "Debian GNU/Linux, with Xen hypervisor");
         assert_int_equal(get_integer(plan.document, "jobs"), 1);
-        assert_int_equal(get_integer(plan.document, "boot_s"), 600);
+        assert_int_equal(get_integer(plan.document, "boot_s"), 1500);
+        assert_non_null(strstr(get_text(plan.document, "dom0_options"), "forestage.guard=1500 "));
+        assert_string_equal(get_text(get_value(plan.document, "given"), "boot-limit"), "25min");
         assert_int_equal(get_integer(plan.document, "trial_s"), 1200);
         assert_int_equal(json_array_size(get_value(plan.document, "next")), 0);
         modules = get_value(plan.document, "modules");
@@ -568,6 +571,8 @@ static void wrong_usage(void **state)
                 { "trial pv --driver x --limit 25h", "is no time between 60 s and 24 h" },
                 { "trial pv --driver x --limit soon", "is no time between 60 s and 24 h" },
                 { "trial pv --driver x --limit 90500ms", "is no time between 60 s and 24 h" },
+                { "trial pv --driver x --boot-limit 59",
+                        "--boot-limit 59 is no time between 60 s" },
         };
         struct stand_in *host = *state;
 
