@@ -107,7 +107,8 @@ driver() {
 	*) option=--dma patches=$(echo research/nvidia-pat/*.patch) ;;
 	esac
 	# shellcheck disable=SC2086 # lists of words
-	if newer "$out/modules/nvidia.ko" research/nvidia-pat/build.sh "$source/Kbuild" $patches &&
+	if newer "$out/modules/nvidia.ko" research/nvidia-pat/build.sh "$source/Kbuild" \
+		"$source/nvidia/nv-kernel.o_binary" $patches &&
 		[ "$(cat "$out/source" 2>/dev/null)" = "$source" ]; then
 		return
 	fi
