@@ -45,6 +45,7 @@ static const struct column {
         { OF_TIMING, "launch_min_s", NULL },
         { OF_TIMING, "launch_max_s", NULL },
         { OF_TIMING, "output_s", NULL },
+        { OF_TIMING, "tidy_s", NULL },
         { OF_TIMING, "health_s", NULL },
         { OF_TIMING, "compile_s", NULL },
         { OF_TEST, "memory-address.write_gbps", NULL },
