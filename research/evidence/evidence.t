@@ -237,7 +237,7 @@ def answers(said):
 def spoken(said):
     """What the driver said when it was loaded, apart from its name."""
     lines = after({"log": said.get("loaded_log", said["log"])}, r"NVRM: (.*)")
-    return [line for line in lines if not line.startswith("loading NVIDIA")] or ["nothing"]
+    return [line for line in lines if not line.lower().startswith("loading nvidia")] or ["nothing"]
 
 
 def observe(machine, states):
