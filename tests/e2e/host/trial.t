@@ -2,8 +2,10 @@
 # CUDA tried in dom0 itself, for one boot each: a trial that ends well in a PV and in a PVH dom0, and everything that may
 # go wrong on the way, behind each of which the next boot must be a normal one, and status must tell the truth. The
 # rehearsal library is the GPU; what is loaded is the stand-in of NVIDIA's module (tests/e2e/driver), for dom0's kernel.
-# TRIALS: only these (pv pvh panic hang lost refused)
-: "${LIMIT:=3600}" "${TRIALS:=pv pvh panic hang lost refused}"
+# TRIALS: only these (pv pvh wc panic hang lost refused)
+# REAL: a folder with NVIDIA's own modules for the kernel that the host has and its libraries, as --driver takes it: a
+# trial of that, too, on this machine without a GPU
+: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv pvh wc panic hang lost refused${REAL:+ real}}"
 . tests/e2e/host/lib.sh
 
 # A PVH dom0 needs SVM without RDTSCP here, and an IOMMU; with two processors QEMU's emulation of that does not always
@@ -26,13 +28,31 @@ driver() {
 	cp "$BUILD/rehearsal/libcuda.so.1" "$work/payload/$1/lib/"
 }
 
+# refusing NAME: the same with a libcuda that refuses write-combined memory, as a PV dom0's driver may: the rehearsal's
+# under another name, and before it one that asks for that fault.
+refusing() {
+	driver works
+	mv "$work/payload/works" "$work/payload/$1"
+	lib=$work/payload/$1/lib
+	sed 's/libcuda\.so\.1/librehe.so.1/g' "$lib/libcuda.so.1" >"$lib/librehe.so.1"
+	cat >"$work/refusing.c" <<-'EOT'
+		#include <stdlib.h>
+		__attribute__((constructor)) static void ask(void) { setenv("FORESTAGE_REHEARSAL_FAULT", "write-combined", 1); }
+	EOT
+	# shellcheck disable=SC2016 # the linker expands it
+	"${CC:-gcc}" -shared -fPIC -o "$lib/libcuda.so.1" "$work/refusing.c" -Wl,--no-as-needed -L"$lib" -l:librehe.so.1 \
+		-Wl,-rpath,'$ORIGIN' -Wl,-soname,libcuda.so.1
+}
+
 cat >"$work/begin" <<'EOT'
 . /steps/common.sh
 set -e
 get_forestage
 forestage install --bundle /steps/image --method firmware --yes
 mkdir -p /root/drivers
-cp -r /steps/works /steps/hangs /steps/panics /steps/no-gpu /root/drivers/
+for kind in works hangs panics no-gpu refusing real; do
+	[ ! -d /steps/$kind ] || cp -r /steps/$kind /root/drivers/
+done
 chown -R root:root /root/drivers
 chmod -R go-w /root/drivers
 snapshot before
@@ -69,6 +89,8 @@ behind() {
 
 arm pv pv works
 arm pvh pvh works
+arm wc pv refusing
+arm real pv real
 arm panic pv panics
 arm hang pv hangs --limit 120
 arm lost pv works --boot-limit 3min --dom0-option systemd.unit=emergency.target
@@ -77,7 +99,9 @@ arm refused pvh works --xen-option dom0-iommu=none
 fresh_host
 payload
 set_up "no stand-in of the driver" stand_in
+refusing refusing
 for kind in works hangs panics no-gpu; do driver "$kind"; done
+[ -z "$REAL" ] || cp -rL "$REAL" "$work/payload/real"
 
 todo=$work/begin
 for trial in $TRIALS; do
@@ -113,6 +137,12 @@ passed() {
 	check "$1: there is a page" grep -q '</html>' "$work/result/$1.html"
 }
 
+# ended NAME: one that came to its end, and what it found is no pass.
+ended() {
+	check "$1: the phases, to the end" test "$(awk 'END { print $2, $3 }' "$work/result/$1.phases")" = "end fail"
+	check "$1: status says so" status_is "$1.json" '.trial.state == "fail"'
+}
+
 # stopped NAME PHASE STATE: one that was reset; what it was at then, and what status says.
 stopped() {
 	check "$1: it came as far as: $2" test "$(awk 'END { print $2 }' "$work/result/$1.phases")" = "$2"
@@ -131,6 +161,16 @@ trial_is() {
 outcome() {
 	case $1 in
 	pv | pvh) passed "$1" "$1" ;;
+	wc)
+		ended wc
+		check "wc: it stops at the write-combined memory, and says so" trial_is wc \
+			'.verdict == "fail" and .obstacle.step == "host_write_combined" and (.obstacle.why | test("801"))'
+		;;
+	real)
+		ended real
+		check "real: it stops at the module, in the driver's words" trial_is real \
+			'.verdict == "fail" and .obstacle.step == "module" and (.obstacle.kernel | any(test("No NVIDIA GPU found")))'
+		;;
 	panic)
 		stopped panic driver stopped
 		check "panic: dom0 did" grep -aq "Kernel panic - not syncing: NVRM: the stand-in panics" "$work/console"
