@@ -2,10 +2,10 @@
 # CUDA tried in dom0 itself, for one boot each: a trial that ends well in a PV and in a PVH dom0, and everything that may
 # go wrong on the way, behind each of which the next boot must be a normal one, and status must tell the truth. The
 # rehearsal library is the GPU; what is loaded is the stand-in of NVIDIA's module (tests/e2e/driver), for dom0's kernel.
-# TRIALS: only these (pv pvh wc panic hang lost refused)
+# TRIALS: only these (pv pvh wc nogpu panic hang lost refused)
 # REAL: a folder with NVIDIA's own modules for the kernel that the host has and its libraries, as --driver takes it: a
 # trial of that, too, on this machine without a GPU
-: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv pvh wc panic hang lost refused${REAL:+ real}}"
+: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv pvh wc nogpu panic hang lost refused${REAL:+ real}}"
 . tests/e2e/host/lib.sh
 
 # A PVH dom0 needs SVM without RDTSCP here, and an IOMMU; with two processors QEMU's emulation of that does not always
@@ -90,6 +90,7 @@ behind() {
 arm pv pv works
 arm pvh pvh works
 arm wc pv refusing
+arm nogpu pv no-gpu
 arm real pv real
 arm panic pv panics
 arm hang pv hangs --limit 120
@@ -165,6 +166,11 @@ outcome() {
 		ended wc
 		check "wc: it stops at the write-combined memory, and says so" trial_is wc \
 			'.verdict == "fail" and .obstacle.step == "host_write_combined" and (.obstacle.why | test("801"))'
+		;;
+	nogpu)
+		ended nogpu
+		check "nogpu: it stops at the driver, in the driver's words" trial_is nogpu \
+			'.verdict == "fail" and .obstacle.step == "driver" and (.obstacle.kernel | any(test("No NVIDIA GPU found")))'
 		;;
 	real)
 		ended real
