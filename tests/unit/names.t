@@ -74,7 +74,10 @@ check "the tests expect events that there are" all_in "$work/expected-events" "$
 } | sort -u >"$work/expected-causes"
 check "the tests expect causes that there are" all_in "$work/expected-causes" "$work/causes"
 
-words '\[STATE_[A-Z_]+\] = \{ "([a-z-]+)",' dom0 >"$work/states"
+{
+	words '\[STATE_[A-Z_]+\] = \{ "([a-z-]+)",' dom0
+	words '\[TRIAL_[A-Z_]+\] = "([a-z_]+)",' dom0/trialrecord # of a trial
+} | sort -u >"$work/states"
 {
 	in_tests '*.t' '\.state == \\?"[a-z-]+'
 	awk 'NF == 4 && $4 != "" && $3 == "lost" { print $3 }' tests/e2e/host/cuts.t
