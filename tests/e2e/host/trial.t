@@ -2,10 +2,12 @@
 # CUDA tried in dom0 itself, for one boot each: a trial that ends well in a PV and in a PVH dom0, and everything that may
 # go wrong on the way, behind each of which the next boot must be a normal one, and status must tell the truth. The
 # rehearsal library is the GPU; what is loaded is the stand-in of NVIDIA's module (tests/e2e/driver), for dom0's kernel.
-# TRIALS: only these (pv pvh wc nogpu panic hang lost refused)
+# TRIALS: only these (pv wc nogpu panic hang lost refused), and pvh, which does not pass: Linux moves the register window
+# of this machine's disk, a PVH dom0's Xen 4.17 ignores that ("ignored BAR 5 write while mapped"), and dom0 finds no root
+# file system. It ends as it should, in a normal boot. A PVH dom0 itself is tests/e2e/variants.t's, with another disk.
 # REAL: a folder with NVIDIA's own modules for the kernel that the host has and its libraries, as --driver takes it: a
 # trial of that, too, on this machine without a GPU
-: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv pvh wc nogpu panic hang lost refused${REAL:+ real}}"
+: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv wc nogpu panic hang lost refused${REAL:+ real}}"
 . tests/e2e/host/lib.sh
 
 # A PVH dom0 needs SVM without RDTSCP here, and an IOMMU; with two processors QEMU's emulation of that does not always
