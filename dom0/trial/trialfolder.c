@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "dom0/arm/jobcopy.h"
@@ -12,6 +11,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/base/tree.h"
 #include "dom0/run/folder.h"
+#include "dom0/trialrecord/phases.h"
 #include "dom0/trialrecord/plan.h"
 #include "lib/cleanup.h"
 
@@ -27,22 +27,14 @@ static bool make_executable(const char *target, const struct joblist *jobs, stru
         return true;
 }
 
-/* As all phases are written: seconds since 1970, and the word (docs/trial.md). */
-static bool write_phases(const char *folder, struct failure *error)
-{
-        _cleanup_free_ char *path = memory_format("%s/phases", folder);
-        _cleanup_free_ char *text = memory_format("%lld armed\n", (long long)time(NULL));
-
-        return durable_write(path, text, strlen(text), 0600, error);
-}
-
 static bool fill(const char *folder, const json_t *plan, const struct joblist *jobs,
         struct hashlist *files, struct failure *error)
 {
         _cleanup_free_ char *target = memory_format("%s/jobs", folder);
 
         return jobcopy_write(jobs, target, files, error) && make_executable(target, jobs, error) &&
-               write_phases(folder, error) && trial_plan_write(folder, plan, error);
+               trial_phases_note(folder, TRIAL_ARMED, NULL, error) &&
+               trial_plan_write(folder, plan, error);
 }
 
 static bool sync_folder(const char *path, struct failure *error)
