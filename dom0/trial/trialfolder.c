@@ -1,12 +1,10 @@
 #include "dom0/trial/trialfolder.h"
 
 #include <fcntl.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "dom0/arm/jobcopy.h"
-#include "dom0/base/durable.h"
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/tree.h"
