@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm image check doctor report trialresult \
+dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
@@ -29,13 +29,13 @@ $(BUILD)/dom0/forestage-cached.so: research/inject/shim.c
 	$(CC) $(filter-out -M%,$(HOSTED)) -fPIC -shared -o $@ $< -ldl
 
 # Regions of every kind, hosts to try the verbs on, and forestage-run as it is called.
-dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c mutate.c gpu_lies.c json_counter.c \
+dom0-stand-ins := $(addprefix tests/unit/dom0/,answers.c sample.c host.c exempt.c fleet_runs.c mutate.c gpu_lies.c json_counter.c \
 	records.c kernelmodule.c trial.c) tests/unit/efi/cpio_reader.c tests/unit/runner/harness.c
 $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp fits follow grub host hostile hurdle \
+dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
 	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
@@ -57,11 +57,12 @@ $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/fo
 
 # As files, for tests that run the command itself; the command on a stand-in for a host; and the flips of a region that
 # a test brings.
-test-binaries += $(BUILD)/tests/dom0-samples $(BUILD)/tests/dom0-host $(BUILD)/tests/region-flips
+test-binaries += $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips)
 $(BUILD)/tests/dom0-samples: $(BUILD)/obj/tests/unit/dom0/sample_write.o
 $(BUILD)/tests/dom0-host: $(BUILD)/obj/tests/unit/dom0/host_run.o
+$(BUILD)/tests/fleet-runs: $(BUILD)/obj/tests/unit/dom0/fleet_write.o
 $(BUILD)/tests/region-flips: $(BUILD)/obj/tests/unit/region/test_flips.o
-$(addprefix $(BUILD)/tests/,dom0-samples dom0-host region-flips): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
+$(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)
@@ -77,11 +78,12 @@ $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-pr
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c $(addprefix runner/check/,check_baseline.c check_peers.c) \
 	$(addprefix runner/machine/,health.c nvlink.c) \
-	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c xml.c),$(dom0-libs)))
+	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c xml.c) dom0/figures/cell.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
+	$(dom0-figures-srcs) $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/pool/answer.c dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \

@@ -119,6 +119,7 @@ const struct record_key record_test_keys[] = {
         { "before", OBJECT, record_reading_keys },
         { "after", OBJECT, record_reading_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
+        { "vbios", STRING | FILLED, NULL },
         { "rises", LIST, rise_keys },
         { "not_readable", STRINGS, NULL },
         { "xids", LIST, health_xid_keys },

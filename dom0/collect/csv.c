@@ -3,10 +3,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "dom0/base/escape.h"
 #include "dom0/base/json.h"
-
-#define TEXT_SIZE 4096u /* four times the longest reason */
+#include "dom0/figures/cell.h"
 
 /* Where a column's value stands. */
 enum source {
@@ -111,36 +109,6 @@ static const json_t *value_of(
         return test_value(job, key);
 }
 
-/*
- * Always quoted. Jobs chose these words, and what they are shown in may take one that begins like a
- * formula for a formula: an apostrophe before it makes it a text there.
- */
-static void print_string(FILE *to, const json_t *string)
-{
-        char text[TEXT_SIZE];
-
-        escape_text(json_string_value(string), json_string_length(string), text, sizeof(text));
-        fputs(*text && strchr("=+-@", *text) ? "\"'" : "\"", to);
-        for (const char *at = text; *at; at++) {
-                if (*at == '"')
-                        putc('"', to);
-                putc(*at, to);
-        }
-        putc('"', to);
-}
-
-static void print_cell(FILE *to, const json_t *value)
-{
-        if (json_is_string(value))
-                print_string(to, value);
-        else if (json_is_integer(value))
-                fprintf(to, "%lld", (long long)json_integer_value(value));
-        else if (json_is_real(value))
-                fprintf(to, "%.15g", json_real_value(value));
-        else if (json_is_boolean(value))
-                fputs(json_is_true(value) ? "true" : "false", to);
-}
-
 void csv_print(FILE *to, const json_t *document)
 {
         const json_t *job;
@@ -153,7 +121,7 @@ void csv_print(FILE *to, const json_t *document)
                 for (size_t c = 0; c < COLUMNS; c++) {
                         if (c > 0)
                                 putc(',', to);
-                        print_cell(to, value_of(document, job, &columns[c]));
+                        cell_value(to, value_of(document, job, &columns[c]));
                 }
                 fputs("\n", to);
         }

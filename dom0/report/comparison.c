@@ -8,7 +8,7 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/numbers.h"
 
 const struct comparison_key comparison_place[] = {
         { "hypervisor", "In a hypervisor" },

@@ -3,8 +3,8 @@
 #include <stdbool.h>
 
 #include "dom0/base/json.h"
+#include "dom0/figures/html.h"
 #include "dom0/report/comparison.h"
-#include "dom0/report/html.h"
 #include "dom0/report/pagejobs.h"
 #include "dom0/report/pagerates.h"
 #include "dom0/report/pagetimes.h"

@@ -7,8 +7,8 @@
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
-#include "dom0/report/html.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/html.h"
+#include "dom0/figures/numbers.h"
 #include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
 

@@ -1,8 +1,8 @@
 #include "dom0/report/pageparts.h"
 
 #include "dom0/base/json.h"
-#include "dom0/report/html.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/html.h"
+#include "dom0/figures/numbers.h"
 #include "lib/text.h"
 
 /* Statuses and verdicts are class names, so only those that are known may become one. */

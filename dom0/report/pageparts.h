@@ -6,7 +6,7 @@
 
 #include <jansson.h>
 
-#include "dom0/report/chart.h"
+#include "dom0/figures/chart.h"
 
 #define PAGE_RUNS 8u
 #define PAGE_GPUS 16u /* beside each other */

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/report/html.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/html.h"
+#include "dom0/figures/numbers.h"
 #include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
 

@@ -5,7 +5,7 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/numbers.h"
 
 /* A list of a check's comparisons by metric, the first of each. */
 static json_t *index_metrics(const json_t *job, const char *list)

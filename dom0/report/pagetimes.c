@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/report/html.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/html.h"
+#include "dom0/figures/numbers.h"
 
 #define STACK_MAX   24u  /* parts of one bar */
 #define SECONDS_MAX 1e12 /* no part takes longer: their sum stays a number */

@@ -9,17 +9,21 @@
 #include "dom0/base/print.h"
 #include "dom0/base/verb.h"
 #include "dom0/collect/outlet.h"
-#include "dom0/report/html.h"
+#include "dom0/figures/html.h"
+#include "dom0/fleet/fleet.h"
 #include "dom0/report/page.h"
 #include "dom0/report/runs.h"
 #include "lib/cleanup.h"
 
 struct report_options {
-        const char *html;
+        const char *html, *fleet;
+        bool json;
 };
 
 static const struct option_spec options[] = {
         { "html", OPTION_VALUE, offsetof(struct report_options, html) },
+        { "fleet", OPTION_VALUE, offsetof(struct report_options, fleet) },
+        { "json", OPTION_SWITCH, offsetof(struct report_options, json) },
         { 0 },
 };
 
@@ -110,26 +114,36 @@ static int work(const struct host *host, char *const names[], struct request *re
         return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
 }
 
+static int report_runs(const struct host *host, char *const names[], size_t count,
+        const struct report_options *given)
+{
+        struct request request = { .count = count, .path = given->html };
+
+        if (count == 0)
+                return wrong("RUN", "the runs come first");
+        if (count > PAGE_RUNS)
+                return wrong(names[PAGE_RUNS], "more runs than a page can show (8)");
+        if (given->json)
+                return wrong("--json", "option is for --fleet; run.json has all of a run");
+        if (!given->html)
+                return wrong("--html", "option is needed: where to write the page");
+        return work(host, names, &request);
+}
+
 static int report(const struct host *host, int argc, char **argv)
 {
         struct report_options given = { 0 };
-        struct request request = { 0 };
         struct option_error error;
         int count = 0;
 
         while (count + 1 < argc && argv[count + 1][0] != '-')
                 count++;
-        if (count == 0)
-                return wrong("RUN", "the runs come first");
-        if (count > (int)PAGE_RUNS)
-                return wrong(argv[PAGE_RUNS + 1], "more runs than a page can show (8)");
         if (!option_parse(options, argc - count, argv + count, &given, &error))
                 return option_complain("report", &error);
-        if (!given.html)
-                return wrong("--html", "option is needed: where to write the page");
-        request.count = (size_t)count;
-        request.path = given.html;
-        return work(host, argv + 1, &request);
+        if (given.fleet && count > 0)
+                return wrong(argv[1], "--fleet takes all runs of a folder, and no others");
+        return given.fleet ? fleet_report(given.fleet, given.html, given.json)
+                           : report_runs(host, argv + 1, (size_t)count, &given);
 }
 
 const struct verb verb_report = {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/report/numbers.h"
+#include "dom0/figures/numbers.h"
 
 static json_t *copy_of(const json_t *object, const char *key)
 {

@@ -219,6 +219,17 @@ struct health health_read(const struct health_watch *watch)
         return health;
 }
 
+void health_vbios(const struct health_watch *watch, char ret_version[HEALTH_VBIOS_SIZE])
+{
+        const struct nvml *nvml = &watch->nvml;
+
+        if (!nvml->library || !nvml->nvmlDeviceGetVbiosVersion ||
+                nvml->nvmlDeviceGetVbiosVersion(nvml->device, ret_version, HEALTH_VBIOS_SIZE) !=
+                        NVML_SUCCESS)
+                *ret_version = '\0';
+        ret_version[HEALTH_VBIOS_SIZE - 1] = '\0';
+}
+
 void health_watch_start(struct health_watch *watch, const struct device *device)
 {
         watch->device = device;

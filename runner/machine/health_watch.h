@@ -33,6 +33,10 @@ void health_watch_end(struct health_watch *watch);
 
 struct health health_read(const struct health_watch *watch);
 
+/* The version of the GPU's VBIOS; "" when nothing says it. */
+#define HEALTH_VBIOS_SIZE 64u /* NVML asks for 32 */
+void health_vbios(const struct health_watch *watch, char ret_version[HEALTH_VBIOS_SIZE]);
+
 /* Reads power, clock, temperature and throttle reasons, at most every tenth of a second. */
 void health_sample(const struct health_watch *watch, struct health_load *load);
 

@@ -27,6 +27,7 @@ static const struct symbol {
         SYMBOL(nvmlDeviceGetMaxPcieLinkGeneration, ""),
         SYMBOL(nvmlDeviceGetCurrPcieLinkWidth, ""),
         SYMBOL(nvmlDeviceGetMaxPcieLinkWidth, ""),
+        SYMBOL(nvmlDeviceGetVbiosVersion, ""),
         SYMBOL(nvmlDeviceGetTemperature, ""),
         SYMBOL(nvmlDeviceGetPowerUsage, ""),
         SYMBOL(nvmlDeviceGetEnforcedPowerLimit, ""),

@@ -78,6 +78,7 @@ struct nvml {
         nvmlReturn (*nvmlDeviceGetMaxPcieLinkGeneration)(nvmlDevice device, unsigned *generation);
         nvmlReturn (*nvmlDeviceGetCurrPcieLinkWidth)(nvmlDevice device, unsigned *width);
         nvmlReturn (*nvmlDeviceGetMaxPcieLinkWidth)(nvmlDevice device, unsigned *width);
+        nvmlReturn (*nvmlDeviceGetVbiosVersion)(nvmlDevice device, char *version, unsigned size);
         nvmlReturn (*nvmlDeviceGetTemperature)(nvmlDevice device, int sensor, unsigned *celsius);
         nvmlReturn (*nvmlDeviceGetPowerUsage)(nvmlDevice device, unsigned *milliwatts);
         nvmlReturn (*nvmlDeviceGetEnforcedPowerLimit)(nvmlDevice device, unsigned *milliwatts);

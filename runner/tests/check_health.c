@@ -51,6 +51,17 @@ static void add_readings(struct check_run *run, const struct health *now)
                 json_string(run->check->health.nvml.library ? "nvml" : "sysfs"));
 }
 
+static void add_vbios(struct check_run *run)
+{
+        char version[HEALTH_VBIOS_SIZE];
+        json_t *text;
+
+        health_vbios(&run->check->health, version);
+        text = *version ? json_string(version) : NULL; /* NULL: it is not UTF-8 */
+        if (text)
+                json_object_set_new(run->result, "vbios", text);
+}
+
 enum status check_health(struct check_run *run)
 {
         struct health_watch *watch = &run->check->health;
@@ -59,6 +70,7 @@ enum status check_health(struct check_run *run)
         size_t complaints;
 
         add_readings(run, &now);
+        add_vbios(run);
         complaints = health_compare(&watch->before, &now, run->result, reason);
         if (complaints > 0)
                 why_first(run->reason, "%s", reason);

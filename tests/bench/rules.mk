@@ -3,6 +3,7 @@
 #   tests/bench/many   many small jobs in one context, on one GPU and on all; says itself what it takes
 #   make bench-boot each way from firmware to Xen, ours and others; needs root, and an hour
 #   make bench-scale  COUNTS="1000 10000 100000" jobs: how the command grows, and what hostile regions cost
+#   make bench-fleet  HOSTS=2500 hosts with four runs each: report --fleet, its time and memory
 bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare $(BUILD)/bench/gpu
 
 .PHONY: bench-programs bench
@@ -10,6 +11,12 @@ bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
 	@BUILD=$(BUILD) tests/bench/runner.sh
 
 bench-programs: $(bench-programs)
+
+# A made-up fleet with planted GPUs: what is found of them, and what that costs.
+HOSTS ?= 2500
+.PHONY: bench-fleet
+bench-fleet: $(BUILD)/tests/fleet-runs $(BUILD)/dom0/forestage
+	@BUILD=$(BUILD) tests/bench/fleet.sh $(HOSTS)
 
 # How the command grows from 1,000 jobs to 100,000, and what it makes of regions that want too much.
 .PHONY: bench-scale

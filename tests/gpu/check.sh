@@ -181,7 +181,7 @@ part_health() {
 	plain=$LIBRARIES
 	LIBRARIES=$fake${plain:+:$plain}
 	job "Level=quick"
-	run $clean 0 FAKE_NVML=none && records '"source":"nvml"'
+	run $clean 0 FAKE_NVML=none && records '"source":"nvml"' && records '"vbios":"96.00.99.00.01"'
 	ok $? "a quick check with steady counters passes"
 	run $clean 1 FAKE_NVML=ecc &&
 		says "ecc_corrected_volatile rose from 100 to 103 during the check" &&

@@ -114,6 +114,17 @@ result nvmlDeviceGetMaxPcieLinkWidth(handle device, unsigned *width)
         return 0;
 }
 
+result nvmlDeviceGetVbiosVersion(handle device, char *version, unsigned size)
+{
+        static const char text[] = "96.00.99.00.01";
+
+        (void)device;
+        if (size < sizeof(text))
+                return INVALID_ARGUMENT;
+        memcpy(version, text, sizeof(text));
+        return 0;
+}
+
 result nvmlDeviceGetTemperature(handle device, int sensor, unsigned *celsius)
 {
         (void)device;

@@ -10,8 +10,8 @@
 
 #include <jansson.h>
 
+#include "dom0/figures/html.h"
 #include "dom0/report/closeness.h"
-#include "dom0/report/html.h"
 #include "lib/sha256.h"
 #include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"

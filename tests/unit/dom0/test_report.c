@@ -8,9 +8,9 @@
 
 #include <jansson.h>
 
+#include "dom0/figures/html.h"
+#include "dom0/figures/numbers.h"
 #include "dom0/report/comparison.h"
-#include "dom0/report/html.h"
-#include "dom0/report/numbers.h"
 #include "tests/unit/dom0/answers.h"
 #include "tests/unit/tap.h"
 
