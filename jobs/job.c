@@ -21,7 +21,7 @@ static void name_point(const struct job *job, char *ret_text, size_t size)
 {
         char values[SWEEP_TEXT];
 
-        sweep_describe(job->point_of, job->point, values);
+        sweep_describe(job->point_of->sweep, job->point, values);
         snprintf(ret_text, size, " (point %u: %s)", (unsigned)job->point, values);
 }
 

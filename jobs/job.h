@@ -137,9 +137,9 @@ struct job {
         /* [Sweep]: the file stands for as many jobs, and this is the first of them under the name
          * of the file; NULL: it stands for one. jobfile_point makes the others. */
         struct sweep *sweep;
-        /* What was made as a point of a sweep: which, and of whose, which it borrows; or 0, NULL */
+        /* What was made as a point of a job with a sweep: which, and of which; else 0, NULL. */
         uint32_t point;
-        const struct sweep *point_of;
+        const struct job *point_of;
 };
 
 /* Bytes of the name that are the file's: a point is NAME@NUMBER. */

@@ -194,7 +194,7 @@ bool jobfile_point(const struct job *sweep, uint32_t point, struct job *ret_job)
         snprintf(ret_job->name, sizeof(ret_job->name), "%.*s@%u",
                 (int)(JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS), sweep->name, (unsigned)point);
         ret_job->point = point;
-        ret_job->point_of = sweep->sweep;
+        ret_job->point_of = sweep;
         jobkeys_defaults(ret_job);
         for (size_t i = 0; i < lines->count; i++) {
                 const struct sweep_line *line = &lines->line[i];

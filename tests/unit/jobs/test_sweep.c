@@ -207,7 +207,7 @@ static void assert_point(const struct job *job, uint32_t number, const char *val
         assert_string_equal(point.kernel.argument[0].file, output);
         assert_string_equal(point.expectation[0].file, output);
         assert_int_equal(point.timeout_ms, 5000);
-        assert_ptr_equal(point.point_of, job->sweep);
+        assert_ptr_equal(point.point_of, job);
         assert_null(point.sweep);
         job_clear(&point);
 }
@@ -363,7 +363,7 @@ static const struct {
         { "[Job]\nType=check\n[Check]\nLevel=quick\n[Sweep]\nn=1\n",
                 "s.conf:5: [Sweep] does not go with Type=check", NULL },
         { "[Job]\nType=program\n[Program]\nExec=/${p}\n[Sweep]\np=x\n",
-                "s.conf:4: the path '/x' is absolute", NULL },
+                "s.conf:4: the path '/x' is absolute, but must be inside the job folder", NULL },
         { "[Job]\nType=program\n[Program]\nExec=./x ${n}\nCollect=${f}\n[Sweep]\nf=a,../b\nn=1,2\n",
                 "s.conf:5: the path '../b' has a '..' component and may leave the job folder "
                 "(point 3: f=../b, n=1)",
