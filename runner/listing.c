@@ -74,7 +74,8 @@ static void print_job(const struct job *job, int folder)
         char devices[SAY_MAX / 2], outputs[64] = "", points[48] = "";
 
         if (job->sweep)
-                snprintf(points, sizeof(points), ", %zu points", sweep_runs(job->sweep));
+                snprintf(points, sizeof(points), ", %zu point%s", sweep_runs(job->sweep),
+                        sweep_runs(job->sweep) == 1 ? "" : "s");
         format_devices(job, devices, sizeof(devices));
         if (job->type == JOB_KERNEL)
                 snprintf(outputs, sizeof(outputs), ", %llu bytes of outputs",

@@ -115,11 +115,11 @@ static const json_t *value_of(
  * Always quoted. Jobs chose these words, and what they are shown in may take one that begins like a
  * formula for a formula: an apostrophe before it makes it a text there.
  */
-static void print_string(FILE *to, const json_t *string)
+static void print_string(FILE *to, const char *string, size_t length)
 {
         char text[TEXT_SIZE];
 
-        escape_text(json_string_value(string), json_string_length(string), text, sizeof(text));
+        escape_text(string, length, text, sizeof(text));
         fputs(*text && strchr("=+-@", *text) ? "\"'" : "\"", to);
         for (const char *at = text; *at; at++) {
                 if (*at == '"')
@@ -129,16 +129,45 @@ static void print_string(FILE *to, const json_t *string)
         putc('"', to);
 }
 
+/* -1.5 and the like: no program takes that for a formula, and every one for a number. */
+static bool is_number(const char *text)
+{
+        size_t whole, fraction = 0;
+
+        text += *text == '-';
+        whole = strspn(text, "0123456789");
+        text += whole;
+        if (*text == '.')
+                fraction = strspn(++text, "0123456789");
+        return whole > 0 && (fraction > 0 || text[-1] != '.') && text[fraction] == '\0';
+}
+
+void csv_print_name(FILE *to, const char *name)
+{
+        if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+                print_string(to, name, strlen(name));
+        else
+                fputs(name, to);
+}
+
 static void print_cell(FILE *to, const json_t *value)
 {
         if (json_is_string(value))
-                print_string(to, value);
+                print_string(to, json_string_value(value), json_string_length(value));
         else if (json_is_integer(value))
                 fprintf(to, "%lld", (long long)json_integer_value(value));
         else if (json_is_real(value))
                 fprintf(to, "%.15g", json_real_value(value));
         else if (json_is_boolean(value))
                 fputs(json_is_true(value) ? "true" : "false", to);
+}
+
+void csv_print_cell(FILE *to, const json_t *value)
+{
+        if (json_is_string(value) && is_number(json_string_value(value)))
+                fputs(json_string_value(value), to);
+        else
+                print_cell(to, value);
 }
 
 void csv_print(FILE *to, const json_t *document)
