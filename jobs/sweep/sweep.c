@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/sweep/list.h"
 #include "jobs/sweep/table.h"
 #include "lib/cleanup.h"
 #include "lib/path.h"
@@ -89,7 +90,7 @@ bool sweep_add(struct sweep *sweep, const char *name, const char *values, unsign
                 return false;
         memcpy(added.name, name, strlen(name) + 1);
         if (!(is_table(values) ? read_table(&added, values, reader, why)
-                               : values_add_list(&added.values, values, why)) ||
+                               : list_expand(values, &added.values, why)) ||
                 !take_turn(sweep, &added, why)) {
                 free(added.file);
                 values_clear(&added.values);

@@ -20,9 +20,6 @@ struct sweep_values {
 /* Appends a value; false when there are too many, or it is empty or too long: `why` says so. */
 bool values_add(struct sweep_values *values, const char *text, size_t length, char *why);
 
-/* Appends the values of a list: "1,2,10..20 step 5". Blanks around the commas do not count. */
-bool values_add_list(struct sweep_values *values, const char *list, char *why);
-
 const char *values_get(const struct sweep_values *values, size_t number);
 
 void values_clear(struct sweep_values *values);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "jobs/jobfile.h"
+#include "jobs/sweep/list.h"
 #include "jobs/sweep/range.h"
 #include "jobs/sweep/table.h"
 
@@ -43,7 +44,7 @@ static void assert_values(const char *list, const char *expected)
         struct sweep_values values = { 0 };
         char text[4096] = "", why[WHY_SIZE] = "";
 
-        if (!values_add_list(&values, list, why))
+        if (!list_expand(list, &values, why))
                 fail_msg("%s: %s", list, why);
         for (size_t i = 0; i < values.count; i++)
                 snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s", i > 0 ? "|" : "",
@@ -107,7 +108,7 @@ static void assert_no_values(const char *list, const char *reason)
         struct sweep_values values = { 0 };
         char why[WHY_SIZE] = "";
 
-        if (values_add_list(&values, list, why))
+        if (list_expand(list, &values, why))
                 fail_msg("%s was taken", list);
         assert_string_equal(why, reason);
         values_clear(&values);
