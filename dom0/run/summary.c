@@ -206,13 +206,13 @@ static void print_sweeps(FILE *to, const json_t *document)
         size_t i;
 
         json_array_foreach(sweeps, i, sweep) {
-                char name[TEXT_SIZE], counts[TEXT_SIZE];
+                char counts[TEXT_SIZE];
 
                 sweeps_describe(sweep, counts, sizeof(counts));
-                snprintf(name, sizeof(name), "%s: %lld of %lld jobs are listed; all: %s",
-                        SHOWN_VALUE(get_value(sweep, "sweep")), get_integer(sweep, "shown"),
-                        get_integer(sweep, "jobs"), counts);
-                print_labelled(to, i == 0 ? "Sweeps:" : "", "%s", name);
+                print_labelled(to, i == 0 ? "Sweeps:" : "",
+                        "%s: %s; %lld of its %lld jobs are listed",
+                        SHOWN_VALUE(get_value(sweep, "sweep")), counts, get_integer(sweep, "shown"),
+                        get_integer(sweep, "jobs"));
         }
 }
 
