@@ -230,11 +230,11 @@ def test_hundred_thousand():
     equal([(job["job"], job["sweep"], job["status"]) for job in small[2]["jobs"]],
           [("huge@99999", {"n": "1000", "block": "99"}, "fail" if 1000 * 99 < 10000 else "pass")], "one of them can be run alone")
     full = call(RUNNER, "--jobs", str(jobs), "--region", "small.region", "--region-size", "64M")
-    report(full.returncode == 3 and "the region is too small: the plan of 100000 jobs and devices needs" in full.stderr,
+    report(full.returncode == 4 and "the region is too small: the plan of 100000 jobs and devices needs" in full.stderr,
            "a region that is too small for all is refused", full.stderr)
     (jobs / "huge.conf").write_text(VECADD.format(grid="${n}", out="o", sum=SUM, sweep="n=1..1000\nblock=1..101"))
     listed = call(RUNNER, "--jobs", str(jobs), "--list")
-    report(listed.returncode == 1 and "huge.conf:16: [Sweep] has more than 100000 points" in listed.stdout,
+    report(listed.returncode == 1 and "huge.conf:15: [Sweep] has more than 100000 points" in listed.stdout,
            "and more are too many", listed.stdout)
 
 
