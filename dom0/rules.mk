@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
+dom0-rooms := base host pool sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
@@ -75,13 +75,13 @@ $(eval $(call fuzz-test,dom0_check,$(filter-out %/check.c %/jobcheck.c %/target.
 	$(dom0-image-srcs) $(jobs-srcs) $(dom0-fuzz-base) $(files-srcs) $(region-srcs) dom0/host/fatname.c dom0/host/hashlist.c \
 	$(addprefix efi/parse/,manifest.c modules.c path.c text.c) runner/check/check_baseline.c,-ljansson -linih -lm))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
-	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(region-srcs) \
+	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(dom0-sweep-srcs) $(region-srcs) \
 	jobs/check_require.c jobs/check_tests.c $(addprefix runner/check/,check_baseline.c check_peers.c) \
 	$(addprefix runner/machine/,health.c nvlink.c) \
-	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c xml.c) dom0/figures/cell.c,$(dom0-libs)))
+	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c points.c xml.c) dom0/figures/cell.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
-$(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) dom0/run/summary.c \
+$(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-sweep-srcs) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(dom0-figures-srcs) $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))

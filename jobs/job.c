@@ -16,20 +16,33 @@ const char *job_type_name(enum job_type type)
         return names[type];
 }
 
+/* " (point 3: n=0)" */
+static void name_point(const struct job *job, char *ret_text, size_t size)
+{
+        char values[SWEEP_TEXT];
+
+        sweep_describe(job->point_of->sweep, job->point, values);
+        snprintf(ret_text, size, " (point %u: %s)", (unsigned)job->point, values);
+}
+
 bool job_complain(struct job *job, const char *format, ...)
 {
         char where[JOB_MAX_NAME + 32], why[JOB_MAX_ERROR], text[sizeof(job->error)];
+        char point[SWEEP_TEXT + 32] = "";
         va_list arguments;
 
         if (job->line > 0 && job->line == job->complaint_line)
                 return false;
         job->complaint_line = job->line;
-        snprintf(where, sizeof(where), job->line ? "%s.conf:%u" : "%s.conf", job->name, job->line);
+        snprintf(where, sizeof(where), job->line ? "%.*s.conf:%u" : "%.*s.conf", job_stem(job),
+                job->name, job->line);
+        if (job->point > 0)
+                name_point(job, point, sizeof(point));
         va_start(arguments, format);
         vsnprintf(why, sizeof(why), format, arguments);
         va_end(arguments);
-        snprintf(text, sizeof(text), "%s: %.*s", where, (int)(sizeof(text) - sizeof(where) - 3),
-                why);
+        snprintf(text, sizeof(text), "%s: %.*s%s", where,
+                (int)(sizeof(text) - sizeof(where) - strlen(point) - 3), why, point);
         text_make_line(text); /* last: either cut may have gone through a character */
         if (!job->error[0])
                 memcpy(job->error, text, sizeof(text));
@@ -108,5 +121,6 @@ void job_clear(struct job *job)
         words_clear(&job->program.environment);
         words_clear(&job->check.tests);
         words_clear(&job->check.require);
+        sweep_free(job->sweep);
         memset(job, 0, sizeof(*job));
 }

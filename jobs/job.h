@@ -8,7 +8,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#include "jobs/sweep/sweep.h"
 #include "lib/sha256.h"
 #include "lib/words.h"
 
@@ -131,7 +133,20 @@ struct job {
 
         struct expectation *expectation;
         size_t expectations;
+
+        /* [Sweep]: the file stands for as many jobs, and this is the first of them under the name
+         * of the file; NULL: it stands for one. jobfile_point makes the others. */
+        struct sweep *sweep;
+        /* What was made as a point of a job with a sweep: which, and of which; else 0, NULL. */
+        uint32_t point;
+        const struct job *point_of;
 };
+
+/* Bytes of the name that are the file's: a point is NAME@NUMBER. */
+static inline int job_stem(const struct job *job)
+{
+        return (int)strcspn(job->name, "@");
+}
 
 /*
  * Marks the job as broken at job->line; always false. Its error is the first of the reasons. A

@@ -2,6 +2,7 @@
 
 #include <ini.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jobs/jobkeys.h"
@@ -12,6 +13,7 @@
 struct source {
         const char *at, *end;
         struct jobkeys keys;
+        struct sweep_lines problems; /* of [Sweep]; `section` is what is wrong */
 };
 
 /* What inih would let pass or would read in a way that nobody expects. */
@@ -58,6 +60,16 @@ static const char *next_line(struct source *source, size_t *ret_length)
         return line;
 }
 
+/* A sweep's lines are read again for each of its points. */
+static void keep_line(
+        struct source *source, const char *section, const char *key, const char *value)
+{
+        struct job *job = source->keys.job;
+
+        if (job->sweep && job->sweep->points > 0)
+                lines_add(&job->sweep->lines, section, key, value, job->line);
+}
+
 /* inih's reader: as fgets. It passes over the lines that cannot be right. */
 static char *read_line(char *buffer, int size, void *stream)
 {
@@ -78,8 +90,10 @@ static char *read_line(char *buffer, int size, void *stream)
         } while (complaint);
         memcpy(buffer, line, length);
         buffer[length] = '\0';
-        if (line[0] == '[' && length > 0)
+        if (line[0] == '[' && length > 0) {
                 jobkeys_section(&source->keys, buffer);
+                keep_line(source, buffer, NULL, NULL);
+        }
         return buffer;
 }
 
@@ -87,6 +101,7 @@ static int handle(void *user, const char *section, const char *key, const char *
 {
         struct source *source = user;
 
+        keep_line(source, section, key, value);
         jobkeys_set(&source->keys, section, key, value);
         return 1; /* go on, whatever was wrong: all of it is to be told */
 }
@@ -102,7 +117,132 @@ static void parse_text(struct source *source)
                 job_complain(source->keys.job, "cannot be read");
 }
 
-bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job)
+/* --- [Sweep] --- */
+
+/* Blanks around a part of a line, which has none around itself. */
+static void trim(char *text)
+{
+        size_t length = strlen(text), skip = strspn(text, " \t");
+
+        while (length > skip && (text[length - 1] == ' ' || text[length - 1] == '\t'))
+                length--;
+        memmove(text, text + skip, length - skip);
+        text[length - skip] = '\0';
+}
+
+/* "name = values" */
+static void take_sweep_line(
+        struct source *source, const char *line, size_t length, const struct sweep_reader *reader)
+{
+        struct job *job = source->keys.job;
+        char name[JOBFILE_MAX_LINE + 1], values[JOBFILE_MAX_LINE + 1], why[WHY_SIZE];
+        size_t equals = (size_t)((const char *)memchr(line, '=', length) - line);
+
+        memcpy(name, line, equals);
+        name[equals] = '\0';
+        memcpy(values, line + equals + 1, length - equals - 1);
+        values[length - equals - 1] = '\0';
+        trim(name);
+        trim(values);
+        if (!sweep_add(job->sweep, name, values, job->line, reader, why))
+                lines_add(&source->problems, why, NULL, NULL, job->line);
+}
+
+/*
+ * Reads the lines of [Sweep] before all others, which may stand before it, and goes back to the
+ * start. What is wrong with a line as such is said when it is read with all others.
+ */
+static void find_sweep(struct source *source, const struct sweep_reader *reader)
+{
+        static const char header[] = "[Sweep]";
+        struct job *job = source->keys.job;
+        const char *start = source->at, *line;
+        unsigned section_line = 0;
+        char why[WHY_SIZE];
+        bool inside = false;
+        size_t length;
+
+        while (source->at < source->end) {
+                line = next_line(source, &length);
+                if (length == 0 || line[0] == '#' || line[0] == ';' || line_complaint(line, length))
+                        continue;
+                if (line[0] == '[')
+                        inside = length == strlen(header) && memcmp(line, header, length) == 0;
+                if (inside && section_line == 0) {
+                        section_line = job->line;
+                        job->sweep = calloc(1, sizeof(*job->sweep));
+                        if (!job->sweep)
+                                job_complain(job, "out of memory");
+                }
+                if (inside && line[0] != '[' && job->sweep)
+                        take_sweep_line(source, line, length, reader);
+        }
+        if (job->sweep && source->problems.count == 0 && !sweep_count(job->sweep, why))
+                lines_add(&source->problems, why, NULL, NULL, section_line);
+        source->at = start;
+        job->line = 0;
+        source->keys.sweep = job->sweep;
+        source->keys.sweep_problems = &source->problems;
+}
+
+bool jobfile_point(const struct job *sweep, uint32_t point, struct job *ret_job)
+{
+        const struct sweep_lines *lines = &sweep->sweep->lines;
+        struct jobkeys keys = { .job = ret_job, .sweep = sweep->sweep };
+
+        memset(ret_job, 0, sizeof(*ret_job));
+        snprintf(ret_job->name, sizeof(ret_job->name), "%.*s@%u",
+                (int)(JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS), sweep->name, (unsigned)point);
+        ret_job->point = point;
+        ret_job->point_of = sweep;
+        jobkeys_defaults(ret_job);
+        for (size_t i = 0; i < lines->count; i++) {
+                const struct sweep_line *line = &lines->line[i];
+
+                ret_job->line = line->line;
+                if (line->name)
+                        jobkeys_set(&keys, line->section, line->name, line->value);
+                else
+                        jobkeys_section(&keys, line->section);
+        }
+        jobkeys_finish(&keys);
+        return !ret_job->error[0];
+}
+
+/* Every point is read once, so that nothing has to be said of them later. */
+static void check_points(struct job *job)
+{
+        for (uint32_t point = 1; point <= job->sweep->points && !job->error[0]; point++) {
+                char why[WHY_SIZE];
+                struct job one;
+
+                if (!jobfile_point(job, point, &one)) {
+                        memcpy(job->error, one.error, sizeof(job->error));
+                        for (size_t i = 0; i < one.complaints.count; i++)
+                                words_add(&job->complaints, one.complaints.word[i], why);
+                }
+                job_clear(&one);
+        }
+}
+
+/* What is broken is one job, of which no point is run. */
+static void finish_sweep(struct job *job)
+{
+        job->line = 0;
+        if (job->sweep && job->sweep->lines.lost)
+                job_complain(job, "out of memory");
+        if (job->sweep && !job->error[0])
+                check_points(job);
+        if (!job->error[0])
+                return;
+        sweep_free(job->sweep);
+        job->sweep = NULL;
+}
+
+/* --- a file --- */
+
+bool jobfile_parse_sweep(const char *name, const char *text, size_t length,
+        const struct sweep_reader *reader, struct job *ret_job)
 {
         static const char bom[] = "\xef\xbb\xbf";
         struct source source = { .at = text, .end = text + length, .keys = { .job = ret_job } };
@@ -114,7 +254,26 @@ bool jobfile_parse(const char *name, const char *text, size_t length, struct job
                 source.at += 3;
         if (length > JOBFILE_MAX_BYTES)
                 return job_complain(ret_job, "the file is larger than 1 MiB");
+        find_sweep(&source, reader);
         parse_text(&source);
         jobkeys_finish(&source.keys);
+        lines_clear(&source.problems);
+        finish_sweep(ret_job);
         return !ret_job->error[0];
+}
+
+static bool has_no_files(
+        void *context, const char *file, char **ret_text, size_t *ret_length, char *why)
+{
+        (void)context;
+        (void)ret_text;
+        (void)ret_length;
+        return why_not(why, "'%s' cannot be read", file);
+}
+
+bool jobfile_parse(const char *name, const char *text, size_t length, struct job *ret_job)
+{
+        static const struct sweep_reader none = { has_no_files, NULL };
+
+        return jobfile_parse_sweep(name, text, length, &none, ret_job);
 }

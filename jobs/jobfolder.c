@@ -14,6 +14,7 @@
 
 #include "jobs/folder.h"
 #include "jobs/jobfile.h"
+#include "jobs/sweep/table.h"
 #include "lib/cleanup.h"
 #include "lib/escape.h"
 #include "lib/grow.h"
@@ -112,8 +113,111 @@ static bool leads_nowhere(int folder, const char *file, int error)
                S_ISLNK(status.st_mode);
 }
 
-static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
+/* --- sweeps --- */
+
+/* A sweep_reader's: a table of the job folder. */
+static bool read_table(
+        void *context, const char *file, char **ret_text, size_t *ret_length, char *why)
 {
+        const struct jobfolder *jobs = context;
+        int error = folder_read(jobs->fd, file, TABLE_MAX_BYTES, ret_text, ret_length);
+
+        return !error ||
+               why_not(why, "'%s' %s", file,
+                       error == -EFBIG ? "is larger than 16 MiB" : folder_strerror(error));
+}
+
+/* Whether a pattern may ask for points and not for all of their sweep. */
+static bool has_points(const struct words *only)
+{
+        for (size_t i = 0; i < only->count; i++)
+                if (strpbrk(only->word[i], "@*?["))
+                        return true;
+        return false;
+}
+
+/* The points that are asked for become those that the sweep has; false: none is. */
+static bool asks_for_points(
+        const struct words *only, const struct job *job, bool *used, uint32_t *ret_chosen)
+{
+        char name[JOB_MAX_NAME + 1];
+        uint32_t count = 0;
+
+        for (size_t i = 0; i < sweep_runs(job->sweep); i++) {
+                uint32_t point = sweep_run(job->sweep, i);
+
+                snprintf(name, sizeof(name), "%.*s@%u", (int)(JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS),
+                        job->name, (unsigned)point);
+                if (!words_match(only, name, used))
+                        continue;
+                if (ret_chosen)
+                        ret_chosen[count] = point;
+                count++;
+        }
+        if (ret_chosen)
+                job->sweep->chosen_count = count;
+        return count > 0;
+}
+
+/* Of a broken file nobody knows the points. */
+static bool asks_for_broken(const struct words *only, const struct job *job, bool *used)
+{
+        size_t length = strlen(job->name);
+        bool any = false;
+
+        for (size_t i = 0; i < only->count; i++) {
+                const char *word = only->word[i];
+
+                if (strncmp(word, job->name, length) != 0 || word[length] != '@')
+                        continue;
+                any = true;
+                if (used)
+                        used[i] = true;
+        }
+        return any;
+}
+
+bool jobfolder_asks(const struct words *only, const struct job *job, bool *used)
+{
+        bool whole = words_match(only, job->name, used), points = false;
+
+        if (job->sweep && has_points(only))
+                points = asks_for_points(only, job, used, NULL);
+        else if (job->error[0])
+                points = asks_for_broken(only, job, used);
+        return whole || points;
+}
+
+/* What is left of the job when it is not asked for as a whole; false: nothing. */
+static bool choose_points(struct job *job, const struct words *only)
+{
+        uint32_t *chosen;
+
+        if (only->count == 0 || words_match(only, job->name, NULL))
+                return true;
+        if (!job->sweep)
+                return job->error[0] && asks_for_broken(only, job, NULL);
+        chosen = malloc(job->sweep->points * sizeof(*chosen));
+        if (!chosen) {
+                job_complain(job, "out of memory");
+                sweep_free(job->sweep);
+                job->sweep = NULL;
+                return true;
+        }
+        if (!asks_for_points(only, job, NULL, chosen)) {
+                free(chosen);
+                return false;
+        }
+        job->sweep->chosen = chosen;
+        return true;
+}
+
+/* --- a job --- */
+
+static void read_job(
+        struct jobfolder *jobs, json_t *names, const char *file, const struct words *only)
+{
+        struct sweep_reader reader = { read_table, jobs };
         struct job *job = &jobs->job[jobs->count];
         char name[JOB_MAX_NAME + 1], *text = NULL;
         bool good = name_job(file, name);
@@ -122,7 +226,7 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
 
         if (!good)
                 make_unique(names, name);
-        jobfile_parse(name, text ? text : "", length, job);
+        jobfile_parse_sweep(name, text ? text : "", length, &reader, job);
         if (error) {
                 job_excuse(job);
                 job_complain(job, "the file %s",
@@ -140,7 +244,14 @@ static void read_job(struct jobfolder *jobs, json_t *names, const char *file)
                         shown);
         }
         free(text);
-        jobs->count++;
+        if (job->error[0]) { /* whatever of it: it is one job, that does not run */
+                sweep_free(job->sweep);
+                job->sweep = NULL;
+        }
+        if (choose_points(job, only))
+                jobs->count++;
+        else
+                job_clear(job);
 }
 
 /* --- what is no job --- */
@@ -219,7 +330,7 @@ static bool is_wanted(const char *file, const struct words *only)
         char name[JOB_MAX_NAME + 1];
 
         name_job(file, name);
-        return only->count == 0 || words_match(only, name, NULL);
+        return only->count == 0 || words_match(only, name, NULL) || has_points(only);
 }
 
 /* The names that need no change come first: none of them is made another's. */
@@ -260,7 +371,7 @@ int jobfolder_read(const char *folder, const struct words *only, struct jobfolde
                 if (!is_job_file(name))
                         good = good && (only->count > 0 || take_other(&jobs, entries[i]));
                 else if (is_wanted(name, only))
-                        read_job(&jobs, names, name);
+                        read_job(&jobs, names, name, only);
                 free(entries[i]);
         }
         free(entries);

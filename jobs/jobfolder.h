@@ -19,9 +19,17 @@ struct jobfolder {
 };
 
 /*
+ * Whether one of the names or patterns asks for the job, or for points of its sweep; those that do
+ * become true in `used`, of WORDS_MAX elements, or NULL. A file that cannot be read as a job is
+ * asked for by any of its points' names.
+ */
+bool jobfolder_asks(const struct words *only, const struct job *job, bool *used);
+
+/*
  * Reads the folder. `only`, when there is a word in it, has the names of the jobs to keep, or
- * patterns of them (words_match); then there are no others. NULL: all. A broken job file is a job
- * with an error, not a failure of this. 0 or a negative errno of the folder itself.
+ * patterns of them (words_match), of a sweep's points too; then there are no others. NULL: all. A
+ * broken job file is a job with an error, not a failure of this. 0 or a negative errno of the
+ * folder itself.
  */
 int jobfolder_read(const char *folder, const struct words *only, struct jobfolder *ret_jobs);
 

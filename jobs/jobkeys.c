@@ -14,8 +14,10 @@ enum section {
         SECTION_CHECK,
         SECTION_EXPECT,
         SECTION_LIMITS,
+        SECTION_SWEEP,
 };
-static const char *const sections[] = { "Job", "Kernel", "Program", "Check", "Expect", "Limits" };
+static const char *const sections[] = { "Job", "Kernel", "Program", "Check", "Expect", "Limits",
+        "Sweep" };
 
 #define SECTIONS (sizeof(sections) / sizeof(sections[0]))
 _Static_assert(SECTIONS == sizeof(((struct jobkeys *)0)->section_line) / sizeof(unsigned),
@@ -97,6 +99,17 @@ static size_t section_of(const char *name, size_t length)
         return i;
 }
 
+/* It was read before; what was wrong with it is said in its place. */
+static bool set_sweep(struct jobkeys *keys)
+{
+        const struct sweep_lines *problems = keys->sweep_problems;
+
+        for (size_t i = 0; problems && i < problems->count; i++)
+                if (problems->line[i].line == keys->job->line)
+                        return job_complain(keys->job, "%s", problems->line[i].section);
+        return true;
+}
+
 void jobkeys_section(struct jobkeys *keys, const char *header)
 {
         size_t section = section_of(header + 1, strlen(header) - 2);
@@ -105,34 +118,90 @@ void jobkeys_section(struct jobkeys *keys, const char *header)
                 job_complain(keys->job, "the section %s is not known", header);
         else if (keys->section_line[section] == 0)
                 keys->section_line[section] = keys->job->line;
+        if (section == SECTION_SWEEP)
+                set_sweep(keys);
+}
+
+/* KEYS: there is none of that name. */
+static size_t key_of(const char *section, const char *name)
+{
+        size_t i = 0;
+
+        while (i < KEYS && (strcmp(key_table[i].name, name) != 0 ||
+                                   strcmp(sections[key_table[i].section], section) != 0))
+                i++;
+        return i;
+}
+
+/* The key is there, whatever it says. */
+static void note_key(struct jobkeys *keys, size_t i)
+{
+        if (i < KEYS && !keys->key_line[i])
+                keys->key_line[i] = keys->job->line;
+}
+
+static bool set(struct jobkeys *keys, const char *section, const char *name, const char *value)
+{
+        const struct jobkey *key;
+        struct job *job = keys->job;
+        size_t i = key_of(section, name);
+
+        if (strcmp(section, sections[SECTION_EXPECT]) == 0)
+                return jobvalue_expectation(job, name, value);
+        /* An unknown section has been named already. */
+        if (i == KEYS)
+                return section_of(section, strlen(section)) < SECTIONS &&
+                       job_complain(job, "the key %s= is not known in [%s]", name, section);
+        key = &key_table[i];
+        if (keys->key_line[i] && key->rule != REPEATABLE)
+                return job_complain(job, "%s= stands on line %u already", name, keys->key_line[i]);
+        note_key(keys, i);
+        job_take_place(job, key->name);
+        if (!value[0])
+                return job_complain(job, "%s= is empty", name);
+        return key->take(job, key, value);
+}
+
+/* --- [Sweep] --- */
+
+/* A line with a dollar in a file with a [Sweep]. */
+static bool set_filled(
+        struct jobkeys *keys, const char *section, const char *name, const char *value)
+{
+        bool expect = strcmp(section, sections[SECTION_EXPECT]) == 0;
+        char filled[SWEEP_MAX_FILLED + 1], file[SWEEP_MAX_FILLED + 1], why[WHY_SIZE];
+        struct job *job = keys->job;
+        uint32_t point = job->point > 0 ? job->point : 1;
+
+        if (!expect && strcmp(section, sections[SECTION_KERNEL]) != 0 &&
+                strcmp(section, sections[SECTION_PROGRAM]) != 0)
+                return strstr(value, "${")
+                               ? job_complain(job,
+                                         "${...} can stand in [Kernel], [Program] and [Expect] "
+                                         "only; this is the same for all points")
+                               : set(keys, section, name, value);
+        if (keys->sweep->points == 0) { /* nobody knows what it says */
+                note_key(keys, key_of(section, name));
+                return true;
+        }
+        if (!sweep_fill(keys->sweep, point, value, filled, sizeof(filled), keys->used, why) ||
+                (expect && !sweep_fill(keys->sweep, point, name, file, sizeof(file), keys->used,
+                                   why))) {
+                note_key(keys, key_of(section, name));
+                return job_complain(job, "%s", why);
+        }
+        return set(keys, section, expect ? file : name, filled);
 }
 
 bool jobkeys_set(struct jobkeys *keys, const char *section, const char *name, const char *value)
 {
-        struct job *job = keys->job;
-
         if (!section[0])
-                return job_complain(job, "%s= stands before the first section", name);
-        if (strcmp(section, sections[SECTION_EXPECT]) == 0)
-                return jobvalue_expectation(job, name, value);
-        for (size_t i = 0; i < KEYS; i++) {
-                const struct jobkey *key = &key_table[i];
-
-                if (strcmp(sections[key->section], section) != 0 || strcmp(key->name, name) != 0)
-                        continue;
-                if (keys->key_line[i] && key->rule != REPEATABLE)
-                        return job_complain(
-                                job, "%s= stands on line %u already", name, keys->key_line[i]);
-                if (!keys->key_line[i])
-                        keys->key_line[i] = job->line;
-                job_take_place(job, key->name);
-                if (!value[0])
-                        return job_complain(job, "%s= is empty", name);
-                return key->take(job, key, value);
-        }
-        /* An unknown section has been named already. */
-        return section_of(section, strlen(section)) < SECTIONS &&
-               job_complain(job, "the key %s= is not known in [%s]", name, section);
+                return job_complain(keys->job, "%s= stands before the first section", name);
+        if (strcmp(section, sections[SECTION_SWEEP]) == 0)
+                return set_sweep(keys);
+        if (keys->sweep && (strchr(value, '$') || strchr(name, '$')))
+                return set_filled(keys, section, name, value);
+        return set(keys, section, name, value);
 }
 
 static enum section section_of_type(enum job_type type)
@@ -157,6 +226,31 @@ static void check_sections(struct jobkeys *keys)
         if (keys->job->type == JOB_CHECK && keys->section_line[SECTION_EXPECT]) {
                 keys->job->line = keys->section_line[SECTION_EXPECT];
                 job_complain(keys->job, "[Expect] does not go with Type=check");
+        }
+        if (keys->job->type == JOB_CHECK && keys->section_line[SECTION_SWEEP]) {
+                keys->job->line = keys->section_line[SECTION_SWEEP];
+                job_complain(keys->job, "[Sweep] does not go with Type=check");
+        }
+}
+
+/* A value that goes nowhere makes points that are all the same: somebody has mistyped a name. */
+static void check_sweep(struct jobkeys *keys)
+{
+        const struct sweep *sweep = keys->sweep;
+        struct job *job = keys->job;
+
+        for (size_t i = 0; job->point == 0 && sweep->points > 0 && i < sweep->names; i++) {
+                job->line = sweep->name[i].line;
+                if (!keys->used[i])
+                        job_complain(job, "'%s' is not used: no line has ${%s}",
+                                sweep->name[i].name, sweep->name[i].name);
+        }
+        if (strlen(job->name) > JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS && job->point == 0) {
+                job->line = 0;
+                job_complain(job,
+                        "the name has %zu bytes; with a [Sweep] at most %u, because its points are "
+                        "called NAME@NUMBER",
+                        strlen(job->name), JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS);
         }
 }
 
@@ -234,6 +328,8 @@ void jobkeys_finish(struct jobkeys *keys)
         if (job->type == JOB_UNKNOWN)
                 return;
         check_sections(keys);
+        if (keys->sweep && job->type != JOB_CHECK)
+                check_sweep(keys);
         job->line = 0;
         check_required(keys, section_of_type(job->type));
         if (job->type != JOB_KERNEL && has_key(keys, "Context"))

@@ -9,7 +9,12 @@
 struct jobkeys {
         struct job *job;
         unsigned key_line[JOBKEYS_MAX]; /* where each key stood first; 0: not yet */
-        unsigned section_line[6];       /* the same of the sections */
+        unsigned section_line[7];       /* the same of the sections */
+
+        /* [Sweep] of the file, which was read before all else; NULL: it has none. */
+        const struct sweep *sweep;
+        const struct sweep_lines *sweep_problems; /* `section` says what is wrong with the line */
+        bool used[SWEEP_MAX_NAMES];               /* of its names */
 };
 
 void jobkeys_defaults(struct job *job);

@@ -20,7 +20,8 @@
 
 /*
  * What is kept for the job on one device before it starts, and what its description takes in the
- * plan, which is of any length and therefore not in ROOM_PLAN_BYTES. A check without a device
+ * plan, or a sweep's values, which are of any length and therefore not in ROOM_PLAN_BYTES. Of a
+ * sweep it is what one point takes. A check without a device
  * measures nothing; a program's files are not known before, and it asks for more as they come.
  */
 uint64_t room_of_job(const struct job *job, bool has_device);

@@ -101,10 +101,17 @@ bool words_add_patterns(struct words *words, const char *list, char *why)
 
 bool words_match(const struct words *patterns, const char *name, bool *used)
 {
-        bool any = false;
+        char sweep[128];
+        size_t length = strcspn(name, "@");
+        bool any = false, point = name[length] && length < sizeof(sweep);
 
+        if (point)
+                memcpy(sweep, name, length);
+        sweep[point ? length : 0] = '\0';
         for (size_t i = 0; i < patterns->count; i++) {
-                if (fnmatch(patterns->word[i], name, 0) != 0)
+                const char *pattern = patterns->word[i];
+
+                if (fnmatch(pattern, name, 0) != 0 && !(point && fnmatch(pattern, sweep, 0) == 0))
                         continue;
                 any = true;
                 if (used)

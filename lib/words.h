@@ -34,8 +34,11 @@ bool words_add_devices(struct words *words, const char *list, char *why);
  */
 bool words_add_patterns(struct words *words, const char *list, char *why);
 
-/* Whether one of the patterns is the whole of `name`; those that are become true in `used`, of
- * WORDS_MAX elements, or NULL. */
+/*
+ * Whether one of the patterns is the whole of `name`; those that are become true in `used`, of
+ * WORDS_MAX elements, or NULL. What is the whole of a name up to its '@' means all points of a
+ * sweep, and so this one.
+ */
 bool words_match(const struct words *patterns, const char *name, bool *used);
 
 /* The first pattern that was not used; NULL: all were. */

@@ -173,6 +173,7 @@ static const struct record_key planned_keys[] = {
         { "device", DEVICE | NOTHING | MUST, NULL },
         { "promise", OBJECT | NEW, promise_keys },
         { "description", STRING, NULL },
+        { "sweep", OBJECT, NULL },
         END,
 };
 

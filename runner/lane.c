@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/jobfile.h"
 #include "lib/clock.h"
 #include "lib/grow.h"
 #include "runner/kernel/crew.h"
@@ -27,6 +28,8 @@
 /* An entry that has been given to its kind. */
 struct slot {
         struct attempt attempt;
+        struct entry entry; /* as in the plan, */
+        struct job point;   /* but for a point of a sweep, which is a job as long as it runs */
         size_t number;      /* of the entry in the plan */
         uint64_t own_bytes; /* of the region, kept for its RESULT */
         double next_sign;   /* of life */
@@ -199,6 +202,15 @@ static bool leaves_doubt(const struct outcome *outcome)
 
 /* --- slots --- */
 
+static void free_slot(struct slot *slot)
+{
+        if (!slot)
+                return;
+        attempt_clear(&slot->attempt);
+        job_clear(&slot->point);
+        free(slot);
+}
+
 static struct slot *new_slot(struct lanes *lanes, size_t number)
 {
         static const struct kind *const kinds[] = {
@@ -212,17 +224,17 @@ static struct slot *new_slot(struct lanes *lanes, size_t number)
         if (!slot)
                 return NULL;
         slot->number = number;
-        attempt_init(&slot->attempt, kinds[entry->job->type], entry, &lanes->place);
+        slot->entry = *entry;
+        if (entry->job->sweep) {
+                slot->entry.job = &slot->point;
+                if (!jobfile_point(entry->job, entry->point, &slot->point)) {
+                        free_slot(slot);
+                        return NULL;
+                }
+        }
+        attempt_init(&slot->attempt, kinds[entry->job->type], &slot->entry, &lanes->place);
         slot->attempt.crew = crew_of(lanes, entry);
         return slot;
-}
-
-static void free_slot(struct slot *slot)
-{
-        if (!slot)
-                return;
-        attempt_clear(&slot->attempt);
-        free(slot);
 }
 
 static void drop_ahead(struct lane *lane)
@@ -257,14 +269,15 @@ static void write_end(
         struct supervisor *run, const struct entry *entry, const struct outcome *outcome)
 {
         json_t *event = journal_new_event("job.end");
-        char name[JOB_MAX_NAME + 20], device[16];
+        char name[JOB_MAX_NAME + 20], job[JOB_MAX_NAME + 1], device[16];
 
         record_name_entry(event, entry);
         json_object_set_new(event, "status", json_string(status_name(outcome->status)));
         json_object_set_new(event, "wall_s", json_real(outcome->wall_s));
         journal_event(&run->journal, event);
+        plan_job_name(entry, job);
         plan_device_name(entry, device);
-        snprintf(name, sizeof(name), "%s/%s", entry->job->name, device);
+        snprintf(name, sizeof(name), "%s/%s", job, device);
         journal_result(&run->journal, name, record_result(entry, outcome, run->machine.rehearsal));
 }
 
@@ -284,10 +297,12 @@ static void finish_entry(struct lanes *lanes, size_t number, const struct outcom
 static bool has_peers(const struct supervisor *run, const struct slot *slot)
 {
         const struct plan *plan = &run->plan;
-        size_t first = plan_next_peer(plan, slot->number, SIZE_MAX);
+        size_t first;
 
-        return slot->attempt.kind->compare && plan_compares_peers(slot->attempt.entry) &&
-               plan_next_peer(plan, slot->number, first) != SIZE_MAX;
+        if (!slot->attempt.kind->compare || !plan_compares_peers(slot->attempt.entry))
+                return false;
+        first = plan_next_peer(plan, slot->number, SIZE_MAX);
+        return plan_next_peer(plan, slot->number, first) != SIZE_MAX;
 }
 
 static struct slot *take_waiting(struct lanes *lanes, size_t number)
@@ -383,7 +398,8 @@ static void settle(struct lanes *lanes, size_t number)
                         "the run was ended by signal %d before this job", process_stop_signal());
         } else {
                 outcome.status = entry->status;
-                snprintf(outcome.reason, sizeof(outcome.reason), "%s", entry->reason);
+                snprintf(outcome.reason, sizeof(outcome.reason), "%s",
+                        entry->reason ? entry->reason : "");
         }
         finish_entry(lanes, number, &outcome);
         note_end(lanes, number);

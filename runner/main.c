@@ -82,7 +82,7 @@ static const char *absent_job(const struct options *options, const struct jobfol
         bool used[WORDS_MAX] = { false };
 
         for (size_t i = 0; i < jobs->count; i++)
-                words_match(&options->only, jobs->job[i].name, used);
+                jobfolder_asks(&options->only, &jobs->job[i], used);
         return words_unused(&options->only, used);
 }
 

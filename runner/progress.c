@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/escape.h"
 #include "runner/columns.h"
 #include "runner/say.h"
@@ -40,7 +41,13 @@ void progress_open(struct progress *progress, FILE *to, const struct plan *plan)
                 .terminal = isatty(fileno(to)) && terminal && strcmp(terminal, "dumb") != 0,
                 .plan = plan,
         };
+        tallies_make(plan, &progress->tallies);
         progress_resized(progress);
+}
+
+void progress_close(struct progress *progress)
+{
+        tallies_clear(&progress->tallies);
 }
 
 double progress_period(const struct progress *progress)
@@ -65,12 +72,12 @@ void progress_erase(struct progress *progress)
 static int format_name(const struct plan *plan, size_t number, char *text, size_t size)
 {
         const struct entry *entry = &plan->entry[number];
-        char device[24] = "";
+        char job[JOB_MAX_NAME + 1], device[24] = "";
 
+        plan_job_name(entry, job);
         if (entry->index >= 0)
                 snprintf(device, sizeof(device), " on GPU %d", entry->index);
-        return snprintf(text, size, "job %zu of %zu %s%s", number + 1, plan->count,
-                entry->job->name, device);
+        return snprintf(text, size, "job %zu of %zu %s%s", number + 1, plan->count, job, device);
 }
 
 void progress_started(struct progress *progress, size_t number)
@@ -78,6 +85,8 @@ void progress_started(struct progress *progress, size_t number)
         const struct entry *entry = &progress->plan->entry[number];
         char name[NAME_SIZE], line[NAME_SIZE + 64], fitting[PROGRESS_MOST];
 
+        if (tallies_of(&progress->tallies, entry))
+                return;
         progress_erase(progress);
         format_name(progress->plan, number, name, sizeof(name));
         snprintf(line, sizeof(line), "%s: running, at most %.10g s", name,
@@ -112,13 +121,12 @@ static void say_whole(const struct progress *progress, const char *line)
                 say_line(progress->to, "%s", line);
 }
 
-void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)
+static void say_end(struct progress *progress, size_t number, const struct outcome *outcome)
 {
         char name[NAME_SIZE], line[NAME_SIZE + JOB_MAX_ERROR + 64];
         const json_t *pattern;
         size_t i;
 
-        progress->finished++;
         progress_erase(progress);
         format_name(progress->plan, number, name, sizeof(name));
         snprintf(line, sizeof(line), "%s: %s (%.3f s)%s%s", name, status_name(outcome->status),
@@ -129,6 +137,22 @@ void progress_ended(struct progress *progress, size_t number, const struct outco
                         json_string_value(pattern));
                 say_whole(progress, line);
         }
+}
+
+void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)
+{
+        struct tally *tally = tallies_of(&progress->tallies, &progress->plan->entry[number]);
+        double now = clock_seconds();
+        char text[TALLY_TEXT];
+
+        progress->finished++;
+        if (!tally || tally_take(tally, outcome->status, now))
+                say_end(progress, number, outcome);
+        if (!tally || !tally_is_due(tally, now))
+                return;
+        progress_erase(progress);
+        tally_format(tally, text);
+        say_whole(progress, text);
 }
 
 /* How much of its time a job has used. */
@@ -149,6 +173,7 @@ void progress_format(const struct plan *plan, const struct progress_view *view, 
 {
         double limit = (double)plan->entry[view->number].job->timeout_ms / 1e3;
         char name[NAME_SIZE], bar[BAR_CELLS + 3], time[80], next[JOB_MAX_NAME + 256] = "";
+        char next_name[JOB_MAX_NAME + 1];
         char line[NAME_SIZE + 500], short_name[NAME_SIZE], doing[200];
         size_t rest;
 
@@ -159,8 +184,10 @@ void progress_format(const struct plan *plan, const struct progress_view *view, 
                 sizeof(doing));
         if (doing[0])
                 snprintf(next, sizeof(next), ", %s", doing);
-        else if (view->next)
-                snprintf(next, sizeof(next), ", next: %s", view->next->job->name);
+        if (!doing[0] && view->next) {
+                plan_job_name(view->next, next_name);
+                snprintf(next, sizeof(next), ", next: %s", next_name);
+        }
         snprintf(line, sizeof(line), "%s %s%s%s", name, bar, time, next);
         if (columns_of(line) > columns)
                 snprintf(line, sizeof(line), "%s %s%s", name, bar, time);

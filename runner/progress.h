@@ -1,7 +1,8 @@
 /*
  * What people see of a run while it runs: a line as each job starts and ends, and in between a sign
- * of life. On a terminal that is one line that is written over again and again; anywhere else, as
- * in the stage, where the lines go to a serial port, it is a line a job and PROGRESS_SECONDS.
+ * of life. The points of a sweep are counted together (tally.h). On a terminal that is one line
+ * that is written over again and again; anywhere else, as in the stage, where the lines go to a
+ * serial port, it is a line a job and PROGRESS_SECONDS.
  *
  * On a terminal no line is longer than that is wide: what a job's end has to say goes on in further
  * lines, everything else is cut. Anywhere else nothing is.
@@ -13,6 +14,7 @@
 
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
+#include "runner/tally.h"
 
 #define PROGRESS_COLUMNS 80u  /* of a terminal that does not say */
 #define PROGRESS_MOST    512u /* columns that are used of any; bytes, too */
@@ -26,6 +28,7 @@ struct progress {
         bool folds;      /* lines must not be longer */
         size_t finished; /* entries */
         const struct plan *plan;
+        struct tallies tallies;
 };
 
 /* One running job, as a moment of it looks. */
@@ -37,6 +40,8 @@ struct progress_view {
 };
 
 void progress_open(struct progress *progress, FILE *to, const struct plan *plan);
+
+void progress_close(struct progress *progress);
 
 void progress_started(struct progress *progress, size_t number);
 void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome);

@@ -4,7 +4,7 @@
 runner-rooms := record process machine kernel program check tests ladder
 include $(runner-rooms:%=runner/%/rules.mk)
 runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
-	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+	supervise.c tally.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment image mount nvlink pattern peers \
+$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image mount nvlink pattern peers \
 		plan xid progress where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "jobs/argument.h"
+#include "lib/cleanup.h"
 #include "record/schema.h"
 #include "runner/lane.h"
 #include "runner/machine/where.h"
@@ -61,17 +61,19 @@ static void write_devices(struct supervisor *run)
 static bool write_plan(struct supervisor *run)
 {
         json_t *event = journal_new_event("run.plan");
-        size_t bytes;
+        _cleanup_free_ char *text = NULL;
+        size_t bytes = 0;
 
         json_object_set_new(event, "records", json_integer(RECORD_VERSION));
-        json_object_set_new(event, "planned", record_planned(&run->plan));
-        bytes = json_dumpb(event, NULL, 0, JSON_COMPACT | JSON_REAL_PRECISION(17));
-        if (bytes <= RECORD_PLAN_MAX) {
-                journal_event(&run->journal, event);
+        text = record_plan(event, &run->plan, &bytes);
+        json_decref(event);
+        if (text && bytes <= RECORD_PLAN_MAX) {
+                journal_event_text(&run->journal, "run.plan", text);
                 return true;
         }
-        json_decref(event);
         run->journal.broken = true;
+        if (!text)
+                return why_not(run->reason, "out of memory");
         return why_not(run->reason,
                 "the plan of %zu jobs and devices takes %zu bytes, and forestage collect reads no "
                 "more than %zu of a record: run fewer jobs at a time",
@@ -193,6 +195,7 @@ enum exit_code supervise(
                 kernel_log_open(&run.kernel_log, options->kernel_log);
                 progress_open(&run.progress, stdout, &run.plan);
                 lanes_run(&run);
+                progress_close(&run.progress);
                 kernel_log_close(&run.kernel_log);
                 if (process_stop_signal())
                         why_not(run.reason, "ended by signal %d", process_stop_signal());

@@ -165,7 +165,11 @@ static void print_text(const json_t *review)
         jobreview_print_notes(stdout, get_value(review, "others"), "", "note: ");
         json_array_foreach(get_value(review, "refused"), i, refused)
                 print_line(stdout, "arm would refuse it: %s", json_string_value(refused));
-        print_counted("", jobreview_number(review, "counts", "jobs"), "job", ", ");
+        print_counted("", jobreview_number(review, "counts", "jobs"), "job", "");
+        if (jobreview_number(review, "counts", "sweeps") > 0)
+                print_counted(" with the points of ", jobreview_number(review, "counts", "sweeps"),
+                        "sweep", "");
+        fputs(", ", stdout);
         print_counted("", jobreview_number(review, "counts", "complaints"), "fault", "; ");
         print_counted("for ", (uint64_t)get_integer(review, "gpus"), "GPU", "\n");
         print_size("region needed:", jobreview_number(review, "region", "needed_bytes"));

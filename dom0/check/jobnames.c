@@ -56,4 +56,6 @@ void jobnames_review(struct review *review, const struct joblist *list)
                 check_file(review, list, job_line_of(job, "Baseline", 0), job->check.baseline);
         for (size_t i = 0; i < job->expectations; i++)
                 check_file(review, list, job->expectation[i].line, job->expectation[i].reference);
+        for (size_t i = 0; job->sweep && i < job->sweep->names; i++)
+                check_file(review, list, job->sweep->name[i].line, job->sweep->name[i].file);
 }

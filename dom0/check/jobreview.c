@@ -9,20 +9,13 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
+#include "dom0/check/jobkernel.h"
 #include "dom0/check/jobmachine.h"
-#include "dom0/check/jobmodule.h"
 #include "dom0/check/jobnames.h"
+#include "dom0/check/jobpoints.h"
 #include "dom0/check/jobprogram.h"
 #include "dom0/check/jobtotals.h"
-#include "jobs/argument.h"
-#include "jobs/element.h"
-#include "jobs/folder.h"
-#include "lib/cleanup.h"
 #include "lib/escape.h"
-#include "region/region.h"
-
-#define SHARED_ALWAYS (48u * 1024) /* dynamic shared memory that every GPU has */
-#define LARGE_BUFFERS (UINT64_C(4) << 30)
 
 /* JSON has no such large numbers; what needs that much needs too much in any case. */
 static json_t *number(uint64_t value)
@@ -40,98 +33,6 @@ static void take_complaint(struct review *review, const char *text)
         if (colon && colon < message)
                 line = (unsigned)strtoul(colon + 1, NULL, 10);
         review_complain(review, line, "%s", message ? message + 2 : text);
-}
-
-/* --- files --- */
-
-/* The size of a file that the job names; false, and a complaint, when there is no such file. */
-static bool measure(struct review *review, unsigned line, const char *file, uint64_t *ret_bytes)
-{
-        _cleanup_close_ int fd = folder_open(review->jobs->fd, file, ret_bytes);
-
-        if (fd < 0)
-                review_complain(review, line, "'%s' %s", file, folder_strerror(fd));
-        return fd >= 0;
-}
-
-/* --- kernels --- */
-
-static uint64_t review_argument(struct review *review, const struct argument *argument)
-{
-        uint64_t bytes = argument->kind == ARGUMENT_VALUE ? 0 : argument->size;
-
-        if (argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT) {
-                if (!measure(review, argument->line, argument->file, &bytes))
-                        return 0;
-                if (bytes == 0)
-                        review_complain(review, argument->line, "'%s' is empty", argument->file);
-        }
-        if (argument_is_output(argument)) {
-                review->output_bytes = jobtotals_add(review->output_bytes,
-                        region_record_bytes(
-                                strlen(argument->file) + strlen(review->job->name) + 16, bytes));
-        }
-        return bytes;
-}
-
-/* The bytes of the output that the expectation is about; false: unknown. */
-static bool output_bytes(struct review *review, const char *file, uint64_t *ret_bytes)
-{
-        const struct job *job = review->job;
-
-        for (size_t i = 0; i < job->kernel.arguments; i++) {
-                const struct argument *argument = &job->kernel.argument[i];
-                _cleanup_close_ int fd = -1;
-
-                if (!argument_is_output(argument) || strcmp(argument->file, file) != 0)
-                        continue;
-                *ret_bytes = argument->size;
-                if (argument->kind == ARGUMENT_OUT)
-                        return true;
-                fd = folder_open(review->jobs->fd, file, ret_bytes);
-                return fd >= 0;
-        }
-        return false;
-}
-
-static void review_expectation(struct review *review, const struct expectation *expectation)
-{
-        uint64_t reference, output;
-
-        if (expectation->kind != EXPECT_LIKE ||
-                !measure(review, expectation->line, expectation->reference, &reference))
-                return;
-        if (reference == 0)
-                review_complain(review, expectation->line, "the reference '%s' is empty",
-                        expectation->reference);
-        else if (reference % element_bytes(expectation->type) != 0)
-                review_complain(review, expectation->line,
-                        "the reference '%s' has %llu bytes, which is no whole number of %s "
-                        "elements",
-                        expectation->reference, (unsigned long long)reference,
-                        element_name(expectation->type));
-        else if (output_bytes(review, expectation->file, &output) && output != reference)
-                review_complain(review, expectation->line,
-                        "the reference '%s' has %llu bytes, but '%s' has %llu",
-                        expectation->reference, (unsigned long long)reference, expectation->file,
-                        (unsigned long long)output);
-}
-
-static void review_kernel(struct review *review)
-{
-        const struct job *job = review->job;
-        uint64_t bytes = 0;
-
-        jobmodule_review(review);
-        for (size_t i = 0; i < job->kernel.arguments; i++)
-                bytes = jobtotals_add(bytes, review_argument(review, &job->kernel.argument[i]));
-        if (job->kernel.shared_bytes > SHARED_ALWAYS)
-                review_warn(review, job_line_of(job, "SharedMemory", 0),
-                        "SharedMemory=%u is more than the 48 KiB that every GPU has",
-                        job->kernel.shared_bytes);
-        if (bytes > LARGE_BUFFERS)
-                review_warn(review, 0, "its buffers take %llu MiB of the GPU's memory",
-                        (unsigned long long)(bytes >> 20));
 }
 
 /* --- a job, and all of them --- */
@@ -162,15 +63,16 @@ static void review_parts(struct review *review, const struct joblist *list)
         }
         jobmachine_review(review);
         if (job->type == JOB_KERNEL)
-                review_kernel(review);
+                jobkernel_review(review);
         else if (job->type == JOB_PROGRAM)
                 jobprogram_review(review);
         else
                 jobmachine_review_check(review);
-        for (size_t i = 0; i < job->expectations; i++)
-                review_expectation(review, &job->expectation[i]);
+        jobkernel_review_expectations(review);
         if (list)
                 jobnames_review(review, list);
+        if (job->sweep && json_array_size(review->complaints) == 0)
+                jobpoints_review(review, list);
 }
 
 /* Files that somebody may take for jobs. */
@@ -202,11 +104,12 @@ static json_t *review_job(const struct jobfolder *jobs, const struct job *job,
 
         review_parts(&review, list);
         jobtotals_take(totals, &review);
-        return json_pack("{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o}", "job", job->name, "kind",
-                job_type_name(job->type), "description", job->description, "gpus",
-                number(review.gpus), "timeout_s", json_real((double)job->timeout_ms / 1e3),
-                "outputs_bytes", number(jobtotals_multiply(review.gpus, review.output_bytes)),
-                "complaints", review.complaints, "warnings", review.warnings);
+        return json_pack("{s:s, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o}", "job", job->name, "kind",
+                job_type_name(job->type), "description", job->description, "points",
+                number(review_points(job)), "gpus", number(review.gpus), "timeout_s",
+                json_real((double)job->timeout_ms / 1e3), "outputs_bytes",
+                number(jobtotals_multiply(review.gpus, review.output_bytes)), "complaints",
+                review.complaints, "warnings", review.warnings);
 }
 
 static json_t *region_object(const struct jobtotals *totals, uint64_t size)
@@ -285,15 +188,16 @@ json_t *jobreview_make(const struct jobfolder *jobs, const char *folder, const s
         good = jobs->count > 0 && totals.complaints == 0 &&
                !json_is_false(get_value(region, "fits"));
         name = json_string(folder);
-        return json_pack("{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o}, s:f, s:o, "
-                         "s:o, s:o}",
+        return json_pack(
+                "{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:f, s:o, "
+                "s:o, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
                 "gpus", number(target->gpus), "jobs", reviews, "others", review_others(jobs),
-                "counts", "jobs", number(jobs->count), "complaints", number(totals.complaints),
-                "warnings", number(totals.warnings), "programs", number(totals.programs), "entries",
-                number(totals.entries), "timeouts_s", (double)totals.milliseconds / 1e3, "region",
-                region, "deadline", deadline_object(target, most_s), "image",
-                image_object(target->image));
+                "counts", "jobs", number(totals.jobs), "sweeps", number(totals.sweeps),
+                "complaints", number(totals.complaints), "warnings", number(totals.warnings),
+                "programs", number(totals.programs), "entries", number(totals.entries),
+                "timeouts_s", (double)totals.milliseconds / 1e3, "region", region, "deadline",
+                deadline_object(target, most_s), "image", image_object(target->image));
 }
 
 void jobreview_print_notes(FILE *to, const json_t *list, const char *before, const char *what)

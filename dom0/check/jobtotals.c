@@ -52,13 +52,15 @@ void jobtotals_take(struct jobtotals *totals, struct review *review)
 {
         const struct job *job = review->job;
         uint64_t size = review->target->region_size, before = jobtotals_region(totals), needed;
+        uint64_t points = review_points(job);
+        uint64_t entries = jobtotals_multiply(review->gpus, points);
 
         totals->outputs = jobtotals_add(
                 totals->outputs, jobtotals_multiply(review->gpus, review->output_bytes));
         totals->results = jobtotals_add(totals->results,
-                jobtotals_multiply(review->gpus, ROOM_PLAN_BYTES + room_of_job(job, true)));
+                jobtotals_multiply(entries, ROOM_PLAN_BYTES + room_of_job(job, true)));
         totals->printed = jobtotals_add(totals->printed,
-                jobtotals_multiply(review->gpus, jobtotals_multiply(2, job->limits.keep_bytes)));
+                jobtotals_multiply(entries, jobtotals_multiply(2, job->limits.keep_bytes)));
         needed = jobtotals_region(totals);
         if (size > 0 && before <= size && needed > size)
                 review_complain(review, largest_line(job),
@@ -69,9 +71,12 @@ void jobtotals_take(struct jobtotals *totals, struct review *review)
                         review_conf(review->target));
         totals->complaints += json_array_size(review->complaints);
         totals->warnings += json_array_size(review->warnings);
+        totals->jobs += points;
+        totals->sweeps += job->sweep != NULL;
         totals->programs += job->type == JOB_PROGRAM;
-        totals->entries = jobtotals_add(totals->entries, review->gpus);
-        totals->milliseconds = jobtotals_add(totals->milliseconds, job->timeout_ms);
+        totals->entries = jobtotals_add(totals->entries, entries);
+        totals->milliseconds =
+                jobtotals_add(totals->milliseconds, jobtotals_multiply(points, job->timeout_ms));
 }
 
 /* --- time --- */
@@ -106,7 +111,8 @@ static struct lane measure(
                 /* A test is repeated until its duration is over. */
                 if (job->type == JOB_CHECK)
                         lane.least_ms = jobtotals_add(lane.least_ms, job->check.duration_ms);
-                lane.most_ms = jobtotals_add(lane.most_ms, job->timeout_ms);
+                lane.most_ms = jobtotals_add(
+                        lane.most_ms, jobtotals_multiply(review_points(job), job->timeout_ms));
                 if (lane.too_long == SIZE_MAX && lane.least_ms >= deadline_ms)
                         lane.too_long = i;
                 if (lane.may_be_so == SIZE_MAX && lane.most_ms > deadline_ms)

@@ -9,6 +9,7 @@
 
 /* The sums over all jobs. */
 struct jobtotals {
+        uint64_t jobs, sweeps; /* a point is a job */
         uint64_t complaints, warnings, programs, entries;
         uint64_t outputs, results, printed, milliseconds;
 };

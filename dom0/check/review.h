@@ -16,9 +16,20 @@ struct review {
         const struct job *job;
         const struct target *target;
         json_t *complaints, *warnings;
-        uint64_t gpus;         /* that the job runs on */
-        uint64_t output_bytes; /* of the region, on one GPU */
+        uint64_t gpus;                              /* that the job runs on */
+        uint64_t output_bytes;                      /* of the region, on one GPU; of all points */
+        uint64_t argument_bytes[JOB_MAX_ARGUMENTS]; /* of a kernel's buffers */
+
+        /* The job is a point of a sweep, and this is what was found out of the first: files that
+         * are the same are not looked at again. NULL: it is none, or the first. */
+        const struct review *first;
 };
+
+/* How many jobs the file makes. */
+static inline uint64_t review_points(const struct job *job)
+{
+        return job->sweep ? job->sweep->points : 1;
+}
 
 /*
  * Adds {"file", "line", "message"} to a list. `line` 0 is all of the file. A message says what is

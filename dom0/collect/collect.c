@@ -19,6 +19,7 @@
 #include "dom0/collect/ktap.h"
 #include "dom0/collect/metrics.h"
 #include "dom0/collect/once.h"
+#include "dom0/collect/points.h"
 #include "dom0/collect/room.h"
 #include "dom0/host/source.h"
 #include "dom0/proof/read.h"
@@ -141,6 +142,7 @@ static bool has_room(const struct host *host, const struct folder *folder, const
 static bool write_folder(const struct host *host, const struct collect_options *given,
         const struct run *run, const json_t *document, const char *path, struct failure *failure)
 {
+        json_auto_t *tables = points_tables(document);
         struct folder folder;
         bool good;
 
@@ -148,6 +150,7 @@ static bool write_folder(const struct host *host, const struct collect_options *
                 return true;
         if (!prepare(host, given, run, path, &folder, failure))
                 return false;
+        folder.texts = tables;
         good = has_room(host, &folder, run, given->raw, failure) &&
                folder_write(&folder, run, document, given->raw, failure);
         folder_free(&folder);

@@ -10,6 +10,7 @@
 #include "dom0/figures/html.h"
 #include "dom0/figures/numbers.h"
 #include "dom0/report/pagetable.h"
+#include "dom0/sweep/sweeps.h"
 #include "lib/cleanup.h"
 
 #define FILES_SHOWN 40u /* of a job in a run */
@@ -25,9 +26,25 @@ static bool is_listed(const struct page *page, size_t count, const json_t *job)
         return false;
 }
 
+/* The names of jobs that a page has room for: {"copy": true}. One run's are those of all. */
+static json_t *names_shown(const struct page *page)
+{
+        json_t *names = json_object(), *job;
+        size_t i;
+
+        for (size_t run = 0; run < page->count; run++) {
+                json_auto_t *shown = sweeps_shown(page->documents[run]);
+
+                json_array_foreach(shown, i, job)
+                        set_value(names, get_text(job, "job"), json_true());
+        }
+        return names;
+}
+
 /* By name, in the order in which they are met: {"copy": [{"job", "device"}, ...]}. */
 static json_t *list_by_name(struct page *page)
 {
+        json_auto_t *shown = names_shown(page);
         json_t *names = json_object(), *job;
         const char *key;
 
@@ -36,7 +53,7 @@ static json_t *list_by_name(struct page *page)
                 json_object_foreach(page->index[run], key, job) {
                         const char *name = get_text(job, "job");
 
-                        if (is_listed(page, run, job))
+                        if (!get_value(shown, name) || is_listed(page, run, job))
                                 continue;
                         if (!get_value(names, name))
                                 set_value(names, name, json_array());
@@ -202,6 +219,38 @@ static double longest(const struct page *page)
         return bars > 1 ? most : 0;
 }
 
+/* Long sweeps: most of their points are not among the jobs. */
+static void put_sweeps(const struct page *page, size_t run)
+{
+        json_auto_t *sweeps = sweeps_of(page->documents[run]);
+        const char *base = page->folders ? page->folders[run].base : NULL;
+        const json_t *sweep;
+        size_t i;
+
+        json_array_foreach(sweeps, i, sweep) {
+                const char *name = get_text(sweep, "sweep");
+                char text[512], path[256];
+
+                fputs("<p><strong>", page->to);
+                html_text(page->to, name);
+                fputs("</strong>", page->to);
+                if (page->count > 1)
+                        fprintf(page->to, " %c", page_letter(run));
+                sweeps_describe(sweep, text, sizeof(text));
+                html_text(page->to, ", a sweep: ");
+                html_text(page->to, text);
+                snprintf(text, sizeof(text),
+                        ". Of its %lld jobs %lld stand below: the first that "
+                        "did not pass, and the slowest. ",
+                        get_integer(sweep, "jobs"), get_integer(sweep, "shown"));
+                html_text(page->to, text);
+                snprintf(path, sizeof(path), "sweeps/%.200s.csv", name);
+                if (base && !path_problem(path, strlen(path)))
+                        html_link(page->to, base, path, "All as a table");
+                fputs("</p>\n", page->to);
+        }
+}
+
 void page_put_jobs(const struct page *page)
 {
         const json_t *entry;
@@ -209,8 +258,11 @@ void page_put_jobs(const struct page *page)
         size_t i;
 
         fputs("<h2>Jobs</h2>\n<p class=\"dim small\">Whole time of each job, in its own "
-              "process.</p>\n<div class=\"chart\">\n",
+              "process.</p>\n",
                 page->to);
+        for (size_t run = 0; run < page->count; run++)
+                put_sweeps(page, run);
+        fputs("<div class=\"chart\">\n", page->to);
         json_array_foreach(page->jobs, i, entry)
                 put_job(page, entry, scale);
         if (i == 0)

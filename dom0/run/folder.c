@@ -237,9 +237,24 @@ static bool write_document(int root, const json_t *document)
         return fclose(file) == 0 && good;
 }
 
-/* Everything into the folder open at `root`; returns the name that failed (errno), or NULL. */
-static const char *write_all(int root, const struct run *run, const json_t *document, bool raw)
+/* Returns the name that failed, or NULL. */
+static const char *write_texts(int root, const json_t *texts)
 {
+        const char *path;
+        json_t *text;
+
+        json_object_foreach((json_t *)texts, path, text)
+                if (!tree_write(root, path, json_string_value(text), json_string_length(text)))
+                        return path;
+        return NULL;
+}
+
+/* Everything into the folder open at `root`; returns the name that failed (errno), or NULL. */
+static const char *write_all(int root, const struct folder *folder, const struct run *run,
+        const json_t *document, bool raw)
+{
+        const char *failed = NULL;
+
         for (size_t i = 0; i < run->files_count; i++) {
                 const struct run_file *file = &run->files[i];
 
@@ -250,15 +265,18 @@ static const char *write_all(int root, const struct run *run, const json_t *docu
                 return "events.jsonl";
         if (raw && !tree_write(root, "region.bin", run->base, run->size))
                 return "region.bin";
+        failed = folder->texts ? write_texts(root, folder->texts) : NULL;
+        if (failed)
+                return failed;
         if (!write_document(root, document))
                 return "run.json";
         return syncfs(root) == 0 ? NULL : "its data to disk";
 }
 
-static bool fill(
-        int root, const struct run *run, const json_t *document, bool raw, struct failure *error)
+static bool fill(int root, const struct folder *folder, const struct run *run,
+        const json_t *document, bool raw, struct failure *error)
 {
-        const char *failed = write_all(root, run, document, raw);
+        const char *failed = write_all(root, folder, run, document, raw);
 
         return !failed ||
                fail(error, EXIT_INCOMPLETE, "cannot write %s: %s; no run folder was written",
@@ -397,7 +415,7 @@ bool folder_write(struct folder *folder, const struct run *run, const json_t *do
         if (root < 0)
                 return fail(ret_error, EXIT_INCOMPLETE, "cannot create a folder beside %s: %s",
                         folder->path, strerror(errno));
-        if (!fill(root, run, document, raw, ret_error) ||
+        if (!fill(root, folder, run, document, raw, ret_error) ||
                 !take_name(folder, root, fresh, ret_error)) {
                 beneath_remove(folder->place.folder, fresh, root);
                 return false;

@@ -17,6 +17,7 @@ struct folder {
         bool replace;       /* it holds an earlier collection of the same run */
         const char *run_id; /* borrowed; NULL: none */
         bool complete;
+        const json_t *texts; /* borrowed; {"path": text} of further files; NULL: none */
 };
 
 /*

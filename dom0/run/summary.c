@@ -5,6 +5,7 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/base/print.h"
+#include "dom0/sweep/sweeps.h"
 
 #define TEXT_SIZE     512u
 #define REASON_COLUMN 53u /* of the table of jobs */
@@ -197,9 +198,28 @@ static void print_job(FILE *to, const json_t *job, const json_t *before)
         print_unmatched(to, job);
 }
 
+/* What long sweeps came to; most of their points are not in the table. */
+static void print_sweeps(FILE *to, const json_t *document)
+{
+        json_auto_t *sweeps = sweeps_of(document);
+        const json_t *sweep;
+        size_t i;
+
+        json_array_foreach(sweeps, i, sweep) {
+                char counts[TEXT_SIZE];
+
+                sweeps_describe(sweep, counts, sizeof(counts));
+                print_labelled(to, i == 0 ? "Sweeps:" : "",
+                        "%s: %s; %lld of its %lld jobs are listed",
+                        SHOWN_VALUE(get_value(sweep, "sweep")), counts, get_integer(sweep, "shown"),
+                        get_integer(sweep, "jobs"));
+        }
+}
+
 static void print_jobs(FILE *to, const json_t *document)
 {
-        const json_t *jobs = get_value(document, "jobs"), *before = NULL;
+        json_auto_t *jobs = sweeps_shown(document);
+        const json_t *before = NULL;
         json_t *job;
         size_t i;
 
@@ -274,6 +294,7 @@ void summary_print(FILE *to, const json_t *document, const char *files)
         print_place(to, document);
         print_devices(to, document);
         print_choice(to, document);
+        print_sweeps(to, document);
         print_jobs(to, document);
         print_phases(to, document);
         print_damage(to, document);

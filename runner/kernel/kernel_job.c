@@ -10,6 +10,7 @@
 #include "jobs/argument.h"
 #include "jobs/compare.h"
 #include "jobs/folder.h"
+#include "jobs/jobfile.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "runner/kernel/kernel_limits.h"
@@ -78,8 +79,8 @@ static bool map_input(struct worker *worker, const struct argument *argument, st
                 buffer->input = data;
                 return true;
         }
-        report_error(worker->report, "%s.conf:%u: '%s' %s", worker->job->name, argument->line,
-                argument->file,
+        report_error(worker->report, "%.*s.conf:%u: '%s' %s", job_stem(worker->job),
+                worker->job->name, argument->line, argument->file,
                 fd < 0               ? folder_strerror(fd)
                 : buffer->bytes == 0 ? "is empty"
                                      : strerror(errno));
@@ -293,6 +294,14 @@ static bool wait_for_go(struct worker *worker)
                 return false; /* the supervisor has no more use for it */
         worker->job = order.to;
         worker->stays = order.bytes == KERNEL_STAYS;
+        if (order.point > 0) {
+                job_clear(&worker->point);
+                if (!jobfile_point(order.to, order.point, &worker->point)) {
+                        report_error(worker->report, "%s", worker->point.error);
+                        return false;
+                }
+                worker->job = &worker->point;
+        }
         worker->launched = false;
         report(worker->report, json_pack("{s:s}", "type", "go"));
         if (worker->stays)

@@ -39,12 +39,14 @@ struct kernel_handover {
 /*
  * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
  * first order of each job has the index KERNEL_GO instead: `to` is its struct job, which was there
- * when the process was forked, and `bytes` is KERNEL_STAYS or 0.
+ * when the process was forked, and `bytes` is KERNEL_STAYS or 0; a point of a sweep was not, and is
+ * made from that and its number.
  */
 struct kernel_order {
         uint64_t index;
         uint64_t bytes;
         void *to;
+        uint32_t point; /* of the sweep of `to`; 0: it is the job itself */
 };
 
 /* A process_main; `context` is a struct kernel_task. */

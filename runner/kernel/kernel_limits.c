@@ -63,10 +63,11 @@ static bool check_parameters(struct worker *worker)
 
                 if (count < job->kernel.arguments && bytes != parameter_bytes(argument)) {
                         report_error(worker->report,
-                                "%s.conf:%u: argument %zu has %zu bytes, but parameter %zu of '%s' "
+                                "%.*s.conf:%u: argument %zu has %zu bytes, but parameter %zu of "
+                                "'%s' "
                                 "has %zu",
-                                job->name, argument->line, count + 1, parameter_bytes(argument),
-                                count + 1, job->kernel.function, bytes);
+                                job_stem(job), job->name, argument->line, count + 1,
+                                parameter_bytes(argument), count + 1, job->kernel.function, bytes);
                         return false;
                 }
                 count++;

@@ -94,10 +94,12 @@ static bool launch(struct attempt *attempt)
 
 static void tell_to_go(struct attempt *attempt)
 {
+        const struct job *job = attempt->entry->job;
         struct kernel_order order = {
                 .index = KERNEL_GO,
                 .bytes = attempt->stays ? KERNEL_STAYS : 0,
-                .to = (void *)(uintptr_t)attempt->entry->job,
+                .to = (void *)(uintptr_t)(job->point_of ? job->point_of : job),
+                .point = job->point,
         };
 
         process_order(attempt->process, &order, sizeof(order));

@@ -43,7 +43,8 @@ struct kernel_task; /* kernel_job.h */
 struct worker {
         const struct kernel_task *task;
         const struct job *job;
-        int folder; /* the job folder */
+        struct job point; /* which that is, when it is one of a sweep */
+        int folder;       /* the job folder */
         int report, order;
         struct cuda cuda;
         CUdevice device;

@@ -93,8 +93,8 @@ static bool read_references(struct attempt *attempt, struct program_run *run)
                         expectation->kind == EXPECT_LIKE && !error && run->reference_bytes[i] == 0;
 
                 if (error || empty) {
-                        attempt_error(attempt, "%s.conf:%u: the reference '%s' %s", job->name,
-                                expectation->line, expectation->reference,
+                        attempt_error(attempt, "%.*s.conf:%u: the reference '%s' %s", job_stem(job),
+                                job->name, expectation->line, expectation->reference,
                                 empty ? "is empty and compares nothing" : folder_strerror(error));
                         return false;
                 }

@@ -31,11 +31,10 @@ json_t *journal_new_event(const char *name)
                 "monotonic_s", clock_seconds());
 }
 
-/* `keep`: whether the room that is held for other records may be used. */
-static bool append_json(
-        struct journal *journal, enum region_type type, const char *name, json_t *object)
+/* Uses the room that is held for such records. */
+static bool append_text(
+        struct journal *journal, enum region_type type, const char *name, const char *text)
 {
-        char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
         uint64_t bytes = region_record_bytes(strlen(name), text ? strlen(text) : 0);
         enum region_error error = REGION_FULL;
 
@@ -46,9 +45,23 @@ static bool append_json(
                         &journal->writer, type, name, strlen(name), text, strlen(text));
         if (error != REGION_OK)
                 journal->broken = true;
+        return error == REGION_OK;
+}
+
+static bool append_json(
+        struct journal *journal, enum region_type type, const char *name, json_t *object)
+{
+        char *text = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(17)) : NULL;
+        bool good = append_text(journal, type, name, text);
+
         free(text);
         json_decref(object);
-        return error == REGION_OK;
+        return good;
+}
+
+bool journal_event_text(struct journal *journal, const char *name, const char *text)
+{
+        return append_text(journal, REGION_EVENT, name, text);
 }
 
 bool journal_event(struct journal *journal, json_t *event)

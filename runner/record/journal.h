@@ -31,6 +31,8 @@ json_t *journal_new_event(const char *name);
  * `held_bytes` is then what is left. False, and `broken`, when it did not fit all the same.
  */
 bool journal_event(struct journal *journal, json_t *event);
+/* The same of an event whose text is made already. */
+bool journal_event_text(struct journal *journal, const char *name, const char *text);
 bool journal_result(struct journal *journal, const char *name, json_t *result);
 bool journal_run(struct journal *journal, json_t *run);
 

@@ -19,8 +19,9 @@ static bool find_size(const struct job *job, const struct argument *argument, in
         int error = argument_bytes(argument, folder, &output->bytes);
 
         if (error || output->bytes == 0)
-                return why_not(why, "%s.conf:%u: '%s' %s", job->name, argument->line,
-                        argument->file, error ? folder_strerror(error) : "is empty");
+                return why_not(why, "%.*s.conf:%u: '%s' %s", job_stem(job), job->name,
+                        argument->line, argument->file,
+                        error ? folder_strerror(error) : "is empty");
         return true;
 }
 
@@ -35,19 +36,19 @@ static bool read_reference(const struct job *job, int folder, struct output *out
         error = folder_read(
                 folder, expectation->reference, output->bytes, &output->reference, &length);
         if (error && error != -EFBIG)
-                return why_not(why, "%s.conf:%u: the reference '%s' %s", job->name,
+                return why_not(why, "%.*s.conf:%u: the reference '%s' %s", job_stem(job), job->name,
                         expectation->line, expectation->reference, folder_strerror(error));
         if (error || length != output->bytes)
                 return why_not(why,
-                        "%s.conf:%u: the reference '%s' is %s than '%s', which has %llu bytes",
-                        job->name, expectation->line, expectation->reference,
+                        "%.*s.conf:%u: the reference '%s' is %s than '%s', which has %llu bytes",
+                        job_stem(job), job->name, expectation->line, expectation->reference,
                         error ? "larger" : "smaller", output->file,
                         (unsigned long long)output->bytes);
         if (output->bytes % element_bytes(expectation->type) != 0)
                 return why_not(why,
-                        "%s.conf:%u: '%s' has %llu bytes, which is no whole number of "
+                        "%.*s.conf:%u: '%s' has %llu bytes, which is no whole number of "
                         "%s elements",
-                        job->name, expectation->line, output->file,
+                        job_stem(job), job->name, expectation->line, output->file,
                         (unsigned long long)output->bytes, element_name(expectation->type));
         return true;
 }

@@ -54,6 +54,7 @@ __attribute__((format(printf, 5, 6))) static bool decide(struct plan *plan, cons
         int index, enum status status, const char *format, ...)
 {
         struct entry *entry = add(plan, job, index);
+        char reason[JOB_MAX_ERROR + 1];
         va_list arguments;
 
         if (!entry)
@@ -61,9 +62,10 @@ __attribute__((format(printf, 5, 6))) static bool decide(struct plan *plan, cons
         entry->decided = true;
         entry->status = status;
         va_start(arguments, format);
-        vsnprintf(entry->reason, sizeof(entry->reason), format, arguments);
+        vsnprintf(reason, sizeof(reason), format, arguments);
         va_end(arguments);
-        return true;
+        entry->reason = strdup(reason);
+        return entry->reason != NULL;
 }
 
 static bool add_device(struct plan *plan, const struct job *job, const struct device *device)
@@ -142,13 +144,30 @@ static bool add_job(struct plan *plan, const struct job *job, const struct machi
                 "none of the job's devices is among those chosen with --device");
 }
 
+/* Where a job runs does not depend on the point: its text is not looked at. */
+static bool add_points(struct plan *plan, const struct job *job, const struct machine *machine,
+        const struct words *chosen)
+{
+        size_t runs = job->sweep ? sweep_runs(job->sweep) : 1;
+
+        for (size_t i = 0; i < runs; i++) {
+                size_t first = plan->count;
+
+                if (!add_job(plan, job, machine, chosen))
+                        return false;
+                for (; job->sweep && first < plan->count; first++)
+                        plan->entry[first].point = sweep_run(job->sweep, i);
+        }
+        return true;
+}
+
 bool plan_make(const struct job *job, size_t jobs, const struct machine *machine,
         const struct words *chosen, struct plan *ret_plan)
 {
         struct plan plan = { NULL, 0 };
 
         for (size_t i = 0; i < jobs; i++) {
-                if (!add_job(&plan, &job[i], machine, chosen)) {
+                if (!add_points(&plan, &job[i], machine, chosen)) {
                         plan_clear(&plan);
                         return false;
                 }
@@ -159,6 +178,8 @@ bool plan_make(const struct job *job, size_t jobs, const struct machine *machine
 
 void plan_clear(struct plan *plan)
 {
+        for (size_t i = 0; i < plan->count; i++)
+                free(plan->entry[i].reason);
         free(plan->entry);
         *plan = (struct plan){ NULL, 0 };
 }
@@ -182,6 +203,16 @@ size_t plan_next_peer(const struct plan *plan, size_t of, size_t number)
                         strcmp(plan->entry[i].device->name, entry->device->name) == 0)
                         return i;
         return SIZE_MAX;
+}
+
+void plan_job_name(const struct entry *entry, char ret_name[JOB_MAX_NAME + 1])
+{
+        if (entry->job->sweep)
+                snprintf(ret_name, JOB_MAX_NAME + 1, "%.*s@%u",
+                        (int)(JOB_MAX_NAME - 1 - SWEEP_MAX_DIGITS), entry->job->name,
+                        (unsigned)entry->point);
+        else
+                snprintf(ret_name, JOB_MAX_NAME + 1, "%s", entry->job->name);
 }
 
 void plan_device_name(const struct entry *entry, char ret_name[16])

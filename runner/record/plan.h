@@ -9,10 +9,11 @@
 struct entry {
         const struct job *job;
         const struct device *device; /* NULL: there is no such device, or the job cannot run */
+        uint32_t point;              /* of the job's sweep; 0: it has none */
         int index;                   /* CUDA's; -1 when there is none to name */
         bool decided;                /* it does not run: `status` and `reason` are the result */
         enum status status;
-        char reason[JOB_MAX_ERROR + 1];
+        char *reason; /* or NULL */
 };
 
 struct plan {
@@ -22,13 +23,16 @@ struct plan {
 
 /*
  * Plans `jobs` jobs: job by job in the given order, and each on its devices in the order of its
- * Device= (all: in the machine's). Every job has at least one entry. `chosen` (NULL: all) are the
- * devices that may be used at all, as in Device=; a job that has none of them is skipped.
- * The plan borrows the jobs and the devices. False without memory.
+ * Device= (all: in the machine's); of a sweep, point by point. Every one has at least one entry.
+ * `chosen` (NULL: all) are the devices that may be used at all, as in Device=; a job that has none
+ * of them is skipped. The plan borrows the jobs and the devices. False without memory.
  */
 bool plan_make(const struct job *job, size_t jobs, const struct machine *machine,
         const struct words *chosen, struct plan *ret_plan);
 void plan_clear(struct plan *plan);
+
+/* The name of an entry's job: of a point NAME@POINT. */
+void plan_job_name(const struct entry *entry, char ret_name[JOB_MAX_NAME + 1]);
 
 /* The GPU that a word of Device= means, an index or a UUID; NULL: there is none. */
 const struct device *plan_find_device(const struct machine *machine, const char *word);

@@ -2,11 +2,13 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include "jobs/argument.h"
 #include "jobs/check_tests.h"
+#include "jobs/jobfile.h"
 
 json_t *record_device(const struct device *device)
 {
@@ -133,25 +135,107 @@ static json_t *promise_of(const struct entry *entry)
         return promise;
 }
 
-json_t *record_planned(const struct plan *plan)
+/* The values of a point, by their names. */
+static json_t *sweep_json(const struct entry *entry)
 {
-        json_t *list = json_array();
+        const struct sweep *sweep = entry->job->sweep;
+        json_t *values = sweep ? json_object() : NULL;
 
-        for (size_t i = 0; i < plan->count; i++) {
-                const struct entry *entry = &plan->entry[i];
+        for (size_t i = 0; sweep && i < sweep->names; i++)
+                json_object_set_new(values, sweep->name[i].name,
+                        json_string(sweep_value(sweep, i, entry->point)));
+        return values;
+}
 
-                json_array_append_new(
-                        list, json_pack("{s:s, s:s, s:o, s:o, s:s*}", "job", entry->job->name,
-                                      "kind", job_type_name(entry->job->type), "device",
-                                      device_number(entry), "promise", promise_of(entry),
-                                      "description", entry->job->description));
+static json_t *planned_json(const struct entry *entry)
+{
+        char name[JOB_MAX_NAME + 1];
+        struct entry made = *entry;
+        struct job point = { .point = 0 };
+        json_t *object;
+
+        if (entry->job->sweep && !entry->decided) {
+                made.job = &point;
+                if (!jobfile_point(entry->job, entry->point, &point)) {
+                        job_clear(&point);
+                        return NULL;
+                }
         }
-        return list;
+        plan_job_name(entry, name);
+        object = json_pack("{s:s, s:s, s:o, s:o, s:s*, s:o*}", "job", name, "kind",
+                job_type_name(entry->job->type), "device", device_number(entry), "promise",
+                promise_of(&made), "description", entry->job->description, "sweep",
+                sweep_json(entry));
+        job_clear(&point);
+        return object;
+}
+
+/* A text that grows. */
+struct text {
+        char *bytes;
+        size_t length, room;
+};
+
+/* A json_dump_callback_t. */
+static int put_text(const char *from, size_t length, void *context)
+{
+        struct text *text = context;
+        size_t room = text->room > 0 ? text->room : 4096;
+        char *grown;
+
+        while (room - text->length <= length)
+                room *= 2;
+        if (room > text->room) {
+                grown = realloc(text->bytes, room);
+                if (!grown)
+                        return -1;
+                text->bytes = grown;
+                text->room = room;
+        }
+        memcpy(text->bytes + text->length, from, length);
+        text->length += length;
+        return 0;
+}
+
+static int put_json(struct text *text, const json_t *object)
+{
+        return json_dump_callback(object, put_text, text, JSON_COMPACT | JSON_REAL_PRECISION(17));
+}
+
+static int put_entry(struct text *text, const struct entry *entry)
+{
+        json_t *object = planned_json(entry);
+        int error = object ? put_json(text, object) : -1;
+
+        json_decref(object);
+        return error;
+}
+
+char *record_plan(const json_t *event, const struct plan *plan, size_t *ret_bytes)
+{
+        static const char list[] = ",\"planned\":[";
+        struct text text = { NULL, 0, 0 };
+        int error = put_json(&text, event);
+
+        text.length -= error == 0; /* the object goes on */
+        error = error || put_text(list, strlen(list), &text) != 0;
+        for (size_t i = 0; i < plan->count && !error; i++)
+                error = (i > 0 && put_text(",", 1, &text) != 0) ||
+                        put_entry(&text, &plan->entry[i]) != 0;
+        if (error || put_text("]}", 3, &text) != 0) { /* with the NUL */
+                free(text.bytes);
+                return NULL;
+        }
+        *ret_bytes = text.length - 1;
+        return text.bytes;
 }
 
 void record_name_entry(json_t *event, const struct entry *entry)
 {
-        json_object_set_new(event, "job", json_string(entry->job->name));
+        char name[JOB_MAX_NAME + 1];
+
+        plan_job_name(entry, name);
+        json_object_set_new(event, "job", json_string(name));
         json_object_set_new(event, "device", device_number(entry));
 }
 
@@ -213,9 +297,12 @@ static void add_dropped(json_t *result, const char *key, uint64_t bytes)
 json_t *record_result(const struct entry *entry, const struct outcome *outcome, bool rehearsal)
 {
         const struct device *device = entry->device;
-        json_t *result = json_pack(
-                "{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:b, s:s, s:s*, s:f, s:f, s:o, s:o}", "job",
-                entry->job->name, "kind", job_type_name(entry->job->type), "device",
+        char name[JOB_MAX_NAME + 1];
+        json_t *result;
+
+        plan_job_name(entry, name);
+        result = json_pack("{s:s, s:s, s:o, s:s?, s:s?, s:s?, s:b, s:s, s:s*, s:f, s:f, s:o, s:o}",
+                "job", name, "kind", job_type_name(entry->job->type), "device",
                 device_number(entry), "name", device ? device->name : NULL, "uuid",
                 device ? device->uuid : NULL, "pci", device ? device->pci : NULL, "rehearsal",
                 device ? device->rehearsal : rehearsal, "status", status_name(outcome->status),

@@ -14,10 +14,13 @@ json_t *record_device(const struct device *device);
 bool record_read_device(const json_t *object, struct device *ret_device);
 
 /*
- * The list for run.plan. Each entry says what the job promises to record when it runs to its end
+ * The text of the event run.plan, `event` with its list of entries, and how long it is; the caller
+ * frees it. NULL without memory. It is made entry by entry: as one object the plan of a long sweep
+ * would take ten times its text. Each entry says what the job promises to record when it runs to
+ * its end
  * ("promise" of docs/records.md), which is what its pass is held against.
  */
-json_t *record_planned(const struct plan *plan);
+char *record_plan(const json_t *event, const struct plan *plan, size_t *ret_bytes);
 
 /* "worst" of docs/records.md. NaN and infinities, which JSON does not have, become strings. */
 json_t *record_worst(enum element_type type, const struct worst *worst);

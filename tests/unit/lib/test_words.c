@@ -249,9 +249,38 @@ static void too_many_words(void **state)
         words_clear(&words);
 }
 
+/* What --only takes: a name, a pattern, and of a sweep all of its points or some. */
+static void patterns_match_names(void **state)
+{
+        static const struct {
+                const char *patterns, *name;
+                bool match;
+        } rows[] = { { "wave", "wave", true }, { "wave", "waves", false }, { "w*", "wave", true },
+                { "wave", "wave@17", true }, { "w*e", "wave@17", true },
+                { "wave@17", "wave@17", true }, { "wave@1", "wave@17", false },
+                { "wave@17", "wave", false }, { "wave@*", "wave", false },
+                { "wave@1?", "wave@17", true }, { "wave@[2-9]", "wave@17", false },
+                { "*@17", "wave@17", true }, { "*7", "wave@17", true }, { "wav", "wave@17", false },
+                { "x,wave", "wave@1", true } };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                struct words words = { NULL, 0 };
+                bool used[WORDS_MAX] = { false };
+                char why[WHY_SIZE];
+
+                assert_true(words_add_patterns(&words, rows[i].patterns, why));
+                if (words_match(&words, rows[i].name, used) != rows[i].match)
+                        fail_msg("'%s' and '%s'", rows[i].patterns, rows[i].name);
+                assert_true(used[words.count - 1] == rows[i].match);
+                words_clear(&words);
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
+                cmocka_unit_test(patterns_match_names),
                 cmocka_unit_test(unsigned_numbers),
                 cmocka_unit_test(signed_numbers),
                 cmocka_unit_test(sizes),

@@ -13,11 +13,13 @@
 #include <string.h>
 
 #include "jobs/check_tests.h"
+#include "jobs/jobfile.h"
 #include "jobs/room.h"
 #include "runner/options.h"
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 #include "runner/record/record.h"
+#include "runner/tally.h"
 
 static struct device devices[2] = {
         { .index = 0, .name = "A", .uuid = "GPU-00000000-0000-0000-0000-00000000000a" },
@@ -47,7 +49,7 @@ static const char *plan_of(const char *list, const struct machine *machine, cons
                 snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%d%s%s", i ? " " : "",
                         entry->index,
                         entry->decided ? entry->status == STATUS_SKIP ? "?" : "!" : "",
-                        entry->reason);
+                        entry->reason ? entry->reason : "");
         }
         plan_clear(&plan);
         job_clear(&job);
@@ -81,6 +83,24 @@ static void command_line_narrows(void **state)
                 plan_of(NULL, &two, "1,3"), "-1!--device 3: this machine has no such GPU");
 }
 
+/* The list of run.plan. */
+static json_t *planned(const struct plan *plan)
+{
+        json_t *event = json_pack("{s:s}", "event", "run.plan"), *record, *list;
+        size_t bytes;
+        char *text = record_plan(event, plan, &bytes);
+
+        assert_non_null(text);
+        assert_int_equal(strlen(text), bytes);
+        record = json_loads(text, 0, NULL);
+        assert_string_equal(json_string_value(json_object_get(record, "event")), "run.plan");
+        list = json_incref(json_object_get(record, "planned"));
+        json_decref(record);
+        json_decref(event);
+        free(text);
+        return list;
+}
+
 static void expect_plan(const struct job *jobs, size_t count, const char *expected)
 {
         struct plan plan;
@@ -88,7 +108,7 @@ static void expect_plan(const struct job *jobs, size_t count, const char *expect
         char *text;
 
         assert_true(plan_make(jobs, count, &two, NULL, &plan));
-        list = record_planned(&plan);
+        list = planned(&plan);
         text = json_dumps(list, JSON_COMPACT);
         assert_string_equal(text, expected);
         free(text);
@@ -178,12 +198,91 @@ static void plan_promises(void **state)
         plan_clear(&plan);
         devices[0].rehearsal = false;
         assert_true(plan_make(&quick, 1, &two, NULL, &plan));
-        list = record_planned(&plan);
+        list = planned(&plan);
         assert_int_equal(json_array_size(json_object_get(
                                  json_object_get(json_array_get(list, 0), "promise"), "tests")),
                 CHECK_KINDS);
         json_decref(list);
         plan_clear(&plan);
+}
+
+/* --- sweeps --- */
+
+static const char sweep_text[] = "[Job]\nType=program\nDevice=0,1\n[Program]\nExec=./p ${n}\n"
+                                 "[Expect]\no-${n}=like r as u8\n[Sweep]\nn=5,6\"\n";
+
+static void points_are_planned(void **state)
+{
+        static uint32_t second[] = { 2 };
+        struct job job;
+        struct plan plan;
+        char name[JOB_MAX_NAME + 1];
+
+        (void)state;
+        assert_true(jobfile_parse("s", sweep_text, strlen(sweep_text), &job));
+        assert_true(plan_make(&job, 1, &two, NULL, &plan));
+        assert_int_equal(plan.count, 4);
+        assert_int_equal(plan.entry[1].point, 1);
+        assert_int_equal(plan.entry[1].index, 1);
+        plan_job_name(&plan.entry[2], name);
+        assert_string_equal(name, "s@2");
+        plan_clear(&plan);
+        expect_plan(&job, 1,
+                "[{\"job\":\"s@1\",\"kind\":\"program\",\"device\":0,\"promise\":{"
+                "\"expect\":[\"o-5\"]},\"sweep\":{\"n\":\"5\"}},"
+                "{\"job\":\"s@1\",\"kind\":\"program\",\"device\":1,\"promise\":{"
+                "\"expect\":[\"o-5\"]},\"sweep\":{\"n\":\"5\"}},"
+                "{\"job\":\"s@2\",\"kind\":\"program\",\"device\":0,\"promise\":{"
+                "\"expect\":[\"o-6\\\"\"]},\"sweep\":{\"n\":\"6\\\"\"}},"
+                "{\"job\":\"s@2\",\"kind\":\"program\",\"device\":1,\"promise\":{"
+                "\"expect\":[\"o-6\\\"\"]},\"sweep\":{\"n\":\"6\\\"\"}}]");
+        job.sweep->chosen = second;
+        job.sweep->chosen_count = 1;
+        assert_true(plan_make(&job, 1, &none, NULL, &plan));
+        assert_int_equal(plan.count, 1);
+        plan_job_name(&plan.entry[0], name);
+        assert_string_equal(name, "s@2");
+        assert_string_equal(plan.entry[0].reason, "no GPU at all");
+        plan_clear(&plan);
+        job.sweep->chosen = NULL;
+        job_clear(&job);
+}
+
+/* A line a point would be too many: the first faults, and counts now and then. */
+static void points_are_tallied(void **state)
+{
+        struct job job;
+        struct plan plan;
+        struct tallies tallies;
+        struct tally *tally;
+        char text[TALLY_TEXT];
+        size_t shown = 0;
+
+        (void)state;
+        assert_true(jobfile_parse("s", sweep_text, strlen(sweep_text), &job));
+        assert_true(plan_make(&job, 1, &two, NULL, &plan));
+        tallies_make(&plan, &tallies);
+        tally = tallies_of(&tallies, &plan.entry[3]);
+        assert_non_null(tally);
+        assert_int_equal(tally->entries, 4);
+        assert_false(tally_take(tally, STATUS_PASS, 100));
+        assert_false(tally_is_due(tally, 100 + 0.9 * TALLY_SECONDS));
+        assert_true(tally_is_due(tally, 100 + TALLY_SECONDS));
+        assert_false(tally_is_due(tally, 100 + TALLY_SECONDS));
+        tally_format(tally, text);
+        assert_string_equal(text, "sweep s: 1 of 4 points: 1 pass");
+        assert_true(tally_take(tally, STATUS_FAIL, 101));
+        assert_false(tally_take(tally, STATUS_PASS, 101));
+        assert_true(tally_take(tally, STATUS_ERROR, 101));
+        assert_true(tally_is_due(tally, 101)); /* all have ended */
+        tally_format(tally, text);
+        assert_string_equal(text, "sweep s: 4 of 4 points: 2 pass, 1 fail, 1 error");
+        for (size_t i = 0; i < 100; i++)
+                shown += tally_take(tally, STATUS_FAIL, 101);
+        assert_int_equal(shown, TALLY_FAULTS - 2);
+        tallies_clear(&tallies);
+        plan_clear(&plan);
+        job_clear(&job);
 }
 
 /* --- outcomes --- */
@@ -419,12 +518,46 @@ static void plans_stay_in_their_room(void **state)
         (void)state;
         memset(job.name, '"', JOB_MAX_NAME);
         memset(description, '\\', sizeof(description) - 1);
-        list = record_planned(&plan);
+        list = planned(&plan);
         text = json_dumps(list, JSON_COMPACT);
         assert_true(strlen(text) > 2 * strlen(description));
         assert_true(strlen(text) + ROOM_ENTRY_BYTES < ROOM_PLAN_BYTES + room_of_job(&job, true));
         free(text);
         json_decref(list);
+}
+
+/* The same of a sweep's values, which JSON may need two bytes for each byte of. */
+static void points_stay_in_their_room(void **state)
+{
+        static char file[16 * 1024] = "[Job]\nType=program\n[Program]\nExec=./p";
+        struct device device = { .index = 4095 };
+        struct machine machine = { .device = &device, .devices = 1 };
+        struct job job;
+        struct plan plan;
+        json_t *list;
+        char *text;
+
+        (void)state;
+        for (int i = 0; i < 16; i++)
+                sprintf(file + strlen(file), " ${a234567890123456789012345678%02d}", i);
+        strcat(file, "\n[Sweep]\n");
+        for (int i = 0; i < 16; i++) {
+                sprintf(file + strlen(file), "a234567890123456789012345678%02d=", i);
+                for (int k = 0; k < 128; k++)
+                        strcat(file, "\\");
+                strcat(file, "\n");
+        }
+        if (!jobfile_parse("s", file, strlen(file), &job))
+                fail_msg("%s", job.error);
+        assert_true(plan_make(&job, 1, &machine, NULL, &plan));
+        list = planned(&plan);
+        text = json_dumps(list, JSON_COMPACT);
+        assert_true(strlen(text) > 16 * 256);
+        assert_true(strlen(text) + ROOM_ENTRY_BYTES < ROOM_PLAN_BYTES + plan_room(&plan.entry[0]));
+        free(text);
+        json_decref(list);
+        plan_clear(&plan);
+        job_clear(&job);
 }
 
 /* --- the command line --- */
@@ -514,6 +647,8 @@ int main(void)
                 cmocka_unit_test(command_line_narrows),
                 cmocka_unit_test(order_of_the_plan),
                 cmocka_unit_test(plan_promises),
+                cmocka_unit_test(points_are_planned),
+                cmocka_unit_test(points_are_tallied),
                 cmocka_unit_test(peers_are_found),
                 cmocka_unit_test(only_complete_jobs_pass),
                 cmocka_unit_test(reasons_have_an_order),
@@ -521,6 +656,7 @@ int main(void)
                 cmocka_unit_test(devices_survive_json),
                 cmocka_unit_test(results_stay_in_their_room),
                 cmocka_unit_test(plans_stay_in_their_room),
+                cmocka_unit_test(points_stay_in_their_room),
                 cmocka_unit_test(options_are_read),
                 cmocka_unit_test(options_are_refused),
         };

@@ -1,0 +1,127 @@
+#include "dom0/check/jobkernel.h"
+
+#include <string.h>
+
+#include "dom0/check/jobmodule.h"
+#include "dom0/check/jobtotals.h"
+#include "jobs/argument.h"
+#include "jobs/element.h"
+#include "jobs/folder.h"
+#include "lib/cleanup.h"
+#include "region/region.h"
+
+#define SHARED_ALWAYS (48u * 1024) /* dynamic shared memory that every GPU has */
+#define LARGE_BUFFERS (UINT64_C(4) << 30)
+
+/* The size of a file that the job names; false, and a complaint, when there is no such file. */
+static bool measure(struct review *review, unsigned line, const char *file, uint64_t *ret_bytes)
+{
+        _cleanup_close_ int fd = folder_open(review->jobs->fd, file, ret_bytes);
+
+        if (fd < 0)
+                review_complain(review, line, "'%s' %s", file, folder_strerror(fd));
+        return fd >= 0;
+}
+
+/* Of a point: whether it is the same file as at the first, of which all has been said. */
+static bool is_known(const char *file, const char *of_first)
+{
+        return of_first && strcmp(file, of_first) == 0;
+}
+
+static uint64_t input_bytes(struct review *review, size_t number)
+{
+        const struct argument *argument = &review->job->kernel.argument[number];
+        const struct review *first = review->first;
+        uint64_t bytes = 0;
+
+        if (first && is_known(argument->file, first->job->kernel.argument[number].file))
+                return first->argument_bytes[number];
+        if (measure(review, argument->line, argument->file, &bytes) && bytes == 0)
+                review_complain(review, argument->line, "'%s' is empty", argument->file);
+        return bytes;
+}
+
+static uint64_t review_argument(struct review *review, size_t number)
+{
+        const struct argument *argument = &review->job->kernel.argument[number];
+        uint64_t bytes = argument->kind == ARGUMENT_VALUE ? 0 : argument->size;
+
+        if (argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT)
+                bytes = input_bytes(review, number);
+        if (argument_is_output(argument)) {
+                review->output_bytes = jobtotals_add(review->output_bytes,
+                        region_record_bytes(
+                                strlen(argument->file) + strlen(review->job->name) + 16, bytes));
+        }
+        review->argument_bytes[number] = bytes;
+        return bytes;
+}
+
+/* The bytes of the output that the expectation is about; 0: unknown. */
+static uint64_t output_bytes(const struct review *review, const char *file)
+{
+        const struct job *job = review->job;
+
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
+
+                if (argument_is_output(argument) && strcmp(argument->file, file) == 0)
+                        return review->argument_bytes[i];
+        }
+        return 0;
+}
+
+static void review_expectation(struct review *review, size_t number)
+{
+        const struct expectation *expectation = &review->job->expectation[number];
+        uint64_t reference, output = output_bytes(review, expectation->file);
+        const struct review *first = review->first;
+
+        if (expectation->kind != EXPECT_LIKE ||
+                (first &&
+                        is_known(expectation->reference,
+                                first->job->expectation[number].reference) &&
+                        output == output_bytes(first, first->job->expectation[number].file)) ||
+                !measure(review, expectation->line, expectation->reference, &reference))
+                return;
+        if (reference == 0)
+                review_complain(review, expectation->line, "the reference '%s' is empty",
+                        expectation->reference);
+        else if (reference % element_bytes(expectation->type) != 0)
+                review_complain(review, expectation->line,
+                        "the reference '%s' has %llu bytes, which is no whole number of %s "
+                        "elements",
+                        expectation->reference, (unsigned long long)reference,
+                        element_name(expectation->type));
+        else if (output > 0 && output != reference)
+                review_complain(review, expectation->line,
+                        "the reference '%s' has %llu bytes, but '%s' has %llu",
+                        expectation->reference, (unsigned long long)reference, expectation->file,
+                        (unsigned long long)output);
+}
+
+void jobkernel_review(struct review *review)
+{
+        const struct job *job = review->job;
+        uint64_t bytes = 0;
+
+        if (!review->first || !is_known(job->kernel.module, review->first->job->kernel.module) ||
+                !is_known(job->kernel.function, review->first->job->kernel.function))
+                jobmodule_review(review);
+        for (size_t i = 0; i < job->kernel.arguments; i++)
+                bytes = jobtotals_add(bytes, review_argument(review, i));
+        if (job->kernel.shared_bytes > SHARED_ALWAYS)
+                review_warn(review, job_line_of(job, "SharedMemory", 0),
+                        "SharedMemory=%u is more than the 48 KiB that every GPU has",
+                        job->kernel.shared_bytes);
+        if (bytes > LARGE_BUFFERS)
+                review_warn(review, 0, "its buffers take %llu MiB of the GPU's memory",
+                        (unsigned long long)(bytes >> 20));
+}
+
+void jobkernel_review_expectations(struct review *review)
+{
+        for (size_t i = 0; i < review->job->expectations; i++)
+                review_expectation(review, i);
+}
