@@ -208,6 +208,68 @@ void sha256(const void *data, size_t length, uint8_t ret_digest[SHA256_SIZE])
         sha256_final(&hash, ret_digest);
 }
 
+void sha256_two(const void *a, const void *b, size_t length, uint8_t ret_a[SHA256_SIZE],
+        uint8_t ret_b[SHA256_SIZE])
+{
+        struct sha256 first, second;
+        size_t whole = 0;
+
+        sha256_init(&first);
+        sha256_init(&second);
+        if (first.instructions) {
+                whole = length / 64 * 64;
+                sha256_x86_blocks_of_two(first.state, second.state, constants, a, b, length / 64);
+                first.length = second.length = whole;
+        }
+        sha256_update(&first, (const uint8_t *)a + whole, length - whole);
+        sha256_update(&second, (const uint8_t *)b + whole, length - whole);
+        sha256_final(&first, ret_a);
+        sha256_final(&second, ret_b);
+}
+
+size_t sha256_pieces(size_t length)
+{
+        return length / SHA256_PIECE + (length % SHA256_PIECE != 0);
+}
+
+void sha256_of_pieces(const void *data, size_t length, size_t first, size_t count,
+        uint8_t ret_digests[][SHA256_SIZE])
+{
+        const uint8_t *at = (const uint8_t *)data + first * SHA256_PIECE;
+        size_t left = length - first * SHA256_PIECE;
+
+        while (count >= 2 && left >= 2 * SHA256_PIECE) {
+                sha256_two(at, at + SHA256_PIECE, SHA256_PIECE, ret_digests[0], ret_digests[1]);
+                at += 2 * SHA256_PIECE;
+                left -= 2 * SHA256_PIECE;
+                ret_digests += 2;
+                count -= 2;
+        }
+        for (; count > 0; count--) {
+                size_t bytes = left < SHA256_PIECE ? left : SHA256_PIECE;
+
+                sha256(at, bytes, *ret_digests++);
+                at += bytes;
+                left -= bytes;
+        }
+}
+
+void sha256_tree(const void *data, size_t length, uint8_t ret_digest[SHA256_SIZE])
+{
+        size_t pieces = sha256_pieces(length);
+        struct sha256 hash;
+
+        sha256_init(&hash);
+        for (size_t first = 0; first < pieces; first += 2) {
+                size_t count = pieces - first < 2 ? 1 : 2;
+                uint8_t digests[2][SHA256_SIZE];
+
+                sha256_of_pieces(data, length, first, count, digests);
+                sha256_update(&hash, digests, count * SHA256_SIZE);
+        }
+        sha256_final(&hash, ret_digest);
+}
+
 void sha256_format(const uint8_t digest[SHA256_SIZE], char ret_text[2 * SHA256_SIZE + 1])
 {
         for (unsigned int i = 0; i < SHA256_SIZE; i++)

@@ -1,6 +1,6 @@
 /*
- * The bytes of a region, version 1 (docs/region-format.md). Little endian; the structures have no
- * padding of their own, which the assertions hold down.
+ * The bytes of a region, versions 1 and 2 (docs/region-format.md). Little endian; the structures
+ * have no padding of their own, which the assertions hold down.
  */
 #pragma once
 

@@ -32,7 +32,8 @@ static enum region_error load_header(
                 return REGION_NOT_FOUND;
         if (crc32c(0, &header, offsetof(struct layout_header, crc32c)) != header.crc32c)
                 return REGION_NOT_FOUND;
-        if (header.version != REGION_VERSION || header.header_size != REGION_HEADER_SIZE)
+        if ((header.version != REGION_VERSION && header.version != REGION_VERSION_OF_TREE) ||
+                header.header_size != REGION_HEADER_SIZE)
                 return REGION_BAD_VERSION;
         if (header.region_size != size)
                 return REGION_BAD_SIZE;
@@ -48,6 +49,7 @@ static enum region_error load_header(
 
 static void use_header(const struct layout_header *header, struct region_info *info)
 {
+        info->version = header->version;
         info->state = (enum region_state)header->state;
         info->data_length = header->data_length;
         info->sequence = header->sequence;
@@ -189,7 +191,10 @@ static void check_hash(const uint8_t *base, struct region_report *report)
 {
         uint8_t digest[SHA256_SIZE];
 
-        sha256(base + REGION_HEADER_SIZE, report->info.data_length, digest);
+        if (report->info.version == REGION_VERSION_OF_TREE)
+                sha256_tree(base + REGION_HEADER_SIZE, report->info.data_length, digest);
+        else
+                sha256(base + REGION_HEADER_SIZE, report->info.data_length, digest);
         if (!same_bytes(digest, report->info.sha256, sizeof(digest)))
                 report->error = REGION_BAD_HASH;
 }

@@ -12,12 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define REGION_VERSION     1u
-#define REGION_HEADER_SIZE 4096u /* one page at each end */
-#define REGION_MIN_SIZE    (64u * 1024)
-#define REGION_ALIGN       64u   /* every record starts and ends on this */
-#define REGION_MAX_NAME    1024u /* bytes of a record's name */
-#define REGION_RECORD_SIZE 64u   /* bytes of a record's own header */
+#define REGION_VERSION         1u    /* until sealed */
+#define REGION_VERSION_OF_TREE 2u    /* of a sealed region whose hash is of pieces (sha256_tree) */
+#define REGION_HEADER_SIZE     4096u /* one page at each end */
+#define REGION_MIN_SIZE        (64u * 1024)
+#define REGION_ALIGN           64u   /* every record starts and ends on this */
+#define REGION_MAX_NAME        1024u /* bytes of a record's name */
+#define REGION_RECORD_SIZE     64u   /* bytes of a record's own header */
 
 enum region_state {
         REGION_UNKNOWN = 0, /* neither header can be trusted */
@@ -55,11 +56,12 @@ const char *region_state_name(enum region_state state);
 /* The two header pages, read and checked. */
 struct region_info {
         enum region_state state;
+        uint32_t version;     /* of the header that is used; 0 when there is none */
         uint64_t size;        /* the whole region */
         uint64_t data_length; /* sealed: bytes of records; otherwise 0 */
         uint64_t sequence;    /* of the header that is used */
         uint8_t run_id[16];   /* RFC 4122 byte order; zero when state is REGION_UNKNOWN */
-        uint8_t sha256[32];   /* sealed: of the data */
+        uint8_t sha256[32];   /* sealed: of the data, as the version says */
         bool first_damaged;   /* the copy at the start is damaged or older than the other */
         bool last_damaged;    /* the copy at the end is */
 };
@@ -206,3 +208,12 @@ enum region_error region_set_state(struct region_writer *writer, enum region_sta
 
 /* Hashes the data and writes both headers as REGION_SEALED. Nothing can be appended afterwards. */
 enum region_error region_seal(struct region_writer *writer);
+
+/*
+ * The same for a caller that has taken the hash already, in its own way: what sha256_tree makes of
+ * the region_data. Another one makes a region that is incomplete.
+ */
+enum region_error region_seal_hashed(struct region_writer *writer, const uint8_t digest[32]);
+
+/* The bytes that a seal is of: all records so far. */
+const void *region_data(const struct region_writer *writer, size_t *ret_length);

@@ -17,7 +17,7 @@ static void write_headers(struct region_writer *writer, enum region_state state,
         uint64_t data_length, const uint8_t *digest)
 {
         struct layout_header header = {
-                .version = REGION_VERSION,
+                .version = digest ? REGION_VERSION_OF_TREE : REGION_VERSION,
                 .header_size = REGION_HEADER_SIZE,
                 .region_size = writer->size,
                 .data_length = data_length,
@@ -228,14 +228,28 @@ enum region_error region_set_state(struct region_writer *writer, enum region_sta
         return REGION_OK;
 }
 
+const void *region_data(const struct region_writer *writer, size_t *ret_length)
+{
+        *ret_length = writer->offset - REGION_HEADER_SIZE;
+        return writer->base + REGION_HEADER_SIZE;
+}
+
+enum region_error region_seal_hashed(struct region_writer *writer, const uint8_t digest[32])
+{
+        if (writer->state == REGION_SEALED)
+                return REGION_CLOSED;
+        write_headers(writer, REGION_SEALED, writer->offset - REGION_HEADER_SIZE, digest);
+        return REGION_OK;
+}
+
 enum region_error region_seal(struct region_writer *writer)
 {
-        uint64_t length = writer->offset - REGION_HEADER_SIZE;
         uint8_t digest[SHA256_SIZE];
+        size_t length;
+        const void *data = region_data(writer, &length);
 
         if (writer->state == REGION_SEALED)
                 return REGION_CLOSED;
-        sha256(writer->base + REGION_HEADER_SIZE, length, digest);
-        write_headers(writer, REGION_SEALED, length, digest);
-        return REGION_OK;
+        sha256_tree(data, length, digest);
+        return region_seal_hashed(writer, digest);
 }

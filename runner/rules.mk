@@ -27,6 +27,7 @@ $(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix run
 # What it sums is counted.
 comma := ,
 $(eval $(call unit-test,runner/staged,runner,-Wl$(comma)--wrap=crc32c $(runner-libs)))
+$(eval $(call unit-test,runner/seal,runner,-Wl$(comma)--wrap=sysconf$(comma)--wrap=pthread_create -pthread $(runner-libs)))
 $(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))

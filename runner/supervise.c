@@ -12,6 +12,7 @@
 #include "runner/process/process.h"
 #include "runner/program/tmpdir.h"
 #include "runner/record/record.h"
+#include "runner/record/seal.h"
 #include "runner/say.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
@@ -179,7 +180,7 @@ static void close_region(struct supervisor *run, enum exit_code code)
 
         if (run->reason[0])
                 json_object_set_new(record, "reason", json_string(run->reason));
-        if (!journal_run(&run->journal, record) || region_seal(&run->journal.writer) != REGION_OK)
+        if (!journal_run(&run->journal, record) || seal_region(&run->journal.writer) != REGION_OK)
                 run->journal.broken = true;
 }
 

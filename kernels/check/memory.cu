@@ -12,8 +12,9 @@
 typedef u64 u64x2 __attribute__((ext_vector_type(2)));
 
 #define PAIRS_A_TILE (CHECK_TILE_BYTES / 16u)
-#define UNROLL       4u
+#define UNROLL       4u /* pairs that are written at a time */
 #define TURNS        (PAIRS_A_TILE / (UNROLL * CHECK_THREADS))
+#define BATCH        8u /* pairs on their way before the first is compared */
 
 SHARED u32 tile_bits[64];
 SHARED u32 tile_ranges[CHECK_RANGES];
@@ -61,13 +62,14 @@ struct ranges {
         u32 shift;
 };
 
-NOINLINE void wrong_word(
+DEVICE void wrong_word(
         struct check_report *report, u64 address, u64 expected, u64 found, struct ranges ranges)
 {
         u64 again = *(const volatile u64 *)address;
 
         add_shared(&tile_errors);
         add_shared(&tile_ranges[(address - ranges.base) >> ranges.shift & (CHECK_RANGES - 1)]);
+#pragma unroll 1
         for (u64 left = found ^ expected; left; left &= left - 1)
                 add_shared(&tile_bits[__builtin_ctzll(left)]);
         record_error(report, address, expected, found, again);
@@ -79,6 +81,100 @@ DEVICE u64x2 pair_of(struct pattern_pair pair, u64 flip)
 
         return result;
 }
+
+/*
+ * What a thread's pairs hold, CHECK_THREADS pairs apart: `at` by the pattern's definition, `next`
+ * one after the other, by fewer instructions.
+ */
+#define MEMBER __device__ __attribute__((always_inline))
+#define PATTERN_AT(name)                                                                      \
+        MEMBER static u64x2 at(u64 pair, u64 a, u64 k, u64 flip)                              \
+        {                                                                                     \
+                return pair_of(pattern_##name(pair, a, k), flip);                             \
+        }
+
+struct fill {
+        u64x2 now;
+
+        PATTERN_AT(fill)
+        MEMBER fill(u64 pair, u64 a, u64 k, u64 flip) : now(at(pair, a, k, flip))
+        {
+        }
+        MEMBER u64x2 next(void)
+        {
+                return now;
+        }
+};
+
+/* The rotation is the same again after 64 words, and so after CHECK_THREADS pairs. */
+struct walk {
+        u64x2 now;
+
+        PATTERN_AT(walk)
+        MEMBER walk(u64 pair, u64 a, u64 k, u64 flip) : now(at(pair, a, k, flip))
+        {
+        }
+        MEMBER u64x2 next(void)
+        {
+                return now;
+        }
+};
+
+/* The complement of what grows by k shrinks by k. */
+struct linear {
+        u64x2 now;
+        u64 step;
+
+        PATTERN_AT(linear)
+        MEMBER linear(u64 pair, u64 a, u64 k, u64 flip)
+            : now(at(pair, a, k, flip)), step(2 * CHECK_THREADS * ((k ^ flip) - flip))
+        {
+        }
+        MEMBER u64x2 next(void)
+        {
+                u64x2 result = now;
+
+                now += step;
+                return result;
+        }
+};
+
+struct random {
+        u64 pair, a, k, flip;
+
+        PATTERN_AT(random)
+        MEMBER random(u64 pair, u64 a, u64 k, u64 flip) : pair(pair), a(a), k(k), flip(flip)
+        {
+        }
+        MEMBER u64x2 next(void)
+        {
+                u64x2 result = at(pair, a, k, flip);
+
+                pair += CHECK_THREADS;
+                return result;
+        }
+};
+
+/* The remainder goes along instead of being divided for. */
+struct modulo {
+        u64 a, k, rest;
+
+        PATTERN_AT(modulo)
+        MEMBER modulo(u64 pair, u64 a, u64 k, u64 flip)
+            : a(a ^ flip), k(k), rest(pair / 2 % PATTERN_MODULUS)
+        {
+        }
+        MEMBER u64x2 next(void)
+        {
+                u64 value = rest == k ? a : ~a;
+                u64x2 result = { value, value };
+
+                rest += CHECK_THREADS / 2 % PATTERN_MODULUS;
+                if (rest >= PATTERN_MODULUS)
+                        rest -= PATTERN_MODULUS;
+                return result;
+        }
+};
 
 #define WRITE_KERNEL(name)                                                                    \
         KERNEL write_##name(u64x2 *data, u64 a, u64 k, u64 flip, u32 down)                    \
@@ -93,48 +189,97 @@ DEVICE u64x2 pair_of(struct pattern_pair pair, u64 flip)
                 }                                                                             \
         }
 
-/* Compares UNROLL pairs at a time, all of them loaded before the first is looked at. */
-#define CHECK_BODY(name, complement)                                                          \
-        {                                                                                     \
-                u64 pair = first_pair(down);                                                  \
-                tile_begin();                                                                 \
-                for (u32 turn = 0; turn < TURNS; turn++, pair += UNROLL * CHECK_THREADS) {    \
-                        u64x2 found[UNROLL], wanted[UNROLL];                                  \
-                        u64 wrong = 0;                                                        \
-                        _Pragma("unroll") for (u32 u = 0; u < UNROLL; u++)                    \
-                                found[u] = data[pair + u * CHECK_THREADS];                    \
-                        _Pragma("unroll") for (u32 u = 0; u < UNROLL; u++)                    \
-                        {                                                                     \
-                                wanted[u] = pair_of(                                          \
-                                        pattern_##name(pair + u * CHECK_THREADS, a, k), flip); \
-                                wrong |= (found[u].x ^ wanted[u].x) | (found[u].y ^ wanted[u].y); \
-                        }                                                                     \
-                        if (__builtin_expect(wrong != 0, 0)) {                                \
-                                _Pragma("unroll") for (u32 u = 0; u < UNROLL; u++)            \
-                                {                                                             \
-                                        u64 address = (u64)(data + pair + u * CHECK_THREADS); \
-                                        if (found[u].x != wanted[u].x)                        \
-                                                wrong_word(report, address, wanted[u].x,      \
-                                                        found[u].x, ranges);                  \
-                                        if (found[u].y != wanted[u].y)                        \
-                                                wrong_word(report, address + 8, wanted[u].y,  \
-                                                        found[u].y, ranges);                  \
-                                }                                                             \
-                        }                                                                     \
-                        if (complement) {                                                     \
-                                _Pragma("unroll") for (u32 u = 0; u < UNROLL; u++)            \
-                                        data[pair + u * CHECK_THREADS] = ~wanted[u];          \
-                        }                                                                     \
-                }                                                                             \
-                tile_end(report);                                                             \
+/*
+ * Compares the rest of a thread's pairs word by word, in a tile where something is wrong. The first
+ * BATCH pairs are here already: what is wrong may be on the way, and right when it is read again.
+ * If none of them is, then it was the comparison that went wrong, and that is told as an error too.
+ */
+template <class pattern, bool turn>
+DEVICE void look_closely(const u64 *here, u64x2 *data, u64 pair, u32 pairs, u64 a, u64 k, u64 flip,
+        struct check_report *report, struct ranges ranges)
+{
+        bool seen = false;
+
+#pragma unroll 1
+        for (u32 i = 0; i < 2 * pairs; i++) {
+                u64 at = pair + (i >> 1) * CHECK_THREADS;
+                u64x2 both = pattern::at(at, a, k, flip);
+                u64 wanted = i & 1 ? both.y : both.x;
+                u64 *word = (u64 *)(data + at) + (i & 1);
+                u64 found = i < 2 * BATCH ? here[i] : *(const volatile u64 *)word;
+
+                seen = seen || found != wanted;
+                if (found != wanted || (!seen && i == 2 * BATCH - 1))
+                        wrong_word(report, (u64)word, wanted, found, ranges);
+                if (turn)
+                        *word = ~wanted;
         }
+}
+
+/*
+ * Compares a tile, and with `turn` writes its complement. In a kernel that calls a function, be it
+ * never so seldom, a read takes a twelfth longer (docs/performance.md): everything is in line.
+ */
+template <class pattern, bool turn>
+DEVICE void check_tile(u64x2 *data, u64 a, u64 k, u64 flip, u32 down, struct check_report *report,
+        struct ranges ranges)
+{
+        u64 pair = first_pair(down);
+        u64x2 *at = data + pair;
+        pattern wanted(pair, a, k, flip);
+        u64x2 found[BATCH];
+        u32 left;
+
+        tile_begin();
+#pragma unroll 1
+        for (left = PAIRS_A_TILE / CHECK_THREADS; left > 0; left -= BATCH) {
+                pattern again = wanted;
+                u64 wrong = 0;
+
+#pragma unroll
+                for (u32 i = 0; i < BATCH; i++)
+                        found[i] = at[i * CHECK_THREADS];
+#pragma unroll
+                for (u32 i = 0; i < BATCH; i++) {
+                        u64x2 differs = found[i] ^ wanted.next();
+
+                        wrong |= differs.x | differs.y;
+                }
+                if (__builtin_expect(wrong != 0, 0))
+                        break;
+                if (turn) {
+#pragma unroll
+                        for (u32 i = 0; i < BATCH; i++)
+                                at[i * CHECK_THREADS] = ~again.next();
+                }
+                at += BATCH * CHECK_THREADS;
+        }
+        if (__builtin_expect(left > 0, 0)) {
+                u64 here[2 * BATCH];
+
+#pragma unroll
+                for (u32 i = 0; i < BATCH; i++) {
+                        here[2 * i] = found[i].x;
+                        here[2 * i + 1] = found[i].y;
+                }
+                look_closely<pattern, turn>(
+                        here, data, (u64)(at - data), left, a, k, flip, report, ranges);
+        }
+        tile_end(report);
+}
 
 #define PATTERN_KERNELS(name)                                                                 \
         WRITE_KERNEL(name)                                                                    \
         KERNEL check_##name(u64x2 *data, u64 a, u64 k, u64 flip, u32 down,                    \
-                struct check_report *report, struct ranges ranges) CHECK_BODY(name, 0)        \
+                struct check_report *report, struct ranges ranges)                            \
+        {                                                                                     \
+                check_tile<name, false>(data, a, k, flip, down, report, ranges);              \
+        }                                                                                     \
         KERNEL turn_##name(u64x2 *data, u64 a, u64 k, u64 flip, u32 down,                     \
-                struct check_report *report, struct ranges ranges) CHECK_BODY(name, 1)
+                struct check_report *report, struct ranges ranges)                            \
+        {                                                                                     \
+                check_tile<name, true>(data, a, k, flip, down, report, ranges);               \
+        }
 
 PATTERN_KERNELS(fill)
 PATTERN_KERNELS(walk)

@@ -106,6 +106,81 @@ static void sha256_both_ways_agree(void **state)
         }
 }
 
+/* Two at a time: whole blocks, parts of one, and both. */
+static void sha256_of_two_is_that_of_each(void **state)
+{
+        uint8_t bytes[1000], a[SHA256_SIZE], b[SHA256_SIZE], alone[SHA256_SIZE];
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(bytes); i++)
+                bytes[i] = (uint8_t)(i * i + 7);
+        for (size_t length = 0; length <= sizeof(bytes) - 100; length++) {
+                sha256_two(bytes, bytes + 100, length, a, b);
+                sha256(bytes, length, alone);
+                assert_memory_equal(a, alone, SHA256_SIZE);
+                sha256(bytes + 100, length, alone);
+                assert_memory_equal(b, alone, SHA256_SIZE);
+        }
+}
+
+/* The hash of the hashes, taken one after the other. */
+static void tree_by_hand(const uint8_t *data, size_t length, uint8_t ret_digest[SHA256_SIZE])
+{
+        uint8_t all[16 * SHA256_SIZE];
+        size_t used = 0;
+
+        for (size_t at = 0; at < length; at += SHA256_PIECE, used += SHA256_SIZE)
+                sha256(data + at, length - at < SHA256_PIECE ? length - at : SHA256_PIECE,
+                        all + used);
+        sha256(all, used, ret_digest);
+}
+
+static void tree_is_the_hash_of_hashes(void **state)
+{
+        const size_t p = SHA256_PIECE;
+        const size_t lengths[] = { 0, 1, 64, p - 1, p, p + 1, 2 * p, 2 * p + 64, 3 * p, 5 * p + 7 };
+        uint8_t *bytes = malloc(6 * p), expected[SHA256_SIZE], found[SHA256_SIZE];
+        uint8_t parts[16][SHA256_SIZE];
+
+        (void)state;
+        assert_non_null(bytes);
+        for (size_t i = 0; i < 6 * p; i++)
+                bytes[i] = (uint8_t)(i * i >> 7 ^ i);
+        for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+                size_t pieces = sha256_pieces(lengths[i]);
+
+                tree_by_hand(bytes, lengths[i], expected);
+                sha256_tree(bytes, lengths[i], found);
+                assert_memory_equal(found, expected, SHA256_SIZE);
+                for (size_t step = 1; step <= 3; step++) {
+                        memset(parts, 0, sizeof(parts));
+                        for (size_t at = 0; at < pieces; at += step)
+                                sha256_of_pieces(bytes, lengths[i], at,
+                                        pieces - at < step ? pieces - at : step, parts + at);
+                        sha256(parts, pieces * SHA256_SIZE, found);
+                        assert_memory_equal(found, expected, SHA256_SIZE);
+                }
+        }
+        free(bytes);
+}
+
+/* So that no later version of this program makes another one of it: by Python's hashlib. */
+static void tree_stays_what_it_is(void **state)
+{
+        const size_t length = 2 * SHA256_PIECE + 3;
+        uint8_t *bytes = malloc(length), digest[SHA256_SIZE];
+        char text[2 * SHA256_SIZE + 1];
+
+        (void)state;
+        assert_non_null(bytes);
+        memset(bytes, 'a', length);
+        sha256_tree(bytes, length, digest);
+        sha256_format(digest, text);
+        assert_string_equal(
+                text, "823b3e24d4d42efabaa9325d4799815403f4f2f9367614b42090220cf2df6b5d");
+        free(bytes);
+}
+
 static void sha256_parse_is_strict(void **state)
 {
         char text[2 * SHA256_SIZE + 1];
@@ -129,6 +204,9 @@ int main(void)
                 cmocka_unit_test(crc32c_any_length_and_split),
                 cmocka_unit_test(sha256_published),
                 cmocka_unit_test(sha256_both_ways_agree),
+                cmocka_unit_test(sha256_of_two_is_that_of_each),
+                cmocka_unit_test(tree_is_the_hash_of_hashes),
+                cmocka_unit_test(tree_stays_what_it_is),
                 cmocka_unit_test(sha256_parse_is_strict),
         };
 

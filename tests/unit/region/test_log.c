@@ -1,4 +1,5 @@
 #include "lib/crc32c.h"
+#include "lib/sha256.h"
 #include "lib/uuid.h"
 #include "region/layout.h"
 #include "region/region.h"
@@ -158,6 +159,94 @@ static void both_headers_gone_is_salvaged(void **state)
         base[REGION_HEADER_SIZE] ^= 1;
         assert_int_equal(region_verify(base, SIZE, &report), REGION_NOT_FOUND);
         free(base);
+}
+
+/* Both copies of the header say another version, and what their hash is then. */
+static void say_version(uint8_t *base, uint32_t version, const uint8_t digest[SHA256_SIZE])
+{
+        struct layout_header header;
+
+        memcpy(&header, base, sizeof(header));
+        header.version = version;
+        memcpy(header.sha256, digest, SHA256_SIZE);
+        header.crc32c = crc32c(0, &header, offsetof(struct layout_header, crc32c));
+        memcpy(base, &header, sizeof(header));
+        memcpy(base + SIZE - sizeof(header), &header, sizeof(header));
+}
+
+/* Earlier versions sealed with the hash of all the data, and their regions are read. */
+static void hash_is_what_the_version_says(void **state)
+{
+        uint8_t *base = sealed(), whole[SHA256_SIZE], tree[SHA256_SIZE];
+        struct region_report report;
+        struct region_info info;
+
+        (void)state;
+        assert_int_equal(region_inspect(base, SIZE, &info), REGION_OK);
+        assert_int_equal(info.version, 2);
+        sha256(base + REGION_HEADER_SIZE, info.data_length, whole);
+        sha256(whole, SHA256_SIZE, tree); /* of a single piece */
+        assert_memory_equal(info.sha256, tree, SHA256_SIZE);
+        for (uint32_t version = 1; version <= 2; version++) {
+                for (uint32_t hash = 1; hash <= 2; hash++) {
+                        say_version(base, version, hash == 1 ? whole : tree);
+                        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+                        assert_int_equal(report.info.version, version);
+                        assert_int_equal(
+                                report.error, version == hash ? REGION_OK : REGION_BAD_HASH);
+                }
+        }
+        for (uint32_t version = 0; version <= 3; version += 3) {
+                say_version(base, version, tree);
+                assert_int_equal(region_verify(base, SIZE, &report), REGION_BAD_VERSION);
+        }
+        free(base);
+}
+
+/* So that what is made by one version can be opened by another. */
+static void version_is_1_until_sealed(void **state)
+{
+        struct region_writer writer;
+        uint8_t *base = fresh(&writer);
+        struct region_info info;
+
+        (void)state;
+        assert_int_equal(region_inspect(base, SIZE, &info), REGION_OK);
+        assert_int_equal(info.version, 1);
+        assert_int_equal(region_set_state(&writer, REGION_RUNNING), REGION_OK);
+        assert_int_equal(region_inspect(base, SIZE, &info), REGION_OK);
+        assert_int_equal(info.version, 1);
+        free(base);
+}
+
+/* A hash that its caller got wrong is found; the right one seals as region_seal does. */
+static void sealed_with_a_hash_of_the_callers(void **state)
+{
+        struct region_writer writer, other;
+        uint8_t *base = fresh(&writer), *same = fresh(&other), digest[SHA256_SIZE];
+        struct region_report report;
+        const void *data;
+        size_t length;
+
+        (void)state;
+        append(&writer, REGION_RUN, "run", "{}");
+        append(&other, REGION_RUN, "run", "{}");
+        data = region_data(&writer, &length);
+        sha256_tree(data, length, digest);
+        assert_int_equal(region_seal_hashed(&writer, digest), REGION_OK);
+        assert_int_equal(region_seal(&other), REGION_OK);
+        assert_memory_equal(base, same, SIZE);
+        assert_int_equal(region_seal_hashed(&writer, digest), REGION_CLOSED);
+        free(base);
+
+        base = fresh(&writer);
+        append(&writer, REGION_RUN, "run", "{}");
+        digest[0] ^= 1;
+        assert_int_equal(region_seal_hashed(&writer, digest), REGION_OK);
+        assert_int_equal(region_verify(base, SIZE, &report), REGION_OK);
+        assert_int_equal(report.error, REGION_BAD_HASH);
+        free(base);
+        free(same);
 }
 
 /* A writer that dies in the middle of a record leaves bytes without a header. */
@@ -382,6 +471,9 @@ int main(void)
                 cmocka_unit_test(empty_log_is_complete),
                 cmocka_unit_test(unsealed_is_salvaged),
                 cmocka_unit_test(both_headers_gone_is_salvaged),
+                cmocka_unit_test(hash_is_what_the_version_says),
+                cmocka_unit_test(version_is_1_until_sealed),
+                cmocka_unit_test(sealed_with_a_hash_of_the_callers),
                 cmocka_unit_test(torn_record_is_healed),
                 cmocka_unit_test(healing_stays_where_it_is_told),
                 cmocka_unit_test(reserve_and_cancel),

@@ -149,6 +149,51 @@ static void finds_what_was_spoilt(void **state)
         }
 }
 
+/* The second in the same thread's later words, and in the last that it reads. */
+static void finds_all_that_a_thread_has(void **state)
+{
+        const uint64_t step = 2 * CHECK_THREADS, last = CHECK_TILE_BYTES / 8 - step;
+        const uint64_t at[] = { 7, 7 + step, 7 + 21 * step, 7 + last, 8 + last };
+        const size_t count = sizeof(at) / sizeof(at[0]);
+
+        (void)state;
+        for (size_t i = 0; i < 2 * PATTERNS; i++) {
+                clear_report();
+                launch("write", i / 2, 0, 0);
+                for (size_t j = 0; j < count; j++)
+                        flip(at[j], 5 + (unsigned)j);
+                launch(i % 2 ? "turn" : "check", i / 2, 0, 0);
+                read_report();
+                assert_int_equal(report.errors, count);
+                for (size_t j = 0; j < count; j++)
+                        assert_int_equal(report.bit[5 + j], 1);
+                clear_report();
+                if (i % 2) /* what was wrong has its complement too */
+                        launch("check", i / 2, UINT64_MAX, 1);
+                read_report();
+                assert_int_equal(report.errors, 0);
+        }
+}
+
+/*
+ * The words are right by the pattern's definition; but the kernel's shorter way to them takes only
+ * 0 or all ones as `flip`, and so goes wrong, as that of a faulty GPU would.
+ */
+static void a_comparison_that_goes_wrong_is_an_error(void **state)
+{
+        const size_t linear = 2;
+        const uint64_t flip = 8;
+
+        (void)state;
+        clear_report();
+        launch("write", linear, flip, 0);
+        launch("check", linear, flip, 0);
+        read_report();
+        assert_int_equal(report.errors, TILES * CHECK_THREADS);
+        assert_true(report.error[0].expected == report.error[0].found);
+        assert_true(report.error[0].again == report.error[0].found);
+}
+
 /* More errors than there is room for: all are counted, and nothing is written behind the list. */
 static void counts_a_flood(void **state)
 {
@@ -175,6 +220,8 @@ int main(void)
                 cmocka_unit_test(writes_what_the_cpu_says),
                 cmocka_unit_test(right_memory_has_no_errors),
                 cmocka_unit_test(finds_what_was_spoilt),
+                cmocka_unit_test(finds_all_that_a_thread_has),
+                cmocka_unit_test(a_comparison_that_goes_wrong_is_an_error),
                 cmocka_unit_test(counts_a_flood),
         };
 
