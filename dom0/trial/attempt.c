@@ -204,8 +204,12 @@ static void run_jobs(struct attempt *attempt)
         _cleanup_free_ char *jobs = file_of(attempt, "jobs"),
                             *region = file_of(attempt, "region.bin");
         _cleanup_free_ char *size = memory_format("%llu", (unsigned long long)attempt->region.size);
+        /* Programs have an environment of their own, and forestage-run's record says what is in it.
+         */
+        const char *programs =
+                get_bool(attempt->plan.document, "cached") ? "--preload-programs" : NULL;
         const char *const argv[] = { "forestage-run", "--jobs", jobs, "--region", region,
-                "--region-size", size, "--run-id", attempt->plan.trial, NULL };
+                "--region-size", size, "--run-id", attempt->plan.trial, programs, NULL };
         struct launch_end end;
 
         if (attempt->hung)

@@ -87,6 +87,7 @@ static void a_trial_passes(void **state)
         assert_string_equal(trial_net, "set 1 600; set 1 300; ");
         assert_log(host, "--run-id " TRIAL_ID, true);
         assert_log(host, "/driver/lib\nLD_PRELOAD=\n", true);
+        assert_log(host, "--preload-programs", false);
         assert_log(host, "systemctl reboot", true);
         assert_true(stand_in_has(host, TRIAL_FOLDER "/trial.html"));
         assert_true(stand_in_has(host, TRIAL_FOLDER "/dom0/run.json"));
@@ -576,6 +577,7 @@ static void cached_memory_is_asked_for(void **state)
         /* the loader says that it is none, and goes on */
         assert_int_equal(stand_in_run(host, "trial run"), 0);
         assert_log(host, "/usr/lib/forestage/forestage-cached.so\nINJECT=cached\n", true);
+        assert_log(host, "--run-id " TRIAL_ID " --preload-programs", true);
 }
 
 /* --- the next one of --all --- */
