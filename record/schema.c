@@ -140,6 +140,13 @@ static const struct record_key where_keys[] = {
         END,
 };
 
+static const struct record_key preload_keys[] = {
+        { "library", STRING | FILLED | MUST, NULL },
+        { "inject", STRING | NOTHING, NULL },
+        { "unreached", STRINGS, NULL },
+        END,
+};
+
 static const struct record_key device_keys[] = {
         { "index", DEVICE | MUST, NULL },
         { "name", STRING | MUST, NULL },
@@ -213,6 +220,7 @@ const struct record_event record_events[] = {
         { "stage.confine", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },
         { "runner.start", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },
         { "run.where", RECORD_BY_RUNNER, RECORD_ONCE, RECORD_NO_PASS, where_keys },
+        { "run.preload", RECORD_BY_RUNNER, RECORD_AT_MOST, RECORD_TOLD, preload_keys },
         { "run.devices", RECORD_BY_RUNNER, RECORD_ONCE, RECORD_NO_PASS, devices_keys },
         { "run.plan", RECORD_BY_RUNNER, RECORD_ONCE, RECORD_NO_PASS, plan_keys },
         { "job.start", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_NO_PASS, job_start_keys },

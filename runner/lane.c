@@ -114,6 +114,7 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         lanes->place = (struct attempt_place){
                 .folder = run->jobs->fd,
                 .journal = &run->journal,
+                .preload = run->options->preload_programs,
                 .staged = lanes_in_use(lanes) > 1,
         };
         return true;

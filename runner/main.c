@@ -11,6 +11,7 @@
 #include "runner/options.h"
 #include "runner/process/guard.h"
 #include "runner/process/process.h"
+#include "runner/program/preload.h"
 #include "runner/program/tmpdir.h"
 #include "runner/region_map.h"
 #include "runner/say.h"
@@ -25,11 +26,13 @@ static int complain(const char *what, const char *why)
 
 static int run(const struct options *options, const struct jobfolder *jobs)
 {
-        char why[REGION_MAP_WHY];
+        char why[REGION_MAP_WHY > WHY_SIZE ? REGION_MAP_WHY : WHY_SIZE];
         struct region_map map;
         enum exit_code code;
         int error = process_setup();
 
+        if (options->preload_programs && !preload_check(getenv("LD_PRELOAD"), why))
+                return complain("--preload-programs: ", why);
         say_without_waiting();
         tmpdir_sweep();
         if (error)

@@ -18,7 +18,7 @@ EMBED(options_help, RUNNER_HELP);
 struct given {
         const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *kernel_log,
                 *ladder, *devices, *step_limit;
-        bool keep_open, serial, list, help, version;
+        bool keep_open, preload_programs, serial, list, help, version;
 };
 
 static const struct option_spec table[] = {
@@ -37,6 +37,7 @@ static const struct option_spec table[] = {
         VALUE("run-id", run_id),
         VALUE("only", only),
         VALUE("device", device),
+        SWITCH("preload-programs", preload_programs),
         SWITCH("serial", serial),
         VALUE("ahead", ahead),
         VALUE("kernel-log", kernel_log),
@@ -134,6 +135,7 @@ static bool belong_together(const struct given *given, char *why)
                 { "--run-id", given->run_id, false },
                 { "--only", given->only, false },
                 { "--device", given->device, false },
+                { "--preload-programs", given->preload_programs, false },
                 { "--serial", given->serial, false },
                 { "--ahead", given->ahead, false },
                 { "--list", given->list, false },
@@ -178,6 +180,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .ladder = given.ladder,
                 .region_size = OPTIONS_REGION_SIZE,
                 .keep_open = given.keep_open,
+                .preload_programs = given.preload_programs,
                 .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",

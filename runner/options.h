@@ -25,10 +25,11 @@ struct options {
         bool keep_open;
         bool has_run_id;
         uint8_t run_id[16];
-        struct words only;      /* words_match; empty: all jobs */
-        struct words devices;   /* empty: all */
-        bool serial;            /* one job at a time, whatever GPU it is for */
-        uint64_t ahead;         /* how many jobs' processes may be started before their time */
+        struct words only;     /* words_match; empty: all jobs */
+        struct words devices;  /* empty: all */
+        bool preload_programs; /* programs get LD_PRELOAD and INJECT… as forestage-run has them */
+        bool serial;           /* one job at a time, whatever GPU it is for */
+        uint64_t ahead;        /* how many jobs' processes may be started before their time */
         const char *kernel_log; /* where Xid messages are read, and those of the modules */
         const char *ladder;     /* the file of the ladder's document */
         double step_seconds;    /* the most that a step of it may take; 0: its own limit */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -10,6 +11,7 @@
 #include "runner/machine/where.h"
 #include "runner/probe.h"
 #include "runner/process/process.h"
+#include "runner/program/preload.h"
 #include "runner/program/tmpdir.h"
 #include "runner/record/record.h"
 #include "runner/record/seal.h"
@@ -43,6 +45,28 @@ static void write_where(struct supervisor *run)
         json_t *event = journal_new_event("run.where");
 
         where_describe(event, &run->machine);
+        journal_event(&run->journal, event);
+}
+
+/* What it changes is no part of a job: the record says that it was there, and whom it missed. */
+static void write_preload(struct supervisor *run)
+{
+        const char *setting = getenv("INJECT");
+        json_t *event, *unreached, *job;
+        size_t i;
+
+        if (!run->options->preload_programs)
+                return;
+        event = journal_new_event("run.preload");
+        unreached = preload_unreached(run->jobs->fd, &run->plan);
+        json_array_foreach(unreached, i, job)
+                say_line(stderr,
+                        "forestage-run: %s: LD_PRELOAD does not reach it: it is linked "
+                        "statically",
+                        json_string_value(job));
+        json_object_set_new(event, "library", json_string(getenv("LD_PRELOAD")));
+        json_object_set_new(event, "inject", setting ? json_string(setting) : json_null());
+        json_object_set_new(event, "unreached", unreached);
         journal_event(&run->journal, event);
 }
 
@@ -126,6 +150,7 @@ static bool start(struct supervisor *run)
                 return why_not(run->reason, "out of memory");
         warn_of_tmpdir(run);
         write_where(run);
+        write_preload(run);
         write_devices(run);
         if (!write_plan(run))
                 return false;

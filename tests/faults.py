@@ -21,8 +21,8 @@ import sys
 
 PAGE = "docs/faults.md"
 LEAST = 80
-AREAS = ["Firmware", "ESP", "GRUB", "Bundle", "Memory", "Kernel", "Driver", "GPU", "Jobs", "Region", "Xen", "dom0", "Power",
-         "People"]
+AREAS = ["Firmware", "ESP", "GRUB", "Bundle", "Memory", "Kernel", "Driver", "GPU", "Jobs", "Region", "Xen", "dom0", "Trial",
+         "Power", "People"]
 PLACES = ["Xen", "normal loader", "normal loader, after a reset", "dom0"]
 # Where QEMU takes hours, or what make kernel builds is needed: make test-host, make test-driver and make test-e2e.
 QUICK = re.compile(r"tests/e2e/(?!kernel\.t)[^/]*\.t")

@@ -37,6 +37,7 @@ suites() {
 		host-xcp-ng-grub|make test-host T=xcp-ng-grub|$product $harness $xcp tests/e2e/host/xcp-ng-grub.t
 		host-every-boot|make test-host T=every-boot|$product $harness $host tests/e2e/host/every-boot.t
 		host-trial|make test-host T=trial|$product $harness $host tests/e2e/host/trial.t tests/e2e/driver
+		host-trial-cuts|make test-host T=trial-cuts|$product $harness $host tests/e2e/host/trial-cuts.t tests/e2e/host/halts.c tests/e2e/host/photographs.py tests/e2e/driver
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat docs/faults.md

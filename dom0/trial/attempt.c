@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "dom0/base/durable.h"
 #include "dom0/base/json.h"
@@ -204,8 +205,12 @@ static void run_jobs(struct attempt *attempt)
         _cleanup_free_ char *jobs = file_of(attempt, "jobs"),
                             *region = file_of(attempt, "region.bin");
         _cleanup_free_ char *size = memory_format("%llu", (unsigned long long)attempt->region.size);
+        /* Programs have an environment of their own, and forestage-run's record says what is in it.
+         */
+        const char *programs =
+                get_bool(attempt->plan.document, "cached") ? "--preload-programs" : NULL;
         const char *const argv[] = { "forestage-run", "--jobs", jobs, "--region", region,
-                "--region-size", size, "--run-id", attempt->plan.trial, NULL };
+                "--region-size", size, "--run-id", attempt->plan.trial, programs, NULL };
         struct launch_end end;
 
         if (attempt->hung)
@@ -230,7 +235,10 @@ static void unload_driver(struct attempt *attempt)
                 note(attempt, "unload", failure.text);
 }
 
-/* What the jobs have left, also of a run that did not come to its end. */
+/*
+ * What the jobs have left, also of a run that did not come to its end. Of one that is whole all is
+ * in its folder then, and the region, which has its full size, goes.
+ */
 static void collect(struct attempt *attempt)
 {
         _cleanup_free_ char *region = file_of(attempt, "region.bin"),
@@ -241,7 +249,9 @@ static void collect(struct attempt *attempt)
         if (access(region, F_OK) != 0)
                 return;
         code = verb_collect.run(attempt->host, 5, argv);
-        if (code != EXIT_PASS && code != EXIT_FAIL)
+        if (code == EXIT_PASS || code == EXIT_FAIL)
+                unlink(region); /* one that stays takes room, and says nothing new */
+        else
                 note_that(attempt, "collect",
                         "the results of dom0 could not be collected whole (%d)", code);
 }

@@ -15,7 +15,8 @@ struct crew; /* runner/kernel/crew.h */
 struct attempt_place {
         int folder; /* the job folder */
         struct journal *journal;
-        bool staged; /* others may append meanwhile: outputs wait in memory of their own */
+        bool preload; /* programs get the library that forestage-run was started with */
+        bool staged;  /* others may append meanwhile: outputs wait in memory of their own */
 };
 
 struct attempt {

@@ -22,6 +22,9 @@ static const char *const let_in[] = {
         NULL,
 };
 
+/* And these with --preload-programs: a library, and what it is told. */
+static const char *const let_in_preload[] = { "LD_PRELOAD", "INJECT", "INJECT_", NULL };
+
 struct list {
         char **entry; /* ends with NULL, once there is one */
         size_t count;
@@ -65,9 +68,9 @@ static bool add(struct list *list, const char *name, const char *value)
         return asprintf(&entry, "%s=%s", name, value) >= 0 && take(list, entry);
 }
 
-static bool is_let_in(const char *entry)
+static bool is_one_of(const char *const *names, const char *entry)
 {
-        for (const char *const *name = let_in; *name; name++) {
+        for (const char *const *name = names; *name; name++) {
                 size_t length = strlen(*name);
 
                 if (strncmp(entry, *name, length) == 0 &&
@@ -120,13 +123,18 @@ static char *from_there(const char *entry, const char *from, const char *divider
         return NULL;
 }
 
-static bool let_outer_in(struct list *list, const char *from, char *const outer[])
+static bool is_let_in(const struct surroundings *outer, const char *entry)
+{
+        return is_one_of(let_in, entry) || (outer->preload && is_one_of(let_in_preload, entry));
+}
+
+static bool let_outer_in(struct list *list, const struct surroundings *outer)
 {
         bool good = true;
 
-        for (; good && *outer; outer++)
-                good = !is_let_in(*outer) ||
-                       take(list, from_there(*outer, from, folders_parted_by(*outer)));
+        for (char *const *each = outer->variables; good && *each; each++)
+                good = !is_let_in(outer, *each) ||
+                       take(list, from_there(*each, outer->from, folders_parted_by(*each)));
         return good;
 }
 
@@ -140,7 +148,7 @@ static bool add_own(struct list *list, const struct words *words)
 }
 
 char **environment_make(const struct job *job, const struct device *device, const char *folder,
-        const char *from, char *const outer[])
+        const struct surroundings *outer)
 {
         struct list list = { calloc(1, sizeof(char *)), 0 };
         char index[16];
@@ -150,8 +158,7 @@ char **environment_make(const struct job *job, const struct device *device, cons
                 add(&list, "PATH",
                         "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") &&
                 add(&list, "HOME", folder) && add(&list, "LANG", "C.UTF-8") &&
-                let_outer_in(&list, from, outer) &&
-                add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
+                let_outer_in(&list, outer) && add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
                 add(&list, "FORESTAGE_DEVICE", index) && add_own(&list, &job->program.environment))
                 return list.entry;
         environment_free(list.entry);

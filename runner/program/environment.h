@@ -4,15 +4,22 @@
 #include "jobs/job.h"
 #include "runner/record/device.h"
 
+/* Of forestage-run. */
+struct surroundings {
+        char *const *variables; /* ends with NULL */
+        const char *from;       /* the folder that it runs in; "": that is not known */
+        bool preload;           /* its LD_PRELOAD and INJECT… are for programs, too */
+};
+
 /*
  * The list for execve: the fixed variables, those of `outer` that are settings of forestage-run and
  * of libcuda's place (environment.c), which GPU it is to use, and Environment= of the job, which
- * replaces what has the same name. `folder` is where it runs; `from` is where forestage-run does,
- * and so what a relative folder in `outer` is relative to ("": that is not known). NULL: out of
- * memory. Free the entries that were made and the list with environment_free.
+ * replaces what has the same name. `folder` is where it runs; a relative folder in `outer` is
+ * relative to outer->from. NULL: out of memory. Free the entries that were made and the list with
+ * environment_free.
  */
 char **environment_make(const struct job *job, const struct device *device, const char *folder,
-        const char *from, char *const outer[]);
+        const struct surroundings *outer);
 
 void environment_free(char **environment);
 

@@ -31,6 +31,7 @@ struct program_run {
         const struct device *device;
         struct workdir workdir;
         bool has_folder;
+        bool preload;
         struct words patterns; /* of Collect=, and the files of [Expect] */
         uint64_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
@@ -57,7 +58,8 @@ static int program_main(void *context, int report_fd, int order)
         if (!getcwd(from, sizeof(from)))
                 from[0] = '\0'; /* removed meanwhile: nothing is found from there either */
         if (argv && fchdir(run->workdir.fd) == 0 && getcwd(folder, sizeof(folder)))
-                environment = environment_make(run->job, run->device, folder, from, environ);
+                environment = environment_make(run->job, run->device, folder,
+                        &(struct surroundings){ environ, from, run->preload });
         environment_settle(&run->job->limits);
         if (environment)
                 execve(path, argv, environment);
@@ -369,6 +371,7 @@ static void begin(struct attempt *attempt)
                 return;
         run->job = attempt->entry->job;
         run->device = attempt->entry->device;
+        run->preload = attempt->place->preload;
         attempt->evidence.expected = run->job->expectations + 1;
         attempt->evidence.program = true;
         if (read_references(attempt, run) && collect_patterns(attempt, run))

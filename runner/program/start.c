@@ -71,3 +71,27 @@ const char *start_doubt(int job_folder, const char *file)
 
         return look(fd, &executable, why) ? executable.doubt : NULL;
 }
+
+/* Its interpreter is a file of the system; one that is a script itself is not followed. */
+static bool is_static_interpreter(const char *path)
+{
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+        struct executable executable;
+        char why[WHY_SIZE];
+
+        return look(fd, &executable, why) && executable.kind == EXECUTABLE_STATIC;
+}
+
+bool start_without_loader(int job_folder, const char *file)
+{
+        uint64_t size;
+        _cleanup_close_ int fd = folder_open(job_folder, file, &size);
+        struct executable executable;
+        char why[WHY_SIZE];
+
+        if (!look(fd, &executable, why))
+                return false;
+        return executable.kind == EXECUTABLE_STATIC ||
+               (executable.kind == EXECUTABLE_SCRIPT &&
+                       is_static_interpreter(executable.interpreter));
+}

@@ -11,6 +11,14 @@ snapshot() {
 	} >"/steps/$1"
 }
 
+# settings NAME: the host's own configuration and /boot: every name, its kind, mode and owner, and each file's contents.
+settings() {
+	{
+		find /etc /boot -xdev -printf '%p %y %m %u:%g %l\n' | sort
+		find /etc /boot -xdev -type f | sort | xargs -r -d '\n' sha256sum
+	} >"/steps/$1.settings"
+}
+
 # What the host does in its own way: get_forestage from the package, which fails when that is not what brought the
 # command; drop_forestage; before_arm, after_arm and after_run of life.t.
 # shellcheck source=tests/e2e/host/debian/steps.sh

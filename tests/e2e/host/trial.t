@@ -2,32 +2,24 @@
 # CUDA tried in dom0 itself, for one boot each: a trial that ends well in a PV and in a PVH dom0, and everything that may
 # go wrong on the way, behind each of which the next boot must be a normal one, and status must tell the truth. The
 # rehearsal library is the GPU; what is loaded is the stand-in of NVIDIA's module (tests/e2e/driver), for dom0's kernel.
-# TRIALS: only these (pv wc nogpu panic hang lost refused), and pvh, which does not pass: Linux moves the register window
-# of this machine's disk, a PVH dom0's Xen 4.17 ignores that ("ignored BAR 5 write while mapped"), and dom0 finds no root
-# file system. It ends as it should, in a normal boot. A PVH dom0 itself is tests/e2e/variants.t's, with another disk.
+# TRIALS: only these (pv wc nogpu panic hang lost refused crashed), and pvh, which does not pass: Linux moves the register
+# window of this machine's disk, a PVH dom0's Xen 4.17 ignores that ("ignored BAR 5 write while mapped"), and dom0 finds
+# no root file system. It ends as it should, in a normal boot. A PVH dom0 itself is tests/e2e/variants.t's, with another
+# disk. The power cuts are trial-cuts.t's.
 # REAL: a folder with NVIDIA's own modules for the kernel that the host has and its libraries, as --driver takes it: a
 # trial of that, too, on this machine without a GPU
-: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv wc nogpu panic hang lost refused${REAL:+ real}}"
+: "${LIMIT:=3600}" "${REAL:=}" "${TRIALS:=pv wc nogpu panic hang lost refused crashed${REAL:+ real}}"
 . tests/e2e/host/lib.sh
+. tests/e2e/host/standin.sh
 
 # A PVH dom0 needs SVM without RDTSCP here, and an IOMMU; with two processors QEMU's emulation of that does not always
 # come back. PV dom0s have the same machine.
 export SMP=1
 machine_extra="-cpu max,-smap,-smep,-rdtscp -device amd-iommu,intremap=on"
 
-# stand_in: the modules for the kernel that the host has, from the headers of its release.
-stand_in() {
-	release=$(basename "$(echo "$BUILD"/host/root-*/lib/modules/*)")
-	scripts/fetch.sh bookworm "$BUILD/host/headers-$release" "modules:linux-image-$release" &&
-		STAGE_PART="$BUILD/host/headers-$release" tests/e2e/driver/build.sh "$work/stand-in" works hangs panics no-gpu
-}
-
-# driver NAME: a folder for --driver, with the rehearsal library for libcuda.
+# driver NAME: a folder for --driver.
 driver() {
-	rm -rf "$work/payload/$1"
-	mkdir -p "$work/payload/$1/lib"
-	cp -r "$work/stand-in/$1/modules" "$work/payload/$1/"
-	cp "$BUILD/rehearsal/libcuda.so.1" "$work/payload/$1/lib/"
+	standin_driver "$work/stand-in/$1" "$work/payload/$1"
 }
 
 # refusing NAME: the same with a libcuda that refuses write-combined memory, as a PV dom0's driver may: the rehearsal's
@@ -58,6 +50,7 @@ done
 chown -R root:root /root/drivers
 chmod -R go-w /root/drivers
 snapshot before
+settings before
 EOT
 # arm NAME MODE DRIVER [OPTION…]: a step that arms a trial. What a trial's boot would start of this test is masked
 # there, and the trial itself goes on to the next boot.
@@ -79,6 +72,7 @@ behind() {
 		forestage trial show --json >/steps/$1.trial 2>/dev/null
 		forestage trial show --share /steps/$1.share >/dev/null 2>&1
 		snapshot behind-$1
+		settings behind-$1
 		ls /var/lib/forestage/trials >/steps/$1.trials
 		last=\$(ls -t /var/lib/forestage/trials | head -n 1)
 		cp "/var/lib/forestage/trials/\$last/phases" /steps/$1.phases
@@ -97,20 +91,24 @@ arm real pv real
 arm panic pv panics
 arm hang pv hangs --limit 120
 arm lost pv works --boot-limit 3min --dom0-option systemd.unit=emergency.target
-arm refused pvh works --xen-option dom0-iommu=none
+arm refused pvh works --xen-option iommu=off
+arm crashed pvh works --xen-option dom0-iommu=none
 
 fresh_host
 payload
-set_up "no stand-in of the driver" stand_in
+set_up "no stand-in of the driver" standin_build "$work/stand-in" works hangs panics no-gpu
 refusing refusing
 for kind in works hangs panics no-gpu; do driver "$kind"; done
 [ -z "$REAL" ] || cp -rL "$REAL" "$work/payload/real"
 
-todo=$work/begin
+# Each step looks at what the trial before it has left, and arms the next: a boot less for each.
+before=$work/begin todo=
 for trial in $TRIALS; do
 	behind "$trial"
-	todo="$todo $work/arm-$trial $work/behind-$trial"
+	{ echo "("; cat "$before"; echo ")"; cat "$work/arm-$trial"; } >"$work/step-$trial"
+	before=$work/behind-$trial todo="$todo $work/step-$trial"
 done
+todo="$todo $before"
 # shellcheck disable=SC2086 # a list of words
 check "the host lives through its trials" run_steps $todo
 took
@@ -146,11 +144,34 @@ ended() {
 	check "$1: status says so" status_is "$1.json" '.trial.state == "fail"'
 }
 
-# stopped NAME PHASE STATE: one that was reset; what it was at then, and what status says.
+# stopped NAME PHASE STATE RUN WORDS: one that was reset; the phase it was at then, what status says of it, and of the run
+# before Xen; the words are of what status and trial show say.
 stopped() {
 	check "$1: it came as far as: $2" test "$(awk 'END { print $2 }' "$work/result/$1.phases")" = "$2"
-	check "$1: status says $3" status_is "$1.json" ".trial.state == \"$3\""
-	check "$1: and so does trial show" test -s "$work/result/$1.shown"
+	check "$1: status says $3, $2" status_is "$1.json" \
+		".trial.state == \"$3\" and .trial.phase == \"$2\" and (.trial.text | test(\"$5\"))"
+	check "$1: and of the run before Xen: $4" status_is "$1.json" ".state == \"$4\""
+	check "$1: trial show says the same" shows "$1" "$5"
+	check "$1: and for programs: incomplete, at $2" trial_is "$1" \
+		".verdict == \"incomplete\" and .phase == \"$2\" and .obstacle.step == \"$2\" and (.obstacle.why | test(\"$5\"))"
+	check "$1: trial.json follows its schema" tests/schema.py docs/trial.schema.json "$work/result/$1.trial"
+	check "$1: it has no page of its own: nothing of a trial that did not end is called a result" \
+		test ! -e "$work/result/$1.html"
+}
+
+# shows NAME WORDS: in lines as wide as they are.
+shows() {
+	tr -s ' \n' ' ' <"$work/result/$1.shown" | grep -qE "Result: [^:]*$2" || {
+		cat "$work/result/$1.shown"
+		return 1
+	}
+}
+
+# unchanged NAME: what is no file of the ESP: the host's own configuration, and no boot that is for once.
+unchanged() {
+	check "$1: /etc and /boot are what they were, byte for byte" diff "$work/result/before.settings" \
+		"$work/result/behind-$1.settings"
+	check "$1: no entry is for the next boot alone" not grep -q '^BootNext' "$work/result/behind-$1"
 }
 
 trial_is() {
@@ -180,29 +201,52 @@ outcome() {
 			'.verdict == "fail" and .obstacle.step == "module" and (.obstacle.kernel | any(test("No NVIDIA GPU found")))'
 		;;
 	panic)
-		stopped panic driver stopped
-		check "panic: dom0 did" grep -aq "Kernel panic - not syncing: NVRM: the stand-in panics" "$work/console"
+		stopped panic driver stopped collected "while the driver was loaded"
+		check "panic: dom0 did" console_says "Kernel panic - not syncing: NVRM: the stand-in panics"
 		;;
 	hang)
-		stopped hang driver stopped
-		check "hang: Xen's watchdog ended it" grep -aq "Watchdog timer fired for domain 0" "$work/console"
+		stopped hang driver stopped collected "while the driver was loaded"
+		check "hang: Xen's watchdog ended it" console_says "Watchdog timer fired for domain 0"
 		;;
 	lost)
-		stopped lost armed never_began
-		check "lost: Xen's watchdog ended it" grep -aq "Watchdog timer fired for domain 0" "$work/console"
+		stopped lost armed never_began lost "did not come as far as forestage-trial.service"
+		check "lost: Xen's watchdog ended it" console_says "Watchdog timer fired for domain 0"
 		;;
-	refused) stopped refused armed never_began ;;
+	refused)
+		stopped refused armed never_began lost "did not come as far as forestage-trial.service"
+		check "refused: Xen did, before it had a dom0" console_says \
+			"Panic on CPU 0:.*Presently, iommu must be enabled for PVH hardware domain"
+		;;
+	crashed)
+		stopped crashed armed never_began lost "did not come as far as forestage-trial.service"
+		check "crashed: Xen ended it" console_says "Hardware Dom0 crashed: rebooting machine"
+		;;
 	esac
 }
 
-number=1
+# said_after STEP: what was on the console between that step and the next: of one trial, not of those beside it.
+said_after() {
+	awk -v step="$1" '$0 ~ "steps: step " step + 1 " begins" { exit } on; $0 ~ "steps: step " step " ended" { on = 1 }' \
+		"$work/console" >"$work/said"
+}
+
+# console_says PATTERN: there; Xen's own words may be on several lines.
+console_says() {
+	tr '\n' ' ' <"$work/said" | sed 's/(XEN) //g' | grep -aqE "$1" || {
+		tail -n 40 "$work/said"
+		return 1
+	}
+}
+
+number=0
 # armed NAME: its step went well; the numbers follow the order of the steps.
 for trial in $TRIALS; do
 	number=$((number + 1))
 	check "$trial: armed" step_ended "$number" 0
-	number=$((number + 1))
+	said_after "$number"
 	check "$trial: the boot behind it is a normal one" is_normal "$work/result/$trial.system"
 	check "$trial: ESP, GRUB's files and boot entries are what they were" same_host "behind-$trial"
+	unchanged "$trial"
 	echo "# $trial: $(tr '\n' ' ' <"$work/result/$trial.phases" 2>/dev/null)"
 	outcome "$trial"
 done

@@ -87,9 +87,11 @@ static void a_trial_passes(void **state)
         assert_string_equal(trial_net, "set 1 600; set 1 300; ");
         assert_log(host, "--run-id " TRIAL_ID, true);
         assert_log(host, "/driver/lib\nLD_PRELOAD=\n", true);
+        assert_log(host, "--preload-programs", false);
         assert_log(host, "systemctl reboot", true);
         assert_true(stand_in_has(host, TRIAL_FOLDER "/trial.html"));
         assert_true(stand_in_has(host, TRIAL_FOLDER "/dom0/run.json"));
+        assert_false(stand_in_has(host, TRIAL_FOLDER "/region.bin"));
 }
 
 /* --- what is refused --- */
@@ -499,6 +501,23 @@ static void whatever_a_program_does_the_end_is_reached(void **state)
         }
 }
 
+/* Nothing else has what could not be collected. */
+static void a_region_that_is_not_whole_is_kept(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_text(host, "/act",
+                "[ $1 = --ladder ] || { head -c 70000 \"$root/given.region\" >\"$4\"; exit 0; }\n");
+        assert_int_equal(stand_in_run(host, "trial run"), EXIT_FAIL);
+        assert_true(stand_in_has(host, TRIAL_FOLDER "/region.bin"));
+        stand_in_text(host, TRIAL_FOLDER "/phases", "1 armed\n");
+        stand_in_delete(host, TRIAL_FOLDER "/dom0");
+        stand_in_text(host, "/act",
+                "[ $1 = --ladder ] || { cat \"$root/given.region\" >\"$4\"; exit 1; }\n");
+        assert_int_equal(stand_in_run(host, "trial run"), EXIT_FAIL);
+        assert_false(stand_in_has(host, TRIAL_FOLDER "/region.bin"));
+}
+
 static void no_forestage_run_is_said(void **state)
 {
         struct stand_in *host = *state;
@@ -576,6 +595,7 @@ static void cached_memory_is_asked_for(void **state)
         /* the loader says that it is none, and goes on */
         assert_int_equal(stand_in_run(host, "trial run"), 0);
         assert_log(host, "/usr/lib/forestage/forestage-cached.so\nINJECT=cached\n", true);
+        assert_log(host, "--run-id " TRIAL_ID " --preload-programs", true);
 }
 
 /* --- the next one of --all --- */
@@ -712,6 +732,7 @@ int main(void)
                 DRIVER_TEST(a_module_that_stays_is_noted),
                 TEST(the_ladder_stops_and_the_jobs_run),
                 TEST(whatever_a_program_does_the_end_is_reached),
+                TEST(a_region_that_is_not_whole_is_kept),
                 TEST(no_forestage_run_is_said),
                 TEST(what_is_late_is_killed_whole),
                 TEST(what_cannot_be_killed_ends_the_trial),

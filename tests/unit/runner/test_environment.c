@@ -14,11 +14,11 @@ static char *const shell[] = { "PATH=/home/me/bin", "HOME=/root", "LANG=de_DE", 
         "TMPDIR_OTHER=x", "BASH_FUNC_x%%=() { :; }", NULL };
 
 /* The entries, one a line. */
-static char *joined(const struct job *job, char *const outer[])
+static char *joined_with(const struct job *job, char *const outer[], bool preload)
 {
         static char text[2048];
-        char **environment =
-                environment_make(job, &device, "/tmp/forestage-run-x", "/home/me", outer);
+        char **environment = environment_make(job, &device, "/tmp/forestage-run-x",
+                &(struct surroundings){ outer, "/home/me", preload });
 
         assert_non_null(environment);
         text[0] = '\0';
@@ -28,6 +28,11 @@ static char *joined(const struct job *job, char *const outer[])
         }
         environment_free(environment);
         return text;
+}
+
+static char *joined(const struct job *job, char *const outer[])
+{
+        return joined_with(job, outer, false);
 }
 
 #define FIRST                                                                 \
@@ -52,6 +57,23 @@ static void nothing_is_needed_outside(void **state)
 
         (void)state;
         assert_string_equal(joined(&job, none), FIRST GPU);
+}
+
+/* With --preload-programs: the library, what it is told, and nothing else of the shell. */
+static void a_library_is_let_in_when_it_is_asked_for(void **state)
+{
+        char *const outer[] = { "SECRET=hunter2", "LD_PRELOAD=/lib/x.so", "INJECT=cached",
+                "INJECT_ABOVE=4096", "INJECTED=no", "LD_PRELOADED=no", "LD_AUDIT=/tmp/a.so", NULL };
+        char *own[] = { "LD_PRELOAD=" };
+        struct job job = { .type = JOB_PROGRAM };
+
+        (void)state;
+        assert_string_equal(joined_with(&job, outer, true),
+                FIRST "LD_PRELOAD=/lib/x.so\nINJECT=cached\nINJECT_ABOVE=4096\n" GPU);
+        assert_string_equal(joined_with(&job, outer, false), FIRST GPU);
+        job.program.environment = (struct words){ own, 1 };
+        assert_string_equal(joined_with(&job, outer, true),
+                FIRST "LD_PRELOAD=\nINJECT=cached\nINJECT_ABOVE=4096\n" GPU);
 }
 
 /* A program runs in another folder than the one from which they were named. */
@@ -106,6 +128,7 @@ int main(void)
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(the_shell_stays_outside),
                 cmocka_unit_test(nothing_is_needed_outside),
+                cmocka_unit_test(a_library_is_let_in_when_it_is_asked_for),
                 cmocka_unit_test(folders_are_those_of_the_caller),
                 cmocka_unit_test(the_job_has_the_last_word),
         };
