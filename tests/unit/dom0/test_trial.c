@@ -672,6 +672,7 @@ static void a_kernel_without_pvh(void **state)
         assert_int_equal(trial(host, "pv --dry-run"), 0);
         stand_in_text(host, "/boot/config-6.1.1", "CONFIG_XEN_PV=y\nCONFIG_XEN_PVH=y\n");
         assert_int_equal(trial(host, "pvh --yes"), 0);
+        assert_output(host, "AHCI");
 }
 
 static void a_kernel_of_no_known_release(void **state)
