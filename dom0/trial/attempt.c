@@ -230,7 +230,10 @@ static void unload_driver(struct attempt *attempt)
                 note(attempt, "unload", failure.text);
 }
 
-/* What the jobs have left, also of a run that did not come to its end. */
+/*
+ * What the jobs have left, also of a run that did not come to its end. The region is as large as
+ * this boot's; what was collected whole is in dom0/.
+ */
 static void collect(struct attempt *attempt)
 {
         _cleanup_free_ char *region = file_of(attempt, "region.bin"),
@@ -244,6 +247,8 @@ static void collect(struct attempt *attempt)
         if (code != EXIT_PASS && code != EXIT_FAIL)
                 note_that(attempt, "collect",
                         "the results of dom0 could not be collected whole (%d)", code);
+        else
+                unlink(region);
 }
 
 static bool write_text(const struct attempt *attempt, const char *name, const char *text,

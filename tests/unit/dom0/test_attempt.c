@@ -90,6 +90,7 @@ static void a_trial_passes(void **state)
         assert_log(host, "systemctl reboot", true);
         assert_true(stand_in_has(host, TRIAL_FOLDER "/trial.html"));
         assert_true(stand_in_has(host, TRIAL_FOLDER "/dom0/run.json"));
+        assert_false(stand_in_has(host, TRIAL_FOLDER "/region.bin")); /* all of it is there */
 }
 
 /* --- what is refused --- */
@@ -541,6 +542,16 @@ static void whatever_a_program_does_the_end_is_reached(void **state)
         }
 }
 
+static void what_is_not_collected_whole_stays(void **state)
+{
+        struct stand_in *host = *state;
+
+        stand_in_text(host, "/act",
+                "[ $1 = --ladder ] || { head -c 70000 \"$root/given.region\" >\"$4\"; exit 0; }\n");
+        assert_int_equal(stand_in_run(host, "trial run"), EXIT_FAIL);
+        assert_true(stand_in_has(host, TRIAL_FOLDER "/region.bin"));
+}
+
 static void no_forestage_run_is_said(void **state)
 {
         struct stand_in *host = *state;
@@ -756,6 +767,7 @@ int main(void)
                 DRIVER_TEST(a_module_that_stays_is_noted),
                 TEST(the_ladder_stops_and_the_jobs_run),
                 TEST(whatever_a_program_does_the_end_is_reached),
+                TEST(what_is_not_collected_whole_stays),
                 TEST(no_forestage_run_is_said),
                 TEST(what_is_late_is_killed_whole),
                 TEST(what_cannot_be_killed_ends_the_trial),
