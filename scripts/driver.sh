@@ -7,8 +7,9 @@
 #   scripts/driver.sh source    only fetches the pair, or unpacks and looks at DRIVER=, prints the folder of the
 #                               modules' source
 #   scripts/driver.sh --modules     of DRIVER= the kernel modules only, which need neither firmware nor libraries
-#   scripts/driver.sh --for HEADERS   the same for the kernel of a dom0: the folder that its modules are built with
-#                               (/lib/modules/RELEASE/build, or that folder of its package of headers)
+#   scripts/driver.sh --for HEADERS   of DRIVER= what forestage trial --driver takes, for the kernel of a dom0; HEADERS
+#                               is the folder that its modules are built with (/lib/modules/RELEASE/build, or that
+#                               folder of its package of headers). Of a source tree alone: the kernel modules only
 #
 # The folder is build/driver/PAIR (with -proprietary behind it for that flavour, and -own for KERNEL=own); of a driver
 # of one's own it is build/driver/given-VERSION, with -modules or -for-RELEASE behind it for those:

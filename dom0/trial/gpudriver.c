@@ -13,6 +13,7 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "dom0/host/program.h"
 #include "dom0/host/source.h"
 #include "initramfs/driver/nvidia.h"
 #include "lib/cleanup.h"
@@ -151,6 +152,26 @@ static bool load_module(
                         "%s is loaded already: this host's own driver is not the one to be tried",
                         module);
         return fail(error, EXIT_FAIL, "%s cannot be loaded: %s", module, strerror(errno));
+}
+
+/* What the driver needs of dom0's own kernel: that dom0 knows where it is, and what it needs. */
+static bool load_needed(
+        const struct host *host, const struct trial_plan *plan, struct failure *error)
+{
+        const json_t *needed = get_value(plan->document, "host_modules"), *name;
+        size_t i;
+
+        json_array_foreach(needed, i, name) {
+                const char *const argv[] = { "modprobe", json_string_value(name), NULL };
+                struct failure failure;
+
+                if (!program_do(host, argv, &failure))
+                        return fail(error, EXIT_FAIL,
+                                "the driver needs %s, which its folder does not bring, and dom0's "
+                                "own is not loaded: %s",
+                                json_string_value(name), failure.text);
+        }
+        return true;
 }
 
 static bool load_modules(
@@ -300,7 +321,7 @@ bool gpudriver_load(const struct host *host, const struct trial_plan *plan,
         if (json_array_size(get_value(plan->document, "modules")) == 0)
                 return true;
         if (!point_firmware(host, get_text(plan->document, "driver"), driver, ret_error) ||
-                !load_modules(plan, driver, ret_error))
+                !load_needed(host, plan, ret_error) || !load_modules(plan, driver, ret_error))
                 return false;
         text = source_read_text(path, TEXT_MAX, &devices.length);
         if (!text)

@@ -28,10 +28,11 @@ struct gpudriver {
 };
 
 /*
- * Loads the modules of the plan in its order, each only with the plan's SHA-256, makes the device
- * nodes and opens every GPU. The firmware is looked for in the folder meanwhile. A module that is
- * not NVIDIA's may be there already or fail; one of NVIDIA's that is there already is another
- * driver than the one to be tried. False: there is no driver to go on with.
+ * Has dom0 load what the plan's modules need of its own, loads them in their order, each only with
+ * the plan's SHA-256, makes the device nodes and opens every GPU. The firmware is looked for in the
+ * folder meanwhile. A module that is not NVIDIA's may be there already or fail; one of NVIDIA's
+ * that is there already is another driver than the one to be tried. False: there is no driver to go
+ * on with.
  */
 bool gpudriver_load(const struct host *host, const struct trial_plan *plan,
         struct gpudriver *driver, struct failure *ret_error);

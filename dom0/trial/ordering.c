@@ -37,6 +37,15 @@ static json_t *list_modules(const struct driverfolder *driver)
         return list;
 }
 
+static json_t *list_needed(const struct driverfolder *driver)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < driver->needed_count; i++)
+                json_array_append_new(list, json_string(driver->needed[i]));
+        return list;
+}
+
 static json_t *list_next(const struct preparation *preparation)
 {
         return preparation->given->all ? json_pack("[s]", trial_mode_name(TRIAL_PVH))
@@ -54,6 +63,7 @@ static void add_machine(json_t *plan, const struct preparation *preparation)
         set_value(plan, "driver", json_string(preparation->driver.path));
         set_value(plan, "driver_version", *version ? json_string(version) : json_null());
         set_value(plan, "modules", list_modules(&preparation->driver));
+        set_value(plan, "host_modules", list_needed(&preparation->driver));
         set_value(plan, "xen_options", json_string(preparation->lines.xen));
         set_value(plan, "dom0_options", json_string(preparation->lines.dom0));
         set_value(plan, "host_xen_options", json_string(preparation->host_lines.xen));

@@ -84,7 +84,8 @@ static void warn_of_kind(const struct preparation *preparation, FILE *to)
                                  "trial ends in a reset");
         else
                 summary_warn(to, "Xen calls a PVH dom0 experimental before 4.20. It has no PCI "
-                                 "passthrough, and needs an IOMMU");
+                                 "passthrough, and needs an IOMMU; a disk behind an AHCI "
+                                 "controller may be lost there (docs/trial.md)");
 }
 
 static void print_known(const struct preparation *preparation, FILE *to)

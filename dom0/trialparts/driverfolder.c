@@ -112,6 +112,33 @@ static bool read_order(const struct look *look)
         return look->folder->count > 0 || fail(look->error, EXIT_FAIL, "%s names no module", path);
 }
 
+/* A module of dom0's own kernel, which the trial has to ask for. */
+static bool take_needed(const struct look *look, size_t number, const char *at, size_t length)
+{
+        struct driverfolder *folder = look->folder;
+        char name[sizeof(folder->needed[0])];
+
+        if (length >= sizeof(name) || folder->needed_count == DRIVERFOLDER_NEEDED)
+                return fail(look->error, EXIT_FAIL,
+                        "%s/modules/%s.ko needs %.100s, and more modules of dom0's own than can "
+                        "be, or of longer names",
+                        folder->path, folder->module[number].name, at);
+        memcpy(name, at, length);
+        name[length] = '\0';
+        if (!is_name(name))
+                return fail(look->error, EXIT_FAIL,
+                        "%s/modules/%s.ko needs what is no module's name", folder->path,
+                        folder->module[number].name);
+        for (size_t i = 0; i < folder->needed_count; i++)
+                if (same_name(folder->needed[i], name, length))
+                        return true;
+        strcpy(folder->needed[folder->needed_count++], name);
+        remark(folder,
+                "%s.ko needs %s, which this folder does not bring: dom0's own is loaded for it",
+                folder->module[number].name, name);
+        return true;
+}
+
 /* What a module needs must come before it; what does not come at all must be dom0's own. */
 static bool check_needs(const struct look *look, size_t number, const char *needs)
 {
@@ -123,12 +150,9 @@ static bool check_needs(const struct look *look, size_t number, const char *need
                 at += *at == ',';
                 length = strcspn(at, ",");
                 place = find(folder, at, length);
-                if (length > 0 && place == folder->count)
-                        remark(folder,
-                                "%s.ko needs %.*s, which this folder does not bring: dom0 has to "
-                                "have loaded it by then",
-                                folder->module[number].name, (int)length, at);
-                else if (length > 0 && place >= number)
+                if (length > 0 && place == folder->count && !take_needed(look, number, at, length))
+                        return false;
+                if (length > 0 && place < folder->count && place >= number)
                         return fail(look->error, EXIT_FAIL,
                                 "%s/modules/order: %s comes before %s, which it needs",
                                 folder->path, folder->module[number].name,

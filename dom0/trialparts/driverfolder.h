@@ -12,6 +12,7 @@
 #include "lib/sha256.h"
 
 #define DRIVERFOLDER_MODULES 64u
+#define DRIVERFOLDER_NEEDED  16u
 #define DRIVERFOLDER_REMARKS 8u
 
 struct driverfolder {
@@ -23,6 +24,9 @@ struct driverfolder {
                 uint8_t sha256[SHA256_SIZE];
         } module[DRIVERFOLDER_MODULES]; /* in the order in which they are loaded */
         size_t count;
+        /* what they need and the folder does not bring: dom0's own */
+        char needed[DRIVERFOLDER_NEEDED][64];
+        size_t needed_count;
         char *remark[DRIVERFOLDER_REMARKS]; /* what may be missing, as sentences; owned */
         size_t remarks;
 };

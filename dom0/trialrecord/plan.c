@@ -137,6 +137,20 @@ static const char *is_modules(const json_t *value)
         return NULL;
 }
 
+/* A name is a word of a command line. */
+static const char *is_names(const json_t *value)
+{
+        const json_t *name;
+        size_t i;
+
+        if (!json_is_array(value) || json_array_size(value) > TRIAL_PLAN_MODULES)
+                return "no list of modules";
+        json_array_foreach(value, i, name)
+                if (!is_module_name(json_string_value(name)) || *json_string_value(name) == '-')
+                        return "a list with something else than names of modules";
+        return NULL;
+}
+
 /* Options of the command that armed it: one value, none, or several. */
 static const char *is_given(const json_t *value)
 {
@@ -170,6 +184,7 @@ static const struct {
         { "driver", is_path, false },
         { "driver_version", is_text_or_null, false },
         { "modules", is_modules, false },
+        { "host_modules", is_names, true },
         { "jobs", is_count, false },
         { "entry", is_text, false },
         { "xen_options", is_text, false },

@@ -78,6 +78,7 @@ static void say_lost(const struct question *question, struct trial_standing *sta
                 where ? where : "somewhere");
 }
 
+/* A disk that only a PVH dom0 loses: docs/trial.md. */
 static void say_never_began(const struct question *question, struct trial_standing *standing)
 {
         if (question->start->collected)
@@ -88,8 +89,11 @@ static void say_never_began(const struct question *question, struct trial_standi
         else
                 say(standing,
                         "the stage handed over to Xen, but Xen or dom0 did not come as far as "
-                        "forestage-trial.service: Xen refused an option, or dom0 panicked or hung "
-                        "and was reset, or the power went; a console log tells which");
+                        "forestage-trial.service: Xen refused an option, or dom0 panicked or "
+                        "hung%s and was reset, or the power went; a console log tells which",
+                        strcmp(standing->mode, "pvh") == 0
+                                ? ", or lost its disk as a PVH dom0 may (docs/trial.md),"
+                                : "");
 }
 
 static void say_stopped(const struct question *question, struct trial_standing *standing)

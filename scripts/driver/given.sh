@@ -1,7 +1,7 @@
 # A driver of one's own (DRIVER= of driver.sh, which sources this): unpacked, looked at, built for the stage's kernel
 # or for another one.
 # shellcheck shell=sh
-: "${BUILD:?}" "${DRIVER:?}" "${FLAVOUR:?}" "${wanted:?}" "${only_source=}"
+: "${BUILD:?}" "${DRIVER:?}" "${FLAVOUR:?}" "${wanted:?}" "${only_source=}" "${for_dom0=}"
 
 # given_folder PLACE: the folder that it is, or that it is unpacked into, in $place. The same installer is unpacked once.
 given_folder() {
@@ -28,8 +28,14 @@ given_places() {
 	second=$place
 }
 
+# A dom0's folder brings libraries and firmware along where they are there: a source tree alone has neither.
+given_wanted() {
+	[ -z "$for_dom0" ] || [ -z "$(find -L "$first" ${second:+"$second"} -maxdepth 1 -name 'libcuda.so.*')" ] || wanted=all
+}
+
 # given_facts: what look.sh says of them.
 given_facts() {
+	given_wanted
 	facts=$(FLAVOUR=$FLAVOUR "$here/driver/look.sh" "$wanted" "$first" ${second:+"$second"}) || exit 1
 	driver=$(fact version) source=$(fact modules) tree=$(fact tree)
 	libraries=$(fact libraries) firmware=$(fact firmware)
@@ -58,9 +64,16 @@ given_hash() {
 	} | sha256sum | cut -d ' ' -f 1
 }
 
-# given_headers: the kernel of a dom0, by the folder that its modules are built with.
+# release_of HEADERS: what the kernel calls itself, and its modules after it. Debian's kernel.release says another thing.
+release_of() {
+	sed -n 's/^#define UTS_RELEASE "\([^"]*\)".*/\1/p' "$1/include/generated/utsrelease.h" 2>/dev/null | grep . ||
+		cat "$1/include/config/kernel.release" 2>/dev/null
+}
+
+# given_headers: the kernel of a dom0, by the folder that its modules are built with. Older settings have quotes around
+# a text, newer ones have none.
 given_headers() {
-	release=$(cat "$for_dom0/include/config/kernel.release" 2>/dev/null) || release=
+	release=$(release_of "$for_dom0") || release=
 	if [ ! -f "$for_dom0/Makefile" ] || [ -z "$release" ]; then
 		die "--for $for_dom0: no folder that modules are built with (/lib/modules/RELEASE/build, a package of headers)"
 	fi
@@ -68,7 +81,7 @@ given_headers() {
 	settings=$headers/include/config/auto.conf
 	[ -f "$headers/Module.symvers" ] || ! grep -qs '^CONFIG_MODVERSIONS=y' "$settings" ||
 		die "$headers has no Module.symvers: modules built with it would not be loaded"
-	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="\([^ ]*\) .*/\1/p' "$settings" 2>/dev/null | head -n 1)
+	compiler=$(sed -n 's/^CONFIG_CC_VERSION_TEXT="*\([^ "]*\) .*/\1/p' "$settings" 2>/dev/null | head -n 1)
 	command -v "${compiler:-none}" >/dev/null || compiler=gcc
 	out=$BUILD/driver/given-$driver$suffix-for-$release
 	key="$hash $release $(cat "$settings" "$headers/Module.symvers" 2>/dev/null | sha256sum | cut -c 1-16) $FLAVOUR"

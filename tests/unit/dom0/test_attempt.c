@@ -404,6 +404,48 @@ static void a_driver_that_is_not_loaded_is_the_obstacle(void **state)
         }
 }
 
+/* The folder brings NVIDIA's two alone, as driver.sh --for makes it. */
+static void plan_drm_of_dom0(struct stand_in *host)
+{
+        json_t *plan = trial_plan_made(host), *modules = get_value(plan, "modules");
+        char *text = stand_in_read(host, TRIAL_FOLDER "/plan.json");
+        json_t *before = json_loads(text, 0, NULL);
+
+        json_array_extend(modules, get_value(before, "modules"));
+        json_array_remove(modules, 0);
+        json_object_set_new(plan, "host_modules", json_pack("[s]", "drm"));
+        trial_put_plan(host, plan);
+        json_decref(before);
+        json_decref(plan);
+        free(text);
+}
+
+static void what_the_folder_does_not_bring_is_dom0s(void **state)
+{
+        struct stand_in *host = *state;
+
+        plan_drm_of_dom0(host);
+        stand_in_program(host, "modprobe", "echo \"modprobe $*\" >>\"$root/log\"\n");
+        if (stand_in_run(host, "trial run") != 0)
+                fail_msg("%s", host->errors);
+        assert_log(host, "modprobe drm\n", true);
+        assert_int_equal(strncmp(kernel.text, "+nvidia* +nvidia-uvm ", 21), 0);
+        assert_null(strstr(kernel.text, "-drm")); /* it is dom0's, and stays */
+}
+
+static void what_dom0_does_not_have_is_the_obstacle(void **state)
+{
+        struct stand_in *host = *state;
+
+        plan_drm_of_dom0(host);
+        stand_in_program(host, "modprobe", "echo 'Module drm not found' >&2\nexit 1\n");
+        assert_int_equal(stand_in_run(host, "trial run"), EXIT_FAIL);
+        assert_stops(host, "driver",
+                "the driver needs drm, which its folder does not bring, and dom0's own is not "
+                "loaded: modprobe failed (1): Module drm not found");
+        assert_string_equal(kernel.text, "");
+}
+
 /* What nvidia.ko needs of the kernel may be there already. */
 static void other_modules_may_fail(void **state)
 {
@@ -727,6 +769,8 @@ int main(void)
                 DRIVER_TEST(the_driver_is_loaded_and_unloaded),
                 DRIVER_TEST(an_empty_firmware_path_comes_back),
                 DRIVER_TEST(a_driver_that_is_not_loaded_is_the_obstacle),
+                DRIVER_TEST(what_the_folder_does_not_bring_is_dom0s),
+                DRIVER_TEST(what_dom0_does_not_have_is_the_obstacle),
                 DRIVER_TEST(other_modules_may_fail),
                 DRIVER_TEST(another_module_is_not_loaded),
                 DRIVER_TEST(a_module_that_stays_is_noted),

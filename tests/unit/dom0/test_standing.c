@@ -283,11 +283,20 @@ static void status_knows_what_the_stage_lost(void **state)
 static void status_knows_what_never_began(void **state)
 {
         struct stand_in *host = *state;
+        const char *id = use_order(host, "kexec");
+        json_t *plan;
 
-        use_order(host, "kexec");
         assert_string_equal(trial_of_status(host, "state"), "never_began");
         stand_in_run(host, "status");
         assert_output(host, "Xen refused an option");
+        assert_non_null(strstr(trial_of_status(host, "text"), "hung and was reset"));
+        /* only a PVH dom0 loses a disk that others have */
+        plan = trial_plan_made(host);
+        json_object_set_new(plan, "mode", json_string("pvh"));
+        json_object_set_new(plan, "order", json_string(id));
+        trial_put_plan(host, plan);
+        json_decref(plan);
+        assert_non_null(strstr(trial_of_status(host, "text"), "lost its disk as a PVH dom0 may"));
 }
 
 static void status_knows_the_boot_of_the_trial(void **state)

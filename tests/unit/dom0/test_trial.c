@@ -672,6 +672,7 @@ static void a_kernel_without_pvh(void **state)
         assert_int_equal(trial(host, "pv --dry-run"), 0);
         stand_in_text(host, "/boot/config-6.1.1", "CONFIG_XEN_PV=y\nCONFIG_XEN_PVH=y\n");
         assert_int_equal(trial(host, "pvh --yes"), 0);
+        assert_output(host, "AHCI");
 }
 
 static void a_kernel_of_no_known_release(void **state)
@@ -759,7 +760,26 @@ static void an_order_that_is_not_sane(void **state)
         stand_in_text(host, "/opt/driver/modules/order", "nvidia\nnvidia_uvm");
         stand_in_link(host, "nvidia-uvm.ko", "/opt/driver/modules/nvidia_uvm.ko");
         assert_int_equal(trial(host, "pv --yes"), 0);
-        assert_output(host, "nvidia.ko needs drm, which this folder does not bring");
+        assert_output(host, "nvidia.ko needs drm, which this folder does not bring: dom0's own is");
+}
+
+/* What the folder does not bring, each once, is in the plan: dom0 is asked for it then. */
+static void what_is_needed_of_dom0_is_planned(void **state)
+{
+        struct stand_in *host = *state;
+        struct trial_plan plan;
+        json_t *needed;
+
+        put_driver_module(host, "nvidia", "version=" VERSION "\nlicense=GPL\ndepends=drm,../x");
+        refused(host, "pv --yes", "nvidia.ko needs what is no module's name");
+        put_driver_module(host, "nvidia", "version=" VERSION "\nlicense=GPL\ndepends=drm,i2c-core");
+        put_driver_module(host, "nvidia-uvm", "version=" VERSION "\ndepends=nvidia,i2c_core");
+        assert_int_equal(trial(host, "pv --yes"), 0);
+        plan = load_plan(host);
+        needed = get_value(plan.document, "host_modules");
+        assert_int_equal(json_array_size(needed), 1);
+        assert_string_equal(json_string_value(json_array_get(needed, 0)), "i2c-core");
+        trial_plan_free(&plan);
 }
 
 static void change_mode(const struct stand_in *host, const char *path, mode_t mode)
@@ -921,6 +941,7 @@ int main(void)
                 ON(pv_is_armed),
                 ON_XCP_NG(pvh_is_armed),
                 ON(the_plan_says_all),
+                ON(what_is_needed_of_dom0_is_planned),
                 ON(what_is_different_is_shown),
                 ON_XCP_NG(a_line_that_stays_is_shown_as_such),
                 ON(an_old_driver_is_tried),

@@ -47,7 +47,7 @@ stays_open() {
 	for capability in CAP_SYS_MODULE CAP_MKNOD CAP_SYS_ADMIN CAP_SYS_RAWIO CAP_IPC_LOCK CAP_DAC_OVERRIDE CAP_KILL; do
 		! setting CapabilityBoundingSet | grep -qw "$capability" || { echo "$capability is taken away"; return 1; }
 	done
-	for call in finit_module delete_module mount umount2 ioctl mlock mknod; do
+	for call in finit_module init_module delete_module mount umount2 ioctl mlock mknod; do
 		! setting SystemCallFilter | tr -s ' ~' '\n' | grep -qxE "$call|@module|@mount|@privileged" || { echo "$call is forbidden"; return 1; }
 	done
 	! setting SystemCallFilter | grep -v '^~'

@@ -222,9 +222,28 @@ nothing_new() {
 }
 
 rm -rf "$BUILD"
+# Debian's headers: kernel.release is not what the kernel calls itself, and settings have no quotes.
+debian=$work/debian
+cp -r "$headers" "$debian"
+mkdir "$debian/include/generated"
+echo 6.1.192 >"$debian/include/config/kernel.release"
+echo '#define UTS_RELEASE "6.1.0-dom0"' >"$debian/include/generated/utsrelease.h"
+printf '#!/bin/sh\n: >%s/asked\nexec gcc "$@"\n' "$work" >"$work/gcc-of-that-kernel"
+chmod +x "$work/gcc-of-that-kernel"
+printf 'CONFIG_MODVERSIONS=y\nCONFIG_CC_VERSION_TEXT=gcc-of-that-kernel (Debian 12.2.0) 12.2.0\n' \
+	>"$debian/include/config/auto.conf"
+check "modules for Debian's headers" said env -u CC PATH="$work:$PATH" DRIVER="$good" scripts/driver.sh --for "$debian"
+check "are for the kernel that is called so" made kernel=6.1.0-dom0
+check "and by its compiler" test -e "$work/asked"
+rm -rf "$BUILD"
 check "modules for a dom0's kernel" for_dom0 "$good"
 check "are built" made driver=610.1.2 kernel=6.1.0-dom0 flavour=open known=no source=good
 check "for that kernel's folder" grep -qx "$BUILD/driver/given-610.1.2-for-6.1.0-dom0" "$work/out"
+check "with libraries and firmware beside them, as a trial takes it" test \
+	"$(cd "$BUILD/driver/given-610.1.2-for-6.1.0-dom0" && find firmware lib -type f | sort | paste -sd ' ')" = \
+	"firmware/nvidia/610.1.2/gsp_ga10x.bin firmware/nvidia/610.1.2/gsp_tu10x.bin lib/libcuda.so.1 \
+lib/libnvidia-ml.so.1 lib/libnvidia-ptxjitcompiler.so.1"
+check "and no kernel of the stage" test ! -e "$BUILD/driver/given-610.1.2-for-6.1.0-dom0/vmlinuz"
 check "with the driver's terms" grep -qx terms "$BUILD/driver/given-610.1.2-for-6.1.0-dom0/licence/LICENSE"
 check "a second time" for_dom0 "$good"
 check "nothing is done" nothing_new
@@ -244,7 +263,10 @@ check "an installer with blanks and a colon in its name" for_dom0 "$work/with bl
 check "is built again from what it holds" made "source=my:driver.run"
 check "a source tree" for_dom0 "$tree"
 check "has its core built first" made source=tree
-check "and stays as it was" not test -e "$tree/src/nvidia/_out"
+check "and has no libraries" test ! -e "$BUILD/driver/given-610.1.2-for-6.1.0-dom0/lib"
+check "of the tree and an installer" for_dom0 "$tree:$good"
+check "they come along" test -e "$BUILD/driver/given-610.1.2-for-6.1.0-dom0/lib/libcuda.so.1"
+check "the tree stays as it was" not test -e "$tree/src/nvidia/_out"
 check "the folder of the modules' source itself" for_dom0 "$good/kernel-open"
 check "is enough" made source=kernel-open
 check "the proprietary ones" for_dom0 "$good" FLAVOUR=proprietary
