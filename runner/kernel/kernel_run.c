@@ -71,12 +71,20 @@ static bool make_staging(struct attempt *attempt)
         return false;
 }
 
+/* Of the job, or of the sweep that it is a point of: what processes know that are there already. */
+static const struct job *known_job(const struct attempt *attempt)
+{
+        const struct job *job = attempt->entry->job;
+
+        return job->point_of ? job->point_of : job;
+}
+
 static struct kernel_task task_of(const struct attempt *attempt)
 {
         const struct region_writer *writer = &attempt->place->journal->writer;
 
         return (struct kernel_task){
-                .limits = &attempt->entry->job->limits,
+                .limits = &known_job(attempt)->limits,
                 .device = attempt->entry->device,
                 .folder = attempt->place->folder,
                 .region = writer->base,
@@ -94,12 +102,11 @@ static bool launch(struct attempt *attempt)
 
 static void tell_to_go(struct attempt *attempt)
 {
-        const struct job *job = attempt->entry->job;
         struct kernel_order order = {
                 .index = KERNEL_GO,
                 .bytes = attempt->stays ? KERNEL_STAYS : 0,
-                .to = (void *)(uintptr_t)(job->point_of ? job->point_of : job),
-                .point = job->point,
+                .to = (void *)(uintptr_t)known_job(attempt),
+                .point = attempt->entry->job->point,
         };
 
         process_order(attempt->process, &order, sizeof(order));

@@ -1,6 +1,7 @@
 # Benchmarks.
 #   make bench      what the runner adds and what sealing costs; on a machine with an NVIDIA GPU
 #   tests/bench/many   many small jobs in one context, on one GPU and on all; says itself what it takes
+#   tests/bench/sweep  what a sweep of 100,000 points takes to read, and one of 1,000 to run beside as many files
 #   make bench-boot each way from firmware to Xen, ours and others; needs root, and an hour
 #   make bench-scale  COUNTS="1000 10000 100000" jobs: how the command grows, and what hostile regions cost
 #   make bench-fleet  HOSTS=2500 hosts with four runs each: report --fleet, its time and memory

@@ -172,7 +172,7 @@ static void json_schema_agrees(void **state)
         compare(schema, json_object_get(all, "device"), event_keys("run.devices")->inside, "device",
                 "");
         compare(schema, json_object_get(all, "job"), record_result_keys, "job",
-                "recorded_status files promise description");
+                "recorded_status files promise description sweep");
         compare(schema, json_object_get(all, "promise"), key_of(planned, "promise")->inside,
                 "promise", "");
         compare(schema, json_object_get(all, "run"), record_run_keys, "run", "");

@@ -114,6 +114,15 @@ def test_kernel():
     return jobs
 
 
+def test_own():
+    """Processes of their own, the first of which is older than the point that it runs, the others started ahead of it."""
+    jobs = folder("own", own_conf=VECADD.format(grid=40, out="o", sum=SUM, sweep="block=256,128,512,1024")
+                  .replace("Timeout=30s", "Timeout=30s\nContext=own") + "[Limits]\nProcesses=500\nMemory=4G\n")
+    _, _, document, _ = run(jobs)
+    equal([(job["status"], job["context"]) for job in document["jobs"]],
+          [("pass", "own"), ("fail", "own"), ("pass", "own"), ("pass", "own")], "points have contexts of their own where they ask")
+
+
 def test_choice(jobs):
     for words, expected in (("add@2", ["add@2"]), ("add@[35]", ["add@3", "add@5"]), ("add@*", [f"add@{i}" for i in range(1, 7)]),
                             ("add", [f"add@{i}" for i in range(1, 7)]), ("*@4,add@1", ["add@1", "add@4"])):
@@ -242,6 +251,7 @@ SAMPLES = pathlib.Path("samples/jobs").resolve()
 with tempfile.TemporaryDirectory(prefix="forestage-test-") as work:
     os.chdir(work)
     kernel = test_kernel()
+    test_own()
     test_choice(kernel)
     test_stable(kernel)
     test_program()

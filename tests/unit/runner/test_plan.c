@@ -209,7 +209,7 @@ static void plan_promises(void **state)
 /* --- sweeps --- */
 
 static const char sweep_text[] = "[Job]\nType=program\nDevice=0,1\n[Program]\nExec=./p ${n}\n"
-                                 "[Expect]\no-${n}=like r as u8\n[Sweep]\nn=5,6\"\n";
+                                 "[Expect]\no-${n}=like r as u8\n[Sweep]\nn=5,6\n";
 
 static void points_are_planned(void **state)
 {
@@ -233,9 +233,9 @@ static void points_are_planned(void **state)
                 "{\"job\":\"s@1\",\"kind\":\"program\",\"device\":1,\"promise\":{"
                 "\"expect\":[\"o-5\"]},\"sweep\":{\"n\":\"5\"}},"
                 "{\"job\":\"s@2\",\"kind\":\"program\",\"device\":0,\"promise\":{"
-                "\"expect\":[\"o-6\\\"\"]},\"sweep\":{\"n\":\"6\\\"\"}},"
+                "\"expect\":[\"o-6\"]},\"sweep\":{\"n\":\"6\"}},"
                 "{\"job\":\"s@2\",\"kind\":\"program\",\"device\":1,\"promise\":{"
-                "\"expect\":[\"o-6\\\"\"]},\"sweep\":{\"n\":\"6\\\"\"}}]");
+                "\"expect\":[\"o-6\"]},\"sweep\":{\"n\":\"6\"}}]");
         job.sweep->chosen = second;
         job.sweep->chosen_count = 1;
         assert_true(plan_make(&job, 1, &none, NULL, &plan));
