@@ -2,7 +2,7 @@
 # shellcheck shell=sh
 
 # machine_start LOG [QEMU ARGUMENT…]: starts the machine; its process is $machine. It stays on over resets.
-# Environment: DISK, DISK_FORMAT (qcow2), STEPS, VARS, CODE, MEM, SMP
+# Environment: DISK, DISK_FORMAT (qcow2), DISK_DEVICE (ide-hd,bus=ide.0), STEPS, VARS, CODE, MEM, SMP
 #
 # QEMU keeps little of what it has translated: a library's page has one translation of each piece for every process that
 # ran it at an address of its own, and all of them are looked through at each store into that page from then on. With
@@ -15,7 +15,8 @@ machine_start() {
 		-cpu max,-smap,-smep -m "${MEM:-3G}" -smp "${SMP:-2}" -display none \
 		-drive "if=pflash,format=raw,readonly=on,file=${CODE:-/usr/share/OVMF/OVMF_CODE_4M.fd}" \
 		-drive "if=pflash,format=raw,file=$VARS" \
-		-drive "if=none,id=disk,format=${DISK_FORMAT:-qcow2},file=$DISK" -device ide-hd,drive=disk,bus=ide.0 \
+		-drive "if=none,id=disk,format=${DISK_FORMAT:-qcow2},file=$DISK" \
+		-device "${DISK_DEVICE:-ide-hd,bus=ide.0},drive=disk" \
 		-drive "if=none,id=steps,format=raw,file=$STEPS" -device ide-hd,drive=steps,bus=ide.1 \
 		-serial "file:$machine_log" "$@" </dev/null &
 	machine=$!
