@@ -25,11 +25,15 @@ host="$machine tests/e2e/host/debian"
 xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
 driver='scripts/driver.sh scripts/driver scripts/fetch.sh'
 
+# What is shorter in make test.
+long='rehearsal/check region/flips runner/context dom0/follow dom0/lock dom0/paths_attack dom0/race'
+
 # Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
 # kernel. On other machines: make test-gpu.
 suites() {
 	cat <<-EOT
 		test|make test|.
+		unit-long|make test-unit LONG=yes T="$long"|$product $harness tests/unit tests/*.py
 		host-cuts|make test-host T=cuts|$product $harness $host tests/e2e/host/cuts.t
 		host-life|make test-host T=life|$product $harness $host tests/e2e/host/life.t
 		host-grub|make test-host T=grub|$product $harness $host tests/e2e/host/life.t tests/e2e/host/grub.t
