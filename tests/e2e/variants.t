@@ -25,9 +25,9 @@ zen="-cpu max,-smap,-smep,family=23,-monitor"
 # The last, because it is the only one that needs something of Debian 13. The machine and Xen's version have nothing in
 # common either.
 set_up "no Xen 4.20" scripts/parts.sh xen-4.20
-passes "6 GB, 3 processors, AHCI, Xen 4.20, three modules" MEM=6G SMP=3 ESP_BUS=ahci MODULES="$modules" \
+passes "6 GB, 4 processors, AHCI, Xen 4.20, three modules" MEM=6G SMP=4 ESP_BUS=ahci MODULES="$modules" \
 	QEMU_EXTRA="$zen" XEN_OPTIONS="$xen_options ucode=1 loglvl=all" XEN="$(echo "$BUILD"/parts/xen-4.20/boot/xen-4.20*.gz)"
-check "3 processors: two of them helped with the hashes" event '.event == "efi.bundle" and .helpers == 2'
+check "4 processors: three of them helped with the hashes" event '.event == "efi.bundle" and .helpers == 3'
 check "Xen 4.20: it is that" console_has "Xen version 4\.20"
 check "three modules: Xen took the second for microcode" console_has "^.XEN. Microcode: Parse error -22"
 check "three modules: the record says how many" event '.event == "stage.kexec_load" and .modules == 3'
