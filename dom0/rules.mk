@@ -35,7 +35,7 @@ $(eval $(call archive,stand-ins,$(dom0-stand-ins)))
 dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
-dom0-tests := arm attempt beside bounds check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
+dom0-tests := arm attempt beside check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
 	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
@@ -44,10 +44,11 @@ $(call dom0-unit,runner/shared)
 $(call dom0-unit,runner/isolation)
 $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
-# Thousands of mutants of a run, flips of a region, and races of the command with somebody who changes its files or
-# attacks both programs.
+# Thousands of mutants of a run, of its jobs and files, flips of a region, and races of the command with somebody who
+# changes its files or attacks both programs.
 $(call dom0-plain,dom0/proof)
 $(call dom0-plain,dom0/gpu)
+$(call dom0-plain,dom0/bounds)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)

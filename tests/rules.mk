@@ -2,7 +2,7 @@
 #   make test       unit tests, lint, a short fuzz and the QEMU tests; installs what is missing
 #                   FUZZ_SECONDS= for each fuzzer (10), TEST_JOBS= at once, TEST_LIMIT= seconds per file
 #   make test-unit  unit tests only; T=name for one, T=room for those of a room
-#                   LONG=yes runs the one that takes minutes in full
+#                   LONG=yes runs in full those that are shorter in make test
 #   make test-e2e   QEMU tests only; T=name for one, KERNEL=own on the stage's own kernel,
 #                   XEN=FILE with a Xen of your own, LONG=yes also the machines that take many minutes
 #   make faults     the faults of docs/faults.md that QEMU tests try, and a table of where each machine ended;
@@ -21,14 +21,9 @@ TEST_JOBS ?= $(shell expr $$(nproc) + 1)
 
 e2e-tests := $(sort $(wildcard tests/e2e/*.t))
 scripted-tests := $(sort $(wildcard tests/unit/*.t tests/unit/*/*.t))
-# Those that take long come first, the longest at the front: one that starts last would be waited for alone.
-first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
-	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/scripts/archive e2e/fallthrough e2e/forward)) \
-	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/isolation runner/end_to_end dom0/paths_attack dom0/race)) \
-	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/rehearsal/check unit/newcomer e2e/secureboot e2e/gdb e2e/fat)) \
-	$(BUILD)/tests/unit/dom0/arm.t)
-all-tests := tests/setup.t $(first-tests) $(fuzz-tests) \
-	$(filter-out $(first-tests),$(e2e-tests) $(scripted-tests) tests/lint.t $(unit-tests))
+# Where nothing has run yet, in the order that is here: machines first, and last what is quick.
+all-tests = tests/setup.t $(shell BUILD='$(BUILD)' tests/longest.sh \
+	$(e2e-tests) tests/lint.t $(fuzz-tests) $(scripted-tests) $(unit-tests))
 prove := tests/prove -j $(TEST_JOBS)
 
 # $(call named,TESTS): those that T= names, by themselves or by their room, or all. A name that none has ends make.

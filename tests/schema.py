@@ -1,9 +1,15 @@
 #!/usr/bin/python3
-"""Validates a JSON file against a JSON Schema: tests/schema.py SCHEMA FILE"""
+"""Validates JSON files against a JSON Schema: tests/schema.py SCHEMA FILE…"""
 import json
 import sys
 
 import jsonschema
 
-with open(sys.argv[1], encoding="utf-8") as schema, open(sys.argv[2], encoding="utf-8") as document:
-    jsonschema.validate(json.load(document), json.load(schema))
+with open(sys.argv[1], encoding="utf-8") as file:
+    schema = json.load(file)
+for name in sys.argv[2:]:
+    with open(name, encoding="utf-8") as document:
+        try:
+            jsonschema.validate(json.load(document), schema)
+        except (ValueError, jsonschema.ValidationError) as error:
+            sys.exit(f"{name}: {error}")

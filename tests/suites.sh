@@ -25,11 +25,15 @@ host="$machine tests/e2e/host/debian"
 xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
 driver='scripts/driver.sh scripts/driver scripts/fetch.sh'
 
+# What is shorter in make test.
+long='rehearsal/check region/flips runner/context dom0/follow dom0/lock dom0/paths_attack dom0/race'
+
 # Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
 # kernel. On other machines: make test-gpu.
 suites() {
 	cat <<-EOT
 		test|make test|.
+		unit-long|make test-unit LONG=yes T="$long"|$product $harness tests/unit tests/*.py
 		host-cuts|make test-host T=cuts|$product $harness $host tests/e2e/host/cuts.t
 		host-life|make test-host T=life|$product $harness $host tests/e2e/host/life.t
 		host-grub|make test-host T=grub|$product $harness $host tests/e2e/host/life.t tests/e2e/host/grub.t
@@ -50,6 +54,8 @@ suites() {
 	EOT
 }
 
+table_of_suites=$(suites)
+
 say() {
 	echo "suites: $*"
 }
@@ -59,9 +65,18 @@ names() {
 	if [ -n "$SUITES" ]; then echo "$SUITES" | tr -s ' ' '\n'; else suites | cut -d'|' -f 1; fi
 }
 
-# field SUITE NUMBER: of suites, by its name.
+# field SUITE NUMBER: of suites, by its name. It is asked for too often to start a program each time.
 field() {
-	suites | awk -F'|' -v name="$1" -v number="$2" '$1 == name { print $number }'
+	while IFS='|' read -r its asked about; do
+		[ "$its" = "$1" ] || continue
+		case $2 in
+		1) echo "$its" ;;
+		2) echo "$asked" ;;
+		3) echo "$about" ;;
+		esac
+	done <<-EOT
+		$table_of_suites
+	EOT
 }
 
 # row SUITE COLUMN: of the table; nothing when the suite has never passed.

@@ -5,6 +5,7 @@
 needs "$BUILD/tests/environment"
 
 run=$(uuidgen)
+stage_options=
 region_mib=4 # of which each flipped bit below has all read
 mkdir "$work/jobs"
 cp -r samples/jobs/. "$work/jobs"

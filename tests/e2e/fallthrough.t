@@ -2,6 +2,7 @@
 # Whatever is wrong before Linux starts, the machine goes on to its normal loader and says why.
 . tests/e2e/lib.sh
 
+stage_options= # no kernel comes to read them, and one test has its own
 skip_firmware
 pack DRIVER=none
 printf 'no initrd is needed to fall through\n' >"$work/dom0.initrd"

@@ -37,6 +37,7 @@ sub end_test {
     my ( $self, $session ) = @_;
     @{ $self->{running} } = grep { $_ ne $session->name } @{ $self->{running} };
     push @{ $self->{ended} }, $session;
+    $self->_keep_times;
     my @then;
     push @then, 'running: ' . join ' ', @{ $self->{running} } if @{ $self->{running} };
     push @then, "next: $self->{waiting}[0]" if @{ $self->{waiting} };
@@ -46,6 +47,25 @@ sub end_test {
     $line .= '  (' . join( '; ', @then ) . ')' if @then;
     my $output = $session->outcome eq 'FAILED' ? '_failure_output' : '_output';
     $self->$output("$line\n");
+}
+
+# What each file took when it last ran to its end, of the clock and of the processor: the next run begins with the
+# longest (tests/longest.awk).
+sub _keep_times {
+    my ($self) = @_;
+    my $name = ( $ENV{BUILD} || 'build' ) . '/tests/times.tsv';
+    my %times;
+    if ( open my $old, '<', $name ) {
+        while (<$old>) { $times{$1} = $_ if /^([^\t]+)\t/ }
+    }
+    for my $session ( @{ $self->{ended} } ) {
+        next if $session->outcome eq 'FAILED';
+        $times{ $session->name } = join( "\t", $session->name, $session->figures ) . "\n";
+    }
+    my $new = "$name.$$";
+    open my $out, '>', $new or return;    # nothing is built: harness of another folder
+    print $out map { $times{$_} } sort keys %times;
+    rename $new, $name if close $out;
 }
 
 sub _slowest {

@@ -66,6 +66,7 @@ check "well" true
 echo "# warning: something is old"
 plan
 EOT
+kept_build=$BUILD
 broken="unready unready-within needs fails dies killed endless"
 
 # run_of NAME…: a run of these tests, two at a time; its output, and 0 when prove says that all is well.
@@ -74,7 +75,7 @@ run_of() {
 	files=
 	for file; do files="$files $work/$file.t"; done
 	# shellcheck disable=SC2086 # a list of files
-	TEST_LIMIT=5 tests/prove -j 2 $files >"$work/out" 2>&1
+	BUILD="$work/nowhere" TEST_LIMIT=5 tests/prove -j 2 $files >"$work/out" 2>&1
 	code=$?
 	cat "$work/out"
 	return "$code"
@@ -115,6 +116,31 @@ check "the last lines are prove's" last_line "Result: FAIL" "Files=10, Tests="
 check "the good one is in no list of the failed" not says "^  $work/(good|warns).t: "
 check "what failed is shown with what it printed" says "#   what it printed"
 check "so is what a set-up said" says "#   the archive is gone"
+
+# What each took, and in which order the next run has them. What failed may have ended early: what it took before stays.
+kept_times() {
+	sed -n "s|^$work/\([a-z]*\)\.t	\([0-9.]*\)	\([0-9.]*\)$|\1 \2 \3|p" "$work/build/tests/times.tsv"
+}
+times_are_kept() {
+	mkdir -p "$work/build/tests"
+	printf '%s\t77.0\t7.0\n' "$work/other.t" "$work/fails.t" "$work/good.t" >"$work/build/tests/times.tsv"
+	export BUILD="$work/build"
+	tests/prove "$work/fails.t" "$work/good.t" "$work/works.t" >"$work/out" 2>&1
+	kept_times | tee "$work/times" | awk '$1 == "works" { works = $3 >= 0.2 } $1 == "good" { good = $2 < 77 }
+		$1 == "other" || $1 == "fails" { kept += $2 == 77 } END { exit !(works && good && kept == 2 && NR == 4) }' || {
+		cat "$work/times" "$work/out"
+		return 1
+	}
+	tests/longest.sh "$work/good.t" "$work/new.t" "$work/works.t" "$work/other.t" "$work/newer.t" >"$work/order"
+	printf "$work/%s.t\n" new newer other works good | diff "$work/order" -
+}
+test_file works.t <<'EOT'
+check "it counts" awk 'BEGIN { while (i < 20000000) i++ }'
+check "it waits" sleep 0.5
+plan
+EOT
+check "what each file took is kept, and the longest begin the next run" times_are_kept
+export BUILD="$kept_build"
 
 # What T= names.
 # shellcheck disable=SC2016 # make's

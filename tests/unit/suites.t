@@ -146,5 +146,5 @@ check "then the other" ran "evidence
 test-host T=cuts"
 check "the new result is in the table" column evidence 7 41
 check "a suite that is none" exits 2 suites SUITES=nonsense tests/suites.sh run
-check "says which there are" says "there are: test host-cuts"
+check "says which there are" says "there are: test unit-long"
 plan

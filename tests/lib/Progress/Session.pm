@@ -92,6 +92,12 @@ sub seconds { return $_[0]{seconds} }
 sub skipped { return $_[0]{skipped} }
 sub reasons { return @{ $_[0]{reasons} } }
 
+# Seconds of the clock and of the processor, as they are kept.
+sub figures {
+    my ($self) = @_;
+    return ( sprintf( '%.1f', $self->seconds ), defined $self->{processor} ? $self->{processor} : '-' );
+}
+
 sub processor {
     my ($self) = @_;
     return defined $self->{processor} ? sprintf '%6.1f s', $self->{processor} : '       -';

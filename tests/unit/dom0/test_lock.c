@@ -20,6 +20,7 @@
 #include "dom0/base/verb.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/dom0/sample.h"
+#include "tests/unit/repeats.h"
 #include "tests/unit/tap.h"
 
 #define ESP  "/boot/efi/EFI/forestage"
@@ -160,7 +161,7 @@ static void two_arms_at_once(void **state)
         struct stand_in *host = *state;
         struct process processes[MOST];
 
-        for (unsigned round = 0; round < 12; round++) {
+        for (unsigned round = 0; round < repeats(4, 12); round++) {
                 at_once(host, lines, processes);
                 assert_true(stand_in_has(host, ESP "/order"));
                 assert_order_is_good(host);
@@ -185,7 +186,7 @@ static void everything_at_once(void **state)
         struct stand_in *host = *state;
         struct process processes[MOST];
 
-        for (unsigned round = 0; round < 8; round++) {
+        for (unsigned round = 0; round < repeats(4, 8); round++) {
                 at_once(host, rounds[round % 4], processes);
                 assert_order_is_good(host);
                 assert_tidy(host);
@@ -229,9 +230,9 @@ static void end(pid_t pid)
 /* Returns how often status said that the host is being changed. */
 static unsigned watch_status(struct stand_in *host, const char *const allowed[])
 {
-        unsigned changing = 0;
+        unsigned changing = 0, most = repeats(50, 150);
 
-        for (unsigned i = 0; i < 150; i++) {
+        for (unsigned i = 0; i < most || (changing == 0 && i < 150); i++) {
                 int code = stand_in_run(host, "status --json");
                 json_auto_t *object = json_loads(host->output, 0, NULL);
                 const char *found = get_text(object, "state");
@@ -281,12 +282,12 @@ static void a_dry_run_beside_changes(void **state)
         static const char *const lines[] = { "install --yes --method grub", "arm --yes",
                 "uninstall --yes", NULL };
         struct stand_in *host = *state;
-        unsigned busy = 0;
+        unsigned busy = 0, most = repeats(40, 100);
         pid_t other;
 
         assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
         other = repeat_for_ever(host, lines);
-        for (unsigned i = 0; i < 100; i++) {
+        for (unsigned i = 0; i < most || (busy == 0 && i < 100); i++) {
                 int code = stand_in_run(host, "arm --dry-run");
 
                 if (code == EXIT_BUSY)
@@ -558,7 +559,7 @@ static void killed_at_any_time(void **state)
         static const char *const lines[] = { "arm --yes", "install --yes", "disarm" };
         struct stand_in *host = *state;
 
-        for (unsigned i = 0; i < 30; i++) {
+        for (unsigned i = 0; i < repeats(12, 30); i++) {
                 char text[16];
                 pid_t pid;
 
@@ -686,7 +687,7 @@ static void collections_at_once(struct stand_in *host, const char *options)
         for (size_t i = 0; i < 4; i++)
                 lines[i] = line;
         stand_in_text(host, "/metrics/other.prom", "x");
-        for (unsigned round = 0; round < 8; round++) {
+        for (unsigned round = 0; round < repeats(3, 8); round++) {
                 at_once(host, lines, processes);
                 for (size_t i = 0; i < 4; i++) {
                         if (processes[i].code != 0)

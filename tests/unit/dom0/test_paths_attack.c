@@ -1,8 +1,8 @@
 /*
  * Another user at work while root runs the real commands: in a folder that all can write to, names
  * are exchanged for links and other folders, as soon as inotify tells of them or all the time. What
- * is root's must be the same after every round. ROUNDS= says how many for each attack (200);
- * FORESTAGE= and RUNNER= name other programs than those of this build.
+ * is root's must be the same after every round. ROUNDS= says how many for each attack (60, LONG=yes
+ * 200); FORESTAGE= and RUNNER= name other programs than those of this build.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 
 #include "files/beneath.h"
 #include "tests/unit/dom0/sample.h"
+#include "tests/unit/repeats.h"
 #include "tests/unit/tap.h"
 
 #define OTHER        65534u
@@ -29,7 +30,7 @@
 static char base[64];
 static int root;            /* base, open */
 static atomic_uint *tricks; /* names that were exchanged; shared with the attacker */
-static unsigned rounds = 200;
+static unsigned rounds;
 
 static const char *at(const char *name)
 {
@@ -643,6 +644,7 @@ int main(void)
                 printf("1..0 # SKIP only root can act as somebody else\n");
                 return 0;
         }
+        rounds = repeats(60, 200);
         if (getenv("ROUNDS"))
                 rounds = (unsigned)strtoul(getenv("ROUNDS"), NULL, 10);
         umask(022);

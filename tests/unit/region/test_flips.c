@@ -25,6 +25,7 @@
 #include "lib/uuid.h"
 #include "tests/unit/dom0/records.h"
 #include "tests/unit/dom0/sample.h"
+#include "tests/unit/repeats.h"
 
 #define FILE_COUNT   10000u
 #define MADE_COUNT   100000u
@@ -507,11 +508,11 @@ static void drop(struct pristine *region)
 
 static size_t count_of_made(void)
 {
-        const char *flips = getenv("FLIPS"), *is_long = getenv("LONG");
+        const char *flips = getenv("FLIPS");
 
         if (flips && *flips)
                 return number(flips);
-        return is_long && strcmp(is_long, "yes") == 0 ? LONG_COUNT : MADE_COUNT;
+        return repeats(MADE_COUNT, LONG_COUNT);
 }
 
 static bool test_made(void)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Kernel jobs that share a context end as with a context each: the same statuses, reasons and bytes. The samples; jobs
-# that go wrong in every way, next to ones that do not; those of the unit tests; and thousands in one process, whose
-# memory stays what it is.
+# that go wrong in every way, next to ones that do not; and thousands in one process, whose memory stays what it is.
+# tests/unit/runner/test_end_to_end.c runs some of its jobs both ways itself; LONG=yes runs all that the unit tests have.
 set -u
 export LC_ALL=C
 
@@ -65,11 +65,10 @@ good = x == y and len(x) > 0 and contexts(a) == {"shared"} and contexts(b) == {"
 
 cp -rL samples/jobs "$work/samples"
 check "the samples" same samples "$work/samples" 0
-check "the samples, nothing made ahead" same ahead "$work/samples" 0 --ahead 0
 FORESTAGE_REHEARSAL_DEVICES=2
 export FORESTAGE_REHEARSAL_DEVICES
 check "the samples on two GPUs" same two "$work/samples" 0
-check "the samples on two GPUs, one job at a time" same serial "$work/samples" 0 --serial
+check "the samples on two GPUs, one job at a time, nothing made ahead" same serial "$work/samples" 0 --serial --ahead 0
 unset FORESTAGE_REHEARSAL_DEVICES
 
 # --- jobs that go wrong, and their neighbours ---
@@ -196,9 +195,9 @@ check "2000 jobs: no process grows, and each stays" grows 2000 300 1990
 
 # --- the jobs of the unit tests ---
 for unit in end_to_end shared; do
+	[ "${LONG:-no}" = yes ] || continue
 	program=$BUILD/tests/unit/runner/$unit.t
 	needs "$program"
-	[ -z "${QUICK:-}" ] || continue
 	check "the jobs of $unit" env -u LD_LIBRARY_PATH FORESTAGE_CONTEXTS=both "$program"
 done
 plan

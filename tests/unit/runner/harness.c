@@ -57,6 +57,8 @@ void put_job(const char *name, const char *function, const char *options, const 
 /* To look for leaks takes the sanitiser longer than all the rest: once a test. */
 static bool leaks_sought;
 
+static bool contexts_compared; /* of the test at hand */
+
 int set_up(void **state)
 {
         (void)state;
@@ -73,7 +75,7 @@ int set_up(void **state)
         put_bytes("jobs/in.bin", "\1\2\3\4", 4);
         put_bytes("jobs/right.bin", "\2\3\4\5", 4);
         unsetenv("FAKE_CUDA");
-        leaks_sought = contexts_differ = false;
+        leaks_sought = contexts_differ = contexts_compared = false;
         return 0;
 }
 
@@ -168,7 +170,7 @@ int run_more(const char *const *more)
 {
         int code = run_folder("jobs", more);
 
-        if (getenv("FORESTAGE_CONTEXTS") && !contexts_differ)
+        if ((contexts_compared || getenv("FORESTAGE_CONTEXTS")) && !contexts_differ)
                 compare_contexts(code, more);
         return code;
 }
@@ -503,6 +505,14 @@ int set_up_fake(void **state)
 {
         set_library("runner/fake");
         return set_up(state);
+}
+
+int set_up_both(void **state)
+{
+        int code = set_up_fake(state);
+
+        contexts_compared = true;
+        return code;
 }
 
 bool harness_start(void)

@@ -33,6 +33,7 @@ bool harness_start(void);
 
 int set_up(void **state);
 int set_up_fake(void **state); /* with the fake libcuda */
+int set_up_both(void **state); /* and the jobs run both ways, as below */
 int tear_down(void **state);
 void put_bytes(const char *name, const void *data, size_t length);
 void put(const char *name, const char *text);
@@ -52,9 +53,9 @@ pid_t start_with(const char *jobs, const char *const *more);
 int finish(pid_t pid); /* its exit code */
 
 /*
- * With FORESTAGE_CONTEXTS=both in the environment, these two run the jobs once more, each kernel
- * with a context of its own, and hold the results of both against each other; but for tests that
- * say that theirs differ.
+ * In tests of set_up_both(), and in all with FORESTAGE_CONTEXTS=both in the environment, these two
+ * run the jobs once more, each kernel with a context of its own, and hold the results of both
+ * against each other; but for tests that say that theirs differ.
  */
 extern bool contexts_differ;
 int run_more(const char *const *more);

@@ -1107,23 +1107,25 @@ static void samples_pass_in_rehearsal(void **state)
 #define rehearse(function) \
         cmocka_unit_test_setup_teardown(function, set_up_rehearsal, tear_down_rehearsal)
 #define test(function) cmocka_unit_test_setup_teardown(function, set_up_fake, tear_down)
+/* Each way in which a kernel job ends: with a context that it shares as with one of its own. */
+#define both(function) cmocka_unit_test_setup_teardown(function, set_up_both, tear_down)
 
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
-                test(passes),
-                test(wrong_value_fails),
+                both(passes),
+                both(wrong_value_fails),
                 test(wrong_hash_fails),
-                test(hang_times_out),
-                test(crash_is_an_error),
-                test(leaving_early_is_an_error),
-                test(illegal_address_is_an_error),
-                test(unwritten_output_fails),
+                both(hang_times_out),
+                both(crash_is_an_error),
+                both(leaving_early_is_an_error),
+                both(illegal_address_is_an_error),
+                both(unwritten_output_fails),
                 test(nan_never_passes),
                 test(forgotten_elements_are_told),
-                test(repeat_starts_afresh),
+                both(repeat_starts_afresh),
                 test(missing_files_are_errors),
-                test(module_problems_are_errors),
+                both(module_problems_are_errors),
                 test(launch_is_checked),
                 test(output_streams_are_kept),
                 test(orphans_are_ended),
@@ -1134,8 +1136,8 @@ int main(void)
                 test(no_device),
                 test(library_crashes),
                 test(device_moved),
-                test(several_devices),
-                test(broken_job_stops_no_other),
+                both(several_devices),
+                both(broken_job_stops_no_other),
                 test(full_region),
                 test(too_small_region),
                 test(too_long_plan),
