@@ -156,17 +156,23 @@ static void review_variable(struct review *review, unsigned line, const char *te
         }
 }
 
-static void review_program(struct review *review)
+const char *jobprogram_file(const struct review *review)
+{
+        const struct words *exec = &review->job->program.exec;
+
+        if (exec->count == 0 || jobinterpreter_is_meant(review))
+                return NULL;
+        return exec->word[0] + (strncmp(exec->word[0], "./", 2) == 0 ? 2 : 0);
+}
+
+static void review_program(struct review *review, const char *path)
 {
         const struct words *exec = &review->job->program.exec;
         char advice[EXECUTABLE_ADVICE_SIZE] = "";
-        const char *path = exec->word[0];
         _cleanup_free_ char *data = NULL;
         size_t length;
         int error;
 
-        if (strncmp(path, "./", 2) == 0)
-                path += 2;
         error = folder_read(review->jobs->fd, path, REVIEW_FILE_MAX, &data, &length);
         if (error == -ENOENT)
                 executable_advice(exec->word, exec->count, advice);
@@ -182,11 +188,12 @@ static void review_program(struct review *review)
 void jobprogram_review(struct review *review)
 {
         const struct job *job = review->job;
+        const char *path = jobprogram_file(review);
 
-        if (jobinterpreter_is_meant(review))
-                jobinterpreter_review_exec(review);
+        if (path)
+                review_program(review, path);
         else
-                review_program(review);
+                jobinterpreter_review_exec(review);
         for (size_t i = 0; i < job->program.environment.count; i++)
                 review_variable(review, job_line_of(job, "Environment", i),
                         job->program.environment.word[i]);
