@@ -1,7 +1,7 @@
 # Targets that need more than a compiler.
 #   make demo       the whole chain in QEMU on the sample jobs, up to dom0's verdict (docs/operation.md)
-#                   XEN= KERNEL= DOM0_KERNEL= JOBS= LIBRARIES= PYTHON= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh MEM= SMP=
-#                   ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
+#                   XEN= KERNEL= DOM0_KERNEL= JOBS= LIBRARIES= PYTHON= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh
+#                   MEM= SMP= ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
 #                   SOURCES=FILE with the lines of a sources.list, instead of this machine's own; everywhere
 #                   GDB=yes   the machine waits for gdb (CONTRIBUTING.md)
 #   make image      the bundle for a real host, in build/image/ (docs/image.md)

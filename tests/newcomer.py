@@ -1,6 +1,6 @@
-#!/usr/bin/env python3
 """Plays the newcomer: takes every block out of README.md, docs/first-job.md and docs/recipes.md and does what it says,
 in a folder of its own with the tree as it is built, on the stand-in for a host where the block needs a host.
+tests/unit/newcomer.t does that; tests/e2e/host/newcomer.py runs on the reference host what needs a host.
 
 A comment on the line above a block says what it is; a block without one is a fault:
 
@@ -10,6 +10,7 @@ A comment on the line above a block says what it is; a block without one is a fa
     <!-- run on=debian -->        on the stand-in for a host, installed and idle, new under each heading of the second
                                   level; also on=xcp-ng, one of a pool of two with HA. `reboot` there is one from which
                                   nothing comes back, and `tar` unpacks another image than is there
+    <!-- run on=debian cut=jobs --> on the reference host the power goes behind its `reboot`, while the jobs run
     <!-- output -->               what the run before it printed, on both streams; a line … is any lines, … in one is
                                   any text
     <!-- file NAME -->            what the newcomer writes into this file
@@ -17,9 +18,7 @@ A comment on the line above a block says what it is; a block without one is a fa
     <!-- no commands: WHAT -->    a picture, or what is printed elsewhere
 
 Of all commands, run or not, the options are those of the verb, make's targets and variables those of `make help`, and
-files of the tree are there. What is another number at each run is compared by MASKS only. TAP on standard output.
-
-    tests/unit/newcomer.t --rewrite    puts what is printed into the output blocks that are wrong; look at the change"""
+files of the tree are there. What is another number at each run is compared by MASKS only."""
 
 import difflib
 import os
@@ -28,7 +27,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 
@@ -109,6 +107,10 @@ def blocks_of(page, text):
     if note:
         raise Fault(f"{page}:{at}: there is no block under this comment")
     return found
+
+
+def options_of(block):
+    return dict(word.split("=", 1) for word in block.value.split())
 
 
 # --- what can be said of commands without running them ---
@@ -299,8 +301,8 @@ class Newcomer:
 
     def run(self, block):
         self.printed, self.unrun = None, False
-        options = dict(word.split("=", 1) for word in block.value.split())
-        if set(options) - {"exit", "with", "on"}:
+        options = options_of(block)
+        if set(options) - {"exit", "with", "on", "cut"}:
             raise Fault(f"what is {block.value}?")
         check_commands(block, self.names)
         self.settle(options, block.section)
@@ -316,13 +318,10 @@ class Newcomer:
             raise NotHere("the commands above were not run")
         if self.printed is None:
             raise Fault("nothing above has printed it")
-        # What is wrapped after a path is wrapped elsewhere there.
-        wanted, found = ((" ".join(text.split()) + "\n" if self.host else text) for text in (block.text, self.printed))
-        if not re.fullmatch(pattern_of(masked(wanted)), masked(found)):
+        fault = difference(block.text, self.printed, bool(self.host))
+        if fault:
             block.printed = self.printed
-            both = (text.splitlines() for text in (block.text, self.printed))
-            raise Fault("this is not what is printed:\n" +
-                        "\n".join(difflib.unified_diff(*both, "shown", "printed", lineterm="")))
+            raise Fault(fault)
 
     def write(self, block):
         path = self.folder / block.value
@@ -364,6 +363,16 @@ def pattern_of(text):
     return "".join(lines)
 
 
+def difference(shown, printed, on_host):
+    """Between what a page shows and what was printed; "": none that counts. On a host it is wrapped elsewhere, because
+    paths are longer, or consoles have another width."""
+    wanted, found = ((" ".join(text.split()) + "\n" if on_host else text) for text in (shown, printed))
+    if re.fullmatch(pattern_of(masked(wanted)), masked(found)):
+        return ""
+    both = (text.splitlines() for text in (shown, printed))
+    return "this is not what is printed:\n" + "\n".join(difflib.unified_diff(*both, "shown", "printed", lineterm=""))
+
+
 def outcome(newcomer, block):
     """A fault, the reason why it was not run, or neither."""
     try:
@@ -384,110 +393,3 @@ def play(page, text, names):
         return [(block, *outcome(newcomer, block)) for block in blocks_of(page, text)]
     finally:
         newcomer.leave()
-
-
-def rewrite(page, blocks):
-    """The wrong outputs of a page, last first, become what is printed."""
-    lines = page.read_text(encoding="utf-8").splitlines()
-    for block in reversed([block for block in blocks if block.printed]):
-        indented = lines[block.line - 1].startswith("    ")
-        at, end = (block.line - 1, block.end) if indented else (block.line, block.end - 1)
-        while indented and not lines[end - 1].strip():
-            end -= 1
-        lines[at:end] = [("    " * indented + line).rstrip() for line in block.printed.splitlines()]
-    page.write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-# --- that this test finds faults ---
-
-RUN = "<!-- run -->\n    echo a; echo b 0.25 s\n\n<!-- output -->\n"
-PLANTED = [  # a page, and the fault that is found in it; "": none
-    (RUN + "    a\n    b 0.50 s\n", ""),
-    (RUN + "    …\n    b … s\n", ""),
-    (RUN + "    b\n    b 0.25 s\n", "this is not what is printed"),
-    (RUN + "    a\n", "this is not what is printed"),
-    (RUN + "    a\n    b 0.25 s\n    c\n", "this is not what is printed"),
-    (RUN + "    a\n    b 0.25 MiB\n", "this is not what is printed"),
-    ("<!-- output -->\n    a\n", "nothing above has printed it"),
-    ("<!-- run -->\n    false\n\n<!-- not run: long, hours -->\n    make\n\n<!-- output -->\n    a\n", "exit code 1"),
-    ("    make\n", "nothing says what this block is"),
-    ("```\nmake\n```\n", "nothing says what this block is"),
-    ("<!-- run -->\n    false\n    true\n", "exit code 1"),
-    ("<!-- run exit=1 -->\n    true\n", "exit code 0"),
-    ("<!-- run often=yes -->\n    true\n", "what is often=yes"),
-    ("<!-- run -->\n    build/dom0/forestage check samples/jobs --gpu 1\n", "forestage check has no option --gpu"),
-    ("<!-- run -->\n    build/dom0/forestage check samples/nothing\n", "there is no samples/nothing"),
-    ("<!-- run on=debian -->\n    forestage arm --yes --job /root\n", "forestage arm has no option --job"),
-    ("<!-- run on=debian -->\n    forestage status\n\n<!-- output -->\n    State: idle\n", "this is not what is"),
-    ("<!-- not run: gpu, none -->\n    build/runner/forestage-run --jobs a --regoin b\n", "has no option --regoin"),
-    ("<!-- not run: host, a real one -->\n    cd / && forestage disarm --force\n", "disarm has no option --force"),
-    ("<!-- not run: host, a real one -->\n    forestage start\n", "forestage has no verb start"),
-    ("<!-- not run: long, hours -->\n    make everything\n", "make help has no everything"),
-    ("<!-- not run: long, hours -->\n    make demo JOB=x\n", "make help has no JOB=x"),
-    ("<!-- not run: long -->\n    make demo\n", "not run for what reason"),
-    ("<!-- not run: no time, really -->\n    make demo\n", "not run for what reason"),
-    ("<!-- not run: host, a real one -->\n    echo 'it\n", "no shell reads this"),
-    ("<!-- file ../x -->\n    text\n", "is not in the newcomer's folder"),
-]
-
-
-def planted(names):
-    """The pages in which another fault is found than was planted."""
-    problems = []
-    for text, wanted in PLANTED:
-        found = [fault for _, fault, _ in play("a page", text, names) if fault]
-        if (not wanted and found) or (wanted and (len(found) != 1 or wanted not in found[0])):
-            problems.append(f"in\n{text}{wanted or 'no fault'} was planted, found: {found}")
-    return problems
-
-
-def dangling():
-    """A comment without its block is one that has come apart from it."""
-    problems = []
-    for text in ("<!-- run -->\nText.\n\n    make\n", "    make\n\n<!-- run -->\n",
-                 "<!-- run -->\n<!-- run -->\n    make\n"):
-        try:
-            blocks_of("a page", text)
-            problems.append(f"taken: {text}")
-        except Fault:
-            pass
-    return problems
-
-
-def main():
-    count, failed = 0, False
-    missing = [name for name in BUILT if not (BUILD / name).exists()]
-    if missing:
-        print(f"not ok 1 - set-up: {BUILD}/{missing[0]} is not there: make build test-programs\n1..1")
-        return True
-
-    def tell(name, problems, why=""):
-        nonlocal count, failed
-        count, failed = count + 1, failed or bool(problems)
-        for line in "\n".join(problems).splitlines():
-            print(f"#   {line}")
-        print(f"{'not ok' if problems else 'ok'} {count} - {name}{f' # SKIP {why}' if why else ''}", flush=True)
-
-    names = Names()
-    tell("each fault that is planted in a page is found", planted(names))
-    tell("a comment that says what a block is stands above one", dangling())
-    for page in PAGES:
-        try:
-            played = play(page, (TREE / page).read_text(encoding="utf-8"), names)
-        except Fault as fault:
-            tell(page, [str(fault)])
-            continue
-        for block, fault, why in played:
-            name = f"{page}:{block.line}: {block.kind or 'no kind'} {block.value}".rstrip()
-            tell(name, [fault] if fault else [], why)
-        ran = [block for block, fault, why in played if block.kind == "run" and not fault and not why]
-        tell(f"{page}: there are commands in it that were run",
-             [] if ran else ["none was: this test looks in the wrong place"])
-        if "--rewrite" in sys.argv:
-            rewrite(TREE / page, [block for block, _, _ in played])
-    print(f"1..{count}")
-    return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main())
