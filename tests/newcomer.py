@@ -367,6 +367,8 @@ def difference(shown, printed, on_host):
     """Between what a page shows and what was printed; "": none that counts. On a host it is wrapped elsewhere, because
     paths are longer, or consoles have another width."""
     wanted, found = ((" ".join(text.split()) + "\n" if on_host else text) for text in (shown, printed))
+    if on_host:  # what is left out may be nothing
+        wanted = re.sub(" ?… ?", "…", wanted)
     if re.fullmatch(pattern_of(masked(wanted)), masked(found)):
         return ""
     both = (text.splitlines() for text in (shown, printed))

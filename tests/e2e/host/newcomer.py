@@ -8,7 +8,7 @@
 
 A block for a host is one that is run on=debian, or not run because it needs a host. It is run as it stands; where it
 has a line `reboot` the machine boots, and behind one with cut=jobs the power goes while the stage's jobs run. Each
-heading begins with no run armed, as on the stand-in."""
+heading begins with no run armed, in a system that no run has started, as on the stand-in."""
 
 import json
 import pathlib
@@ -78,6 +78,7 @@ class Plan:
         self.blocks = []
         self.parts = 0
         self.section = None
+        self.after_run = False  # what is booted was started by a run, which status tells
 
     def next_step(self):
         self.steps.append(BEGIN)
@@ -88,6 +89,7 @@ class Plan:
             if cut != "jobs":
                 raise Fault(f"cut={cut} is not jobs")
             self.machines += ["^job.1.of", []]
+        self.after_run = not cut
         self.next_step()
 
     def carry(self, text, home):
@@ -101,6 +103,9 @@ class Plan:
         options = options_of(block) if block.kind == "run" else {}
         if (block.page, block.section) != self.section:
             self.section = (block.page, block.section)
+            if self.after_run:
+                self.after_run = False
+                self.next_step()
             self.steps[-1] += "settle >/dev/null 2>&1\n"
         self.carry(block.text, home)
         texts = re.split(r"(?m)^ *reboot\b.*\n", block.text)
