@@ -10,6 +10,7 @@
 #   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs and watchdog modules
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
+#   PYTHON       Python 3: yes (build/parts/python), or a folder as initramfs/python.sh takes it
 #   COMPRESS     zstd (default), lz4, gzip or none
 # The image begins with an archive of its own, not compressed, of one file: forestage.image, which says what it holds
 # (docs/esp.md), for `forestage check` and `arm`. Beside FILE, FILE.image is a copy of that.
@@ -24,6 +25,7 @@ umask 022
 : "${KERNEL_PART:=}"
 : "${JOBS:=}"
 : "${LIBRARIES:=}"
+: "${PYTHON:=}"
 
 [ $# -eq 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 image=$1
@@ -38,7 +40,7 @@ die() {
 
 rm -rf "$root"
 : >"$report"
-mkdir -p "$root/bin" "$root/sbin" "$root/lib64" "$root/lib/x86_64-linux-gnu" \
+mkdir -p "$root/bin" "$root/sbin" "$root/lib64" "$root/lib/x86_64-linux-gnu" "$root/usr/bin" \
 	"$root/usr/lib/forestage" "$root/proc" "$root/sys" "$root/dev" "$root/run" "$root/tmp"
 
 # add PART MODE SOURCE TARGET: one file of the image; programs without their debugging symbols.
@@ -72,18 +74,28 @@ libraries() {
 	done
 }
 
+# runs_there NAME: whether the image has this interpreter, a path or a name that is looked for.
+runs_there() {
+	for place in "" /usr/local/bin/ /usr/bin/ /bin/; do
+		[ ! -e "$root$place$1" ] || return 0
+	done
+	echo "pack: $(basename "$job"): $program is for $1, which is not in the image" >&2
+}
+
 # programs FOLDER: the libraries of the programs that the folder's jobs run.
 programs() {
 	for job in "$1"/*.conf; do
 		[ -f "$job" ] || continue
 		program=$(sed -n 's/^[[:blank:]]*Exec[[:blank:]]*=[[:blank:]]*//p' "$job" | head -n 1)
 		program=${program%% *}
+		case $program in python*) [ -f "$1/$program" ] || { runs_there "$program"; continue; } ;; esac
 		if [ -z "$program" ] || [ ! -f "$1/$program" ]; then continue; fi
-		interpreter=$(sed -n '1s/^#![[:blank:]]*\([^[:blank:]]*\).*/\1/p;1q' "$1/$program" | tr -d '\0')
+		interpreter=$(sed -n '1s|^#![[:blank:]]*\(/[a-z/]*/env[[:blank:]]\{1,\}\)\{0,1\}\([^[:blank:]]*\).*|\2|p;1q' \
+			"$1/$program" | tr -d '\0')
 		if [ -z "$interpreter" ]; then
 			libraries programs "${LIBRARIES:+$(realpath "$LIBRARIES")}" "$1/$program"
-		elif [ ! -e "$root$interpreter" ]; then
-			echo "pack: $(basename "$job"): $program is a script for $interpreter, which is not in the image" >&2
+		else
+			runs_there "$interpreter"
 		fi
 	done
 }
@@ -93,6 +105,7 @@ add runner 755 "$BUILD/runner/forestage-run" bin/forestage-run
 add busybox 755 "$tools/bin/busybox" bin/busybox
 add kexec 755 "$tools/sbin/kexec" sbin/kexec
 ln -s busybox "$root/bin/sh"
+ln -s ../../bin/busybox "$root/usr/bin/env"
 libraries libc "" "$BUILD/runner/forestage-run"
 libraries kexec "$(realpath "$tools")/usr/lib/x86_64-linux-gnu" "$tools/sbin/kexec"
 
@@ -132,6 +145,11 @@ user_driver() {
 	done
 }
 
+if [ -n "$PYTHON" ]; then
+	[ "$PYTHON" != yes ] || PYTHON=$BUILD/parts/python
+	initramfs/python.sh "$PYTHON" "$root" >"$image.python"
+	awk '{ print "python", $2, $1 }' "$image.python" >>"$report"
+fi
 [ -z "$JOBS" ] || programs "$JOBS"
 
 case $DRIVER in
@@ -172,13 +190,14 @@ driver_version() {
 	fi
 }
 
-# contents: what dom0/image/image.h reads. What the kernel and the driver load by themselves is nobody's to ask for.
+# contents: what dom0/image/image.h reads. What the kernel, the driver and Python load by themselves is nobody's to ask
+# for.
 contents() {
 	version=$(driver_version)
 	[ -z "$version" ] || echo "driver=$version"
 	[ -z "$version" ] || initramfs/cuda.sh "$version"
 	(cd "$root" && find bin sbin lib lib64 usr \( -type f -o -type l \) ! -path 'lib/modules/*' \
-		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*') | sort | sed 's|^|file=/|'
+		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*' ! -path 'usr/lib/python3*') | sort | sed 's|^|file=/|'
 }
 
 # archive FOLDER: all below it, as cpio, on standard output.
@@ -210,3 +229,8 @@ awk '{ size[$1] += $2; total += $2 } END {
 	for (part in size) printf "  %-10s %9d bytes\n", part, size[part] | "sort"
 	close("sort"); printf "  %-10s %9d bytes\n", "together", total }' "$report"
 echo "  $(basename "$image"): $(stat -c %s "$image") bytes ($COMPRESS)"
+if [ -n "$PYTHON" ]; then
+	alone=$(cut -d ' ' -f 1 "$image.python" | (cd "$root" && cpio --quiet -o -H newc) | $compress | wc -c)
+	echo "  python, compressed by itself: $alone bytes"
+	rm "$image.python"
+fi

@@ -39,6 +39,15 @@ static bool cut_return(char *text)
         return true;
 }
 
+static size_t trailing_blanks(const char *text)
+{
+        size_t length = strlen(text), count = 0;
+
+        while (count < length && strchr(" \t", text[length - 1 - count]))
+                count++;
+        return count;
+}
+
 /* "#! /usr/bin/env python3": Linux takes one word, and the rest as one argument. */
 static bool read_script(const char *data, size_t length, struct executable *executable, char *why)
 {
@@ -70,6 +79,9 @@ static bool read_script(const char *data, size_t length, struct executable *exec
         executable->kind = EXECUTABLE_SCRIPT;
         snprintf(executable->interpreter, sizeof(executable->interpreter), "%s", name);
         text_make_line(executable->interpreter);
+        snprintf(executable->argument, sizeof(executable->argument), "%.*s",
+                (int)(strlen(argument) - trailing_blanks(argument)), argument);
+        text_make_line(executable->argument);
         if (cut)
                 executable->doubt = "line 1 is longer than the 255 bytes that Linux reads of it";
         if (returns)
@@ -214,6 +226,11 @@ static const char *folder_of(const char *interpreter)
                         memcmp(known[i].name, interpreter, length) == 0)
                         return known[i].folder;
         return NULL;
+}
+
+bool executable_is_interpreter(const char *name)
+{
+        return !strchr(name, '/') && folder_of(name) != NULL;
 }
 
 void executable_advice(char *const words[], size_t count, char ret_text[EXECUTABLE_ADVICE_SIZE])

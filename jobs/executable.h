@@ -17,6 +17,7 @@ enum executable_kind {
 struct executable {
         enum executable_kind kind;
         char interpreter[256]; /* of a script, or the loader; "" */
+        char argument[256];    /* what line 1 of a script gives it, one word for Linux; "" */
         const char *doubt;     /* a sentence: it starts, but hardly as it is meant to; NULL */
 };
 
@@ -26,6 +27,15 @@ struct executable {
  * which "it" is the file.
  */
 bool executable_read(const void *data, size_t length, struct executable *ret_executable, char *why);
+
+/* PATH of a program that runs. */
+#define EXECUTABLE_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+/*
+ * Whether Exec= may mean the system's: the name of a well-known interpreter without a folder before
+ * it ("python3", "sh"). Where the job folder has such a file, that is meant.
+ */
+bool executable_is_interpreter(const char *name);
 
 #define EXECUTABLE_ADVICE_SIZE 256u
 

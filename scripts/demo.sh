@@ -21,6 +21,7 @@ first() {
 }
 
 scripts/parts.sh
+[ "${PYTHON:=}" != yes ] || scripts/parts.sh python
 # NVIDIA's own driver and the kernel it was built for.
 if [ "$DRIVER" = debian ] || [ -f "$DRIVER" ] || [ -d "$DRIVER/kernel-open" ]; then
 	own=

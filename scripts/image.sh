@@ -1,21 +1,21 @@
 #!/bin/sh
 # The bundle for a real host, in build/image/: forestage.efi, vmlinuz, initramfs.img, versions, sha256sums
 # Environment: DRIVER (debian; NVIDIA's installer, or a folder of it; or a folder laid out like build/driver/PAIR;
-# docs/image.md), FLAVOUR, PAIR (scripts/driver.sh), GPU, COMPRESS, JOBS, LIBRARIES (initramfs/pack.sh), KERNEL (own:
-# scripts/kernel.sh's).
+# docs/image.md), FLAVOUR, PAIR (scripts/driver.sh), GPU, COMPRESS, JOBS, LIBRARIES, PYTHON (initramfs/pack.sh), KERNEL
+# (own: scripts/kernel.sh's).
 # The same inputs give the same bytes.
 set -eu
 export LC_ALL=C
 umask 022
 
-: "${BUILD:=build}" "${DRIVER:=}" "${JOBS:=}" "${LIBRARIES:=}"
+: "${BUILD:=build}" "${DRIVER:=}" "${JOBS:=}" "${LIBRARIES:=}" "${PYTHON:=}"
 out=$BUILD/image
 
 [ -n "$DRIVER" ] || {
 	echo "image: which driver? DRIVER=debian fetches Debian's packages, DRIVER=FILE.run or FOLDER takes yours" >&2
 	exit 2
 }
-for given in "JOBS=$JOBS" "LIBRARIES=$LIBRARIES"; do # before anything is fetched
+for given in "JOBS=$JOBS" "LIBRARIES=$LIBRARIES" "PYTHON=${PYTHON%yes}"; do # before anything is fetched
 	[ -z "${given#*=}" ] || [ -d "${given#*=}" ] || {
 		echo "image: $given is no folder" >&2
 		exit 2
@@ -37,6 +37,7 @@ else # ready as it is
 fi
 
 scripts/parts.sh
+[ "$PYTHON" != yes ] || scripts/parts.sh python
 rm -rf "$out.new"
 mkdir -p "$out.new"
 DRIVER=$folder initramfs/pack.sh "$out.new/initramfs.img"
@@ -46,6 +47,7 @@ cp "$folder/vmlinuz" "$out.new/vmlinuz"
 cp "$BUILD/efi/forestage.efi" "$out.new/forestage.efi"
 {
 	[ ! -f "$folder/versions" ] || grep -v '^driver=' "$folder/versions" # which the image says itself
+	[ "$PYTHON" != yes ] || sed -n 's/^package /package./p' "$BUILD/parts/python/.archive"
 	printf '%s\n' "$contents"
 } >"$out.new/versions"
 (cd "$out.new" && find . -type f | sed 's|^\./||' | sort | xargs sha256sum) >"$out.sums"

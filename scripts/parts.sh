@@ -5,7 +5,8 @@
 #   scripts/parts.sh missing [PART…]    names what is not there, and asks no archive
 #
 # PART: tools (busybox, kexec-tools), stage (kernel, and what modules for it are built with), dom0 (kernel and its
-# drivers), xen; these four if none is named. Besides: xen-4.17, xen-4.20, and fonts (to read a screen with).
+# drivers), xen; these four if none is named. Besides: python (for an image with PYTHON=yes), xen-4.17,
+# xen-4.20, and fonts (to read a screen with).
 set -eu
 
 : "${BUILD:=build}"
@@ -18,6 +19,7 @@ table() {
 		stage bookworm modules:linux-image-cloud-amd64
 		dom0 bookworm kernel:linux-image-amd64
 		xen bookworm xen-hypervisor-4.17-amd64
+		python bookworm python3.11-minimal libpython3.11-stdlib=@ +libpython3.11-minimal +libexpat1 +zlib1g +libffi8 +libbz2-1.0 +liblzma5
 		xen-4.17 bookworm xen-hypervisor-4.17-amd64
 		xen-4.20 trixie xen-hypervisor-4.20-amd64
 		fonts bookworm console-setup-linux

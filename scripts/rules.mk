@@ -1,25 +1,26 @@
 # Targets that need more than a compiler.
 #   make demo       the whole chain in QEMU on the sample jobs, up to dom0's verdict (docs/operation.md)
-#                   XEN= KERNEL= DOM0_KERNEL= JOBS= LIBRARIES= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh MEM= SMP=
-#                   ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
+#                   XEN= KERNEL= DOM0_KERNEL= JOBS= LIBRARIES= PYTHON= DRIVER= FLAVOUR= PAIR= GPU= DOM0=pv|pvh
+#                   MEM= SMP= ESP_BUS=virtio|ahci|nvme COMPRESS= OUT= LIMIT=seconds
 #                   SOURCES=FILE with the lines of a sources.list, instead of this machine's own; everywhere
 #                   GDB=yes   the machine waits for gdb (CONTRIBUTING.md)
 #   make image      the bundle for a real host, in build/image/ (docs/image.md)
 #                   DRIVER=debian|FILE.run|FOLDER FLAVOUR=open|proprietary PAIR= GPU=gsp_ga10x COMPRESS=
 #                   KERNEL=own
 #                   JOBS=FOLDER LIBRARIES=FOLDER   with what the programs of these jobs need
+#                   PYTHON=yes|FOLDER   with Python 3
 #   make dist       the packages for dom0 (.deb, .rpm), and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
-image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL JOBS LIBRARIES
-demo-variables := FLAVOUR PAIR GPU XEN KERNEL DOM0_KERNEL JOBS LIBRARIES DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS GDB
+image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL JOBS LIBRARIES PYTHON
+demo-variables := FLAVOUR PAIR GPU XEN KERNEL DOM0_KERNEL JOBS LIBRARIES PYTHON DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS GDB
 export BUILD
 
 # What KERNEL=own needs besides.
 setup-kernel = $(if $(filter own,$(KERNEL)),scripts/setup.sh kernel)
 
 # What the QEMU tests boot is brought at the start of a run, with the tools (test-tools).
-test test-e2e test-driver: needs := -- tools stage dom0 xen xen-4.20 fonts
+test test-e2e test-driver: needs := -- tools stage dom0 xen xen-4.20 fonts python
 test-host: needs := --
 
 .PHONY: kernel

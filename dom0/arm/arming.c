@@ -31,7 +31,7 @@ static bool check_region(const struct arming *arming, struct failure *error)
                 (unsigned long long)(needed >> 20) + 1, arming->ready.esp.folder);
 }
 
-/* The image on the ESP is the one that the run will have. */
+/* The image on the ESP is the one that the run will have, unless another one is about to come. */
 static void look_ahead(struct arming *arming)
 {
         const struct esp *esp = &arming->ready.esp;
@@ -39,7 +39,7 @@ static void look_ahead(struct arming *arming)
 
         outlook_take_gpus(&arming->outlook, arming->host);
         outlook_take_conf(&arming->outlook, &arming->ready.conf, conf);
-        outlook_take_image(&arming->outlook, esp->folder);
+        outlook_take_image(&arming->outlook, arming->renewed ? arming->image : esp->folder);
 }
 
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error)

@@ -36,7 +36,7 @@ struct arming {
         enum armed_updates updates;
         /* What is armed anew: the same order, its jobs as they are on the ESP; NULL: a new one. */
         const struct armed *again;
-        bool renewed; /* its image was replaced */
+        bool renewed; /* its image is another one by now, which is brought to the ESP */
         char *image;  /* as armed_order has it; owned */
         char *jobs;   /* owned; NULL: none */
         struct joblist list;

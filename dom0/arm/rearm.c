@@ -18,20 +18,26 @@ static bool check_room(const struct arming *arming, struct failure *error)
                 arming->host, &arming->ready.esp, needed > freed ? needed - freed : 0, error);
 }
 
-/* The image that this host has beside the one on the ESP, if it is another one by now. */
-static bool bring_image(struct arming *arming, struct failure *error)
+/* The image that this host has beside the one on the ESP, and whether that is another one by now.
+ */
+static void find_image(struct arming *arming)
 {
         const char *folder = armed_image(arming->again);
-        _cleanup_(bundle_free) struct bundle bundle = { 0 };
         char ignored[512];
 
         if (!folder)
-                return true;
+                return;
         arming->image = memory_copy(folder);
-        if (!drift_of_image(arming->again, ignored, sizeof(ignored)))
+        arming->renewed = drift_of_image(arming->again, ignored, sizeof(ignored));
+}
+
+static bool bring_image(struct arming *arming, struct failure *error)
+{
+        _cleanup_(bundle_free) struct bundle bundle = { 0 };
+
+        if (!arming->renewed)
                 return true;
-        arming->renewed = true;
-        return bundle_plan(arming->host, &arming->ready.esp, folder, &bundle, error) &&
+        return bundle_plan(arming->host, &arming->ready.esp, arming->image, &bundle, error) &&
                esp_check_room(arming->host, &arming->ready.esp, bundle.bytes, error) &&
                bundle_write(&bundle, &arming->ready.esp, &arming->ready.boot, error);
 }
@@ -67,6 +73,7 @@ bool rearm(const struct host *host, struct readiness *ready, const struct armed 
         *ready = (struct readiness){ .method = METHOD_NONE };
         given.no_jobs = get_integer(armed->document, "jobs") == 0;
         given.jobs = given.no_jobs ? NULL : jobs;
+        find_image(&arming);
         return check_all(&arming, ret_error) && bring_image(&arming, ret_error) &&
                check_room(&arming, ret_error) && delivery_make(&arming, &order, ret_error);
 }

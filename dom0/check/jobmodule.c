@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dom0/check/ptxentry.h"
 #include "dom0/image/gpuchip.h"
 #include "dom0/image/machinecode.h"
+#include "dom0/image/ptxentry.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
 #include "lib/toolkit.h"

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "dom0/base/memory.h"
+#include "dom0/check/jobinterpreter.h"
 #include "dom0/check/joblibraries.h"
 #include "jobs/executable.h"
 #include "jobs/folder.h"
@@ -21,27 +22,14 @@ static unsigned exec_line(const struct review *review)
 
 /* --- the program --- */
 
-/* The stage's own shell, for those who need no more. */
-static void compare_interpreter(
-        struct review *review, const char *path, const char *interpreter, bool is_script)
+/* Nobody else has a loader for it. */
+static void review_loader(struct review *review, const char *path, const char *loader)
 {
-        const struct image *image = review->target->image;
-
-        if (!*interpreter || image_has(image, interpreter))
-                return;
-        if (!is_script)
+        if (*loader && !image_has(review->target->image, loader))
                 review_complain(review, exec_line(review),
                         "%s is started by the loader %s, which is not in the image: link it "
                         "against glibc for x86-64, or statically",
-                        path, interpreter);
-        else if (image_has(image, "/bin/sh"))
-                review_complain(review, exec_line(review),
-                        "%s is a script for %s, which is not in the image: make line 1 #!/bin/sh "
-                        "(the image's is busybox), or Exec= a program",
-                        path, interpreter);
-        else
-                review_complain(review, exec_line(review),
-                        "%s is a script for %s, which is not in the image", path, interpreter);
+                        path, loader);
 }
 
 /* What the stage must have for it to run. */
@@ -58,15 +46,11 @@ static void review_executable(
         }
         if (executable.doubt)
                 review_warn(review, exec_line(review), "%s: %s", path, executable.doubt);
-        if (image && executable.kind != EXECUTABLE_STATIC) {
-                compare_interpreter(
-                        review, path, executable.interpreter, executable.kind == EXECUTABLE_SCRIPT);
-                if (executable.kind == EXECUTABLE_DYNAMIC)
-                        joblibraries_review(review, path, data, length);
-        } else if (executable.kind == EXECUTABLE_SCRIPT) {
-                review_warn(review, exec_line(review),
-                        "%s is a script: its interpreter %s has to be in the image", path,
-                        executable.interpreter);
+        if (executable.kind == EXECUTABLE_SCRIPT) {
+                jobinterpreter_review_script(review, path, &executable);
+        } else if (image && executable.kind == EXECUTABLE_DYNAMIC) {
+                review_loader(review, path, executable.interpreter);
+                joblibraries_review(review, path, data, length);
         } else if (executable.kind == EXECUTABLE_DYNAMIC) {
                 review_warn(review, exec_line(review),
                         "the libraries that %s needs have to be in the image", path);
@@ -172,18 +156,23 @@ static void review_variable(struct review *review, unsigned line, const char *te
         }
 }
 
-void jobprogram_review(struct review *review)
+const char *jobprogram_file(const struct review *review)
 {
-        const struct job *job = review->job;
-        const struct words *exec = &job->program.exec;
+        const struct words *exec = &review->job->program.exec;
+
+        if (exec->count == 0 || jobinterpreter_is_meant(review))
+                return NULL;
+        return exec->word[0] + (strncmp(exec->word[0], "./", 2) == 0 ? 2 : 0);
+}
+
+static void review_program(struct review *review, const char *path)
+{
+        const struct words *exec = &review->job->program.exec;
         char advice[EXECUTABLE_ADVICE_SIZE] = "";
-        const char *path = exec->word[0];
         _cleanup_free_ char *data = NULL;
         size_t length;
         int error;
 
-        if (strncmp(path, "./", 2) == 0)
-                path += 2;
         error = folder_read(review->jobs->fd, path, REVIEW_FILE_MAX, &data, &length);
         if (error == -ENOENT)
                 executable_advice(exec->word, exec->count, advice);
@@ -194,6 +183,17 @@ void jobprogram_review(struct review *review)
                 review_executable(review, path, data, length);
                 review_permission(review, path);
         }
+}
+
+void jobprogram_review(struct review *review)
+{
+        const struct job *job = review->job;
+        const char *path = jobprogram_file(review);
+
+        if (path)
+                review_program(review, path);
+        else
+                jobinterpreter_review_exec(review);
         for (size_t i = 0; i < job->program.environment.count; i++)
                 review_variable(review, job_line_of(job, "Environment", i),
                         job->program.environment.word[i]);

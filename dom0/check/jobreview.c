@@ -1,5 +1,6 @@
 #include "dom0/check/jobreview.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -51,6 +52,36 @@ static void review_file(struct review *review)
                         "the file is a symbolic link, and forestage arm takes none along");
 }
 
+/* Other mistakes of a name are the parser's to say. */
+static void miss(struct review *review, unsigned line, const char *file)
+{
+        uint64_t bytes;
+        _cleanup_close_ int fd = file ? folder_open(review->jobs->fd, file, &bytes) : -1;
+
+        if (file && fd == -ENOENT)
+                review_complain(review, line, "'%s' %s", file, folder_strerror(fd));
+}
+
+/* Of a job file that is wrong: whether the files are there that its other lines name. More may
+ * follow from what is wrong. */
+static void review_named(struct review *review)
+{
+        const struct job *job = review->job;
+
+        miss(review, job_line_of(job, "Module", 0), job->kernel.module);
+        miss(review, job_line_of(job, "Exec", 0), jobprogram_file(review));
+        miss(review, job_line_of(job, "Baseline", 0), job->check.baseline);
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
+
+                if (argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT)
+                        miss(review, argument->line, argument->file);
+        }
+        for (size_t i = 0; i < job->expectations; i++)
+                if (job->expectation[i].kind == EXPECT_LIKE)
+                        miss(review, job->expectation[i].line, job->expectation[i].reference);
+}
+
 static void review_parts(struct review *review, const struct joblist *list)
 {
         const struct job *job = review->job;
@@ -59,6 +90,7 @@ static void review_parts(struct review *review, const struct joblist *list)
         if (job->complaints.count > 0) {
                 for (size_t i = 0; i < job->complaints.count; i++)
                         take_complaint(review, job->complaints.word[i]);
+                review_named(review);
                 return;
         }
         jobmachine_review(review);

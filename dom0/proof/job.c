@@ -173,10 +173,12 @@ static json_t *make_job(struct intake *intake, json_t *seen, const json_t *plann
 
 static void count_job(struct run *run, const json_t *job)
 {
-        const char *status = get_string(job, "status");
+        enum job_status status = job_status_find(get_string(job, "status"));
 
         run->facts.planned++;
-        run->facts.counts[job_status_find(status)]++;
+        run->facts.counts[status]++;
+        if (status == JOB_FAIL && get_integer(job, "exit_code") != 0)
+                run->facts.failed_by_exit++;
 }
 
 static void list_unplanned(struct run *run)

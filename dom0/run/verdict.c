@@ -75,20 +75,21 @@ static void explain_runner(const struct verdict_facts *facts, struct problems *p
 
 static void explain_jobs(const struct verdict_facts *facts, struct problems *problems)
 {
-        static const struct {
-                enum job_status status;
+        const struct {
+                size_t count;
                 const char *text;
         } bad[] = {
-                { JOB_FAIL, "gave a wrong result" },
-                { JOB_ERROR, "could not run or broke" },
-                { JOB_TIMEOUT, "did not end in time" },
-                { JOB_NOTRUN, "came to no result" },
+                { facts->counts[JOB_FAIL] - facts->failed_by_exit, "gave a wrong result" },
+                { facts->failed_by_exit, "ended with an exit code other than 0" },
+                { facts->counts[JOB_ERROR], "could not run or broke" },
+                { facts->counts[JOB_TIMEOUT], "did not end in time" },
+                { facts->counts[JOB_NOTRUN], "came to no result" },
         };
 
         for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-                if (facts->counts[bad[i].status] > 0)
-                        problem(problems, "%zu of %zu jobs %s", facts->counts[bad[i].status],
-                                facts->planned, bad[i].text);
+                if (bad[i].count > 0)
+                        problem(problems, "%zu of %zu jobs %s", bad[i].count, facts->planned,
+                                bad[i].text);
 }
 
 static void explain_records(const struct verdict_facts *facts, struct problems *problems)

@@ -39,6 +39,7 @@ struct verdict_facts {
         size_t plans;
         size_t planned;              /* jobs times devices, of the plan */
         size_t counts[JOB_STATUSES]; /* of the planned ones; they add up to `planned` */
+        size_t failed_by_exit;       /* programs among the JOB_FAIL that say so themselves */
         size_t contradictions;       /* anything in the records that must not be there */
         enum runner_end runner;
         long long runner_code;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jobs/executable.h"
 #include "lib/cleanup.h"
 #include "lib/grow.h"
 
@@ -154,11 +155,9 @@ char **environment_make(const struct job *job, const struct device *device, cons
         char index[16];
 
         snprintf(index, sizeof(index), "%u", device->index);
-        if (list.entry &&
-                add(&list, "PATH",
-                        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin") &&
-                add(&list, "HOME", folder) && add(&list, "LANG", "C.UTF-8") &&
-                let_outer_in(&list, outer) && add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
+        if (list.entry && add(&list, "PATH", EXECUTABLE_PATH) && add(&list, "HOME", folder) &&
+                add(&list, "LANG", "C.UTF-8") && let_outer_in(&list, outer) &&
+                add(&list, "CUDA_VISIBLE_DEVICES", device->uuid) &&
                 add(&list, "FORESTAGE_DEVICE", index) && add_own(&list, &job->program.environment))
                 return list.entry;
         environment_free(list.entry);

@@ -32,6 +32,7 @@ struct program_run {
         struct workdir workdir;
         bool has_folder;
         bool preload;
+        bool of_system;        /* the program is an interpreter that is no file of the job folder */
         struct words patterns; /* of Collect=, and the files of [Expect] */
         uint64_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
@@ -40,20 +41,30 @@ struct program_run {
 
 /* --- the process that becomes the program --- */
 
+/* "./" keeps a name in the folder: only what is meant to be the system's is looked for along PATH.
+ */
+static bool find_program(
+        const struct program_run *run, char *const environment[], char ret_path[PATH_MAX])
+{
+        const char *name = run->job->program.exec.word[0];
+
+        if (run->of_system)
+                return start_find(name, environment, ret_path, PATH_MAX);
+        snprintf(ret_path, PATH_MAX, "%s%s", strncmp(name, "./", 2) ? "./" : "", name);
+        return true;
+}
+
 static int program_main(void *context, int report_fd, int order)
 {
         const struct program_run *run = context;
         const struct words *exec = &run->job->program.exec;
         char **argv = calloc(exec->count + 1, sizeof(*argv));
-        char path[PATH_MAX_LENGTH + 16], why[WHY_SIZE], folder[PATH_MAX], from[PATH_MAX];
+        char path[PATH_MAX], why[WHY_SIZE], folder[PATH_MAX], from[PATH_MAX];
         char **environment = NULL;
 
         (void)order;
         for (size_t i = 0; argv && i < exec->count; i++)
                 argv[i] = exec->word[i];
-        /* "./" keeps a name without a '/' in the folder; nothing is looked up in PATH. */
-        snprintf(path, sizeof(path), "%s%s", strncmp(exec->word[0], "./", 2) ? "./" : "",
-                exec->word[0]);
         report_step(report_fd, "the program");
         if (!getcwd(from, sizeof(from)))
                 from[0] = '\0'; /* removed meanwhile: nothing is found from there either */
@@ -61,9 +72,14 @@ static int program_main(void *context, int report_fd, int order)
                 environment = environment_make(run->job, run->device, folder,
                         &(struct surroundings){ environ, from, run->preload });
         environment_settle(&run->job->limits);
-        if (environment)
+        if (!environment) {
+                why_not(why, "%s", strerror(errno));
+        } else if (!find_program(run, environment, path)) {
+                why_not(why, "it is neither in the job folder nor along PATH");
+        } else {
                 execve(path, argv, environment);
-        start_explain(run->workdir.fd, path, errno, why);
+                start_explain(run->workdir.fd, path, errno, why);
+        }
         report_error(report_fd, "%s cannot be executed: %s", exec->word[0], why);
         return 127;
 }
@@ -306,6 +322,14 @@ static bool ended_well(const struct evidence *evidence)
                !evidence->late && !evidence->stop_signal;
 }
 
+static bool is_of_system(int folder, const struct job *job)
+{
+        const char *name = job->program.exec.word[0];
+
+        return executable_is_interpreter(name) &&
+               faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+}
+
 /* What to do where the program is no file of the folder, but an interpreter of the system. */
 static void advise(
         const struct attempt *attempt, const struct job *job, char advice[EXECUTABLE_ADVICE_SIZE])
@@ -323,7 +347,9 @@ static void start_turn(struct attempt *attempt)
         struct program_run *run = attempt->state;
         char why[WHY_SIZE], advice[EXECUTABLE_ADVICE_SIZE];
 
-        if (!workdir_make(attempt->place->folder, program_path(run->job), &run->workdir, why)) {
+        run->of_system = is_of_system(attempt->place->folder, run->job);
+        if (!workdir_make(attempt->place->folder, run->of_system ? NULL : program_path(run->job),
+                    &run->workdir, why)) {
                 advise(attempt, run->job, advice);
                 attempt_error(attempt, "%s%s", why, advice);
                 return;

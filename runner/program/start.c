@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,24 @@
 #include "lib/cleanup.h"
 #include "lib/io.h"
 #include "runner/program/mount.h"
+
+bool start_find(const char *name, char *const environment[], char *ret_path, size_t size)
+{
+        const char *at = "";
+
+        for (; *environment; environment++)
+                if (strncmp(*environment, "PATH=", 5) == 0)
+                        at = *environment + 5;
+        while (*at) {
+                int length = (int)strcspn(at, ":");
+                int needed = snprintf(ret_path, size, "%.*s/%s", length, at, name);
+
+                if (needed > 0 && (size_t)needed < size && access(ret_path, X_OK) == 0)
+                        return true;
+                at += length + (at[length] == ':');
+        }
+        return false;
+}
 
 /* The file as it is executed: links are followed. False: `ret_why` says why it is no program. */
 static bool look(int fd, struct executable *ret_executable, char *ret_why)

@@ -1,7 +1,11 @@
-/* Why a program did not start. */
+/* Where a program is, and why it did not start. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
+
+/* Looks along PATH of `environment` for a program that may be executed. */
+bool start_find(const char *name, char *const environment[], char *ret_path, size_t size);
 
 /*
  * What execve's `error` means for `file` in `folder`: looks at the file, at its interpreter or

@@ -126,7 +126,7 @@ bool workdir_make(int job_folder, const char *program, struct workdir *ret_workd
         if (!make_folder(&workdir, why))
                 return false;
         if (link_all(job_folder, &workdir, why) &&
-                make_executable(job_folder, program, &workdir, why)) {
+                (!program || make_executable(job_folder, program, &workdir, why))) {
                 *ret_workdir = workdir;
                 return true;
         }

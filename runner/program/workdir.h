@@ -32,7 +32,8 @@ struct workfiles {
 
 /*
  * Makes one under $TMPDIR or /tmp. `program` is the file in the job folder that will be executed:
- * where it has no execute permission (FAT has none to give) a copy with it takes its place.
+ * where it has no execute permission (FAT has none to give) a copy with it takes its place. NULL:
+ * it is none of the folder's.
  * When false, `why` (WHY_SIZE bytes) is the reason.
  */
 bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why);

@@ -4,7 +4,7 @@
 set -u
 : "${BUILD:=build}"
 export BUILD
-: "${IMAGE_VARIABLES:=GPU=gsp_ga10x}"
+: "${IMAGE_VARIABLES:=GPU=gsp_ga10x PYTHON=yes}"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

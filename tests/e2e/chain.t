@@ -1,8 +1,9 @@
 #!/bin/sh
 # The main path: `make demo`'s script on the sample jobs and a program, which has to find the same around it as on this
-# machine, and a flipped bit anywhere in the region.
+# machine; programs in Python, which the image has; and a flipped bit anywhere in the region.
 . tests/e2e/lib.sh
 needs "$BUILD/tests/environment"
+set_up "no Python" scripts/parts.sh python
 
 run=$(uuidgen)
 stage_options=
@@ -10,10 +11,12 @@ region_mib=4 # of which each flipped bit below has all read
 mkdir "$work/jobs"
 cp -r samples/jobs/. "$work/jobs"
 tests/e2e/surroundings.sh jobs "$work/jobs"
+cp samples/programs/add.* tests/e2e/jobs/python.* "$work/jobs"
 jobs=$(find "$work/jobs" -maxdepth 1 -name '*.conf' | wc -l)
 
 demo() {
-	JOBS=$work/jobs OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" scripts/demo.sh
+	JOBS=$work/jobs OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" PYTHON=yes LIMIT=600 \
+		scripts/demo.sh
 }
 
 job_lines() {
@@ -53,6 +56,13 @@ says_what_it_holds() {
 	grep -qx "$work/initramfs.img.root/bin/sh" "$work/holds.txt" && xargs ls -d <"$work/holds.txt" >/dev/null
 }
 check "the image says what it holds, and check finds that the jobs can have it" says_what_it_holds
+python_of_the_image() {
+	jq -e '.executable == "/usr/bin/python3" and .prefix == "/usr" and .encoding == "utf-8"' \
+		"$work/run/jobs/python/0/modules.json" >"$work/python" || { cat "$work/run/jobs/python/0/"*; return 1; }
+}
+check "Python ran a kernel through ctypes, and compared what it left" grep -qx "10000 sums, 0 of them wrong" \
+	"$work/run/jobs/add/0/stdout"
+check "it is the image's, and has its own modules" python_of_the_image
 # What the program has printed in the stage, and here.
 surroundings() {
 	mkdir "$work/here"

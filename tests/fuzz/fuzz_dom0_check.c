@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "dom0/check/jobreview.h"
-#include "dom0/check/ptxentry.h"
+#include "dom0/image/ptxentry.h"
 #include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

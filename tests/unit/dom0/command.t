@@ -180,6 +180,17 @@ check "an unknown format is wrong usage" \
 	exits 2 "$forestage" collect --region "$work/passed.region" --format html
 check "two formats are wrong usage" \
 	exits 2 "$forestage" collect --region "$work/passed.region" --format ktap --json
+# A program that did not find a command has given no wrong result.
+says_what_failed() {
+	mkdir "$work/jobs"
+	printf '[Job]\nType=program\n[Program]\nExec=sh -c nosuch\n' >"$work/jobs/a.conf"
+	LD_LIBRARY_PATH=$BUILD/rehearsal exits 1 "$BUILD/runner/forestage-run" --jobs "$work/jobs" --region "$work/failed.region"
+	exits 1 "$forestage" collect --region "$work/failed.region" >"$work/failed" || return 1
+	cat "$work/failed"
+	grep -q '^Because: *1 of 1 jobs ended with an exit code other than 0$' "$work/failed" &&
+		grep -q 'the program ended with exit code 127' "$work/failed"
+}
+check "a program's exit code is called that" says_what_failed
 check "a job folder is checked" exits 0 "$forestage" check samples/jobs
 check "a job folder is checked as JSON" \
 	sh -c "'$forestage' check samples/jobs --json | python3 -m json.tool >/dev/null"

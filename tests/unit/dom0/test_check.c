@@ -18,7 +18,7 @@
 
 #include "dom0/base/verb.h"
 #include "dom0/check/jobreview.h"
-#include "dom0/check/ptxentry.h"
+#include "dom0/image/ptxentry.h"
 #include "jobs/room.h"
 
 #define PTX                                                                                \
@@ -354,6 +354,34 @@ static void programs_that_cannot_start(void **state)
         json_decref(document);
 }
 
+/* One mistake does not hide what else is missing: a newcomer would find one a time. */
+static void missing_files_beside_other_mistakes(void **state)
+{
+        json_t *document;
+
+        (void)state;
+        put_text("a.conf", "[Job]\nType=kernel\n[Kernel]\nModule=none.ptx\nFunction=f\nGrid=1\n"
+                           "Blok=1\nArgument=in none.bin\nArgument=in ../none\nArgument=out o 8\n"
+                           "[Expect]\no=like none.ref tolerance 1 as f32\n");
+        put_text("b.conf", "[Job]\nTyp=program\nType=program\n[Program]\nExec=./none word\n");
+        put_text("c.conf", "[Job]\nTyp=check\nType=check\n[Check]\nLevel=quick\n"
+                           "Baseline=none.json\n");
+        put_text("d.conf", "[Job]\nType=program\n[Program]\nExec=/usr/bin/python3 none.py\n");
+        put_text("e.conf", "[Job]\nType=kernel\n[Kernel]\nModule=/none.ptx\n");
+        document = review(1, 0);
+        assert_true(has(document, "complaints", "a.conf:7: the key Blok= is not known"));
+        assert_true(has(
+                document, "complaints", "a.conf:4: 'none.ptx' does not exist in the job folder"));
+        assert_true(has(document, "complaints", "a.conf:8: 'none.bin' does not exist"));
+        assert_true(has(document, "complaints", "a.conf:12: 'none.ref' does not exist"));
+        assert_true(has(document, "complaints", "b.conf:2: the key Typ= is not known"));
+        assert_true(has(document, "complaints", "b.conf:5: 'none' does not exist"));
+        assert_true(has(document, "complaints", "c.conf:6: 'none.json' does not exist"));
+        assert_false(has(document, "complaints", "d.conf:4: '/usr/bin/python3' does"));
+        assert_false(has(document, "complaints", "e.conf:4: '/none.ptx' does not exist"));
+        json_decref(document);
+}
+
 static const char *why_other(const json_t *document, const char *file)
 {
         const json_t *other;
@@ -546,6 +574,7 @@ int main(void)
                 test(checks_need_their_room),
                 test(notes),
                 test(programs_that_cannot_start),
+                test(missing_files_beside_other_mistakes),
                 test(files_that_look_like_jobs),
                 test(jobs_that_are_no_files),
                 test(arm_names_them),

@@ -199,8 +199,10 @@ static const char *const reasons[] = {
         "code.conf:4: code.cubin has code for sm_90 alone, and GPU 0 here",
         "fat.conf:4: fat.bin has code for sm_80, compute_86 alone, and GPU 0 here",
         /* scripts */
-        "python.conf:4: solve.py is a script for /usr/bin/env, which is not in the image: make "
-        "line 1 #!/bin/sh",
+        "python.conf:4: solve.py is a script for python3, which is not in the image: make image "
+        "with PYTHON=yes puts /usr/bin/python3 into it",
+        "perl.conf:4: solve.pl is a script for /usr/bin/perl, which is not in the image: make line "
+        "1 #!/bin/sh",
         /* programs */
         "musl.conf:4: musl is started by the loader /lib/ld-musl-x86_64.so.1, which is not in the",
         "blas.conf:4: blas needs libcublas.so.12, which is neither in the image nor in the job "
@@ -275,7 +277,9 @@ static void put_programs(struct stand_in *host)
         put_elf(host, "lib/libdeep.so", NULL, "libdeeper.so.1 libm.so.6", NULL);
         put_elf(host, "lost", LOADER, "libcuda.so.1 libown.so", NULL);
         stand_in_write(host, JOBS "/arm", other, sizeof(other));
+        stand_in_text(host, JOBS "/solve.pl", "#!/usr/bin/perl\n");
         put_job(host, "python.conf", PROGRAM "solve.py\n");
+        put_job(host, "perl.conf", PROGRAM "solve.pl\n");
         put_job(host, "musl.conf", PROGRAM "musl\n");
         put_job(host, "blas.conf", PROGRAM "blas\n");
         put_job(host, "own.conf", PROGRAM "own\n");
@@ -348,7 +352,7 @@ static void without_an_image_only_notes(void **state)
         assert_output(host, "compared with no image: none is found here (root may find one on the "
                             "EFI system partition), and no --image names one");
         assert_output(host, "python.conf:4: note: solve.py is a script: its interpreter "
-                            "/usr/bin/env has to be in the image");
+                            "python3 has to be in the image");
 }
 
 /* An image in a folder, for a machine that is elsewhere. */
@@ -359,7 +363,7 @@ static void the_image_of_a_folder(void **state)
         stand_in_delete(host, ESP);
         stand_in_image(host, "/image/initramfs.img",
                 "driver=580.1\ncuda=13.0\nptx=9.0\nlater=x\nfile=/usr/bin/env\n"
-                "file=/usr/lib/forestage/libcuda.so.1\n");
+                "file=/usr/bin/python3\nfile=/usr/lib/forestage/libcuda.so.1\n");
         put_ptx(host, "new.ptx", "9.0", "sm_75");
         put_job(host, "new.conf", KERNEL("new.ptx") REST);
         put_job(host, "python.conf", PROGRAM "solve.py\n");
@@ -481,6 +485,61 @@ static void modules(void **state)
         put_gpu(*state, 1, "0x9999");
         put_ptx(*state, "m.ptx", "8.4", "sm_80");
         expect(*state, "m.conf", KERNEL("m.ptx") REST, NULL);
+}
+
+#define PYTHON "file=/usr/bin/env\nfile=/usr/bin/python3\nfile=/usr/bin/python3.11\n"
+#define OPTION "which is not in the image: make image with PYTHON=yes puts /usr/bin/python3 into it"
+
+/* A script's first line, and Exec= with what it is given, against images with Python and without.
+ */
+static void interpreters(void **state)
+{
+        static const struct {
+                const char *line, *exec, *without, *with; /* what is said; NULL: nothing */
+        } table[] = {
+                { "#!/usr/bin/python3", "./s", "s is a script for /usr/bin/python3, " OPTION,
+                        NULL },
+                { "#!/usr/bin/python3 -u", "./s", OPTION, NULL },
+                { "#!/usr/bin/env python3", "./s", "s is a script for python3, " OPTION, NULL },
+                { "#!/usr/bin/env python3.11", "./s", OPTION, NULL },
+                { "#!/usr/bin/env python", "./s", OPTION,
+                        "s is a script for python, which is not in the image: its Python is called "
+                        "/usr/bin/python3" },
+                { "#!/opt/venv/bin/python3", "./s", OPTION, "its Python is called" },
+                { "#!/usr/bin/env sh", "./s", NULL, NULL },
+                { "#!/usr/bin/env -S python3 -u", "./s", "which the image's env, busybox, does not",
+                        "s: line 1 gives env '-S python3 -u', which the image's env, busybox" },
+                { "#!/usr/bin/env python3 -u", "./s",
+                        "s: line 1 has env look for a program that is called 'python3 -u'",
+                        "write #! and the interpreter's path" },
+                { "", "python3 s",
+                        "Exec=python3 is no file of the job folder but one of the "
+                        "system's, " OPTION,
+                        NULL },
+                { "", "python3 -u t", OPTION, NULL },
+                { "", "python3 t", OPTION,
+                        "'t', which python3 is given, does not exist in the job folder" },
+                { "", "python3.12 s", OPTION, "its Python is called /usr/bin/python3" },
+                { "", "sh s", NULL, NULL },
+                { "", "perl s",
+                        "Exec=perl is no file of the job folder but one of the system's, "
+                        "which is not in the image",
+                        "which is not in the image" },
+                { "", "python3 s\nEnvironment=PATH=/opt:/bin", OPTION, "its Python is called" },
+        };
+        struct stand_in *host = *state;
+
+        for (size_t with = 0; with < 2; with++) {
+                stand_in_image(host, ESP "/initramfs.img", with ? CONTENTS PYTHON : CONTENTS);
+                for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                        char job[160];
+
+                        snprintf(job, sizeof(job), "[Job]\nType=program\n[Program]\nExec=%s\n",
+                                table[i].exec);
+                        stand_in_text(host, JOBS "/s", "%s\n", table[i].line);
+                        expect(host, "s.conf", job, with ? table[i].with : table[i].without);
+                }
+        }
 }
 
 static void libraries(void **state)
@@ -732,6 +791,7 @@ int main(void)
                 test(rehearsals_and_no_driver),
                 test(deadlines),
                 test(modules),
+                test(interpreters),
                 test(libraries),
                 test(environments_and_files),
                 test(two_gpus_or_one),

@@ -464,6 +464,12 @@ static void half_an_image(struct stand_in *host)
         stand_in_delete(host, IMAGE "/vmlinuz");
 }
 
+/* The jobs are compared with what they will find, not with what they have found so far. */
+static void an_image_without_cuda(struct stand_in *host)
+{
+        stand_in_image(host, IMAGE "/initramfs.img", "file=/bin/sh\n");
+}
+
 static void the_jobs_are_gone(struct stand_in *host)
 {
         new_xen(host);
@@ -519,6 +525,7 @@ static const struct obstacle {
         { "no room", no_room, "too full: " },
         { "no room for the image", no_room_for_the_image, "too full: " },
         { "half an image", half_an_image, IMAGE "/vmlinuz is missing" },
+        { "the new image lacks what the jobs need", an_image_without_cuda, "have 1 faults" },
         { "the jobs are gone", the_jobs_are_gone, "/jobs cannot be read" },
         { "a job is damaged", a_job_is_damaged, "are not those that were armed any more" },
         { "a job more", a_job_more, "are not those that were armed any more" },

@@ -67,6 +67,28 @@ static const struct {
         CHANGE(runner_code, -1, VERDICT_FAIL),
 };
 
+/* A program that says by its exit code that it failed has given no wrong result. */
+static void a_failure_is_called_what_it_was(void **state)
+{
+        struct verdict_facts facts = sound();
+        struct problems problems = { .list = json_array() };
+        json_t *wanted = json_pack("[s, s]", "2 of 7 jobs gave a wrong result",
+                "3 of 7 jobs ended with an exit code other than 0");
+
+        (void)state;
+        memset(facts.counts, 0, sizeof(facts.counts));
+        facts.planned = 7;
+        facts.counts[JOB_PASS] = 2;
+        facts.counts[JOB_FAIL] = 5;
+        facts.failed_by_exit = 3;
+        facts.runner_code = 0;
+        assert_int_equal(verdict_decide(&facts, &problems), VERDICT_FAIL);
+        if (!json_equal(problems.list, wanted))
+                fail_msg("%s", json_dumps(problems.list, 0));
+        json_decref(problems.list);
+        json_decref(wanted);
+}
+
 static void one_wrong_fact_is_no_pass(void **state)
 {
         (void)state;
@@ -133,6 +155,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(passes_only_a_sound_run),
+                cmocka_unit_test(a_failure_is_called_what_it_was),
                 cmocka_unit_test(one_wrong_fact_is_no_pass),
                 cmocka_unit_test(every_bad_status_fails),
                 cmocka_unit_test(nothing_ran),

@@ -27,6 +27,15 @@ static void assert_refused(const void *data, size_t length, const char *reason)
         assert_string_equal(executable.doubt, "untouched");
 }
 
+static void assert_argument(const char *text, const char *argument)
+{
+        struct executable executable;
+        char why[WHY_SIZE] = "";
+
+        assert_true(executable_read(text, strlen(text), &executable, why));
+        assert_string_equal(executable.argument, argument);
+}
+
 static void assert_script(const char *text, const char *interpreter, const char *doubt)
 {
         struct executable executable;
@@ -53,6 +62,28 @@ static void reads_scripts(void **state)
         assert_script("#!/bin/sh", "/bin/sh", NULL);
         assert_script("#!/bin/sh\n\r\n", "/bin/sh", NULL);
         assert_script("#!/bin/\x1b[31msh\n", "/bin/ [31msh", NULL);
+}
+
+/* One word, whatever stands in it. */
+static void reads_what_line_1_gives(void **state)
+{
+        (void)state;
+        assert_argument("#!/bin/sh\n", "");
+        assert_argument("#!/usr/bin/env  python3 \t\n", "python3");
+        assert_argument("#!/usr/bin/env -S python3 -u\nx", "-S python3 -u");
+        assert_argument("#!/usr/bin/perl -w\r\n", "-w");
+}
+
+static void knows_interpreters_of_the_system(void **state)
+{
+        (void)state;
+        assert_true(executable_is_interpreter("python3"));
+        assert_true(executable_is_interpreter("python3.11"));
+        assert_true(executable_is_interpreter("sh"));
+        assert_false(executable_is_interpreter("./python3"));
+        assert_false(executable_is_interpreter("/usr/bin/python3"));
+        assert_false(executable_is_interpreter("pythonic"));
+        assert_false(executable_is_interpreter("solve"));
 }
 
 static void knows_lines_of_windows(void **state)
@@ -191,6 +222,8 @@ int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(reads_scripts),
+                cmocka_unit_test(reads_what_line_1_gives),
+                cmocka_unit_test(knows_interpreters_of_the_system),
                 cmocka_unit_test(knows_lines_of_windows),
                 cmocka_unit_test(knows_what_does_not_start),
                 cmocka_unit_test(knows_how_long_a_line_may_be),

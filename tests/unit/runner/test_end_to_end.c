@@ -881,10 +881,14 @@ static void program_cannot_start(void **state)
         (void)state;
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./absent\n");
         check_one(1, "error", "'absent' does not exist in the job folder");
-        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=python3 train.py\n");
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=./python3 train.py\n");
         check_one(1, "error",
                 "'python3' does not exist in the job folder; let train.py begin with "
                 "#!/usr/bin/python3 and write Exec=./train.py");
+        put("jobs/one.conf",
+                "[Job]\nType=program\n[Program]\nExec=sh x\nEnvironment=PATH=/nowhere:/etc\n");
+        check_one(1, "error",
+                "sh cannot be executed: it is neither in the job folder nor along PATH");
         put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=in.bin\n");
         check_one(1, "error",
                 "in.bin cannot be executed: it is neither a program nor a script: line 1 has no "
@@ -892,6 +896,19 @@ static void program_cannot_start(void **state)
         /* FAT knows no execute permission: the program runs all the same. */
         put_program("one", "true", "[Program]\nExec=one.sh\n", 0644);
         check_one(0, "pass", NULL);
+}
+
+/* What the folder does not have, and only that, is looked for along the program's PATH. */
+static void program_of_the_system(void **state)
+{
+        (void)state;
+        put("jobs/script", "echo here >out; test $# = 1\n");
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=sh script word\nCollect=!out\n");
+        check_one(0, "pass", NULL);
+        put("jobs/one.conf", "[Job]\nType=program\n[Program]\nExec=sh script\n");
+        check_one(1, "fail", "the program ended with exit code 1");
+        put("jobs/sh", "#!/bin/sh\nexit 3\n");
+        check_one(1, "fail", "the program ended with exit code 3");
 }
 
 static void program_repeats(void **state)
@@ -1154,6 +1171,7 @@ int main(void)
                 test(program_outputs_are_compared),
                 test(nothing_collected_is_told),
                 test(program_cannot_start),
+                test(program_of_the_system),
                 test(program_repeats),
                 test(program_files_may_not_fit),
                 test(nothing_fools_pass),

@@ -1,4 +1,4 @@
-#include "dom0/check/ptxentry.h"
+#include "dom0/image/ptxentry.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,0 +1,159 @@
+#include "dom0/check/jobinterpreter.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "dom0/base/memory.h"
+#include "lib/cleanup.h"
+#include "lib/path.h"
+
+#define PYTHON "/usr/bin/python3" /* where make image PYTHON=yes has it */
+
+static unsigned exec_line(const struct review *review)
+{
+        return job_line_of(review->job, "Exec", 0);
+}
+
+static const char *last_part(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
+static bool is_in_folder(const struct review *review, const char *path)
+{
+        struct stat status;
+
+        return fstatat(review->jobs->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
+               errno != ENOENT;
+}
+
+/* PATH of the program. */
+static const char *search_path(const struct review *review)
+{
+        const struct words *environment = &review->job->program.environment;
+        const char *path = EXECUTABLE_PATH;
+
+        for (size_t i = 0; i < environment->count; i++)
+                if (strncmp(environment->word[i], "PATH=", 5) == 0)
+                        path = environment->word[i] + 5;
+        return path;
+}
+
+/* A path, or a name that is looked for along PATH. */
+static bool is_in_image(const struct review *review, const char *name)
+{
+        const struct image *image = review->target->image;
+        _cleanup_free_ char *copy = memory_copy(search_path(review));
+        char *cursor = copy;
+
+        if (strchr(name, '/'))
+                return image_has(image, name);
+        for (char *folder; (folder = strsep(&cursor, ":"));) {
+                _cleanup_free_ char *path = memory_format("%s/%s", folder, name);
+
+                if (image_has(image, path))
+                        return true;
+        }
+        return false;
+}
+
+/* `what` is, or needs, an interpreter that the image does not have. */
+static void complain_of(struct review *review, const char *what, const char *name)
+{
+        const struct image *image = review->target->image;
+        bool python = strncmp(last_part(name), "python", strlen("python")) == 0;
+
+        if (python && image_has(image, PYTHON))
+                review_complain(review, exec_line(review),
+                        "%s, which is not in the image: its Python is called " PYTHON, what);
+        else if (python)
+                review_complain(review, exec_line(review),
+                        "%s, which is not in the image: make image with PYTHON=yes puts " PYTHON
+                        " into it",
+                        what);
+        else if (image_has(image, "/bin/sh"))
+                review_complain(review, exec_line(review),
+                        "%s, which is not in the image: make line 1 #!/bin/sh (the image's is "
+                        "busybox), or Exec= a program",
+                        what);
+        else
+                review_complain(review, exec_line(review), "%s, which is not in the image", what);
+}
+
+/* What env is given in line 1. False: it finds nothing by that. */
+static bool review_env(struct review *review, const char *path, const struct executable *executable)
+{
+        const char *argument = executable->argument;
+
+        if (*argument == '-' && review->target->image)
+                review_complain(review, exec_line(review),
+                        "%s: line 1 gives env '%s', which the image's env, busybox, does not take: "
+                        "write #! and the interpreter's path",
+                        path, argument);
+        else if (*argument != '-' && strpbrk(argument, " \t"))
+                review_complain(review, exec_line(review),
+                        "%s: line 1 has env look for a program that is called '%s', because Linux "
+                        "gives it all of that as one word: write #! and the interpreter's path",
+                        path, argument);
+        else
+                return *argument != '-';
+        return false;
+}
+
+void jobinterpreter_review_script(
+        struct review *review, const char *path, const struct executable *executable)
+{
+        bool env = strcmp(last_part(executable->interpreter), "env") == 0 && *executable->argument;
+        const char *name = env ? executable->argument : executable->interpreter;
+        _cleanup_free_ char *what = memory_format("%s is a script for %s", path, name);
+
+        if (env && !review_env(review, path, executable))
+                return;
+        if (!review->target->image)
+                review_warn(review, exec_line(review),
+                        "%s is a script: its interpreter %s has to be in the image", path, name);
+        else if (!is_in_image(review, name))
+                complain_of(review, what, name);
+}
+
+bool jobinterpreter_is_meant(const struct review *review)
+{
+        const char *name = review->job->program.exec.word[0];
+
+        return executable_is_interpreter(name) && !is_in_folder(review, name);
+}
+
+/* The first argument of most of them, when it is no option. */
+static void review_argument(struct review *review)
+{
+        static const char *const others[] = { "env", "busybox" };
+        const struct words *exec = &review->job->program.exec;
+        const char *file = exec->count > 1 ? exec->word[1] : "-";
+
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                if (strcmp(exec->word[0], others[i]) == 0)
+                        return;
+        if (*file != '-' && !path_complaint(file) && !is_in_folder(review, file))
+                review_complain(review, exec_line(review),
+                        "'%s', which %s is given, does not exist in the job folder", file,
+                        exec->word[0]);
+}
+
+void jobinterpreter_review_exec(struct review *review)
+{
+        const char *name = review->job->program.exec.word[0];
+        _cleanup_free_ char *what = memory_format("Exec=%s is no file of the job folder but one "
+                                                  "of the system's",
+                name);
+
+        if (!review->target->image)
+                review_warn(review, exec_line(review),
+                        "Exec=%s is no file of the job folder: it has to be in the image", name);
+        else if (!is_in_image(review, name))
+                complain_of(review, what, name);
+        review_argument(review);
+}
