@@ -292,9 +292,12 @@ static bool wait_for_go(struct worker *worker)
         if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
                 return false; /* the supervisor has no more use for it */
         worker->job = order.to;
-        worker->stays = order.bytes == KERNEL_STAYS;
+        worker->stays = order.bytes & KERNEL_STAYS;
         worker->launched = false;
         report(worker->report, json_pack("{s:s}", "type", "go"));
+        if (order.bytes & KERNEL_ANEW &&
+                !worker_succeed(worker, kernel_module_drop(worker), "cuModuleUnload"))
+                return false;
         if (worker->stays)
                 kernel_tidy_begin(worker);
         return true;

@@ -26,6 +26,7 @@ struct kernel_task {
 #define KERNEL_GO    UINT64_MAX
 #define KERNEL_WAITS "waiting for its turn" /* the step before the first of them */
 #define KERNEL_STAYS 1u                     /* another job follows */
+#define KERNEL_ANEW  2u                     /* no module that is kept may be used */
 
 /*
  * A task as a process that is there already gets it, by value: what was known when it was forked is
@@ -39,7 +40,7 @@ struct kernel_handover {
 /*
  * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
  * first order of each job has the index KERNEL_GO instead: `to` is its struct job, which was there
- * when the process was forked, and `bytes` is KERNEL_STAYS or 0.
+ * when the process was forked, and `bytes` are KERNEL_STAYS and KERNEL_ANEW, or 0.
  */
 struct kernel_order {
         uint64_t index;

@@ -22,6 +22,7 @@ struct kernel_run {
         uint64_t missing; /* of the GPU's memory, after it */
         bool ahead;       /* its process was started before its time */
         bool used;        /* its process has done other jobs */
+        bool anew;        /* and is not to trust the modules that it has kept */
         bool gone;        /* it was told to go, and went */
 };
 
@@ -94,9 +95,10 @@ static bool launch(struct attempt *attempt)
 
 static void tell_to_go(struct attempt *attempt)
 {
+        const struct kernel_run *run = attempt->state;
         struct kernel_order order = {
                 .index = KERNEL_GO,
-                .bytes = attempt->stays ? KERNEL_STAYS : 0,
+                .bytes = (attempt->stays ? KERNEL_STAYS : 0) | (run->anew ? KERNEL_ANEW : 0),
                 .to = (void *)(uintptr_t)attempt->entry->job,
         };
 
@@ -291,14 +293,18 @@ static bool prepare(struct attempt *attempt)
 static bool join_crew(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
+        struct crew_member member;
         uint64_t largest = 0;
 
         for (size_t i = 0; i < run->outputs.count; i++) {
                 if (run->outputs.output[i].bytes > largest)
                         largest = run->outputs.output[i].bytes;
         }
-        if (!crew_take(attempt->crew, attempt, largest, &run->used, &run->ahead))
+        if (!crew_take(attempt->crew, attempt, largest, &member))
                 return false;
+        run->used = member.used;
+        run->anew = member.failed;
+        run->ahead = member.ahead;
         run->staging = attempt->crew->staging;
         run->staging_bytes = attempt->crew->staging_bytes;
         return true;
@@ -360,7 +366,7 @@ static bool start_afresh(struct attempt *attempt)
         if (!(early || (run->used && attempt->again)) || attempt->evidence.late ||
                 attempt->evidence.stop_signal || (attempt->evidence.error[0] && !attempt->gave_up))
                 return false;
-        run->ahead = run->used = run->gone = false;
+        run->ahead = run->used = run->anew = run->gone = false;
         attempt_restart(attempt);
         if (attempt->crew ? crew_launch(attempt->crew, attempt) : launch(attempt))
                 tell_to_go(attempt);

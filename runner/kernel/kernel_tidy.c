@@ -44,9 +44,26 @@ void kernel_tidy_begin(struct worker *worker)
 
 /* --- afterwards --- */
 
+/*
+ * Memory comes back to the next job as it was left, in a new context as zeroes: a kernel that reads
+ * a little beyond its buffers would find the one here, the other there.
+ */
+static CUresult clear_buffers(const struct worker *worker)
+{
+        CUresult result = CUDA_SUCCESS;
+
+        for (size_t i = 0; i < worker->job->kernel.arguments && result == CUDA_SUCCESS; i++) {
+                const struct buffer *buffer = &worker->buffer[i];
+
+                if (buffer->address)
+                        result = worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes);
+        }
+        return result;
+}
+
 static CUresult free_buffers(struct worker *worker)
 {
-        CUresult result = CUDA_SUCCESS, next;
+        CUresult result = clear_buffers(worker), next;
 
         for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
                 struct buffer *buffer = &worker->buffer[i];
