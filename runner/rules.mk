@@ -3,8 +3,8 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-rooms := record process machine kernel program check tests ladder
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c listing.c options.c probe.c progress.c region_map.c say.c \
-	supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c lane_ahead.c lane_peers.c lane_slot.c listing.c options.c probe.c progress.c \
+	region_map.c say.c supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)

@@ -7,6 +7,7 @@
 #include "jobs/argument.h"
 #include "record/schema.h"
 #include "runner/lane.h"
+#include "runner/lane_ahead.h"
 #include "runner/machine/where.h"
 #include "runner/probe.h"
 #include "runner/process/process.h"
@@ -197,7 +198,7 @@ enum exit_code supervise(
                 if (process_stop_signal())
                         why_not(run.reason, "ended by signal %d", process_stop_signal());
         }
-        lane_drop_probe(&run);
+        ahead_drop_probe(&run);
         process_free(run.persistence);
         code = verdict(&run);
         if (!options->keep_open)

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "runner/kernel/kernel_module.h"
@@ -68,8 +67,7 @@ static CUresult free_buffers(struct worker *worker)
         for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
                 struct buffer *buffer = &worker->buffer[i];
 
-                if (buffer->input)
-                        munmap((void *)(uintptr_t)buffer->input, buffer->bytes);
+                worker_drop_input(buffer->input, buffer->bytes);
                 next = buffer->address ? worker->cuda.cuMemFree(buffer->address) : CUDA_SUCCESS;
                 result = result == CUDA_SUCCESS ? next : result;
                 *buffer = (struct buffer){ 0 };
