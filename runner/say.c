@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/escape.h"
 
@@ -19,6 +20,19 @@ void say_without_waiting(void)
         waits = false;
 }
 
+/* A file is always ready; asking for it each time would take longer than writing. */
+static bool is_file(int fd)
+{
+        static int known = -1;
+        static bool is;
+        struct stat status;
+
+        if (known != fd)
+                is = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+        known = fd;
+        return is;
+}
+
 /*
  * Whether PIPE_BUF bytes would be taken at once. A descriptor that does not block would be no way:
  * it is shared with the shell.
@@ -29,7 +43,7 @@ static bool is_ready(FILE *to)
         struct pollfd room = { .fd = fileno(to), .events = POLLOUT };
         bool *is_late = &late[to == stderr], ready;
 
-        if (waits || room.fd < 0) /* in memory */
+        if (waits || room.fd < 0 || is_file(room.fd)) /* < 0: in memory */
                 return true;
         ready = poll(&room, 1, *is_late ? 0 : PATIENCE_MS) != 0;
         *is_late = !ready;

@@ -8,6 +8,7 @@
 #include "lib/cleanup.h"
 #include "record/schema.h"
 #include "runner/lane.h"
+#include "runner/lane_ahead.h"
 #include "runner/machine/where.h"
 #include "runner/probe.h"
 #include "runner/process/process.h"
@@ -226,7 +227,7 @@ enum exit_code supervise(
                 if (process_stop_signal())
                         why_not(run.reason, "ended by signal %d", process_stop_signal());
         }
-        lane_drop_probe(&run);
+        ahead_drop_probe(&run);
         process_free(run.persistence);
         code = verdict(&run);
         if (!options->keep_open)

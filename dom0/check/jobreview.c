@@ -16,6 +16,9 @@
 #include "dom0/check/jobpoints.h"
 #include "dom0/check/jobprogram.h"
 #include "dom0/check/jobtotals.h"
+#include "jobs/argument.h"
+#include "jobs/folder.h"
+#include "lib/cleanup.h"
 #include "lib/escape.h"
 
 /* JSON has no such large numbers; what needs that much needs too much in any case. */

@@ -188,21 +188,22 @@ bool crew_launch(struct crew *crew, struct attempt *attempt)
 }
 
 bool crew_take(
-        struct crew *crew, struct attempt *attempt, uint64_t bytes, bool *ret_used, bool *ret_ahead)
+        struct crew *crew, struct attempt *attempt, uint64_t bytes, struct crew_member *ret_member)
 {
         struct process *process;
 
-        *ret_used = *ret_ahead = false;
+        *ret_member = (struct crew_member){ false, false, false };
         if (!make_staging(crew, bytes)) {
                 attempt_error(attempt, "no memory for an output of %llu bytes",
                         (unsigned long long)bytes);
                 return false;
         }
         process = take_living(&crew->idle);
-        *ret_used = process != NULL;
+        ret_member->used = process != NULL;
+        ret_member->failed = process && crew->idle_failed;
         if (!process) {
                 process = take_living(&crew->spare);
-                *ret_ahead = process != NULL;
+                ret_member->ahead = process != NULL;
         }
         if (!process)
                 return crew_launch(crew, attempt);
@@ -210,15 +211,30 @@ bool crew_take(
         return true;
 }
 
-static bool is_fit(struct crew *crew, struct attempt *attempt, uint64_t missing)
+/*
+ * Whether what the job came to speaks for its process. A wrong value says nothing against it: all
+ * of the kernel ran, and wrote what it had to. Where it did not write, nobody knows what else was
+ * not done.
+ */
+static bool has_done_all(struct attempt *attempt)
 {
-        char *unfit = attempt->outcome.unfit;
+        struct outcome *outcome = &attempt->outcome;
 
-        if (attempt->outcome.status != STATUS_PASS)
+        if (outcome->xid || (outcome->status != STATUS_PASS && outcome->status != STATUS_FAIL))
+                return false;
+        if (attempt->evidence.untouched)
+                snprintf(outcome->unfit, sizeof(outcome->unfit),
+                        "an output, or a part of one, was never written");
+        return !attempt->evidence.untouched;
+}
+
+static bool is_fit(const struct crew *crew, struct attempt *attempt, uint64_t missing)
+{
+        if (!has_done_all(attempt))
                 return false;
         if (missing == 0 || !crew->was_quiet || crew->spare_then != crew->spare)
                 return true;
-        snprintf(unfit, sizeof(attempt->outcome.unfit),
+        snprintf(attempt->outcome.unfit, sizeof(attempt->outcome.unfit),
                 "%llu bytes of the GPU's memory were not given back", (unsigned long long)missing);
         return false;
 }
@@ -237,6 +253,7 @@ void crew_return(struct crew *crew, struct attempt *attempt, uint64_t missing, b
                 process->unheard = true;
                 process_forget_output(process);
                 crew->idle = process;
+                crew->idle_failed = attempt->outcome.status == STATUS_FAIL;
                 return;
         }
         crew->wary = crew->wary || attempt->stays;

@@ -1,8 +1,8 @@
 /*
  * The processes that do the kernel jobs of a GPU, one job after the other in one context, on the
- * supervisor's side. At a time one of them has a job or waits for the next; one that ends, or that
- * did not bring its job to a clean pass, is replaced by another. A second one may stand by with a
- * context of its own, so that nobody waits for it then.
+ * supervisor's side. At a time one of them has a job or waits for the next; one that ends, or of
+ * which anybody may doubt that it is as it was before its job, is replaced by another. A second one
+ * may stand by with a context of its own, so that nobody waits for it then.
  *
  * A crew's processes are held to the limits that all jobs have by default: a job that asks for
  * others is none for it (job_shares_context).
@@ -15,6 +15,7 @@ struct crew {
         const struct device *device;
         const struct attempt_place *place;
         struct process *idle;  /* it has done jobs, and waits for another; or NULL */
+        bool idle_failed;      /* its last job did */
         struct process *spare; /* it has done none; or NULL */
         bool spare_is_ready;   /* it has its context */
         bool wary;             /* a process had to be replaced: there is a spare one from now on */
@@ -46,12 +47,19 @@ void crew_drop_spare(struct crew *crew);
 /* To be called after every process_wait. */
 void crew_step(struct crew *crew);
 
+/* A process that a job has got. */
+struct crew_member {
+        bool used;   /* it has done others */
+        bool failed; /* and the last of them had a wrong result */
+        bool ahead;  /* it has done none, but was there already */
+};
+
 /*
  * Gives the attempt a process that can do a job with outputs of at most `bytes`. False:
- * attempt_error. `ret_used`: it has done others; `ret_ahead`: it was there already.
+ * attempt_error.
  */
-bool crew_take(struct crew *crew, struct attempt *attempt, uint64_t bytes, bool *ret_used,
-        bool *ret_ahead);
+bool crew_take(
+        struct crew *crew, struct attempt *attempt, uint64_t bytes, struct crew_member *ret_member);
 
 /* The same with one that is new. */
 bool crew_launch(struct crew *crew, struct attempt *attempt);

@@ -68,17 +68,15 @@ static bool make_context(struct worker *worker)
         return true;
 }
 
-static bool map_input(struct worker *worker, const struct argument *argument, struct buffer *buffer)
+static bool read_input(
+        struct worker *worker, const struct argument *argument, struct buffer *buffer)
 {
         _cleanup_close_ int fd = folder_open(worker->folder, argument->file, &buffer->bytes);
-        void *data = MAP_FAILED;
 
         if (fd >= 0 && buffer->bytes > 0)
-                data = mmap(NULL, buffer->bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
-        if (data != MAP_FAILED) {
-                buffer->input = data;
+                buffer->input = worker_get_input(fd, buffer->bytes);
+        if (buffer->input)
                 return true;
-        }
         report_error(worker->report, "%.*s.conf:%u: '%s' %s", job_stem(worker->job),
                 worker->job->name, argument->line, argument->file,
                 fd < 0               ? folder_strerror(fd)
@@ -98,7 +96,7 @@ static bool allocate(struct worker *worker)
                         continue;
                 buffer->bytes = argument->size;
                 if ((argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT) &&
-                        !map_input(worker, argument, buffer))
+                        !read_input(worker, argument, buffer))
                         return false;
                 snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
                         (unsigned long long)buffer->bytes);
@@ -188,7 +186,7 @@ static bool launch_all(struct worker *worker)
                         return false;
                 filled = clock_seconds();
                 if (i == 0)
-                        report_step(worker->report, "the kernel");
+                        atomic_store(&worker->board->step, KERNEL_RUNS);
                 if (!launch(worker))
                         return false;
                 spent = clock_seconds() - filled;
@@ -197,11 +195,11 @@ static bool launch_all(struct worker *worker)
                 least = i == 0 || spent < least ? spent : least;
                 most = spent > most ? spent : most;
         }
-        report_timing(worker->report, "fill", fill);
-        report_timing(worker->report, "launch", total);
+        kernel_board_time(worker->board, KERNEL_TIME_FILL, fill);
+        kernel_board_time(worker->board, KERNEL_TIME_LAUNCH, total);
         if (worker->job->repeat > 1) {
-                report_timing(worker->report, "launch_min", least);
-                report_timing(worker->report, "launch_max", most);
+                kernel_board_time(worker->board, KERNEL_TIME_LAUNCH_MIN, least);
+                kernel_board_time(worker->board, KERNEL_TIME_LAUNCH_MAX, most);
         }
         return true;
 }
@@ -242,6 +240,7 @@ static void tell_piece(void *context, uint64_t bytes)
 static bool copy_output(struct worker *worker, const struct kernel_order *order)
 {
         const struct buffer *buffer = output_number(worker, order->index);
+        bool in_region = !worker->task->staged && order->to != worker->board->output;
         CUresult result;
         bool good;
 
@@ -249,7 +248,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
                 report_error(worker->report, "an input file changed while the job ran");
                 return false;
         }
-        if (!worker->task->staged && !protect(order->to, order->bytes, PROT_READ | PROT_WRITE)) {
+        if (in_region && !protect(order->to, order->bytes, PROT_READ | PROT_WRITE)) {
                 report_error(worker->report, "the region cannot be opened for an output: %s",
                         strerror(errno));
                 return false;
@@ -257,7 +256,7 @@ static bool copy_output(struct worker *worker, const struct kernel_order *order)
         worker->output = order->index;
         result = download(&worker->download, order->to, buffer->address, order->bytes);
         good = worker_succeed(worker, result, worker->download.call);
-        if (!worker->task->staged)
+        if (in_region)
                 protect(order->to, order->bytes, PROT_NONE);
         if (good)
                 report(worker->report, json_pack("{s:s, s:I}", "type", "output", "index",
@@ -269,7 +268,8 @@ static bool copy_outputs(struct worker *worker)
 {
         double spent = 0;
 
-        report(worker->report, json_pack("{s:s}", "type", "ready"));
+        if (!worker->asked)
+                report(worker->report, json_pack("{s:s}", "type", "ready"));
         for (uint64_t i = 0; output_number(worker, i); i++) {
                 struct kernel_order order;
                 double start;
@@ -281,7 +281,7 @@ static bool copy_outputs(struct worker *worker)
                         return false;
                 spent += clock_seconds() - start;
         }
-        report_timing(worker->report, "output", spent);
+        kernel_board_time(worker->board, KERNEL_TIME_OUTPUT, spent);
         return true;
 }
 
@@ -293,7 +293,8 @@ static bool wait_for_go(struct worker *worker)
         if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
                 return false; /* the supervisor has no more use for it */
         worker->job = order.to;
-        worker->stays = order.bytes == KERNEL_STAYS;
+        worker->stays = order.bytes & KERNEL_STAYS;
+        worker->asked = order.bytes & KERNEL_ASKED;
         if (order.point > 0) {
                 job_clear(&worker->point);
                 if (!jobfile_point(order.to, order.point, &worker->point)) {
@@ -303,48 +304,68 @@ static bool wait_for_go(struct worker *worker)
                 worker->job = &worker->point;
         }
         worker->launched = false;
-        report(worker->report, json_pack("{s:s}", "type", "go"));
+        atomic_store(&worker->board->went, 1);
+        if (worker->jobs == 0) /* it has its context now: that is news */
+                report(worker->report, json_pack("{s:s}", "type", "go"));
+        if (order.bytes & KERNEL_ANEW &&
+                !worker_succeed(worker, kernel_module_drop(worker), "cuModuleUnload"))
+                return false;
         if (worker->stays)
                 kernel_tidy_begin(worker);
         return true;
 }
 
-struct step {
+/* Once, the last of them before the first job. */
+static const struct first_step {
         const char *name, *timing;
         bool (*run)(struct worker *worker);
-};
-
-/* Once, the last of them before the first job. */
-static const struct step first_steps[] = {
+} first_steps[] = {
         { "loading libcuda.so.1", "library", load_library },
         { "cuInit", "init", initialise },
         { "making the context", "context", make_context },
         { KERNEL_WAITS, NULL, wait_for_go },
 };
 
+#define FIRST_STEPS          (sizeof(first_steps) / sizeof(first_steps[0]))
 #define FIRST_STEP_WITH_CUDA 2
 
-/* Of each job. */
-static const struct step job_steps[] = {
-        { "loading the module", "module", kernel_module_load },
-        { "checking the launch", NULL, kernel_limits_hold },
-        { "allocating", "allocate", allocate },
-        { "filling the buffers", NULL, launch_all },
-        { "copying the outputs", NULL, copy_outputs },
-};
-
-#define COUNT(steps) (sizeof(steps) / sizeof((steps)[0]))
-
-static bool run_steps(struct worker *worker, const struct step *steps, size_t count)
+static bool run_first_steps(struct worker *worker, size_t from)
 {
-        for (size_t i = 0; i < count; i++) {
+        for (size_t i = from; i < FIRST_STEPS; i++) {
                 double start = clock_seconds();
 
-                report_step(worker->report, steps[i].name);
+                report_step(worker->report, first_steps[i].name);
+                if (!first_steps[i].run(worker))
+                        return false;
+                if (first_steps[i].timing)
+                        report_timing(
+                                worker->report, first_steps[i].timing, clock_seconds() - start);
+        }
+        return true;
+}
+
+static bool run_job(struct worker *worker)
+{
+        static const struct {
+                enum kernel_step step;
+                enum kernel_timing timing;
+                bool (*run)(struct worker *worker);
+        } steps[] = {
+                { KERNEL_LOADS, KERNEL_TIME_MODULE, kernel_module_load },
+                { KERNEL_CHECKS, KERNEL_UNTIMED, kernel_limits_hold },
+                { KERNEL_ALLOCATES, KERNEL_TIME_ALLOCATE, allocate },
+                { KERNEL_FILLS, KERNEL_UNTIMED, launch_all },
+                { KERNEL_COPIES, KERNEL_UNTIMED, copy_outputs },
+        };
+
+        for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+                double start = clock_seconds();
+
+                atomic_store(&worker->board->step, steps[i].step);
                 if (!steps[i].run(worker))
                         return false;
-                if (steps[i].timing)
-                        report_timing(worker->report, steps[i].timing, clock_seconds() - start);
+                if (steps[i].timing != KERNEL_UNTIMED)
+                        kernel_board_time(worker->board, steps[i].timing, clock_seconds() - start);
         }
         return true;
 }
@@ -359,7 +380,7 @@ static bool end_job(struct worker *worker)
         bool good = worker->stays && kernel_tidy(worker, &missing, why);
 
         if (worker->stays)
-                report_timing(worker->report, "tidy", clock_seconds() - start);
+                kernel_board_time(worker->board, KERNEL_TIME_TIDY, clock_seconds() - start);
         fflush(NULL); /* what the kernel printed */
         if (good) {
                 json_object_set_new(message, "stays", json_true());
@@ -380,10 +401,11 @@ static int work(struct worker *worker, size_t first_step)
         worker->download.cuda = &worker->cuda;
         worker->download.told = tell_piece;
         worker->download.context = worker;
-        if (!run_steps(worker, first_steps + first_step, COUNT(first_steps) - first_step))
+        worker->board = report_board();
+        if (!run_first_steps(worker, first_step))
                 return 1;
         do {
-                if (!run_steps(worker, job_steps, COUNT(job_steps))) {
+                if (!run_job(worker)) {
                         fflush(NULL);
                         return 1;
                 }

@@ -3,10 +3,11 @@
  * supervisor as report.h says. It makes its context, waits until it is told to go with a job, runs
  * the kernel, and then is told through `order` where to put its outputs, one at a time: straight
  * into the region, so that no second copy of them is held in memory; or into memory that it shares
- * with the supervisor, when other jobs run at the same time and the region cannot wait for this
- * one. All of the region but the pages of the output that is being copied is out of its reach, so
- * that a driver gone wild cannot damage what was recorded. Then it ends; or, if it was told that
- * others follow and the job has left nothing behind, it waits for the next one (kernel_tidy.h).
+ * with the supervisor, when they are small (kernel_board.h), or when other jobs run at the same
+ * time and the region cannot wait for this one. All of the region but the pages of the output that
+ * is being copied is out of its reach, so that a driver gone wild cannot damage what was recorded.
+ * Then it ends; or, if it was told that others follow and the job has left nothing behind, it waits
+ * for the next one (kernel_tidy.h).
  */
 #pragma once
 
@@ -26,6 +27,8 @@ struct kernel_task {
 #define KERNEL_GO    UINT64_MAX
 #define KERNEL_WAITS "waiting for its turn" /* the step before the first of them */
 #define KERNEL_STAYS 1u                     /* another job follows */
+#define KERNEL_ANEW  2u                     /* no module that is kept may be used */
+#define KERNEL_ASKED 4u                     /* the order for the first output comes at once */
 
 /*
  * A task as a process that is there already gets it, by value: what was known when it was forked is
@@ -39,8 +42,8 @@ struct kernel_handover {
 /*
  * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
  * first order of each job has the index KERNEL_GO instead: `to` is its struct job, which was there
- * when the process was forked, and `bytes` is KERNEL_STAYS or 0; a point of a sweep was not, and is
- * made from that and its number.
+ * when the process was forked, and `bytes` are KERNEL_STAYS and the like, or 0; a point of a sweep
+ * was not there, and is made from that and its number.
  */
 struct kernel_order {
         uint64_t index;

@@ -95,6 +95,16 @@ static bool note_launch(struct kernel_modules *modules, uint64_t key)
         return true;
 }
 
+CUresult kernel_module_drop(struct worker *worker)
+{
+        CUresult result = CUDA_SUCCESS;
+
+        while (result == CUDA_SUCCESS && worker->modules.count > 0)
+                result = drop_oldest(worker);
+        worker->modules.launches = 0; /* of a module that is loaded again each is the first */
+        return result;
+}
+
 /* --- loading --- */
 
 static bool load(struct worker *worker, const char *image, CUmodule *ret_module)

@@ -9,5 +9,8 @@
  */
 bool kernel_module_load(struct worker *worker);
 
+/* Gives back all that is kept, and forgets what was launched. CUDA_SUCCESS, or what failed. */
+CUresult kernel_module_drop(struct worker *worker);
+
 /* Gives back what is not kept; the result of the call that failed, or CUDA_SUCCESS. */
 CUresult kernel_module_release(struct worker *worker);

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/crc32c.h"
 #include "runner/kernel/crew.h"
+#include "runner/kernel/kernel_board.h"
 #include "runner/kernel/kernel_job.h"
 #include "runner/record/output.h"
 
@@ -14,6 +15,7 @@ struct kernel_run {
         struct outputs outputs;
         size_t next;   /* output that is asked for next */
         void *room;    /* where it goes; NULL: none is being copied */
+        bool direct;   /* that is its place in the region */
         void *staging; /* memory that the process shares with us; NULL: outputs go straight */
         uint64_t staging_bytes;
         struct sha256 hash; /* of what has come of the output that is being copied */
@@ -22,7 +24,7 @@ struct kernel_run {
         uint64_t missing; /* of the GPU's memory, after it */
         bool ahead;       /* its process was started before its time */
         bool used;        /* its process has done other jobs */
-        bool gone;        /* it was told to go, and went */
+        bool anew;        /* and is not to trust the modules that it has kept */
 };
 
 /* --- its process --- */
@@ -100,38 +102,51 @@ static bool launch(struct attempt *attempt)
         return attempt_launch(attempt, kernel_job_main, &task);
 }
 
-static void tell_to_go(struct attempt *attempt)
-{
-        struct kernel_order order = {
-                .index = KERNEL_GO,
-                .bytes = attempt->stays ? KERNEL_STAYS : 0,
-                .to = (void *)(uintptr_t)known_job(attempt),
-                .point = attempt->entry->job->point,
-        };
+/* --- outputs come one at a time, each into its record --- */
 
-        process_order(attempt->process, &order, sizeof(order));
+static struct kernel_board *board_of(const struct attempt *attempt)
+{
+        return attempt->process->board;
 }
 
-/* --- outputs come one at a time, each into its record --- */
+/* It is for this that the room was kept. */
+static enum region_error reserve(struct attempt *attempt, const struct output *output, void **ret)
+{
+        uint64_t bytes = region_record_bytes(strlen(output->path), output->bytes);
+
+        attempt_hold(attempt, -(int64_t)bytes);
+        return journal_reserve(attempt->place->journal, output->path, output->bytes, ret);
+}
+
+static bool was_kept(struct attempt *attempt, const struct output *output, enum region_error error)
+{
+        return attempt_kept(attempt, output->file,
+                region_record_bytes(strlen(output->path), output->bytes), error);
+}
+
+static bool is_small(const struct output *output)
+{
+        return output->bytes <= KERNEL_SMALL_BYTES;
+}
 
 static void ask_for_output(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
         const struct output *output = &run->outputs.output[run->next];
         struct kernel_order order = { .index = run->next, .bytes = output->bytes };
-        uint64_t bytes = region_record_bytes(strlen(output->path), output->bytes);
         enum region_error error = REGION_OK;
 
         sha256_init(&run->hash);
         run->crc = crc32c(0, output->path, strlen(output->path));
         run->hashed_bytes = 0;
-        attempt_hold(attempt, -(int64_t)bytes); /* it is for this that the room was kept */
-        if (run->staging)
-                order.to = output->bytes <= run->staging_bytes ? run->staging : NULL;
-        else
-                error = journal_reserve(
-                        attempt->place->journal, output->path, output->bytes, &order.to);
-        if (!attempt_kept(attempt, output->file, bytes, error))
+        run->direct = !is_small(output) && !run->staging;
+        if (run->direct)
+                error = reserve(attempt, output, &order.to);
+        else if (is_small(output))
+                order.to = board_of(attempt)->output;
+        else if (output->bytes <= run->staging_bytes)
+                order.to = run->staging;
+        if (!was_kept(attempt, output, error))
                 return;
         if (!order.to)
                 attempt_error(attempt, "an input file changed while the job ran");
@@ -183,30 +198,34 @@ static void judge(struct attempt *attempt, const struct output *output)
 }
 
 /* From the memory that it waited in to the room of its record. */
-static enum region_error move_output(struct attempt *attempt, const struct output *output)
+static bool move_output(struct attempt *attempt, const struct output *output)
 {
-        const struct kernel_run *run = attempt->state;
+        struct kernel_run *run = attempt->state;
         void *room = NULL;
-        enum region_error error =
-                journal_reserve(attempt->place->journal, output->path, output->bytes, &room);
 
-        if (error == REGION_OK)
-                memcpy(room, run->room, output->bytes);
-        return error;
+        if (run->direct)
+                return true;
+        if (!was_kept(attempt, output, reserve(attempt, output, &room))) {
+                run->room = NULL;
+                return false;
+        }
+        memcpy(room, run->room, output->bytes);
+        run->room = room;
+        run->direct = true;
+        return true;
 }
 
 /* It was summed as it came, and is not once more. */
 static void keep_output(struct attempt *attempt, const struct output *output)
 {
         struct kernel_run *run = attempt->state;
-        enum region_error error = run->staging ? move_output(attempt, output) : REGION_OK;
+        enum region_error error;
 
-        if (error == REGION_OK)
-                error = journal_keep_summed(
-                        attempt->place->journal, output->path, output->bytes, run->crc);
+        if (!move_output(attempt, output))
+                return;
+        error = journal_keep_summed(attempt->place->journal, output->path, output->bytes, run->crc);
         run->room = NULL;
-        attempt_kept(attempt, output->file,
-                region_record_bytes(strlen(output->path), output->bytes), error);
+        was_kept(attempt, output, error);
 }
 
 /* The time that the supervisor takes is not the job's. */
@@ -219,8 +238,12 @@ static void take_output(struct attempt *attempt, const json_t *message)
 
         if (!run->room || index != (json_int_t)run->next)
                 return;
-        judge(attempt, output);
-        keep_output(attempt, output);
+        /* What nobody looks at before it is whole is looked at where its process cannot reach it.
+         */
+        if (!is_small(output) || move_output(attempt, output)) {
+                judge(attempt, output);
+                keep_output(attempt, output);
+        }
         run->next++;
         if (run->next < run->outputs.count && !attempt->evidence.error[0])
                 ask_for_output(attempt);
@@ -229,9 +252,7 @@ static void take_output(struct attempt *attempt, const json_t *message)
 
 static void take_go(struct attempt *attempt)
 {
-        struct kernel_run *run = attempt->state;
-
-        run->gone = attempt->settled = true;
+        attempt->settled = true;
         attempt->settled_s = clock_seconds();
 }
 
@@ -245,6 +266,28 @@ static void take_end(struct attempt *attempt, const json_t *message)
         attempt->left = json_is_true(json_object_get(message, "stays"));
         run->missing = missing > 0 ? (uint64_t)missing : 0;
         snprintf(attempt->outcome.unfit, sizeof(attempt->outcome.unfit), "%s", unfit ? unfit : "");
+}
+
+static void tell_to_go(struct attempt *attempt)
+{
+        struct kernel_run *run = attempt->state;
+        bool asked = run->outputs.count > 0 && is_small(&run->outputs.output[0]);
+        struct kernel_order order = {
+                .index = KERNEL_GO,
+                .bytes = (attempt->stays ? KERNEL_STAYS : 0) | (run->anew ? KERNEL_ANEW : 0) |
+                         (asked ? KERNEL_ASKED : 0),
+                .to = (void *)(uintptr_t)known_job(attempt),
+                .point = attempt->entry->job->point,
+        };
+
+        kernel_board_clear(attempt->process->board);
+        process_order(attempt->process, &order, sizeof(order));
+        if (asked)
+                ask_for_output(attempt);
+        if (run->used) { /* it has its context, and does not say so */
+                attempt->settled = true;
+                attempt->settled_s = clock_seconds();
+        }
 }
 
 static void take_message(struct attempt *attempt, const char *type, const json_t *message)
@@ -270,7 +313,7 @@ static void drop_output(struct attempt *attempt)
         struct kernel_run *run = attempt->state;
         const struct output *output = &run->outputs.output[run->next];
 
-        if (run->room && !run->staging)
+        if (run->room && run->direct)
                 journal_drop(attempt->place->journal, output->path, output->bytes);
         run->room = NULL;
 }
@@ -300,14 +343,18 @@ static bool prepare(struct attempt *attempt)
 static bool join_crew(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
+        struct crew_member member;
         uint64_t largest = 0;
 
         for (size_t i = 0; i < run->outputs.count; i++) {
                 if (run->outputs.output[i].bytes > largest)
                         largest = run->outputs.output[i].bytes;
         }
-        if (!crew_take(attempt->crew, attempt, largest, &run->used, &run->ahead))
+        if (!crew_take(attempt->crew, attempt, largest, &member))
                 return false;
+        run->used = member.used;
+        run->anew = member.failed;
+        run->ahead = member.ahead;
         run->staging = attempt->crew->staging;
         run->staging_bytes = attempt->crew->staging_bytes;
         return true;
@@ -364,16 +411,27 @@ static bool start_afresh(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        bool early = (run->ahead || run->used) && !run->gone;
+        bool early = (run->ahead || run->used) && !atomic_load(&board_of(attempt)->went);
 
         if (!(early || (run->used && attempt->again)) || attempt->evidence.late ||
                 attempt->evidence.stop_signal || (attempt->evidence.error[0] && !attempt->gave_up))
                 return false;
-        run->ahead = run->used = run->gone = false;
+        run->ahead = run->used = run->anew = false;
+        run->room = NULL; /* nothing was copied there */
         attempt_restart(attempt);
         if (attempt->crew ? crew_launch(attempt->crew, attempt) : launch(attempt))
                 tell_to_go(attempt);
         return true;
+}
+
+/* What it has said without a message. */
+static void read_board(struct attempt *attempt)
+{
+        const char *step = kernel_board_step(board_of(attempt));
+
+        if (step)
+                snprintf(attempt->evidence.step, sizeof(attempt->evidence.step), "%s", step);
+        kernel_board_timings(board_of(attempt), attempt->outcome.timings);
 }
 
 static void ended(struct attempt *attempt)
@@ -382,6 +440,7 @@ static void ended(struct attempt *attempt)
 
         if (start_afresh(attempt))
                 return;
+        read_board(attempt);
         attempt->outcome.ahead = run->ahead;
         if (!attempt->crew)
                 attempt->outcome.context = "own";

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "runner/kernel/kernel_module.h"
@@ -44,15 +43,31 @@ void kernel_tidy_begin(struct worker *worker)
 
 /* --- afterwards --- */
 
+/*
+ * Memory comes back to the next job as it was left, in a new context as zeroes: a kernel that reads
+ * a little beyond its buffers would find the one here, the other there.
+ */
+static CUresult clear_buffers(const struct worker *worker)
+{
+        CUresult result = CUDA_SUCCESS;
+
+        for (size_t i = 0; i < worker->job->kernel.arguments && result == CUDA_SUCCESS; i++) {
+                const struct buffer *buffer = &worker->buffer[i];
+
+                if (buffer->address)
+                        result = worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes);
+        }
+        return result;
+}
+
 static CUresult free_buffers(struct worker *worker)
 {
-        CUresult result = CUDA_SUCCESS, next;
+        CUresult result = clear_buffers(worker), next;
 
         for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
                 struct buffer *buffer = &worker->buffer[i];
 
-                if (buffer->input)
-                        munmap((void *)(uintptr_t)buffer->input, buffer->bytes);
+                worker_drop_input(buffer->input, buffer->bytes);
                 next = buffer->address ? worker->cuda.cuMemFree(buffer->address) : CUDA_SUCCESS;
                 result = result == CUDA_SUCCESS ? next : result;
                 *buffer = (struct buffer){ 0 };

@@ -1,5 +1,10 @@
 #include "runner/kernel/kernel_worker.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "lib/io.h"
 #include "lib/text.h"
 #include "runner/process/report.h"
 
@@ -26,4 +31,35 @@ bool worker_succeed(const struct worker *worker, CUresult result, const char *ca
         report(worker->report,
                 json_pack("{s:s, s:s, s:b}", "type", "error", "reason", text, "again", again));
         return false;
+}
+
+/* A mapping is made and taken back by all threads of the process: more than reading a little. */
+static void *read_small(int fd, uint64_t bytes)
+{
+        void *data = malloc(bytes);
+        int error = data ? io_read_all(fd, data, bytes) : -ENOMEM;
+
+        if (!error)
+                return data;
+        free(data);
+        errno = -error;
+        return NULL;
+}
+
+void *worker_get_input(int fd, uint64_t bytes)
+{
+        void *data;
+
+        if (bytes <= KERNEL_SMALL_BYTES)
+                return read_small(fd, bytes);
+        data = mmap(NULL, bytes, PROT_READ, MAP_PRIVATE | MAP_POPULATE, fd, 0);
+        return data == MAP_FAILED ? NULL : data;
+}
+
+void worker_drop_input(void *input, uint64_t bytes)
+{
+        if (bytes <= KERNEL_SMALL_BYTES)
+                free(input);
+        else if (input)
+                munmap(input, bytes);
 }

@@ -4,6 +4,7 @@
 #include "jobs/job.h"
 #include "lib/sha256.h"
 #include "runner/kernel/download.h"
+#include "runner/kernel/kernel_board.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
@@ -13,7 +14,7 @@
 struct buffer {
         CUdeviceptr address; /* as the kernel gets it */
         uint64_t bytes;
-        const void *input; /* in, inout: the file's bytes */
+        void *input; /* in, inout: the file's bytes; small ones are malloc'ed, others mapped */
 };
 
 #define MODULES_KEPT  32u                 /* by a process, at most */
@@ -46,6 +47,7 @@ struct worker {
         struct job point; /* which that is, when it is one of a sweep */
         int folder;       /* the job folder */
         int report, order;
+        struct kernel_board *board;
         struct cuda cuda;
         CUdevice device;
         CUfunction function;
@@ -56,6 +58,7 @@ struct worker {
         /* of a process that does one job after the other */
         uint64_t jobs; /* that it has done before */
         bool stays;    /* another one follows this one */
+        bool asked;    /* for its first output, before it has it */
         bool launched; /* the kernel of this one was */
         struct kernel_modules modules;
         uint32_t limits_known; /* bits: which of `limit` there are */
@@ -63,6 +66,10 @@ struct worker {
         size_t free_bytes; /* of the GPU's memory, before this job; 0: not known */
         bool had_buffers;  /* those of `download` were there before */
 };
+
+/* The first `bytes` of the file, for worker_drop_input; NULL: errno. */
+void *worker_get_input(int fd, uint64_t bytes);
+void worker_drop_input(void *input, uint64_t bytes);
 
 /* Whether `result` is success; if not, the supervisor is told what `call` came to. */
 bool kernel_succeed(const struct cuda *cuda, int report, CUresult result, const char *call);

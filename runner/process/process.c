@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -136,10 +137,42 @@ static int keep_end(int pipe[2], int end)
         return fd;
 }
 
+/* One that has not started; NULL: no memory. */
+static struct process *new_process(void)
+{
+        struct process *process = calloc(1, sizeof(*process));
+        void *board = mmap(NULL, REPORT_BOARD_BYTES, PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+        if (process && board != MAP_FAILED) {
+                process->board = board;
+                return process;
+        }
+        if (board != MAP_FAILED)
+                munmap(board, REPORT_BOARD_BYTES);
+        free(process);
+        return NULL;
+}
+
+/* Of one that is gone, or has not started. */
+static void free_process(struct process *process)
+{
+        process_forget_output(process);
+        json_decref(process->aside);
+        munmap(process->board, REPORT_BOARD_BYTES);
+        free(process);
+}
+
+static void cleanup_process(struct process **process)
+{
+        if (*process)
+                free_process(*process);
+}
+
 int process_start(
         process_main *main, void *context, size_t keep_bytes, struct process **ret_process)
 {
-        _cleanup_free_ struct process *process = calloc(1, sizeof(*process));
+        _cleanup_(cleanup_process) struct process *process = new_process();
         pid_t parent = getpid();
         int pipes[PIPES][2];
         int error = process ? open_pipes(pipes) : -ENOMEM;
@@ -149,6 +182,7 @@ int process_start(
         process->pid = fork();
         if (process->pid == 0) {
                 enter_child(pipes, parent);
+                report_have_board(process->board);
                 _exit(main(context, pipes[REPORT][1], pipes[ORDER][0]));
         }
         if (process->pid < 0) {
@@ -334,14 +368,6 @@ void process_forget_output(struct process *process)
                 free(capture->data);
                 *capture = (struct capture){ .fd = capture->fd };
         }
-}
-
-/* Of one that is gone. */
-static void free_process(struct process *process)
-{
-        process_forget_output(process);
-        json_decref(process->aside);
-        free(process);
 }
 
 /* --- waiting for all of them --- */

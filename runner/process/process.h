@@ -42,6 +42,7 @@ struct process {
         bool gone;            /* nothing of it is left, or all of it is stuck */
         bool discarded;       /* nobody has a use for it: it is freed once it is gone */
         bool unheard;         /* nobody asks for its messages now: they do not end a wait */
+        void *board;          /* memory that both have: report_board */
         json_t *aside;        /* a list: messages that were put aside; or NULL */
         unsigned number;      /* its owner's own */
 };

@@ -8,6 +8,18 @@
 #include "lib/io.h"
 #include "lib/text.h"
 
+static void *shared;
+
+void report_have_board(void *board)
+{
+        shared = board;
+}
+
+void *report_board(void)
+{
+        return shared;
+}
+
 /* Lines that have not been written yet. */
 static char waiting[2 * REPORT_MAX_LINE];
 static size_t waiting_length;

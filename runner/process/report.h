@@ -7,8 +7,9 @@
  *                                 jobs that the same process has done before
  *   driver  {"cuda_version", "rehearsal"}
  *   device  as in docs/records.md
- *   go      {}                    it was told to go, and does
- *   ready   {}                    the kernel is done, its outputs can be asked for
+ *   go      {}                    it was told to go with its first job, and does
+ *   ready   {}                    the kernel is done, its outputs can be asked for: those that
+ *                                 were not asked for when it was told to go
  *   piece   {"index", "bytes"}    so much of the output that was asked for lies where it should
  *   output  {"index"}             the output that was asked for lies where it should
  *   end     {"stays", "missing", "unfit"}
@@ -19,8 +20,10 @@
 #pragma once
 
 #include <jansson.h>
+#include <stdint.h>
 
-#define REPORT_MAX_LINE 16384u
+#define REPORT_MAX_LINE    16384u
+#define REPORT_BOARD_BYTES (UINT64_C(128) << 10)
 
 /* Writes `message` and frees it. The child ends when the supervisor cannot be told. */
 void report(int fd, json_t *message);
@@ -30,3 +33,10 @@ void report_step(int fd, const char *name);
 /* Nobody waits for a timing: it goes with the next message that is none. */
 void report_timing(int fd, const char *name, double seconds);
 void report_error(int fd, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * For what need not wake the supervisor: REPORT_BOARD_BYTES of memory that it shares with this
+ * process, zeroes at first (`board` of struct process). What is in it is the kind's own.
+ */
+void *report_board(void);
+void report_have_board(void *board);

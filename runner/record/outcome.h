@@ -46,6 +46,7 @@ struct evidence {
         size_t expected; /* expectations of the job */
         size_t compared; /* and how many of them were compared */
         size_t failed;
+        bool untouched; /* elements of an output were never written, or all of one */
         char failure[JOB_MAX_ERROR + 1]; /* what the first wrong result looks like */
         char skip[JOB_MAX_ERROR + 1];    /* it found out that it does not apply here, and why */
 };

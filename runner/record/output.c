@@ -180,9 +180,11 @@ static void judge_elements(
         if (comparison.mismatches == 0)
                 return;
         json_object_set_new(record, "mismatches", json_integer((json_int_t)comparison.mismatches));
-        if (comparison.untouched > 0)
+        if (comparison.untouched > 0) {
+                evidence->untouched = true;
                 json_object_set_new(
                         record, "untouched", json_integer((json_int_t)comparison.untouched));
+        }
         if (comparison.untouched == comparison.mismatches) {
                 fail_untouched(output, &comparison, evidence);
                 return;
@@ -211,10 +213,12 @@ void output_judge_hashed(const struct output *output, const void *data,
         record = json_pack("{s:s, s:I, s:s, s:n}", "file", output->file, "bytes",
                 (json_int_t)output->bytes, "sha256", hex, "expect");
         /* First, because "never written" says more than any difference that follows from it. */
-        if (output->poisoned && compare_is_poison(data, output->bytes))
+        if (output->poisoned && compare_is_poison(data, output->bytes)) {
+                evidence->untouched = true;
                 evidence_fail(evidence,
                         "%s was never written: it still holds what the buffer was filled with",
                         output->file);
+        }
         if (output->expectation && output->expectation->kind == EXPECT_SHA256)
                 judge_sha256(output, digest, record, evidence);
         else if (output->expectation)

@@ -361,7 +361,8 @@ def timings():
     told = set(table(section("docs/records.md", "### Times"), "time"))
     text = sources("runner/kernel", "runner/check")
     reported = set(re.findall(r'report_timing\([^,]+, "(\w+)"', text))
-    for steps in re.findall(r"(?:\bstruct step \w+|\} steps)\[\] = \{(.*?)\n\};", text, re.S):
+    reported |= set(re.findall(r'\[KERNEL_TIME_\w+\] = "(\w+)_s"', text))
+    for steps in re.findall(r"(?:\bstruct step \w+|\} (?:first_)?steps)\[\] = \{(.*?)\n\};", text, re.S):
         reported |= set(re.findall(r'\{ "[^"]+", "(\w+)",', steps))
     problems = compared(sorted(told), sorted(name + "_s" for name in reported))
     columns = re.findall(r'\{ OF_TIMING, "(\w+)"', read("dom0/collect/csv.c"))

@@ -563,12 +563,29 @@ EXPORT CUresult cuMemAlloc_v2(CUdeviceptr *address, size_t bytes)
         return CUDA_SUCCESS;
 }
 
+/* A byte for each buffer that was given back with anything in it, in the file $FAKE_CUDA_DIRTY. */
+static void note_dirt(const char *memory, size_t bytes)
+{
+        const char *path = getenv("FAKE_CUDA_DIRTY");
+        size_t clean = 0;
+        FILE *file;
+
+        while (clean < bytes && memory[clean] == 0)
+                clean++;
+        file = path && clean < bytes ? fopen(path, "ae") : NULL;
+        if (file)
+                fputc('d', file);
+        if (file)
+                fclose(file);
+}
+
 EXPORT CUresult cuMemFree_v2(CUdeviceptr address)
 {
         char *memory = (char *)(uintptr_t)address - 16;
         size_t bytes;
 
         memcpy(&bytes, memory, sizeof(bytes));
+        note_dirt(memory + 16, bytes);
         taken -= bytes;
         free(memory);
         if (poisoned)

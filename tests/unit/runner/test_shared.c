@@ -49,10 +49,22 @@ static void set_path(const char *variable, const char *name)
         setenv(variable, path, 1);
 }
 
+static size_t loads(void)
+{
+        char path[128];
+        size_t length;
+
+        snprintf(path, sizeof(path), "%s/loads", scratch);
+        free(slurp(path, &length));
+        unlink(path);
+        return length;
+}
+
 static int tear_down_shared(void **state)
 {
         unsetenv("FAKE_CUDA");
         unsetenv("FAKE_CUDA_LOADS");
+        unsetenv("FAKE_CUDA_DIRTY");
         unsetenv("FAKE_CUDA_LOG");
         return tear_down(state);
 }
@@ -185,8 +197,8 @@ static const struct lapse {
         const char *unfit;
         bool doubt;
 } lapses[] = {
-        { "nothing", "", EXPECT_RIGHT, "fail", "out.bin was never written", NULL, false },
-        { "increment", "", EXPECT_WRONG, "fail", "4 of 4 u8 elements are wrong", NULL, false },
+        { "nothing", "", EXPECT_RIGHT, "fail", "out.bin was never written", "never written",
+                false },
         { "illegal", "", EXPECT_RIGHT, "error", "CUDA_ERROR_ILLEGAL_ADDRESS", NULL, true },
         { "crash", "", EXPECT_RIGHT, "error", "killed by signal 11", NULL, true },
         { "leave", "", EXPECT_RIGHT, "error", "before everything was done", NULL, true },
@@ -221,6 +233,27 @@ static void check_lapse(const struct lapse *lapse)
         assert_false(is_running(scratch));
 }
 
+/* Of an output that was written in part nobody knows what else was not done. */
+static void an_output_in_part_takes_it_away(void **state)
+{
+        static const float values[4] = { 1, 2, 3, 4 };
+
+        (void)state;
+        put_bytes("jobs/floats.bin", values, sizeof(values));
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put("jobs/b.conf",
+                "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=half\nGrid=1\nBlock=1\n"
+                "Argument=in floats.bin\nArgument=out out.bin 16\nArgument=u32 16\n"
+                "[Expect]\nout.bin=like floats.bin tolerance 1e30 as f32\n");
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("b/0", "fail", "2 of 4 f32 elements were never written");
+        assert_worker("b/0", "shared 1", "an output, or a part of one, was never written");
+        assert_worker("c/0", "shared 2", NULL);
+        release();
+}
+
 static void no_lapse_reaches_the_next(void **state)
 {
         (void)state;
@@ -228,6 +261,88 @@ static void no_lapse_reaches_the_next(void **state)
                 print_message("# %s\n", lapses[i].function);
                 check_lapse(&lapses[i]);
         }
+}
+
+/*
+ * A wrong value says nothing against the process: it goes on, but for a module that may be what was
+ * wrong. With an Xid it says something.
+ */
+static void a_wrong_value_keeps_the_process(void **state)
+{
+        static const char wrong_sum[] =
+                "out.bin=sha256:00000000000000000000000000000000000000000000000000000000000000ff";
+
+        (void)state;
+        contexts_differ = true;
+        set_path("FAKE_CUDA_LOADS", "loads");
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("b", "increment", "", EXPECT_WRONG);
+        put_job("c", "count_jobs", "", EXPECT_RIGHT);
+        put_job("d", "increment", "", EXPECT_RIGHT);
+        put_job("e", "increment", "", wrong_sum);
+        put_job("f", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_result("a/0", "pass", NULL);
+        assert_result("b/0", "fail", "4 of 4 u8 elements are wrong");
+        assert_result("c/0", "fail", "1 of 4 u8 elements are wrong");
+        assert_result("d/0", "pass", NULL);
+        assert_result("e/0", "fail", "out.bin has SHA-256");
+        assert_result("f/0", "pass", NULL);
+        for (const char *name = "abcdef"; *name; name++) {
+                char result[8] = { *name, '/', '0', '\0' };
+
+                assert_worker(result, "shared 1", NULL);
+                assert_false(is_true(result, "fresh_context"));
+        }
+        assert_file("jobs/f/0/out.bin", "\2\3\4\5", 4);
+        release();
+        assert_int_equal(loads(), 4); /* of a, and behind each that failed */
+}
+
+static void a_wrong_value_with_an_xid_does_not(void **state)
+{
+        char log[128];
+        const char *const options[] = { "--region-size", "512K", "--kernel-log", log, NULL };
+
+        (void)state;
+        snprintf(log, sizeof(log), "%s/kmsg", scratch);
+        put("kmsg", "");
+        set_path("FAKE_CUDA_LOG", "kmsg");
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("b", "mutter", "", EXPECT_WRONG);
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("b/0", "fail", "4 of 4 u8 elements are wrong");
+        assert_worker("c/0", "shared 2", NULL);
+        assert_true(is_true("c/0", "fresh_context"));
+        release();
+}
+
+/* Nobody who gets a job's memory after it finds anything there. */
+static void memory_comes_back_clean(void **state)
+{
+        char path[128];
+        size_t length;
+        char *dirt;
+
+        (void)state;
+        contexts_differ = true;
+        set_path("FAKE_CUDA_DIRTY", "dirt");
+        put("dirt", "");
+        put_job("a", "increment", "", EXPECT_RIGHT);
+        put_job("b", "increment", "", EXPECT_WRONG);
+        put_job("c", "count_up", "", EXPECT_WRONG);
+        put_job("d", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run(), 1);
+        load(true);
+        assert_worker("d/0", "shared 1", NULL);
+        release();
+        snprintf(path, sizeof(path), "%s/dirt", scratch);
+        dirt = slurp(path, &length);
+        free(dirt);
+        assert_int_equal(length, 0);
 }
 
 /* The first launch of a kernel may take memory that the driver keeps; no later one may. */
@@ -326,17 +441,6 @@ static void each_prints_for_itself(void **state)
 }
 
 /* --- modules --- */
-
-static size_t loads(void)
-{
-        char path[128];
-        size_t length;
-
-        snprintf(path, sizeof(path), "%s/loads", scratch);
-        free(slurp(path, &length));
-        unlink(path);
-        return length;
-}
 
 static void put_with_module(const char *name, const char *module)
 {
@@ -447,7 +551,11 @@ int main(void)
                 test(programs_and_checks_are_alone),
                 test(each_gpu_has_its_own),
                 test(outputs_of_any_size),
+                test(an_output_in_part_takes_it_away),
                 test(no_lapse_reaches_the_next),
+                test(a_wrong_value_keeps_the_process),
+                test(a_wrong_value_with_an_xid_does_not),
+                test(memory_comes_back_clean),
                 test(memory_comes_back),
                 test(what_others_left_is_no_result),
                 test(an_xid_is_one_jobs),

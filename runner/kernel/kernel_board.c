@@ -1,0 +1,60 @@
+#include "runner/kernel/kernel_board.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+#include "runner/process/report.h"
+
+static_assert(sizeof(struct kernel_board) <= REPORT_BOARD_BYTES, "it has room");
+
+void kernel_board_time(struct kernel_board *board, enum kernel_timing timing, double seconds)
+{
+        board->seconds[timing] = seconds;
+        atomic_fetch_or(&board->timed, 1u << timing);
+}
+
+void kernel_board_clear(struct kernel_board *board)
+{
+        atomic_store(&board->went, 0);
+        atomic_store(&board->step, KERNEL_NO_STEP);
+        atomic_store(&board->timed, 0);
+}
+
+const char *kernel_board_step(const struct kernel_board *board)
+{
+        static const char *const names[] = {
+                [KERNEL_LOADS] = "loading the module",
+                [KERNEL_CHECKS] = "checking the launch",
+                [KERNEL_ALLOCATES] = "allocating",
+                [KERNEL_FILLS] = "filling the buffers",
+                [KERNEL_RUNS] = "the kernel",
+                [KERNEL_COPIES] = "copying the outputs",
+        };
+        unsigned step = atomic_load(&board->step);
+
+        return step < sizeof(names) / sizeof(names[0]) ? names[step] : NULL;
+}
+
+void kernel_board_timings(const struct kernel_board *board, json_t *timings)
+{
+        static const char *const names[KERNEL_TIMINGS] = {
+                [KERNEL_TIME_MODULE] = "module_s",
+                [KERNEL_TIME_ALLOCATE] = "allocate_s",
+                [KERNEL_TIME_FILL] = "fill_s",
+                [KERNEL_TIME_LAUNCH] = "launch_s",
+                [KERNEL_TIME_LAUNCH_MIN] = "launch_min_s",
+                [KERNEL_TIME_LAUNCH_MAX] = "launch_max_s",
+                [KERNEL_TIME_OUTPUT] = "output_s",
+                [KERNEL_TIME_TIDY] = "tidy_s",
+        };
+        unsigned timed = atomic_load(&board->timed);
+
+        for (int i = 0; i < KERNEL_TIMINGS; i++) {
+                double seconds;
+
+                memcpy(&seconds, &board->seconds[i], sizeof(seconds)); /* once, whatever it is */
+                if (timed >> i & 1 && isfinite(seconds))
+                        json_object_set_new(timings, names[i], json_real(seconds));
+        }
+}
