@@ -63,6 +63,14 @@ laid_out() {
 	git ls-files --cached --others --exclude-standard | grep -v ' ' | xargs tests/layout.py
 }
 
+# ansible-lint wants the collection where Ansible looks for one.
+collection_is_clean() {
+	mkdir -p "$work/ansible_collections/forestage" && ln -s "$PWD/fleet" "$work/ansible_collections/forestage/fleet" &&
+		yamllint -s -c tests/fleet/yamllint.yml fleet &&
+		(cd "$work/ansible_collections/forestage/fleet" && ANSIBLE_COLLECTIONS_PATH="$work" HOME="$work" \
+			ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml")
+}
+
 # Relative links in Markdown lead somewhere.
 broken_links() {
 	git ls-files '*.md' | while read -r page; do
@@ -88,6 +96,7 @@ check "shellcheck" scripts_are_clean
 check "perl's own check" modules_are_clean
 check "man pages" nothing man_warnings
 check ".editorconfig" laid_out
+check "yamllint and ansible-lint" collection_is_clean
 check "links" nothing broken_links
 check "rooms use what docs/architecture.md allows, in no circle" nothing tests/rooms.py
 check "no binaries in the tree" nothing binaries
