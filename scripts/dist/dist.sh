@@ -122,7 +122,7 @@ make_collection() {
 	mkdir -p "$root/tree" "$root/packed"
 	git ls-files fleet | while read -r file; do install -D -m 644 "$file" "$root/tree/$file"; done
 	sed -i "s/^version: .*/version: $version/" "$root/tree/fleet/galaxy.yml"
-	ansible-galaxy collection build "$root/tree/fleet" --output-path "$root" >"$root/log" 2>&1 || {
+	LC_ALL=C.UTF-8 ansible-galaxy collection build "$root/tree/fleet" --output-path "$root" >"$root/log" 2>&1 || {
 		cat "$root/log" >&2
 		exit 1
 	}

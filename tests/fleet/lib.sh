@@ -21,6 +21,8 @@ template() {
 		>"$work/$1/cmdline"
 	cp "$work/$1/cmdline" "$work/$1/cmdline.normal"
 	printf '00001000-003fffff : System RAM\n00400000-007fffff : Reserved\n' >"$work/$1/iomem"
+	conf=$work/$1/boot/efi/EFI/forestage/forestage.conf
+	sed -i '/^deadline=/d' "$conf" && echo deadline=30 >>"$conf" # that a host is given up soon
 	rm -rf "$work/$1/etc/forestage/jobs"
 }
 
@@ -121,7 +123,7 @@ site_ready() {
 		[all:vars]
 		forestage_results=$results
 		forestage_jobs=$work/jobs
-		forestage_interval=1
+		forestage_interval=2
 		forestage_reboot_delay=0.1
 		forestage_boot_limit=${BOOT_LIMIT:-20}
 		forestage_ask_limit=1

@@ -117,7 +117,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.forestage.fleet.plugins.module_utils.host import CAMPAIGN, make_folder, read_json, write_json
 
 RUN = re.compile(r"^[0-9a-f-]{36}$")
-NOTED = ("outcome", "phase", "where", "run_id", "boot_id")
+NOTED = ("outcome", "phase", "where", "run_id", "boot_id", "deadline_s")
 
 
 class Results(object):
@@ -142,6 +142,9 @@ class Results(object):
         if self.given["sha256"] and digest.hexdigest() != self.given["sha256"]:
             self.module.fail_json(msg="%s is not what the host has sent" % archive)
         make_folder(folder)
+        for name in os.listdir(folder):  # of one that was killed
+            if name.startswith(".new-"):
+                shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
         new = tempfile.mkdtemp(prefix=".new-", dir=folder)
         try:
             with tarfile.open(archive) as tar:
@@ -168,11 +171,13 @@ class Results(object):
                 changed = True
                 if not self.module.check_mode:
                     self.unpack(run)
-        note = dict((key, facts.get(key)) for key in NOTED)
+        before = read_json(path) or {}
+        note = dict((key, (facts or before).get(key)) for key in NOTED)
         note.update(schema="forestage-host/1", host=self.given["host"], campaign=self.given["campaign"],
-                    error=self.given["error"] or None, rebooting=self.given["rebooting"],
-                    deadline_s=facts.get("deadline_s"))
-        if note != read_json(path):
+                    error=self.given["error"] or None, rebooting=self.given["rebooting"])
+        if not facts:  # it is silent: what it has said before, and how it went from there, says more
+            note["error"] = None if note["outcome"] else before.get("error") or note["error"]
+        if note != before:
             changed = True
             if not self.module.check_mode:
                 write_json(path, note)
