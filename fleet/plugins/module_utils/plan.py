@@ -9,6 +9,7 @@ from __future__ import absolute_import, division, print_function
 __metaclass__ = type
 
 import fnmatch
+import heapq
 import re
 
 UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
@@ -50,7 +51,8 @@ def in_batches(hosts, size, canaries=1):
         for i in batch:
             left[waiting[i].get("pool")] -= 1
         batches.append([waiting[i]["name"] for i in batch])
-        waiting = [host for i, host in enumerate(waiting) if i not in batch]
+        taken = set(batch)
+        waiting = [host for i, host in enumerate(waiting) if i not in taken]
     return batches
 
 
@@ -99,23 +101,42 @@ def share_out(jobs, hosts, rules=(), never=None):
     """
     gpus = [(host, gpu["uuid"], gpu) for host in sorted(hosts) for gpu in hosts[host] if gpu.get("uuid")]
     load = dict(((host, uuid), 0.0) for host, uuid, gpu in gpus)
-    asked = []
-    homeless = {}
+    queues, asked, homeless = {}, [], {}
     for job in sorted(set(jobs)):
         wants = wants_of(job, rules)
-        can = [(host, uuid) for host, uuid, gpu in gpus
-               if fits(gpu, wants) and host not in (never or {}).get(job, ())]
-        if can:
-            asked.append((len(can), -wants["seconds"], job, can))
-        else:
-            homeless[job] = "no GPU of the hosts is a '%s' with %d bytes%s" % (
-                wants["model"] or "any", wants["memory"], ", besides where it was tried" if (never or {}).get(job) else "")
+        kind = (wants["model"], wants["memory"])
+        if kind not in queues:  # a heap, as all loads are 0
+            queues[kind] = [(0.0, (host, uuid)) for host, uuid, gpu in gpus if fits(gpu, wants)]
+        asked.append((len(queues[kind]), -wants["seconds"], job, kind))
     plan = {}
-    for count, seconds, job, can in sorted(asked):
-        host, uuid = min(can, key=lambda place: (load[place], place))
-        load[(host, uuid)] -= seconds
-        plan.setdefault(host, {})[job] = uuid
+    for count, seconds, job, kind in sorted(asked, key=lambda row: row[:3]):
+        place = least_loaded(queues[kind], load, (never or {}).get(job, ()))
+        if place is None:
+            homeless[job] = "no GPU of the hosts is a '%s' with %d bytes%s" % (
+                kind[0] or "any", kind[1], ", besides where it was tried" if (never or {}).get(job) else "")
+            continue
+        load[place] -= seconds
+        plan.setdefault(place[0], {})[job] = place[1]
     return plan, homeless
+
+
+def least_loaded(queue, load, never):
+    """
+    Of a heap of (load, place) the place that has the least load by now and is on none of the hosts `never`. Loads only
+    grow, so an entry that is too low is put back with what is true.
+    """
+    aside, found = [], None
+    while queue and found is None:
+        known, place = heapq.heappop(queue)
+        if known != load[place]:
+            heapq.heappush(queue, (load[place], place))
+            continue
+        aside.append((known, place))
+        if place[0] not in never:
+            found = place
+    for entry in aside:
+        heapq.heappush(queue, entry)
+    return found
 
 
 # --- results ---

@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import random
 import sys
+import time
 
 sys.dont_write_bytecode = True
 GIB = 1 << 30
@@ -101,6 +102,19 @@ def load_is_even():
     for uuid in itertools.chain.from_iterable(jobs.values() for jobs in shares.values()):
         counts[uuid] = counts.get(uuid, 0) + 1
     assert sorted(counts.values()) == [10] * 8, counts
+
+
+def jobs_of_one_kind_mind_those_of_another():
+    rules = [{"jobs": "a*", "model": "H100"}]
+    shares, _ = plan.share_out(["a1", "a2", "b1", "b2"], {"h": [gpu(1)], "i": [gpu(2, "NVIDIA L4")]}, rules)
+    assert {host: sorted(jobs) for host, jobs in shares.items()} == {"h": ["a1", "a2"], "i": ["b1", "b2"]}, shares
+
+
+def a_large_batch_is_planned_at_once():
+    hosts = {f"h{i}": [gpu(f"{i}-{k}") for k in range(8)] for i in range(1000)}
+    begin = time.process_time()
+    shares, homeless = plan.share_out([f"j{i}" for i in range(16000)], hosts)
+    assert not homeless and {len(jobs) for jobs in shares.values()} == {16} and time.process_time() - begin < 30
 
 
 def long_jobs_go_first():
