@@ -63,12 +63,14 @@ laid_out() {
 	git ls-files --cached --others --exclude-standard | grep -v ' ' | xargs tests/layout.py
 }
 
-# ansible-lint wants the collection where Ansible looks for one.
+# ansible-lint wants the collection where Ansible looks for one. Its schema allows no variable as max_fail_percentage, which
+# validate.yml has; tests/unit/fleet/site.t runs that one.
 collection_is_clean() {
 	mkdir -p "$work/ansible_collections/forestage" && ln -s "$PWD/fleet" "$work/ansible_collections/forestage/fleet" &&
 		yamllint -s -c tests/fleet/yamllint.yml fleet &&
 		(cd "$work/ansible_collections/forestage/fleet" && ANSIBLE_COLLECTIONS_PATH="$work" HOME="$work" \
-			ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml")
+			ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml" \
+				--exclude playbooks/validate.yml --exclude inventory)
 }
 
 # Relative links in Markdown lead somewhere.
