@@ -23,7 +23,7 @@ e2e-tests := $(sort $(wildcard tests/e2e/*.t))
 scripted-tests := $(sort $(wildcard tests/unit/*.t tests/unit/*/*.t))
 # Those that take long come first, the longest at the front: one that starts last would be waited for alone.
 first-tests := $(filter $(e2e-tests) $(scripted-tests) $(unit-tests) tests/lint.t,\
-	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/scripts/archive e2e/fallthrough e2e/forward)) \
+	$(addprefix tests/,$(addsuffix .t,e2e/driver e2e/variants e2e/kernel unit/fleet/site unit/scripts/archive e2e/fallthrough e2e/forward)) \
 	$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/isolation runner/end_to_end dom0/paths_attack dom0/race)) \
 	$(addprefix tests/,$(addsuffix .t,e2e/chain lint unit/rehearsal/check unit/newcomer e2e/secureboot e2e/gdb e2e/fat)) \
 	$(BUILD)/tests/unit/dom0/arm.t)
