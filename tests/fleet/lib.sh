@@ -31,6 +31,8 @@ made_hosts=0
 host() {
 	root=$site/$1
 	cp -a "$work/$2" "$root"
+	# what install noted has the name of the folder that the host was made in
+	sed -i "s|/tmp/forestage-test-[A-Za-z0-9]*|$root|g" "$root/var/lib/forestage/backup/journal.json"
 	new_uuid >"$root/boot_id"
 	echo "${3:-pass}" >"$root/fate"
 	made_hosts=$((made_hosts + 1))
