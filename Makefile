@@ -117,6 +117,7 @@ include guard/rules.mk
 include dom0/rules.mk
 include scripts/rules.mk
 include tests/rules.mk
+include tests/fleet/rules.mk
 include tests/e2e/host/rules.mk
 include tests/driver/rules.mk
 include research/evidence/rules.mk

@@ -9,7 +9,7 @@
 #                   KERNEL=own
 #                   JOBS=FOLDER LIBRARIES=FOLDER   with what the programs of these jobs need
 #                   PYTHON=yes|FOLDER   with Python 3
-#   make dist       the packages for dom0 (.deb, .rpm), and build/image/ as a tarball
+#   make dist       the packages for dom0 (.deb, .rpm), the Ansible collection, and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
 image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL JOBS LIBRARIES PYTHON
@@ -60,7 +60,7 @@ $(dist-shim): research/inject/shim.c scripts/dist/oldlibc.h
 	$(CC) $(filter-out -M%,$(HOSTED)) -fPIC -shared -include scripts/dist/oldlibc.h -o $@ $< \
 		-Wl,--no-as-needed $(shell $(CC) -print-file-name=libdl.so.2)
 
-# Packages of the dom0 side, and the image as a tarball when `make image` has made one.
+# Packages of the dom0 side, the collection of fleet/, and the image as a tarball when `make image` has made one.
 .PHONY: dist
 dist:
 	@scripts/setup.sh dist

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The packages of the dom0 side, in build/dist/: forestage_VERSION_amd64.deb and
-# forestage-VERSION-1.x86_64.rpm, and, when `make image` has made one, the image as
-# forestage-image-VERSION.tar.gz. The same inputs give the
-# same bytes. Called by `make dist`, which has built what goes in.
+# forestage-VERSION-1.x86_64.rpm; when `make image` has made one, the image as
+# forestage-image-VERSION.tar.gz; and, where Ansible is installed, the collection as forestage-fleet-VERSION.tar.gz.
+# The same inputs give the same bytes. Called by `make dist`, which has built what goes in.
 #
 # Environment: SOURCE_DATE_EPOCH (default: the last commit's time).
 set -eu
@@ -111,12 +111,39 @@ make_image() {
 		gzip -1n >"$out/forestage-image-$version.tar.gz"
 }
 
+# ansible-galaxy lists the files as the disk has them and packs the time of day; the list's hash is in the manifest.
+make_collection() {
+	{ command -v ansible-galaxy && command -v jq; } >/dev/null || {
+		echo "dist: no collection: ansible-galaxy (ansible-core) and jq make it"
+		return
+	}
+	root=$out/collection
+	rm -rf "$root"
+	mkdir -p "$root/tree" "$root/packed"
+	git ls-files fleet | while read -r file; do install -D -m 644 "$file" "$root/tree/$file"; done
+	sed -i "s/^version: .*/version: $version/" "$root/tree/fleet/galaxy.yml"
+	LC_ALL=C.UTF-8 ansible-galaxy collection build "$root/tree/fleet" --output-path "$root" >"$root/log" 2>&1 || {
+		cat "$root/log" >&2
+		exit 1
+	}
+	tar -C "$root/packed" -xzf "$root/forestage-fleet-$version.tar.gz"
+	jq -S '.files |= sort_by(.name)' "$root/packed/FILES.json" >"$root/FILES.json"
+	jq -S --arg hash "$(sha256sum <"$root/FILES.json" | cut -d' ' -f 1)" \
+		'.file_manifest_file.chksum_sha256 = $hash' "$root/packed/MANIFEST.json" >"$root/MANIFEST.json"
+	mv "$root/FILES.json" "$root/MANIFEST.json" "$root/packed/"
+	(cd "$root/packed" && find . -mindepth 1 -maxdepth 1 -printf '%P\n' | sort | tar --sort=name --owner=0 --group=0 \
+		--numeric-owner --mode=u=rwX,go=rX --mtime="@$SOURCE_DATE_EPOCH" -cf - -T -) |
+		gzip -9n >"$out/forestage-fleet-$version.tar.gz"
+	rm -rf "$root"
+}
+
 mkdir -p "$out"
-rm -f "$out"/forestage*.deb "$out"/forestage*.rpm "$out"/forestage-image-*.tar.gz
+rm -f "$out"/forestage*.deb "$out"/forestage*.rpm "$out"/forestage-image-*.tar.gz "$out"/forestage-fleet-*.tar.gz
 fill_tree
 settle "$tree"
 make_deb
 make_rpm
 make_image
+make_collection
 rm -rf "$tree"
 (cd "$out" && sha256sum forestage[-_]*)

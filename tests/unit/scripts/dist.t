@@ -21,14 +21,27 @@ done
 
 build() {
 	make --no-print-directory BUILD="$BUILD" dist || return 1
-	deb=$(ls "$dist"/forestage_*_amd64.deb) && rpm=$(ls "$dist"/forestage-*.x86_64.rpm)
+	deb=$(ls "$dist"/forestage_*_amd64.deb) && rpm=$(ls "$dist"/forestage-*.x86_64.rpm) &&
+		fleet=$(ls "$dist"/forestage-fleet-*.tar.gz)
 }
 
 same_again() {
-	sha256sum "$deb" "$rpm" >"$work/sums"
+	sha256sum "$deb" "$rpm" "$fleet" >"$work/sums"
 	sleep 1
 	scripts/dist/dist.sh && sha256sum -c "$work/sums"
 }
+
+# Ansible's own check of the hashes in it; what it holds is what git has of fleet/, but for galaxy.yml, which it was made of.
+collection() (
+	export HOME="$work" LC_ALL=C.UTF-8
+	ansible-galaxy collection install -p "$work" --offline "$fleet" &&
+		ansible-galaxy collection verify -p "$work" --offline forestage.fleet || exit 1
+	LC_ALL=C
+	git ls-files fleet | sed 's|^fleet/||' | grep -vx galaxy.yml | sort >"$work/fleet.there"
+	tar -tzf "$fleet" | grep -vE '/$|^(FILES|MANIFEST)\.json$' | sort | diff "$work/fleet.there" - || exit 1
+	tar -xzOf "$fleet" MANIFEST.json | jq -e --arg version "$("$BUILD/dom0/forestage" --version | sed 's/^forestage //')" \
+		'.collection_info.version == $version'
+)
 
 # Both hold the same files, but for the folder of units.
 contents() {
@@ -220,6 +233,7 @@ completion() {
 
 check "make dist" build
 check "built again, they are the same" same_again
+check "the collection installs, and is fleet/" collection
 check "what is in them" contents
 check "owners and modes, and nothing of others" modes
 check "rpm: it requires nothing that rpm 4.11 and glibc 2.17 lack" requires
