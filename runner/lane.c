@@ -76,6 +76,7 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
                 .folder = run->jobs->fd,
                 .journal = &run->journal,
                 .staged = lanes_in_use(lanes) > 1,
+                .preload = run->options->preload_programs,
         };
         return true;
 }
