@@ -3,8 +3,8 @@
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
 runner-rooms := record process machine kernel program check tests ladder
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c lane_ahead.c lane_peers.c lane_slot.c listing.c options.c probe.c progress.c \
-	region_map.c say.c supervise.c tally.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c lane_ahead.c lane_peers.c lane_slot.c listing.c options.c \
+	probe.c progress.c region_map.c say.c supervise.c tally.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
@@ -21,12 +21,13 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile lib/words $(addprefix runner/,compare environment image mount nvlink pattern peers \
+$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image mount nvlink pattern peers \
 		plan xid progress where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.
 comma := ,
 $(eval $(call unit-test,runner/staged,runner,-Wl$(comma)--wrap=crc32c $(runner-libs)))
+$(eval $(call unit-test,runner/seal,runner,-Wl$(comma)--wrap=sysconf$(comma)--wrap=pthread_create -pthread $(runner-libs)))
 $(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
