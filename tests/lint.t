@@ -68,15 +68,15 @@ laid_out() {
 collection_is_clean() {
 	mkdir -p "$work/ansible_collections/forestage" && ln -s "$PWD/fleet" "$work/ansible_collections/forestage/fleet" &&
 		yamllint -s -c tests/fleet/yamllint.yml fleet &&
-		(cd "$work/ansible_collections/forestage/fleet" && ANSIBLE_COLLECTIONS_PATH="$work" HOME="$work" \
-			ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml" \
+		(cd "$work/ansible_collections/forestage/fleet" && LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH="$work" \
+			HOME="$work" ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml" \
 				--exclude playbooks/validate.yml --exclude inventory)
 }
 
 # Relative links in Markdown lead somewhere.
 broken_links() {
 	git ls-files '*.md' | while read -r page; do
-		grep -oE '\]\([^)#:]+' "$page" | sed 's/^](//' | while read -r link; do
+		grep -oE '\]\([^)#:]+[)#]' "$page" | sed 's/^](//; s/[)#]$//' | while read -r link; do
 			[ -e "$(dirname "$page")/$link" ] || echo "$page: $link"
 		done
 	done
