@@ -190,7 +190,7 @@ stopped() {
 
 # shows NAME WORDS: in lines as wide as they are.
 shows() {
-	tr -s ' \n' ' ' <"$work/result/$1.shown" | grep -qE "Result: [^:]*$2" || {
+	tr -s ' \n' ' ' <"$work/result/$1.shown" | grep -qE "Result: .*$2.* Armed: " || {
 		cat "$work/result/$1.shown"
 		return 1
 	}
