@@ -40,17 +40,17 @@ image:
 	@$(MAKE) --no-print-directory build
 	@$(foreach name,$(image-variables),$(if $($(name)),$(name)='$($(name))')) scripts/image.sh
 
-# forestage-run for C libraries from glibc 2.17 on: scripts/dist/oldlibc.c. libdl is named by its
-# file, because newer libraries have merged it and the linker would leave it out.
+# forestage-run for C libraries from glibc 2.17 on: scripts/dist/oldlibc.c. libdl and
+# libpthread are named by their files, because newer libraries have merged them and the linker would leave them out.
 comma := ,
 old-functions := dlopen dlsym dlclose dlerror glob fstat fstatat stat lstat getrandom \
-	__libc_start_main
+	pthread_create pthread_join __libc_start_main
 dist-runner := $(BUILD)/dist/parts/forestage-run
 $(dist-runner): $(call objects,obj,runner/main.c scripts/dist/oldlibc.c) $(BUILD)/obj/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(addprefix -Wl$(comma)--wrap=,$(old-functions)) $(runner-libs) \
-		-Wl,--no-as-needed $(shell $(CC) -print-file-name=libdl.so.2)
+		-Wl,--no-as-needed $(foreach library,libdl.so.2 libpthread.so.0,$(shell $(CC) -print-file-name=$(library)))
 
 # The same for what answers for the driver in a trial of CUDA in dom0 (--cached): one function has a newer version.
 dist-shim := $(BUILD)/dist/parts/forestage-cached.so

@@ -7,6 +7,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
@@ -25,6 +26,8 @@ OLD(__fxstat, "2.2.5");
 OLD(__fxstatat, "2.4");
 OLD(__xstat, "2.2.5");
 OLD(__lxstat, "2.2.5");
+OLD(pthread_create, "2.2.5");
+OLD(pthread_join, "2.2.5");
 OLD(__libc_start_main, "2.2.5");
 
 typedef int main_function(int argc, char **argv, char **environment);
@@ -38,6 +41,9 @@ int old___fxstat(int version, int fd, struct stat *status);
 int old___fxstatat(int version, int folder, const char *path, struct stat *status, int flags);
 int old___xstat(int version, const char *path, struct stat *status);
 int old___lxstat(int version, const char *path, struct stat *status);
+int old_pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *),
+        void *argument);
+int old_pthread_join(pthread_t thread, void **result);
 int old___libc_start_main(main_function *function, int argc, char **argv, void (*init)(void),
         void (*end)(void), void (*linker_end)(void), void *stack_end);
 
@@ -51,6 +57,9 @@ int __wrap_fstatat(int folder, const char *path, struct stat *status, int flags)
 int __wrap_stat(const char *path, struct stat *status);
 int __wrap_lstat(const char *path, struct stat *status);
 ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags);
+int __wrap_pthread_create(pthread_t *thread, const pthread_attr_t *attributes,
+        void *(*start)(void *), void *argument);
+int __wrap_pthread_join(pthread_t thread, void **result);
 int __wrap___libc_start_main(main_function *function, int argc, char **argv, void (*init)(void),
         void (*end)(void), void (*linker_end)(void), void *stack_end);
 
@@ -103,6 +112,17 @@ int __wrap_lstat(const char *path, struct stat *status)
 ssize_t __wrap_getrandom(void *bytes, size_t size, unsigned flags)
 {
         return syscall(SYS_getrandom, bytes, size, flags);
+}
+
+int __wrap_pthread_create(
+        pthread_t *thread, const pthread_attr_t *attributes, void *(*start)(void *), void *argument)
+{
+        return old_pthread_create(thread, attributes, start, argument);
+}
+
+int __wrap_pthread_join(pthread_t thread, void **result)
+{
+        return old_pthread_join(thread, result);
 }
 
 /* Where the linker puts the constructors. */
