@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/path.h"
 #include "lib/text.h"
 
 #define BYTE_ORDER_MARK "\xef\xbb\xbf"
@@ -20,14 +21,6 @@ static bool starts_with(const char *data, size_t length, const char *start)
 
 /* --- scripts --- */
 
-/* The name behind the last slash. */
-static const char *last_part(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 /* Cuts a carriage return off the end. */
 static bool cut_return(char *text)
 {
@@ -37,15 +30,6 @@ static bool cut_return(char *text)
                 return false;
         text[length - 1] = '\0';
         return true;
-}
-
-static size_t trailing_blanks(const char *text)
-{
-        size_t length = strlen(text), count = 0;
-
-        while (count < length && strchr(" \t", text[length - 1 - count]))
-                count++;
-        return count;
 }
 
 /* "#! /usr/bin/env python3": Linux takes one word, and the rest as one argument. */
@@ -73,14 +57,13 @@ static bool read_script(const char *data, size_t length, struct executable *exec
                         "the interpreter in line 1 is longer than the %u bytes that "
                         "Linux reads of it",
                         LINE_BYTES);
-        if (returns && (!*argument || strcmp(last_part(name), "env") == 0))
+        if (returns && (!*argument || strcmp(path_last(name), "env") == 0))
                 return why_not(
                         why, "the interpreter in line 1 ends with a carriage return " WINDOWS);
         executable->kind = EXECUTABLE_SCRIPT;
         snprintf(executable->interpreter, sizeof(executable->interpreter), "%s", name);
         text_make_line(executable->interpreter);
-        snprintf(executable->argument, sizeof(executable->argument), "%.*s",
-                (int)(strlen(argument) - trailing_blanks(argument)), argument);
+        snprintf(executable->argument, sizeof(executable->argument), "%s", argument);
         text_make_line(executable->argument);
         if (cut)
                 executable->doubt = "line 1 is longer than the 255 bytes that Linux reads of it";
@@ -235,7 +218,7 @@ bool executable_is_interpreter(const char *name)
 
 void executable_advice(char *const words[], size_t count, char ret_text[EXECUTABLE_ADVICE_SIZE])
 {
-        const char *name = count > 0 ? last_part(words[0]) : "", *folder = folder_of(name);
+        const char *name = count > 0 ? path_last(words[0]) : "", *folder = folder_of(name);
         bool absolute = count > 0 && words[0][0] == '/';
         const char *script = count > 1 && words[1][0] != '-' ? words[1] : "SCRIPT";
 

@@ -119,15 +119,12 @@ static void parse_text(struct source *source)
 
 /* --- [Sweep] --- */
 
-/* Blanks around a part of a line, which has none around itself. */
-static void trim(char *text)
+/* A part of a line, without the blanks around it. */
+static void copy_part(char ret_text[JOBFILE_MAX_LINE + 1], const char *part, size_t length)
 {
-        size_t length = strlen(text), skip = strspn(text, " \t");
-
-        while (length > skip && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-                length--;
-        memmove(text, text + skip, length - skip);
-        text[length - skip] = '\0';
+        part = text_trim(part, &length);
+        memcpy(ret_text, part, length);
+        ret_text[length] = '\0';
 }
 
 /* "name = values" */
@@ -138,12 +135,8 @@ static void take_sweep_line(
         char name[JOBFILE_MAX_LINE + 1], values[JOBFILE_MAX_LINE + 1], why[WHY_SIZE];
         size_t equals = (size_t)((const char *)memchr(line, '=', length) - line);
 
-        memcpy(name, line, equals);
-        name[equals] = '\0';
-        memcpy(values, line + equals + 1, length - equals - 1);
-        values[length - equals - 1] = '\0';
-        trim(name);
-        trim(values);
+        copy_part(name, line, equals);
+        copy_part(values, line + equals + 1, length - equals - 1);
         if (!sweep_add(job->sweep, name, values, job->line, reader, why))
                 lines_add(&source->problems, why, NULL, NULL, job->line);
 }

@@ -41,6 +41,13 @@ const char *path_complaint(const char *path)
         return complaint;
 }
 
+const char *path_last(const char *path)
+{
+        const char *slash = strrchr(path, '/');
+
+        return slash ? slash + 1 : path;
+}
+
 bool path_collides(const char *a, const char *b)
 {
         size_t shorter = strlen(a), longer = strlen(b);

@@ -11,5 +11,8 @@
  */
 const char *path_complaint(const char *path);
 
+/* What is behind the last slash, or all of it. */
+const char *path_last(const char *path);
+
 /* Whether one is the other or a folder on the way to it: both cannot be files of one folder. */
 bool path_collides(const char *a, const char *b);

@@ -21,6 +21,23 @@ void text_make_line(char *text)
                 text[--length] = '\0';
 }
 
+static bool is_blank(char character)
+{
+        return character == ' ' || character == '\t';
+}
+
+const char *text_trim(const char *text, size_t *length)
+{
+        const char *end = text + *length;
+
+        while (text < end && is_blank(*text))
+                text++;
+        while (end > text && is_blank(end[-1]))
+                end--;
+        *length = (size_t)(end - text);
+        return text;
+}
+
 char *text_next_word(char **cursor, bool *ret_open)
 {
         char *from = *cursor + strspn(*cursor, " \t");

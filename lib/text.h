@@ -17,6 +17,9 @@ char *text_next_word(char **cursor, bool *ret_open);
 /* The first words of `text`, at most `most` of them; returns how many, or -1 for an open quote. */
 int text_split(char *text, char **ret_words, int most);
 
+/* Where `text`, of `*length` bytes, begins without blanks around it; `*length` is of that. */
+const char *text_trim(const char *text, size_t *length);
+
 /* Whether `text` starts with `start`; then `*ret_rest` is what follows. */
 bool text_skip(const char *text, const char *start, const char **ret_rest);
 

@@ -16,13 +16,6 @@ static unsigned exec_line(const struct review *review)
         return job_line_of(review->job, "Exec", 0);
 }
 
-static const char *last_part(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-
-        return slash ? slash + 1 : path;
-}
-
 static bool is_in_folder(const struct review *review, const char *path)
 {
         struct stat status;
@@ -65,7 +58,7 @@ static bool is_in_image(const struct review *review, const char *name)
 static void complain_of(struct review *review, const char *what, const char *name)
 {
         const struct image *image = review->target->image;
-        bool python = strncmp(last_part(name), "python", strlen("python")) == 0;
+        bool python = strncmp(path_last(name), "python", strlen("python")) == 0;
 
         if (python && image_has(image, PYTHON))
                 review_complain(review, exec_line(review),
@@ -107,7 +100,7 @@ static bool review_env(struct review *review, const char *path, const struct exe
 void jobinterpreter_review_script(
         struct review *review, const char *path, const struct executable *executable)
 {
-        bool env = strcmp(last_part(executable->interpreter), "env") == 0 && *executable->argument;
+        bool env = strcmp(path_last(executable->interpreter), "env") == 0 && *executable->argument;
         const char *name = env ? executable->argument : executable->interpreter;
         _cleanup_free_ char *what = memory_format("%s is a script for %s", path, name);
 

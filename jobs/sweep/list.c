@@ -4,23 +4,14 @@
 
 #include "jobs/sweep/range.h"
 #include "jobs/sweep/values.h"
+#include "lib/text.h"
 
-static bool is_blank(char character)
-{
-        return character == ' ' || character == '\t';
-}
-
-/* `from` up to `end`, without blanks around it: a value, or a range of them. */
-static bool add_part(struct sweep_values *values, const char *from, const char *end, char *why)
+/* A part between commas: a value, or a range of them. */
+static bool add_part(struct sweep_values *values, const char *from, size_t length, char *why)
 {
         char range[RANGE_MAX_BYTES + 1];
-        size_t length;
 
-        while (from < end && is_blank(*from))
-                from++;
-        while (end > from && is_blank(end[-1]))
-                end--;
-        length = (size_t)(end - from);
+        from = text_trim(from, &length);
         if (length < 2 || !memmem(from, length, "..", 2))
                 return values_add(values, from, length, why);
         if (length > RANGE_MAX_BYTES)
@@ -35,7 +26,7 @@ bool list_expand(const char *text, struct sweep_values *values, char *why)
         for (const char *at = text;; at++) {
                 size_t length = strcspn(at, ",");
 
-                if (!add_part(values, at, at + length, why))
+                if (!add_part(values, at, length, why))
                         return false;
                 at += length;
                 if (!*at)
