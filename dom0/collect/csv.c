@@ -109,35 +109,6 @@ static const json_t *value_of(
         return test_value(job, key);
 }
 
-/* -1.5 and the like: no program takes that for a formula, and every one for a number. */
-static bool is_number(const char *text)
-{
-        size_t whole, fraction = 0;
-
-        text += *text == '-';
-        whole = strspn(text, "0123456789");
-        text += whole;
-        if (*text == '.')
-                fraction = strspn(++text, "0123456789");
-        return whole > 0 && (fraction > 0 || text[-1] != '.') && text[fraction] == '\0';
-}
-
-void csv_print_name(FILE *to, const char *name)
-{
-        if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
-                cell_text(to, name, strlen(name));
-        else
-                fputs(name, to);
-}
-
-void csv_print_cell(FILE *to, const json_t *value)
-{
-        if (json_is_string(value) && is_number(json_string_value(value)))
-                fputs(json_string_value(value), to);
-        else
-                cell_value(to, value);
-}
-
 void csv_print(FILE *to, const json_t *document)
 {
         const json_t *job;

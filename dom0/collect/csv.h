@@ -11,9 +11,3 @@
 
 /* `document` is a run.json. */
 void csv_print(FILE *to, const json_t *document);
-
-/* A value of one cell: a text in quotes, unless it is a decimal number; nothing for null. */
-void csv_print_cell(FILE *to, const json_t *value);
-
-/* The head of a column that others have named. */
-void csv_print_name(FILE *to, const char *name);

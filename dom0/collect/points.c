@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
-#include "dom0/collect/csv.h"
+#include "dom0/figures/cell.h"
 #include "lib/cleanup.h"
 
 /* Behind the values; a name of the sweep that is one of them gets "sweep." before it. */
@@ -43,7 +43,7 @@ static void print_head(FILE *to, const json_t *sweep)
                              is_in(of_timings, COUNT(of_timings), name);
 
                 fprintf(to, ",%s", taken ? "sweep." : "");
-                csv_print_name(to, name);
+                cell_name(to, name);
         }
         for (size_t i = 0; i < COUNT(of_job); i++)
                 fprintf(to, ",%s", of_job[i]);
@@ -59,18 +59,18 @@ static void print_row(FILE *to, const json_t *job, const json_t *columns)
         const char *name;
         json_t *value;
 
-        csv_print_cell(to, get_value(job, "job"));
+        cell_plain(to, get_value(job, "job"));
         json_object_foreach((json_t *)columns, name, value) {
                 putc(',', to);
-                csv_print_cell(to, get_value(sweep, name));
+                cell_plain(to, get_value(sweep, name));
         }
         for (size_t i = 0; i < COUNT(of_job); i++) {
                 putc(',', to);
-                csv_print_cell(to, get_value(job, of_job[i]));
+                cell_plain(to, get_value(job, of_job[i]));
         }
         for (size_t i = 0; i < COUNT(of_timings); i++) {
                 putc(',', to);
-                csv_print_cell(to, get_value(timings, of_timings[i]));
+                cell_plain(to, get_value(timings, of_timings[i]));
         }
         putc('\n', to);
 }

@@ -31,3 +31,32 @@ void cell_value(FILE *to, const json_t *value)
         else if (json_is_boolean(value))
                 fputs(json_is_true(value) ? "true" : "false", to);
 }
+
+/* -1.5 and the like: no program takes that for a formula, and every one for a number. */
+static bool is_number(const char *text)
+{
+        size_t whole, fraction = 0;
+
+        text += *text == '-';
+        whole = strspn(text, "0123456789");
+        text += whole;
+        if (*text == '.')
+                fraction = strspn(++text, "0123456789");
+        return whole > 0 && (fraction > 0 || text[-1] != '.') && text[fraction] == '\0';
+}
+
+void cell_name(FILE *to, const char *name)
+{
+        if (name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")])
+                cell_text(to, name, strlen(name));
+        else
+                fputs(name, to);
+}
+
+void cell_plain(FILE *to, const json_t *value)
+{
+        if (json_is_string(value) && is_number(json_string_value(value)))
+                fputs(json_string_value(value), to);
+        else
+                cell_value(to, value);
+}

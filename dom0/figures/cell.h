@@ -14,3 +14,9 @@ void cell_text(FILE *to, const char *text, size_t length);
 
 /* A JSON value: a text as above, a number, true or false; nothing for anything else. */
 void cell_value(FILE *to, const json_t *value);
+
+/* The same, but a text that is a decimal number stands as one, without quotes. */
+void cell_plain(FILE *to, const json_t *value);
+
+/* The head of a column that others have named. */
+void cell_name(FILE *to, const char *name);
