@@ -9,11 +9,10 @@
 
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
+#include "dom0/run/document.h"
 #include "dom0/run/jsonfile.h"
 #include "files/beneath.h"
 #include "lib/cleanup.h"
-
-#define SCHEMA "forestage-run/1"
 
 struct walk {
         struct fleet *fleet;
@@ -43,8 +42,9 @@ static const char *problem_of(const json_t *document, int reason)
                 return "run.json is cut or damaged, or no file";
         if (!document)
                 return strerror(reason);
-        return schema && strcmp(schema, SCHEMA) == 0 ? NULL
-                                                     : "run.json is of another kind than " SCHEMA;
+        return schema && strcmp(schema, DOCUMENT_SCHEMA) == 0
+                       ? NULL
+                       : "run.json is of another kind than " DOCUMENT_SCHEMA;
 }
 
 static void take_run(struct walk *walk, const char *path, int fd)

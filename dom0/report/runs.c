@@ -11,6 +11,7 @@
 #include "dom0/base/json.h"
 #include "dom0/base/lock.h"
 #include "dom0/base/memory.h"
+#include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/jsonfile.h"
 #include "files/beneath.h"
@@ -18,8 +19,7 @@
 #include "lib/io.h"
 #include "lib/sha256.h"
 
-#define LOOKS  5u /* at runs that others are changing */
-#define SCHEMA "forestage-run/1"
+#define LOOKS 5u /* at runs that others are changing */
 
 /* The only collected run whose id starts so, as a path; owned. NULL: none, or several. */
 static char *find_id(const struct host *host, const char *start, size_t *ret_count)
@@ -51,8 +51,9 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
         else if (!document)
                 fail(error, EXIT_USAGE, "%s holds no run.json that can be read: %s", name,
                         strerror(errno));
-        else if (!schema || strcmp(schema, SCHEMA) != 0)
-                fail(error, EXIT_USAGE, "%s/run.json is of another kind than " SCHEMA, name);
+        else if (!schema || strcmp(schema, DOCUMENT_SCHEMA) != 0)
+                fail(error, EXIT_USAGE, "%s/run.json is of another kind than " DOCUMENT_SCHEMA,
+                        name);
         else
                 return TAKE_PTR(document);
         return NULL;

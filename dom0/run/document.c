@@ -114,7 +114,7 @@ static void add_verdict(json_t *document, const struct run *run)
         enum region_state state =
                 run->inspect == REGION_OK ? run->report.info.state : REGION_UNKNOWN;
 
-        set_value(document, "schema", json_string("forestage-run/1"));
+        set_value(document, "schema", json_string(DOCUMENT_SCHEMA));
         set_text(document, "run_id", run->has_id ? run->id : NULL);
         set_value(document, "verdict", json_string(verdict_name(run->verdict)));
         set_value(document, "exit_code", json_integer(verdict_exit_code(run->verdict)));

@@ -7,6 +7,8 @@
 
 #include "dom0/run/run.h"
 
+#define DOCUMENT_SCHEMA "forestage-run/1"
+
 /* How json_dumpf writes every file: ASCII only, so that no text can act on a terminal. */
 #define DOCUMENT_LINE (JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
 #define DOCUMENT_FILE (JSON_INDENT(2) | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(15))
