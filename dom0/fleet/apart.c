@@ -5,7 +5,6 @@
 
 #include "dom0/base/memory.h"
 #include "dom0/figures/numbers.h"
-#include "dom0/fleet/versions.h"
 #include "lib/cleanup.h"
 
 #define EARLIER_RUNS 2u /* before the latest: fewer say nothing of what is usual */
@@ -225,13 +224,12 @@ static void find_in(const struct apart_list *list, enum apart_kind kind, struct 
         }
 }
 
-static void find_versions(const struct fleet *fleet, struct apart_finding *all)
+static void find_versions(
+        const struct fleet *fleet, const struct versions *versions, struct apart_finding *all)
 {
-        _cleanup_(versions_free) struct versions versions = versions_of(fleet);
-
         for (size_t i = 0; i < fleet->gpus_count; i++)
                 for (size_t v = 0; v < FLEET_VERSIONS; v++) {
-                        double distance = versions_distance(&versions, (uint32_t)i, v);
+                        double distance = versions_distance(versions, (uint32_t)i, v);
 
                         if (distance >= APART_FAR)
                                 add_finding(all, &(struct apart_finding){
@@ -277,6 +275,7 @@ struct apart apart_find(const struct fleet *fleet)
 {
         struct apart apart = {
                 .findings = memory_get((fleet->gpus_count + 1) * sizeof(*apart.findings)),
+                .versions = versions_of(fleet),
                 .unjudged = count_unjudged(fleet),
         };
         _cleanup_(drop_list) struct apart_list changes = { 0 };
@@ -287,7 +286,7 @@ struct apart apart_find(const struct fleet *fleet)
         take_changes(fleet, &changes);
         make_groups(fleet, &changes, true);
         find_in(&changes, APART_EARLIER, apart.findings);
-        find_versions(fleet, apart.findings);
+        find_versions(fleet, &apart.versions, apart.findings);
         qsort(apart.findings, fleet->gpus_count, sizeof(*apart.findings), compare_findings);
         while (apart.count < fleet->gpus_count && apart.findings[apart.count].distance > 0)
                 apart.count++;
@@ -297,6 +296,7 @@ struct apart apart_find(const struct fleet *fleet)
 void apart_free(struct apart *apart)
 {
         drop_list(&apart->figures);
+        versions_free(&apart->versions);
         free(apart->findings);
         *apart = (struct apart){ 0 };
 }

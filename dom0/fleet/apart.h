@@ -10,6 +10,7 @@
 
 #include "dom0/fleet/robust.h"
 #include "dom0/fleet/sample.h"
+#include "dom0/fleet/versions.h"
 
 #define APART_GPUS 8u  /* of a model, at least: fewer do not say what is usual */
 #define APART_FAR  8.0 /* spreads; of a normal distribution one value in 10^15 is so far out */
@@ -55,6 +56,7 @@ struct apart {
         struct apart_list figures;      /* by model and name, each group by its values */
         struct apart_finding *findings; /* the farthest out first; a GPU has at most one */
         size_t count;
+        struct versions versions;
         size_t unjudged; /* GPUs of models that have too few */
 };
 

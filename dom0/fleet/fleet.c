@@ -113,7 +113,7 @@ static void print_findings(const struct fleet *fleet, const struct apart *apart)
                 const struct fleet_gpu *gpu = &fleet->gpus[finding->gpu];
                 char text[512];
 
-                fleetdata_explain(fleet, finding, text, sizeof(text));
+                fleetdata_explain(fleet, apart, finding, text, sizeof(text));
                 print_line(stdout, "%3zu  %s  %s", i + 1,
                         fleetdata_host(fleet, fleet_latest(fleet, gpu)),
                         lexicon_text(&fleet->words, gpu->uuid));

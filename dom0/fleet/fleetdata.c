@@ -6,7 +6,6 @@
 #include "dom0/base/json.h"
 #include "dom0/figures/cell.h"
 #include "dom0/figures/numbers.h"
-#include "dom0/fleet/versions.h"
 #include "lib/cleanup.h"
 
 static const char *const kinds[] = { "others", "earlier", "version" };
@@ -21,13 +20,12 @@ static const char *version_text(const struct fleet *fleet, uint32_t value)
         return value == LEXICON_NONE ? "not said" : lexicon_text(&fleet->words, value);
 }
 
-static void explain_version(
-        const struct fleet *fleet, const struct apart_finding *finding, char *out, size_t size)
+static void explain_version(const struct fleet *fleet, const struct apart *apart,
+        const struct apart_finding *finding, char *out, size_t size)
 {
         const struct fleet_gpu *gpu = &fleet->gpus[finding->gpu];
-        _cleanup_(versions_free) struct versions versions = versions_of(fleet);
         const struct versions_row *usual =
-                versions_usual(&versions, gpu->model, (enum fleet_version)finding->name);
+                versions_usual(&apart->versions, gpu->model, (enum fleet_version)finding->name);
 
         snprintf(out, size, "%s %s, where %s is usual (%zu of %zu)",
                 fleet_version_names[finding->name],
@@ -36,14 +34,14 @@ static void explain_version(
                 usual ? usual->of : 0);
 }
 
-void fleetdata_explain(
-        const struct fleet *fleet, const struct apart_finding *finding, char *out, size_t size)
+void fleetdata_explain(const struct fleet *fleet, const struct apart *apart,
+        const struct apart_finding *finding, char *out, size_t size)
 {
         const char *name = lexicon_text(&fleet->names, finding->name);
         char value[64], usual[64], share[32] = "";
 
         if (finding->kind == APART_VERSION) {
-                explain_version(fleet, finding, out, size);
+                explain_version(fleet, apart, finding, out, size);
                 return;
         }
         numbers_format(name, finding->value, value, sizeof(value));
@@ -86,13 +84,14 @@ static json_t *number_or_null(double value)
         return isfinite(value) ? json_real(value) : json_null();
 }
 
-static json_t *describe_finding(const struct fleet *fleet, const struct apart_finding *finding)
+static json_t *describe_finding(
+        const struct fleet *fleet, const struct apart *apart, const struct apart_finding *finding)
 {
         bool is_version = finding->kind == APART_VERSION;
         json_t *object = describe_gpu(fleet, finding->gpu);
         char text[512];
 
-        fleetdata_explain(fleet, finding, text, sizeof(text));
+        fleetdata_explain(fleet, apart, finding, text, sizeof(text));
         set_text(object, "from", kinds[finding->kind]);
         set_text(object, "figure",
                 is_version ? fleet_version_names[finding->name]
@@ -120,18 +119,17 @@ static json_t *describe_group(const struct fleet *fleet, const struct apart_grou
         return object;
 }
 
-static json_t *describe_versions(const struct fleet *fleet)
+static json_t *describe_versions(const struct fleet *fleet, const struct versions *versions)
 {
-        _cleanup_(versions_free) struct versions versions = versions_of(fleet);
         json_t *list = json_array();
 
-        for (size_t i = 0; i < versions.count; i++) {
+        for (size_t i = 0; i < versions->count; i++) {
                 json_t *object = json_object();
 
-                set_text(object, "model", lexicon_text(&fleet->words, versions.rows[i].model));
-                set_text(object, "of", fleet_version_names[versions.rows[i].version]);
-                set_text(object, "version", lexicon_text(&fleet->words, versions.rows[i].value));
-                set_value(object, "gpus", json_integer((json_int_t)versions.rows[i].gpus));
+                set_text(object, "model", lexicon_text(&fleet->words, versions->rows[i].model));
+                set_text(object, "of", fleet_version_names[versions->rows[i].version]);
+                set_text(object, "version", lexicon_text(&fleet->words, versions->rows[i].value));
+                set_value(object, "gpus", json_integer((json_int_t)versions->rows[i].gpus));
                 json_array_append_new(list, object);
         }
         return list;
@@ -171,7 +169,8 @@ json_t *fleetdata_make(const struct fleet *fleet, const struct apart *apart)
                 if (fleet->gpus[fleet->order[i]].samples > 0)
                         json_array_append_new(gpus, describe_gpu(fleet, fleet->order[i]));
         for (size_t i = 0; i < apart->count; i++)
-                json_array_append_new(findings, describe_finding(fleet, &apart->findings[i]));
+                json_array_append_new(
+                        findings, describe_finding(fleet, apart, &apart->findings[i]));
         for (size_t i = 0; i < apart->figures.groups_count; i++)
                 json_array_append_new(figures, describe_group(fleet, &apart->figures.groups[i]));
         set_text(object, "schema", "forestage-fleet/1");
@@ -181,7 +180,7 @@ json_t *fleetdata_make(const struct fleet *fleet, const struct apart *apart)
         set_value(object, "left_out", json_integer((json_int_t)fleet->left_out));
         set_value(object, "apart", findings);
         set_value(object, "figures", figures);
-        set_value(object, "versions", describe_versions(fleet));
+        set_value(object, "versions", describe_versions(fleet, &apart->versions));
         set_value(object, "skipped", describe_skipped(fleet));
         set_value(object, "gpus", gpus);
         return object;
@@ -205,7 +204,7 @@ static void put_line(
         char text[512] = "";
 
         if (finding)
-                fleetdata_explain(fleet, finding, text, sizeof(text));
+                fleetdata_explain(fleet, apart, finding, text, sizeof(text));
         put_cell(to, fleetdata_host(fleet, latest));
         put_cell(to, gpu->none ? "" : lexicon_text(&fleet->words, gpu->uuid));
         put_cell(to, gpu->none ? "" : lexicon_text(&fleet->words, gpu->model));

@@ -14,8 +14,8 @@ json_t *fleetdata_make(const struct fleet *fleet, const struct apart *apart);
 void fleetdata_table(FILE *to, const struct fleet *fleet, const struct apart *apart);
 
 /* What is said of a GPU, in words: "check copy-h2d.gbps is 27 GB/s, where 54 GB/s is usual". */
-void fleetdata_explain(
-        const struct fleet *fleet, const struct apart_finding *finding, char *out, size_t size);
+void fleetdata_explain(const struct fleet *fleet, const struct apart *apart,
+        const struct apart_finding *finding, char *out, size_t size);
 
 /* "host", as its runs say. */
 const char *fleetdata_host(const struct fleet *fleet, const struct fleet_sample *sample);

@@ -8,7 +8,6 @@
 #include "dom0/figures/numbers.h"
 #include "dom0/fleet/fleetdata.h"
 #include "dom0/fleet/strip.h"
-#include "dom0/fleet/versions.h"
 #include "lib/cleanup.h"
 #include "version.h"
 
@@ -166,7 +165,7 @@ static void put_finding(FILE *to, const struct fleet *fleet, const struct apart 
         const struct apart_finding *finding = &apart->findings[i];
         char text[512];
 
-        fleetdata_explain(fleet, finding, text, sizeof(text));
+        fleetdata_explain(fleet, apart, finding, text, sizeof(text));
         fprintf(to, "<tr><td class=\"n\">%zu</td>", i + 1);
         put_gpu_cells(to, fleet, finding->gpu);
         html_in(to, "<td>", text, "");
@@ -297,15 +296,13 @@ static void put_figures(FILE *to, const struct fleet *fleet, const struct apart 
 
 /* --- versions, and all GPUs --- */
 
-static void put_versions(FILE *to, const struct fleet *fleet)
+static void put_versions(FILE *to, const struct fleet *fleet, const struct versions *versions)
 {
-        _cleanup_(versions_free) struct versions versions = versions_of(fleet);
-
         fputs("<h2>Versions</h2>\n<div class=\"wide\"><table><thead><tr><th>Model</th><th>Of</th>"
               "<th>Version</th><th class=\"n\">GPUs</th><th>One of them</th></tr></thead><tbody>\n",
                 to);
-        for (size_t i = 0; i < versions.count; i++) {
-                const struct versions_row *row = &versions.rows[i];
+        for (size_t i = 0; i < versions->count; i++) {
+                const struct versions_row *row = &versions->rows[i];
 
                 if (row->value == LEXICON_NONE && row->gpus == row->of)
                         continue;
@@ -332,7 +329,7 @@ static void put_row(FILE *to, const struct fleet *fleet, const struct apart *apa
         char text[512] = "";
 
         if (finding)
-                fleetdata_explain(fleet, finding, text, sizeof(text));
+                fleetdata_explain(fleet, apart, finding, text, sizeof(text));
         fprintf(to, "<tr id=\"g%u\">", number);
         html_in(to, "<td class=\"host\">", fleetdata_host(fleet, latest), "</td>");
         html_in(to, "<td class=\"mono\">", lexicon_text(&fleet->words, gpu->uuid), "</td>");
@@ -378,7 +375,7 @@ void fleetpage_write(FILE *to, const struct fleet *fleet, const struct apart *ap
         put_failures(to, fleet);
         put_findings(to, fleet, apart);
         put_figures(to, fleet, apart);
-        put_versions(to, fleet);
+        put_versions(to, fleet, &apart->versions);
         put_all(to, fleet, apart);
         fputs("<footer>Made by forestage " FORESTAGE_VERSION
               " report --fleet from run.json. This page has no script and loads "
