@@ -110,6 +110,7 @@ static void take_changes_of(const struct fleet *fleet, uint32_t number, struct a
                                                 .name = figure->name,
                                                 .gpu = number,
                                                 .value = figure->value,
+                                                .usual = median,
                                                 .compared = (figure->value - median) /
                                                             (median != 0 ? fabs(median) : 1),
                                         });
@@ -208,8 +209,7 @@ static void find_in(const struct apart_list *list, enum apart_kind kind, struct 
                 for (size_t i = group->first; group->far > 0 && i < group->first + group->count;
                         i++) {
                         const struct apart_entry *entry = &list->entries[i];
-                        double usual = kind == APART_EARLIER ? entry->value / (1 + entry->compared)
-                                                             : group->robust.median;
+                        double usual = kind == APART_EARLIER ? entry->usual : group->robust.median;
 
                         if (entry->distance >= APART_FAR)
                                 add_finding(all, &(struct apart_finding){

@@ -25,6 +25,7 @@ enum apart_kind {
 struct apart_entry {
         uint32_t model, name, gpu;
         double value;    /* as it was measured */
+        double usual;    /* APART_EARLIER: the median of its own earlier runs */
         double compared; /* APART_EARLIER: the change against its own median, as a share of it */
         double distance; /* in spreads; positive on the bad side, 0 on a good one */
 };

@@ -287,6 +287,37 @@ static void many_with_another_version_are_no_exception(void **state)
         json_decref(found);
 }
 
+/* A counter that all others have as high; it was 0 before on this one alone. */
+static void what_was_usual_is_what_it_was(void **state)
+{
+        struct stand_in *host = *state;
+        const json_t *first;
+        json_t *found;
+
+        for (size_t gpu = 0; gpu < 20; gpu++)
+                for (size_t run = 0; run < 3; run++) {
+                        char path[32], *text;
+
+                        snprintf(path, sizeof(path), "h%zu/%zu", gpu, run);
+                        text = memory_format(
+                                "{\"schema\":\"forestage-run/1\",\"run_id\":\"%zu-%zu\","
+                                "\"verdict\":\"pass\",\"devices\":[{\"index\":0,\"name\":\"H100\","
+                                "\"uuid\":\"GPU-%zu\"}],\"jobs\":[{\"job\":\"x\",\"device\":0,"
+                                "\"status\":\"pass\",\"timings\":{\"replays\":%d}}],"
+                                "\"collected\":{\"time\":\"2026-01-0%zuT00:00:00Z\"}}",
+                                gpu, run, gpu, gpu == 7 && run < 2 ? 0 : 5, run + 1);
+                        put(host, path, text);
+                        free(text);
+                }
+        found = ask(host);
+        assert_int_equal(json_array_size(get_value(found, "apart")), 1);
+        first = json_array_get(get_value(found, "apart"), 0);
+        assert_string_equal(get_text(first, "from"), "earlier");
+        assert_string_equal(get_text(first, "text"),
+                "x timings.replays 5, where 0 was usual in its own earlier runs");
+        json_decref(found);
+}
+
 static void the_page_and_its_files(void **state)
 {
         static const char hostile[] =
@@ -363,6 +394,8 @@ int main(void)
                         a_host_without_a_gpu_is_seen, stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(many_with_another_version_are_no_exception,
                         stand_in_debian, stand_in_remove),
+                cmocka_unit_test_setup_teardown(
+                        what_was_usual_is_what_it_was, stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(
                         the_page_and_its_files, stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(
