@@ -16,8 +16,9 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 
-#define OUTPUT_MAX ((size_t)16 << 20)
-#define PIECE      ((size_t)64 << 10)
+#define OUTPUT_MAX      ((size_t)16 << 20)
+#define PIECE           ((size_t)64 << 10)
+#define ENVIRONMENT_MAX 16u
 
 char *program_find(const struct host *host, const char *name)
 {
@@ -54,32 +55,33 @@ static void child_free(struct child *child)
                 fclose(child->errors);
 }
 
-/*
- * Spawned, not forked: vfork's way does not copy the tables of a large process's memory. Returns 0
- * or an error number; what execve says is among them.
- */
-static int spawn(const struct host *host, const char *path, const char *const argv[], int output,
-        int errors, pid_t *ret_pid)
+/* Spawned, not forked: vfork's way does not copy the tables of a large process's memory. */
+int program_spawn(const struct host *host, const char *path, const struct program_start *start,
+        pid_t *ret_pid)
 {
-        char search[4096];
-        char *environment[] = { search, "HOME=/root", "LC_ALL=C", NULL };
+        _cleanup_free_ char *search = memory_format("PATH=%s", host->programs);
+        char *environment[ENVIRONMENT_MAX] = { search, "HOME=/root", "LC_ALL=C" };
         posix_spawn_file_actions_t files;
         posix_spawnattr_t attributes;
         sigset_t defaults;
+        size_t count = 3;
         int error;
 
-        snprintf(search, sizeof(search), "PATH=%s", host->programs);
+        for (const char *const *each = start->environment; each && *each; each++)
+                if (count + 1 < ENVIRONMENT_MAX)
+                        environment[count++] = (char *)*each;
         posix_spawn_file_actions_init(&files);
         posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_adddup2(&files, output, 1);
-        posix_spawn_file_actions_adddup2(&files, errors, 2);
+        posix_spawn_file_actions_adddup2(&files, start->output, 1);
+        posix_spawn_file_actions_adddup2(&files, start->errors, 2);
         posix_spawnattr_init(&attributes);
         posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
         sigemptyset(&defaults);
         sigaddset(&defaults, SIGPIPE); /* that we ignore it is our own affair */
         posix_spawnattr_setsigdefault(&attributes, &defaults);
         posix_spawnattr_setpgroup(&attributes, 0);
-        error = posix_spawn(ret_pid, path, &files, &attributes, (char *const *)argv, environment);
+        error = posix_spawn(
+                ret_pid, path, &files, &attributes, (char *const *)start->argv, environment);
         posix_spawnattr_destroy(&attributes);
         posix_spawn_file_actions_destroy(&files);
         return error;
@@ -93,7 +95,10 @@ static bool start(
         child->errors = tmpfile();
         if (!child->errors || pipe2(pipes, O_CLOEXEC) != 0)
                 return false;
-        error = spawn(host, path, argv, pipes[1], fileno(child->errors), &child->pid);
+        error = program_spawn(host, path,
+                &(const struct program_start){
+                        .argv = argv, .output = pipes[1], .errors = fileno(child->errors) },
+                &child->pid);
         close(pipes[1]);
         if (error != 0)
                 close(pipes[0]);

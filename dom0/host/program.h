@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
@@ -11,6 +12,20 @@
 
 /* Where a program is; owned by the caller. NULL: nowhere. */
 char *program_find(const struct host *host, const char *name);
+
+struct program_start {
+        const char *const *argv;        /* ends with NULL */
+        const char *const *environment; /* besides PATH, HOME and LC_ALL; ends with NULL, or NULL */
+        int output, errors;             /* descriptors */
+};
+
+/*
+ * Starts the program `path` in a process group of its own, with nothing on its standard input and
+ * nothing of the caller's environment. Returns 0, or an error number; what execve says is among
+ * them.
+ */
+int program_spawn(const struct host *host, const char *path, const struct program_start *start,
+        pid_t *ret_pid);
 
 /*
  * Runs argv[0] (found with program_find) with nothing on its standard input and an environment of

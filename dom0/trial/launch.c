@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -18,8 +17,6 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 
-#define ENVIRONMENT_MAX 16u
-
 unsigned launch_grace_s = 20;
 int (*launch_kill)(pid_t pid, int signal) = kill;
 
@@ -30,44 +27,29 @@ static void pause_a_moment(void)
 
 /* --- starting --- */
 
-static int spawn(
-        const char *path, const struct launch *launch, char *const environment[], pid_t *ret_pid)
+static int append_to(const char *path)
 {
-        posix_spawn_file_actions_t files;
-        posix_spawnattr_t attributes;
-        sigset_t defaults;
-        int error;
-
-        posix_spawn_file_actions_init(&files);
-        posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-        posix_spawn_file_actions_addopen(
-                &files, 1, launch->output, O_WRONLY | O_CREAT | O_APPEND, 0600);
-        posix_spawn_file_actions_addopen(
-                &files, 2, launch->errors, O_WRONLY | O_CREAT | O_APPEND, 0600);
-        posix_spawnattr_init(&attributes);
-        posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF);
-        sigemptyset(&defaults);
-        sigaddset(&defaults, SIGPIPE); /* that we ignore it is our own affair */
-        posix_spawnattr_setsigdefault(&attributes, &defaults);
-        posix_spawnattr_setpgroup(&attributes, 0);
-        error = posix_spawn(
-                ret_pid, path, &files, &attributes, (char *const *)launch->argv, environment);
-        posix_spawnattr_destroy(&attributes);
-        posix_spawn_file_actions_destroy(&files);
-        return error;
+        return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
-static int start(
-        const struct host *host, const char *path, const struct launch *launch, pid_t *ret_pid)
+/* Returns 0, or an error number, and `ret_file`: what it is about. */
+static int start(const struct host *host, const char *path, const struct launch *launch,
+        pid_t *ret_pid, const char **ret_file)
 {
-        _cleanup_free_ char *search = memory_format("PATH=%s", host->programs);
-        char *environment[ENVIRONMENT_MAX] = { search, "HOME=/root", "LC_ALL=C" };
-        size_t count = 3;
+        _cleanup_close_ int output = append_to(launch->output);
+        _cleanup_close_ int errors = -1;
 
-        for (const char *const *each = launch->environment; *each; each++)
-                if (count + 1 < ENVIRONMENT_MAX)
-                        environment[count++] = (char *)*each;
-        return spawn(path, launch, environment, ret_pid);
+        *ret_file = launch->output;
+        if (output < 0)
+                return errno;
+        *ret_file = launch->errors;
+        errors = append_to(launch->errors);
+        if (errors < 0)
+                return errno;
+        *ret_file = path;
+        return program_spawn(host, path,
+                &(const struct program_start){ launch->argv, launch->environment, output, errors },
+                ret_pid);
 }
 
 /* --- ending --- */
@@ -149,6 +131,7 @@ bool launch_run(const struct host *host, const struct launch *launch, struct lau
 {
         _cleanup_free_ char *path = program_find(host, launch->argv[0]);
         struct launch_end end = { .code = -1 };
+        const char *file = NULL;
         int status = 0, error;
         pid_t pid;
 
@@ -156,10 +139,11 @@ bool launch_run(const struct host *host, const struct launch *launch, struct lau
                 return fail(ret_error, EXIT_FAIL, "%s is not installed here", launch->argv[0]);
         /* Whatever it leaves behind becomes a child of ours, and is found. */
         prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-        error = start(host, path, launch, &pid);
+        error = start(host, path, launch, &pid, &file);
         if (error != 0) {
                 errno = error;
-                return fail_errno(ret_error, EXIT_FAIL, "cannot start", path);
+                return fail_errno(
+                        ret_error, EXIT_FAIL, file == path ? "cannot start" : "cannot open", file);
         }
         end.late = !wait_for(pid, launch->seconds, &status);
         if (!end.late || make_end(pid, &status)) {
