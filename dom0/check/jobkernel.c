@@ -4,6 +4,7 @@
 
 #include "dom0/check/jobmodule.h"
 #include "dom0/check/jobtotals.h"
+#include "dom0/image/gpuchip.h"
 #include "jobs/argument.h"
 #include "jobs/element.h"
 #include "jobs/folder.h"
@@ -11,6 +12,7 @@
 #include "region/region.h"
 
 #define SHARED_ALWAYS (48u * 1024) /* dynamic shared memory that every GPU has */
+#define SHARED_MOST   (227u * 1024)
 #define LARGE_BUFFERS (UINT64_C(4) << 30)
 
 /* The size of a file that the job names; false, and a complaint, when there is no such file. */
@@ -101,6 +103,35 @@ static void review_expectation(struct review *review, size_t number)
                         (unsigned long long)output);
 }
 
+/* What a block may have; each chip has a limit of its own. */
+static void review_shared(struct review *review)
+{
+        const struct target *target = review->target;
+        uint32_t bytes = review->job->kernel.shared_bytes;
+        unsigned line = job_line_of(review->job, "SharedMemory", 0);
+
+        if (bytes > SHARED_MOST) {
+                review_complain(review, line,
+                        "SharedMemory=%u is more than the %u that a block has on any GPU", bytes,
+                        SHARED_MOST);
+                return;
+        }
+        for (uint64_t i = 0; target->gpu && i < target->gpus; i++) {
+                unsigned most = gpuchip_shared(gpuchip_capability(target->gpu[i].device));
+
+                if (most == 0 || bytes <= most || !review_runs_on(review, i))
+                        continue;
+                review_complain(review, line,
+                        "SharedMemory=%u is more than the %u that a block has on GPU %llu here "
+                        "(%s): use less, or leave this GPU out with Device=",
+                        bytes, most, (unsigned long long)i, target->gpu[i].address);
+                return;
+        }
+        if (bytes > SHARED_ALWAYS)
+                review_warn(review, line,
+                        "SharedMemory=%u is more than the 48 KiB that every GPU has", bytes);
+}
+
 void jobkernel_review(struct review *review)
 {
         const struct job *job = review->job;
@@ -109,12 +140,10 @@ void jobkernel_review(struct review *review)
         if (!review->first || !is_known(job->kernel.module, review->first->job->kernel.module) ||
                 !is_known(job->kernel.function, review->first->job->kernel.function))
                 jobmodule_review(review);
+        jobmodule_review_launch(review);
+        review_shared(review);
         for (size_t i = 0; i < job->kernel.arguments; i++)
                 bytes = jobtotals_add(bytes, review_argument(review, i));
-        if (job->kernel.shared_bytes > SHARED_ALWAYS)
-                review_warn(review, job_line_of(job, "SharedMemory", 0),
-                        "SharedMemory=%u is more than the 48 KiB that every GPU has",
-                        job->kernel.shared_bytes);
         if (bytes > LARGE_BUFFERS)
                 review_warn(review, 0, "its buffers take %llu MiB of the GPU's memory",
                         (unsigned long long)(bytes >> 20));

@@ -13,6 +13,7 @@
 
 #define FATBIN_MAGIC  0xba55ed50u
 #define COMMON_TARGET 75u /* what every GPU with open kernel modules runs */
+#define OLDEST_TARGET 50u /* of lib/toolkit.h */
 
 static unsigned module_line(const struct review *review)
 {
@@ -114,7 +115,11 @@ static void compare_target(struct review *review, const struct ptxentry *entry)
         const struct image *image = review->target->image;
         const char *module = review->job->kernel.module;
 
-        if (first > 0 && entry->version > 0 && first > entry->version)
+        if (first == 0 && entry->target >= OLDEST_TARGET && image && image->ptx > 0)
+                review_complain(review, module_line(review),
+                        "%s is for sm_%u, which no driver of CUDA %u.%u knows", module,
+                        entry->target, image->cuda / 1000, image->cuda % 1000 / 10);
+        else if (first > 0 && entry->version > 0 && first > entry->version)
                 review_complain(review, module_line(review),
                         "%s has .target sm_%u and .version %u.%u, but there is sm_%u since PTX "
                         "%u.%u only",
@@ -142,17 +147,61 @@ static void compare_capability(struct review *review, const struct ptxentry *ent
                         review, module_line(review), "%s %s", review->job->kernel.module, needs);
 }
 
-static void review_ptx(struct review *review, const char *text, size_t length)
+/* What any driver refuses, whatever the GPU. */
+static void compare_form(struct review *review, const struct ptxentry *entry)
+{
+        const char *module = review->job->kernel.module;
+        unsigned line = module_line(review);
+
+        if (entry->cut_off)
+                review_complain(review, line,
+                        "%s is not whole: a '{' in it is not closed; make or copy it again",
+                        module);
+        if (entry->version == 0)
+                review_complain(
+                        review, line, "%s has no version behind its .version, such as 7.0", module);
+        if (entry->target == 0)
+                review_complain(review, line,
+                        "%s has no .target with a GPU, such as sm_70, and no driver loads it then",
+                        module);
+        if (entry->narrow)
+                review_complain(review, line,
+                        "%s has .address_size 32, which no driver takes: compile it with -m64",
+                        module);
+        if (entry->stranger[0])
+                review_complain(review, line,
+                        "%s calls '%s', which neither it nor the driver has, and nothing is linked "
+                        "to it: compile all of it into one file, without -rdc=true, and with "
+                        "clang together with libdevice",
+                        module, entry->stranger);
+}
+
+static void complain_of_kernel(struct review *review, const struct ptxentry *entry)
 {
         const struct job *job = review->job;
+        unsigned line = job_line_of(job, "Function", 0);
+
+        if (entry->declared)
+                review_complain(review, line,
+                        "%s has the kernel '%s' by its name only, without "
+                        "any code",
+                        job->kernel.module, job->kernel.function);
+        else
+                review_complain(review, line, "%s has no kernel '%s'; it has: %s",
+                        job->kernel.module, job->kernel.function,
+                        entry->names[0] ? entry->names : "none");
+}
+
+static void review_ptx(struct review *review, const char *text, size_t length)
+{
         static struct ptxentry entry; /* large */
 
-        if (!ptxentry_read(text, length, job->kernel.function, &entry))
-                review_complain(review, job_line_of(job, "Function", 0),
-                        "%s has no kernel '%s'; it has: %s", job->kernel.module,
-                        job->kernel.function, entry.names[0] ? entry.names : "none");
-        else
+        if (ptxentry_read(text, length, review->job->kernel.function, &entry))
                 compare_parameters(review, &entry);
+        else
+                complain_of_kernel(review, &entry);
+        review->launch = entry.launch;
+        compare_form(review, &entry);
         compare_version(review, &entry);
         compare_target(review, &entry);
         compare_capability(review, &entry);
@@ -215,6 +264,7 @@ void jobmodule_review(struct review *review)
         size_t length;
         int error = folder_read(review->jobs->fd, path, REVIEW_FILE_MAX, &data, &length);
 
+        review->launch = (struct ptxlaunch){ 0 };
         if (error)
                 review_complain(
                         review, module_line(review), "Module=%s %s", path, folder_strerror(error));
@@ -227,4 +277,34 @@ void jobmodule_review(struct review *review)
         else
                 review_complain(review, module_line(review),
                         "Module=%s is neither PTX nor a cubin nor a fatbin", path);
+}
+
+void jobmodule_review_launch(struct review *review)
+{
+        const struct job *job = review->job;
+        const struct ptxlaunch *launch = &review->launch;
+        const uint32_t *block = job->kernel.block, *grid = job->kernel.grid;
+        uint64_t threads = (uint64_t)block[0] * block[1] * block[2];
+        unsigned line = job_line_of(job, "Block", 0);
+
+        if (launch->threads[0] > 0 && memcmp(launch->threads, block, sizeof(launch->threads)) != 0)
+                review_complain(review, line,
+                        "'%s' was compiled for blocks of %u,%u,%u threads and no others "
+                        "(.reqntid): write Block=%u,%u,%u",
+                        job->kernel.function, launch->threads[0], launch->threads[1],
+                        launch->threads[2], launch->threads[0], launch->threads[1],
+                        launch->threads[2]);
+        else if (launch->most_threads > 0 && threads > launch->most_threads)
+                review_complain(review, line,
+                        "a block has %llu threads, and '%s' was compiled for %llu at most "
+                        "(.maxntid, __launch_bounds__)",
+                        (unsigned long long)threads, job->kernel.function,
+                        (unsigned long long)launch->most_threads);
+        for (unsigned i = 0; i < 3; i++)
+                if (launch->cluster[i] > 0 && grid[i] % launch->cluster[i] != 0)
+                        review_complain(review, job_line_of(job, "Grid", 0),
+                                "'%s' runs in clusters of %u,%u,%u blocks, and the %c part of "
+                                "Grid=, %u, is no multiple of that",
+                                job->kernel.function, launch->cluster[0], launch->cluster[1],
+                                launch->cluster[2], "xyz"[i], grid[i]);
 }

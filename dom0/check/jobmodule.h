@@ -3,4 +3,8 @@
 
 #include "dom0/check/review.h"
 
+/* Sets review->launch, too. */
 void jobmodule_review(struct review *review);
+
+/* Grid= and Block= against review->launch, which a point of a sweep has of the first. */
+void jobmodule_review_launch(struct review *review);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "dom0/check/target.h"
+#include "dom0/image/ptxentry.h"
 #include "jobs/jobfolder.h"
 
 /* What is worth reading of a file that a job names. */
@@ -19,6 +20,7 @@ struct review {
         uint64_t gpus;                              /* that the job runs on */
         uint64_t output_bytes;                      /* of the region, on one GPU; of all points */
         uint64_t argument_bytes[JOB_MAX_ARGUMENTS]; /* of a kernel's buffers */
+        struct ptxlaunch launch;                    /* what its PTX says of it */
 
         /* The job is a point of a sweep, and this is what was found out of the first: files that
          * are the same are not looked at again. NULL: it is none, or the first. */

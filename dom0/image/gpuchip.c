@@ -44,3 +44,29 @@ unsigned gpuchip_capability(const char *device)
                         return blocks[i].capability;
         return 0;
 }
+
+unsigned gpuchip_shared(unsigned capability)
+{
+        static const struct {
+                unsigned capability, kibibytes;
+        } most[] = {
+                { 50, 48 },
+                { 52, 48 },
+                { 60, 48 },
+                { 61, 48 },
+                { 70, 96 },
+                { 75, 64 },
+                { 80, 163 },
+                { 86, 99 },
+                { 89, 99 },
+                { 90, 227 },
+                { 100, 227 },
+                { 103, 227 },
+                { 120, 99 },
+        };
+
+        for (size_t i = 0; i < sizeof(most) / sizeof(most[0]); i++)
+                if (most[i].capability == capability)
+                        return most[i].kibibytes * 1024;
+        return 0;
+}

@@ -6,3 +6,9 @@
  * "0x2330".
  */
 unsigned gpuchip_capability(const char *device);
+
+/*
+ * Bytes of shared memory that a block may ask for there (CUDA C++ Programming Guide, "Maximum
+ * amount of shared memory per thread block"); 0: not known.
+ */
+unsigned gpuchip_shared(unsigned capability);

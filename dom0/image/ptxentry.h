@@ -11,6 +11,14 @@
 
 #define PTXENTRY_MAX_PARAMETERS 512u
 #define PTXENTRY_NAMES_SIZE     200u
+#define PTXENTRY_STRANGER_SIZE  128u
+
+/* How a kernel can be launched, by its directives; 0: they do not say. */
+struct ptxlaunch {
+        uint64_t most_threads; /* of a block, by .maxntid */
+        uint32_t threads[3];   /* of a block, by .reqntid */
+        uint32_t cluster[3];   /* in blocks, by .reqnctapercluster */
+};
 
 struct ptxentry {
         bool found;
@@ -21,6 +29,12 @@ struct ptxentry {
         unsigned target;                         /* 90 of ".target sm_90"; 0: none is named */
         bool exact_target;                       /* sm_90a: this GPU and no newer one */
         bool family_target;                      /* sm_100f: this one and newer ones of 10.x */
+        bool narrow;                             /* .address_size 32 */
+        bool cut_off;                            /* a '{' is not closed: the end is missing */
+        bool declared;                           /* the kernel is there by its name, without code */
+        struct ptxlaunch launch;                 /* what the kernel says of its launches */
+        char stranger[PTXENTRY_STRANGER_SIZE];   /* a function that is called, and that neither the
+                                                  * module nor the driver has; "": none */
 };
 
 /* Whether the bytes are PTX at all: text that names a version before anything else. */

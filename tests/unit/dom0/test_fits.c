@@ -487,6 +487,109 @@ static void modules(void **state)
         expect(*state, "m.conf", KERNEL("m.ptx") REST, NULL);
 }
 
+#define HEAD  ".version 7.0\n.target sm_75\n.address_size 64\n"
+#define ENTRY ".visible .entry f(.param .u64 a)"
+
+static void launch_job(struct stand_in *host, const char *grid, const char *block,
+        const char *shared, const char *told)
+{
+        char job[400];
+
+        snprintf(job, sizeof(job),
+                "[Job]\nType=kernel\n[Kernel]\nModule=m.ptx\nFunction=f\nGrid=%s\nBlock=%s\n"
+                "SharedMemory=%s\n" REST,
+                grid, block, shared);
+        expect(host, "m.conf", job, told);
+}
+
+/* What no driver loads or launches, whatever GPU there is. */
+static void modules_that_nothing_loads(void **state)
+{
+        static const struct {
+                const char *text, *told; /* NULL: nothing */
+        } table[] = {
+                { HEAD ENTRY " { ret; }\n", NULL },
+                /* comments and strings are none of the text */
+                { "// .version 1\n/* .target sm_1 */ " HEAD ".file 1 \"/tmp/*/{.cu\"\n" ENTRY
+                  " { ret; }\n",
+                        NULL },
+                { ".version 7.0\n.target\n\tdebug,\n\tsm_75\n" ENTRY " { ret; }\n", NULL },
+                { ".version 7.0\n.target\n sm_90\n" ENTRY " { ret; }\n",
+                        "m.conf:4: m.ptx is for GPUs of compute capability 9.0 or newer" },
+                { ".version x\n.target sm_75\n" ENTRY " { ret; }\n",
+                        "m.conf:4: m.ptx has no version behind its .version" },
+                { ".version 7.0\n.address_size 64\n" ENTRY " { ret; }\n",
+                        "m.conf:4: m.ptx has no .target with a GPU" },
+                { ".version 7.0\n.target sm_77\n" ENTRY " { ret; }\n",
+                        "m.conf:4: m.ptx is for sm_77, which no driver of CUDA 12.4 knows" },
+                { ".version 7.0\n.target sm_75\n.address_size 32\n" ENTRY " { ret; }\n",
+                        "m.conf:4: m.ptx has .address_size 32, which no driver takes" },
+                { HEAD ENTRY " { ret;", "m.conf:4: m.ptx is not whole: a '{' in it is not closed" },
+                { HEAD ENTRY ";\n", "m.conf:5: m.ptx has the kernel 'f' by its name only" },
+                { HEAD ENTRY ";\n" ENTRY " { ret; }\n", NULL },
+                { HEAD "/* " ENTRY " { ret; }\n", "m.conf:5: m.ptx has no kernel 'f'" },
+                /* functions of others */
+                { HEAD ".extern .func (.param .b32 r) vprintf (.param .b64 a, .param .b64 "
+                       "b);\n" ENTRY " { call.uni (r), vprintf, (a, b); ret; }\n",
+                        NULL },
+                { HEAD ".extern .func (.param .b32 r) other (.param .b32 a);\n" ENTRY " { ret; }\n",
+                        NULL },
+                { HEAD ".extern .func (.param .b32 r) __nv_sinf (.param .b32 a);\n" ENTRY
+                       " { call.uni (r), __nv_sinf, (a); ret; }\n",
+                        "m.conf:4: m.ptx calls '__nv_sinf', which neither it nor the driver has" },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                stand_in_text(*state, JOBS "/m.ptx", "%s", table[i].text);
+                expect(*state, "m.conf", KERNEL("m.ptx") REST, table[i].told);
+        }
+        /* The driver reads up to a NUL. */
+        stand_in_write(*state, JOBS "/m.ptx", HEAD "\0" ENTRY " { ret; }\n",
+                sizeof(HEAD "\0" ENTRY " { ret; }\n") - 1);
+        expect(*state, "m.conf", KERNEL("m.ptx") REST, "m.conf:5: m.ptx has no kernel 'f'");
+}
+
+/* What the kernel and the GPUs say of launches. */
+static void launches(void **state)
+{
+        static const struct {
+                const char *directives, *grid, *block, *shared, *told;
+        } table[] = {
+                { "", "1", "1024", "48K", NULL },
+                { ".maxntid 16, 8", "1", "128", "0", NULL },
+                { ".maxntid 16, 8", "1", "129", "0",
+                        "m.conf:7: a block has 129 threads, and 'f' was compiled for 128 at most" },
+                { ".minnctapersm 1 .reqntid 16, 8", "1", "16,8", "0", NULL },
+                { ".reqntid 16, 8", "1", "128", "0",
+                        "m.conf:7: 'f' was compiled for blocks of 16,8,1 threads and no others "
+                        "(.reqntid): write Block=16,8,1" },
+                { ".reqnctapercluster 2", "4,3", "32", "0", NULL },
+                { ".reqnctapercluster 2", "3", "32", "0",
+                        "m.conf:6: 'f' runs in clusters of 2,1,1 blocks, and the x part of Grid=, "
+                        "3, is no" },
+                { "", "1", "32", "64K", NULL },
+                { "", "1", "32", "65K",
+                        "m.conf:8: SharedMemory=66560 is more than the 65536 that a block has on "
+                        "GPU 0 here (0000:01:00.0)" },
+                { "", "1", "32", "228K",
+                        "m.conf:8: SharedMemory=233472 is more than the 232448 that a block has on "
+                        "any GPU" },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                stand_in_text(
+                        *state, JOBS "/m.ptx", HEAD ENTRY "%s { ret; }\n", table[i].directives);
+                launch_job(*state, table[i].grid, table[i].block, table[i].shared, table[i].told);
+        }
+        /* every point of a sweep */
+        stand_in_text(*state, JOBS "/m.ptx", HEAD ENTRY ".maxntid 256 { ret; }\n");
+        expect(*state, "m.conf",
+                "[Job]\nType=kernel\n[Kernel]\nModule=m.ptx\nFunction=f\nGrid=1\n"
+                "Block=${b}\n" REST "[Sweep]\nb=128,256,512\n",
+                "m.conf:7: a block has 512 threads, and 'f' was compiled for 256 at most "
+                "(.maxntid, __launch_bounds__) (point 3: b=512)");
+}
+
 #define PYTHON "file=/usr/bin/env\nfile=/usr/bin/python3\nfile=/usr/bin/python3.11\n"
 #define OPTION "which is not in the image: make image with PYTHON=yes puts /usr/bin/python3 into it"
 
@@ -791,6 +894,8 @@ int main(void)
                 test(rehearsals_and_no_driver),
                 test(deadlines),
                 test(modules),
+                test(modules_that_nothing_loads),
+                test(launches),
                 test(interpreters),
                 test(libraries),
                 test(environments_and_files),
