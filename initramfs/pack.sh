@@ -190,6 +190,16 @@ driver_version() {
 	fi
 }
 
+# versions: those of the symbols of each library, without which the loader takes no program that asks for them.
+versions() {
+	for library in lib64/*.so* lib/x86_64-linux-gnu/*.so*; do
+		[ -f "$library" ] || continue
+		objdump -p "$library" | awk -v path="/$library" '/^Version definitions:/ { inside = 1; next }
+			!NF || /^[^0-9\t ]/ { inside = 0 }
+			inside && $1 ~ /^[0-9]+$/ && $2 != "0x01" { print "version=" path " " $4 }'
+	done
+}
+
 # contents: what dom0/image/image.h reads. What the kernel, the driver and Python load by themselves is nobody's to ask
 # for.
 contents() {
@@ -198,6 +208,8 @@ contents() {
 	[ -z "$version" ] || initramfs/cuda.sh "$version"
 	(cd "$root" && find bin sbin lib lib64 usr \( -type f -o -type l \) ! -path 'lib/modules/*' \
 		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*' ! -path 'usr/lib/python3*') | sort | sed 's|^|file=/|'
+	"$tools/bin/busybox" --list | sed 's/^/applet=/'
+	(cd "$root" && versions)
 }
 
 # archive FOLDER: all below it, as cpio, on standard output.

@@ -16,10 +16,13 @@ static unsigned exec_line(const struct review *review)
         return job_line_of(review->job, "Exec", 0);
 }
 
+/* "./" before it changes nothing. */
 static bool is_in_folder(const struct review *review, const char *path)
 {
         struct stat status;
 
+        if (strncmp(path, "./", 2) == 0)
+                path += 2;
         return fstatat(review->jobs->fd, path, &status, AT_SYMLINK_NOFOLLOW) == 0 ||
                errno != ENOENT;
 }
@@ -97,19 +100,38 @@ static bool review_env(struct review *review, const char *path, const struct exe
         return false;
 }
 
+/* Linux takes the path as it stands, and looks along no PATH. */
+static void review_own(struct review *review, const char *path, const char *interpreter)
+{
+        if (!is_in_folder(review, interpreter))
+                review_complain(review, exec_line(review),
+                        "%s: line 1 names %s, which is looked for in the job folder alone, and is "
+                        "not there: write the whole path, as in #!/bin/sh",
+                        path, interpreter);
+}
+
 void jobinterpreter_review_script(
         struct review *review, const char *path, const struct executable *executable)
 {
-        bool env = strcmp(path_last(executable->interpreter), "env") == 0 && *executable->argument;
-        const char *name = env ? executable->argument : executable->interpreter;
+        const char *interpreter = executable->interpreter;
+        bool env = strcmp(path_last(interpreter), "env") == 0 && *executable->argument;
+        const char *name = env ? executable->argument : interpreter;
         _cleanup_free_ char *what = memory_format("%s is a script for %s", path, name);
+        _cleanup_free_ char *first = memory_format("%s is a script for %s", path, interpreter);
 
+        if (*interpreter != '/') {
+                review_own(review, path, interpreter);
+                return;
+        }
         if (env && !review_env(review, path, executable))
                 return;
         if (!review->target->image)
                 review_warn(review, exec_line(review),
                         "%s is a script: its interpreter %s has to be in the image", path, name);
-        else if (!is_in_image(review, name))
+        else if (!is_in_image(review, interpreter))
+                complain_of(review, first, interpreter);
+        else if (env && !is_in_image(review, name) &&
+                 !image_has_applet(review->target->image, name))
                 complain_of(review, what, name);
 }
 
@@ -136,6 +158,32 @@ static void review_argument(struct review *review)
                         exec->word[0]);
 }
 
+/* "env NAME=value program": what it starts, where it is given no options. The image's env is
+ * busybox, which has its applets besides. */
+static void review_started(struct review *review)
+{
+        const struct words *exec = &review->job->program.exec;
+        size_t i = 1;
+
+        if (strcmp(exec->word[0], "env") != 0)
+                return;
+        while (i < exec->count && strchr(exec->word[i], '='))
+                i++;
+        if (i == exec->count || exec->word[i][0] == '-')
+                return;
+        const char *name = exec->word[i];
+        _cleanup_free_ char *what = memory_format("Exec=env starts %s", name);
+
+        if (strchr(name, '/') && *name != '/') {
+                if (!is_in_folder(review, name))
+                        review_complain(review, exec_line(review),
+                                "%s, which does not exist in the job folder", what);
+        } else if (review->target->image && review->target->image->applets > 0 &&
+                   !image_has_applet(review->target->image, name) && !is_in_image(review, name)) {
+                complain_of(review, what, name);
+        }
+}
+
 void jobinterpreter_review_exec(struct review *review)
 {
         const char *name = review->job->program.exec.word[0];
@@ -149,4 +197,5 @@ void jobinterpreter_review_exec(struct review *review)
         else if (!is_in_image(review, name))
                 complain_of(review, what, name);
         review_argument(review);
+        review_started(review);
 }

@@ -25,6 +25,8 @@ struct search {
         char *origin;        /* its folder */
         struct words files;  /* paths in the job folder: looked at, or to be */
         struct words absent; /* names that were complained of */
+        char *found;         /* the library that was found last: its path in the image; owned */
+        size_t own;          /* or its number in `files`, when `found` is NULL */
 };
 
 /* --- places --- */
@@ -52,6 +54,13 @@ static char *shorten(const char *path)
         return result;
 }
 
+/* `path`: its own now. */
+static void note_found(struct search *search, char *path)
+{
+        free(search->found);
+        search->found = path;
+}
+
 /* A library of that name in the job folder; what it needs is looked at, too. */
 static bool take_own(struct search *search, const char *folder, const char *name)
 {
@@ -66,11 +75,21 @@ static bool take_own(struct search *search, const char *folder, const char *name
         fd = folder_open(search->review->jobs->fd, path, &bytes);
         if (fd < 0)
                 return false;
-        for (size_t i = 0; i < search->files.count; i++)
-                if (strcmp(search->files.word[i], path) == 0)
+        note_found(search, NULL);
+        for (search->own = 0; search->own < search->files.count; search->own++)
+                if (strcmp(search->files.word[search->own], path) == 0)
                         return true;
         words_add(&search->files, path, why); /* more than that are not looked at */
         return true;
+}
+
+static bool take_of_image(struct search *search, char *path)
+{
+        if (path && image_has(search->review->target->image, path))
+                note_found(search, path);
+        else
+                free(path);
+        return search->found != NULL;
 }
 
 /* One place of a path, as it stands there. Without a slash before it, it is in the working folder,
@@ -88,11 +107,8 @@ static bool look_in(struct search *search, const char *origin, const char *place
                 folder = memory_format("%s%s", origin, place + length);
                 return take_own(search, folder, name);
         }
-        if (*place == '/') {
-                _cleanup_free_ char *path = memory_format("%s/%s", place, name);
-
-                return image_has(search->review->target->image, path);
-        }
+        if (*place == '/')
+                return take_of_image(search, memory_format("%s/%s", place, name));
         return take_own(search, place, name);
 }
 
@@ -157,11 +173,72 @@ static bool is_found(
 {
         bool has_own = dynamic->path && !dynamic->is_passed_on;
 
-        return strcmp(name, LOADER) == 0 || (strchr(name, '/') && take_own(search, "", name)) ||
+        note_found(search, NULL);
+        search->own = SIZE_MAX;
+        if (strcmp(name, LOADER) == 0) {
+                note_found(search, memory_copy("/lib64/" LOADER));
+                return true;
+        }
+        return (strchr(name, '/') && take_own(search, "", name)) ||
                look_along(search, origin, search->path, name) ||
                look_along(search, origin, dynamic->path, name) ||
                (!has_own && look_along(search, search->origin, search->passed_on, name)) ||
-               image_has_library(search->review->target->image, name);
+               take_of_image(search, image_find_library(search->review->target->image, name));
+}
+
+/* --- versions --- */
+
+/* What a library of the job folder has; false: it does not say, or not this. */
+static bool own_lacks(const struct search *search, const char *version)
+{
+        _cleanup_(dynamic_free) struct dynamic dynamic = { .path = NULL };
+        _cleanup_free_ char *library = NULL;
+        size_t bytes;
+
+        if (search->own >= search->files.count ||
+                folder_read(search->review->jobs->fd, search->files.word[search->own],
+                        REVIEW_FILE_MAX, &library, &bytes) != 0 ||
+                !dynamic_read(library, bytes, &dynamic) || dynamic.defined.count == 0)
+                return false;
+        for (size_t i = 0; i < dynamic.defined.count; i++)
+                if (strcmp(dynamic.defined.word[i], version) == 0)
+                        return false;
+        return true;
+}
+
+/* The loader gives up where the library that it has found lacks a version. */
+static void compare_version(
+        struct search *search, const char *file, const char *name, const char *version)
+{
+        const struct image *image = search->review->target->image;
+        unsigned exec = job_line_of(search->review->job, "Exec", 0);
+        const char *newest = "";
+
+        if (search->found && !image_has_version(image, search->found, version, &newest))
+                review_complain(search->review, exec,
+                        "%s needs %s of %s, and the image's %s%s: build it on a system as old as "
+                        "the image's, or link it statically",
+                        file, version, name, *newest ? "goes up to " : "has no such version",
+                        newest);
+        else if (!search->found && own_lacks(search, version))
+                review_complain(search->review, exec,
+                        "%s needs %s of %s, which the %s in the job folder does not have", file,
+                        version, name, search->files.word[search->own]);
+}
+
+/* One complaint for each library is enough. */
+static void compare_versions(
+        struct search *search, const struct dynamic *dynamic, const char *file, const char *name)
+{
+        size_t length = strlen(name), before = json_array_size(search->review->complaints);
+
+        for (size_t i = dynamic->versions.count; i-- > 0;) {
+                const char *word = dynamic->versions.word[i];
+
+                if (strncmp(word, name, length) == 0 && word[length] == ' ' &&
+                        json_array_size(search->review->complaints) == before)
+                        compare_version(search, file, name, word + length + 1);
+        }
 }
 
 static void look_at(struct search *search, const char *file, const void *data, size_t length)
@@ -184,7 +261,9 @@ static void look_at(struct search *search, const char *file, const void *data, s
         for (size_t i = 0; i < dynamic.needed.count; i++) {
                 const char *name = dynamic.needed.word[i];
 
-                if (!is_found(search, &dynamic, origin, name) && !is_absent_already(search, name))
+                if (is_found(search, &dynamic, origin, name))
+                        compare_versions(search, &dynamic, file, name);
+                else if (!is_absent_already(search, name))
                         complain_of(search, file, name);
         }
 }
@@ -237,6 +316,7 @@ void joblibraries_review(struct review *review, const char *path, const void *da
         warn_of_path(&search);
         words_clear(&search.files);
         words_clear(&search.absent);
+        free(search.found);
         free(search.passed_on);
         free(search.origin);
 }

@@ -1,6 +1,7 @@
 #include "dom0/check/jobprogram.h"
 
 #include <ctype.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,6 +15,7 @@
 #include "jobs/executable.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
+#include "lib/elf.h"
 
 static unsigned exec_line(const struct review *review)
 {
@@ -32,6 +34,32 @@ static void review_loader(struct review *review, const char *path, const char *l
                         path, loader);
 }
 
+/* Of an ELF file: whether all is there that the kernel loads, and whether it is a program at all.
+ */
+static bool review_parts(struct review *review, const char *path, const char *data, size_t length)
+{
+        const char *wrong;
+        unsigned loaded = 0;
+        struct elf elf;
+
+        wrong = elf_open(data, length, &elf);
+        for (unsigned i = 0; !wrong && i < elf.segments; i++) {
+                struct elf_piece piece = elf_segment(&elf, i);
+
+                if (piece.type == PT_LOAD && !elf_holds(&elf, &piece))
+                        wrong = "is not whole: it ends before what is to be loaded of it does";
+                loaded += piece.type == PT_LOAD;
+        }
+        if (!wrong && loaded == 0)
+                wrong = "has nothing that could be loaded: it is damaged";
+        else if (!wrong && elf.entry == 0)
+                wrong = "has nowhere to begin: it is a shared library, not a program";
+        if (wrong)
+                review_complain(
+                        review, exec_line(review), "%s cannot be executed: it %s", path, wrong);
+        return !wrong;
+}
+
 /* What the stage must have for it to run. */
 static void review_executable(
         struct review *review, const char *path, const char *data, size_t length)
@@ -48,6 +76,8 @@ static void review_executable(
                 review_warn(review, exec_line(review), "%s: %s", path, executable.doubt);
         if (executable.kind == EXECUTABLE_SCRIPT) {
                 jobinterpreter_review_script(review, path, &executable);
+        } else if (!review_parts(review, path, data, length)) {
+                return;
         } else if (image && executable.kind == EXECUTABLE_DYNAMIC) {
                 review_loader(review, path, executable.interpreter);
                 joblibraries_review(review, path, data, length);

@@ -1,6 +1,6 @@
 /*
- * What a program or a library asks of the loader: the libraries that it needs, and where else to
- * look for them. Pure: checks every bound.
+ * What a program or a library asks of the loader: the libraries that it needs, the versions of
+ * their symbols, and where else to look for them. Pure: checks every bound.
  */
 #pragma once
 
@@ -13,6 +13,8 @@ struct dynamic {
         struct words needed; /* names, as they stand there */
         char *path;          /* DT_RUNPATH, or else DT_RPATH; NULL: neither */
         bool is_passed_on;   /* it is DT_RPATH: it counts for the libraries of its libraries, too */
+        struct words versions; /* "libc.so.6 GLIBC_2.34": without it, the loader gives up */
+        struct words defined;  /* "NAME_1.0": what it has for others; none: it has no versions */
 };
 
 /*

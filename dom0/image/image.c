@@ -1,5 +1,6 @@
 #include "dom0/image/image.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -64,11 +65,24 @@ static bool read_version(const char *text, unsigned major, unsigned minor, unsig
         return true;
 }
 
+static bool add(char ***list, size_t *count, const char *text)
+{
+        *list = memory_grow(*list, *count, sizeof(**list));
+        (*list)[(*count)++] = memory_copy(text);
+        return true;
+}
+
 static bool add_file(struct image *image, const char *path)
 {
-        image->file = memory_grow(image->file, image->files, sizeof(*image->file));
-        image->file[image->files++] = memory_copy(path);
-        return path[0] == '/';
+        return add(&image->file, &image->files, path) && path[0] == '/';
+}
+
+/* "/lib/libc.so.6 GLIBC_2.36" */
+static bool add_version(struct image *image, const char *text)
+{
+        const char *blank = strchr(text, ' ');
+
+        return add(&image->version, &image->versions, text) && text[0] == '/' && blank && blank[1];
 }
 
 /* A key that is not known is one of a later version. */
@@ -85,6 +99,10 @@ static bool take_line(struct image *image, char *line)
                 return read_version(value, 1000, 10, &image->cuda);
         if (strcmp(line, "ptx") == 0)
                 return read_version(value, 10, 1, &image->ptx);
+        if (strcmp(line, "applet") == 0)
+                return add(&image->applet, &image->applets, value);
+        if (strcmp(line, "version") == 0)
+                return add_version(image, value);
         return strcmp(line, "file") != 0 || add_file(image, value);
 }
 
@@ -133,11 +151,18 @@ bool image_read(const char *path, struct image *ret_image, char *why)
         return image_parse(data, length, ret_image, why);
 }
 
+static void free_list(char **list, size_t count)
+{
+        for (size_t i = 0; i < count; i++)
+                free(list[i]);
+        free(list);
+}
+
 void image_free(struct image *image)
 {
-        for (size_t i = 0; i < image->files; i++)
-                free(image->file[i]);
-        free(image->file);
+        free_list(image->file, image->files);
+        free_list(image->applet, image->applets);
+        free_list(image->version, image->versions);
         *image = (struct image){ 0 };
 }
 
@@ -147,17 +172,57 @@ bool image_has(const struct image *image, const char *path)
                bsearch(&path, image->file, image->files, sizeof(*image->file), by_bytes);
 }
 
-bool image_has_library(const struct image *image, const char *name)
+bool image_has_applet(const struct image *image, const char *name)
+{
+        for (size_t i = 0; i < image->applets; i++)
+                if (strcmp(image->applet[i], name) == 0)
+                        return true;
+        return false;
+}
+
+bool image_has_version(
+        const struct image *image, const char *path, const char *version, const char **ret_newest)
+{
+        size_t length = strlen(path), kind = strcspn(version, "_");
+        const char *newest = "";
+        bool told = false;
+
+        for (size_t i = 0; i < image->versions; i++) {
+                const char *text = image->version[i];
+
+                if (strncmp(text, path, length) != 0 || text[length] != ' ')
+                        continue;
+                told = true;
+                text += length + 1;
+                if (strcmp(text, version) == 0)
+                        return true;
+                if (strncmp(text, version, kind) == 0 && text[kind] == '_' &&
+                        isdigit((unsigned char)text[kind + 1]) && strverscmp(text, newest) > 0)
+                        newest = text;
+        }
+        *ret_newest = newest;
+        return !told;
+}
+
+char *image_find_library(const struct image *image, const char *name)
 {
         /* Debian's loader: LD_LIBRARY_PATH is for who asks. */
         static const char *const folders[] = { "/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
                 "/lib", "/usr/lib", "/lib64" };
 
         for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-                _cleanup_free_ char *path = memory_format("%s/%s", folders[i], name);
+                char *path = memory_format("%s/%s", folders[i], name);
 
                 if (image_has(image, path))
-                        return true;
+                        return path;
+                free(path);
         }
-        return false;
+        return NULL;
+}
+
+bool image_has_library(const struct image *image, const char *name)
+{
+        _cleanup_free_ char *path = image_find_library(image, name);
+
+        return path != NULL;
 }

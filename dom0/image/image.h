@@ -19,6 +19,10 @@ struct image {
         unsigned cuda, ptx; /* as lib/toolkit.h has them; 0: not known */
         char **file;        /* absolute paths of programs and libraries; owned */
         size_t files;
+        char **applet; /* names that busybox knows, and its env and sh start; owned */
+        size_t applets;
+        char **version; /* "PATH NAME": a version of its symbols that a library has; owned */
+        size_t versions;
 };
 
 /*
@@ -33,6 +37,20 @@ void image_free(struct image *image);
 
 /* Whether the image has this file, by its absolute path. */
 bool image_has(const struct image *image, const char *path);
+
+/* Whether busybox has an applet of this name. False, too, where the image does not list them. */
+bool image_has_applet(const struct image *image, const char *name);
+
+/*
+ * Whether the loader takes a library of the image for one that has this version ("GLIBC_2.36"):
+ * true, too, where the image says nothing of that library. When false, `ret_newest` is the newest
+ * of the same kind, or "", and is borrowed from the image.
+ */
+bool image_has_version(
+        const struct image *image, const char *path, const char *version, const char **ret_newest);
+
+/* The path of the library that the loader finds by itself; NULL: none. Owned by the caller. */
+char *image_find_library(const struct image *image, const char *name);
 
 /* Whether the loader finds a library of this name by itself, in the folders that it looks in. */
 bool image_has_library(const struct image *image, const char *name);

@@ -53,6 +53,8 @@ says_what_it_holds() {
 	"$BUILD/dom0/forestage" check "$work/jobs" --image "$work" >"$work/check.txt" || { cat "$work/check.txt"; return 1; }
 	grep -q 'driver rehearsal, CUDA 12.4, PTX up to 8.4$' "$work/check.txt" || return 1
 	sed -n "s|^file=|$work/initramfs.img.root|p" "$work/initramfs.img.image" >"$work/holds.txt"
+	grep -qx "applet=ls" "$work/initramfs.img.image" || return 1
+	grep -q "^version=/lib/x86_64-linux-gnu/libc.so.6 GLIBC_2.34$" "$work/initramfs.img.image" || return 1
 	grep -qx "$work/initramfs.img.root/bin/sh" "$work/holds.txt" && xargs ls -d <"$work/holds.txt" >/dev/null
 }
 check "the image says what it holds, and check finds that the jobs can have it" says_what_it_holds

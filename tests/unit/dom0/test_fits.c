@@ -24,6 +24,7 @@
 
 #define CONTENTS                                                                       \
         "driver=550.163.01\ncuda=12.4\nptx=8.4\nfile=/bin/busybox\nfile=/bin/sh\n"     \
+        "file=/usr/bin/env\n"                                                          \
         "file=/lib/x86_64-linux-gnu/libc.so.6\nfile=/lib/x86_64-linux-gnu/libm.so.6\n" \
         "file=/lib64/ld-linux-x86-64.so.2\nfile=/usr/lib/forestage/libcuda.so.1\n"     \
         "file=/usr/lib/forestage/libnvidia-ptxjitcompiler.so.1\n"
@@ -53,6 +54,16 @@ struct made_elf {
         Elf64_Ehdr header;
         Elf64_Phdr segment[3];
         Elf64_Dyn entry[12];
+        struct {
+                Elf64_Verneed library;
+                Elf64_Vernaux version;
+        } needs;
+        struct {
+                Elf64_Verdef itself;
+                Elf64_Verdaux name;
+                Elf64_Verdef version;
+                Elf64_Verdaux version_name;
+        } has;
         char strings[512];
 };
 
@@ -74,6 +85,7 @@ static struct made_elf make_elf(const char *interpreter, const char *needed, con
                 .header = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
                         .e_type = ET_DYN,
                         .e_machine = EM_X86_64,
+                        .e_entry = BASE,
                         .e_phoff = offsetof(struct made_elf, segment),
                         .e_phentsize = sizeof(Elf64_Phdr),
                         .e_phnum = 3 }
@@ -105,6 +117,35 @@ static struct made_elf make_elf(const char *interpreter, const char *needed, con
                                     add_string(&made, &used, interpreter),
                         .p_filesz = strlen(interpreter) + 1 };
         return made;
+}
+
+#define ADDRESS(member) (BASE + offsetof(struct made_elf, member))
+
+/* Its symbols of `library` are of `needed` and, with their versions, it has `defined`. */
+static void add_versions(struct made_elf *made, const char *library, const char *needed,
+        uint16_t flags, const char *defined)
+{
+        size_t used = 300;
+
+        made->needs.library = (Elf64_Verneed){ .vn_version = 1,
+                .vn_cnt = 1,
+                .vn_file = (uint32_t)add_string(made, &used, library),
+                .vn_aux = sizeof(Elf64_Verneed) };
+        made->needs.version = (Elf64_Vernaux){ .vna_flags = flags,
+                .vna_name = (uint32_t)add_string(made, &used, needed) };
+        made->has.itself = (Elf64_Verdef){ .vd_flags = VER_FLG_BASE,
+                .vd_aux = sizeof(Elf64_Verdef),
+                .vd_next = sizeof(Elf64_Verdef) + sizeof(Elf64_Verdaux) };
+        made->has.name.vda_name = (uint32_t)add_string(made, &used, "itself");
+        made->has.version = (Elf64_Verdef){ .vd_aux = sizeof(Elf64_Verdef) };
+        made->has.version_name.vda_name = (uint32_t)add_string(made, &used, defined);
+        for (size_t i = 0; i < 12; i++) {
+                if (made->entry[i].d_tag != DT_NULL)
+                        continue;
+                made->entry[i] = (Elf64_Dyn){ DT_VERNEED, { ADDRESS(needs) } };
+                made->entry[i + 1] = (Elf64_Dyn){ DT_VERDEF, { ADDRESS(has) } };
+                return;
+        }
 }
 
 static void put_elf(struct stand_in *host, const char *name, const char *interpreter,
@@ -549,6 +590,85 @@ static void modules_that_nothing_loads(void **state)
         expect(*state, "m.conf", KERNEL("m.ptx") REST, "m.conf:5: m.ptx has no kernel 'f'");
 }
 
+/* What the loader looks at before it starts anything: versions of the libraries' symbols. */
+static void versions_of_libraries(void **state)
+{
+        static const struct {
+                const char *library, *needed, *told;
+                uint16_t flags;
+        } table[] = {
+                { "libc.so.6", "GLIBC_2.34", NULL, 0 },
+                { "libc.so.6", "GLIBC_2.38",
+                        "p.conf:4: p needs GLIBC_2.38 of libc.so.6, and the image's goes up to "
+                        "GLIBC_2.36: build it on a system as old as the image's",
+                        0 },
+                { "libc.so.6", "GLIBC_2.38", NULL, VER_FLG_WEAK },
+                { "libc.so.6", "OTHER_1.0", "and the image's has no such version", 0 },
+                { "libm.so.6", "GLIBC_2.38", NULL, 0 }, /* of which the image says nothing */
+                { "ld-linux-x86-64.so.2", "GLIBC_2.38", "p needs GLIBC_2.38 of ld-linux", 0 },
+                { "libown.so", "OWN_1", NULL, 0 },
+                { "libown.so", "OWN_2",
+                        "p.conf:4: p needs OWN_2 of libown.so, which the libown.so in the job "
+                        "folder does not have",
+                        0 },
+        };
+        struct stand_in *host = *state;
+
+        stand_in_image(host, ESP "/initramfs.img",
+                CONTENTS "version=/lib/x86_64-linux-gnu/libc.so.6 GLIBC_2.4\n"
+                         "version=/lib/x86_64-linux-gnu/libc.so.6 GLIBC_2.34\n"
+                         "version=/lib/x86_64-linux-gnu/libc.so.6 GLIBC_2.36\n"
+                         "version=/lib/x86_64-linux-gnu/libc.so.6 GLIBC_PRIVATE\n"
+                         "version=/lib64/ld-linux-x86-64.so.2 GLIBC_2.35\n");
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                struct made_elf made = make_elf(
+                        LOADER, "libc.so.6 libm.so.6 ld-linux-x86-64.so.2 libown.so", "$ORIGIN");
+                struct made_elf own = make_elf(NULL, "", NULL);
+
+                add_versions(&made, table[i].library, table[i].needed, table[i].flags, "X");
+                add_versions(&own, "libc.so.6", "GLIBC_2.4", 0, "OWN_1");
+                stand_in_write(host, JOBS "/p", &made, sizeof(made));
+                stand_in_write(host, JOBS "/libown.so", &own, sizeof(own));
+                expect(host, "p.conf", PROGRAM "p\n", table[i].told);
+        }
+}
+
+/* What busybox starts by itself. */
+static void applets(void **state)
+{
+        stand_in_image(*state, ESP "/initramfs.img", CONTENTS "applet=awk\napplet=ls\n");
+        stand_in_text(*state, JOBS "/s", "#!/usr/bin/env awk\n");
+        expect(*state, "s.conf", PROGRAM "s\n", NULL);
+        expect(*state, "s.conf", "[Job]\nType=program\n[Program]\nExec=env A=1 awk\n", NULL);
+        expect(*state, "s.conf", "[Job]\nType=program\n[Program]\nExec=env A=1 gawk\n",
+                "Exec=env starts gawk, which is not in the image");
+        /* where the image does not list them, nothing is said */
+        stand_in_image(*state, ESP "/initramfs.img", CONTENTS);
+        expect(*state, "s.conf", "[Job]\nType=program\n[Program]\nExec=env A=1 gawk\n", NULL);
+}
+
+/* An ELF file of which something is missing, and one that is none to start. */
+static void programs_that_are_none(void **state)
+{
+        struct made_elf made = make_elf("/lib64/ld-linux-x86-64.so.2", "libc.so.6", NULL), other;
+
+        stand_in_write(*state, JOBS "/p", &made, sizeof(made));
+        expect(*state, "p.conf", PROGRAM "p\n", NULL);
+        stand_in_write(*state, JOBS "/p", &made, sizeof(made) - 1);
+        expect(*state, "p.conf", PROGRAM "p\n",
+                "p.conf:4: p cannot be executed: it is not whole: it ends before what is to be");
+        stand_in_write(*state, JOBS "/p", &made, sizeof(Elf64_Ehdr));
+        expect(*state, "p.conf", PROGRAM "p\n", "it has a program header table that leaves the");
+        other = made;
+        other.segment[0].p_type = PT_NOTE;
+        stand_in_write(*state, JOBS "/p", &other, sizeof(other));
+        expect(*state, "p.conf", PROGRAM "p\n", "it has nothing that could be loaded");
+        other = made;
+        other.header.e_entry = 0;
+        stand_in_write(*state, JOBS "/p", &other, sizeof(other));
+        expect(*state, "p.conf", PROGRAM "p\n", "it is a shared library, not a program");
+}
+
 /* What the kernel and the GPUs say of launches. */
 static void launches(void **state)
 {
@@ -590,7 +710,7 @@ static void launches(void **state)
                 "(.maxntid, __launch_bounds__) (point 3: b=512)");
 }
 
-#define PYTHON "file=/usr/bin/env\nfile=/usr/bin/python3\nfile=/usr/bin/python3.11\n"
+#define PYTHON "file=/usr/bin/python3\nfile=/usr/bin/python3.11\n"
 #define OPTION "which is not in the image: make image with PYTHON=yes puts /usr/bin/python3 into it"
 
 /* A script's first line, and Exec= with what it is given, against images with Python and without.
@@ -628,6 +748,18 @@ static void interpreters(void **state)
                         "Exec=perl is no file of the job folder but one of the system's, "
                         "which is not in the image",
                         "which is not in the image" },
+                /* Linux looks along no PATH, and env is a file as any other */
+                { "#!sh", "./s", "s: line 1 names sh, which is looked for in the job folder alone",
+                        "write the whole path, as in #!/bin/sh" },
+                { "#!./s.conf", "./s", NULL, NULL },
+                { "#!/usr/local/bin/env sh", "./s",
+                        "s is a script for /usr/local/bin/env, which is not in the image",
+                        "s is a script for /usr/local/bin/env" },
+                { "", "env A=1 sh s", NULL, NULL },
+                { "", "env -i sh s", NULL, NULL },
+                { "", "env ./s", NULL, NULL },
+                { "", "env ./t", "Exec=env starts ./t, which does not exist in the job folder",
+                        "Exec=env starts ./t" },
                 { "", "python3 s\nEnvironment=PATH=/opt:/bin", OPTION, "its Python is called" },
         };
         struct stand_in *host = *state;
@@ -769,7 +901,7 @@ static void two_gpus_or_one(void **state)
 static void images(void **state)
 {
         static const char *const bad[] = { "driver", "cuda=12", "ptx=x", "ptx=8.4.1", "file=sh",
-                "cuda=12.4x" };
+                "cuda=12.4x", "version=libc.so.6 GLIBC_2.36", "version=/libc.so.6" };
         char archive[IMAGE_BYTES], why[WHY_SIZE];
         struct image image;
         size_t length = stand_in_make_image(IMAGE_CONTENTS, CONTENTS, archive);
@@ -864,7 +996,7 @@ static void a_real_program(void **state)
 {
         struct dynamic dynamic;
         struct stat status;
-        bool found = false;
+        bool found = false, version = false;
         FILE *file = fopen("/proc/self/exe", "rb");
         char *data;
 
@@ -878,6 +1010,9 @@ static void a_real_program(void **state)
         for (size_t i = 0; i < dynamic.needed.count; i++)
                 found |= strcmp(dynamic.needed.word[i], "libc.so.6") == 0;
         assert_true(found);
+        for (size_t i = 0; i < dynamic.versions.count; i++)
+                version |= strncmp(dynamic.versions.word[i], "libc.so.6 GLIBC_2.", 18) == 0;
+        assert_true(version);
         dynamic_free(&dynamic);
         free(data);
 }
@@ -896,6 +1031,9 @@ int main(void)
                 test(modules),
                 test(modules_that_nothing_loads),
                 test(launches),
+                test(programs_that_are_none),
+                test(versions_of_libraries),
+                test(applets),
                 test(interpreters),
                 test(libraries),
                 test(environments_and_files),
