@@ -1,11 +1,13 @@
 #include "dom0/check/jobkernel.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "dom0/check/jobmodule.h"
 #include "dom0/check/jobtotals.h"
 #include "dom0/image/gpuchip.h"
 #include "jobs/argument.h"
+#include "jobs/compare.h"
 #include "jobs/element.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
@@ -74,6 +76,66 @@ static uint64_t output_bytes(const struct review *review, const char *file)
         return 0;
 }
 
+/* The first element that nothing is close to, not even a NaN; UINT64_MAX: none. */
+static uint64_t find_nan(enum element_type type, const char *data, size_t length)
+{
+        size_t bytes = element_bytes(type);
+
+        for (size_t i = 0; element_class(type) == ELEMENT_REAL && i < length / bytes; i++)
+                if (isnan(element_load(type, data + i * bytes).real))
+                        return i;
+        return UINT64_MAX;
+}
+
+/* Whether the file is an output that the runner fills before the kernel runs. */
+static bool is_filled(const struct job *job, const char *file)
+{
+        for (size_t i = 0; i < job->kernel.arguments; i++)
+                if (job->kernel.argument[i].kind == ARGUMENT_OUT &&
+                        strcmp(job->kernel.argument[i].file, file) == 0)
+                        return true;
+        return false;
+}
+
+/* What no result is ever like. */
+static void review_reference(struct review *review, const struct expectation *expectation)
+{
+        _cleanup_free_ char *data = NULL;
+        uint64_t nan;
+        size_t length;
+
+        if (folder_read(
+                    review->jobs->fd, expectation->reference, REVIEW_FILE_MAX, &data, &length) != 0)
+                return;
+        nan = find_nan(expectation->type, data, length);
+        if (nan != UINT64_MAX)
+                review_complain(review, expectation->line,
+                        "the reference '%s' has a NaN as its %s element [%llu], which no result is "
+                        "ever close to",
+                        expectation->reference, element_name(expectation->type),
+                        (unsigned long long)nan);
+        else if (is_filled(review->job, expectation->file) && compare_is_poison(data, length))
+                review_complain(review, expectation->line,
+                        "the reference '%s' is what outputs are filled with before the kernel "
+                        "runs, so a result like it counts as never written",
+                        expectation->reference);
+}
+
+/* A program that passes leaves a file as large as its reference. */
+static void add_expected(struct review *review, const struct expectation *expectation)
+{
+        uint64_t bytes = 0;
+        _cleanup_close_ int fd =
+                review->job->type == JOB_PROGRAM && expectation->kind == EXPECT_LIKE
+                        ? folder_open(review->jobs->fd, expectation->reference, &bytes)
+                        : -1;
+
+        if (fd >= 0)
+                review->output_bytes = jobtotals_add(review->output_bytes,
+                        region_record_bytes(
+                                strlen(expectation->file) + strlen(review->job->name) + 16, bytes));
+}
+
 static void review_expectation(struct review *review, size_t number)
 {
         const struct expectation *expectation = &review->job->expectation[number];
@@ -101,6 +163,8 @@ static void review_expectation(struct review *review, size_t number)
                         "the reference '%s' has %llu bytes, but '%s' has %llu",
                         expectation->reference, (unsigned long long)reference, expectation->file,
                         (unsigned long long)output);
+        else
+                review_reference(review, expectation);
 }
 
 /* What a block may have; each chip has a limit of its own. */
@@ -151,6 +215,8 @@ void jobkernel_review(struct review *review)
 
 void jobkernel_review_expectations(struct review *review)
 {
-        for (size_t i = 0; i < review->job->expectations; i++)
+        for (size_t i = 0; i < review->job->expectations; i++) {
+                add_expected(review, &review->job->expectation[i]);
                 review_expectation(review, i);
+        }
 }

@@ -633,6 +633,50 @@ static void versions_of_libraries(void **state)
         }
 }
 
+/* A reference that no result is like. */
+static void references(void **state)
+{
+        static const struct {
+                const char *argument, *type, *bytes, *told;
+        } table[] = {
+                { "out o 8", "f32", "\x00\x00\x80\x7f\x00\x00\x80\xff", NULL }, /* infinities */
+                { "out o 8", "u32", "\x00\x00\x80\x7f\x00\x00\xc0\x7f", NULL },
+                { "out o 8", "f32", "\x00\x00\x80\x3f\x00\x00\xc0\x7f",
+                        "m.conf:10: the reference 'r' has a NaN as its f32 element [1], which no "
+                        "result is ever close to" },
+                { "out o 8", "f16", "\x00\x3c\x00\x3c\x00\x7e\x00\x3c", "its f16 element [2]" },
+                { "out o 8", "f64", "\x00\x00\x00\x00\x00\x00\xf8\x7f", "its f64 element [0]" },
+                { "inout i", "bf16", "\x80\x3f\xc0\x7f\x80\x3f\x80\x3f", "its bf16 element [1]" },
+                { "out o 8", "u8", "\xf5\xff\xf5\xff\xf5\xff\xf5\xff",
+                        "m.conf:10: the reference 'r' is what outputs are filled with" },
+                { "inout i", "u8", "\xf5\xff\xf5\xff\xf5\xff\xf5\xff", NULL },
+        };
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                const char *name = table[i].argument[0] == 'o' ? "o" : "i";
+                char job[300];
+
+                put_ptx(*state, "m.ptx", "7.0", "sm_75");
+                stand_in_write(*state, JOBS "/i", "12345678", 8);
+                stand_in_write(*state, JOBS "/r", table[i].bytes, 8);
+                snprintf(job, sizeof(job),
+                        KERNEL("m.ptx") "Argument=%s\n[Expect]\n%s=like r as %s\n",
+                        table[i].argument, name, table[i].type);
+                expect(*state, "m.conf", job, table[i].told);
+        }
+        /* of a program, too */
+        stand_in_text(*state, JOBS "/s", "#!/bin/sh\n");
+        stand_in_write(*state, JOBS "/r", "\x00\x00\xc0\x7f", 4);
+        expect(*state, "m.conf", PROGRAM "s\n[Expect]\no=like r as f32\n",
+                "m.conf:6: the reference 'r' has a NaN as its f32 element [0]");
+        /* whose file is as large as its reference */
+        stand_in_text(*state, JOBS "/s", "#!/bin/sh\n");
+        stand_in_text(*state, JOBS "/r", "%0*d", 40 << 20, 0);
+        expect(*state, "m.conf", PROGRAM "s\n[Expect]\no=like r as u8\n",
+                "m.conf:2: with this job's results on 2 GPUs the region needs 82 MiB, and it has "
+                "65536 KiB: write region-size=82M");
+}
+
 /* What busybox starts by itself. */
 static void applets(void **state)
 {
@@ -1034,6 +1078,7 @@ int main(void)
                 test(programs_that_are_none),
                 test(versions_of_libraries),
                 test(applets),
+                test(references),
                 test(interpreters),
                 test(libraries),
                 test(environments_and_files),
