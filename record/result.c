@@ -188,6 +188,7 @@ const struct record_key record_result_keys[] = {
         { "worker", COUNT, NULL },
         { "worker_unfit", STRING, NULL },
         { "unmatched", STRINGS, NULL },
+        { "left", STRINGS, NULL },
         { "stdout_dropped_bytes", COUNT, NULL },
         { "stderr_dropped_bytes", COUNT, NULL },
         END,

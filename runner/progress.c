@@ -137,6 +137,10 @@ static void say_end(struct progress *progress, size_t number, const struct outco
                         json_string_value(pattern));
                 say_whole(progress, line);
         }
+        json_array_foreach(outcome->left, i, pattern) {
+                snprintf(line, sizeof(line), "%s: warning: %s", name, json_string_value(pattern));
+                say_whole(progress, line);
+        }
 }
 
 void progress_ended(struct progress *progress, size_t number, const struct outcome *outcome)

@@ -167,9 +167,22 @@ static void print_stderr(FILE *to, const json_t *job)
         }
 }
 
-static void print_unmatched(FILE *to, const json_t *job)
+static void print_dropped(FILE *to, const json_t *job, const char *key, const char *stream)
 {
-        const json_t *pattern;
+        long long bytes = get_integer(job, key);
+        char line[TEXT_SIZE];
+
+        if (bytes <= 0)
+                return;
+        snprintf(line, sizeof(line), "warning: %lld more bytes of %s were not kept (KeepOutput=)",
+                bytes, stream);
+        print_wrapped(to, 0, 6, line);
+}
+
+/* What it left and nobody has. */
+static void print_lost(FILE *to, const json_t *job)
+{
+        const json_t *pattern, *left;
         size_t i;
 
         json_array_foreach(get_value(job, "unmatched"), i, pattern) {
@@ -179,6 +192,14 @@ static void print_unmatched(FILE *to, const json_t *job)
                         SHOWN_VALUE(pattern));
                 print_wrapped(to, 0, 6, line);
         }
+        json_array_foreach(get_value(job, "left"), i, left) {
+                char line[TEXT_SIZE];
+
+                snprintf(line, sizeof(line), "warning: %s", SHOWN_VALUE(left));
+                print_wrapped(to, 0, 6, line);
+        }
+        print_dropped(to, job, "stdout_dropped_bytes", "stdout");
+        print_dropped(to, job, "stderr_dropped_bytes", "stderr");
 }
 
 static void print_job(FILE *to, const json_t *job, const json_t *before)
@@ -195,7 +216,7 @@ static void print_job(FILE *to, const json_t *job, const json_t *before)
         fprintf(to, "%10.10s", time);
         print_reason(to, job, before);
         print_stderr(to, job);
-        print_unmatched(to, job);
+        print_lost(to, job);
 }
 
 /* What long sweeps came to; most of their points are not in the table. */

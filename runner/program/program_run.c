@@ -279,6 +279,26 @@ static void tell_unmatched(struct attempt *attempt, const struct workfiles *file
         }
 }
 
+/* So is a file that matches and is not collected: it would be lost without a word. */
+static void tell_left(struct attempt *attempt, const struct workfiles *files)
+{
+        size_t told = files->left.count;
+        char more[64];
+
+        if (told == 0)
+                return;
+        if (!attempt_hold(attempt, (int64_t)(told + 1) * ROOM_OUTPUT_BYTES)) {
+                attempt_full(attempt, "what was not collected", (told + 1) * ROOM_OUTPUT_BYTES);
+                return;
+        }
+        attempt->outcome.left = json_array();
+        for (size_t i = 0; i < told; i++)
+                json_array_append_new(attempt->outcome.left, json_string(files->left.word[i]));
+        snprintf(more, sizeof(more), "%zu more were not collected", files->all_left - told);
+        if (files->all_left > told)
+                json_array_append_new(attempt->outcome.left, json_string(more));
+}
+
 static void collect(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
@@ -295,6 +315,7 @@ static void collect(struct attempt *attempt)
         }
         miss_files(attempt, &files);
         tell_unmatched(attempt, &files);
+        tell_left(attempt, &files);
         workfiles_clear(&files);
 }
 

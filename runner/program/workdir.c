@@ -14,6 +14,7 @@
 
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
+#include "lib/escape.h"
 #include "lib/grow.h"
 #include "lib/path.h"
 #include "lib/text.h"
@@ -121,12 +122,15 @@ static bool make_folder(struct workdir *workdir, char *why)
 
 bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why)
 {
-        struct workdir workdir;
+        struct workdir workdir = { .job_folder = job_folder };
+        struct stat status;
 
         if (!make_folder(&workdir, why))
                 return false;
         if (link_all(job_folder, &workdir, why) &&
                 (!program || make_executable(job_folder, program, &workdir, why))) {
+                if (fstat(workdir.fd, &status) == 0)
+                        workdir.made = status.st_ctim;
                 *ret_workdir = workdir;
                 return true;
         }
@@ -183,7 +187,9 @@ void workdir_remove(struct workdir *workdir)
 /* --- finding what the program left in it --- */
 
 struct search {
+        const struct workdir *workdir;
         const struct words *patterns;
+        bool linked; /* in a folder of the job folder, behind a link */
         struct workfiles files;
         char *why;
 };
@@ -225,22 +231,121 @@ static bool add_file(struct search *search, const char *path, uint64_t bytes)
         return true;
 }
 
+/* --- what matches and is left --- */
+
+/* So that a line of the summary has all of it. */
+#define LEFT_NAME 120u
+#define LEFT_SIZE 240u
+
+static void leave(struct search *search, const char *path, const char *reason)
+{
+        char line[LEFT_SIZE], name[LEFT_NAME], why[WHY_SIZE];
+
+        search->files.all_left++;
+        if (search->files.left.count == WORKDIR_MAX_LEFT)
+                return;
+        escape_text(path, strlen(path), name, sizeof(name));
+        snprintf(line, sizeof(line), "%s %s", name, reason);
+        words_add(&search->files.left, line, why);
+}
+
+/* Whether files in folders can match at all. */
+static bool wants_folders(const struct words *patterns)
+{
+        for (size_t i = 0; i < patterns->count; i++)
+                if (strchr(patterns->word[i], '/'))
+                        return true;
+        return false;
+}
+
+static bool is_newer(const struct timespec *time, const struct timespec *than)
+{
+        return time->tv_sec > than->tv_sec ||
+               (time->tv_sec == than->tv_sec && time->tv_nsec > than->tv_nsec);
+}
+
+/* A file of the job folder: an input, unless something has come into it since. */
+static void leave_input(struct search *search, const char *path, const struct stat *status)
+{
+        if (is_newer(&status->st_ctim, &search->workdir->made) && matches(search->patterns, path))
+                leave(search, path,
+                        "is a file of the job folder: what was written to it is not collected");
+}
+
+/* Where a link of ours leads. False: it is one of the program's. */
+static bool is_ours(const struct search *search, int fd, const char *name, struct stat *ret_status)
+{
+        struct stat there;
+
+        return fd == search->workdir->fd && fstatat(fd, name, ret_status, 0) == 0 &&
+               fstatat(search->workdir->job_folder, name, &there, 0) == 0 &&
+               there.st_dev == ret_status->st_dev && there.st_ino == ret_status->st_ino;
+}
+
+static bool search_link(struct search *search, int fd, const char *path, const char *name)
+{
+        _cleanup_close_ int folder = -1;
+        struct stat status;
+        bool good = true;
+
+        if (search->linked)
+                return true;
+        if (!is_ours(search, fd, name, &status)) {
+                if (matches(search->patterns, path))
+                        leave(search, path, "is a symbolic link, which is not followed");
+                return true;
+        }
+        if (S_ISREG(status.st_mode))
+                leave_input(search, path, &status);
+        if (S_ISDIR(status.st_mode) && wants_folders(search->patterns))
+                folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        if (folder >= 0) {
+                search->linked = true;
+                good = search_folder(search, folder, path);
+                search->linked = false;
+        }
+        return good;
+}
+
+static bool search_below(struct search *search, int fd, const char *path, const char *name)
+{
+        _cleanup_close_ int folder = -1;
+
+        if (strlen(path) > PATH_MAX_LENGTH) {
+                if (wants_folders(search->patterns) && !search->linked)
+                        leave(search, path, "is a folder whose path is longer than 512 bytes");
+                return true;
+        }
+        folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        if (folder >= 0)
+                return search_folder(search, folder, path);
+        if (wants_folders(search->patterns) && !search->linked)
+                leave(search, path, "is a folder that cannot be read");
+        return true;
+}
+
 static bool search_entry(struct search *search, int fd, const char *prefix, const char *name)
 {
         char path[PATH_MAX_LENGTH + 300];
-        _cleanup_close_ int folder = -1;
         struct stat status;
 
         if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
                 return true;
         snprintf(path, sizeof(path), "%s%s%s", prefix, prefix[0] ? "/" : "", name);
-        if (S_ISREG(status.st_mode))
-                return !matches(search->patterns, path) ||
-                       add_file(search, path, (uint64_t)status.st_size);
-        if (!S_ISDIR(status.st_mode) || strlen(path) > PATH_MAX_LENGTH)
+        if (S_ISDIR(status.st_mode))
+                return search_below(search, fd, path, name);
+        if (S_ISLNK(status.st_mode))
+                return search_link(search, fd, path, name);
+        if (S_ISREG(status.st_mode) && search->linked) {
+                leave_input(search, path, &status);
                 return true;
-        folder = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        return folder < 0 || search_folder(search, folder, path);
+        }
+        if (!matches(search->patterns, path))
+                return true;
+        if (S_ISREG(status.st_mode))
+                return add_file(search, path, (uint64_t)status.st_size);
+        leave(search, path, "is neither a file nor a folder");
+        return true;
 }
 
 static bool search_folder(struct search *search, int fd, const char *prefix)
@@ -249,6 +354,8 @@ static bool search_folder(struct search *search, int fd, const char *prefix)
         DIR *folder = beneath_list(fd);
         bool good = true;
 
+        if (!folder && search->linked)
+                return true;
         if (!folder)
                 return refuse(search->why, "the program's folder cannot be read", errno);
         while (good && (entry = readdir(folder)))
@@ -265,7 +372,7 @@ static int by_path(const void *a, const void *b)
 bool workdir_find(const struct workdir *workdir, const struct words *patterns,
         struct workfiles *ret_files, char *why)
 {
-        struct search search = { .patterns = patterns, .why = why };
+        struct search search = { .workdir = workdir, .patterns = patterns, .why = why };
 
         if (!search_folder(&search, workdir->fd, "")) {
                 workfiles_clear(&search.files);
@@ -282,5 +389,6 @@ void workfiles_clear(struct workfiles *files)
         for (size_t i = 0; i < files->count; i++)
                 free(files->file[i].path);
         free(files->file);
-        *files = (struct workfiles){ NULL, 0 };
+        words_clear(&files->left);
+        *files = (struct workfiles){ .file = NULL };
 }

@@ -7,16 +7,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "files/beneath.h"
 #include "lib/words.h"
 
 #define WORKDIR_MAX_FILES 1000u
+#define WORKDIR_MAX_LEFT  10u /* files of which it is told that they were left */
 
 struct workdir {
         int parent;              /* the folder that it is in, O_PATH */
         char name[BENEATH_NAME]; /* its name there */
         int fd;
+        int job_folder;       /* borrowed */
+        struct timespec made; /* by the clock of its file system */
 };
 
 /* A file that was found: its path in the folder. */
@@ -28,13 +32,17 @@ struct workfile {
 struct workfiles {
         struct workfile *file;
         size_t count;
+
+        /* What matches and is none that is collected, each with the reason; and how many. */
+        struct words left;
+        size_t all_left;
 };
 
 /*
- * Makes one under $TMPDIR or /tmp. `program` is the file in the job folder that will be executed:
- * where it has no execute permission (FAT has none to give) a copy with it takes its place. NULL:
- * it is none of the folder's.
- * When false, `why` (WHY_SIZE bytes) is the reason.
+ * Makes one under $TMPDIR or /tmp; `job_folder` must stay open. `program` is the file in the job
+ * folder that will be executed: where it has no execute permission (FAT has none to give) a copy
+ * with it takes its place. NULL: it is none of the folder's. When false, `why` (WHY_SIZE bytes) is
+ * the reason.
  */
 bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why);
 
@@ -49,8 +57,8 @@ void workdir_remove(struct workdir *workdir);
 
 /*
  * Finds the regular files that match one of `patterns` (pattern.h), sorted by their paths' bytes.
- * Links are not followed. When false, `why` is the reason: too many, or a name that no record can
- * have.
+ * Links are not followed, so they are left, and so is what was written through one into the job
+ * folder. When false, `why` is the reason: too many, or a name that no record can have.
  */
 bool workdir_find(const struct workdir *workdir, const struct words *patterns,
         struct workfiles *ret_files, char *why);

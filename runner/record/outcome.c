@@ -97,6 +97,7 @@ void outcome_clear(struct outcome *outcome)
         json_decref(outcome->check);
         json_decref(outcome->xid);
         json_decref(outcome->unmatched);
+        json_decref(outcome->left);
         outcome->timings = outcome->outputs = outcome->check = outcome->xid = NULL;
-        outcome->unmatched = NULL;
+        outcome->unmatched = outcome->left = NULL;
 }

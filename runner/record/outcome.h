@@ -28,6 +28,7 @@ struct outcome {
         char unfit[128];     /* shared: why no other job was given the process after it; "" */
         json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
         json_t *unmatched; /* list of the patterns of Collect= that found no file; NULL: none */
+        json_t *left;      /* list of what matches Collect= and was not collected; NULL: nothing */
         uint64_t stdout_dropped_bytes, stderr_dropped_bytes;
 };
 

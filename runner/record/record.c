@@ -328,6 +328,8 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
                 json_object_set(result, "xid", outcome->xid);
         if (outcome->unmatched)
                 json_object_set(result, "unmatched", outcome->unmatched);
+        if (outcome->left)
+                json_object_set(result, "left", outcome->left);
         add_dropped(result, "stdout_dropped_bytes", outcome->stdout_dropped_bytes);
         add_dropped(result, "stderr_dropped_bytes", outcome->stderr_dropped_bytes);
         return result;

@@ -686,7 +686,8 @@ static void the_summary_points_to_more(void **state)
                 "{\"job\":\"b\",\"kind\":\"program\",\"device\":0,\"name\":null,\"uuid\":null,"
                 "\"pci\":null,\"rehearsal\":false,\"status\":\"fail\",\"reason\":\"the program "
                 "ended with exit code "
-                "3\",\"outputs\":[],\"unmatched\":[\"*.csv\",\"\\u001b[2J\"]}");
+                "3\",\"outputs\":[],\"unmatched\":[\"*.csv\",\"\\u001b[2J\"],"
+                "\"left\":[\"b.csv is a symbolic link\"],\"stderr_dropped_bytes\":7}");
         sample_finish(&sample, exited);
         run_read(sample.base, sample.size, sample_run_id, &run);
         text = summary_of(&run);
@@ -694,6 +695,10 @@ static void the_summary_points_to_more(void **state)
         assert_non_null(strstr(text, "\n      it printed errors: jobs/b/0/stderr\n"));
         assert_non_null(strstr(text, "\n      warning: Collect=*.csv found no file\n"));
         assert_non_null(strstr(text, "\n      warning: Collect=\\x1b[2J found no file\n"));
+        assert_non_null(strstr(text, "\n      warning: b.csv is a symbolic link\n"));
+        assert_non_null(strstr(
+                text, "\n      warning: 7 more bytes of stderr were not kept (KeepOutput=)\n"));
+        assert_null(strstr(text, "of stdout were not kept"));
         free(text);
         run_free(&run);
         sample_free(&sample);

@@ -834,16 +834,21 @@ static void program_outputs_are_compared(void **state)
         check_one(1, "error", "the reference 'empty.bin' is empty and compares nothing");
 }
 
-static json_t *unmatched_of(const char *name)
+static json_t *list_of(const char *name, const char *key)
 {
         json_t *result, *unmatched;
 
         load(true);
         result = json_of(REGION_RESULT, name, 0);
-        unmatched = json_incref(json_object_get(result, "unmatched"));
+        unmatched = json_incref(json_object_get(result, key));
         json_decref(result);
         release();
         return unmatched;
+}
+
+static json_t *unmatched_of(const char *name)
+{
+        return list_of(name, "unmatched");
 }
 
 static void nothing_collected_is_told(void **state)
@@ -874,6 +879,77 @@ static void nothing_collected_is_told(void **state)
         unmatched = unmatched_of("one/0");
         assert_int_equal(json_array_size(unmatched), 1);
         json_decref(unmatched);
+}
+
+/* One thing that matches and is not collected; `told` NULL: none. */
+static void check_left(const char *script, const char *collect, const char *told)
+{
+        char conf[128];
+        json_t *left;
+
+        snprintf(conf, sizeof(conf), "[Program]\nExec=one.sh\n%s", collect);
+        put_program("one", script, conf, 0755);
+        check_one(0, "pass", NULL);
+        left = list_of("one/0", "left");
+        assert_int_equal(json_array_size(left), told ? 1 : 0);
+        if (told)
+                assert_string_equal(json_string_value(json_array_get(left, 0)), told);
+        json_decref(left);
+}
+
+/* What matches Collect= and is none of the files that are collected. */
+static void what_is_left_is_told(void **state)
+{
+        char folder[128];
+
+        (void)state;
+        snprintf(folder, sizeof(folder), "%s/jobs/sub", scratch);
+        assert_int_equal(mkdir(folder, 0755), 0);
+        put("jobs/old.csv", "old\n");
+        put("jobs/sub/old.csv", "old\n");
+        check_left("cat old.csv > new.csv", "Collect=**/*.csv\n", NULL);
+        check_left("echo x > old.csv; echo y > new.csv", "Collect=*.csv\n",
+                "old.csv is a file of the job folder: what was written to it is not collected");
+        assert_log_has("job 1 of 1 one on GPU 0: warning: old.csv is a file of the job folder");
+        check_left("echo x > old.csv", "Collect=*.bin\n", NULL);
+        check_left("rm old.csv; echo x > old.csv", "Collect=*.csv\n", NULL);
+        check_left("echo x > sub/old.csv", "Collect=*.csv\n", NULL);
+        check_left("echo x > sub/more.csv; echo y > a.csv", "Collect=**/*.csv\n",
+                "sub/more.csv is a file of the job folder: what was written to it is not "
+                "collected");
+        check_left("echo x > a.csv; ln -s a.csv b.csv", "Collect=*.csv\n",
+                "b.csv is a symbolic link, which is not followed");
+        check_left("echo x > a.csv; mkfifo b.csv", "Collect=*.csv\n",
+                "b.csv is neither a file nor a folder");
+        check_left("echo x > a.csv; ln -s /etc b", "Collect=**/*.csv\n", NULL);
+}
+
+/* Folders that no path of a record can lead into; and no more than ten lines. */
+static void much_that_is_left(void **state)
+{
+        static const char deep[] =
+                "echo x > a.csv; for i in 1 2 3; do n=$(printf %0200d $i); mkdir $n; cd $n; done";
+        json_t *left;
+
+        (void)state;
+        put_program("one", deep, "[Program]\nExec=one.sh\nCollect=*.csv\n", 0755);
+        check_one(0, "pass", NULL);
+        assert_null(list_of("one/0", "left"));
+        put_program("one", deep, "[Program]\nExec=one.sh\nCollect=**/*.csv\n", 0755);
+        check_one(0, "pass", NULL);
+        left = list_of("one/0", "left");
+        assert_int_equal(json_array_size(left), 1);
+        assert_non_null(strstr(json_string_value(json_array_get(left, 0)),
+                "... is a folder whose path is longer than 512 bytes"));
+        json_decref(left);
+        put_program("one", "for i in $(seq 13); do ln -s /dev/null $i.csv; done",
+                "[Program]\nExec=one.sh\nCollect=*.csv\n", 0755);
+        check_one(0, "pass", NULL);
+        left = list_of("one/0", "left");
+        assert_int_equal(json_array_size(left), 11);
+        assert_string_equal(
+                json_string_value(json_array_get(left, 10)), "3 more were not collected");
+        json_decref(left);
 }
 
 static void program_cannot_start(void **state)
@@ -1170,6 +1246,8 @@ int main(void)
                 test(program_times_out),
                 test(program_outputs_are_compared),
                 test(nothing_collected_is_told),
+                test(what_is_left_is_told),
+                test(much_that_is_left),
                 test(program_cannot_start),
                 test(program_of_the_system),
                 test(program_repeats),
