@@ -2,10 +2,11 @@
 # Which of a driver's GSP firmware an image gets: initramfs/firmware.sh FOLDER
 # Prints the names below FOLDER, sorted.
 #
-# Environment: GPU, a list with commas between (default: all)
+# Environment: FLAVOUR (open, the default, or proprietary), and GPU, a list with commas between (default: all)
 #   all              every file
 #   gsp_ga10x        a file of the driver's, by its name (with or without .bin)
-#   10de:20b5 20b5   a GPU, by its PCI id as "lspci -nn" prints it: the file that initramfs/gpus.tsv says serves it
+#   10de:20b5 20b5   a GPU, by its PCI id as "lspci -nn" prints it: the file that initramfs/gpus.tsv says serves it; of one
+#                    from before Turing none, where the modules are those that can drive it
 #
 # A file serves more than it is named after (gsp_tu10x also GA100: A100, A30), and what it serves changed from driver
 # to driver until 535. So a choice by GPU is refused for a driver of before 535, and a choice by name when the driver
@@ -13,7 +14,7 @@
 set -eu
 export LC_ALL=C
 
-: "${GPU:=all}"
+: "${GPU:=all}" "${FLAVOUR:=open}"
 [ $# -eq 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 folder=$1
 table=$(dirname "$0")/gpus.tsv
@@ -50,21 +51,22 @@ since_535() {
 	done
 }
 
-# by_id ID: the name of the file that serves it, in $chosen.
+# by_id ID: the name of the file that serves it, in $chosen; "-" when it needs none.
 by_id() {
 	id=$(printf '%s' "$1" | tr a-f A-F)
 	chosen=$(file_of "$id")
-	case $chosen in
-	'') die "GPU=$GPU: no GPU with the PCI id 10DE:$id is known (initramfs/gpus.tsv): choose one of $(names)," \
+	case $chosen/$FLAVOUR in
+	/*) die "GPU=$GPU: no GPU with the PCI id 10DE:$id is known (initramfs/gpus.tsv): choose one of $(names)," \
 		"or leave GPU= away" ;;
-	-) die "GPU=$GPU: 10DE:$id is older than Turing and has no GSP: no firmware is for it. Use FLAVOUR=proprietary," \
-		"and leave GPU= away" ;;
+	-/proprietary) return ;;
+	-/*) die "GPU=$GPU: 10DE:$id is older than Turing and has no GSP: no firmware is for it, and only the modules of" \
+		"FLAVOUR=proprietary are" ;;
 	esac
 	find "$folder" -type f -name '*.bin' >"$list"
 	while read -r file; do since_535 "$file"; done <"$list"
 }
 
-# choose WORD: the name of one file, in $chosen; "" for all.
+# choose WORD: the name of one file, in $chosen; "" for all, "-" for none.
 choose() {
 	case $1 in
 	all) chosen= ;;
@@ -88,6 +90,7 @@ rest=$GPU,
 while [ -n "$rest" ]; do
 	choose "${rest%%,*}"
 	rest=${rest#*,}
+	[ "$chosen" != - ] || continue
 	pattern=${chosen:+$chosen.bin}
 	[ -z "$chosen" ] || [ -n "$(find "$folder" -type f -name "$pattern" | head -n 1)" ] ||
 		die "GPU=$GPU needs firmware called $chosen, and this driver's is $(names): choose of these, or leave GPU= away"

@@ -111,6 +111,7 @@ static bool set_size(struct job *job, const char *text, struct argument *argumen
 /* `parts` are as many as the form says. */
 static bool fill(struct job *job, const struct form *form, char **parts, struct argument *argument)
 {
+        argument->is_real = form->read == read_real;
         if (form->kind == ARGUMENT_VALUE)
                 return form->read(parts[1], form->size, argument->value) ||
                        job_complain(job, "'%s' is not a number of type %s, or out of its range",

@@ -45,6 +45,7 @@ struct argument {
         char *file;             /* in, out, inout; else NULL */
         uint64_t size;          /* out, scratch: bytes; value: 4 or 8; in, inout: 0 */
         unsigned char value[8]; /* value: as the kernel gets it */
+        bool is_real;           /* value: f32 or f64 */
 };
 
 enum element_type {

@@ -307,7 +307,8 @@ static void check_kernel(struct job *job)
                 check_expectation(job, &job->expectation[i]);
         job->line = 0;
         if (job->expectations == 0)
-                job_complain(job, "no expectation: nothing was compared");
+                job_complain(job,
+                        "no expectation: nothing was compared; a kernel needs a line in [Expect]");
 }
 
 static bool has_key(const struct jobkeys *keys, const char *name)

@@ -36,13 +36,19 @@ function plain(text) {
 	return text
 }
 
+# Whether a word begins with a bracket that it does not close, whatever is behind it: "[--jobs", not "[ab]),".
+function is_open(word,    text) {
+	text = word
+	return word ~ /^\[/ && gsub(/\[/, "", text) > gsub(/\]/, "", text)
+}
+
 # Prints words in 80 columns, the first at `column`; lines that follow start at `indent`. Words between brackets stay
 # together.
 function wrap(text, column, indent,    list, count, i, word, inside, begun) {
 	count = split(text, list, / +/)
 	for (i = 1; i <= count; i++) {
 		word = (inside ? word " " : "") list[i]
-		inside = word ~ /^\[/ && word !~ /\]$/
+		inside = i < count && is_open(word)
 		if (inside)
 			continue
 		if (begun && column + 1 + length(word) > 80) {

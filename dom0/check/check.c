@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,6 +152,18 @@ static void print_time(const json_t *review)
         puts("");
 }
 
+/* Nobody has said how large the region is, and without that it would be too small. */
+static void print_usual(uint64_t needed)
+{
+        struct conf conf;
+
+        conf_defaults(&conf);
+        if (needed > conf.region_size)
+                printf("more than a region has unless told otherwise, %llu MiB: --region-size of "
+                       "forestage-run, region-size= in a host's forestage.conf\n",
+                        (unsigned long long)conf.region_size >> 20);
+}
+
 static void print_text(const json_t *review)
 {
         const json_t *refused;
@@ -178,6 +191,8 @@ static void print_text(const json_t *review)
         if (json_is_boolean(fits))
                 print_size(json_is_true(fits) ? "fits into:" : "DOES NOT FIT into:",
                         jobreview_number(review, "region", "size_bytes"));
+        else
+                print_usual(jobreview_number(review, "region", "needed_bytes"));
         print_time(review);
         print_image(review);
 }
@@ -225,7 +240,9 @@ static int check(const struct host *host, int argc, char **argv)
                 return code;
         code = jobfolder_read(question.folder, NULL, &jobs);
         if (code != 0)
-                return wrong(question.folder, strerror(-code));
+                return wrong(question.folder, code == -ENOTDIR
+                                                      ? "a file: name the folder that it is in"
+                                                      : strerror(-code));
         if (question.any_machine)
                 question.outlook.target.gpus = expected_gpus(&jobs);
         review = make_review(&question, &jobs);

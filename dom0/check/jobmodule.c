@@ -67,6 +67,27 @@ static size_t value_bytes(const struct argument *argument)
         return argument->kind == ARGUMENT_VALUE ? argument->size : 8;
 }
 
+/* Both have as many bytes, and the kernel takes them for something else; PTX that means it is rare.
+ */
+static void compare_kinds(struct review *review, const struct ptxentry *entry, size_t i)
+{
+        const struct argument *argument = &review->job->kernel.argument[i];
+        bool is_value = argument->kind == ARGUMENT_VALUE, is_real = is_value && argument->is_real;
+        bool wants_real = entry->kind[i] == 'f';
+        bool wants_whole = entry->kind[i] == 's' || entry->kind[i] == 'u';
+
+        if (!(wants_real && !is_real) && !(wants_whole && is_real))
+                return;
+        review_warn(review, argument->line,
+                "argument %zu is %s, but parameter %zu of '%s' is %s: write %c%llu", i + 1,
+                is_real    ? "a real"
+                : is_value ? "a whole number"
+                           : "a buffer",
+                i + 1, review->job->kernel.function, wants_real ? "a real" : "a whole number",
+                entry->kind[i] == 's' ? 'i' : entry->kind[i],
+                (unsigned long long)entry->bytes[i] * 8);
+}
+
 static void compare_parameters(struct review *review, const struct ptxentry *entry)
 {
         const struct job *job = review->job;
@@ -83,6 +104,8 @@ static void compare_parameters(struct review *review, const struct ptxentry *ent
                                 "argument %zu has %zu bytes, but parameter %zu of '%s' has %llu",
                                 i + 1, value_bytes(argument), i + 1, job->kernel.function,
                                 (unsigned long long)entry->bytes[i]);
+                else
+                        compare_kinds(review, entry, i);
         }
 }
 

@@ -150,6 +150,35 @@ static void review_files(struct review *review)
                         "tell");
 }
 
+/* --- what only a shell would understand --- */
+
+static bool is_of_a_shell(const char *word)
+{
+        static const char *const operators[] = { "|", "||", "&", "&&", ";", "<", ">", ">>", "2>",
+                "2>>", "&>", "2>&1", "<<" };
+
+        for (size_t i = 0; i < sizeof(operators) / sizeof(operators[0]); i++)
+                if (strcmp(word, operators[i]) == 0)
+                        return true;
+        return false;
+}
+
+static void review_words(struct review *review)
+{
+        const struct words *exec = &review->job->program.exec;
+
+        for (size_t i = 1; i < exec->count; i++) {
+                if (!is_of_a_shell(exec->word[i]))
+                        continue;
+                review_warn(review, exec_line(review),
+                        "no shell reads Exec=: %s is given '%s' as a word; write a script with "
+                        "#!/bin/sh in line 1, or Exec=sh -c \"…\"; stdout and stderr are kept in "
+                        "any case",
+                        exec->word[0], exec->word[i]);
+                return;
+        }
+}
+
 /* --- its environment --- */
 
 static bool is_name(const char *text, size_t length)
@@ -159,6 +188,17 @@ static bool is_name(const char *text, size_t length)
                         (i == 0 || !isdigit((unsigned char)text[i])))
                         return false;
         return length > 0;
+}
+
+/* Whether a blank and NAME= stand in the value: to systemd that is another variable. */
+static bool has_another(const char *value)
+{
+        for (const char *at = value + strcspn(value, " \t"); *at; at += strcspn(at, " \t")) {
+                at += strspn(at, " \t");
+                if (at[strcspn(at, "= \t")] == '=' && is_name(at, strcspn(at, "=")))
+                        return true;
+        }
+        return false;
 }
 
 static void review_variable(struct review *review, unsigned line, const char *text)
@@ -183,6 +223,11 @@ static void review_variable(struct review *review, unsigned line, const char *te
                         "Environment=%.*s= has a $: nothing is put in for it, the program gets it "
                         "as it stands",
                         (int)length, text);
+        } else if (has_another(value)) {
+                review_warn(review, line,
+                        "Environment=%.*s= is all of '%.80s': a line has one variable, each other "
+                        "one an Environment= of its own",
+                        (int)length, text, value);
         }
 }
 
@@ -224,6 +269,7 @@ void jobprogram_review(struct review *review)
                 review_program(review, path);
         else
                 jobinterpreter_review_exec(review);
+        review_words(review);
         for (size_t i = 0; i < job->program.environment.count; i++)
                 review_variable(review, job_line_of(job, "Environment", i),
                         job->program.environment.word[i]);

@@ -360,6 +360,17 @@ static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnos
                                 facts->gpus[i].address, facts->gpus[i].driver);
 }
 
+static void check_switches(const struct host_facts *facts, struct diagnosis *diagnosis)
+{
+        if (facts->nvswitch_count > 0)
+                find(diagnosis, LEVEL_WARNING, "nvswitch",
+                        "see what comes of it in a run with one job; without Fabric Manager every "
+                        "job is an error, and Xen starts",
+                        "NVSwitches (%zu) join this host's GPUs: NVIDIA's driver starts CUDA on "
+                        "such GPUs only where its Fabric Manager runs, and no image has that",
+                        facts->nvswitch_count);
+}
+
 static void check_standing(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
         for (size_t i = 0; i < facts->advice_count; i++)
@@ -371,7 +382,7 @@ void diagnosis_make(const struct host_facts *facts, struct diagnosis *ret_diagno
 {
         static void (*const checks[])(const struct host_facts *, struct diagnosis *) = { judge_cuda,
                 check_place, check_firmware, check_esp, check_esp_device, check_xen, check_gpus,
-                check_memory, check_standing };
+                check_switches, check_memory, check_standing };
 
         *ret_diagnosis = (struct diagnosis){ .obstacles = 0 };
         for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)

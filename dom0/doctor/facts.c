@@ -310,6 +310,7 @@ void facts_gather(const struct host *host, struct host_facts *ret_facts)
         ret_facts->gpus_count = pci_find_gpus(host, ret_facts->gpus, GPUS_MAX);
         if (ret_facts->gpus_count > GPUS_MAX)
                 ret_facts->gpus_count = GPUS_MAX;
+        ret_facts->nvswitch_count = pci_count_switches(host);
         look_at_firmware(host, ret_facts);
         look_at_esp(host, xl_info, ret_facts);
         standing_ask(host, &ret_facts->standing);

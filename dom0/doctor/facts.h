@@ -61,6 +61,7 @@ struct host_facts {
         struct nvidia nvidia;
         struct pci_gpu gpus[GPUS_MAX];
         size_t gpus_count;
+        size_t nvswitch_count;
         char iommu[128]; /* "on: …", "off", "not known: …" */
         bool iommu_off;  /* for certain */
         char cpu[16];    /* CPUID's vendor, "GenuineIntel"; "" not known */

@@ -11,7 +11,9 @@
 
 #define DEVICES       "/sys/bus/pci/devices"
 #define NVIDIA        0x10deul
-#define CLASS_DISPLAY 0x03ul /* VGA and 3D controllers */
+#define CLASS_DISPLAY 0x03ul     /* VGA and 3D controllers */
+#define CLASS_BRIDGE  0x068000ul /* another bridge; by this NVIDIA's driver finds NVSwitches, too \
+                                  */
 
 static unsigned long read_number(const struct host *host, const char *address, const char *name)
 {
@@ -35,9 +37,14 @@ static void read_driver(const struct host *host, struct pci_gpu *gpu)
         snprintf(gpu->driver, sizeof(gpu->driver), "%.31s", name ? name + 1 : target);
 }
 
+static bool is_nvidia(const struct host *host, const char *address)
+{
+        return *address != '.' && read_number(host, address, "vendor") == NVIDIA;
+}
+
 static bool is_gpu(const struct host *host, const char *address)
 {
-        return *address != '.' && read_number(host, address, "vendor") == NVIDIA &&
+        return is_nvidia(host, address) &&
                read_number(host, address, "class") >> 16 == CLASS_DISPLAY;
 }
 
@@ -68,5 +75,18 @@ size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t r
                         look_at(host, entry->d_name, &ret_gpus[count - 1]);
         if (room > 0)
                 qsort(ret_gpus, count < room ? count : room, sizeof(*ret_gpus), compare);
+        return count;
+}
+
+size_t pci_count_switches(const struct host *host)
+{
+        _cleanup_free_ char *path = host_path(host, DEVICES);
+        _cleanup_closedir_ DIR *folder = opendir(path);
+        struct dirent *entry;
+        size_t count = 0;
+
+        while (folder && (entry = readdir(folder)))
+                count += is_nvidia(host, entry->d_name) &&
+                         read_number(host, entry->d_name, "class") == CLASS_BRIDGE;
         return count;
 }

@@ -1,4 +1,4 @@
-/* NVIDIA's display and 3D controllers on the PCI bus, as /sys shows them. */
+/* NVIDIA's display and 3D controllers, and its NVSwitches, on the PCI bus, as /sys shows them. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,6 +15,9 @@ struct pci_gpu {
 
 /* Up to `room` of them in the order of their addresses; returns how many there are in all. */
 size_t pci_find_gpus(const struct host *host, struct pci_gpu *ret_gpus, size_t room);
+
+/* How many NVSwitches join the GPUs. */
+size_t pci_count_switches(const struct host *host);
 
 /* Whether it is kept for guests, so that this system's own driver cannot have it. Pure. */
 static inline bool pci_is_set_aside(const struct pci_gpu *gpu)

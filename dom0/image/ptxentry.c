@@ -76,17 +76,19 @@ static uint64_t type_bytes(const char *at, size_t length)
 }
 
 /* One declaration: ".param .align 8 .b8 name[24]". */
-static uint64_t parameter_bytes(const char *at, const char *end)
+static uint64_t parameter_bytes(const char *at, const char *end, char *ret_kind)
 {
         uint64_t bytes = 0;
 
         while ((at = skip_blanks(at)) < end) {
                 size_t length = strcspn(at, " \t\r\n[,)");
 
-                if (*at == '[')
+                if (*at == '[') {
+                        *ret_kind = '\0';
                         return bytes * strtoul(at + 1, NULL, 0);
+                }
                 if (*at == '.' && length > 1 && type_bytes(at, length) > 0)
-                        bytes = type_bytes(at, length);
+                        bytes = type_bytes(at, length), *ret_kind = at[1];
                 at += length > 0 ? length : 1;
         }
         return bytes;
@@ -107,7 +109,9 @@ static void read_parameters(const char *at, struct ptxentry *entry)
                 const char *comma = memchr(at, ',', (size_t)(close - at));
                 const char *end = comma ? comma : close;
 
-                entry->bytes[entry->parameters++] = parameter_bytes(at, end);
+                entry->bytes[entry->parameters] =
+                        parameter_bytes(at, end, &entry->kind[entry->parameters]);
+                entry->parameters++;
                 at = end + 1;
         }
 }

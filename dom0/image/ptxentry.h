@@ -24,6 +24,7 @@ struct ptxentry {
         bool found;
         size_t parameters;
         uint64_t bytes[PTXENTRY_MAX_PARAMETERS]; /* of each; 0: of a type that is not known here */
+        char kind[PTXENTRY_MAX_PARAMETERS];      /* the type's letter: f s u b; 0: as above */
         char names[PTXENTRY_NAMES_SIZE];         /* of the kernels that there are: "a, b, c" */
         unsigned version;                        /* 74 of ".version 7.4"; 0: none is named */
         unsigned target;                         /* 90 of ".target sm_90"; 0: none is named */

@@ -48,6 +48,11 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
                         "%s/run.json is over a limit: %zu MiB of text, %u levels in one another, "
                         "%u times the memory of its text",
                         name, JSONFILE_BYTES >> 20, JSONFILE_DEPTH, JSONFILE_TIMES);
+        else if (!document && errno == ENOTDIR)
+                fail(error, EXIT_USAGE,
+                        "%s is a file, and a run is a folder; of a region's file it is made by: "
+                        "forestage collect --region FILE --out DIR",
+                        name);
         else if (!document)
                 fail(error, EXIT_USAGE, "%s holds no run.json that can be read: %s", name,
                         strerror(errno));

@@ -142,6 +142,11 @@ CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVIC
         return result;
 }
 
+/* The driver's own text names no cause, and on a host without that service no job can run. */
+#define FABRIC                                                                           \
+        ": GPUs that NVSwitches join need NVIDIA's Fabric Manager; the stage has none, " \
+        "elsewhere it is nvidia-fabricmanager.service"
+
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text)
 {
         const char *name = NULL, *text = NULL;
@@ -150,7 +155,8 @@ void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, cha
                 name = "unknown error";
         if (cuda->cuGetErrorString(error, &text) != CUDA_SUCCESS || !text)
                 text = "the driver has no text for it";
-        why_not(ret_text, "%s: %s (%d), %s", call, name, error, text);
+        why_not(ret_text, "%s: %s (%d), %s%s", call, name, error, text,
+                error == CUDA_ERROR_SYSTEM_NOT_READY ? FABRIC : "");
 }
 
 static bool succeed(const struct cuda *cuda, CUresult error, const char *call, char *why)

@@ -28,6 +28,7 @@ enum {
         CUDA_ERROR_OUT_OF_MEMORY = 2,
         CUDA_ERROR_ECC_UNCORRECTABLE = 214,
         CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED = 704,
+        CUDA_ERROR_SYSTEM_NOT_READY = 802,
 
         /* CUdevice_attribute */
         CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
@@ -147,5 +148,8 @@ CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVIC
 /* Asks a GPU who it is. When false, `why` (WHY_SIZE bytes) says which call failed how. */
 bool cuda_describe(const struct cuda *cuda, int index, struct device *ret_device, char *why);
 
-/* "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected"; WHY_SIZE bytes. */
+/*
+ * "cuInit: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected", and what to do where
+ * the driver's text leaves that open; WHY_SIZE bytes.
+ */
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);

@@ -135,6 +135,22 @@ def runner_options():
     return compared(sorted(told), there) + [f"no option: {name}" for name in calls if name not in dict(forms)]
 
 
+def help_is_whole():
+    """The help, made of the pages, has the first sentence of each option, to its last word."""
+    problems, count = [], 0
+    everywhere = "--help", "--version"  # no verb has them among its own
+    for page in "forestage.8", "forestage-run.1":
+        made = subprocess.run(["awk", "-f", "scripts/help.awk", f"docs/man/{page}"], capture_output=True, text=True, check=True)
+        text = " ".join(made.stdout.split())
+        lines = man(page, "OPTIONS")
+        for at in (i for i, line in enumerate(lines) if line == ".TP"):
+            first = re.match(r".*?\.(?= |$)", " ".join(lines[at + 2:at + 12]))
+            count += 1
+            if first and lines[at + 1] not in everywhere and " ".join(first.group().split()) not in text:
+                problems.append(f"{page}: {lines[at + 1]}: the help does not have all of: {first.group()}")
+    return problems if count > 20 else ["hardly an option was found: this test looks in the wrong place"]
+
+
 def ladder_steps():
     there = re.findall(r'^        \[LADDER_\w+\] = \{ "(\w+)",', read("runner/ladder/steps.c"), re.M)
     schema = between(read("docs/ladder.schema.json"), r'"enum": \[', r"\]")
@@ -377,6 +393,7 @@ CHECKS = [
     ("forestage(8) explains every option, and no other", options_in_man),
     ("forestage(8) explains every verb and its exit status", verbs_in_man),
     ("forestage-run(1) has its options", runner_options),
+    ("the help has the first sentence of each option", help_is_whole),
     ("forestage-run(1) and ladder.schema.json have the ladder's steps", ladder_steps),
     ("no page uses an option that there is not", other_options),
     ("esp.md has the keys of forestage.conf, order and next.conf", esp_keys),

@@ -518,6 +518,39 @@ static void no_jobs_is_a_fault(void **state)
         json_decref(document);
 }
 
+/* A number of the same size, taken for another kind. */
+static void kinds_of_arguments(void **state)
+{
+        static const char ptx[] =
+                ".version 7.0\n.target sm_52\n.entry add(.param .u64 a, .param "
+                ".f32 b, .param .s32 c, .param .b32 d, .param .f64 e)\n{ ret; }\n";
+        json_t *document;
+
+        (void)state;
+        put("m", ptx, sizeof(ptx) - 1);
+        put("ref", "12345678", 8);
+        put_text("a.conf", KERNEL "Argument=out o 8\nArgument=u32 1\nArgument=f32 1\n"
+                                  "Argument=f32 1\nArgument=scratch 8\n" EXPECT);
+        put_text("b.conf", KERNEL "Argument=out o 8\nArgument=f32 1\nArgument=u32 1\n"
+                                  "Argument=u32 1\nArgument=f64 8\n" EXPECT);
+        put_text("c.conf", KERNEL "Argument=f64 8\nArgument=f32 1\nArgument=i32 1\n"
+                                  "Argument=i32 1\nArgument=out o 8\n" EXPECT);
+        document = review(1, 0);
+        assert_true(json_is_true(json_object_get(document, "good")));
+        assert_true(has(document, "warnings",
+                "a.conf:9: argument 2 is a whole number, but parameter 2 of 'add' is a real: "
+                "write f32"));
+        assert_true(has(document, "warnings",
+                "a.conf:10: argument 3 is a real, but parameter 3 of 'add' is a whole number: "
+                "write i32"));
+        assert_false(has(document, "warnings", "a.conf:11"));
+        assert_true(has(document, "warnings", "a.conf:12: argument 5 is a buffer"));
+        assert_false(has(document, "warnings", "b.conf"));
+        assert_true(has(document, "warnings", "c.conf:8: argument 1 is a real"));
+        assert_true(has(document, "warnings", "c.conf:12: argument 5 is a buffer"));
+        json_decref(document);
+}
+
 /* The driver's idea of PTX is larger; what is told here has to be right all the same. */
 static void reads_ptx(void **state)
 {
@@ -579,6 +612,7 @@ int main(void)
                 test(jobs_that_are_no_files),
                 test(arm_names_them),
                 test(no_jobs_is_a_fault),
+                test(kinds_of_arguments),
                 test(reads_ptx),
                 test(exit_codes),
         };

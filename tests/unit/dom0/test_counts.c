@@ -29,6 +29,23 @@ static void counts_have_their_plural(void **state)
         assert_output(host, "1 job, 2 faults; for 1024 GPUs\n");
 }
 
+/* Nobody has asked for a size; forestage-run and a host have one all the same. */
+static void the_usual_region_may_be_too_small(void **state)
+{
+        struct stand_in *host = *state;
+        static const char told[] = "more than a region has unless told otherwise, 64 MiB: ";
+
+        stand_in_text(host, "/jobs/a.conf", CHECK);
+        assert_int_equal(check(host, "--gpus 8"), 0);
+        assert_null(strstr(host->output, told));
+        assert_int_equal(check(host, "--gpus 1024"), 0);
+        assert_output(host, told);
+        assert_int_equal(check(host, "--gpus 1024 --region-size 2G"), 0);
+        assert_null(strstr(host->output, told));
+        assert_int_equal(stand_in_run(host, "check %s/jobs/a.conf", host->root), 2);
+        assert_errors(host, "/jobs/a.conf: a file: name the folder that it is in");
+}
+
 /* On a machine without GPUs, which is not the one that they are for. */
 static void jobs_say_how_many_gpus_there_are(void **state)
 {
@@ -113,6 +130,7 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 ON_HOST(counts_have_their_plural),
+                ON_HOST(the_usual_region_may_be_too_small),
                 ON_HOST(jobs_say_how_many_gpus_there_are),
                 ON_HOST(an_interpreter_is_no_program_of_the_folder),
                 ON_HOST(status_asks_the_doctor_first),

@@ -49,14 +49,22 @@ static void put_log(
                 sequence, sequence + 1, a, sequence + 2, b, sequence + 3, c);
 }
 
+static void put_device(
+        struct stand_in *host, const char *address, const char *vendor, const char *class)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vendor", address);
+        stand_in_text(host, path, "%s\n", vendor);
+        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", address);
+        stand_in_text(host, path, "%s\n", class);
+}
+
 static void put_gpu(struct stand_in *host, const char *address, const char *driver)
 {
         char path[128], *link = NULL;
 
-        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vendor", address);
-        stand_in_text(host, path, "0x10de\n");
-        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/class", address);
-        stand_in_text(host, path, "0x030200\n");
+        put_device(host, address, "0x10de", "0x030200");
         snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/device", address);
         stand_in_text(host, path, "0x2330\n");
         if (!driver)
@@ -380,6 +388,31 @@ static void points_out_what_may_surprise(void **state)
         json_decref(answer);
 }
 
+/* Bridges of others, NVIDIA's GPUs and their sound are none. */
+static void warns_of_switches(void **state)
+{
+        struct stand_in *host = *state;
+        json_t *answer;
+
+        put_good(host);
+        put_device(host, "0000:03:00.0", "0x8086", "0x068000");
+        put_device(host, "0000:01:00.1", "0x10de", "0x040300");
+        answer = examine(host);
+        assert_false(has_level(answer, "nvswitch", "warning"));
+        json_decref(answer);
+        for (unsigned i = 5; i < 9; i++) {
+                char address[16];
+
+                snprintf(address, sizeof(address), "0000:0%u:00.0", i);
+                put_device(host, address, "0x10de", "0x068000");
+        }
+        answer = examine(host);
+        assert_int_equal(host->code, 0);
+        assert_true(has_level(answer, "nvswitch", "warning"));
+        assert_output(host, "NVSwitches (4) join this host's GPUs");
+        json_decref(answer);
+}
+
 static bool say_kvm(char ret_vendor[13])
 {
         strcpy(ret_vendor, "KVMKVMKVM");
@@ -497,6 +530,7 @@ int main(void)
                 ON(debian, names_what_is_in_the_way),
                 ON(debian, names_a_wrong_machine),
                 ON(debian, points_out_what_may_surprise),
+                ON(debian, warns_of_switches),
                 ON(debian, knows_another_hypervisor),
                 ON(debian, makes_what_it_prints_safe),
                 ON(debian, takes_no_other_options),

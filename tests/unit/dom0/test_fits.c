@@ -915,6 +915,40 @@ static void environments_and_files(void **state)
         assert_output(host, "\"refused\"");
 }
 
+/* It runs all the same: a program may mean any of these. */
+static void what_only_a_shell_or_systemd_reads(void **state)
+{
+        static const struct {
+                const char *lines, *told;
+        } table[] = {
+                { "a.sh x y", NULL },
+                { "sh -c \"echo x | tee y\"", NULL },
+                { "a.sh \"a | b\" <x", NULL },
+                { "a.sh x | tee y", "a.conf:4: note: no shell reads Exec=: a.sh is given '|'" },
+                { "./a.sh > out.txt", "./a.sh is given '>' as a word; write a script" },
+                { "a.sh && b.sh", "a.sh is given '&&'" },
+                { "a.sh\nEnvironment=A=1 2", NULL },
+                { "a.sh\nEnvironment=A=-x =3", NULL },
+                { "a.sh\nEnvironment=A=--n=3 -m=4", NULL },
+                { "a.sh\nEnvironment=A=1 B=2", "a.conf:5: note: Environment=A= is all of '1 B=2'" },
+        };
+        struct stand_in *host = *state;
+
+        stand_in_text(host, JOBS "/a.sh", "#!/bin/sh\n");
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                char text[200];
+
+                snprintf(text, sizeof(text), "[Job]\nType=program\n[Program]\nExec=%s\n",
+                        table[i].lines);
+                put_job(host, "a.conf", text);
+                assert_int_equal(check(host, ""), 0);
+                if (table[i].told)
+                        assert_output(host, table[i].told);
+                else
+                        assert_null(strstr(host->output, "note: "));
+        }
+}
+
 static void two_gpus_or_one(void **state)
 {
         struct stand_in *host = *state;
@@ -1082,6 +1116,7 @@ int main(void)
                 test(interpreters),
                 test(libraries),
                 test(environments_and_files),
+                test(what_only_a_shell_or_systemd_reads),
                 test(two_gpus_or_one),
                 cmocka_unit_test(images),
                 cmocka_unit_test(chips_and_toolkits),

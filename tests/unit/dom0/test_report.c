@@ -202,6 +202,7 @@ static void refuses_what_it_cannot_read(void **state)
                 { "report 1 2 3 4 5 6 7 8 9 --html x", "more runs than" },
                 { "report nothing --html x", "has the id nothing" },
                 { "report ./nothing --html x", "./nothing holds no run.json" },
+                { "compare /dev/null 11111", "collect --region FILE --out DIR" },
         };
         struct stand_in *host = *state;
 

@@ -103,6 +103,7 @@ check "their lines name the GPU" grep -qE '^  5/22 context on GPU 2 … pass' "$
 all="context host_write_combined host_cached device_memory kernel copies pinned second_process iterations"
 behind_context=${all#context }
 fault cuInit:0:1:999 cuinit fail 'cuInit: .*\(999\)' "$all"
+fault cuInit:0:1:802 cuinit fail "cuInit: .*\(802\), .*: GPUs that NVSwitches join need NVIDIA's Fabric Manager" "$all"
 fault cuInit:0:1:crash cuinit error 'killed by signal 11 .*, in cuInit' "$all"
 fault cuCtxCreate:0:1:801 context fail '^context fail [0-9.]* cuCtxCreate: CUDA_ERROR_NOT_SUPPORTED \(801\)' "$behind_context"
 fault write-combined:0:1:801 host_write_combined fail \

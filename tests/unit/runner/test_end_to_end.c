@@ -398,6 +398,15 @@ static void no_device(void **state)
         check_no_gpu("cuInit: CUDA_ERROR_NO_DEVICE (100), a fault of the fake");
 }
 
+static void gpus_behind_switches(void **state)
+{
+        (void)state;
+        setenv("FAKE_CUDA_FAULT", "cuInit:0:1:802", 1);
+        check_no_gpu("(802), a fault of the fake: GPUs that NVSwitches join need NVIDIA's Fabric "
+                     "Manager");
+        unsetenv("FAKE_CUDA_FAULT");
+}
+
 static void library_crashes(void **state)
 {
         (void)state;
@@ -1227,6 +1236,7 @@ int main(void)
                 test(no_jobs),
                 test(no_library),
                 test(no_device),
+                test(gpus_behind_switches),
                 test(library_crashes),
                 test(device_moved),
                 both(several_devices),

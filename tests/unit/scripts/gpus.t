@@ -30,6 +30,7 @@ driver "$work/515" 515.105.01 gsp
 driver "$work/silent" 610.1.2 gsp_ga10x gsp_tu10x
 echo x >"$work/silent/nvidia/610.1.2/gsp_ga10x.bin"
 
+unset FLAVOUR
 # gets GPU NAME… : what an image for these gets, of driver 610.
 gets() {
 	GPU=$1 initramfs/firmware.sh "$work/610" >"$work/out" 2>&1
@@ -79,7 +80,17 @@ check "refused: the family that left out what A100 needs" refused 610 ampere+ \
 	"A100 and A30 want gsp_tu10x): choose one of gsp_ga10x, gsp_tu10x, or a GPU by its PCI id"
 check "refused: the other family" refused 610 turing "one file serves several"
 check "refused: a generation" refused 610 hopper "GPU=hopper is none of all, the name of a firmware (this driver has gsp_"
-check "refused: a GPU that has no such processor" refused 610 10de:1b06 "10DE:1B06 is older than Turing and has no GSP"
+check "refused: a GPU that has no such processor, with modules that cannot drive it" refused 610 10de:1b06 \
+	"only the modules of FLAVOUR=proprietary are"
+proprietary() {
+	(
+		FLAVOUR=proprietary
+		export FLAVOUR
+		"$@"
+	)
+}
+check "with those that can it gets none" proprietary gets 10de:1b80
+check "and beside a T4 that one's" proprietary gets 10de:1b80,10de:1eb8 gsp_tu10x
 check "refused: a GPU that nobody knows" refused 610 10de:ffff "no GPU with the PCI id 10DE:FFFF is known"
 check "refused: one of another maker" refused 610 1002:20b5 "GPU=1002:20b5 is none of all"
 check "refused: a name that this driver has not" refused 525 gsp_ga10x \
