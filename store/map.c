@@ -5,40 +5,43 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "efi/parse/keyvalue.h"
 #include "lib/cleanup.h"
 #include "lib/grow.h"
 #include "lib/hex.h"
 #include "lib/number.h"
 #include "lib/why.h"
 
-#define LINE_MAX_BYTES 256u
+/* --- reading --- */
 
-/* --- lines --- */
-
-/* A value, into where it belongs in the map. False: it is not such a value. */
-typedef bool read_value(const char *text, struct store_map *map, void *ret_value);
-
-static bool read_number(const char *text, struct store_map *map, void *ret_value)
+/* Whether a value could be read; if not, what was expected instead. */
+static bool expect(bool read, const char *what, struct slice value, struct text *reason)
 {
-        (void)map;
-        return number_u64(text, ret_value);
+        if (!read)
+                text_add(reason, "expected %s, not \"" SLICE_FORMAT "\"", what, SLICE_PRINT(value));
+        return read;
 }
 
-static bool read_uuid(const char *text, struct store_map *map, void *ret_value)
+static bool set_store(void *target, struct slice value, struct text *reason)
 {
-        (void)map;
-        return uuid_parse(text, strlen(text), ret_value);
+        struct store_map *map = target;
+
+        return keyvalue_number(value, STORE_VERSION, STORE_VERSION, &map->version, reason);
 }
 
-static bool read_digits(const char *text, struct store_map *map, void *ret_value)
+static bool set_id(void *target, struct slice value, struct text *reason)
 {
-        uint8_t *bytes = ret_value;
+        struct store_map *map = target;
 
-        (void)map;
-        if (strlen(text) != 2 * sizeof(map->host))
+        return expect(uuid_parse(value.data, value.length, map->id), "a UUID", value, reason);
+}
+
+static bool digits(struct slice value, uint8_t *bytes, size_t count)
+{
+        if (value.length != 2 * count)
                 return false;
-        for (size_t i = 0; i < sizeof(map->host); i++) {
-                int byte = hex_read(text + 2 * i);
+        for (size_t i = 0; i < count; i++) {
+                int byte = hex_read(value.data + 2 * i);
 
                 if (byte < 0)
                         return false;
@@ -47,146 +50,128 @@ static bool read_digits(const char *text, struct store_map *map, void *ret_value
         return true;
 }
 
-/* Whatever a disk may call itself, but nothing that could end a line. */
-static bool read_word(const char *text, struct store_map *map, void *ret_value)
+static bool set_host(void *target, struct slice value, struct text *reason)
 {
-        size_t length = strlen(text);
+        struct store_map *map = target;
 
-        (void)map;
-        if (length == 0 || length >= STORE_WORD || text[0] == ' ' || text[length - 1] == ' ')
+        return expect(digits(value, map->host, sizeof(map->host)), "32 hexadecimal digits", value,
+                reason);
+}
+
+static bool set_generation(void *target, struct slice value, struct text *reason)
+{
+        struct store_map *map = target;
+
+        return keyvalue_number(value, 1, UINT64_MAX, &map->generation, reason);
+}
+
+static bool set_size(void *target, struct slice value, struct text *reason)
+{
+        struct store_map *map = target;
+
+        return keyvalue_number(value, 1, INT64_MAX, &map->disk.size, reason);
+}
+
+/* Whatever a disk may call itself; the format has no control characters. */
+static bool set_word(char word[STORE_WORD], struct slice value, struct text *reason)
+{
+        if (!expect(value.length > 0 && value.length < STORE_WORD, "a word of at most 127 bytes",
+                    value, reason))
                 return false;
-        for (size_t i = 0; i < length; i++)
-                if (text[i] < ' ' || text[i] > '~')
-                        return false;
-        memcpy(ret_value, text, length + 1);
+        memcpy(word, value.data, value.length);
+        word[value.length] = '\0';
         return true;
 }
 
-static bool read_table(const char *text, struct store_map *map, void *ret_value)
+static bool set_wwn(void *target, struct slice value, struct text *reason)
 {
+        return set_word(((struct store_map *)target)->disk.wwn, value, reason);
+}
+
+static bool set_serial(void *target, struct slice value, struct text *reason)
+{
+        return set_word(((struct store_map *)target)->disk.serial, value, reason);
+}
+
+static bool set_table(void *target, struct slice value, struct text *reason)
+{
+        struct store_map *map = target;
         uint8_t uuid[16];
 
-        (void)map;
-        if (!uuid_parse(text, strlen(text), uuid))
+        if (!expect(uuid_parse(value.data, value.length, uuid), "a UUID", value, reason))
                 return false;
-        uuid_format(uuid, ret_value);
+        uuid_format(uuid, map->disk.table);
         return true;
 }
 
-static bool read_extent(const char *text, struct store_map *map, void *ret_value)
+static bool set_extent(void *target, struct slice value, struct text *reason)
 {
-        const char *blank = strchr(text, ' ');
+        const char *blank = memchr(value.data, ' ', value.length);
+        size_t first = blank ? (size_t)(blank - value.data) : 0;
+        struct store_map *map = target;
         struct store_extent extent = { 0 }, *list;
 
-        (void)ret_value;
-        if (!blank || map->count >= STORE_EXTENTS_MAX ||
-                !number_parse(text, (size_t)(blank - text), &extent.start) ||
-                !number_u64(blank + 1, &extent.length))
+        if (!expect(blank && number_parse(value.data, first, &extent.start) &&
+                            number_parse(blank + 1, value.length - first - 1, &extent.length),
+                    "a start and a length in bytes", value, reason))
                 return false;
-        list = grow(map->extents, map->count, sizeof(*list));
-        if (!list)
+        list = map->count < STORE_EXTENTS_MAX ? grow(map->extents, map->count, sizeof(*list))
+                                              : NULL;
+        if (!list) {
+                text_add(reason, "more than %u extents", STORE_EXTENTS_MAX);
                 return false;
+        }
         map->extents = list;
         list[map->count++] = extent;
         return true;
 }
 
-static const struct key {
-        const char *name, *what;
-        read_value *read;
-        size_t offset;
-        bool again; /* may stand there more than once */
-} keys[] = {
-        { "id", "a UUID", read_uuid, offsetof(struct store_map, id), false },
-        { "host", "32 hexadecimal digits", read_digits, offsetof(struct store_map, host), false },
-        { "generation", "a number", read_number, offsetof(struct store_map, generation), false },
-        { "disk-size", "a number", read_number, offsetof(struct store_map, disk.size), false },
-        { "disk-wwn", "a word", read_word, offsetof(struct store_map, disk.wwn), false },
-        { "disk-serial", "a word", read_word, offsetof(struct store_map, disk.serial), false },
-        { "disk-table", "a UUID", read_table, offsetof(struct store_map, disk.table), false },
-        { "extent", "a start and a length in bytes, at most 65536 times", read_extent, 0, true },
-};
-
-#define KEYS (sizeof(keys) / sizeof(keys[0]))
-
-struct reading {
-        struct store_map map;
-        size_t line;
-        unsigned seen; /* bit i: keys[i] */
-        char *why;
-};
-
-static bool take_line(struct reading *reading, char *line)
+static bool read_map(const char *name, struct slice text, struct store_map *map, char *why)
 {
-        char *value = strchr(line, ' ');
+        static const struct keyvalue_key keys[] = {
+                { "store", set_store, false },
+                { "id", set_id, false },
+                { "host", set_host, false },
+                { "generation", set_generation, false },
+                { "disk-size", set_size, false },
+                { "disk-wwn", set_wwn, false },
+                { "disk-serial", set_serial, false },
+                { "disk-table", set_table, false },
+                { "extent", set_extent, true },
+        };
+        struct text reason;
 
-        if (reading->line == 1)
-                return strcmp(line, "store 1") == 0 ||
-                       why_not(reading->why,
-                               "line 1: not \"store 1\": not a store's map, or of another version");
-        if (!value)
-                return why_not(reading->why, "line %zu: a key and no value", reading->line);
-        *value++ = '\0';
-        for (size_t i = 0; i < KEYS; i++) {
-                if (strcmp(line, keys[i].name) != 0)
-                        continue;
-                if (reading->seen & 1u << i && !keys[i].again)
-                        return why_not(reading->why, "line %zu: %s for the second time",
-                                reading->line, line);
-                reading->seen |= 1u << i;
-                return keys[i].read(
-                               value, &reading->map, (uint8_t *)&reading->map + keys[i].offset) ||
-                       why_not(reading->why, "line %zu: %s is not %s", reading->line, line,
-                               keys[i].what);
-        }
-        return why_not(reading->why, "line %zu: there is no key of that name", reading->line);
+        text_init(&reason, why, WHY_SIZE);
+        return keyvalue_read(name, text, keys, sizeof(keys) / sizeof(keys[0]), map, &reason);
 }
 
-static bool read_lines(struct reading *reading, const char *text, size_t length)
+/* 0 is none of these: see the setters. */
+static bool has_all(const char *name, const struct store_map *map, char *why)
 {
-        const char *end = text + length;
+        static const uint8_t none[16];
 
-        while (text < end) {
-                const char *stop = memchr(text, '\n', (size_t)(end - text));
-                char line[LINE_MAX_BYTES];
-
-                reading->line++;
-                if (!stop)
-                        return why_not(reading->why, "line %zu has no end", reading->line);
-                if ((size_t)(stop - text) >= sizeof(line))
-                        return why_not(reading->why, "line %zu is too long", reading->line);
-                if (memchr(text, '\0', (size_t)(stop - text)))
-                        return why_not(reading->why, "line %zu: a NUL byte", reading->line);
-                memcpy(line, text, (size_t)(stop - text));
-                line[stop - text] = '\0';
-                if (!take_line(reading, line))
-                        return false;
-                text = stop + 1;
-        }
-        return reading->line > 0 || why_not(reading->why, "a map without a line");
+        if (map->version == 0)
+                return why_not(why, "%s: does not say store=", name);
+        if (memcmp(map->id, none, sizeof(map->id)) == 0)
+                return why_not(why, "%s: does not say id=", name);
+        if (memcmp(map->host, none, sizeof(map->host)) == 0)
+                return why_not(why, "%s: does not say host=", name);
+        if (map->generation == 0)
+                return why_not(why, "%s: does not say generation=", name);
+        return map->disk.size > 0 || why_not(why, "%s: does not say disk-size=", name);
 }
 
-static bool has_all(const struct reading *reading)
+bool store_map_parse(
+        const char *name, const char *text, size_t length, struct store_map *ret_map, char *why)
 {
-        static const char *const needed[] = { "id", "host", "generation", "disk-size" };
+        struct store_map map = { 0 };
 
-        for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-                for (size_t key = 0; key < KEYS; key++)
-                        if (strcmp(keys[key].name, needed[i]) == 0 && !(reading->seen & 1u << key))
-                                return why_not(reading->why, "no line has %s", needed[i]);
-        return true;
-}
-
-bool store_map_parse(const char *text, size_t length, struct store_map *ret_map, char *why)
-{
-        struct reading reading = { .why = why };
-
-        if (!read_lines(&reading, text, length) || !has_all(&reading) ||
-                !store_map_check(&reading.map, why)) {
-                store_map_free(&reading.map);
+        if (!read_map(name, (struct slice){ text, length }, &map, why) ||
+                !has_all(name, &map, why) || !store_map_check(&map, why)) {
+                store_map_free(&map);
                 return false;
         }
-        *ret_map = reading.map;
+        *ret_map = map;
         return true;
 }
 
@@ -269,17 +254,17 @@ static void write_head(FILE *file, const struct store_map *map)
         char id[UUID_LENGTH + 1];
 
         uuid_format(map->id, id);
-        fprintf(file, "store %u\nid %s\nhost ", STORE_VERSION, id);
+        fprintf(file, "store=%u\nid=%s\nhost=", STORE_VERSION, id);
         for (size_t i = 0; i < sizeof(map->host); i++)
                 fprintf(file, "%02x", map->host[i]);
-        fprintf(file, "\ngeneration %" PRIu64 "\ndisk-size %" PRIu64 "\n", map->generation,
+        fprintf(file, "\ngeneration=%" PRIu64 "\ndisk-size=%" PRIu64 "\n", map->generation,
                 map->disk.size);
 }
 
 static void write_word(FILE *file, const char *key, const char *word)
 {
         if (*word)
-                fprintf(file, "%s %s\n", key, word);
+                fprintf(file, "%s=%s\n", key, word);
 }
 
 char *store_map_format(const struct store_map *map, size_t *ret_length)
@@ -295,7 +280,7 @@ char *store_map_format(const struct store_map *map, size_t *ret_length)
         write_word(file, "disk-serial", map->disk.serial);
         write_word(file, "disk-table", map->disk.table);
         for (size_t i = 0; i < map->count; i++)
-                fprintf(file, "extent %" PRIu64 " %" PRIu64 "\n", map->extents[i].start,
+                fprintf(file, "extent=%" PRIu64 " %" PRIu64 "\n", map->extents[i].start,
                         map->extents[i].length);
         if (fclose(file) != 0)
                 return NULL;

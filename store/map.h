@@ -1,16 +1,17 @@
 /*
  * Where a store lies on its disk, as dom0 found it when a run was armed (docs/store.md): the disk
- * by what it says of itself, and extents of bytes on it. A line each of
+ * by what it says of itself, and extents of bytes on it. A file of lines as efi/parse/keyvalue.h
+ * has them:
  *
- *     store 1                the format's version; the first line
- *     id UUID                of the store, from when it was made
- *     host 32 HEX DIGITS     of the host that it belongs to
- *     generation NUMBER      of the order; each has a larger one
- *     disk-size BYTES
- *     disk-wwn WORD          one at least of these three, as sysfs and the disk's GPT have them
- *     disk-serial WORD
- *     disk-table UUID
- *     extent START LENGTH    bytes of the disk; once or more, in the order of the store's bytes
+ *     store=1                the format's version
+ *     id=UUID                of the store, from when it was made
+ *     host=32 HEX DIGITS     of the host that it belongs to
+ *     generation=NUMBER      of the order; each has a larger one
+ *     disk-size=BYTES
+ *     disk-wwn=WORD          one at least of these three, as sysfs and the disk's GPT have them
+ *     disk-serial=WORD
+ *     disk-table=UUID
+ *     extent=START LENGTH    bytes of the disk; once or more, in the order of the store's bytes
  *
  * Each extent begins with a block that says whose it is (store/head.h); what follows is its room,
  * and the room of a store is that of its extents, one after the other. Pure, but for memory.
@@ -26,8 +27,8 @@
 
 #define STORE_VERSION     1u
 #define STORE_BLOCK       4096u /* everything is a multiple of it */
-#define STORE_EXTENTS_MAX 65536u
-#define STORE_WORD        128u /* bytes of a disk's name for itself, with its NUL */
+#define STORE_EXTENTS_MAX 1024u /* of more pieces a store is slow, and better made anew */
+#define STORE_WORD        128u  /* bytes of a disk's name for itself, with its NUL */
 
 /* What a disk says of itself; "" and 0: nothing. */
 struct store_disk {
@@ -43,6 +44,7 @@ struct store_extent {
 };
 
 struct store_map {
+        uint64_t version; /* of the text; of store_map_parse */
         uint8_t id[16];
         uint8_t host[16];
         uint64_t generation;
@@ -58,10 +60,11 @@ struct store_piece {
 };
 
 /*
- * Reads a map, and checks it. When false, `why` (WHY_SIZE bytes) says what is wrong, and in which
- * line. For store_map_free.
+ * Reads a map that is called `name`, and checks it. When false, `why` (WHY_SIZE bytes) says what is
+ * wrong, and in which line. For store_map_free.
  */
-bool store_map_parse(const char *text, size_t length, struct store_map *ret_map, char *why);
+bool store_map_parse(
+        const char *name, const char *text, size_t length, struct store_map *ret_map, char *why);
 
 /*
  * Whether a map can be one: extents of whole blocks, each with room, on the disk, none over

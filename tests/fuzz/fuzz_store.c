@@ -44,13 +44,13 @@ static void try_map(const uint8_t *data, size_t size)
         size_t length;
         char *text;
 
-        if (!store_map_parse((const char *)data, size, &map, why)) {
+        if (!store_map_parse("m", (const char *)data, size, &map, why)) {
                 must(*why);
                 return;
         }
         check_pieces(&map);
         text = store_map_format(&map, &length);
-        must(store_map_parse(text, length, &again, why));
+        must(store_map_parse("m", text, length, &again, why));
         must(again.count == map.count && again.room == map.room &&
                 again.generation == map.generation);
         free(text);
