@@ -7,7 +7,9 @@
 
 #include "dom0/store/devicelayer.h"
 #include "dom0/store/filelayer.h"
+#include "dom0/store/holding.h"
 #include "lib/why.h"
+#include "store/head.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/tap.h"
 
@@ -135,6 +137,124 @@ static void a_file_on_another_file_system_is_refused(void **state)
         assert_non_null(strstr(error.text, "is on a file system of kind 0x9fa0: a store's file has "
                                            "to be on ext3, ext4 or xfs"));
         close(fd);
+}
+
+/* --- what holds a store --- */
+
+#define MIB ((uint64_t)1 << 20)
+
+/* Past the cache, which not every file system can do (tmpfs: since Linux 6.6). */
+static bool can_be_direct(const struct stand_in *host)
+{
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s/direct", host->root);
+        fd = open(path, O_RDWR | O_CREAT | O_DIRECT | O_CLOEXEC, 0600);
+        if (fd >= 0)
+                close(fd);
+        return fd >= 0;
+}
+
+static void a_file_is_made_and_written_through(void **state)
+{
+        struct holding holding = HOLDING_NONE;
+        struct stand_in *host = *state;
+        struct failure error = { 0 };
+        struct stat status;
+
+        if (!can_be_direct(host))
+                skip();
+        stand_in_room = 100 * MIB;
+        assert_true(holding_make(&host->host, "/made", 16 * MIB, &holding, &error));
+        assert_int_equal(fstat(holding.fd, &status), 0);
+        assert_int_equal(status.st_mode & 07777, 0600);
+        assert_int_equal(status.st_size, 16 * MIB);
+        assert_int_equal(holding.length, 16 * MIB);
+        assert_false(holding.is_device);
+        holding_close(&holding);
+        assert_true(holding_open(&host->host, "/made", &holding, &error));
+        assert_int_equal(holding.length, 16 * MIB);
+        holding_close(&holding);
+}
+
+/* Each first block where the file's byte of it is, and nothing else of the file is written. */
+static void each_first_block_is_written_into_the_file(void **state)
+{
+        struct store_extent extents[] = { { .start = 64 * MIB, .length = 5 * MIB },
+                { .start = 8 * MIB, .length = 11 * MIB } };
+        struct store_map map = { .generation = 3,
+                .extents = extents,
+                .count = 2,
+                .disk = { .size = 128 * MIB, .serial = "s" } };
+        struct holding holding = HOLDING_NONE;
+        struct stand_in *host = *state;
+        struct failure error = { 0 };
+        uint8_t digest[SHA256_SIZE];
+        struct store_head wanted;
+        char *bytes;
+
+        if (!can_be_direct(host))
+                skip();
+        stand_in_room = 100 * MIB;
+        assert_true(holding_make(&host->host, "/made", 16 * MIB, &holding, &error));
+        assert_true(holding_mark(&holding, &map, &error));
+        holding_close(&holding);
+        assert_true(store_map_digest(&map, digest));
+        bytes = stand_in_read(host, "/made");
+        for (uint64_t i = 0; i < 16 * MIB; i += STORE_BLOCK) {
+                memset(&wanted, 0, sizeof(wanted));
+                if (i == 0 || i == 5 * MIB)
+                        store_head_make(&map, digest, i > 0, &wanted);
+                assert_memory_equal(bytes + i, &wanted, sizeof(wanted));
+        }
+        free(bytes);
+}
+
+static void what_cannot_hold_a_store_is_refused(void **state)
+{
+        static const struct {
+                const char *path;
+                uint64_t length, room; /* length 0: opened, not made */
+                const char *error;
+        } cases[] = {
+                { "/new", 8 * MIB, 100 * MIB, "and a store at least 16777216" },
+                { "/new", 16 * MIB + 512, 100 * MIB, "is not of whole blocks of 4096 bytes" },
+                { "/new", 16 * MIB, 15 * MIB, "has room for 15728640 bytes, and the store takes" },
+                { "/here", 16 * MIB, 100 * MIB, "cannot make " },
+                { "/nowhere/new", 16 * MIB, 100 * MIB, "cannot make " },
+                { "/link", 0, 0, "cannot open " },
+                { "/new", 0, 0, "cannot open " },
+                { "/folder", 0, 0, "cannot open " },
+                { "/here", 0, 0, "is not of whole blocks of 4096 bytes" },
+                { "/twice", 0, 0, "has 2 names" },
+        };
+        struct stand_in *host = *state;
+        char from[128], to[128];
+
+        if (!can_be_direct(host))
+                skip();
+        stand_in_text(host, "/here", "1234");
+        stand_in_text(host, "/folder/x", "1234");
+        stand_in_link(host, "here", "/link");
+        stand_in_text(host, "/once", "1234");
+        snprintf(from, sizeof(from), "%s/once", host->root);
+        snprintf(to, sizeof(to), "%s/twice", host->root);
+        assert_int_equal(link(from, to), 0);
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                struct holding holding = HOLDING_NONE;
+                struct failure error = { 0 };
+                bool held;
+
+                stand_in_room = cases[i].room;
+                held = cases[i].length > 0
+                               ? holding_make(&host->host, cases[i].path, cases[i].length, &holding,
+                                         &error)
+                               : holding_open(&host->host, cases[i].path, &holding, &error);
+                if (held || !strstr(error.text, cases[i].error))
+                        fail_msg("%zu: %d \"%s\"", i, held, error.text);
+        }
+        assert_false(stand_in_has(host, "/new"));
 }
 
 /* --- tables of the device mapper --- */
@@ -309,6 +429,12 @@ int main(void)
                 cmocka_unit_test(one_layer_lies_on_another),
                 cmocka_unit_test(what_a_file_lies_on),
                 cmocka_unit_test(a_file_on_another_file_system_is_refused),
+                cmocka_unit_test_setup_teardown(
+                        a_file_is_made_and_written_through, stand_in_debian, stand_in_remove),
+                cmocka_unit_test_setup_teardown(each_first_block_is_written_into_the_file,
+                        stand_in_debian, stand_in_remove),
+                cmocka_unit_test_setup_teardown(
+                        what_cannot_hold_a_store_is_refused, stand_in_debian, stand_in_remove),
                 cmocka_unit_test(a_line_of_a_table),
                 cmocka_unit_test_setup_teardown(what_a_device_lies_on, make_disks, stand_in_remove),
         };
