@@ -106,6 +106,7 @@ endef
 include lib/rules.mk
 include jobs/rules.mk
 include region/rules.mk
+include store/rules.mk
 include files/rules.mk
 include record/rules.mk
 include efi/rules.mk

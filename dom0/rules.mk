@@ -1,11 +1,11 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
+dom0-rooms := base host pool store sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
-	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) \
+	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(store-srcs) $(files-srcs) \
 	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
 	runner/check/check_baseline.c runner/check/check_peers.c runner/machine/health.c runner/machine/nvlink.c
@@ -36,7 +36,7 @@ dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
 dom0-tests := arm attempt beside check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
-	install jsoncost lock metrics option outcome outputs phases pool report run standing state text trial trialline verdict xenconsole
+	install jsoncost lock metrics option outcome outputs phases pool report run standing state store text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)

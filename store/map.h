@@ -1,0 +1,88 @@
+/*
+ * Where a store lies on its disk, as dom0 found it when a run was armed (docs/store.md): the disk
+ * by what it says of itself, and extents of bytes on it. A file of lines as efi/parse/keyvalue.h
+ * has them:
+ *
+ *     store=1                the format's version
+ *     id=UUID                of the store, from when it was made
+ *     host=32 HEX DIGITS     of the host that it belongs to
+ *     generation=NUMBER      of the order; each has a larger one
+ *     disk-size=BYTES
+ *     disk-wwn=WORD          one at least of these three, as sysfs and the disk's GPT have them
+ *     disk-serial=WORD
+ *     disk-table=UUID
+ *     extent=START LENGTH    bytes of the disk; once or more, in the order of the store's bytes
+ *
+ * Each extent begins with a block that says whose it is (store/head.h); what follows is its room,
+ * and the room of a store is that of its extents, one after the other. Pure, but for memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/sha256.h"
+#include "lib/uuid.h"
+
+#define STORE_VERSION     1u
+#define STORE_BLOCK       4096u /* everything is a multiple of it */
+#define STORE_EXTENTS_MAX 1024u /* of more pieces a store is slow, and better made anew */
+#define STORE_WORD        128u  /* bytes of a disk's name for itself, with its NUL */
+
+/* What a disk says of itself; "" and 0: nothing. */
+struct store_disk {
+        uint64_t size;
+        char wwn[STORE_WORD];
+        char serial[STORE_WORD];
+        char table[UUID_LENGTH + 1]; /* the disk's GUID in its GPT, in lower case */
+};
+
+struct store_extent {
+        uint64_t start, length; /* bytes of the disk */
+        uint64_t room;          /* where its room begins in the store's; of store_map_parse */
+};
+
+struct store_map {
+        uint64_t version; /* of the text; of store_map_parse */
+        uint8_t id[16];
+        uint8_t host[16];
+        uint64_t generation;
+        struct store_disk disk;
+        struct store_extent *extents;
+        size_t count;
+        uint64_t room; /* bytes of the whole store's room; of store_map_check */
+};
+
+/* Room that lies in one piece on the disk. */
+struct store_piece {
+        uint64_t start, length; /* bytes of the disk */
+};
+
+/*
+ * Reads a map that is called `name`, and checks it. When false, `why` (WHY_SIZE bytes) says what is
+ * wrong, and in which line. For store_map_free.
+ */
+bool store_map_parse(
+        const char *name, const char *text, size_t length, struct store_map *ret_map, char *why);
+
+/*
+ * Whether a map can be one: extents of whole blocks, each with room, on the disk, none over
+ * another; a disk that can be told from others. Says where the room of each begins.
+ */
+bool store_map_check(struct store_map *map, char *why);
+
+void store_map_free(struct store_map *map);
+
+/* The map as text, NUL-terminated and owned by the caller; NULL: no memory. */
+char *store_map_format(const struct store_map *map, size_t *ret_length);
+
+/* The SHA-256 of that text, which is in each extent's first block. False: no memory. */
+bool store_map_digest(const struct store_map *map, uint8_t ret_digest[SHA256_SIZE]);
+
+/*
+ * The first piece of `length` bytes of the store's room from `offset` on: what of it lies in one
+ * extent. False: not all of it is in the store's room, or there is nothing of it.
+ */
+bool store_map_find(const struct store_map *map, uint64_t offset, uint64_t length,
+        struct store_piece *ret_piece);

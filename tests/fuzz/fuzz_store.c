@@ -1,0 +1,148 @@
+/*
+ * Arbitrary bytes as a store's map, and arbitrary writes into a store of arbitrary extents. The
+ * first byte of the input chooses:
+ *
+ *   map     the rest is the text of a map: what is read is written as it would be, and read again
+ *   writes  extents, then pairs of offset and length to write: whatever they are, no byte of the
+ *           disk outside of the extents' room changes, and what was written is read back
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/why.h"
+#include "store/head.h"
+#include "store/pen.h"
+#include "tests/fuzz/must.h"
+
+#define BLOCKS  64u
+#define DISK    ((size_t)BLOCKS * STORE_BLOCK)
+#define EXTENTS 6u
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static uint8_t before[DISK], now[DISK];
+static uint8_t written[16 * STORE_BLOCK] __attribute__((aligned(STORE_BLOCK)));
+static uint8_t back[16 * STORE_BLOCK] __attribute__((aligned(STORE_BLOCK)));
+
+static void check_pieces(const struct store_map *map)
+{
+        struct store_piece piece;
+        uint64_t room = 0;
+
+        for (; room < map->room; room += piece.length)
+                must(store_map_find(map, room, map->room - room, &piece) && piece.length > 0);
+        must(room == map->room && !store_map_find(map, room, 1, &piece));
+}
+
+static void try_map(const uint8_t *data, size_t size)
+{
+        struct store_map map, again;
+        char why[WHY_SIZE];
+        size_t length;
+        char *text;
+
+        if (!store_map_parse("m", (const char *)data, size, &map, why)) {
+                must(*why);
+                return;
+        }
+        check_pieces(&map);
+        text = store_map_format(&map, &length);
+        must(store_map_parse("m", text, length, &again, why));
+        must(again.count == map.count && again.room == map.room &&
+                again.generation == map.generation);
+        free(text);
+        store_map_free(&again);
+        store_map_free(&map);
+}
+
+static bool is_room(const struct store_map *map, size_t at)
+{
+        for (size_t i = 0; i < map->count; i++)
+                if (at >= map->extents[i].start + STORE_BLOCK &&
+                        at < map->extents[i].start + map->extents[i].length)
+                        return true;
+        return false;
+}
+
+static void nothing_else_changed(int fd, const struct store_map *map)
+{
+        must(pread(fd, now, DISK, 0) == (ssize_t)DISK);
+        for (size_t block = 0; block < BLOCKS; block++) {
+                size_t at = block * STORE_BLOCK;
+
+                must(is_room(map, at) || memcmp(now + at, before + at, STORE_BLOCK) == 0);
+        }
+}
+
+static void make_disk(int fd, const struct store_map *map)
+{
+        uint8_t digest[SHA256_SIZE];
+
+        memset(before, 0xda, sizeof(before));
+        must(store_map_digest(map, digest));
+        for (size_t i = 0; i < map->count; i++) {
+                struct store_head head;
+
+                store_head_make(map, digest, i, &head);
+                memcpy(before + map->extents[i].start, &head, sizeof(head));
+        }
+        must(pwrite(fd, before, DISK, 0) == (ssize_t)DISK);
+}
+
+/* In half blocks, so that some are not whole; up to twice the disk. */
+static void write_some(const struct store_pen *pen, const uint8_t *data, size_t size)
+{
+        char why[WHY_SIZE];
+
+        for (size_t i = 0; i + 1 < size; i += 2) {
+                uint64_t offset = data[i] * (STORE_BLOCK / 2u);
+                size_t length = data[i + 1] % 32 * (STORE_BLOCK / 2u);
+                bool fits = offset % STORE_BLOCK == 0 && length % STORE_BLOCK == 0 &&
+                            offset + length <= pen->map->room;
+
+                memset(written, (int)i, sizeof(written));
+                must(store_pen_write(pen, offset, written, length, why) == fits);
+                must(store_pen_read(pen, offset, back, length, why) == fits);
+                must(!fits || memcmp(back, written, length) == 0);
+        }
+}
+
+static void try_writes(const uint8_t *data, size_t size)
+{
+        struct store_extent extents[EXTENTS];
+        struct store_map map = {
+                .generation = 1, .disk = { DISK, "w", "", "" }, .extents = extents
+        };
+        struct store_pen pen;
+        char why[WHY_SIZE];
+        int fd;
+
+        for (; map.count < EXTENTS && size >= 2 && data[0] < 128; data += 2, size -= 2)
+                extents[map.count++] = (struct store_extent){
+                        .start = (uint64_t)(data[0] % BLOCKS) * STORE_BLOCK,
+                        .length = (uint64_t)(data[1] % 16) * STORE_BLOCK,
+                };
+        if (!store_map_check(&map, why))
+                return;
+        check_pieces(&map);
+        fd = memfd_create("disk", MFD_CLOEXEC);
+        make_disk(fd, &map);
+        must(store_pen_open(fd, DISK, &map, &pen, why));
+        write_some(&pen, data, size);
+        nothing_else_changed(fd, &map);
+        close(fd);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+        if (size == 0)
+                return 0;
+        if (data[0] & 1)
+                try_map(data + 1, size - 1);
+        else
+                try_writes(data + 1, size - 1);
+        return 0;
+}
