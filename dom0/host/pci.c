@@ -12,8 +12,7 @@
 #define DEVICES       "/sys/bus/pci/devices"
 #define NVIDIA        0x10deul
 #define CLASS_DISPLAY 0x03ul     /* VGA and 3D controllers */
-#define CLASS_BRIDGE  0x068000ul /* another bridge; by this NVIDIA's driver finds NVSwitches, too \
-                                  */
+#define CLASS_BRIDGE  0x068000ul /* what NVIDIA's driver, too, knows its NVSwitches by */
 
 static unsigned long read_number(const struct host *host, const char *address, const char *name)
 {
