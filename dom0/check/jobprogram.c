@@ -161,6 +161,50 @@ static bool is_name(const char *text, size_t length)
         return length > 0;
 }
 
+/* "1 B=2" */
+static bool has_second(const char *value)
+{
+        for (const char *at = value; (at = strchr(at, ' '));) {
+                at++;
+                if (at[strcspn(at, " =")] == '=' && is_name(at, strcspn(at, " =")))
+                        return true;
+        }
+        return false;
+}
+
+/* The last one of a name counts, as it does in a shell. */
+static void review_twice(struct review *review, size_t number)
+{
+        const struct words *environment = &review->job->program.environment;
+        const char *text = environment->word[number];
+        size_t length = strcspn(text, "=") + 1;
+
+        for (size_t i = 0; i < number; i++)
+                if (strncmp(environment->word[i], text, length) == 0)
+                        review_warn(review, job_line_of(review->job, "Environment", i),
+                                "Environment=%.*s stands on line %u again, and that one counts",
+                                (int)length, text, job_line_of(review->job, "Environment", number));
+}
+
+/* Nobody reads Exec= as a shell does. */
+static void review_words(struct review *review)
+{
+        static const char *const signs[] = { ">", ">>", "<", "|", "||", "&&", "&", ";", "2>",
+                "2>&1", "&>" };
+        const struct words *exec = &review->job->program.exec;
+
+        for (size_t i = 1; i < exec->count; i++)
+                for (size_t k = 0; k < sizeof(signs) / sizeof(signs[0]); k++)
+                        if (strcmp(exec->word[i], signs[k]) == 0) {
+                                review_warn(review, exec_line(review),
+                                        "Exec= is not read by a shell, so the program gets '%s' as "
+                                        "an argument: what it prints is recorded without that; "
+                                        "else write Exec=sh -c \"...\"",
+                                        signs[k]);
+                                return;
+                        }
+}
+
 static void review_variable(struct review *review, unsigned line, const char *text)
 {
         size_t length = strcspn(text, "=");
@@ -178,6 +222,15 @@ static void review_variable(struct review *review, unsigned line, const char *te
                         "Environment=: '%.*s' is no name of a variable, so no program finds it: "
                         "quotes and 'export' are not taken away here; write Environment=%s=value",
                         (int)(length < 80 ? length : 80), text, used > 0 ? name : "NAME");
+        } else if (*value && strchr("\"'", *value) && value[strlen(value) - 1] == *value) {
+                review_warn(review, line,
+                        "Environment=%.*s=: the quotes are a part of the value; write it without",
+                        (int)length, text);
+        } else if (has_second(value)) {
+                review_warn(review, line,
+                        "Environment=%.*s=: all behind the '=' is its value, blanks too; write a "
+                        "line for each variable",
+                        (int)length, text);
         } else if (strchr(value, '$')) {
                 review_warn(review, line,
                         "Environment=%.*s= has a $: nothing is put in for it, the program gets it "
@@ -224,8 +277,11 @@ void jobprogram_review(struct review *review)
                 review_program(review, path);
         else
                 jobinterpreter_review_exec(review);
-        for (size_t i = 0; i < job->program.environment.count; i++)
+        review_words(review);
+        for (size_t i = 0; i < job->program.environment.count; i++) {
                 review_variable(review, job_line_of(job, "Environment", i),
                         job->program.environment.word[i]);
+                review_twice(review, i);
+        }
         review_files(review);
 }
