@@ -12,6 +12,7 @@
 #include "efi/parse/manifest.h"
 #include "files/beneath.h"
 #include "files/owner.h"
+#include "jobs/jobfolder.h"
 #include "lib/cleanup.h"
 
 #define MAX_DEPTH   16u
@@ -115,7 +116,8 @@ static bool check_names(struct walk *walk, const char *folder, char **names, siz
 /* The names in a folder. */
 struct names {
         char **name;
-        size_t count;
+        size_t count, hidden;
+        char *first_hidden;
 };
 
 static void names_free(struct names *names)
@@ -123,6 +125,23 @@ static void names_free(struct names *names)
         for (size_t i = 0; i < names->count; i++)
                 free(names->name[i]);
         free(names->name);
+        free(names->first_hidden);
+}
+
+/* What looks like a job is told of elsewhere. */
+static void pass_over(struct names *names, const char *name)
+{
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 || jobfolder_refusal(name))
+                return;
+        if (names->hidden++ == 0)
+                names->first_hidden = memory_copy(name);
+}
+
+static void note_hidden(struct joblist *list, const char *folder, const struct names *names)
+{
+        if (list->hidden == 0 && names->hidden > 0)
+                list->first_hidden = join(folder, names->first_hidden);
+        list->hidden += names->hidden;
 }
 
 /* False: errno, or 0 when there is too much in the folder. */
@@ -131,8 +150,10 @@ static bool read_names(DIR *folder, struct names *names)
         struct dirent *entry;
 
         while (errno = 0, (entry = readdir(folder))) {
-                if (entry->d_name[0] == '.')
+                if (entry->d_name[0] == '.') {
+                        pass_over(names, entry->d_name);
                         continue;
+                }
                 if (names->count == MAX_ENTRIES) {
                         errno = 0;
                         return false;
@@ -185,6 +206,7 @@ static bool list_names(struct walk *walk, DIR *folder, const char *name, unsigne
         if (!read_names(folder, &names))
                 return refuse(walk, name,
                         errno ? strerror(errno) : "it holds more than 4096 files and folders");
+        note_hidden(walk->list, name, &names);
         if (!check_names(walk, name, names.name, names.count))
                 return false;
         for (size_t i = 0; i < names.count; i++)
@@ -244,6 +266,7 @@ void joblist_free(struct joblist *list)
         for (size_t i = 0; i < list->count; i++)
                 free(list->file[i].name);
         free(list->file);
+        free(list->first_hidden);
         if (list->path)
                 close(list->folder);
         *list = (struct joblist){ .folder = -1 };

@@ -24,6 +24,8 @@ struct joblist {
         struct joblist_file *file;
         size_t count;
         uint64_t fat_bytes; /* what they take on FAT, their folders included, at most */
+        size_t hidden;      /* names that start with a dot, but for what looks like a job */
+        char *first_hidden; /* one of them; owned */
 };
 
 /*

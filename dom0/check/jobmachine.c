@@ -84,6 +84,11 @@ static void review_requirement(struct review *review, size_t i)
                 review_complain(review, line,
                         "Require=%s cannot be met: copy-p2p needs two GPUs, and this host has %llu",
                         text, (unsigned long long)target->gpus);
+        else if (requirement.kind == CHECK_COPY_P2P && target->gpus < 2)
+                review_warn(review, line,
+                        "Require=%s: copy-p2p needs two GPUs, and it is checked for a machine with "
+                        "1 GPU",
+                        text);
         if (is_of_nvml(&requirement) && target->image && !image_has(target->image, NVML))
                 review_complain(review, line,
                         "Require=%s cannot be met: NVML reads that, and libnvidia-ml.so.1 is not "
@@ -132,6 +137,11 @@ void jobmachine_review_check(struct review *review)
                         "Expect-Devices=%llu",
                         job->check.expect_devices, (unsigned long long)target->gpus,
                         plural(target->gpus), (unsigned long long)target->gpus);
+        else if (job->check.expect_devices > 0 && job->check.expect_devices != target->gpus)
+                review_warn(review, job_line_of(job, "Expect-Devices", 0),
+                        "Expect-Devices=%u: checked for a machine with %llu GPU%s",
+                        job->check.expect_devices, (unsigned long long)target->gpus,
+                        plural(target->gpus));
         for (size_t i = 0; i < job->check.require.count; i++)
                 review_requirement(review, i);
         if (job->check.baseline)

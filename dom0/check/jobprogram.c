@@ -201,6 +201,20 @@ static bool has_another(const char *value)
         return false;
 }
 
+/* The last one of a name counts, as it does in a shell. */
+static void review_twice(struct review *review, size_t number)
+{
+        const struct words *environment = &review->job->program.environment;
+        const char *text = environment->word[number];
+        size_t length = strcspn(text, "=") + 1;
+
+        for (size_t i = 0; i < number; i++)
+                if (strncmp(environment->word[i], text, length) == 0)
+                        review_warn(review, job_line_of(review->job, "Environment", i),
+                                "Environment=%.*s stands on line %u again, and that one counts",
+                                (int)length, text, job_line_of(review->job, "Environment", number));
+}
+
 static void review_variable(struct review *review, unsigned line, const char *text)
 {
         size_t length = strcspn(text, "=");
@@ -218,6 +232,10 @@ static void review_variable(struct review *review, unsigned line, const char *te
                         "Environment=: '%.*s' is no name of a variable, so no program finds it: "
                         "quotes and 'export' are not taken away here; write Environment=%s=value",
                         (int)(length < 80 ? length : 80), text, used > 0 ? name : "NAME");
+        } else if (*value && strchr("\"'", *value) && value[strlen(value) - 1] == *value) {
+                review_warn(review, line,
+                        "Environment=%.*s=: the quotes are a part of the value; write it without",
+                        (int)length, text);
         } else if (strchr(value, '$')) {
                 review_warn(review, line,
                         "Environment=%.*s= has a $: nothing is put in for it, the program gets it "
@@ -270,8 +288,10 @@ void jobprogram_review(struct review *review)
         else
                 jobinterpreter_review_exec(review);
         review_words(review);
-        for (size_t i = 0; i < job->program.environment.count; i++)
+        for (size_t i = 0; i < job->program.environment.count; i++) {
                 review_variable(review, job_line_of(job, "Environment", i),
                         job->program.environment.word[i]);
+                review_twice(review, i);
+        }
         review_files(review);
 }

@@ -110,10 +110,27 @@ static void review_parts(struct review *review, const struct joblist *list)
                 jobpoints_review(review, list);
 }
 
-/* Files that somebody may take for jobs. */
-static json_t *review_others(const struct jobfolder *jobs)
+static void add_hidden(json_t *notes, const struct joblist *list)
+{
+        char file[4 * NAME_MAX + 8], more[64] = "", message[160];
+
+        if (!list || list->hidden == 0)
+                return;
+        escape_text(list->first_hidden, strlen(list->first_hidden), file, sizeof(file));
+        if (list->hidden > 1)
+                snprintf(more, sizeof(more), "; so it is with %zu more", list->hidden - 1);
+        snprintf(message, sizeof(message),
+                "it does not go along, because its name starts with a dot%s", more);
+        json_array_append_new(
+                notes, json_pack("{s:s, s:n, s:s}", "file", file, "line", "message", message));
+}
+
+/* Files that somebody may take for jobs, and those that a job may miss. */
+static json_t *review_others(const struct jobfolder *jobs, const struct joblist *files)
 {
         json_t *list = json_array();
+
+        add_hidden(list, files);
 
         for (size_t i = 0; i < jobs->others; i++) {
                 char file[4 * NAME_MAX + 8];
@@ -227,7 +244,7 @@ json_t *jobreview_make(const struct jobfolder *jobs, const char *folder, const s
                 "{s:s, s:o, s:b, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o, s:o, s:o}, s:f, s:o, "
                 "s:o, s:o}",
                 "schema", "forestage-check/1", "folder", name ? name : json_null(), "good", good,
-                "gpus", number(target->gpus), "jobs", reviews, "others", review_others(jobs),
+                "gpus", number(target->gpus), "jobs", reviews, "others", review_others(jobs, list),
                 "counts", "jobs", number(totals.jobs), "sweeps", number(totals.sweeps),
                 "complaints", number(totals.complaints), "warnings", number(totals.warnings),
                 "programs", number(totals.programs), "entries", number(totals.entries),

@@ -8,6 +8,7 @@
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/figures/numbers.h"
+#include "dom0/run/summary.h"
 #include "lib/cleanup.h"
 #include "lib/text.h"
 
@@ -209,12 +210,18 @@ static enum fleet_status judge(
                 return FLEET_FAIL;
         if (of_jobs == FLEET_PASS && strcmp(verdict, "pass") != 0)
                 return FLEET_UNDECIDED;
+        if (of_jobs == FLEET_PASS && summary_contradiction(document))
+                return FLEET_INCOMPLETE;
         return of_jobs;
 }
 
 static char *why(const json_t *document, enum fleet_status status)
 {
         const char *reason = json_string_value(json_array_get(get_value(document, "reasons"), 0));
+        const char *against = summary_contradiction(document);
+
+        if (against && status == FLEET_INCOMPLETE)
+                return memory_format("its run.json says pass, and %s", against);
 
         return memory_format("%s%s",
                 status == FLEET_UNDECIDED ? "its own jobs passed, the run did not: " : "",

@@ -14,6 +14,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/jsonfile.h"
+#include "dom0/run/summary.h"
 #include "files/beneath.h"
 #include "lib/cleanup.h"
 #include "lib/io.h"
@@ -59,6 +60,9 @@ static json_t *open_folder(const char *path, const char *name, struct failure *e
         else if (!schema || strcmp(schema, DOCUMENT_SCHEMA) != 0)
                 fail(error, EXIT_USAGE, "%s/run.json is of another kind than " DOCUMENT_SCHEMA,
                         name);
+        else if (summary_contradiction(document))
+                fail(error, EXIT_USAGE, "%s/run.json contradicts itself: it says pass, and %s",
+                        name, summary_contradiction(document));
         else
                 return TAKE_PTR(document);
         return NULL;

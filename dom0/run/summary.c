@@ -309,6 +309,40 @@ static void print_choice(FILE *to, const json_t *document)
                 get_integer(get_value(document, "counts"), "planned"));
 }
 
+/* Whether a job that counts as passed has an output that is not what was expected. */
+static bool has_wrong_output(const json_t *job)
+{
+        const json_t *output;
+        size_t i;
+
+        json_array_foreach(get_value(job, "outputs"), i, output)
+                if (strcmp(get_text(output, "expect"), "fail") == 0)
+                        return true;
+        return false;
+}
+
+const char *summary_contradiction(const json_t *document)
+{
+        const json_t *code = get_value(document, "exit_code"), *job;
+        size_t i;
+
+        if (strcmp(get_text(document, "verdict"), "pass") != 0)
+                return NULL;
+        if (json_is_false(get_value(document, "complete")))
+                return "it was not complete";
+        if (json_is_integer(code) && json_integer_value(code) != 0)
+                return "its exit code is not 0";
+        json_array_foreach(get_value(document, "jobs"), i, job) {
+                const char *status = get_text(job, "status");
+
+                if (strcmp(status, "pass") != 0 && strcmp(status, "skip") != 0)
+                        return "not every job passed";
+                if (has_wrong_output(job))
+                        return "an output was not as expected";
+        }
+        return NULL;
+}
+
 void summary_print(FILE *to, const json_t *document, const char *files)
 {
         print_verdict(to, document);

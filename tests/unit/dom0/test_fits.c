@@ -677,6 +677,68 @@ static void references(void **state)
                 "65536 KiB: write region-size=82M");
 }
 
+/* What works, and hardly as it is meant. */
+static void notes(void **state)
+{
+        static const struct {
+                const char *exec, *environment, *told; /* NULL: nothing */
+        } table[] = {
+                { "./s a", "A=1", NULL },
+                { "./s > out.txt", "A=1",
+                        "s.conf:4: note: no shell reads Exec=: ./s is given '>' as a word" },
+                { "sh -c \"ls | cat > out.txt\"", "A=1", NULL },
+                { "./s", "A=\"1 2\"",
+                        "s.conf:5: note: Environment=A=: the quotes are a part of the value" },
+                { "./s", "A=1 2", NULL },
+                { "./s", "A=1 B=2",
+                        "s.conf:5: note: Environment=A= is all of '1 B=2': a line has one "
+                        "variable" },
+                { "./s", "A=1\nEnvironment=AB=2", NULL },
+                { "./s", "A=1\nEnvironment=B=1\nEnvironment=A=2",
+                        "s.conf:5: note: Environment=A= stands on line 7 again, and that one "
+                        "counts" },
+        };
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+                char job[200];
+
+                snprintf(job, sizeof(job),
+                        "[Job]\nType=program\n[Program]\nExec=%s\nEnvironment=%s\n", table[i].exec,
+                        table[i].environment);
+                stand_in_text(host, JOBS "/s", "#!/bin/sh\n");
+                put_job(host, "s.conf", job);
+                assert_int_equal(check(host, ""), 0);
+                if (table[i].told)
+                        assert_output(host, table[i].told);
+                else
+                        assert_null(strstr(host->output, "note:"));
+                stand_in_delete(host, JOBS);
+        }
+        /* what no run takes along */
+        stand_in_text(host, JOBS "/s", "#!/bin/sh\n");
+        stand_in_text(host, JOBS "/a/.settings", "x");
+        stand_in_text(host, JOBS "/a/.more", "x");
+        stand_in_text(host, JOBS "/a/.old.conf", "x");
+        put_job(host, "s.conf", PROGRAM "s\n");
+        assert_int_equal(check(host, ""), 0);
+        assert_output(host, ": note: it does not go along, because its name starts with a dot; so "
+                            "it is with 1 more\n");
+}
+
+/* Of a machine that --gpus describes. */
+static void another_machine(void **state)
+{
+        put_job(*state, "c.conf",
+                "[Job]\nType=check\n[Check]\nTests=copy-p2p\nExpect-Devices=8\n"
+                "Require=copy-p2p.gbps>=1\n");
+        assert_int_equal(check(*state, "--gpus 1"), 0);
+        assert_output(*state, "c.conf:5: note: Expect-Devices=8: checked for a machine with 1 GPU");
+        assert_output(*state, "c.conf:6: note: Require=copy-p2p.gbps>=1: copy-p2p needs two GPUs");
+        assert_int_equal(check(*state, "--gpus 8"), 0);
+        assert_null(strstr(((struct stand_in *)*state)->output, "checked for a machine"));
+}
+
 /* What busybox starts by itself. */
 static void applets(void **state)
 {
@@ -1113,6 +1175,8 @@ int main(void)
                 test(versions_of_libraries),
                 test(applets),
                 test(references),
+                test(notes),
+                test(another_machine),
                 test(interpreters),
                 test(libraries),
                 test(environments_and_files),

@@ -287,6 +287,26 @@ static void many_with_another_version_are_no_exception(void **state)
         json_decref(found);
 }
 
+/* A run.json that says pass, and that it was not complete. */
+static void a_pass_that_contradicts_itself(void **state)
+{
+        struct stand_in *host = *state;
+        const json_t *gpu;
+        json_t *found;
+
+        put(host, "h/1",
+                "{\"schema\":\"forestage-run/1\",\"run_id\":\"1\",\"verdict\":\"pass\","
+                "\"complete\":false,\"devices\":[{\"index\":0,\"name\":\"H100\","
+                "\"uuid\":\"GPU-1\"}],\"jobs\":[{\"job\":\"x\",\"device\":0,"
+                "\"status\":\"pass\"}]}");
+        found = ask(host);
+        gpu = json_array_get(get_value(found, "gpus"), 0);
+        assert_string_equal(get_text(gpu, "status"), "incomplete");
+        assert_string_equal(
+                get_text(gpu, "reason"), "its run.json says pass, and it was not complete");
+        json_decref(found);
+}
+
 /* A counter that all others have as high; it was 0 before on this one alone. */
 static void what_was_usual_is_what_it_was(void **state)
 {
@@ -396,6 +416,8 @@ int main(void)
                         stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(
                         what_was_usual_is_what_it_was, stand_in_debian, stand_in_remove),
+                cmocka_unit_test_setup_teardown(
+                        a_pass_that_contradicts_itself, stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(
                         the_page_and_its_files, stand_in_debian, stand_in_remove),
                 cmocka_unit_test_setup_teardown(

@@ -47,6 +47,8 @@ static const char run_in_dom0[] =
         "\"outputs\":[{\"file\":\"y.bin\",\"sha256\":\"bb\",\"bytes\":4}]},"
         "{\"job\":\"new\",\"device\":0,\"status\":\"pass\"}]}";
 
+#define PASSED "{\"schema\":\"forestage-run/1\",\"verdict\":\"pass\","
+
 static void put_run(struct stand_in *host, const char *id, const char *text)
 {
         char path[160];
@@ -197,6 +199,11 @@ static void refuses_what_it_cannot_read(void **state)
                 { "compare 11111 11119 22222", "unexpected operand" },
                 { "compare 11111 33333", "of another kind" },
                 { "compare 11111 44444", "no run.json that can be read" },
+                { "compare 11111 55555", "contradicts itself: it says pass, and not every job" },
+                { "report 55555 --html x", "contradicts itself: it says pass, and not every job" },
+                { "report 66666 --html x", "it says pass, and it was not complete" },
+                { "report 77777 --html x", "it says pass, and its exit code is not 0" },
+                { "report 88888 --html x", "it says pass, and an output was not as expected" },
                 { "report --html x", "the runs come first" },
                 { "report 11111", "where to write" },
                 { "report 1 2 3 4 5 6 7 8 9 --html x", "more runs than" },
@@ -208,6 +215,11 @@ static void refuses_what_it_cannot_read(void **state)
 
         put_run(host, "33333", "{\"schema\": \"other/1\"}");
         put_run(host, "44444", "not JSON");
+        put_run(host, "55555", PASSED "\"jobs\":[{\"status\":\"skip\"},{\"status\":\"notrun\"}]}");
+        put_run(host, "66666", PASSED "\"complete\":false,\"jobs\":[]}");
+        put_run(host, "77777", PASSED "\"exit_code\":4,\"jobs\":[]}");
+        put_run(host, "88888",
+                PASSED "\"jobs\":[{\"status\":\"pass\",\"outputs\":[{\"expect\":\"fail\"}]}]}");
         for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
                 if (stand_in_run(host, "%s", wrong[i].line) != 2)
                         fail_msg("%s: %d", wrong[i].line, host->code);

@@ -219,7 +219,8 @@ static void pv_is_armed(void **state)
         struct trial_plan plan;
 
         assert_int_equal(trial(host, "pv --yes"), 0);
-        assert_string_equal(host->errors, "");
+        assert_string_equal(host->errors,
+                "  .hidden: note: it does not go along, because its name starts with a dot\n");
         plan = load_plan(host);
         assert_conf(host, &plan,
                 "dom0_mem=1G,max:1G console=com1,vga com1=115200,8n1 no-real-mode edd=off watchdog",
