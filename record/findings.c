@@ -108,6 +108,7 @@ const struct record_finding record_findings[] = {
         { "health", "rises", ZERO, true },
         { "health", "not_readable", THERE, true },
         { "health", "xids", EMPTY, true },
+        { "health", "standing", MAYBE, true },
         { "health", "vbios", MAYBE, false },
         { "health", "temperature_c", MAYBE, false },
         { "health", "power_w", MAYBE, false },

@@ -53,6 +53,14 @@ static const struct record_key rise_keys[] = {
         END,
 };
 
+static const struct record_key standing_keys[] = {
+        { "item", STRING | FILLED | MUST, NULL },
+        { "limit", STRING | COUNT | MUST, NULL },
+        { "value", STRING | COUNT, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
 static const struct record_key range_keys[] = {
         { "from", COUNT | MUST, NULL },
         { "to", COUNT | MUST, NULL },
@@ -120,6 +128,7 @@ const struct record_key record_test_keys[] = {
         { "after", OBJECT, record_reading_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
         { "vbios", STRING | FILLED, NULL },
+        { "standing", LIST, standing_keys },
         { "rises", LIST, rise_keys },
         { "not_readable", STRINGS, NULL },
         { "xids", LIST, health_xid_keys },

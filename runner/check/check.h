@@ -9,6 +9,7 @@
 
 #include "jobs/check_tests.h"
 #include "jobs/job.h"
+#include "jobs/standing/limit.h"
 #include "kernels/check/report.h"
 #include "record/status.h"
 #include "runner/check/check_gpu.h"
@@ -49,6 +50,7 @@ struct check {
 
         struct check_faults faults;
         struct health_watch health;
+        struct standing standing;  /* before the first test */
         double moved_bytes, flops; /* since the last progress message */
         double next_progress;
         double load_s; /* compiling kernels, in all */

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
+#include "runner/machine/standing_read.h"
 #include "runner/process/report.h"
 
 #define ERRORS_A_MESSAGE 32u
@@ -168,6 +169,12 @@ static bool read_health(struct check *check)
         return true;
 }
 
+static bool read_standing(struct check *check)
+{
+        standing_read(&check->health.nvml, &check->health.before, &check->standing);
+        return true;
+}
+
 /* Two transfers a clock, as all memory of GPUs has them; four fifths of that is realistic. */
 static double memory_speed(struct check_gpu *gpu)
 {
@@ -204,6 +211,7 @@ static const struct step {
         { "loading libcuda.so.1", "init", open_library },
         { "making the context", "context", make_context },
         { "reading the GPU's health", "health", read_health },
+        { "reading the GPU's condition", "standing", read_standing },
         { "compiling the kernels", "module", prepare_kernels },
         { "planning", NULL, say_plan },
 };

@@ -1,5 +1,6 @@
 /* The test of the GPU's own counters: what they say now, and since the check began. */
 #include "runner/check/check.h"
+#include "runner/check/check_standing.h"
 #include "runner/machine/xid.h"
 
 #define MAX_XIDS 16u
@@ -53,13 +54,24 @@ static void add_readings(struct check_run *run, const struct health *now)
 
 static void add_vbios(struct check_run *run)
 {
-        char version[HEALTH_VBIOS_SIZE];
-        json_t *text;
+        const struct standing_value *version = &run->check->standing.item[STANDING_VBIOS];
 
-        health_vbios(&run->check->health, version);
-        text = *version ? json_string(version) : NULL; /* NULL: it is not UTF-8 */
-        if (text)
-                json_object_set_new(run->result, "vbios", text);
+        if (version->known)
+                json_object_set_new(run->result, "vbios", json_string(version->text));
+}
+
+/* How it was before the first test, whatever has happened since. */
+static size_t add_standing(struct check_run *run)
+{
+        char reason[WHY_SIZE];
+        size_t failed;
+
+        json_object_set_new(run->result, "standing",
+                check_standing_judge(
+                        &run->check->job->check.standing, &run->check->standing, &failed, reason));
+        if (failed > 0)
+                why_first(run->reason, "%s", reason);
+        return failed;
 }
 
 enum status check_health(struct check_run *run)
@@ -75,6 +87,7 @@ enum status check_health(struct check_run *run)
         if (complaints > 0)
                 why_first(run->reason, "%s", reason);
         complaints += add_xids(run);
+        complaints += add_standing(run);
         if (complaints > 0)
                 return STATUS_FAIL;
         if (now.known == 0)

@@ -221,6 +221,81 @@ part_health() {
 	LIBRARIES=$plain
 }
 
+# stands WORDS ITEM LIMIT VALUE REASON LINE...: with these words of the stand-in for NVML the item fails, and the reason is
+# said; with these lines in the job file it passes.
+stands() {
+	words=$1
+	entry="\"item\":\"$2\",\"limit\":$3,\"value\":$4,\"status\""
+	allowed="\"item\":\"$2\",\"limit\":\"any\",\"value\":$4,\"status\":\"pass\""
+	reason=$5
+	shift 5
+	job "Tests=health"
+	run $clean 1 "FAKE_NVML=$words" && records "$entry:\"fail\"" && says "health: $reason"
+	ok $? "a card that is '$words' fails: $reason"
+	job "Tests=health" "$@"
+	run $clean 0 "FAKE_NVML=$words" && records "$allowed"
+	ok $? "and passes where the job file allows it"
+}
+
+# The standing condition: one run for each item.
+part_standing() {
+	plain=$LIBRARIES
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	job "Tests=health"
+	run $clean 0 FAKE_NVML=none &&
+		records '{"item":"ecc_mode","limit":"on","value":"on","status":"pass"}' &&
+		records '{"item":"serial","limit":"any","value":"1650923000042","status":"pass"}' &&
+		records '{"item":"other_processes","limit":0,"value":0,"status":"pass"}' &&
+		! records '"status":"notreadable"'
+	ok $? "a card in order passes, with each item of its standing condition"
+	ms=$(sed -n 's/.*"standing_s": *\([0-9.e-]*\).*/\1/p' "$work/run/run.json" | awk '{ print $1 * 1000 }')
+	echo "# the standing condition was read in $ms ms"
+	[ -n "$ms" ] && echo "$ms" | awk '{ exit !($1 < 50) }'
+	ok $? "it is read within 50 ms"
+	stands ecc-off ecc_mode '"on"' '"off"' "ecc_mode is off, and must be on" Standing=ecc_mode=any Standing=ecc_mode_pending=off
+	stands ecc-leaving ecc_mode_pending '"on"' '"off"' "ecc_mode_pending is off, and must be on" Standing=ecc_mode_pending=any
+	stands mig mig_mode '"off"' '"on"' "mig_mode is on, and must be off" Standing=mig_mode=any Standing=mig_mode_pending=on
+	stands mig-coming mig_mode_pending '"off"' '"on"' "mig_mode_pending is on, and must be off" Standing=mig_mode_pending=any
+	stands inforom inforom '"valid"' '"corrupt"' "inforom is corrupt, and must be valid" Standing=inforom=any
+	stands remapped-corrected remapped_correctable_rows 0 3 "remapped_correctable_rows is 3, and at most 0 may be" Standing=remapped_correctable_rows=any
+	stands remapped remapped_uncorrectable_rows 0 4 "remapped_uncorrectable_rows is 4, and at most 0 may be" Standing=remapped_uncorrectable_rows=any
+	stands banks-partial remap_banks_partial 0 1 "remap_banks_partial is 1, and at most 0 may be" Standing=remap_banks_partial=any
+	stands banks-low remap_banks_low 0 1 "remap_banks_low is 1, and at most 0 may be" Standing=remap_banks_low=any
+	stands banks-none remap_banks_none 0 1 "remap_banks_none is 1, and at most 0 may be" Standing=remap_banks_none=any
+	stands uncorrected ecc_uncorrected_aggregate 0 2 "ecc_uncorrected_aggregate is 2, and at most 0 may be" Standing=ecc_uncorrected_aggregate=any
+	stands sram sram_threshold '"kept"' '"exceeded"' "sram_threshold is exceeded, and must be kept" Standing=sram_threshold=any
+	stands recovery recovery_action '"none"' '"gpu-reset"' "recovery_action is gpu-reset, and must be none" Standing=recovery_action=any
+	stands recovery-new recovery_action '"none"' '"unknown"' "recovery_action is unknown, and must be none" Standing=recovery_action=any
+	stands stranger other_processes 0 1 "other_processes is 1, and at most 0 may be" Standing=other_processes=any
+	stands drawing other_processes 0 1 "other_processes is 1, and at most 0 may be" Standing=other_processes=any
+	job "Tests=health" "Standing=remapped_uncorrectable_rows<=4"
+	run $clean 0 FAKE_NVML=remapped && records '"limit":4,"value":4,"status":"pass"'
+	ok $? "a number may be as large as the job file says"
+	job "Tests=health" "Standing=remapped_uncorrectable_rows<=3"
+	run $clean 1 FAKE_NVML=remapped && says "remapped_uncorrectable_rows is 4, and at most 3 may be"
+	ok $? "and no larger"
+	job "Tests=health" "Standing=vbios=96.00.99.00.02" "Standing=remap_banks_high<=0"
+	run $clean 1 FAKE_NVML=banks-high && says "remap_banks_high is 1, and at most 0 may be"
+	ok $? "what is free can be limited"
+	run $clean 1 FAKE_NVML=none && says "vbios is 96.00.99.00.01, and must be 96.00.99.00.02"
+	ok $? "another VBIOS than the job file wants fails"
+	job "Tests=health" "Standing=serial=1650923000043"
+	run $clean 1 FAKE_NVML=none && says "serial is 1650923000042, and must be 1650923000043"
+	ok $? "and so does another serial number"
+	job "Tests=health"
+	run $clean 0 FAKE_NVML=elsewhere && records '{"item":"other_processes","limit":0,"status":"notreadable"}'
+	ok $? "processes of another world are not readable, and none of them is taken for a stranger"
+	run $clean 0 FAKE_NVML=early && records '{"item":"recovery_action","limit":"none","status":"notreadable"}' &&
+		records '{"item":"serial","limit":"any","status":"notreadable"}'
+	ok $? "an older driver passes, and the check says what could not be read"
+	job "Tests=health" "Standing=sram_threshold=kept"
+	run $clean 1 FAKE_NVML=early && says "sram_threshold cannot be read, and Standing= has a limit of it"
+	ok $? "unless the job file names it: that fails"
+	LIBRARIES=$plain
+	run $clean 1 && says "sram_threshold cannot be read, and Standing= has a limit of it"
+	ok $? "also without any NVML"
+}
+
 # GPUs of one model beside each other; $GPUS: how many there are.
 part_peers() {
 	if [ "${GPUS:-1}" -lt 2 ]; then
@@ -262,6 +337,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health peers levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health standing peers levels}; do
 	"part_$part"
 done
