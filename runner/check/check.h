@@ -23,6 +23,7 @@ struct check_faults {
         unsigned long share;           /* an Nth of the free memory is under test */
         unsigned long hurry;           /* each test has an Nth of its time */
         unsigned long slow_percent;    /* speeds are measured so much slower */
+        unsigned long stumble_percent; /* the first thing that a test measures, so much slower */
         bool mma;                      /* mma.sync is used even where wgmma is there */
         uint32_t multiprocessor_and_1; /* one product of every arithmetic test is wrong there */
 
@@ -54,6 +55,7 @@ struct check {
         double moved_bytes, flops; /* since the last progress message */
         double next_progress;
         double load_s; /* compiling kernels, in all */
+        bool measured; /* by the test that is running */
 };
 
 /* One test on its way. */
@@ -97,7 +99,7 @@ bool check_memory_take(struct check *check);
 bool check_memory_drop(struct check *check);
 
 /* What a time is multiplied with before a speed is made of it: 1. */
-double check_slowness(const struct check *check);
+double check_slowness(struct check *check);
 
 /* Of `count` numbers, which are sorted. */
 double check_median(double *numbers, unsigned count);

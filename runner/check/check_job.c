@@ -82,6 +82,7 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
 
         if (check->faults.hurry > 1)
                 run.amount.ms /= (unsigned)check->faults.hurry;
+        check->measured = false;
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);

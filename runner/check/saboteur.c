@@ -6,6 +6,7 @@
  *                    the pattern is repeated until all N were planted
  *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
  *   slow=PERCENT     what is moved or computed is measured this much slower
+ *   stumble=PERCENT  the first thing that each test measures is measured this much slower
  *   device=N         all of this happens to this GPU alone
  *   mma=1            mma.sync is used even where wgmma is there
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
@@ -23,7 +24,7 @@
 #include "runner/check/check_errors.h"
 
 static struct sabotage {
-        unsigned long flips, seed, slow, corrupt, mma, share, hurry;
+        unsigned long flips, seed, slow, stumble, corrupt, mma, share, hurry;
         unsigned long product; /* ULONG_MAX: none */
         unsigned long device;  /* ULONG_MAX: all */
 } wanted = { .product = ULONG_MAX, .device = ULONG_MAX };
@@ -37,6 +38,7 @@ static const struct wish {
         { "product", &wanted.product },
         { "device", &wanted.device },
         { "slow", &wanted.slow },
+        { "stumble", &wanted.stumble },
         { "corrupt", &wanted.corrupt },
         { "mma", &wanted.mma },
         { "share", &wanted.share },
@@ -153,6 +155,7 @@ void check_sabotage(struct check *check)
                 .share = wanted.share,
                 .hurry = wanted.hurry,
                 .slow_percent = wanted.slow,
+                .stumble_percent = wanted.stumble,
                 .mma = wanted.mma != 0,
                 .multiprocessor_and_1 = (uint32_t)(wanted.product + 1),
                 .after_write = after_write,

@@ -317,6 +317,11 @@ part_peers() {
 			! grep -v " on GPU $last: " "$work/out" | grep -q ": fail"
 		ok $? "a GPU that is slower in ${test%.*} than the others fails, and is named"
 	done
+	# What comes between holds up one sweep, or one turn of copies; a slow card is slow in all of them.
+	# shellcheck disable=SC2086 # as above
+	job "Tests=memory-walking,memory-random,copy-p2p" $PEERS
+	run $spoilt 0 "FORESTAGE_SABOTAGE=stumble=100000,device=$last" && records '"metric":"memory-random.write_gbps"'
+	ok $? "a GPU that was held up once in a test is no slow GPU"
 	job "Tests=memory-random,compute-fp32"
 	run $clean 0
 	ok $? "what is compared without a tolerance of its own passes too"
