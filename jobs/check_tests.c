@@ -6,8 +6,8 @@
 
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
 #define VERIFY "verify_gbps gbytes covered_percent errors"
-#define UNIT   "tflops errors multiprocessors power_w clock_mhz temperature_c"
-#define OPS    "tops errors multiprocessors power_w clock_mhz temperature_c"
+#define UNIT   "tflops efficiency errors multiprocessors power_w clock_mhz temperature_c"
+#define OPS    "tops efficiency errors multiprocessors power_w clock_mhz temperature_c"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {

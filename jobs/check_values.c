@@ -85,6 +85,14 @@ bool check_value_standing(struct job *job, const struct jobkey *key, const char 
                job_complain(job, "Standing=: %s", why);
 }
 
+bool check_value_limits(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        job->check.no_limits = strcmp(value, "none") == 0;
+        return job->check.no_limits || strcmp(value, "known") == 0 ||
+               job_complain(job, "Limits=%s is not known: known or none", value);
+}
+
 bool check_value_devices(struct job *job, const struct jobkey *key, const char *value)
 {
         uint64_t count;

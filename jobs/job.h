@@ -129,6 +129,7 @@ struct job {
                 char *baseline;          /* file, or NULL */
                 double baseline_percent; /* more than this worse is a fail */
                 double peer_percent;     /* the same of the best GPU of the model */
+                bool no_limits;          /* Limits=none */
                 bool has_peer_percent;   /* the job file says so */
         } check;
 

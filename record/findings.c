@@ -84,6 +84,7 @@ const struct record_finding record_findings[] = {
         { "compute-bf", "tflops", MORE, false },
         { "compute-tf", "tflops", MORE, false },
         { "compute-int", "tops", MORE, false },
+        { "compute-", "efficiency", MAYBE, false },
         { "compute-", "busy_s", MORE, false },
         { "compute-", "path", THERE, false },
         { "compute-", "multiprocessors", MORE, false },

@@ -106,6 +106,7 @@ const struct record_key record_test_keys[] = {
         { "wrong_multiprocessors", LIST, wrong_keys },
         { "tflops", TERA, NULL },
         { "tops", TERA, NULL },
+        { "efficiency", AMOUNT, NULL },
         { "busy_s", SECONDS, NULL },
         { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
         { "multiprocessors", PARTS, NULL },
@@ -159,6 +160,17 @@ static const struct record_key peer_keys[] = {
         END,
 };
 
+static const struct record_key limit_keys[] = {
+        { "metric", STRING | FILLED | MUST, NULL },
+        { "kind", STRING | MUST, NULL },
+        { "status", STRING | MUST, NULL },
+        { "found", AMOUNT, NULL },
+        { "limit", AMOUNT, NULL },
+        { "source", STRING, NULL },
+        { "reason", STRING, NULL },
+        END,
+};
+
 static const struct record_key check_keys[] = {
         { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "planned", COUNT | NOTHING, NULL },
@@ -168,6 +180,8 @@ static const struct record_key check_keys[] = {
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
+        { "pci_id", STRING | FILLED, NULL },
+        { "limits", LIST, limit_keys },
         { "peer_gpus", COUNT, NULL },
         { "peers", LIST, peer_keys },
         END,

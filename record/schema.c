@@ -168,6 +168,7 @@ static const struct record_key promise_keys[] = {
         { "tests", STRINGS, NULL },
         { "require", STRINGS, NULL },
         { "standing", STRINGS, NULL },
+        { "limits", BOOLEAN, NULL },
         { "devices", COUNT | NOTHING, NULL },
         { "baseline_percent", PERCENT | NOTHING, NULL },
         { "peer_percent", PERCENT | NOTHING, NULL },

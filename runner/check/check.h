@@ -31,6 +31,12 @@ struct check_faults {
         void (*after_write)(struct check_run *run, CUdeviceptr base, uint64_t bytes);
         void (*after_check)(struct check_run *run);
         bool (*wants_more)(void);
+        /* of arithmetic: as long as a test's load lasts, `blocks` more of its kernel run beside it
+         */
+        unsigned crowd_blocks;
+        bool (*crowd)(
+                struct check *check, CUfunction function, unsigned threads, void **parameters);
+        bool (*disperse)(struct check *check);
         /* of what a copy brought, before it is verified */
         void (*corrupt)(struct check *check, CUdeviceptr data, uint64_t bytes);
 };

@@ -146,6 +146,8 @@ static json_t *promise_of(const struct entry *entry)
         if (!entry->decided && type < sizeof(makers) / sizeof(makers[0]) && makers[type])
                 makers[type](promise, entry->job);
         if (!entry->decided && type == JOB_CHECK)
+                json_object_set_new(promise, "limits", json_boolean(plan_has_limits(entry)));
+        if (!entry->decided && type == JOB_CHECK)
                 json_object_set_new(promise, "peer_percent",
                         plan_compares_peers(entry) ? json_real(entry->job->check.peer_percent)
                                                    : json_null());

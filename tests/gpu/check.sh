@@ -4,7 +4,7 @@
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
 # (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
-# by how many percent one of them is slowed, and PEERS, a line of the jobs), and, to run a part of it, PARTS, FIRST (seed
+# by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), and, to run a part of it, PARTS, FIRST (seed
 # of those runs) and LANES of them.
 : "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
@@ -296,6 +296,29 @@ part_standing() {
 	ok $? "also without any NVML"
 }
 
+# Limits that need no baseline and no other GPU. The interpreter has none.
+part_limits() {
+	if [ "${LIMITS:-no}" = no ]; then
+		job "Tests=compute-fp32"
+		run $clean 0 && ! records '"limits":['
+		ok $? "a rehearsal is held against no limits"
+		return
+	fi
+	job "Tests=compute-fp32,compute-fp64,memory-random,health"
+	run $clean 0 && records '"metric":"compute-fp32.efficiency","kind":"efficiency","status":"pass"' &&
+		records '"pci_id":"'
+	ok $? "a sound card keeps the limits of its units and its model"
+	job "Tests=compute-fp32"
+	run $spoilt 1 FORESTAGE_SABOTAGE=crowd=1 && says "compute-fp32.efficiency: efficiency 0." && says "is the limit"
+	ok $? "one multiprocessor that has other work fails by its efficiency"
+	job "Tests=compute-fp64"
+	run $spoilt 1 FORESTAGE_SABOTAGE=slow=5 && says "compute-fp64.efficiency: efficiency 0."
+	ok $? "5 % less of the units fails by its efficiency"
+	job "Tests=compute-fp32" "Limits=none"
+	run $spoilt 0 FORESTAGE_SABOTAGE=crowd=1 && ! records '"limits":['
+	ok $? "Limits=none judges none of them"
+}
+
 # GPUs of one model beside each other; $GPUS: how many there are.
 part_peers() {
 	if [ "${GPUS:-1}" -lt 2 ]; then
@@ -311,7 +334,7 @@ part_peers() {
 	ok $? "GPUs of one model are compared, and are alike"
 	for test in memory-random.write_gbps compute-fp32.tflops copy-d2d.gbps; do
 		# shellcheck disable=SC2086 # as above
-		job "Tests=${test%.*}" $PEERS
+		job "Tests=${test%.*}" Limits=none $PEERS
 		run $spoilt 1 "FORESTAGE_SABOTAGE=slow=$SLOW,device=$last" &&
 			says "on GPU $last: fail" && says "$test is " && says " % less than the " &&
 			! grep -v " on GPU $last: " "$work/out" | grep -q ": fail"
@@ -342,6 +365,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health standing peers levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health standing limits peers levels}; do
 	"part_$part"
 done

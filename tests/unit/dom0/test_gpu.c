@@ -77,6 +77,8 @@ static struct exemption exemptions[] = {
                 "RESULT *", "check.tests.*.xids", MUTATION_TAKE, NULL, 0 },
         { "free-condition", "what has no limit may be anything", "RESULT *",
                 "check.tests.*.standing.@(7|15|16).value", WORDS | NUMBER, NULL, 0 },
+        { "pci-id", "a model is known by its name where its PCI id cannot be read", "RESULT *",
+                "check.pci_id", MUTATION_TAKE, NULL, 0 },
         { "direct", "how two GPUs reach each other is told", "RESULT *",
                 "check.tests.*.pairs.*.direct", MUTATION_OTHER, NULL, 0 },
         { "faster-way", "of a pair the slower way decides", "RESULT *",

@@ -204,7 +204,7 @@ static void plan_promises(void **state)
                 "\"vbios=any if readable\","
                 "\"serial=any if readable\"],"
                 "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null,"
-                "\"peer_percent\":4.0}}]");
+                "\"limits\":true,\"peer_percent\":4.0}}]");
         devices[0].rehearsal = true; /* whose speed is nobody's: not without being asked */
         assert_true(plan_make(&check, 1, &two, NULL, &plan));
         assert_false(plan_compares_peers(&plan.entry[0]));
