@@ -130,6 +130,9 @@ const struct record_key record_test_keys[] = {
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
         { "vbios", STRING | FILLED, NULL },
         { "standing", LIST, standing_keys },
+        { "readings", COUNT, NULL },
+        { "throttled_readings", COUNT, NULL },
+        { "starved", COUNT, NULL },
         { "rises", LIST, rise_keys },
         { "not_readable", STRINGS, NULL },
         { "xids", LIST, health_xid_keys },
@@ -160,6 +163,19 @@ static const struct record_key peer_keys[] = {
         END,
 };
 
+static const struct record_key series_keys[] = {
+        { "time_ms", LIST, NULL },
+        { "power_w", LIST, NULL },
+        { "temperature_c", LIST, NULL },
+        { "memory_temperature_c", LIST, NULL },
+        { "clock_mhz", LIST, NULL },
+        { "memory_clock_mhz", LIST, NULL },
+        { "throttle", LIST, NULL },
+        { "pcie_generation", LIST, NULL },
+        { "pcie_width", LIST, NULL },
+        END,
+};
+
 static const struct record_key limit_keys[] = {
         { "metric", STRING | FILLED | MUST, NULL },
         { "kind", STRING | MUST, NULL },
@@ -180,6 +196,7 @@ static const struct record_key check_keys[] = {
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
+        { "series", OBJECT, series_keys },
         { "pci_id", STRING | FILLED, NULL },
         { "limits", LIST, limit_keys },
         { "peer_gpus", COUNT, NULL },

@@ -14,6 +14,7 @@
 #include "record/status.h"
 #include "runner/check/check_gpu.h"
 #include "runner/machine/health_watch.h"
+#include "runner/machine/telemetry_watch.h"
 
 struct check;
 struct check_run;
@@ -57,6 +58,7 @@ struct check {
 
         struct check_faults faults;
         struct health_watch health;
+        struct telemetry_watch telemetry;
         struct standing standing;  /* before the first test */
         double moved_bytes, flops; /* since the last progress message */
         double next_progress;

@@ -10,6 +10,7 @@
 #include "runner/process/report.h"
 
 #define ERRORS_A_MESSAGE 32u
+#define POINTS_A_MESSAGE 256u
 #define REHEARSAL_SPEED  1e8 /* bytes a second that the interpreter moves, about */
 
 /* --- which tests --- */
@@ -172,6 +173,7 @@ static bool read_health(struct check *check)
 
 static bool read_standing(struct check *check)
 {
+        telemetry_watch_start(&check->telemetry, &check->health);
         standing_read(&check->health.nvml, &check->health.before, &check->standing);
         return true;
 }
@@ -231,6 +233,19 @@ static bool run_steps(struct check *check)
         return true;
 }
 
+/* The readings of all the time. */
+static void send_series(struct check *check)
+{
+        const struct telemetry *telemetry = &check->telemetry.telemetry;
+
+        for (enum telemetry_column i = 0; i <= TELEMETRY_COLUMNS; i++)
+                for (unsigned from = 0; from < telemetry->points; from += POINTS_A_MESSAGE)
+                        report(check->report, json_pack("{s:s, s:s, s:o}", "type", "series",
+                                                      "column", telemetry_name(i), "points",
+                                                      telemetry_column(telemetry, i, from,
+                                                              from + POINTS_A_MESSAGE)));
+}
+
 int check_job_main(void *context, int report_fd, int order)
 {
         static struct check check;
@@ -243,9 +258,13 @@ int check_job_main(void *context, int report_fd, int order)
         check.level = check_level_of(task->job);
         if (check_sabotage)
                 check_sabotage(&check);
-        if (!run_steps(&check))
+        if (!run_steps(&check)) {
+                telemetry_watch_end(&check.telemetry);
                 return 1;
+        }
         run_tests(&check);
+        telemetry_watch_end(&check.telemetry);
+        send_series(&check);
         health_watch_end(&check.health);
         report_timing(report_fd, "compile", check.load_s);
         fflush(NULL);

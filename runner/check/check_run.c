@@ -92,6 +92,26 @@ static void take_errors(struct check_state *state, const json_t *message)
         }
 }
 
+/* A column of the readings goes on. */
+static void take_series(struct check_state *state, const json_t *message)
+{
+        const char *column = json_string_value(json_object_get(message, "column"));
+        json_t *series = json_object_get(state->check, "series"), *list;
+
+        if (!column)
+                return;
+        if (!series) {
+                series = json_object();
+                json_object_set_new(state->check, "series", series);
+        }
+        list = json_object_get(series, column);
+        if (!list) {
+                list = json_array();
+                json_object_set_new(series, column, list);
+        }
+        json_array_extend(list, json_object_get(message, "points"));
+}
+
 /* "test 4 of 20, memory-random, 1200 GB" */
 static void take_progress(struct attempt *attempt, const json_t *message)
 {
@@ -120,6 +140,8 @@ static void take(struct attempt *attempt, const char *type, const json_t *messag
                 check_add_result(state->tests, json_object_get(message, "result"));
         else if (strcmp(type, "errors") == 0)
                 take_errors(state, message);
+        else if (strcmp(type, "series") == 0)
+                take_series(state, message);
         else if (strcmp(type, "progress") == 0)
                 take_progress(attempt, message);
         else if (strcmp(type, "plan") == 0)

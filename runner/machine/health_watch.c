@@ -219,6 +219,22 @@ struct health health_read(const struct health_watch *watch)
         return health;
 }
 
+struct health health_read_fast(const struct health_watch *watch)
+{
+        struct health health = { 0 };
+        const struct nvml *nvml = &watch->nvml;
+
+        if (!nvml->library)
+                return health;
+        read_load(&health, nvml);
+        read_clock(&health, nvml, NVML_CLOCK_MEMORY, HEALTH_CLOCK_MEMORY);
+        for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                if (numbers[i].item == HEALTH_PCIE_GENERATION ||
+                        numbers[i].item == HEALTH_PCIE_WIDTH)
+                        read_number(&health, nvml, &numbers[i]);
+        return health;
+}
+
 void health_watch_start(struct health_watch *watch, const struct device *device)
 {
         watch->device = device;

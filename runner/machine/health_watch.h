@@ -34,6 +34,9 @@ void health_watch_end(struct health_watch *watch);
 
 struct health health_read(const struct health_watch *watch);
 
+/* What changes while the GPU works, and its PCIe link; of NVML alone. */
+struct health health_read_fast(const struct health_watch *watch);
+
 /* Reads power, clock, temperature and throttle reasons, at most every tenth of a second. */
 void health_sample(const struct health_watch *watch, struct health_load *load);
 

@@ -74,6 +74,24 @@ static size_t add_standing(struct check_run *run)
         return failed;
 }
 
+/* Whether the GPU was held back while the tests ran. */
+static size_t add_telemetry(struct check_run *run)
+{
+        unsigned long samples, throttled, starved;
+        char reason[WHY_SIZE];
+
+        telemetry_watch_counts(&run->check->telemetry, &samples, &throttled, &starved);
+        if (samples == 0)
+                return 0;
+        check_count(run, "readings", samples);
+        check_count(run, "throttled_readings", throttled);
+        check_count(run, "starved", starved);
+        if (!telemetry_complains(samples, throttled, starved, reason))
+                return 0;
+        why_first(run->reason, "%s", reason);
+        return 1;
+}
+
 enum status check_health(struct check_run *run)
 {
         struct health_watch *watch = &run->check->health;
@@ -88,6 +106,7 @@ enum status check_health(struct check_run *run)
                 why_first(run->reason, "%s", reason);
         complaints += add_xids(run);
         complaints += add_standing(run);
+        complaints += add_telemetry(run);
         if (complaints > 0)
                 return STATUS_FAIL;
         if (now.known == 0)

@@ -296,6 +296,35 @@ part_standing() {
 	ok $? "also without any NVML"
 }
 
+# What holds the GPU back while it works. memory-fade takes three seconds.
+part_telemetry() {
+	plain=$LIBRARIES
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	job "Tests=memory-fade,health"
+	run $clean 0 FAKE_NVML=none && records '"throttled_readings":0' && records '"memory_temperature_c":[57,57,' &&
+		records '"power_w":[690,690,' && records '"pcie_width":[16,16,'
+	ok $? "readings of the whole check are recorded, ten a second"
+	points=$(tr -d ' \n' <"$work/run/run.json" | sed -n 's/.*"time_ms":\[\([^]]*\)\].*/\1/p' | tr ',' '\n' | wc -l)
+	echo "# $points points"
+	[ "$points" -ge 20 ]
+	ok $? "of three seconds at least twenty"
+	for reason in slowdown hot brake; do
+		run $clean 1 FAKE_NVML=$reason && says "health: the hardware throttled the GPU in "
+		ok $? "a GPU that is throttled by its hardware ($reason) fails"
+	done
+	run $clean 0 FAKE_NVML=blink && records '"throttled_readings":1'
+	ok $? "one reading of that alone is no fail"
+	run $clean 0 FAKE_NVML=capped && records '"starved":0'
+	ok $? "a power cap at the limit passes"
+	run $clean 1 FAKE_NVML=starved && says "with less than 95 % of the limit"
+	ok $? "a power cap far below the limit fails"
+	job "Tests=memory-fade,compute-fp32,health"
+	run $clean 0 FAKE_NVML=mute && records '"power_w":[null,null,' && records '"clock_mhz":1980.0' &&
+		! records '"power_max_w"' && ! records '"power_w":0'
+	ok $? "power that cannot be read is no power, not none"
+	LIBRARIES=$plain
+}
+
 # Limits that need no baseline and no other GPU. The interpreter has none.
 part_limits() {
 	if [ "${LIMITS:-no}" = no ]; then
@@ -365,6 +394,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health standing limits peers levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

@@ -12,6 +12,9 @@
  * threshold is exceeded), `recovery` (a reset is asked for), `recovery-new` (something later
  * drivers ask for), `stranger` another process, `drawing` one that draws, `elsewhere` process
  * numbers of another world, `early` a driver without any of these calls.
+ * Under load: `slowdown`, `hot` and `brake` are reasons of the hardware to throttle, `blink` is one
+ * in a single reading, `capped` the software's power cap at its limit, `starved` far below it,
+ * `mute` power that cannot be read.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -30,6 +33,7 @@
 #define FIELD_CRC_ERRORS  163u
 #define FIELD_SPEED       164u
 #define FIELD_REPLAYS     161u
+#define FIELD_MEMORY_HEAT 82u
 #define FIELD_RECOVERY    230u
 #define TYPE_UNSIGNED     1u
 #define TYPE_LONG_LONG    3u
@@ -154,6 +158,41 @@ result nvmlDeviceGetTemperature(handle device, int sensor, unsigned *celsius)
         (void)device;
         (void)sensor;
         *celsius = 41;
+        return 0;
+}
+
+/* --- under load --- */
+
+result nvmlDeviceGetPowerUsage(handle device, unsigned *milliwatts)
+{
+        (void)device;
+        *milliwatts = wants("starved") ? 400000 : 690000;
+        return wants("mute") ? NOT_SUPPORTED : 0;
+}
+
+result nvmlDeviceGetEnforcedPowerLimit(handle device, unsigned *milliwatts)
+{
+        (void)device;
+        *milliwatts = 700000;
+        return 0;
+}
+
+result nvmlDeviceGetClockInfo(handle device, int clock, unsigned *mhz)
+{
+        (void)device;
+        *mhz = clock == 2 ? 3201 : 1980;
+        return 0;
+}
+
+result nvmlDeviceGetCurrentClocksThrottleReasons(handle device, count *reasons)
+{
+        static int turn;
+
+        (void)device;
+        *reasons = (wants("slowdown") ? 0x8u : 0) | (wants("hot") ? 0x40u : 0) |
+                   (wants("brake") ? 0x80u : 0) | (wants("capped") || wants("starved") ? 0x4u : 0);
+        if (wants("blink") && turn++ == 5)
+                *reasons = 0x8;
         return 0;
 }
 
@@ -306,6 +345,11 @@ static result answer(struct field *field)
                 field->type = TYPE_UNSIGNED;
                 field->value = wants("recovery-new") ? 99 : wants("recovery");
                 return answer_unless_early();
+        }
+        if (field->id == FIELD_MEMORY_HEAT) {
+                field->type = TYPE_UNSIGNED;
+                field->value = 57;
+                return 0;
         }
         if (wants("link-old") || field->scope >= LINKS)
                 return NOT_SUPPORTED;

@@ -79,6 +79,8 @@ static struct exemption exemptions[] = {
                 "check.tests.*.standing.@(7|15|16).value", WORDS | NUMBER, NULL, 0 },
         { "pci-id", "a model is known by its name where its PCI id cannot be read", "RESULT *",
                 "check.pci_id", MUTATION_TAKE, NULL, 0 },
+        { "readings", "how often the GPU was read is told, and once it may be throttled",
+                "RESULT *", "check.tests.*.@(readings|throttled_readings)", NUDGE, NULL, 0 },
         { "direct", "how two GPUs reach each other is told", "RESULT *",
                 "check.tests.*.pairs.*.direct", MUTATION_OTHER, NULL, 0 },
         { "faster-way", "of a pair the slower way decides", "RESULT *",
