@@ -6,14 +6,14 @@
 
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
 #define VERIFY "verify_gbps gbytes covered_percent errors"
-#define UNIT   "tflops errors multiprocessors power_w clock_mhz temperature_c"
-#define OPS    "tops errors multiprocessors power_w clock_mhz temperature_c"
+#define UNIT   "tflops efficiency errors multiprocessors power_w clock_mhz temperature_c"
+#define OPS    "tops efficiency errors multiprocessors power_w clock_mhz temperature_c"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {
         /*                                                quick          medium          long */
         [CHECK_MEMORY_ADDRESS] = { "memory-address", MEMORY,
-                { { 1, 600 }, { 4, 3000 }, { 8, 20000 } } },
+                { { 2, 600 }, { 4, 3000 }, { 8, 20000 } } },
         [CHECK_MEMORY_WALKING] = { "memory-walking", MEMORY,
                 { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
         [CHECK_MEMORY_INVERSIONS] = { "memory-inversions", MEMORY,
@@ -21,7 +21,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_MEMORY_RANDOM] = { "memory-random", MEMORY,
                 { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
         [CHECK_MEMORY_BLOCK] = { "memory-block", VERIFY,
-                { { 1, 500 }, { 8, 3000 }, { 32, 20000 } } },
+                { { 2, 500 }, { 8, 3000 }, { 32, 20000 } } },
         [CHECK_MEMORY_MODULO] = { "memory-modulo", VERIFY,
                 { { 2, 700 }, { 20, 4000 }, { 20, 20000 } } },
         /* waits `ms` in each of its two states */

@@ -4,6 +4,7 @@
 
 #include "jobs/check_require.h"
 #include "jobs/check_tests.h"
+#include "jobs/standing/limit.h"
 #include "lib/number.h"
 #include "lib/quantity.h"
 
@@ -63,6 +64,35 @@ bool check_value_require(struct job *job, const struct jobkey *key, const char *
                job_complain(job, "Require=: %s", why);
 }
 
+/* An item has one limit. */
+static bool is_limited(const struct job *job, enum standing_item item)
+{
+        return standing_limit_of(&job->check.standing, item).asked;
+}
+
+bool check_value_standing(struct job *job, const struct jobkey *key, const char *value)
+{
+        struct standing_limit limit;
+        char why[WHY_SIZE];
+
+        (void)key;
+        if (!standing_parse(value, &limit, why))
+                return job_complain(job, "Standing=: %s", why);
+        if (is_limited(job, limit.item))
+                return job_complain(
+                        job, "Standing=: %s has a limit already", standing_rows[limit.item].name);
+        return words_add(&job->check.standing, value, why) ||
+               job_complain(job, "Standing=: %s", why);
+}
+
+bool check_value_limits(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        job->check.no_limits = strcmp(value, "none") == 0;
+        return job->check.no_limits || strcmp(value, "known") == 0 ||
+               job_complain(job, "Limits=%s is not known: known or none", value);
+}
+
 bool check_value_devices(struct job *job, const struct jobkey *key, const char *value)
 {
         uint64_t count;
@@ -114,6 +144,16 @@ static void check_requirements(struct job *job)
         }
 }
 
+/* It is health that looks at it. */
+static void check_standing(struct job *job)
+{
+        uint32_t chosen = check_chosen(job);
+
+        if (chosen && job->check.standing.count > 0 && !(chosen >> CHECK_HEALTH & 1))
+                job_complain(job, "Standing=%s: Tests= does not have health, which looks at it",
+                        job->check.standing.word[0]);
+}
+
 static uint64_t fitting_timeout(const struct job *job)
 {
         if (job->check.duration_ms)
@@ -132,6 +172,7 @@ void check_values_finish(struct job *job, bool timed)
         if (job->repeat != 1)
                 job_complain(job, "Repeat= does not go with Type=check: use Duration=");
         check_requirements(job);
+        check_standing(job);
         if (!timed)
                 job->timeout_ms = fitting_timeout(job);
         else if (job->check.duration_ms && job->timeout_ms <= job->check.duration_ms)

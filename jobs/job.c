@@ -121,6 +121,7 @@ void job_clear(struct job *job)
         words_clear(&job->program.environment);
         words_clear(&job->check.tests);
         words_clear(&job->check.require);
+        words_clear(&job->check.standing);
         sweep_free(job->sweep);
         memset(job, 0, sizeof(*job));
 }

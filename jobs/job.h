@@ -125,10 +125,12 @@ struct job {
                 struct words tests;
                 uint64_t duration_ms; /* 0: every test once */
                 struct words require;
+                struct words standing;   /* Standing=: each is one of standing_parse */
                 uint32_t expect_devices; /* 0: any number */
                 char *baseline;          /* file, or NULL */
                 double baseline_percent; /* more than this worse is a fail */
                 double peer_percent;     /* the same of the best GPU of the model */
+                bool no_limits;          /* Limits=none */
                 bool has_peer_percent;   /* the job file says so */
         } check;
 

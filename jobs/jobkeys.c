@@ -67,6 +67,8 @@ static const struct jobkey key_table[] = {
         { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },
         { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
         { SECTION_CHECK, REPEATABLE, "Require", check_value_require, OWN },
+        { SECTION_CHECK, REPEATABLE, "Standing", check_value_standing, OWN },
+        { SECTION_CHECK, OPTIONAL, "Limits", check_value_limits, OWN },
         { SECTION_CHECK, OPTIONAL, "Expect-Devices", check_value_devices, OWN },
         { SECTION_CHECK, OPTIONAL, "Peer-Tolerance", check_value_peers, OWN },
         { SECTION_CHECK, OPTIONAL, "Baseline", jobvalue_path, TO(check.baseline), 0, 0 },

@@ -53,6 +53,14 @@ static const struct record_key rise_keys[] = {
         END,
 };
 
+static const struct record_key standing_keys[] = {
+        { "item", STRING | FILLED | MUST, NULL },
+        { "limit", STRING | COUNT | MUST, NULL },
+        { "value", STRING | COUNT, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
 static const struct record_key range_keys[] = {
         { "from", COUNT | MUST, NULL },
         { "to", COUNT | MUST, NULL },
@@ -98,6 +106,7 @@ const struct record_key record_test_keys[] = {
         { "wrong_multiprocessors", LIST, wrong_keys },
         { "tflops", TERA, NULL },
         { "tops", TERA, NULL },
+        { "efficiency", AMOUNT, NULL },
         { "busy_s", SECONDS, NULL },
         { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
         { "multiprocessors", PARTS, NULL },
@@ -120,6 +129,10 @@ const struct record_key record_test_keys[] = {
         { "after", OBJECT, record_reading_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
         { "vbios", STRING | FILLED, NULL },
+        { "standing", LIST, standing_keys },
+        { "readings", COUNT, NULL },
+        { "throttled_readings", COUNT, NULL },
+        { "starved", COUNT, NULL },
         { "rises", LIST, rise_keys },
         { "not_readable", STRINGS, NULL },
         { "xids", LIST, health_xid_keys },
@@ -150,6 +163,30 @@ static const struct record_key peer_keys[] = {
         END,
 };
 
+static const struct record_key series_keys[] = {
+        { "time_ms", LIST, NULL },
+        { "power_w", LIST, NULL },
+        { "temperature_c", LIST, NULL },
+        { "memory_temperature_c", LIST, NULL },
+        { "clock_mhz", LIST, NULL },
+        { "memory_clock_mhz", LIST, NULL },
+        { "throttle", LIST, NULL },
+        { "pcie_generation", LIST, NULL },
+        { "pcie_width", LIST, NULL },
+        END,
+};
+
+static const struct record_key limit_keys[] = {
+        { "metric", STRING | FILLED | MUST, NULL },
+        { "kind", STRING | MUST, NULL },
+        { "status", STRING | MUST, NULL },
+        { "found", AMOUNT, NULL },
+        { "limit", AMOUNT, NULL },
+        { "source", STRING, NULL },
+        { "reason", STRING, NULL },
+        END,
+};
+
 static const struct record_key check_keys[] = {
         { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "planned", COUNT | NOTHING, NULL },
@@ -159,6 +196,9 @@ static const struct record_key check_keys[] = {
         { "requirements", LIST | NEW, requirement_keys },
         { "baseline_planned", COUNT, NULL },
         { "baseline_compared", LIST, compared_keys },
+        { "series", OBJECT, series_keys },
+        { "pci_id", STRING | FILLED, NULL },
+        { "limits", LIST, limit_keys },
         { "peer_gpus", COUNT, NULL },
         { "peers", LIST, peer_keys },
         END,

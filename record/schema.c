@@ -167,6 +167,8 @@ static const struct record_key promise_keys[] = {
         { "level", STRING | RECORD_ONE_OF(RECORD_LEVEL), NULL },
         { "tests", STRINGS, NULL },
         { "require", STRINGS, NULL },
+        { "standing", STRINGS, NULL },
+        { "limits", BOOLEAN, NULL },
         { "devices", COUNT | NOTHING, NULL },
         { "baseline_percent", PERCENT | NOTHING, NULL },
         { "peer_percent", PERCENT | NOTHING, NULL },

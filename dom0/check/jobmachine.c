@@ -5,6 +5,7 @@
 
 #include "jobs/check_require.h"
 #include "jobs/folder.h"
+#include "jobs/standing/limit.h"
 #include "lib/cleanup.h"
 #include "runner/check/check_baseline.h"
 
@@ -96,6 +97,21 @@ static void review_requirement(struct review *review, size_t i)
                         text);
 }
 
+/* What is asked for and cannot be read fails. */
+static void review_standing(struct review *review, size_t i)
+{
+        const char *text = review->job->check.standing.word[i];
+        struct standing_limit limit;
+        char why[WHY_SIZE];
+
+        if (standing_parse(text, &limit, why) && !limit.any && review->target->image &&
+                !image_has(review->target->image, NVML))
+                review_complain(review, job_line_of(review->job, "Standing", i),
+                        "Standing=%s cannot be met: NVML reads that, and libnvidia-ml.so.1 is not "
+                        "in the image",
+                        text);
+}
+
 static void review_baseline(struct review *review)
 {
         const char *file = review->job->check.baseline;
@@ -144,6 +160,8 @@ void jobmachine_review_check(struct review *review)
                         plural(target->gpus));
         for (size_t i = 0; i < job->check.require.count; i++)
                 review_requirement(review, i);
+        for (size_t i = 0; i < job->check.standing.count; i++)
+                review_standing(review, i);
         if (job->check.baseline)
                 review_baseline(review);
         review_warn(review, 0, "what the tests find, only a GPU can tell");

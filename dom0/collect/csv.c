@@ -45,6 +45,7 @@ static const struct column {
         { OF_TIMING, "output_s", NULL },
         { OF_TIMING, "tidy_s", NULL },
         { OF_TIMING, "health_s", NULL },
+        { OF_TIMING, "standing_s", NULL },
         { OF_TIMING, "compile_s", NULL },
         { OF_TEST, "memory-address.write_gbps", NULL },
         { OF_TEST, "memory-address.verify_gbps", NULL },

@@ -140,7 +140,7 @@ static bool is_of_host(const char *name)
 {
         static const char *const last_words[] = { "allocate_s", "busy_s", "compile_s", "context_s",
                 "estimate_s", "fill_s", "health_s", "init_s", "library_s", "module_s", "output_s",
-                "tidy_s", "wall_s", NULL };
+                "standing_s", "tidy_s", "wall_s", NULL };
         const char *dot = strrchr(name, '.');
 
         return text_is_one_of(dot ? dot + 1 : name, last_words);

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "dom0/base/json.h"
+#include "runner/check/check_standing.h"
 #include "runner/machine/health.h"
+#include "runner/machine/telemetry.h"
 
 #define ROUNDED 1e-9
 
@@ -84,6 +86,37 @@ static bool links_hold(const struct testclaim *test, const struct health *health
                testclaim_miss(test, "has a link that is more than it can be");
 }
 
+/* As it was planned, or not at all: earlier runners did not look at it. */
+static bool standing_holds(const struct testclaim *test)
+{
+        const json_t *promise = get_value(test->claim->promise, "standing");
+        const json_t *list = get_value(test->test, "standing");
+        char why[WHY_SIZE];
+
+        if (!promise)
+                return !list ||
+                       testclaim_miss(test, "has a standing condition that is not planned");
+        return check_standing_holds(promise, list, why) || testclaim_miss(test, "%s", why);
+}
+
+/* It was not held back. */
+static bool telemetry_holds(const struct testclaim *test)
+{
+        unsigned long number[3];
+        static const char *const keys[] = { "readings", "throttled_readings", "starved" };
+        char why[WHY_SIZE];
+
+        for (size_t i = 0; i < 3; i++) {
+                number[i] = (unsigned long)get_integer(test->test, keys[i]);
+                if (!get_value(test->test, keys[i]) != !get_value(test->test, keys[0]))
+                        return testclaim_miss(test, "has a part of what was counted alone");
+        }
+        if (number[1] > number[0])
+                return testclaim_miss(test, "was throttled more often than it was read");
+        return !telemetry_complains(number[0], number[1], number[2], why) ||
+               testclaim_miss(test, "did not fail, although %s", why);
+}
+
 bool testclaim_health_holds(const struct testclaim *test)
 {
         bool nvml = strcmp(get_text(test->test, "source"), "nvml") == 0;
@@ -99,6 +132,7 @@ bool testclaim_health_holds(const struct testclaim *test)
         if (test->skipped != (after.known == 0))
                 return testclaim_miss(test, "%s",
                         test->skipped ? "was skipped, and has readings" : "has no readings");
-        return links_hold(test, &before) && links_hold(test, &after) &&
-               compared(test, &before, &after) && readings_told(test, &after);
+        return links_hold(test, &before) && links_hold(test, &after) && standing_holds(test) &&
+               telemetry_holds(test) && compared(test, &before, &after) &&
+               readings_told(test, &after);
 }

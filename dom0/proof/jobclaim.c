@@ -8,6 +8,7 @@
 #include "dom0/base/json.h"
 #include "dom0/proof/checkclaim.h"
 #include "dom0/proof/claim.h"
+#include "dom0/proof/limitclaim.h"
 #include "dom0/proof/outputclaim.h"
 #include "dom0/proof/peerclaim.h"
 #include "dom0/run/event.h"
@@ -240,6 +241,7 @@ static const struct need {
         { claim_requirements_met, CHECK, 0 },
         { claim_baseline_held, CHECK, 0 },
         { claim_baseline_left, CHECK, 0 },
+        { claim_limits_held, CHECK, 0 },
         { claim_peers_held, CHECK, 0 },
         { claim_tests_skipped, 0, CHECK },
 };

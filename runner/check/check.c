@@ -84,9 +84,14 @@ double check_median(double *numbers, unsigned count)
         return numbers[count / 2];
 }
 
-double check_slowness(const struct check *check)
+double check_slowness(struct check *check)
 {
-        return 1 + (double)check->faults.slow_percent / 100;
+        unsigned long percent = check->faults.slow_percent;
+
+        if (!check->measured)
+                percent += check->faults.stumble_percent;
+        check->measured = true;
+        return 1 + (double)percent / 100;
 }
 
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start)

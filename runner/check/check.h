@@ -9,10 +9,12 @@
 
 #include "jobs/check_tests.h"
 #include "jobs/job.h"
+#include "jobs/standing/limit.h"
 #include "kernels/check/report.h"
 #include "record/status.h"
 #include "runner/check/check_gpu.h"
 #include "runner/machine/health_watch.h"
+#include "runner/machine/telemetry_watch.h"
 
 struct check;
 struct check_run;
@@ -22,6 +24,7 @@ struct check_faults {
         unsigned long share;           /* an Nth of the free memory is under test */
         unsigned long hurry;           /* each test has an Nth of its time */
         unsigned long slow_percent;    /* speeds are measured so much slower */
+        unsigned long stumble_percent; /* the first thing that a test measures, so much slower */
         bool mma;                      /* mma.sync is used even where wgmma is there */
         uint32_t multiprocessor_and_1; /* one product of every arithmetic test is wrong there */
 
@@ -29,6 +32,12 @@ struct check_faults {
         void (*after_write)(struct check_run *run, CUdeviceptr base, uint64_t bytes);
         void (*after_check)(struct check_run *run);
         bool (*wants_more)(void);
+        /* of arithmetic: as long as a test's load lasts, `blocks` more of its kernel run beside it
+         */
+        unsigned crowd_blocks;
+        bool (*crowd)(
+                struct check *check, CUfunction function, unsigned threads, void **parameters);
+        bool (*disperse)(struct check *check);
         /* of what a copy brought, before it is verified */
         void (*corrupt)(struct check *check, CUdeviceptr data, uint64_t bytes);
 };
@@ -49,9 +58,12 @@ struct check {
 
         struct check_faults faults;
         struct health_watch health;
+        struct telemetry_watch telemetry;
+        struct standing standing;  /* before the first test */
         double moved_bytes, flops; /* since the last progress message */
         double next_progress;
         double load_s; /* compiling kernels, in all */
+        bool measured; /* by the test that is running */
 };
 
 /* One test on its way. */
@@ -95,7 +107,7 @@ bool check_memory_take(struct check *check);
 bool check_memory_drop(struct check *check);
 
 /* What a time is multiplied with before a speed is made of it: 1. */
-double check_slowness(const struct check *check);
+double check_slowness(struct check *check);
 
 /* Of `count` numbers, which are sorted. */
 double check_median(double *numbers, unsigned count);

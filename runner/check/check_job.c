@@ -6,9 +6,11 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
+#include "runner/machine/standing_read.h"
 #include "runner/process/report.h"
 
 #define ERRORS_A_MESSAGE 32u
+#define POINTS_A_MESSAGE 256u
 #define REHEARSAL_SPEED  1e8 /* bytes a second that the interpreter moves, about */
 
 /* --- which tests --- */
@@ -81,6 +83,7 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
 
         if (check->faults.hurry > 1)
                 run.amount.ms /= (unsigned)check->faults.hurry;
+        check->measured = false;
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);
@@ -168,6 +171,13 @@ static bool read_health(struct check *check)
         return true;
 }
 
+static bool read_standing(struct check *check)
+{
+        telemetry_watch_start(&check->telemetry, &check->health);
+        standing_read(&check->health.nvml, &check->health.before, &check->standing);
+        return true;
+}
+
 /* Two transfers a clock, as all memory of GPUs has them; four fifths of that is realistic. */
 static double memory_speed(struct check_gpu *gpu)
 {
@@ -204,6 +214,7 @@ static const struct step {
         { "loading libcuda.so.1", "init", open_library },
         { "making the context", "context", make_context },
         { "reading the GPU's health", "health", read_health },
+        { "reading the GPU's condition", "standing", read_standing },
         { "compiling the kernels", "module", prepare_kernels },
         { "planning", NULL, say_plan },
 };
@@ -222,6 +233,19 @@ static bool run_steps(struct check *check)
         return true;
 }
 
+/* The readings of all the time. */
+static void send_series(struct check *check)
+{
+        const struct telemetry *telemetry = &check->telemetry.telemetry;
+
+        for (enum telemetry_column i = 0; i <= TELEMETRY_COLUMNS; i++)
+                for (unsigned from = 0; from < telemetry->points; from += POINTS_A_MESSAGE)
+                        report(check->report, json_pack("{s:s, s:s, s:o}", "type", "series",
+                                                      "column", telemetry_name(i), "points",
+                                                      telemetry_column(telemetry, i, from,
+                                                              from + POINTS_A_MESSAGE)));
+}
+
 int check_job_main(void *context, int report_fd, int order)
 {
         static struct check check;
@@ -234,9 +258,13 @@ int check_job_main(void *context, int report_fd, int order)
         check.level = check_level_of(task->job);
         if (check_sabotage)
                 check_sabotage(&check);
-        if (!run_steps(&check))
+        if (!run_steps(&check)) {
+                telemetry_watch_end(&check.telemetry);
                 return 1;
+        }
         run_tests(&check);
+        telemetry_watch_end(&check.telemetry);
+        send_series(&check);
         health_watch_end(&check.health);
         report_timing(report_fd, "compile", check.load_s);
         fflush(NULL);

@@ -5,6 +5,7 @@
  *   plan      {"tests", "estimate_s"}   how many tests, and about how long they take once
  *   progress  {"test", "number", "tests", "gbytes", "teraflop"}  about once a second
  *   test      {"result"}                a test ended: as in docs/records.md
+ *   series    {"column", "points"}  readings of the GPU meanwhile, in pieces
  *   errors    {"test", "errors"}        the errors of a test that follow its result, in pieces
  */
 #pragma once

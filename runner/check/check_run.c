@@ -6,8 +6,10 @@
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
+#include "lib/io.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_job.h"
+#include "runner/check/check_limits.h"
 #include "runner/check/check_peers.h"
 #include "runner/check/check_verdict.h"
 #include "runner/process/attempt.h"
@@ -90,6 +92,26 @@ static void take_errors(struct check_state *state, const json_t *message)
         }
 }
 
+/* A column of the readings goes on. */
+static void take_series(struct check_state *state, const json_t *message)
+{
+        const char *column = json_string_value(json_object_get(message, "column"));
+        json_t *series = json_object_get(state->check, "series"), *list;
+
+        if (!column)
+                return;
+        if (!series) {
+                series = json_object();
+                json_object_set_new(state->check, "series", series);
+        }
+        list = json_object_get(series, column);
+        if (!list) {
+                list = json_array();
+                json_object_set_new(series, column, list);
+        }
+        json_array_extend(list, json_object_get(message, "points"));
+}
+
 /* "test 4 of 20, memory-random, 1200 GB" */
 static void take_progress(struct attempt *attempt, const json_t *message)
 {
@@ -118,6 +140,8 @@ static void take(struct attempt *attempt, const char *type, const json_t *messag
                 check_add_result(state->tests, json_object_get(message, "result"));
         else if (strcmp(type, "errors") == 0)
                 take_errors(state, message);
+        else if (strcmp(type, "series") == 0)
+                take_series(state, message);
         else if (strcmp(type, "progress") == 0)
                 take_progress(attempt, message);
         else if (strcmp(type, "plan") == 0)
@@ -161,6 +185,55 @@ static void shorten(struct check_state *state)
         }
 }
 
+/* "2335"; "" when /sys does not say it. */
+static void read_pci_id(const struct device *device, char ret_id[8])
+{
+        char path[128], text[16];
+
+        ret_id[0] = '\0';
+        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/device", device->pci);
+        if (io_read_text(path, text, sizeof(text)) && strncmp(text, "0x", 2) == 0 &&
+                strspn(text + 2, "0123456789abcdef") == 4)
+                snprintf(ret_id, 8, "%.4s", text + 2);
+}
+
+static void tell_of_limit(struct attempt *attempt, const json_t *one)
+{
+        evidence_fail(&attempt->evidence, "%s: %s %.4g, and at least %.4g is the limit (%s)",
+                json_string_value(json_object_get(one, "metric")),
+                json_string_value(json_object_get(one, "kind")),
+                json_number_value(json_object_get(one, "found")),
+                json_number_value(json_object_get(one, "limit")),
+                json_string_value(json_object_get(one, "source")));
+}
+
+/* Held against what its units and its model can do. */
+static void keep_limits(struct attempt *attempt)
+{
+        struct check_state *state = attempt->state;
+        const struct device *device = attempt->entry->device;
+        char id[8];
+        struct check_model model = { device->name, id,
+                10 * device->compute_major + device->compute_minor, device->multiprocessors };
+        size_t failed, unknown, i;
+        json_t *list, *one;
+
+        if (!plan_has_limits(attempt->entry) || !attempt->evidence.finished ||
+                attempt->evidence.compared == 0) /* all were skipped */
+                return;
+        read_pci_id(device, id);
+        list = check_limits_judge(state->tests, &model, &failed, &unknown);
+        json_array_foreach(list, i, one) {
+                if (strcmp(json_string_value(json_object_get(one, "status")), "fail") == 0)
+                        tell_of_limit(attempt, one);
+        }
+        attempt->evidence.expected += json_array_size(list) - unknown;
+        attempt->evidence.compared += json_array_size(list) - unknown;
+        if (*id)
+                json_object_set_new(state->check, "pci_id", json_string(id));
+        json_object_set_new(state->check, "limits", list);
+}
+
 static void ended(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
@@ -168,6 +241,7 @@ static void ended(struct attempt *attempt)
 
         check_judge(state->check, attempt->entry->job, state->own, state->devices, planned,
                 &attempt->evidence);
+        keep_limits(attempt);
         shorten(state);
         attempt->outcome.check = json_incref(state->check);
         if (attempt->evidence.finished)

@@ -37,7 +37,7 @@ static bool is_sum(const char *key)
 static bool is_speed(const char *key)
 {
         return check_baseline_is_speed(key) || strcmp(key, "covered_percent") == 0 ||
-               strcmp(key, "multiprocessors") == 0;
+               strcmp(key, "efficiency") == 0 || strcmp(key, "multiprocessors") == 0;
 }
 
 static json_t *join_numbers(const char *key, const json_t *old, const json_t *new)

@@ -6,6 +6,9 @@
  *                    the pattern is repeated until all N were planted
  *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
  *   slow=PERCENT     what is moved or computed is measured this much slower
+ *   crowd=N          N blocks more of each arithmetic test's kernel run beside it, which takes the
+ *                    time of so many multiprocessors, or less
+ *   stumble=PERCENT  the first thing that each test measures is measured this much slower
  *   device=N         all of this happens to this GPU alone
  *   mma=1            mma.sync is used even where wgmma is there
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
@@ -23,7 +26,7 @@
 #include "runner/check/check_errors.h"
 
 static struct sabotage {
-        unsigned long flips, seed, slow, corrupt, mma, share, hurry;
+        unsigned long flips, seed, slow, stumble, crowd, corrupt, mma, share, hurry;
         unsigned long product; /* ULONG_MAX: none */
         unsigned long device;  /* ULONG_MAX: all */
 } wanted = { .product = ULONG_MAX, .device = ULONG_MAX };
@@ -37,6 +40,8 @@ static const struct wish {
         { "product", &wanted.product },
         { "device", &wanted.device },
         { "slow", &wanted.slow },
+        { "stumble", &wanted.stumble },
+        { "crowd", &wanted.crowd },
         { "corrupt", &wanted.corrupt },
         { "mma", &wanted.mma },
         { "share", &wanted.share },
@@ -144,6 +149,24 @@ static void corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
                 random_number(bytes + 1) % 64);
 }
 
+/* In a stream of their own. */
+static CUstream beside;
+
+static bool crowd(struct check *check, CUfunction function, unsigned threads, void **parameters)
+{
+        struct check_gpu *gpu = &check->gpu;
+
+        if (!beside && !GPU(gpu, cuStreamCreate, &beside, CU_STREAM_NON_BLOCKING))
+                return false;
+        return GPU(gpu, cuLaunchKernel, function, check->faults.crowd_blocks, 1, 1, threads, 1, 1,
+                0, beside, parameters, NULL);
+}
+
+static bool disperse(struct check *check)
+{
+        return GPU(&check->gpu, cuStreamSynchronize, beside);
+}
+
 void check_sabotage(struct check *check)
 {
         read_wishes();
@@ -153,6 +176,10 @@ void check_sabotage(struct check *check)
                 .share = wanted.share,
                 .hurry = wanted.hurry,
                 .slow_percent = wanted.slow,
+                .stumble_percent = wanted.stumble,
+                .crowd_blocks = (unsigned)wanted.crowd,
+                .crowd = wanted.crowd ? crowd : NULL,
+                .disperse = wanted.crowd ? disperse : NULL,
                 .mma = wanted.mma != 0,
                 .multiprocessor_and_1 = (uint32_t)(wanted.product + 1),
                 .after_write = after_write,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/number.h"
 #include "lib/why.h"
 #include "record/findings.h"
 #include "record/schema.h"
@@ -276,10 +277,9 @@ bool health_counter(const char *text, const char *key, uint64_t *ret_value)
         size_t length = strlen(key);
 
         while (text) {
-                if (strncmp(text, key, length) == 0 && text[length] == ' ') {
-                        *ret_value = strtoull(text + length, NULL, 10);
-                        return true;
-                }
+                if (strncmp(text, key, length) == 0 && text[length] == ' ')
+                        return number_parse(text + length + 1,
+                                strspn(text + length + 1, "0123456789"), ret_value);
                 text = strchr(text, '\n');
                 text += text != NULL;
         }

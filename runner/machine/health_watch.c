@@ -219,15 +219,20 @@ struct health health_read(const struct health_watch *watch)
         return health;
 }
 
-void health_vbios(const struct health_watch *watch, char ret_version[HEALTH_VBIOS_SIZE])
+struct health health_read_fast(const struct health_watch *watch)
 {
+        struct health health = { 0 };
         const struct nvml *nvml = &watch->nvml;
 
-        if (!nvml->library || !nvml->nvmlDeviceGetVbiosVersion ||
-                nvml->nvmlDeviceGetVbiosVersion(nvml->device, ret_version, HEALTH_VBIOS_SIZE) !=
-                        NVML_SUCCESS)
-                *ret_version = '\0';
-        ret_version[HEALTH_VBIOS_SIZE - 1] = '\0';
+        if (!nvml->library)
+                return health;
+        read_load(&health, nvml);
+        read_clock(&health, nvml, NVML_CLOCK_MEMORY, HEALTH_CLOCK_MEMORY);
+        for (size_t i = 1; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+                if (numbers[i].item == HEALTH_PCIE_GENERATION ||
+                        numbers[i].item == HEALTH_PCIE_WIDTH)
+                        read_number(&health, nvml, &numbers[i]);
+        return health;
 }
 
 void health_watch_start(struct health_watch *watch, const struct device *device)
@@ -254,23 +259,48 @@ void health_sample(const struct health_watch *watch, struct health_load *load)
                 return;
         read_load(&health, &watch->nvml);
         load->next = now + SAMPLE_SECONDS;
-        load->samples++;
-        load->power_w += (double)health.value[HEALTH_POWER_MW] / 1e3;
-        load->clock_mhz += (double)health.value[HEALTH_CLOCK_SM];
-        if ((double)health.value[HEALTH_POWER_MW] / 1e3 > load->power_max_w)
-                load->power_max_w = (double)health.value[HEALTH_POWER_MW] / 1e3;
-        if (health.value[HEALTH_TEMPERATURE] > load->temperature_max_c)
-                load->temperature_max_c = (unsigned)health.value[HEALTH_TEMPERATURE];
-        load->throttle |= health.value[HEALTH_THROTTLE];
+        health_load_take(load, &health);
+}
+
+static void take_mean(
+        struct health_mean *mean, const struct health *health, enum health_item item, double scale)
+{
+        double value = (double)health->value[item] * scale;
+
+        if (!health_knows(health, item))
+                return;
+        mean->samples++;
+        mean->sum += value;
+        if (value > mean->most)
+                mean->most = value;
+}
+
+void health_load_take(struct health_load *load, const struct health *health)
+{
+        take_mean(&load->power_w, health, HEALTH_POWER_MW, 1e-3);
+        take_mean(&load->clock_mhz, health, HEALTH_CLOCK_SM, 1);
+        take_mean(&load->temperature_c, health, HEALTH_TEMPERATURE, 1);
+        if (!health_knows(health, HEALTH_THROTTLE))
+                return;
+        load->throttles++;
+        load->throttle |= health->value[HEALTH_THROTTLE];
+}
+
+static void add_mean(const struct health_mean *mean, const char *key, json_t *result)
+{
+        if (mean->samples > 0)
+                json_object_set_new(result, key, json_real(mean->sum / mean->samples));
 }
 
 void health_load_add(const struct health_load *load, json_t *result)
 {
-        if (load->samples == 0)
-                return;
-        json_object_set_new(result, "power_w", json_real(load->power_w / load->samples));
-        json_object_set_new(result, "power_max_w", json_real(load->power_max_w));
-        json_object_set_new(result, "clock_mhz", json_real(load->clock_mhz / load->samples));
-        json_object_set_new(result, "temperature_c", json_integer(load->temperature_max_c));
-        json_object_set_new(result, "throttle", health_throttle_json(load->throttle));
+        add_mean(&load->power_w, "power_w", result);
+        if (load->power_w.samples > 0)
+                json_object_set_new(result, "power_max_w", json_real(load->power_w.most));
+        add_mean(&load->clock_mhz, "clock_mhz", result);
+        if (load->temperature_c.samples > 0)
+                json_object_set_new(result, "temperature_c",
+                        json_integer((json_int_t)load->temperature_c.most));
+        if (load->throttles > 0)
+                json_object_set_new(result, "throttle", health_throttle_json(load->throttle));
 }

@@ -9,14 +9,15 @@
 #include "runner/machine/nvml.h"
 #include "runner/record/device.h"
 
-/* Readings while a test keeps the GPU busy. */
+/* Readings while a test keeps the GPU busy; one that fails counts as none, not as zero. */
 struct health_load {
-        unsigned samples;
-        double power_w, clock_mhz; /* sums */
-        double power_max_w;
-        unsigned temperature_max_c;
-        uint64_t throttle; /* all reasons that were ever set */
-        double next;       /* clock_seconds */
+        struct health_mean {
+                unsigned samples;
+                double sum, most;
+        } power_w, clock_mhz, temperature_c;
+        unsigned throttles; /* how often the reasons could be read */
+        uint64_t throttle;  /* all that were ever set */
+        double next;        /* clock_seconds */
 };
 
 struct health_watch {
@@ -33,12 +34,14 @@ void health_watch_end(struct health_watch *watch);
 
 struct health health_read(const struct health_watch *watch);
 
-/* The version of the GPU's VBIOS; "" when nothing says it. */
-#define HEALTH_VBIOS_SIZE 64u /* NVML asks for 32 */
-void health_vbios(const struct health_watch *watch, char ret_version[HEALTH_VBIOS_SIZE]);
+/* What changes while the GPU works, and its PCIe link; of NVML alone. */
+struct health health_read_fast(const struct health_watch *watch);
 
 /* Reads power, clock, temperature and throttle reasons, at most every tenth of a second. */
 void health_sample(const struct health_watch *watch, struct health_load *load);
 
-/* Adds what was read: "power_w", "clock_mhz", "temperature_c", "throttle". */
+/* Takes a reading into it. Pure. */
+void health_load_take(struct health_load *load, const struct health *health);
+
+/* Adds what was read: "power_w" and "power_max_w", "clock_mhz", "temperature_c", "throttle". */
 void health_load_add(const struct health_load *load, json_t *result);

@@ -14,32 +14,9 @@ static const struct source {
 
 #define SOURCES (sizeof(sources) / sizeof(sources[0]))
 
-/* Driver 580.159.04 writes a time and a value into one field more than it was given. */
-#define SPARE 4u
-
-/* NVML says what went wrong with a field; when nothing did, it may leave the result as it was. */
-static bool number_of(const struct nvmlField *field, uint64_t *ret_number)
-{
-        if (field->result != NVML_SUCCESS)
-                return false;
-        switch (field->type) {
-        case NVML_TYPE_UNSIGNED:
-                *ret_number = field->value.u;
-                return true;
-        case NVML_TYPE_UNSIGNED_LONG:
-                *ret_number = field->value.ul;
-                return true;
-        case NVML_TYPE_UNSIGNED_LONG_LONG:
-                *ret_number = field->value.ull;
-                return true;
-        default:
-                return false;
-        }
-}
-
 static void read_fields(const struct nvml *nvml, unsigned number, struct nvlink *link)
 {
-        struct nvmlField field[SOURCES + SPARE] = { 0 };
+        struct nvmlField field[SOURCES + NVML_SPARE_FIELDS] = { 0 };
         uint64_t value;
 
         for (size_t i = 0; i < SOURCES; i++) {
@@ -51,7 +28,7 @@ static void read_fields(const struct nvml *nvml, unsigned number, struct nvlink 
                 nvml->nvmlDeviceGetFieldValues(nvml->device, SOURCES, field) != NVML_SUCCESS)
                 return;
         for (size_t i = 0; i < SOURCES; i++)
-                if (number_of(&field[i], &value))
+                if (nvml_field_number(&field[i], &value))
                         nvlink_set(link, sources[i].item, value);
 }
 

@@ -28,6 +28,14 @@ static const struct symbol {
         SYMBOL(nvmlDeviceGetCurrPcieLinkWidth, ""),
         SYMBOL(nvmlDeviceGetMaxPcieLinkWidth, ""),
         SYMBOL(nvmlDeviceGetVbiosVersion, ""),
+        SYMBOL(nvmlDeviceGetSerial, ""),
+        SYMBOL(nvmlDeviceGetEccMode, ""),
+        SYMBOL(nvmlDeviceGetMigMode, ""),
+        SYMBOL(nvmlDeviceValidateInforom, ""),
+        SYMBOL(nvmlDeviceGetRowRemapperHistogram, ""),
+        SYMBOL(nvmlDeviceGetSramEccErrorStatus, ""),
+        SYMBOL(nvmlDeviceGetComputeRunningProcesses, "_v2"),
+        SYMBOL(nvmlDeviceGetGraphicsRunningProcesses, "_v2"),
         SYMBOL(nvmlDeviceGetTemperature, ""),
         SYMBOL(nvmlDeviceGetPowerUsage, ""),
         SYMBOL(nvmlDeviceGetEnforcedPowerLimit, ""),
@@ -118,4 +126,33 @@ void nvml_close(struct nvml *nvml)
                 nvml->nvmlShutdown();
         dlclose(nvml->library);
         memset(nvml, 0, sizeof(*nvml));
+}
+
+/* NVML says what went wrong with a field; when nothing did, it may leave the result as it was. */
+bool nvml_field_number(const struct nvmlField *field, uint64_t *ret_number)
+{
+        if (field->result != NVML_SUCCESS)
+                return false;
+        switch (field->type) {
+        case NVML_TYPE_UNSIGNED:
+                *ret_number = field->value.u;
+                return true;
+        case NVML_TYPE_UNSIGNED_LONG:
+                *ret_number = field->value.ul;
+                return true;
+        case NVML_TYPE_UNSIGNED_LONG_LONG:
+                *ret_number = field->value.ull;
+                return true;
+        default:
+                return false;
+        }
+}
+
+bool nvml_field(const struct nvml *nvml, unsigned id, uint64_t *ret_number)
+{
+        struct nvmlField field[1 + NVML_SPARE_FIELDS] = { { .id = id, .type = NVML_TYPE_NONE } };
+
+        return nvml->nvmlDeviceGetFieldValues &&
+               nvml->nvmlDeviceGetFieldValues(nvml->device, 1, field) == NVML_SUCCESS &&
+               nvml_field_number(&field[0], ret_number);
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lib/why.h"
 
@@ -16,6 +17,7 @@ typedef unsigned long long nvmlCount;
 enum {
         NVML_SUCCESS = 0,
         NVML_ERROR_NOT_SUPPORTED = 3,
+        NVML_ERROR_CORRUPTED_INFOROM = 14,
 
         NVML_CORRECTED = 0,
         NVML_UNCORRECTED = 1,
@@ -36,6 +38,8 @@ enum {
         NVML_FIELD_NVLINK_RECOVERIES = 162,
         NVML_FIELD_NVLINK_CRC_ERRORS = 163,
         NVML_FIELD_NVLINK_SPEED = 164,
+        NVML_FIELD_MEMORY_TEMPERATURE = 82,
+        NVML_FIELD_RECOVERY_ACTION = 230,
         NVML_TYPE_UNSIGNED = 1,
         NVML_TYPE_UNSIGNED_LONG = 2,
         NVML_TYPE_UNSIGNED_LONG_LONG = 3,
@@ -55,6 +59,27 @@ struct nvmlField {
                 unsigned long long ull;
         } value;
 };
+
+/* How many banks of the memory have how many of their spare rows left. */
+struct nvmlRemapHistogram {
+        unsigned max, high, partial, low, none;
+};
+
+struct nvmlProcess {
+        unsigned pid;
+        nvmlCount used_bytes;
+        unsigned gpu_instance, compute_instance;
+};
+
+/* The caller sets `version`. */
+struct nvmlSramStatus {
+        unsigned version;
+        nvmlCount aggregate_parity, aggregate_secded, aggregate_corrected;
+        nvmlCount volatile_parity, volatile_secded, volatile_corrected;
+        nvmlCount l2, sm, pcie, microcontroller, other;
+        unsigned threshold_exceeded;
+};
+#define NVML_SRAM_STATUS_VERSION ((unsigned)sizeof(struct nvmlSramStatus) | 1u << 24)
 
 /* A NULL member is a function that this library does not have. */
 struct nvml {
@@ -79,6 +104,18 @@ struct nvml {
         nvmlReturn (*nvmlDeviceGetCurrPcieLinkWidth)(nvmlDevice device, unsigned *width);
         nvmlReturn (*nvmlDeviceGetMaxPcieLinkWidth)(nvmlDevice device, unsigned *width);
         nvmlReturn (*nvmlDeviceGetVbiosVersion)(nvmlDevice device, char *version, unsigned size);
+        nvmlReturn (*nvmlDeviceGetSerial)(nvmlDevice device, char *serial, unsigned size);
+        nvmlReturn (*nvmlDeviceGetEccMode)(nvmlDevice device, int *current, int *pending);
+        nvmlReturn (*nvmlDeviceGetMigMode)(nvmlDevice device, unsigned *current, unsigned *pending);
+        nvmlReturn (*nvmlDeviceValidateInforom)(nvmlDevice device);
+        nvmlReturn (*nvmlDeviceGetRowRemapperHistogram)(
+                nvmlDevice device, struct nvmlRemapHistogram *banks);
+        nvmlReturn (*nvmlDeviceGetSramEccErrorStatus)(
+                nvmlDevice device, struct nvmlSramStatus *status);
+        nvmlReturn (*nvmlDeviceGetComputeRunningProcesses)(
+                nvmlDevice device, unsigned *count, struct nvmlProcess *processes);
+        nvmlReturn (*nvmlDeviceGetGraphicsRunningProcesses)(
+                nvmlDevice device, unsigned *count, struct nvmlProcess *processes);
         nvmlReturn (*nvmlDeviceGetTemperature)(nvmlDevice device, int sensor, unsigned *celsius);
         nvmlReturn (*nvmlDeviceGetPowerUsage)(nvmlDevice device, unsigned *milliwatts);
         nvmlReturn (*nvmlDeviceGetEnforcedPowerLimit)(nvmlDevice device, unsigned *milliwatts);
@@ -93,6 +130,15 @@ struct nvml {
         nvmlReturn (*nvmlDeviceGetFieldValues)(
                 nvmlDevice device, int count, struct nvmlField *fields);
 };
+
+/* Driver 580.159.04 writes a time and a value into one field more than it was given. */
+#define NVML_SPARE_FIELDS 4u
+
+/* The field as a whole number; false when it was not answered, or is none. */
+bool nvml_field_number(const struct nvmlField *field, uint64_t *ret_number);
+
+/* Asks for one field, that of the whole GPU. */
+bool nvml_field(const struct nvml *nvml, unsigned id, uint64_t *ret_number);
 
 /* Whether the library can be loaded. */
 bool nvml_present(void);

@@ -190,6 +190,12 @@ bool plan_compares_peers(const struct entry *entry)
                (entry->job->check.has_peer_percent || !entry->device->rehearsal);
 }
 
+bool plan_has_limits(const struct entry *entry)
+{
+        return !entry->decided && entry->device && entry->job->type == JOB_CHECK &&
+               !entry->job->check.no_limits && !entry->device->rehearsal;
+}
+
 /* Entries of a job lie side by side. */
 size_t plan_next_peer(const struct plan *plan, size_t of, size_t number)
 {

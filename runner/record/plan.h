@@ -43,6 +43,10 @@ const struct device *plan_find_device(const struct machine *machine, const char 
  */
 bool plan_compares_peers(const struct entry *entry);
 
+/* Whether its numbers are held against the limits that its units and its model have: never in a
+ * rehearsal. */
+bool plan_has_limits(const struct entry *entry);
+
 /* The next entry behind `number` of the same job on a GPU of the same model; SIZE_MAX: none. For
  * the first one, `number` is SIZE_MAX and `of` any of them. */
 size_t plan_next_peer(const struct plan *plan, size_t of, size_t number);

@@ -9,6 +9,7 @@
 #include "jobs/argument.h"
 #include "jobs/check_tests.h"
 #include "jobs/jobfile.h"
+#include "jobs/standing/limit.h"
 
 json_t *record_device(const struct device *device)
 {
@@ -93,6 +94,21 @@ static void promise_kernel(json_t *promise, const struct job *job)
         promise_expectations(promise, job);
 }
 
+/* The limits of the standing condition, which health looks at. */
+static json_t *promise_standing(const struct job *job, uint32_t chosen)
+{
+        json_t *list = json_array();
+
+        for (enum standing_item i = 0; chosen >> CHECK_HEALTH & 1 && i < STANDING_ITEMS; i++) {
+                struct standing_limit limit = standing_limit_of(&job->check.standing, i);
+                char text[STANDING_LIMIT_TEXT];
+
+                standing_write(&limit, text);
+                json_array_append_new(list, json_string(text));
+        }
+        return list;
+}
+
 static void promise_check(json_t *promise, const struct job *job)
 {
         uint32_t chosen = check_chosen(job);
@@ -107,6 +123,7 @@ static void promise_check(json_t *promise, const struct job *job)
                 json_object_set_new(promise, "level", json_string(job->check.level));
         json_object_set_new(promise, "tests", tests);
         json_object_set_new(promise, "require", words_json(&job->check.require));
+        json_object_set_new(promise, "standing", promise_standing(job, chosen));
         json_object_set_new(promise, "devices",
                 job->check.expect_devices ? json_integer(job->check.expect_devices) : json_null());
         json_object_set_new(promise, "baseline_percent",
@@ -128,6 +145,8 @@ static json_t *promise_of(const struct entry *entry)
 
         if (!entry->decided && type < sizeof(makers) / sizeof(makers[0]) && makers[type])
                 makers[type](promise, entry->job);
+        if (!entry->decided && type == JOB_CHECK)
+                json_object_set_new(promise, "limits", json_boolean(plan_has_limits(entry)));
         if (!entry->decided && type == JOB_CHECK)
                 json_object_set_new(promise, "peer_percent",
                         plan_compares_peers(entry) ? json_real(entry->job->check.peer_percent)

@@ -10,6 +10,7 @@
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/check/check_errors.h"
+#include "runner/check/check_limits.h"
 #include "runner/tests/check_known.h"
 
 #define LAUNCH_SECONDS 0.04 /* of one launch; two are under way at a time */
@@ -93,14 +94,43 @@ static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_t
 
 /* --- load --- */
 
-static bool launch(struct check *check, const struct unit *unit, uint32_t rounds)
+/* What the kernel is given. */
+struct parameters {
+        void *list[5];
+};
+
+static struct parameters parameters_of(
+        struct check *check, const struct unit *unit, uint32_t *rounds)
 {
-        void *parameters[5] = { &check->report_address };
+        struct parameters parameters = { { &check->report_address } };
 
         for (unsigned i = 0; i < unit->tables; i++)
-                parameters[1 + i] = (void *)&unit->table[i];
-        parameters[1 + unit->tables] = &rounds;
-        return gpu_launch(&check->gpu, unit->function, unit->grid, unit->threads, parameters);
+                parameters.list[1 + i] = (void *)&unit->table[i];
+        parameters.list[1 + unit->tables] = rounds;
+        return parameters;
+}
+
+static bool launch(struct check *check, const struct unit *unit, uint32_t rounds)
+{
+        struct parameters parameters = parameters_of(check, unit, &rounds);
+
+        return gpu_launch(&check->gpu, unit->function, unit->grid, unit->threads, parameters.list);
+}
+
+/* Where a saboteur comes in: others on the same multiprocessors, for as long as the load lasts. */
+static bool crowd(struct check_run *run, const struct unit *unit, uint32_t rounds)
+{
+        struct check *check = run->check;
+        uint32_t all = (uint32_t)(rounds * (1 + run->amount.ms / 1e3 / LAUNCH_SECONDS));
+        struct parameters parameters = parameters_of(check, unit, &all);
+
+        return !check->faults.crowd ||
+               check->faults.crowd(check, unit->function, unit->threads, parameters.list);
+}
+
+static bool disperse(struct check *check)
+{
+        return !check->faults.disperse || check->faults.disperse(check);
 }
 
 /* Fills the GPU, and finds out how many rounds make a launch of the wanted length. */
@@ -194,17 +224,34 @@ static enum status judge(struct check_run *run)
         return STATUS_PASS;
 }
 
+/* Of what its units can do at the clock that they had meanwhile, where both are known. */
+static void add_efficiency(struct check_run *run, const struct unit *unit,
+        const struct health_load *health, double rate)
+{
+        const struct check_gpu *gpu = &run->check->gpu;
+        struct check_model model = { "", "", 10 * gpu->compute_major + gpu->compute_minor,
+                gpu->multiprocessors };
+        double mhz =
+                health->clock_mhz.samples ? health->clock_mhz.sum / health->clock_mhz.samples : 0;
+        double efficiency = check_efficiency(run->kind, unit->path, &model, rate, mhz);
+
+        if (efficiency > 0)
+                check_number(run, "efficiency", efficiency);
+}
+
 static enum status run_unit(struct check_run *run, struct unit *unit)
 {
         struct health_load health = { 0 };
-        double seconds, flops;
+        double seconds, flops, rate;
         uint32_t rounds;
 
         if (!check_report_clear(run->check) || !calibrate(run->check, unit, &rounds) ||
-                !load(run, unit, rounds, &health, &seconds, &flops))
+                !crowd(run, unit, rounds) || !load(run, unit, rounds, &health, &seconds, &flops) ||
+                !disperse(run->check))
                 return STATUS_ERROR;
-        check_number(run, run->kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops",
-                flops / seconds / check_slowness(run->check) / 1e12);
+        rate = flops / seconds / check_slowness(run->check) / 1e12;
+        check_number(run, run->kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops", rate);
+        add_efficiency(run, unit, &health, rate);
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
         health_load_add(&health, run->result);

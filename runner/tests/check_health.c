@@ -1,5 +1,6 @@
 /* The test of the GPU's own counters: what they say now, and since the check began. */
 #include "runner/check/check.h"
+#include "runner/check/check_standing.h"
 #include "runner/machine/xid.h"
 
 #define MAX_XIDS 16u
@@ -53,13 +54,42 @@ static void add_readings(struct check_run *run, const struct health *now)
 
 static void add_vbios(struct check_run *run)
 {
-        char version[HEALTH_VBIOS_SIZE];
-        json_t *text;
+        const struct standing_value *version = &run->check->standing.item[STANDING_VBIOS];
 
-        health_vbios(&run->check->health, version);
-        text = *version ? json_string(version) : NULL; /* NULL: it is not UTF-8 */
-        if (text)
-                json_object_set_new(run->result, "vbios", text);
+        if (version->known)
+                json_object_set_new(run->result, "vbios", json_string(version->text));
+}
+
+/* How it was before the first test, whatever has happened since. */
+static size_t add_standing(struct check_run *run)
+{
+        char reason[WHY_SIZE];
+        size_t failed;
+
+        json_object_set_new(run->result, "standing",
+                check_standing_judge(
+                        &run->check->job->check.standing, &run->check->standing, &failed, reason));
+        if (failed > 0)
+                why_first(run->reason, "%s", reason);
+        return failed;
+}
+
+/* Whether the GPU was held back while the tests ran. */
+static size_t add_telemetry(struct check_run *run)
+{
+        unsigned long samples, throttled, starved;
+        char reason[WHY_SIZE];
+
+        telemetry_watch_counts(&run->check->telemetry, &samples, &throttled, &starved);
+        if (samples == 0)
+                return 0;
+        check_count(run, "readings", samples);
+        check_count(run, "throttled_readings", throttled);
+        check_count(run, "starved", starved);
+        if (!telemetry_complains(samples, throttled, starved, reason))
+                return 0;
+        why_first(run->reason, "%s", reason);
+        return 1;
 }
 
 enum status check_health(struct check_run *run)
@@ -75,6 +105,8 @@ enum status check_health(struct check_run *run)
         if (complaints > 0)
                 why_first(run->reason, "%s", reason);
         complaints += add_xids(run);
+        complaints += add_standing(run);
+        complaints += add_telemetry(run);
         if (complaints > 0)
                 return STATUS_FAIL;
         if (now.known == 0)

@@ -46,7 +46,7 @@ static uint64_t ring_bytes(struct check *check)
 {
         size_t free = 0, total = 0;
 
-        check->gpu.cuda.cuMemGetInfo(&free, &total);
+        GPU(&check->gpu, cuMemGetInfo, &free, &total); /* a failure is the test's error */
         if (check->gpu.cuda.rehearsal)
                 return 1 << 20;
         return free / 4 < RING_BYTES ? free / 4 / 4096 * 4096 : RING_BYTES;

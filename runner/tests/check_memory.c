@@ -3,6 +3,7 @@
  * it, or check it and write its complement, each a kernel of its own, so that between a write and
  * its check everything else was written, and no cache holds it any more.
  */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,11 +17,15 @@
 #define ALL       UINT64_MAX
 #define MAX_SLEEP 20000u /* microseconds at a time, so that progress is told */
 
-/* What the sweeps of a test moved, and how long the GPU took for it. */
+/*
+ * What the sweeps of a test moved, and how fast the fastest of them was: a card that is slow is
+ * slow in all of them, and anything else that the machine does slows down some.
+ */
 struct sweeps {
         struct check_run *run;
         struct moved {
-                double bytes, s;
+                double bytes;
+                double fastest; /* of its sweeps, in bytes a second */
         } write, verify, turn;
 };
 
@@ -89,7 +94,9 @@ static bool sweep(struct sweeps *sweeps, const char *verb, struct pattern patter
         if (!launch(sweeps, verb, pattern, piece, &seconds))
                 return false;
         moved->bytes += times * (double)piece.bytes;
-        moved->s += seconds * check_slowness(sweeps->run->check);
+        seconds *= check_slowness(sweeps->run->check);
+        if (seconds > 0)
+                moved->fastest = fmax(moved->fastest, times * (double)piece.bytes / seconds);
         check_progress(sweeps->run, times * (double)piece.bytes, 0);
         return true;
 }
@@ -276,8 +283,8 @@ static bool (*const rounds[])(struct sweeps *sweeps, unsigned round) = {
 
 static void add_speed(struct check_run *run, const char *key, const struct moved *moved)
 {
-        if (moved->s > 0)
-                check_number(run, key, moved->bytes / moved->s / 1e9);
+        if (moved->fastest > 0)
+                check_number(run, key, moved->fastest / 1e9);
 }
 
 static void add_numbers(const struct sweeps *sweeps)

@@ -1,4 +1,5 @@
 /* Copies between this GPU and each of the others, in both directions. */
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,9 @@
 #define PEER_BYTES   (UINT64_C(256) << 20)
 #define WAIT_SECONDS 20.0 /* the other GPU's own check may hold all of its memory */
 #define WAIT_US      50000
+#define TURNS        5u
+#define PAUSE_US     3000u /* between two turns, and as much longer as the GPU's number is higher */
+#define PAUSES       8u
 
 struct peer {
         CUdevice device;
@@ -72,6 +76,24 @@ static bool enable(struct check_gpu *gpu, const struct peer *peer)
         return gpu_succeed(gpu, result, "cuCtxEnablePeerAccess");
 }
 
+/* The other GPU may copy just then, against this one: of several turns, which get out of step with
+ * its own, the fastest counts. */
+static bool measure(
+        struct check_run *run, copy_queue *queue, struct peer *peer, double *ret_seconds)
+{
+        double seconds, fastest = INFINITY;
+
+        for (unsigned turn = 0; turn < TURNS; turn++) {
+                if (turn > 0)
+                        usleep(PAUSE_US * (1 + run->check->device->index % PAUSES));
+                if (!copy_measure(run, queue, peer, &seconds))
+                        return false;
+                fastest = fmin(fastest, seconds);
+        }
+        *ret_seconds = fastest;
+        return true;
+}
+
 static bool copy_pair(struct check_run *run, struct peer *peer, bool direct, json_t *pairs,
         double *slowest, uint64_t *errors)
 {
@@ -80,8 +102,8 @@ static bool copy_pair(struct check_run *run, struct peer *peer, bool direct, jso
         uint64_t wrong;
 
         if ((direct && !enable(gpu, peer)) || !copy_fill(run->check, peer->own, peer->bytes) ||
-                !copy_measure(run, queue_there, peer, &there) ||
-                !copy_measure(run, queue_back, peer, &back) ||
+                !measure(run, queue_there, peer, &there) ||
+                !measure(run, queue_back, peer, &back) ||
                 !copy_verify(run, peer->back, peer->bytes, &wrong))
                 return false;
         *errors += wrong;

@@ -17,7 +17,7 @@
 /* --- host memory --- */
 
 /* A quarter of a small GPU, and never more than an eighth of the host's memory. */
-static uint64_t host_bytes(const struct check *check)
+static uint64_t host_bytes(struct check *check)
 {
         uint64_t bytes = check->gpu.cuda.rehearsal     ? MIB
                          : check->level == CHECK_QUICK ? 256 * MIB
@@ -25,7 +25,7 @@ static uint64_t host_bytes(const struct check *check)
         uint64_t host = (uint64_t)sysconf(_SC_PHYS_PAGES) * (uint64_t)sysconf(_SC_PAGESIZE) / 8;
         size_t free = 0, total = 0;
 
-        check->gpu.cuda.cuMemGetInfo(&free, &total);
+        GPU(&check->gpu, cuMemGetInfo, &free, &total); /* a failure is the test's error */
         if (check->memory)
                 free += check->memory_bytes;
         if (bytes > free / 4)

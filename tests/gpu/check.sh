@@ -4,7 +4,7 @@
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
 # (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
-# by how many percent one of them is slowed, and PEERS, a line of the jobs), and, to run a part of it, PARTS, FIRST (seed
+# by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), and, to run a part of it, PARTS, FIRST (seed
 # of those runs) and LANES of them.
 : "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
@@ -221,6 +221,133 @@ part_health() {
 	LIBRARIES=$plain
 }
 
+# stands WORDS ITEM LIMIT VALUE REASON LINE...: with these words of the stand-in for NVML the item fails, and the reason is
+# said; with these lines in the job file it passes.
+stands() {
+	words=$1
+	entry="\"item\":\"$2\",\"limit\":$3,\"value\":$4,\"status\""
+	allowed="\"item\":\"$2\",\"limit\":\"any\",\"value\":$4,\"status\":\"pass\""
+	reason=$5
+	shift 5
+	job "Tests=health"
+	run $clean 1 "FAKE_NVML=$words" && records "$entry:\"fail\"" && says "health: $reason"
+	ok $? "a card that is '$words' fails: $reason"
+	job "Tests=health" "$@"
+	run $clean 0 "FAKE_NVML=$words" && records "$allowed"
+	ok $? "and passes where the job file allows it"
+}
+
+# The standing condition: one run for each item.
+part_standing() {
+	plain=$LIBRARIES
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	job "Tests=health"
+	run $clean 0 FAKE_NVML=none &&
+		records '{"item":"ecc_mode","limit":"on","value":"on","status":"pass"}' &&
+		records '{"item":"serial","limit":"any","value":"1650923000042","status":"pass"}' &&
+		records '{"item":"other_processes","limit":0,"value":0,"status":"pass"}' &&
+		! records '"status":"notreadable"'
+	ok $? "a card in order passes, with each item of its standing condition"
+	ms=$(sed -n 's/.*"standing_s": *\([0-9.e-]*\).*/\1/p' "$work/run/run.json" | awk '{ print $1 * 1000 }')
+	echo "# the standing condition was read in $ms ms"
+	[ -n "$ms" ] && echo "$ms" | awk '{ exit !($1 < 50) }'
+	ok $? "it is read within 50 ms"
+	stands ecc-off ecc_mode '"on"' '"off"' "ecc_mode is off, and must be on" Standing=ecc_mode=any Standing=ecc_mode_pending=off
+	stands ecc-leaving ecc_mode_pending '"on"' '"off"' "ecc_mode_pending is off, and must be on" Standing=ecc_mode_pending=any
+	stands mig mig_mode '"off"' '"on"' "mig_mode is on, and must be off" Standing=mig_mode=any Standing=mig_mode_pending=on
+	stands mig-coming mig_mode_pending '"off"' '"on"' "mig_mode_pending is on, and must be off" Standing=mig_mode_pending=any
+	stands inforom inforom '"valid"' '"corrupt"' "inforom is corrupt, and must be valid" Standing=inforom=any
+	stands remapped-corrected remapped_correctable_rows 0 3 "remapped_correctable_rows is 3, and at most 0 may be" Standing=remapped_correctable_rows=any
+	stands remapped remapped_uncorrectable_rows 0 4 "remapped_uncorrectable_rows is 4, and at most 0 may be" Standing=remapped_uncorrectable_rows=any
+	stands banks-partial remap_banks_partial 0 1 "remap_banks_partial is 1, and at most 0 may be" Standing=remap_banks_partial=any
+	stands banks-low remap_banks_low 0 1 "remap_banks_low is 1, and at most 0 may be" Standing=remap_banks_low=any
+	stands banks-none remap_banks_none 0 1 "remap_banks_none is 1, and at most 0 may be" Standing=remap_banks_none=any
+	stands uncorrected ecc_uncorrected_aggregate 0 2 "ecc_uncorrected_aggregate is 2, and at most 0 may be" Standing=ecc_uncorrected_aggregate=any
+	stands sram sram_threshold '"kept"' '"exceeded"' "sram_threshold is exceeded, and must be kept" Standing=sram_threshold=any
+	stands recovery recovery_action '"none"' '"gpu-reset"' "recovery_action is gpu-reset, and must be none" Standing=recovery_action=any
+	stands recovery-new recovery_action '"none"' '"unknown"' "recovery_action is unknown, and must be none" Standing=recovery_action=any
+	stands stranger other_processes 0 1 "other_processes is 1, and at most 0 may be" Standing=other_processes=any
+	stands drawing other_processes 0 1 "other_processes is 1, and at most 0 may be" Standing=other_processes=any
+	job "Tests=health" "Standing=remapped_uncorrectable_rows<=4"
+	run $clean 0 FAKE_NVML=remapped && records '"limit":4,"value":4,"status":"pass"'
+	ok $? "a number may be as large as the job file says"
+	job "Tests=health" "Standing=remapped_uncorrectable_rows<=3"
+	run $clean 1 FAKE_NVML=remapped && says "remapped_uncorrectable_rows is 4, and at most 3 may be"
+	ok $? "and no larger"
+	job "Tests=health" "Standing=vbios=96.00.99.00.02" "Standing=remap_banks_high<=0"
+	run $clean 1 FAKE_NVML=banks-high && says "remap_banks_high is 1, and at most 0 may be"
+	ok $? "what is free can be limited"
+	run $clean 1 FAKE_NVML=none && says "vbios is 96.00.99.00.01, and must be 96.00.99.00.02"
+	ok $? "another VBIOS than the job file wants fails"
+	job "Tests=health" "Standing=serial=1650923000043"
+	run $clean 1 FAKE_NVML=none && says "serial is 1650923000042, and must be 1650923000043"
+	ok $? "and so does another serial number"
+	job "Tests=health"
+	run $clean 0 FAKE_NVML=elsewhere && records '{"item":"other_processes","limit":0,"status":"notreadable"}'
+	ok $? "processes of another world are not readable, and none of them is taken for a stranger"
+	run $clean 0 FAKE_NVML=early && records '{"item":"recovery_action","limit":"none","status":"notreadable"}' &&
+		records '{"item":"serial","limit":"any","status":"notreadable"}'
+	ok $? "an older driver passes, and the check says what could not be read"
+	job "Tests=health" "Standing=sram_threshold=kept"
+	run $clean 1 FAKE_NVML=early && says "sram_threshold cannot be read, and Standing= has a limit of it"
+	ok $? "unless the job file names it: that fails"
+	LIBRARIES=$plain
+	run $clean 1 && says "sram_threshold cannot be read, and Standing= has a limit of it"
+	ok $? "also without any NVML"
+}
+
+# What holds the GPU back while it works. memory-fade takes three seconds.
+part_telemetry() {
+	plain=$LIBRARIES
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	job "Tests=memory-fade,health"
+	run $clean 0 FAKE_NVML=none && records '"throttled_readings":0' && records '"memory_temperature_c":[57,57,' &&
+		records '"power_w":[690,690,' && records '"pcie_width":[16,16,'
+	ok $? "readings of the whole check are recorded, ten a second"
+	points=$(tr -d ' \n' <"$work/run/run.json" | sed -n 's/.*"time_ms":\[\([^]]*\)\].*/\1/p' | tr ',' '\n' | wc -l)
+	echo "# $points points"
+	[ "$points" -ge 20 ]
+	ok $? "of three seconds at least twenty"
+	for reason in slowdown hot brake; do
+		run $clean 1 FAKE_NVML=$reason && says "health: the hardware throttled the GPU in "
+		ok $? "a GPU that is throttled by its hardware ($reason) fails"
+	done
+	run $clean 0 FAKE_NVML=blink && records '"throttled_readings":1'
+	ok $? "one reading of that alone is no fail"
+	run $clean 0 FAKE_NVML=capped && records '"starved":0'
+	ok $? "a power cap at the limit passes"
+	run $clean 1 FAKE_NVML=starved && says "with less than 95 % of the limit"
+	ok $? "a power cap far below the limit fails"
+	job "Tests=memory-fade,compute-fp32,health"
+	run $clean 0 FAKE_NVML=mute && records '"power_w":[null,null,' && records '"clock_mhz":1980.0' &&
+		! records '"power_max_w"' && ! records '"power_w":0'
+	ok $? "power that cannot be read is no power, not none"
+	LIBRARIES=$plain
+}
+
+# Limits that need no baseline and no other GPU. The interpreter has none.
+part_limits() {
+	if [ "${LIMITS:-no}" = no ]; then
+		job "Tests=compute-fp32"
+		run $clean 0 && ! records '"limits":['
+		ok $? "a rehearsal is held against no limits"
+		return
+	fi
+	job "Tests=compute-fp32,compute-fp64,memory-random,health"
+	run $clean 0 && records '"metric":"compute-fp32.efficiency","kind":"efficiency","status":"pass"' &&
+		records '"pci_id":"'
+	ok $? "a sound card keeps the limits of its units and its model"
+	job "Tests=compute-fp32"
+	run $spoilt 1 FORESTAGE_SABOTAGE=crowd=1 && says "compute-fp32.efficiency: efficiency 0." && says "is the limit"
+	ok $? "one multiprocessor that has other work fails by its efficiency"
+	job "Tests=compute-fp64"
+	run $spoilt 1 FORESTAGE_SABOTAGE=slow=5 && says "compute-fp64.efficiency: efficiency 0."
+	ok $? "5 % less of the units fails by its efficiency"
+	job "Tests=compute-fp32" "Limits=none"
+	run $spoilt 0 FORESTAGE_SABOTAGE=crowd=1 && ! records '"limits":['
+	ok $? "Limits=none judges none of them"
+}
+
 # GPUs of one model beside each other; $GPUS: how many there are.
 part_peers() {
 	if [ "${GPUS:-1}" -lt 2 ]; then
@@ -236,12 +363,17 @@ part_peers() {
 	ok $? "GPUs of one model are compared, and are alike"
 	for test in memory-random.write_gbps compute-fp32.tflops copy-d2d.gbps; do
 		# shellcheck disable=SC2086 # as above
-		job "Tests=${test%.*}" $PEERS
+		job "Tests=${test%.*}" Limits=none $PEERS
 		run $spoilt 1 "FORESTAGE_SABOTAGE=slow=$SLOW,device=$last" &&
 			says "on GPU $last: fail" && says "$test is " && says " % less than the " &&
 			! grep -v " on GPU $last: " "$work/out" | grep -q ": fail"
 		ok $? "a GPU that is slower in ${test%.*} than the others fails, and is named"
 	done
+	# What comes between holds up one sweep, or one turn of copies; a slow card is slow in all of them.
+	# shellcheck disable=SC2086 # as above
+	job "Tests=memory-walking,memory-random,copy-p2p" $PEERS
+	run $spoilt 0 "FORESTAGE_SABOTAGE=stumble=100000,device=$last" && records '"metric":"memory-random.write_gbps"'
+	ok $? "a GPU that was held up once in a test is no slow GPU"
 	job "Tests=memory-random,compute-fp32"
 	run $clean 0
 	ok $? "what is compared without a tolerance of its own passes too"
@@ -262,6 +394,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health peers levels}; do
+for part in ${PARTS-clean memory plants singles units copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

@@ -15,7 +15,8 @@ SINGLES=${SINGLES:-20}
 SMS=${SMS:-64}
 LEVELS=${LEVELS-"medium long"}
 GPUS=$(find /dev -maxdepth 1 -name 'nvidia[0-9]*' | wc -l)
-export LIBRARIES PLANTS SINGLES SMS LEVELS GPUS
+LIMITS=yes
+export LIMITS LIBRARIES PLANTS SINGLES SMS LEVELS GPUS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 

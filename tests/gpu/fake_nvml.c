@@ -1,27 +1,40 @@
 /*
- * A libnvidia-ml.so.1 for tests: a card whose counters behave as FAKE_NVML says. Words, with
+ * A libnvidia-ml.so.1 for tests: a card whose counters behave as FAKE_NVML says. Whole words, with
  * commas between: `ecc` an ECC counter rises from the second reading on, `pending` a row waits to
  * be remapped, `replay` the PCIe replay counter rises, `narrow` the link has 8 of 16 lanes, `bare`
  * a card without ECC, row remapping and page retirement, `broken` the library finds no driver,
  * `none` no GPU, `lost` one that does not answer when they are counted, `links` four NVLinks, and
  * of these `link-errors` the last one's counter rises, `link-down` it goes down, `link-slow` it is
  * slower than the others, `link-old` only the calls of older drivers answer, `link-mute` nothing
- * tells of errors.
+ * tells of errors. Of its standing condition: `ecc-off`, `ecc-leaving` (off from the next reset
+ * on), `mig`, `mig-coming`, `inforom`, `remapped` and `remapped-corrected` rows, `banks-high`,
+ * `banks-partial`, `banks-low`, `banks-none`, `uncorrected` errors of its life, `sram` (the
+ * threshold is exceeded), `recovery` (a reset is asked for), `recovery-new` (something later
+ * drivers ask for), `stranger` another process, `drawing` one that draws, `elsewhere` process
+ * numbers of another world, `early` a driver without any of these calls.
+ * Under load: `slowdown`, `hot` and `brake` are reasons of the hardware to throttle, `blink` is one
+ * in a single reading, `capped` the software's power cap at its limit, `starved` far below it,
+ * `mute` power that cannot be read.
  */
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define NOT_SUPPORTED     3
 #define NEVER             "nothing rises"
 #define INVALID_ARGUMENT  2
 #define DRIVER_NOT_LOADED 9
+#define CORRUPTED_INFOROM 14
 #define GPU_IS_LOST       15
+#define VERSION_MISMATCH  25
 #define LINKS             4u
 #define LINK_MBPS         26562u
 #define FIELD_CRC_ERRORS  163u
 #define FIELD_SPEED       164u
 #define FIELD_REPLAYS     161u
+#define FIELD_MEMORY_HEAT 82u
+#define FIELD_RECOVERY    230u
 #define TYPE_UNSIGNED     1u
 #define TYPE_LONG_LONG    3u
 
@@ -32,8 +45,19 @@ typedef struct device *handle;
 static bool wants(const char *word)
 {
         const char *text = getenv("FAKE_NVML");
+        size_t length = strlen(word);
 
-        return text && strstr(text, word);
+        for (const char *at = text; at && *at; at += strcspn(at, ","), at += *at == ',')
+                if (strncmp(at, word, length) == 0 && (at[length] == ',' || !at[length]))
+                        return true;
+        return false;
+}
+
+static bool has_links(void)
+{
+        const char *text = getenv("FAKE_NVML");
+
+        return text && strstr(text, "link");
 }
 
 /* 100 at the first reading of a counter, more at the next if it is to rise. */
@@ -79,6 +103,8 @@ result nvmlDeviceGetTotalEccErrors(handle device, int type, int counter, count *
 
         (void)device;
         *value = reading(type == 0 && counter == 0 ? "ecc" : NEVER, &turn[type][counter]);
+        if (type == 1 && counter == 1)
+                *value = wants("uncorrected") ? 2 : 0;
         return wants("bare") ? NOT_SUPPORTED : 0;
 }
 
@@ -86,7 +112,9 @@ result nvmlDeviceGetRemappedRows(
         handle device, unsigned *first, unsigned *second, unsigned *pending, unsigned *failed)
 {
         (void)device;
-        *first = *second = *failed = 0;
+        *first = wants("remapped-corrected") ? 3 : 0;
+        *second = wants("remapped") ? 4 : 0;
+        *failed = 0;
         *pending = wants("pending");
         return wants("bare") ? NOT_SUPPORTED : 0;
 }
@@ -133,6 +161,137 @@ result nvmlDeviceGetTemperature(handle device, int sensor, unsigned *celsius)
         return 0;
 }
 
+/* --- under load --- */
+
+result nvmlDeviceGetPowerUsage(handle device, unsigned *milliwatts)
+{
+        (void)device;
+        *milliwatts = wants("starved") ? 400000 : 690000;
+        return wants("mute") ? NOT_SUPPORTED : 0;
+}
+
+result nvmlDeviceGetEnforcedPowerLimit(handle device, unsigned *milliwatts)
+{
+        (void)device;
+        *milliwatts = 700000;
+        return 0;
+}
+
+result nvmlDeviceGetClockInfo(handle device, int clock, unsigned *mhz)
+{
+        (void)device;
+        *mhz = clock == 2 ? 3201 : 1980;
+        return 0;
+}
+
+result nvmlDeviceGetCurrentClocksThrottleReasons(handle device, count *reasons)
+{
+        static int turn;
+
+        (void)device;
+        *reasons = (wants("slowdown") ? 0x8u : 0) | (wants("hot") ? 0x40u : 0) |
+                   (wants("brake") ? 0x80u : 0) | (wants("capped") || wants("starved") ? 0x4u : 0);
+        if (wants("blink") && turn++ == 5)
+                *reasons = 0x8;
+        return 0;
+}
+
+/* --- the standing condition --- */
+
+/* As older drivers have it: the call is there, and not for this card. */
+static result answer_unless_early(void)
+{
+        return wants("early") ? NOT_SUPPORTED : 0;
+}
+
+result nvmlDeviceGetSerial(handle device, char *serial, unsigned size)
+{
+        static const char text[] = "1650923000042";
+
+        (void)device;
+        if (size < sizeof(text))
+                return INVALID_ARGUMENT;
+        memcpy(serial, text, sizeof(text));
+        return answer_unless_early();
+}
+
+result nvmlDeviceGetEccMode(handle device, int *current, int *pending)
+{
+        (void)device;
+        *current = !wants("ecc-off");
+        *pending = !wants("ecc-off") && !wants("ecc-leaving");
+        return wants("bare") ? NOT_SUPPORTED : answer_unless_early();
+}
+
+result nvmlDeviceGetMigMode(handle device, unsigned *current, unsigned *pending)
+{
+        (void)device;
+        *current = wants("mig");
+        *pending = wants("mig") || wants("mig-coming");
+        return wants("bare") ? NOT_SUPPORTED : answer_unless_early();
+}
+
+result nvmlDeviceValidateInforom(handle device)
+{
+        (void)device;
+        return wants("inforom") ? CORRUPTED_INFOROM : answer_unless_early();
+}
+
+struct banks {
+        unsigned max, high, partial, low, none;
+};
+
+result nvmlDeviceGetRowRemapperHistogram(handle device, struct banks *banks)
+{
+        (void)device;
+        *banks = (struct banks){ 640, wants("banks-high"), wants("banks-partial"),
+                wants("banks-low"), wants("banks-none") };
+        return wants("bare") ? NOT_SUPPORTED : answer_unless_early();
+}
+
+struct sram {
+        unsigned version;
+        count counts[11];
+        unsigned exceeded;
+};
+
+result nvmlDeviceGetSramEccErrorStatus(handle device, struct sram *sram)
+{
+        (void)device;
+        if (sram->version != (sizeof(*sram) | 1u << 24))
+                return VERSION_MISMATCH;
+        sram->exceeded = wants("sram");
+        return wants("bare") ? NOT_SUPPORTED : answer_unless_early();
+}
+
+struct process {
+        unsigned pid;
+        count bytes;
+        unsigned instance, compute;
+};
+
+/* The caller, and what else there is. */
+result nvmlDeviceGetComputeRunningProcesses_v2(
+        handle device, unsigned *number, struct process *process)
+{
+        (void)device;
+        if (*number < 2)
+                return INVALID_ARGUMENT;
+        process[0].pid = wants("elsewhere") ? 4000000 : (unsigned)getpid();
+        process[1].pid = 1;
+        *number = 1 + wants("stranger");
+        return answer_unless_early();
+}
+
+result nvmlDeviceGetGraphicsRunningProcesses_v2(
+        handle device, unsigned *number, struct process *process)
+{
+        (void)device;
+        process[0].pid = 1;
+        *number = wants("drawing");
+        return answer_unless_early();
+}
+
 /* --- NVLink --- */
 
 struct field {
@@ -153,7 +312,7 @@ result nvmlDeviceGetNvLinkState(handle device, unsigned link, unsigned *active)
         static int turn[LINKS];
 
         (void)device;
-        if (!wants("link") || link >= LINKS)
+        if (!has_links() || link >= LINKS)
                 return INVALID_ARGUMENT;
         *active = !(is_last(link) && reading("link-down", &turn[link]) > 100);
         return 0;
@@ -182,6 +341,16 @@ static result answer(struct field *field)
 {
         static int turn[LINKS][3];
 
+        if (field->id == FIELD_RECOVERY) {
+                field->type = TYPE_UNSIGNED;
+                field->value = wants("recovery-new") ? 99 : wants("recovery");
+                return answer_unless_early();
+        }
+        if (field->id == FIELD_MEMORY_HEAT) {
+                field->type = TYPE_UNSIGNED;
+                field->value = 57;
+                return 0;
+        }
         if (wants("link-old") || field->scope >= LINKS)
                 return NOT_SUPPORTED;
         field->type = field->id == FIELD_SPEED ? TYPE_UNSIGNED : TYPE_LONG_LONG;

@@ -266,6 +266,7 @@ static const char *const reasons[] = {
         "eight.conf:5: Expect-Devices=8: this host has 2 GPUs on its PCI bus: write "
         "Expect-Devices=2",
         "nvml.conf:5: Require=compute-fp32.power_w<=300 cannot be met: NVML reads that",
+        "nvml.conf:7: Standing=ecc_mode=on cannot be met: NVML reads that",
         "basis.conf:5: Baseline=basis.json does not exist in the job folder",
         "one.conf:5: Baseline=one.json has the numbers of 1 GPU, and the job runs on 2",
         "text.conf:5: Baseline=text.json is no JSON object",
@@ -354,7 +355,8 @@ static void put_all(struct stand_in *host)
         put_job(host, "eight.conf", "[Job]\nType=check\n[Check]\nLevel=quick\nExpect-Devices=8\n");
         put_job(host, "nvml.conf",
                 "[Job]\nType=check\n[Check]\nLevel=quick\n"
-                "Require=compute-fp32.power_w<=300\n");
+                "Require=compute-fp32.power_w<=300\nStanding=mig_mode=any\n"
+                "Standing=ecc_mode=on\n");
         put_job(host, "basis.conf",
                 "[Job]\nType=check\n[Check]\nLevel=quick\nBaseline=basis.json\n");
         put_job(host, "one.conf", "[Job]\nType=check\n[Check]\nLevel=quick\nBaseline=one.json\n");

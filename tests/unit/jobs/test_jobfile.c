@@ -113,7 +113,9 @@ static void a_program_and_checks(void **state)
                                       "Exec=./bin/solve -n 'two words' \"\"\n"
                                       "Collect=*.csv\nCollect=!out/**\nEnvironment=A=b=c\n"
                                       "[Expect]\nresult.csv=sha256:" HASH "\n";
-        static const char level[] = "[Job]\nType=check\n[Check]\nLevel=medium\n";
+        static const char level[] =
+                "[Job]\nType=check\n[Check]\nLevel=medium\n"
+                "Limits=none\nStanding=ecc_mode=off\nStanding=remap_banks_low<=2\n";
         static const char tests[] = "[Job]\nType=check\n[Check]\nTests=memory-random, copy-h2d\n"
                                     "Duration=2min\nRequire=copy-h2d.gbps >= 50\n"
                                     "Require=memory-random.errors<1\nExpect-Devices=8\n"
@@ -134,6 +136,9 @@ static void a_program_and_checks(void **state)
         assert_true(jobfile_parse("c", level, sizeof(level) - 1, &job));
         assert_string_equal(job.check.level, "medium");
         assert_int_equal(job.timeout_ms, 300000);
+        assert_true(job.check.no_limits);
+        assert_int_equal(job.check.standing.count, 2);
+        assert_string_equal(job.check.standing.word[1], "remap_banks_low<=2");
         job_clear(&job);
         assert_true(jobfile_parse("c", tests, sizeof(tests) - 1, &job));
         assert_int_equal(job.check.tests.count, 2);
@@ -213,6 +218,13 @@ static const struct bad {
                 "x.conf:2: Require=: 'copy-h2d' is not of the form TEST.METRIC" },
         { "[Job]\nType=check\n[Check]\nTests=latency\nRequire=copy-h2d.gbps>=1\n",
                 "x.conf: Require=copy-h2d.gbps>=1: Tests= does not have this test" },
+        { "[Check]\nLimits=some\n", "x.conf:2: Limits=some is not known: known or none" },
+        { "[Check]\nStanding=ecc_mode=perhaps\n",
+                "x.conf:2: Standing=: ecc_mode can be any, or one of: on off" },
+        { "[Check]\nStanding=ecc_mode=any\nStanding=ecc_mode=on\n",
+                "x.conf:3: Standing=: ecc_mode has a limit already" },
+        { "[Job]\nType=check\n[Check]\nTests=latency\nStanding=ecc_mode=any\n",
+                "x.conf: Standing=ecc_mode=any: Tests= does not have health, which looks at it" },
         { "[Check]\nExpect-Devices=0\n", "x.conf:2: Expect-Devices=0 is not a number of GPUs" },
         { "[Check]\nBaseline=../b.json\n", "x.conf:2: the path '../b.json' has a '..' component "
                                            "and may leave the job folder" },

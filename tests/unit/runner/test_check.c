@@ -440,6 +440,8 @@ static void health_of_links(void **state)
         assert_true(health_counter("RxErr 0\nTOTAL_ERR_COR 12\n", "TOTAL_ERR_COR", &value));
         assert_int_equal(value, 12);
         assert_false(health_counter("TOTAL_ERR_CORX 12\n", "TOTAL_ERR_COR", &value));
+        assert_false(health_counter("TOTAL_ERR_COR ?\n", "TOTAL_ERR_COR", &value));
+        assert_false(health_counter("TOTAL_ERR_COR \n", "TOTAL_ERR_COR", &value));
         json_decref(result);
 }
 

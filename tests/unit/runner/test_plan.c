@@ -186,8 +186,25 @@ static void plan_promises(void **state)
         expect_plan(&check, 1,
                 "[{\"job\":\"c\",\"kind\":\"check\",\"device\":0,\"promise\":{"
                 "\"tests\":[\"copy-h2d\",\"health\"],\"require\":[\"copy-h2d.gbps>1\"],"
+                "\"standing\":[\"ecc_mode=on if readable\","
+                "\"ecc_mode_pending=on if readable\","
+                "\"mig_mode=off if readable\","
+                "\"mig_mode_pending=off if readable\","
+                "\"inforom=valid if readable\","
+                "\"remapped_correctable_rows<=0 if readable\","
+                "\"remapped_uncorrectable_rows<=0 if readable\","
+                "\"remap_banks_high=any if readable\","
+                "\"remap_banks_partial<=0 if readable\","
+                "\"remap_banks_low<=0 if readable\","
+                "\"remap_banks_none<=0 if readable\","
+                "\"ecc_uncorrected_aggregate<=0 if readable\","
+                "\"sram_threshold=kept if readable\","
+                "\"recovery_action=none if readable\","
+                "\"other_processes<=0 if readable\","
+                "\"vbios=any if readable\","
+                "\"serial=any if readable\"],"
                 "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null,"
-                "\"peer_percent\":4.0}}]");
+                "\"limits\":true,\"peer_percent\":4.0}}]");
         devices[0].rehearsal = true; /* whose speed is nobody's: not without being asked */
         assert_true(plan_make(&check, 1, &two, NULL, &plan));
         assert_false(plan_compares_peers(&plan.entry[0]));
