@@ -41,6 +41,7 @@ $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
 $(call dom0-unit,runner/shared)
+$(call dom0-unit,runner/flight)
 $(call dom0-unit,runner/isolation)
 $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
@@ -52,7 +53,8 @@ $(call dom0-plain,dom0/bounds)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/hygiene runner/isolation runner/shared runner/start dom0/proof)): | $(runner-end)
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/flight runner/hygiene runner/isolation runner/shared runner/start \
+	dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1
 

@@ -150,6 +150,7 @@ static bool read_config(struct stage *stage)
                 return stage_fail(stage, "%s: %s", CONF_FILE, strerror(errno));
         ok = conf_parse(text.data ? text : SLICE(""), &conf, &reason);
         stage->config.deadline_s = conf.deadline;
+        stage->config.concurrency = conf.concurrency;
         stage->config.rescue = conf.rescue;
         return ok || stage_fail(stage, "%s", problem);
 }
@@ -175,8 +176,9 @@ static bool reopen_region(struct stage *stage, bool ended_well)
 /* The runner writes into the region through its own mapping while it lives. */
 static bool run_jobs(struct stage *stage)
 {
-        char range[64];
-        char *argv[] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open", NULL };
+        char range[64], concurrency[32];
+        char *argv[] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open",
+                stage->config.concurrency > 1 ? concurrency : NULL, NULL };
         const char *refusal = jobs_refusal(stage, driver.silent);
         struct capture capture = { 0 };
         json_t *detail;
@@ -188,6 +190,7 @@ static bool run_jobs(struct stage *stage)
         snprintf(range, sizeof(range), "0x%llx,0x%llx",
                 (unsigned long long)stage->line.region.address,
                 (unsigned long long)stage->line.region.size);
+        snprintf(concurrency, sizeof(concurrency), "--concurrency=%u", stage->config.concurrency);
         event_add(stage, "runner.start", NULL);
         stage->jobs_began = true;
         ok = child_run(

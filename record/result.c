@@ -227,6 +227,8 @@ const struct record_key record_result_keys[] = {
         { "context", STRING | RECORD_ONE_OF(RECORD_CONTEXT), NULL },
         { "worker", COUNT, NULL },
         { "worker_unfit", STRING, NULL },
+        { "beside", COUNT, NULL },
+        { "apart", STRING, NULL },
         { "unmatched", STRINGS, NULL },
         { "left", STRINGS, NULL },
         { "stdout_dropped_bytes", COUNT, NULL },

@@ -195,6 +195,15 @@ static const struct record_key plan_keys[] = {
 static const struct record_key job_start_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
         { "device", DEVICE | NOTHING | MUST, NULL },
+        { "beside", COUNT, NULL },
+        END,
+};
+
+static const struct record_key job_apart_keys[] = {
+        { "job", STRING | FILLED | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
+        { "reason", STRING | FILLED | MUST, NULL },
+        { "question", BOOLEAN | MUST, NULL },
         END,
 };
 
@@ -226,6 +235,7 @@ const struct record_event record_events[] = {
         { "run.devices", RECORD_BY_RUNNER, RECORD_ONCE, RECORD_NO_PASS, devices_keys },
         { "run.plan", RECORD_BY_RUNNER, RECORD_ONCE, RECORD_NO_PASS, plan_keys },
         { "job.start", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_NO_PASS, job_start_keys },
+        { "job.apart", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_TOLD, job_apart_keys },
         { "job.end", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_NO_PASS, job_end_keys },
         { "runner.end", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, end_keys },
         { "stage.jobs", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },

@@ -1,7 +1,7 @@
 #include "runner/climbing.h"
 
+#include "runner/console/say.h"
 #include "runner/ladder/climb.h"
-#include "runner/say.h"
 
 static bool has_time(enum status status)
 {

@@ -8,11 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/grow.h"
 #include "runner/kernel/kernel_run.h"
 #include "runner/lane.h"
 #include "runner/lane_ahead.h"
+#include "runner/lane_flight.h"
 #include "runner/lane_peers.h"
 #include "runner/lane_slot.h"
 
@@ -59,7 +61,8 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         lanes->sick = calloc(devices + 1, sizeof(*lanes->sick));
         lanes->ended = calloc(run->plan.count + 1, sizeof(*lanes->ended));
         lanes->crew = calloc(devices + 1, sizeof(*lanes->crew));
-        if (!lanes->lane || !lanes->sick || !lanes->ended || !lanes->crew)
+        lanes->spent = calloc(run->plan.count + 1, sizeof(*lanes->spent));
+        if (!lanes->lane || !lanes->sick || !lanes->ended || !lanes->crew || !lanes->spent)
                 return false;
         for (size_t i = 0; i < devices; i++) {
                 lanes->lane[1 + i].device = &run->machine.device[i];
@@ -113,7 +116,7 @@ static void settle(struct lanes *lanes, size_t number)
         const struct entry *entry = &lanes->run->plan.entry[number];
         struct outcome outcome = { .start_s = clock_seconds() };
 
-        journal_event(&lanes->run->journal, slot_new_start(entry));
+        journal_event(&lanes->run->journal, slot_new_start(entry, 0));
         if (process_stop_signal()) {
                 outcome.status = STATUS_NOTRUN;
                 snprintf(outcome.reason, sizeof(outcome.reason),
@@ -127,19 +130,27 @@ static void settle(struct lanes *lanes, size_t number)
         peers_note_end(lanes, number);
 }
 
-/* The entry's end goes into the records. */
+/* The slot's own room is no longer held, once its end is written. */
+static void record_end(struct lanes *lanes, struct slot *slot)
+{
+        slot->own_bytes = slot->attempt.extra_bytes = 0;
+        slot_finish(lanes, slot->number, &slot->attempt.outcome, TAKE_PTR(slot->end));
+        peers_note_end(lanes, slot->number);
+}
+
+/* The ends of the lane's entry, or of those of its flight, go into the records. */
 static void record_done(struct lanes *lanes, struct lane *lane)
 {
         struct slot *slot = lane->done;
-        size_t number;
 
         if (!slot)
                 return;
-        number = slot->number;
+        for (size_t i = 0; i < slot->members; i++)
+                record_end(lanes, slot->member[i]);
+        if (slot->members == 0)
+                record_end(lanes, slot);
         lane->done = NULL;
-        slot_finish(lanes, number, &slot->attempt.outcome, lane->done_event);
         slot_free(slot);
-        peers_note_end(lanes, number);
 }
 
 static void record_start(struct lanes *lanes, struct slot *slot, json_t *event)
@@ -153,14 +164,11 @@ static void record_start(struct lanes *lanes, struct slot *slot, json_t *event)
         slot_hold_room(lanes);
 }
 
+/* NULL: out of memory. */
 static struct slot *take_slot(struct lanes *lanes, struct lane *lane, size_t number)
 {
-        bool *sick = sickness_of(lanes, &lanes->run->plan.entry[number]);
-        struct slot *slot;
+        struct slot *slot = ahead_take(lane);
 
-        if (*sick)
-                ahead_drop(lane);
-        slot = ahead_take(lane);
         if (!slot)
                 slot = slot_new(lanes, number);
         if (!slot) {
@@ -168,8 +176,7 @@ static struct slot *take_slot(struct lanes *lanes, struct lane *lane, size_t num
                 why_not(lanes->run->reason, "out of memory");
                 return NULL;
         }
-        slot->attempt.outcome.fresh = *sick;
-        *sick = false;
+        lane_flight_note_alone(lane, slot);
         return slot;
 }
 
@@ -183,35 +190,65 @@ static void forget_xids(struct lanes *lanes, struct attempt *attempt)
         attempt->outcome.xid = NULL;
 }
 
+/* The entry is the next of the lane, and is on its way from now on. */
+static void pass_on(struct lanes *lanes, struct lane *lane, struct slot *slot)
+{
+        lane->next++;
+        slot->own_bytes = slot_room(lanes, slot->number);
+        lanes->waiting_bytes -= slot->own_bytes;
+}
+
+/* Behind a job that left the GPU in doubt nothing that was made before is used. */
+static void note_doubt(struct lanes *lanes, struct lane *lane, const struct entry *entry)
+{
+        if (*sickness_of(lanes, entry))
+                ahead_drop(lane);
+}
+
+static bool take_doubt(struct lanes *lanes, const struct entry *entry)
+{
+        bool *sick = sickness_of(lanes, entry), was = *sick;
+
+        *sick = false;
+        return was;
+}
+
 /*
  * The job starts before the end of the one before it is written down, so that the GPU does not wait
  * for that. What it leaves in the region itself comes behind both: nothing is read of it before.
  */
-static void begin(struct lanes *lanes, struct lane *lane, size_t number)
+static void begin(struct lanes *lanes, struct lane *lane, struct slot *slot)
 {
-        const struct entry *entry = &lanes->run->plan.entry[number];
-        struct slot *slot = take_slot(lanes, lane, number);
+        struct slot **part = slot->members > 0 ? slot->member : &slot;
+        size_t parts = slot->members > 0 ? slot->members : 1;
+        struct attempt *attempt = &slot->attempt;
+        json_t *event[KERNEL_MOST_TOGETHER];
         const struct entry *next;
-        json_t *event;
 
-        if (!slot)
-                return;
         lane->running = slot;
-        slot->own_bytes = plan_room(entry);
+        for (size_t i = 0; i < parts; i++) {
+                pass_on(lanes, lane, part[i]);
+                if (slot->members > 0)
+                        ahead_take(lane); /* none of them has one: they share a process */
+        }
+        attempt->outcome.fresh = take_doubt(lanes, attempt->entry);
         slot->next_sign = clock_seconds() + progress_period(&lanes->run->progress);
         slot_hold_room(lanes);
-        forget_xids(lanes, &slot->attempt);
-        ahead_use_probe(lanes, &slot->attempt);
-        ahead_dismiss(lanes, lane, entry);
-        ahead_make_room(lanes, &slot->attempt);
+        forget_xids(lanes, attempt);
+        ahead_use_probe(lanes, attempt);
+        ahead_dismiss(lanes, lane, attempt->entry);
+        ahead_make_room(lanes, attempt);
         next = next_entry(lanes, lane);
-        slot->attempt.stays = slot->attempt.crew && next && slot_crew(lanes, next);
-        event = slot_new_start(entry);
-        attempt_begin(&slot->attempt);
+        /* That of a flight may be needed once more. */
+        attempt->stays = attempt->crew && (slot->members > 0 || (next && slot_crew(lanes, next)));
+        for (size_t i = 0; i < parts; i++)
+                event[i] = slot_new_start(&part[i]->entry, slot->members);
+        attempt_begin(attempt);
         record_done(lanes, lane);
-        record_start(lanes, slot, event);
-        if (slot->attempt.crew && !slot->attempt.stays)
-                crew_drop_spare(slot->attempt.crew); /* nobody needs it any more */
+        for (size_t i = 0; i < parts; i++)
+                record_start(lanes, part[i], event[i]);
+        if (attempt->crew && !attempt->stays)
+                crew_drop_spare(attempt->crew); /* nobody needs it any more */
 }
 
 /* --- all of them --- */
@@ -240,6 +277,7 @@ static bool advance(struct lanes *lanes, struct lane *lane)
 {
         struct supervisor *run = lanes->run;
         const struct entry *entry;
+        struct slot *slot;
         size_t number;
 
         if (lane->running || lane->next == lane->count || run->journal.broken)
@@ -249,12 +287,18 @@ static bool advance(struct lanes *lanes, struct lane *lane)
         /* In the order of the plan, as far as it can be kept. */
         if ((entry->decided && number > first_open(lanes)) || peers_hold(lanes, entry))
                 return false;
-        lane->next++;
-        lanes->waiting_bytes -= plan_room(entry);
-        if (entry->decided || process_stop_signal())
+        if (entry->decided || process_stop_signal()) {
+                lane->next++;
+                lanes->waiting_bytes -= slot_room(lanes, number);
                 settle(lanes, number);
-        else
-                begin(lanes, lane, number);
+                return true;
+        }
+        note_doubt(lanes, lane, entry);
+        slot = lane_flight_take(lanes, lane);
+        if (!slot)
+                slot = take_slot(lanes, lane, number);
+        if (slot)
+                begin(lanes, lane, slot);
         return true;
 }
 
@@ -269,6 +313,51 @@ static bool hands_over(const struct lanes *lanes, const struct lane *lane)
                !process_stop_signal();
 }
 
+/* Nothing of what has a context on the GPU is used any more. */
+static void distrust(struct lanes *lanes, struct lane *lane, const struct entry *entry)
+{
+        ahead_drop(lane);
+        crew_dismiss(&lanes->crew[entry->device - lanes->run->machine.device]);
+}
+
+/* The slot's end, and those of its members, are written soon. */
+static void leave(struct lanes *lanes, struct lane *lane, struct slot *slot)
+{
+        lane->done = slot;
+        for (size_t i = 0; i < slot->members; i++)
+                slot->member[i]->end =
+                        slot_new_end(&slot->member[i]->entry, &slot->member[i]->attempt.outcome);
+        if (slot->members == 0)
+                slot->end = slot_new_end(slot->attempt.entry, &slot->attempt.outcome);
+        if (hands_over(lanes, lane))
+                advance(lanes, lane);
+        record_done(lanes, lane);
+}
+
+/*
+ * A flight that was not good has no results, and is forgotten but for its reason. What a job of it
+ * has done to the GPU, it does once more alone, and that is noted then; but not an Xid.
+ */
+static void finish_flight(struct lanes *lanes, struct lane *lane, struct slot *slot)
+{
+        struct attempt *attempt = &slot->attempt;
+        bool doubt = leaves_doubt(&attempt->outcome), good;
+
+        flight_return(attempt, doubt);
+        if (doubt)
+                distrust(lanes, lane, attempt->entry);
+        good = lane_flight_end(lanes, lane, slot, attempt->crew->idle == NULL);
+        if (good) {
+                leave(lanes, lane, slot);
+                return;
+        }
+        if (attempt->outcome.xid)
+                *sickness_of(lanes, attempt->entry) = true;
+        ahead_drop(lane); /* it was for those behind */
+        slot_free(slot);
+        slot_hold_room(lanes);
+}
+
 static void finish(struct lanes *lanes, struct lane *lane)
 {
         struct slot *slot = lane->running;
@@ -277,25 +366,24 @@ static void finish(struct lanes *lanes, struct lane *lane)
 
         slot_read_xids(lanes);
         attempt_finish(attempt);
+        lane->running = NULL;
+        if (slot->members > 0) {
+                finish_flight(lanes, lane, slot);
+                return;
+        }
         doubt = leaves_doubt(&attempt->outcome);
         kernel_return(attempt, doubt);
         if (doubt) {
                 *sickness_of(lanes, attempt->entry) = true;
-                ahead_drop(lane);
-                crew_dismiss(&lanes->crew[attempt->entry->device - lanes->run->machine.device]);
+                distrust(lanes, lane, attempt->entry);
         }
-        lane->running = NULL;
         if (peers_has(lanes->run, slot)) {
                 slot->next = lanes->waiting;
                 lanes->waiting = slot;
                 peers_note_end(lanes, slot->number);
                 return;
         }
-        lane->done = slot;
-        lane->done_event = slot_new_end(attempt->entry, &attempt->outcome);
-        if (hands_over(lanes, lane))
-                advance(lanes, lane);
-        record_done(lanes, lane);
+        leave(lanes, lane, slot);
 }
 
 /* The others had nobody to listen to them since `start`: that is not their fault. */
@@ -314,10 +402,13 @@ static void step(struct lanes *lanes, struct lane *lane)
         double start = clock_seconds();
         bool over = attempt_step(&lane->running->attempt);
 
-        if (over)
+        if (over) {
                 finish(lanes, lane);
-        else
+        } else {
                 ahead_start(lanes, lane);
+                if (lane->running->attempt.crew) /* a program may still write what they read */
+                        lane_flight_make(lanes, lane);
+        }
         excuse_others(lanes, lane, start);
 }
 
@@ -373,6 +464,7 @@ static void free_lanes(struct lanes *lanes)
                 ahead_drop(&lanes->lane[i]);
                 slot_free(lanes->lane[i].running);
                 slot_free(lanes->lane[i].done);
+                slot_free(lanes->lane[i].flight);
                 free(lanes->lane[i].number);
         }
         for (size_t i = 0; lanes->crew && i + 1 < lanes->count; i++)
@@ -384,6 +476,8 @@ static void free_lanes(struct lanes *lanes)
         free(lanes->crew);
         free(lanes->sick);
         free(lanes->ended);
+        free(lanes->spent);
+        flight_modules_clear(&lanes->modules);
 }
 
 static void begin_all(struct lanes *lanes)

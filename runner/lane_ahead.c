@@ -70,7 +70,9 @@ void ahead_dismiss(struct lanes *lanes, const struct lane *lane, const struct en
 
 static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt, size_t contexts)
 {
-        uint64_t bytes = kernel_device_bytes(attempt->entry->job, lanes->place.folder);
+        uint64_t bytes = attempt->kind == &kind_flight
+                                 ? flight_device_bytes(attempt)
+                                 : kernel_device_bytes(attempt->entry->job, lanes->place.folder);
         uint64_t memory = attempt->entry->device->memory_bytes;
 
         return bytes < memory && memory - bytes >= (contexts + 1) * CONTEXT_BYTES;

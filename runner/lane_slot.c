@@ -49,27 +49,39 @@ void slot_free(struct slot *slot)
         if (!slot)
                 return;
         attempt_clear(&slot->attempt);
+        for (size_t i = 0; i < slot->members; i++)
+                slot_free(slot->member[i]);
         job_clear(&slot->point);
+        json_decref(slot->end);
         free(slot);
 }
 
 /* --- room in the region --- */
 
+uint64_t slot_room(const struct lanes *lanes, size_t number)
+{
+        return plan_room(&lanes->run->plan.entry[number]) - lanes->spent[number];
+}
+
+/* NULL: nothing. */
+static uint64_t held_by(const struct slot *slot)
+{
+        uint64_t bytes = slot ? slot->own_bytes + slot->attempt.extra_bytes : 0;
+
+        for (size_t i = 0; slot && i < slot->members; i++)
+                bytes += held_by(slot->member[i]);
+        return bytes;
+}
+
 void slot_hold_room(struct lanes *lanes)
 {
         uint64_t bytes = lanes->waiting_bytes;
 
-        for (size_t i = 0; i < lanes->count; i++) {
-                const struct slot *slot = lanes->lane[i].running;
-
-                if (slot)
-                        bytes += slot->own_bytes + slot->attempt.extra_bytes;
-                if (lanes->lane[i].done)
-                        bytes += lanes->lane[i].done->own_bytes +
-                                 lanes->lane[i].done->attempt.extra_bytes;
-        }
+        for (size_t i = 0; i < lanes->count; i++)
+                bytes += held_by(lanes->lane[i].running) + held_by(lanes->lane[i].done) +
+                         held_by(lanes->lane[i].flight);
         for (const struct slot *slot = lanes->waiting; slot; slot = slot->next)
-                bytes += slot->own_bytes + slot->attempt.extra_bytes;
+                bytes += held_by(slot);
         if (!journal_hold(&lanes->run->journal, bytes))
                 lanes->run->journal.broken = true;
 }
@@ -107,11 +119,13 @@ void slot_read_xids(struct lanes *lanes)
 
 /* --- its records --- */
 
-json_t *slot_new_start(const struct entry *entry)
+json_t *slot_new_start(const struct entry *entry, size_t together)
 {
         json_t *event = journal_new_event("job.start");
 
         record_name_entry(event, entry);
+        if (together > 0)
+                json_object_set_new(event, "beside", json_integer((json_int_t)together - 1));
         return event;
 }
 

@@ -2,7 +2,7 @@
 
 #include "jobs/argument.h"
 #include "jobs/jobfile.h"
-#include "runner/say.h"
+#include "runner/console/say.h"
 
 #define MOST_POINTS  20u /* of a sweep, with a line each */
 #define FIRST_POINTS 3u

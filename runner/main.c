@@ -7,6 +7,7 @@
 #include "jobs/jobfolder.h"
 #include "lib/standard.h"
 #include "runner/climbing.h"
+#include "runner/console/say.h"
 #include "runner/listing.h"
 #include "runner/options.h"
 #include "runner/process/guard.h"
@@ -14,7 +15,6 @@
 #include "runner/program/preload.h"
 #include "runner/program/tmpdir.h"
 #include "runner/region_map.h"
-#include "runner/say.h"
 #include "runner/supervise.h"
 #include "version.h"
 

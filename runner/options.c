@@ -16,8 +16,8 @@ EMBED(options_help, RUNNER_HELP);
 
 /* The words of the command line. */
 struct given {
-        const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *kernel_log,
-                *ladder, *devices, *step_limit;
+        const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *concurrency,
+                *kernel_log, *ladder, *devices, *step_limit;
         bool keep_open, preload_programs, serial, list, help, version;
 };
 
@@ -40,6 +40,7 @@ static const struct option_spec table[] = {
         SWITCH("preload-programs", preload_programs),
         SWITCH("serial", serial),
         VALUE("ahead", ahead),
+        VALUE("concurrency", concurrency),
         VALUE("kernel-log", kernel_log),
         VALUE("ladder", ladder),
         VALUE("devices", devices),
@@ -99,6 +100,14 @@ static bool take_ahead(const char *value, struct options *options, char *why)
                why_not(why, "--ahead %s is not a number from 0 to %u", value, OPTIONS_MAX_AHEAD);
 }
 
+static bool take_concurrency(const char *value, struct options *options, char *why)
+{
+        return (number_u64(value, &options->concurrency) && options->concurrency >= 1 &&
+                       options->concurrency <= OPTIONS_MAX_CONCURRENCY) ||
+               why_not(why, "--concurrency %s is not a number from 1 to %u", value,
+                       OPTIONS_MAX_CONCURRENCY);
+}
+
 static bool take_step_limit(const char *value, struct options *options, char *why)
 {
         uint64_t ms;
@@ -118,7 +127,8 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->devices || take_list("--devices", given->devices, options, why)) &&
                (!given->step_limit || take_step_limit(given->step_limit, options, why)) &&
                (!given->only || take_only(given->only, options, why)) &&
-               (!given->ahead || take_ahead(given->ahead, options, why));
+               (!given->ahead || take_ahead(given->ahead, options, why)) &&
+               (!given->concurrency || take_concurrency(given->concurrency, options, why));
 }
 
 /* The ladder is no run: each of the two has options that say nothing to the other. */
@@ -138,6 +148,7 @@ static bool belong_together(const struct given *given, char *why)
                 { "--preload-programs", given->preload_programs, false },
                 { "--serial", given->serial, false },
                 { "--ahead", given->ahead, false },
+                { "--concurrency", given->concurrency, false },
                 { "--list", given->list, false },
                 { "--devices", given->devices, true },
                 { "--step-limit", given->step_limit, true },
@@ -158,6 +169,8 @@ static bool are_enough(const struct options *options, char *why)
                 return true;
         if (!options->jobs)
                 return why_not(why, "--jobs is missing");
+        if (options->serial && options->concurrency > 1)
+                return why_not(why, "--concurrency does not go with --serial");
         return options->region || options->action != ACTION_RUN ||
                why_not(why, "--region is missing");
 }
@@ -183,6 +196,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .preload_programs = given.preload_programs,
                 .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
+                .concurrency = 1,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
         };
         if (belong_together(&given, why) && take_values(&given, &options, why) &&

@@ -13,6 +13,8 @@
 #define OPTIONS_MAX_AHEAD 8u /* processes started before their time */
 #define OPTIONS_AHEAD     2
 
+#define OPTIONS_MAX_CONCURRENCY 32u /* jobs of a GPU side by side */
+
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_LADDER, ACTION_HELP, ACTION_VERSION };
 
 struct options {
@@ -30,6 +32,7 @@ struct options {
         bool preload_programs; /* programs get LD_PRELOAD and INJECT… as forestage-run has them */
         bool serial;           /* one job at a time, whatever GPU it is for */
         uint64_t ahead;        /* how many jobs' processes may be started before their time */
+        uint64_t concurrency;  /* how many small kernel jobs of a GPU may run side by side */
         const char *kernel_log; /* where Xid messages are read, and those of the modules */
         const char *ladder;     /* the file of the ladder's document */
         double step_seconds;    /* the most that a step of it may take; 0: its own limit */

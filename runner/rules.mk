@@ -1,10 +1,10 @@
 # forestage-run, which executes the jobs; it finds libcuda at run time.
 #
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
-runner-rooms := record process machine kernel program check tests ladder
+runner-rooms := record process machine kernel program check tests ladder console
 include $(runner-rooms:%=runner/%/rules.mk)
-runner-srcs := $(addprefix runner/,climbing.c columns.c lane.c lane_ahead.c lane_peers.c lane_slot.c listing.c options.c \
-	probe.c progress.c region_map.c say.c supervise.c tally.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+runner-srcs := $(addprefix runner/,climbing.c lane.c lane_ahead.c lane_flight.c lane_peers.c lane_slot.c listing.c \
+	options.c probe.c region_map.c supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image limits mount nvlink pattern peers \
+$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image limits mount nvlink pace pattern peers \
 		plan xid progress standing telemetry where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.

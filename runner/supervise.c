@@ -7,6 +7,7 @@
 
 #include "lib/cleanup.h"
 #include "record/schema.h"
+#include "runner/console/say.h"
 #include "runner/lane.h"
 #include "runner/lane_ahead.h"
 #include "runner/machine/where.h"
@@ -16,7 +17,6 @@
 #include "runner/program/tmpdir.h"
 #include "runner/record/record.h"
 #include "runner/record/seal.h"
-#include "runner/say.h"
 
 #define CLOSING_BYTES 4096u               /* for our own RUN */
 #define STAGE_BYTES   (UINT64_C(1) << 18) /* for what init writes after us, at most */

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "jobs/jobfolder.h"
+#include "runner/console/progress.h"
 #include "runner/machine/kernel_log.h"
 #include "runner/options.h"
 #include "runner/process/persistence.h"
-#include "runner/progress.h"
 #include "runner/record/device.h"
 #include "runner/record/journal.h"
 #include "runner/record/outcome.h"

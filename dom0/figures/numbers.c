@@ -14,8 +14,9 @@
 
 static bool is_left_out(const char *key)
 {
-        static const char *const names[] = { "device", "start_s", "worker", "exit_code", "signal",
-                "outputs", "files", "bytes", "peers", "baseline_compared", "requirements", NULL };
+        static const char *const names[] = { "device", "start_s", "worker", "beside", "exit_code",
+                "signal", "outputs", "files", "bytes", "peers", "baseline_compared", "requirements",
+                NULL };
 
         return text_is_one_of(key, names);
 }

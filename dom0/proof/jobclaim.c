@@ -149,6 +149,23 @@ static bool context_fits(const struct claim *claim)
                claim_miss(claim, "it shared no process, and says that it was unfit");
 }
 
+/* Those that ran side by side with it, which only kernels do that share a process. */
+static bool others_fit(const struct claim *claim)
+{
+        json_int_t beside = get_integer(claim->result, "beside");
+
+        if (beside > 0 && strcmp(get_text(claim->result, "context"), "shared") != 0)
+                return claim_miss(claim, "it ran side by side with others, and shared no process");
+        if (beside > 0 && *get_text(claim->result, "apart"))
+                return claim_miss(claim, "it ran side by side with others, and apart from them");
+        if ((*get_text(claim->result, "apart") != '\0') != (claim->trace->aparts > 0))
+                return claim_miss(claim, "its RESULT and the events do not say the same of whether "
+                                         "it was taken from others");
+        return beside == claim->trace->beside ||
+               claim_miss(claim, "its job.start and its RESULT do not say the same of how many ran "
+                                 "side by side with it");
+}
+
 static bool no_reason(const struct claim *claim)
 {
         const char *reason = get_text(claim->result, "reason");
@@ -228,6 +245,7 @@ static const struct need {
         { times_fit, ALL, 0 },
         { parts_fit, ALL, 0 },
         { context_fits, ALL, 0 },
+        { others_fit, ALL, 0 },
         { no_check, RUNS, RUNS },
         { no_outputs, CHECK, ALL },
         { claim_outputs_hold, RUNS, 0 },

@@ -258,6 +258,33 @@ static void warn_of_version(struct intake *intake)
                         "compared: it is only known what was");
 }
 
+/* What went wrong beside others and did not alone: a job that does harm, or a GPU that does. */
+static void warn_of_question(struct intake *intake)
+{
+        const struct run *run = intake->run;
+        const char *first = NULL;
+        size_t count = 0;
+
+        for (size_t i = 0; i < run->results_count; i++) {
+                const json_t *result = run->results[i].object;
+                const char *reason = get_string(result, "apart");
+                const struct trace *trace = NULL;
+                char key[JOB_KEY_SIZE];
+
+                if (reason && !intake_job_key(result, key))
+                        trace = proof_trace(&intake->proof, key);
+                if (!trace || !trace->question)
+                        continue;
+                first = first ? first : reason;
+                count++;
+        }
+        if (first)
+                problem(&intake->run->warnings,
+                        "%zu jobs came to no good end side by side, and passed when each ran "
+                        "alone: %s",
+                        count, SHOWN(first));
+}
+
 void proof_of_run(struct intake *intake)
 {
         const struct verdict_facts *facts = &intake->run->facts;
@@ -271,4 +298,5 @@ void proof_of_run(struct intake *intake)
         for (size_t i = 0; i < sizeof(needs) / sizeof(needs[0]); i++)
                 if (!needs[i](intake, why))
                         contradict(intake->run, "%s", why);
+        warn_of_question(intake);
 }

@@ -15,7 +15,11 @@
 
 /* What was seen of one job on one device, besides its RESULT. */
 struct trace {
-        size_t starts, ends;       /* how many job.start and job.end events */
+        size_t starts, ends; /* how many job.start and job.end events; of starts, those that
+                              * a job.apart took back do not count */
+        size_t aparts;       /* how many of those */
+        bool question;       /* what it did beside others has to come again when it is alone */
+        long long beside;    /* as job.start has it: others that run side by side with it */
         size_t start, end, result; /* numbers of their records; 0: none */
         double start_s, end_s;     /* of the events; negative: they do not say */
         double wall_s;             /* as job.end has it; negative: it does not say */
@@ -28,7 +32,8 @@ struct proof {
         size_t number;       /* of the record being read, from 1 */
         json_t *seen;        /* name of an event that can come too often: how many there were */
         size_t names;        /* of families in `seen`: there is a limit */
-        json_t *running;     /* device, as text, to the key of the job that was started there */
+        json_t *running;     /* device, as text, to those that were started there: of the key of
+                              * each, with how many others it runs side by side */
         json_t *latest;      /* device to the place in the plan of the last one started there */
         json_t *gpus;        /* "pci" of driver.gpu */
         json_t *trace_index; /* key to its number in `trace`; those of the plan alone */

@@ -99,39 +99,86 @@ static const char *device_of(const char *key)
         return strrchr(key, '/') + 1;
 }
 
-/* A GPU has one job at a time, in the order of the plan. */
-static void check_start(struct intake *intake, const char *key)
+/* Those that run on the key's device. */
+static json_t *running_with(struct proof *proof, const char *key)
+{
+        const char *device = device_of(key);
+
+        if (!get_value(proof->running, device))
+                set_value(proof->running, device, json_object());
+        return get_value(proof->running, device);
+}
+
+/* A GPU has one job at a time, or as many as each of them says. */
+static void check_beside(struct proof *proof, const char *key, json_int_t beside)
+{
+        json_t *running = running_with(proof, key), *others;
+        json_int_t count = (json_int_t)json_object_size(running);
+        const char *other;
+
+        json_object_foreach(running, other, others) {
+                if (json_integer_value(others) < count || beside < count) {
+                        note(proof->late, "%s was started before %s ended", SHOWN(key),
+                                SHOWN(other));
+                        break;
+                }
+        }
+        set_value(running, key, json_integer(beside));
+}
+
+/* In the order of the plan. */
+static void check_start(struct intake *intake, const char *key, const json_t *event)
 {
         struct proof *proof = &intake->proof;
         const char *device = device_of(key);
-        const json_t *running = get_value(proof->running, device);
         const json_t *place = get_value(intake->planned, key);
         const json_t *latest = get_value(proof->latest, device);
 
-        if (running)
-                note(proof->late, "%s was started before %s ended", SHOWN(key),
-                        SHOWN(json_string_value(running)));
+        check_beside(proof, key, get_integer(event, "beside"));
         if (latest && json_integer_value(latest) > json_integer_value(place))
                 note(proof->late, "%s was not started in its place of the plan", SHOWN(key));
-        set_value(proof->running, device, json_string(key));
         json_object_set(proof->latest, device, (json_t *)place);
 }
 
 static void check_end(struct proof *proof, const char *key)
 {
-        const char *running = get_string(proof->running, device_of(key));
+        json_t *running = running_with(proof, key);
 
-        if (!running || strcmp(running, key) != 0)
+        if (!get_value(running, key))
                 note(proof->late, "%s ended before it was started", SHOWN(key));
-        json_object_del(proof->running, device_of(key));
+        json_object_del(running, key);
+}
+
+/* It did not come to an end side by side with others: it is started once more, in its place. */
+static void take_job_apart(
+        struct intake *intake, struct trace *trace, const char *key, const json_t *event)
+{
+        struct proof *proof = &intake->proof;
+        json_int_t place = json_integer_value(get_value(intake->planned, key));
+        const char *device = device_of(key);
+
+        if (trace->starts != 1 || trace->ends > 0 || trace->beside == 0 || trace->aparts++ > 0) {
+                note(proof->late,
+                        "%s was not running side by side with others when it was taken "
+                        "from them",
+                        SHOWN(key));
+                return;
+        }
+        trace->starts = 0;
+        trace->beside = 0;
+        trace->question = get_bool(event, "question");
+        json_object_del(running_with(proof, key), key);
+        if (get_integer(proof->latest, device) >= place)
+                set_value(proof->latest, device, json_integer(place - 1));
 }
 
 static void take_job_start(
         struct intake *intake, struct trace *trace, const char *key, const json_t *event)
 {
-        check_start(intake, key);
+        check_start(intake, key, event);
         if (trace->starts++ > 0)
                 return;
+        trace->beside = get_integer(event, "beside");
         trace->start = intake->proof.number;
         trace->start_s = seconds_of(event, "monotonic_s");
 }
@@ -163,6 +210,8 @@ static void take_job(struct intake *intake, const char *name, const json_t *even
                         SHOWN(key));
         else if (strcmp(name, "job.start") == 0)
                 take_job_start(intake, trace, key, event);
+        else if (strcmp(name, "job.apart") == 0)
+                take_job_apart(intake, trace, key, event);
         else
                 take_job_end(intake, trace, key, event);
 }

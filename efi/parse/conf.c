@@ -9,6 +9,7 @@ void conf_defaults(struct conf *ret_conf)
                 .region_size = 64ull << 20,
                 .countdown = 3,
                 .deadline = 900,
+                .concurrency = 1,
         };
 }
 
@@ -84,6 +85,16 @@ static bool set_deadline(void *target, struct slice value, struct text *reason)
         return set_seconds(value, 1, 7 * 24 * 3600, &((struct conf *)target)->deadline, reason);
 }
 
+static bool set_concurrency(void *target, struct slice value, struct text *reason)
+{
+        uint64_t jobs;
+
+        if (!keyvalue_number(value, 1, CONF_MAX_CONCURRENCY, &jobs, reason))
+                return false;
+        ((struct conf *)target)->concurrency = (unsigned)jobs;
+        return true;
+}
+
 static bool set_rescue(void *target, struct slice value, struct text *reason)
 {
         return keyvalue_yes_no(value, &((struct conf *)target)->rescue, reason);
@@ -120,6 +131,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "console", set_console, true },
                 { "countdown", set_countdown, false },
                 { "deadline", set_deadline, false },
+                { "concurrency", set_concurrency, false },
                 { "rescue", set_rescue, false },
                 { "secure-boot", set_secure_boot, false },
                 { "single-processor", set_single_processor, false },

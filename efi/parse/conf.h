@@ -7,16 +7,18 @@
 #include "efi/parse/path.h"
 #include "efi/parse/text.h"
 
-#define CONF_MAX_CONSOLES 8u
-#define CONF_REGION_ALIGN (2ull << 20) /* the region's size is a multiple of it */
+#define CONF_MAX_CONSOLES    8u
+#define CONF_MAX_CONCURRENCY 32u
+#define CONF_REGION_ALIGN    (2ull << 20) /* the region's size is a multiple of it */
 
 struct conf {
         uint64_t region_size;              /* bytes, rounded up to CONF_REGION_ALIGN */
         char fallback[PATH_MAX_BYTES + 1]; /* as path_from_esp writes it; "" when not set */
         struct slice console[CONF_MAX_CONSOLES];
         size_t console_count;
-        unsigned countdown; /* seconds; 0: none */
-        unsigned deadline;  /* seconds for the whole stage */
+        unsigned countdown;   /* seconds; 0: none */
+        unsigned deadline;    /* seconds for the whole stage */
+        unsigned concurrency; /* of forestage-run: small kernel jobs of a GPU side by side */
         bool rescue;
         bool secure_boot; /* the stage's kernel may be started, and does not lock itself down */
         bool single_processor; /* forestage.efi does all its work by itself */

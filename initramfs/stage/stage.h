@@ -17,8 +17,9 @@
 
 /* forestage.conf and next.conf, as far as the stage needs them. */
 struct stage_config {
-        uint64_t deadline_s; /* for all jobs together */
-        bool rescue;         /* a shell on the console when something failed */
+        uint64_t deadline_s;  /* for all jobs together */
+        unsigned concurrency; /* small kernel jobs of a GPU side by side, at most */
+        bool rescue;          /* a shell on the console when something failed */
         char xen_options[2048];
         char dom0_options[2048];
 };

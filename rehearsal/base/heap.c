@@ -31,6 +31,13 @@ struct allocation *heap_holding(const struct heap *heap, uint64_t address)
         return heap->items[above - 1];
 }
 
+struct allocation *heap_reached(const struct heap *heap, uint64_t address)
+{
+        struct allocation *allocation = heap_holding(heap, address);
+
+        return allocation && allocation->part && allocation->part != heap->part ? NULL : allocation;
+}
+
 struct allocation *heap_at(const struct heap *heap, uint64_t address)
 {
         struct allocation *allocation = heap_holding(heap, address);
@@ -147,6 +154,7 @@ struct allocation *heap_allocate(
                 return NULL;
         allocation->kind = kind;
         allocation->owner = owner;
+        allocation->part = kind == ALLOCATION_DEVICE ? heap->part : 0;
         if (!size || !give_memory(heap, allocation, size)) {
                 free(allocation);
                 return NULL;

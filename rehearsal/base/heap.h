@@ -35,6 +35,7 @@ struct allocation {
         bool is_borrowed;  /* the host memory is the caller's (cuMemHostRegister) */
         bool is_mapped;    /* from mmap, else from calloc */
         const void *owner; /* context */
+        unsigned part;     /* of the program (struct heap); 0: of all */
 };
 
 struct heap {
@@ -44,6 +45,7 @@ struct heap {
         uint64_t used;  /* bytes of device memory */
         uint64_t limit; /* of `used` */
         bool is_zeroed; /* fresh memory holds zeros, never HEAP_POISON */
+        unsigned part;  /* of the program that allocates and launches now, on a wish of its own */
 };
 
 /*
@@ -62,6 +64,9 @@ struct allocation *heap_register(struct heap *heap, void *host, uint64_t size, c
 /* The allocation that starts at this address, or that holds it. */
 struct allocation *heap_at(const struct heap *heap, uint64_t address);
 struct allocation *heap_holding(const struct heap *heap, uint64_t address);
+
+/* The same for a kernel, which reaches no memory of another part of the program than its own. */
+struct allocation *heap_reached(const struct heap *heap, uint64_t address);
 
 void heap_free(struct heap *heap, struct allocation *allocation);
 void heap_free_owned(struct heap *heap, const void *owner);

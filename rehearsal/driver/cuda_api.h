@@ -11,6 +11,12 @@
 /* Not of CUDA: that this symbol exists says that no GPU is involved; it is the version. */
 extern const char forestage_rehearsal[];
 
+/*
+ * Nor this. From now on a part of the program is at work that has its device memory for itself:
+ * what it allocates only the kernels reach that it launches. 0: none.
+ */
+void forestage_rehearsal_part(unsigned part);
+
 CUresult cuInit(unsigned flags);
 CUresult cuDriverGetVersion(int *version);
 CUresult cuGetErrorName(CUresult error, const char **name);

@@ -26,6 +26,13 @@ void driver_unlock(const int *unused)
         pthread_mutex_unlock(&lock);
 }
 
+void forestage_rehearsal_part(unsigned part)
+{
+        LOCKED;
+
+        driver.heap.part = part;
+}
+
 /* A comma-separated list of fault names. */
 static unsigned parse_faults(const char *text)
 {

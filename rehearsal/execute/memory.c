@@ -33,7 +33,7 @@ static void *heap_place(
         const struct allocation **hint = &launch->hints[(uintptr_t)insn / sizeof(*insn) % HINTS];
 
         if (!*hint || !allocation_holds(*hint, address, size)) {
-                const struct allocation *found = heap_holding(launch->heap, address);
+                const struct allocation *found = heap_reached(launch->heap, address);
 
                 if (!found || !allocation_holds(found, address, size))
                         return NULL;

@@ -6,19 +6,22 @@
 
 #include "runner/process/report.h"
 
-static_assert(sizeof(struct kernel_board) <= REPORT_BOARD_BYTES, "it has room");
+static_assert(
+        sizeof(struct kernel_board) + KERNEL_BOARD_OUTPUTS <= REPORT_BOARD_BYTES, "it has room");
 
-void kernel_board_time(struct kernel_board *board, enum kernel_timing timing, double seconds)
+void kernel_board_time(struct kernel_times *times, enum kernel_timing timing, double seconds)
 {
-        board->seconds[timing] = seconds;
-        atomic_fetch_or(&board->timed, 1u << timing);
+        times->seconds[timing] = seconds;
+        atomic_fetch_or(&times->timed, 1u << timing);
 }
 
 void kernel_board_clear(struct kernel_board *board)
 {
         atomic_store(&board->went, 0);
         atomic_store(&board->step, KERNEL_NO_STEP);
-        atomic_store(&board->timed, 0);
+        atomic_store(&board->times.timed, 0);
+        for (size_t i = 0; i < KERNEL_MOST_TOGETHER; i++)
+                atomic_store(&board->beside[i].timed, 0);
 }
 
 const char *kernel_board_step(const struct kernel_board *board)
@@ -36,7 +39,7 @@ const char *kernel_board_step(const struct kernel_board *board)
         return step < sizeof(names) / sizeof(names[0]) ? names[step] : NULL;
 }
 
-void kernel_board_timings(const struct kernel_board *board, json_t *timings)
+void kernel_board_timings(const struct kernel_times *times, json_t *timings)
 {
         static const char *const names[KERNEL_TIMINGS] = {
                 [KERNEL_TIME_MODULE] = "module_s",
@@ -48,12 +51,12 @@ void kernel_board_timings(const struct kernel_board *board, json_t *timings)
                 [KERNEL_TIME_OUTPUT] = "output_s",
                 [KERNEL_TIME_TIDY] = "tidy_s",
         };
-        unsigned timed = atomic_load(&board->timed);
+        unsigned timed = atomic_load(&times->timed);
 
         for (int i = 0; i < KERNEL_TIMINGS; i++) {
                 double seconds;
 
-                memcpy(&seconds, &board->seconds[i], sizeof(seconds)); /* once, whatever it is */
+                memcpy(&seconds, &times->seconds[i], sizeof(seconds)); /* once, whatever it is */
                 if (timed >> i & 1 && isfinite(seconds))
                         json_object_set_new(timings, names[i], json_real(seconds));
         }

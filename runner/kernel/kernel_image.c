@@ -108,6 +108,13 @@ static bool cubin_takes_memory(const char *image, size_t length)
         return false;
 }
 
+bool kernel_image_prints(const char *image, size_t length)
+{
+        static const char name[] = "vprintf";
+
+        return memmem(image, length, name, sizeof(name) - 1) != NULL;
+}
+
 bool kernel_image_takes_memory(const char *image, size_t length)
 {
         switch (form_of(image, length)) {

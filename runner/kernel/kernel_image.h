@@ -18,3 +18,6 @@ bool kernel_image_has_variables(const char *image, size_t length);
  * leave of it only the context's end gives back. Also when it cannot be told, of a fatbin.
  */
 bool kernel_image_takes_memory(const char *image, size_t length);
+
+/* Whether its kernels can print; a name in it that looks like it counts, too. */
+bool kernel_image_prints(const char *image, size_t length);

@@ -7,12 +7,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "jobs/argument.h"
-#include "jobs/compare.h"
-#include "jobs/folder.h"
-#include "jobs/jobfile.h"
-#include "lib/cleanup.h"
 #include "lib/clock.h"
+#include "runner/kernel/flight_job.h"
+#include "runner/kernel/kernel_buffers.h"
+#include "runner/kernel/kernel_launch.h"
 #include "runner/kernel/kernel_limits.h"
 #include "runner/kernel/kernel_module.h"
 #include "runner/kernel/kernel_tidy.h"
@@ -68,110 +66,11 @@ static bool make_context(struct worker *worker)
         return true;
 }
 
-static bool read_input(
-        struct worker *worker, const struct argument *argument, struct buffer *buffer)
-{
-        _cleanup_close_ int fd = folder_open(worker->folder, argument->file, &buffer->bytes);
-
-        if (fd >= 0 && buffer->bytes > 0)
-                buffer->input = worker_get_input(fd, buffer->bytes);
-        if (buffer->input)
-                return true;
-        report_error(worker->report, "%.*s.conf:%u: '%s' %s", job_stem(worker->job),
-                worker->job->name, argument->line, argument->file,
-                fd < 0               ? folder_strerror(fd)
-                : buffer->bytes == 0 ? "is empty"
-                                     : strerror(errno));
-        return false;
-}
-
-static bool allocate(struct worker *worker)
-{
-        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
-                const struct argument *argument = &worker->job->kernel.argument[i];
-                struct buffer *buffer = &worker->buffer[i];
-                char call[64];
-
-                if (argument->kind == ARGUMENT_VALUE)
-                        continue;
-                buffer->bytes = argument->size;
-                if ((argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT) &&
-                        !read_input(worker, argument, buffer))
-                        return false;
-                snprintf(call, sizeof(call), "cuMemAlloc of %llu bytes",
-                        (unsigned long long)buffer->bytes);
-                if (!worker_succeed(
-                            worker, worker->cuda.cuMemAlloc(&buffer->address, buffer->bytes), call))
-                        return false;
-        }
-        return true;
-}
-
-/* See POISON_WORD. The last bytes, that make no whole word, one by one. */
-static bool poison(struct worker *worker, const struct buffer *buffer)
-{
-        uint64_t words = buffer->bytes / 4;
-
-        if (words > 0 && !CALL(worker, cuMemsetD32, buffer->address, POISON_WORD, words))
-                return false;
-        for (uint64_t i = 4 * words; i < buffer->bytes; i++) {
-                if (!CALL(worker, cuMemsetD8, buffer->address + i,
-                            (unsigned char)(POISON_WORD >> 8 * (i % 4)), 1))
-                        return false;
-        }
-        return true;
-}
-
-/* Every launch starts from the same contents. */
-static bool fill_buffers(struct worker *worker)
-{
-        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
-                const struct buffer *buffer = &worker->buffer[i];
-                bool good = true;
-
-                switch (worker->job->kernel.argument[i].kind) {
-                case ARGUMENT_IN:
-                case ARGUMENT_INOUT:
-                        good = CALL(worker, cuMemcpyHtoD, buffer->address, buffer->input,
-                                buffer->bytes);
-                        break;
-                case ARGUMENT_SCRATCH:
-                        good = CALL(worker, cuMemsetD8, buffer->address, 0, buffer->bytes);
-                        break;
-                case ARGUMENT_OUT:
-                        good = poison(worker, buffer);
-                        break;
-                case ARGUMENT_VALUE:
-                        break;
-                }
-                if (!good)
-                        return false;
-        }
-        return CALL(worker, cuCtxSynchronize);
-}
-
 static bool launch(struct worker *worker)
 {
-        static uint64_t zeroes[WORKER_PARAMETER_BYTES / 8];
-        static void *parameter[WORKER_PARAMETER_BYTES];
-        static size_t used = WORKER_PARAMETER_BYTES;
-        const struct job *job = worker->job;
-        const uint32_t *grid = job->kernel.grid, *block = job->kernel.block;
-
-        /* A driver that cannot tell how many there are reads on: let it find zeroes. */
-        for (size_t i = 0; i < used; i++)
-                parameter[i] = zeroes;
-        used = job->kernel.arguments;
-        for (size_t i = 0; i < job->kernel.arguments; i++)
-                parameter[i] = job->kernel.argument[i].kind == ARGUMENT_VALUE
-                                       ? (void *)job->kernel.argument[i].value
-                                       : (void *)&worker->buffer[i].address;
-        if (!CALL(worker, cuLaunchKernel, worker->function, grid[0], grid[1], grid[2], block[0],
-                    block[1], block[2], job->kernel.shared_bytes, NULL, parameter, NULL))
-                return false;
-        worker->launched = true;
-        return worker_succeed(
-                worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
+        return kernel_launch(worker, NULL) &&
+               worker_succeed(
+                       worker, worker->cuda.cuCtxSynchronize(), "the kernel, at cuCtxSynchronize");
 }
 
 /* Launches Repeat= times; the outputs of the last time count. */
@@ -182,7 +81,7 @@ static bool launch_all(struct worker *worker)
         for (uint64_t i = 0; i < worker->job->repeat; i++) {
                 double start = clock_seconds(), filled, spent;
 
-                if (!fill_buffers(worker))
+                if (!kernel_buffers_fill(worker))
                         return false;
                 filled = clock_seconds();
                 if (i == 0)
@@ -195,11 +94,11 @@ static bool launch_all(struct worker *worker)
                 least = i == 0 || spent < least ? spent : least;
                 most = spent > most ? spent : most;
         }
-        kernel_board_time(worker->board, KERNEL_TIME_FILL, fill);
-        kernel_board_time(worker->board, KERNEL_TIME_LAUNCH, total);
+        kernel_board_time(&worker->board->times, KERNEL_TIME_FILL, fill);
+        kernel_board_time(&worker->board->times, KERNEL_TIME_LAUNCH, total);
         if (worker->job->repeat > 1) {
-                kernel_board_time(worker->board, KERNEL_TIME_LAUNCH_MIN, least);
-                kernel_board_time(worker->board, KERNEL_TIME_LAUNCH_MAX, most);
+                kernel_board_time(&worker->board->times, KERNEL_TIME_LAUNCH_MIN, least);
+                kernel_board_time(&worker->board->times, KERNEL_TIME_LAUNCH_MAX, most);
         }
         return true;
 }
@@ -220,15 +119,6 @@ static bool protect(const void *at, uint64_t bytes, int protection)
         return mprotect((void *)from, to - from, protection) == 0;
 }
 
-static const struct buffer *output_number(const struct worker *worker, uint64_t index)
-{
-        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
-                if (argument_is_output(&worker->job->kernel.argument[i]) && index-- == 0)
-                        return &worker->buffer[i];
-        }
-        return NULL;
-}
-
 static void tell_piece(void *context, uint64_t bytes)
 {
         const struct worker *worker = context;
@@ -239,7 +129,7 @@ static void tell_piece(void *context, uint64_t bytes)
 
 static bool copy_output(struct worker *worker, const struct kernel_order *order)
 {
-        const struct buffer *buffer = output_number(worker, order->index);
+        const struct buffer *buffer = kernel_buffers_output(worker, order->index);
         bool in_region = !worker->task->staged && order->to != worker->board->output;
         CUresult result;
         bool good;
@@ -270,7 +160,7 @@ static bool copy_outputs(struct worker *worker)
 
         if (!worker->asked)
                 report(worker->report, json_pack("{s:s}", "type", "ready"));
-        for (uint64_t i = 0; output_number(worker, i); i++) {
+        for (uint64_t i = 0; kernel_buffers_output(worker, i); i++) {
                 struct kernel_order order;
                 double start;
 
@@ -281,7 +171,22 @@ static bool copy_outputs(struct worker *worker)
                         return false;
                 spent += clock_seconds() - start;
         }
-        kernel_board_time(worker->board, KERNEL_TIME_OUTPUT, spent);
+        kernel_board_time(&worker->board->times, KERNEL_TIME_OUTPUT, spent);
+        return true;
+}
+
+static struct worker_place single; /* of a job that runs alone */
+
+/* The job at hand, or those that run side by side. */
+static bool take_jobs(struct worker *worker, const struct kernel_order *order)
+{
+        worker->together = order->index == KERNEL_TOGETHER ? order->point : 0;
+        worker->launched = false;
+        if (worker->together > 0)
+                return flight_job_take(worker);
+        if (!worker_take(worker, order, &single))
+                return false;
+        worker_enter(worker, &single);
         return true;
 }
 
@@ -290,20 +195,13 @@ static bool wait_for_go(struct worker *worker)
 {
         struct kernel_order order;
 
-        if (read(worker->order, &order, sizeof(order)) != sizeof(order) || order.index != KERNEL_GO)
+        if (read(worker->order, &order, sizeof(order)) != sizeof(order) ||
+                (order.index != KERNEL_GO && order.index != KERNEL_TOGETHER))
                 return false; /* the supervisor has no more use for it */
-        worker->job = order.to;
         worker->stays = order.bytes & KERNEL_STAYS;
         worker->asked = order.bytes & KERNEL_ASKED;
-        if (order.point > 0) {
-                job_clear(&worker->point);
-                if (!jobfile_point(order.to, order.point, &worker->point)) {
-                        report_error(worker->report, "%s", worker->point.error);
-                        return false;
-                }
-                worker->job = &worker->point;
-        }
-        worker->launched = false;
+        if (!take_jobs(worker, &order))
+                return false;
         atomic_store(&worker->board->went, 1);
         if (worker->jobs == 0) /* it has its context now: that is news */
                 report(worker->report, json_pack("{s:s}", "type", "go"));
@@ -353,7 +251,7 @@ static bool run_job(struct worker *worker)
         } steps[] = {
                 { KERNEL_LOADS, KERNEL_TIME_MODULE, kernel_module_load },
                 { KERNEL_CHECKS, KERNEL_UNTIMED, kernel_limits_hold },
-                { KERNEL_ALLOCATES, KERNEL_TIME_ALLOCATE, allocate },
+                { KERNEL_ALLOCATES, KERNEL_TIME_ALLOCATE, kernel_buffers_make },
                 { KERNEL_FILLS, KERNEL_UNTIMED, launch_all },
                 { KERNEL_COPIES, KERNEL_UNTIMED, copy_outputs },
         };
@@ -365,7 +263,8 @@ static bool run_job(struct worker *worker)
                 if (!steps[i].run(worker))
                         return false;
                 if (steps[i].timing != KERNEL_UNTIMED)
-                        kernel_board_time(worker->board, steps[i].timing, clock_seconds() - start);
+                        kernel_board_time(
+                                &worker->board->times, steps[i].timing, clock_seconds() - start);
         }
         return true;
 }
@@ -377,10 +276,13 @@ static bool end_job(struct worker *worker)
         double start = clock_seconds();
         char why[TIDY_WHY] = "";
         uint64_t missing = 0;
-        bool good = worker->stays && kernel_tidy(worker, &missing, why);
+        bool good = worker->stays &&
+                    kernel_tidy(worker,
+                            worker->together > 0 ? flight_job_give_back : kernel_tidy_give_back,
+                            &missing, why);
 
         if (worker->stays)
-                kernel_board_time(worker->board, KERNEL_TIME_TIDY, clock_seconds() - start);
+                kernel_board_time(&worker->board->times, KERNEL_TIME_TIDY, clock_seconds() - start);
         fflush(NULL); /* what the kernel printed */
         if (good) {
                 json_object_set_new(message, "stays", json_true());
@@ -405,7 +307,7 @@ static int work(struct worker *worker, size_t first_step)
         if (!run_first_steps(worker, first_step))
                 return 1;
         do {
-                if (!run_job(worker)) {
+                if (!(worker->together > 0 ? flight_job_run(worker) : run_job(worker))) {
                         fflush(NULL);
                         return 1;
                 }

@@ -24,11 +24,7 @@ struct kernel_task {
         bool staged; /* outputs do not go to the region: leave it closed */
 };
 
-#define KERNEL_GO    UINT64_MAX
 #define KERNEL_WAITS "waiting for its turn" /* the step before the first of them */
-#define KERNEL_STAYS 1u                     /* another job follows */
-#define KERNEL_ANEW  2u                     /* no module that is kept may be used */
-#define KERNEL_ASKED 4u                     /* the order for the first output comes at once */
 
 /*
  * A task as a process that is there already gets it, by value: what was known when it was forked is
@@ -37,19 +33,6 @@ struct kernel_task {
 struct kernel_handover {
         struct kernel_task task;
         struct device device;
-};
-
-/*
- * "Copy output number `index` (of the arguments that are outputs) to `to`, `bytes` of it." The
- * first order of each job has the index KERNEL_GO instead: `to` is its struct job, which was there
- * when the process was forked, and `bytes` are KERNEL_STAYS and the like, or 0; a point of a sweep
- * was not there, and is made from that and its number.
- */
-struct kernel_order {
-        uint64_t index;
-        uint64_t bytes;
-        void *to;
-        uint32_t point; /* of the sweep of `to`; 0: it is the job itself */
 };
 
 /* A process_main; `context` is a struct kernel_task. */

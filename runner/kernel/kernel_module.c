@@ -29,23 +29,34 @@ static size_t kept_bytes(const struct kernel_modules *modules)
         return bytes;
 }
 
-/* The one that nobody has had for the longest time. */
-static CUresult drop_oldest(struct worker *worker)
+/* The one that nobody has had for the longest time; there is one. */
+static struct kernel_module *find_oldest(struct kernel_modules *modules)
 {
-        struct kernel_modules *modules = &worker->modules;
         struct kernel_module *oldest = &modules->kept[0];
-        CUmodule module;
 
         for (size_t i = 1; i < modules->count; i++) {
                 if (modules->kept[i].turn < oldest->turn)
                         oldest = &modules->kept[i];
         }
-        module = oldest->module;
+        return oldest;
+}
+
+static CUresult drop_oldest(struct worker *worker)
+{
+        struct kernel_modules *modules = &worker->modules;
+        struct kernel_module *oldest = find_oldest(modules);
+        CUmodule module = oldest->module;
+
         *oldest = modules->kept[--modules->count];
         return worker->cuda.cuModuleUnload(module);
 }
 
-/* Keeps it, if there is room or can be made. */
+static bool is_full(const struct kernel_modules *modules, size_t bytes)
+{
+        return modules->count == MODULES_KEPT || kept_bytes(modules) + bytes > MODULES_BYTES;
+}
+
+/* Keeps it, if there is room or can be made: not of what a job beside this one has. */
 static CUresult keep(
         struct worker *worker, CUmodule module, const uint8_t digest[SHA256_SIZE], size_t bytes)
 {
@@ -53,10 +64,10 @@ static CUresult keep(
         CUresult result = CUDA_SUCCESS;
         struct kernel_module *new;
 
-        while (result == CUDA_SUCCESS && modules->count > 0 &&
-                (modules->count == MODULES_KEPT || kept_bytes(modules) + bytes > MODULES_BYTES))
+        while (result == CUDA_SUCCESS && modules->count > 0 && is_full(modules, bytes) &&
+                find_oldest(modules)->turn < worker->jobs)
                 result = drop_oldest(worker);
-        if (modules->count == MODULES_KEPT || bytes > MODULES_BYTES) {
+        if (is_full(modules, bytes)) {
                 modules->loose = module;
                 return result;
         }

@@ -9,6 +9,7 @@
 #include "runner/kernel/crew.h"
 #include "runner/kernel/kernel_board.h"
 #include "runner/kernel/kernel_job.h"
+#include "runner/kernel/kernel_order.h"
 #include "runner/record/output.h"
 
 struct kernel_run {
@@ -431,7 +432,7 @@ static void read_board(struct attempt *attempt)
 
         if (step)
                 snprintf(attempt->evidence.step, sizeof(attempt->evidence.step), "%s", step);
-        kernel_board_timings(board_of(attempt), attempt->outcome.timings);
+        kernel_board_timings(&board_of(attempt)->times, attempt->outcome.timings);
 }
 
 static void ended(struct attempt *attempt)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "runner/kernel/kernel_buffers.h"
 #include "runner/kernel/kernel_module.h"
 
 static bool refuse(char *why, const char *what)
@@ -35,6 +36,7 @@ void kernel_tidy_begin(struct worker *worker)
         size_t total;
 
         worker->free_bytes = 0;
+        worker->grew = false;
         worker->had_buffers = worker->download.buffer[1] != NULL;
         if (worker->cuda.cuMemGetInfo &&
                 worker->cuda.cuMemGetInfo(&worker->free_bytes, &total) != CUDA_SUCCESS)
@@ -43,36 +45,12 @@ void kernel_tidy_begin(struct worker *worker)
 
 /* --- afterwards --- */
 
-/*
- * Memory comes back to the next job as it was left, in a new context as zeroes: a kernel that reads
- * a little beyond its buffers would find the one here, the other there.
- */
-static CUresult clear_buffers(const struct worker *worker)
+CUresult kernel_tidy_give_back(struct worker *worker)
 {
-        CUresult result = CUDA_SUCCESS;
+        CUresult result = kernel_buffers_clear(worker), next = kernel_buffers_free(worker);
 
-        for (size_t i = 0; i < worker->job->kernel.arguments && result == CUDA_SUCCESS; i++) {
-                const struct buffer *buffer = &worker->buffer[i];
-
-                if (buffer->address)
-                        result = worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes);
-        }
-        return result;
-}
-
-static CUresult free_buffers(struct worker *worker)
-{
-        CUresult result = clear_buffers(worker), next;
-
-        for (size_t i = 0; i < worker->job->kernel.arguments; i++) {
-                struct buffer *buffer = &worker->buffer[i];
-
-                worker_drop_input(buffer->input, buffer->bytes);
-                next = buffer->address ? worker->cuda.cuMemFree(buffer->address) : CUDA_SUCCESS;
-                result = result == CUDA_SUCCESS ? next : result;
-                *buffer = (struct buffer){ 0 };
-        }
-        return result;
+        result = result == CUDA_SUCCESS ? next : result;
+        return result == CUDA_SUCCESS ? kernel_module_release(worker) : result;
 }
 
 static bool limits_stayed(const struct worker *worker)
@@ -99,7 +77,8 @@ static bool has_children(void)
  */
 static uint64_t missing_bytes(const struct worker *worker)
 {
-        bool grew = worker->modules.first || (worker->download.buffer[1] && !worker->had_buffers);
+        bool grew = worker->grew || worker->modules.first ||
+                    (worker->download.buffer[1] && !worker->had_buffers);
         size_t now = 0, total;
 
         if (grew || !worker->free_bytes ||
@@ -109,7 +88,8 @@ static uint64_t missing_bytes(const struct worker *worker)
         return worker->free_bytes - now;
 }
 
-bool kernel_tidy(struct worker *worker, uint64_t *ret_missing, char *why)
+bool kernel_tidy(
+        struct worker *worker, kernel_tidy_giver *give_back, uint64_t *ret_missing, char *why)
 {
         const struct cuda *cuda = &worker->cuda;
 
@@ -117,7 +97,7 @@ bool kernel_tidy(struct worker *worker, uint64_t *ret_missing, char *why)
                 return refuse(why, "the driver is too old to give memory and modules back");
         if (worker->modules.takes_memory)
                 return refuse(why, "its module can take memory of the context, or cannot be read");
-        if (free_buffers(worker) != CUDA_SUCCESS || kernel_module_release(worker) != CUDA_SUCCESS)
+        if (give_back(worker) != CUDA_SUCCESS)
                 return refuse(why, "its memory or its module could not be given back");
         if (cuda->cuCtxSynchronize() != CUDA_SUCCESS)
                 return refuse(why, "the context has an error");

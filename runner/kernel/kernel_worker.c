@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "jobs/jobfile.h"
 #include "lib/io.h"
 #include "lib/text.h"
 #include "runner/process/report.h"
@@ -31,6 +32,35 @@ bool worker_succeed(const struct worker *worker, CUresult result, const char *ca
         report(worker->report,
                 json_pack("{s:s, s:s, s:b}", "type", "error", "reason", text, "again", again));
         return false;
+}
+
+bool worker_take(
+        struct worker *worker, const struct kernel_order *order, struct worker_place *place)
+{
+        place->job = order->to;
+        if (order->point == 0)
+                return true;
+        job_clear(&place->point);
+        if (!jobfile_point(order->to, order->point, &place->point)) {
+                report_error(worker->report, "%s", place->point.error);
+                return false;
+        }
+        place->job = &place->point;
+        return true;
+}
+
+void worker_enter(struct worker *worker, struct worker_place *place)
+{
+        worker->job = place->job;
+        worker->function = place->function;
+        worker->buffer = place->buffer;
+        worker->modules.loose = place->loose;
+}
+
+void worker_leave(const struct worker *worker, struct worker_place *place)
+{
+        place->function = worker->function;
+        place->loose = worker->modules.loose;
 }
 
 /* A mapping is made and taken back by all threads of the process: more than reading a little. */

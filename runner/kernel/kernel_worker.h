@@ -5,6 +5,7 @@
 #include "lib/sha256.h"
 #include "runner/kernel/download.h"
 #include "runner/kernel/kernel_board.h"
+#include "runner/kernel/kernel_order.h"
 #include "runner/machine/cuda.h"
 
 #define WORKER_PARAMETER_BYTES 32768 /* more than any kernel's parameters take */
@@ -39,33 +40,56 @@ struct kernel_modules {
         bool first;        /* nothing of that name in that image was launched here before */
 };
 
+/* A job of the process with what it has on the device. All zeroes is none. */
+struct worker_place {
+        const struct job *job;
+        struct job point; /* which that is, when it is one of a sweep */
+        CUfunction function;
+        CUmodule loose; /* as above */
+        struct buffer buffer[JOB_MAX_ARGUMENTS];
+};
+
 struct kernel_task; /* kernel_job.h */
 
 struct worker {
         const struct kernel_task *task;
-        const struct job *job;
-        struct job point; /* which that is, when it is one of a sweep */
-        int folder;       /* the job folder */
+        int folder; /* the job folder */
         int report, order;
         struct kernel_board *board;
         struct cuda cuda;
         CUdevice device;
-        CUfunction function;
-        struct buffer buffer[JOB_MAX_ARGUMENTS];
         struct download download;
+
+        /* of the job at hand; they are those of its place (worker_enter) */
+        const struct job *job;
+        CUfunction function;
+        struct buffer *buffer;
         uint64_t output; /* number of the one that is being copied */
 
         /* of a process that does one job after the other */
-        uint64_t jobs; /* that it has done before */
-        bool stays;    /* another one follows this one */
-        bool asked;    /* for its first output, before it has it */
-        bool launched; /* the kernel of this one was */
+        uint64_t jobs;     /* that it has done before */
+        bool stays;        /* another one follows this one */
+        bool asked;        /* for its first output, before it has it */
+        bool launched;     /* the kernel of this one was */
+        uint32_t together; /* so many run side by side (flight_job.h); 0: this one alone */
         struct kernel_modules modules;
         uint32_t limits_known; /* bits: which of `limit` there are */
         size_t limit[WORKER_LIMITS];
         size_t free_bytes; /* of the GPU's memory, before this job; 0: not known */
         bool had_buffers;  /* those of `download` were there before */
+        bool grew;         /* more was made for this job that is kept */
 };
+
+/*
+ * The job that the order is about, or the point of it, is that of the place, which has nothing on
+ * the device. When false, the supervisor was told why.
+ */
+bool worker_take(
+        struct worker *worker, const struct kernel_order *order, struct worker_place *place);
+
+/* That job is at hand from now on; and what was found for it goes back to its place. */
+void worker_enter(struct worker *worker, struct worker_place *place);
+void worker_leave(const struct worker *worker, struct worker_place *place);
 
 /* The first `bytes` of the file, for worker_drop_input; NULL: errno. */
 void *worker_get_input(int fd, uint64_t bytes);

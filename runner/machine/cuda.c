@@ -60,6 +60,8 @@ static const struct symbol {
         SYMBOL(cuMemcpyHtoDAsync, "_v2", CHECKS),
         SYMBOL(cuMemcpyDtoDAsync, "_v2", CHECKS),
         SYMBOL(cuMemsetD8Async, "", CHECKS),
+        SYMBOL(forestage_rehearsal_part, "", OPTIONAL),
+        SYMBOL(cuMemsetD32Async, "", OPTIONAL),
         SYMBOL(cuEventCreate, "", CHECKS),
         SYMBOL(cuEventRecord, "", CHECKS),
         SYMBOL(cuEventSynchronize, "", CHECKS),

@@ -59,6 +59,8 @@ enum {
 struct cuda {
         void *library;
         bool rehearsal; /* it is this project's interpreter: it says so by a symbol of its own */
+        /* Its own, too: kernels reach no memory of other parts of the program; else NULL. */
+        void (*forestage_rehearsal_part)(unsigned part);
         CUresult (*cuInit)(unsigned flags);
         CUresult (*cuDriverGetVersion)(int *version);
         CUresult (*cuGetErrorName)(CUresult error, const char **name);
@@ -96,8 +98,9 @@ struct cuda {
                 unsigned grid_z, unsigned block_x, unsigned block_y, unsigned block_z,
                 unsigned shared_bytes, CUstream stream, void **parameters, void **extra);
 
-        /* what only the checks use, and the first two of it jobs that share a context; NULL where
-         * the driver is too old for them */
+        /* what only the checks use, the first two of it jobs that share a context, and what copies,
+         * fills and times in a stream those that run side by side; NULL where the driver is too old
+         * for them */
         CUresult (*cuMemGetInfo)(size_t *free, size_t *total);
         CUresult (*cuMemFree)(CUdeviceptr address);
         CUresult (*cuMemHostRegister)(void *memory, size_t bytes, unsigned flags);
@@ -109,6 +112,7 @@ struct cuda {
                 CUdeviceptr to, CUdeviceptr from, size_t bytes, CUstream stream);
         CUresult (*cuMemsetD8Async)(
                 CUdeviceptr to, unsigned char value, size_t count, CUstream stream);
+        CUresult (*cuMemsetD32Async)(CUdeviceptr to, unsigned value, size_t count, CUstream stream);
         CUresult (*cuEventCreate)(CUevent *event, unsigned flags);
         CUresult (*cuEventRecord)(CUevent event, CUstream stream);
         CUresult (*cuEventSynchronize)(CUevent event);

@@ -142,7 +142,7 @@ static struct process *new_process(void)
 {
         struct process *process = calloc(1, sizeof(*process));
         void *board = mmap(NULL, REPORT_BOARD_BYTES, PROT_READ | PROT_WRITE,
-                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+                MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (process && board != MAP_FAILED) {
                 process->board = board;

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 #define REPORT_MAX_LINE    16384u
-#define REPORT_BOARD_BYTES (UINT64_C(128) << 10)
+#define REPORT_BOARD_BYTES (UINT64_C(16) << 20) /* pages come as they are used */
 
 /* Writes `message` and frees it. The child ends when the supervisor cannot be told. */
 void report(int fd, json_t *message);

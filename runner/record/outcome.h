@@ -26,6 +26,8 @@ struct outcome {
         const char *context; /* of a kernel job: "shared" with others, "own"; NULL: it had none */
         unsigned worker;     /* shared: the number of its process among those of the GPU */
         char unfit[128];     /* shared: why no other job was given the process after it; "" */
+        unsigned beside;     /* so many other jobs ran side by side with it in its process */
+        char apart[160];     /* why it ran alone, after it had begun beside others; "" */
         json_t *xid; /* list of what the GPU's driver complained of meanwhile; NULL: nothing */
         json_t *unmatched; /* list of the patterns of Collect= that found no file; NULL: none */
         json_t *left;      /* list of what matches Collect= and was not collected; NULL: nothing */

@@ -343,6 +343,10 @@ json_t *record_result(const struct entry *entry, const struct outcome *outcome, 
                 json_object_set_new(result, "worker", json_integer(outcome->worker));
         if (outcome->unfit[0])
                 json_object_set_new(result, "worker_unfit", json_string(outcome->unfit));
+        if (outcome->beside > 0)
+                json_object_set_new(result, "beside", json_integer(outcome->beside));
+        if (outcome->apart[0])
+                json_object_set_new(result, "apart", json_string(outcome->apart));
         if (outcome->xid)
                 json_object_set(result, "xid", outcome->xid);
         if (outcome->unmatched)

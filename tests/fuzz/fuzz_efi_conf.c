@@ -28,6 +28,7 @@ static void try_conf(struct slice text)
         good = conf_parse(text, &conf, &reason);
         check(good == (reason.length == 0));
         check(conf.countdown <= 60 && conf.deadline >= 1);
+        check(conf.concurrency >= 1 && conf.concurrency <= CONF_MAX_CONCURRENCY);
         check(conf.region_size > 0 && conf.region_size % CONF_REGION_ALIGN == 0);
         check(conf.fallback[0] == 0 || path_check(slice_of(conf.fallback)) == PATH_OK);
         check(conf.console_count <= CONF_MAX_CONSOLES);

@@ -158,6 +158,36 @@ on_gpu x6-crash error "killed by signal 11"
 on_gpu x7-wrong fail "exit code 3"
 on_gpu x8-absent error "no such GPU"
 
+# --- eight at a time: the same statuses and bytes, whoever goes wrong among them ---
+run_together() {
+	enter /bin/forestage-run --jobs /forestage/engine --region /tmp/together.region --region-size 64M --concurrency 8
+	code=$?
+	[ "$code" -eq 1 ] || { echo "exit code $code, not 1"; return 1; }
+	"$BUILD/dom0/forestage" collect --region "$root/tmp/together.region" --json >"$OUT/together.json"
+	[ -s "$OUT/together.json" ]
+}
+same_together() { tests/gpu/same.py "$OUT/engine.json" "$OUT/together.json"; }
+some_together() {
+	python3 -c '
+import json, sys
+jobs = json.load(open(sys.argv[1]))["jobs"]
+beside = [job for job in jobs if job.get("beside")]
+apart = [job for job in jobs if "apart" in job]
+print(len(jobs), "jobs,", len(beside), "side by side,", len(apart), "apart:", *sorted({job["apart"] for job in apart}), sep="\n")
+timed = all(job["timings"].get("launch_s", 0) > 0 for job in beside)
+sys.exit(not (beside or apart) or not timed or any(job["status"] != "pass" for job in beside))
+' "$OUT/together.json"
+}
+rm -f "$root/tmp/together.region"
+check "the same folder with --concurrency 8" run_together
+if command -v python3 >/dev/null; then
+	check "has the same statuses and bytes" same_together
+	check "jobs ran side by side, each timed by events, and only those that pass" some_together
+else
+	skip "has the same statuses and bytes" "python3 is not installed"
+	skip "jobs ran side by side, each timed by events, and only those that pass" "python3 is not installed"
+fi
+
 gpus=$(find /dev -maxdepth 1 -name 'nvidia[0-9]*' | wc -l)
 on_every_gpu() {
 	jobs_run=$(grep -c 'name="vecadd/[0-9]' "$OUT/engine.xml")

@@ -23,9 +23,13 @@
 #define DEVICES(list)    EVENT("run.devices", 1001, 2, ",\"devices\":[" list "]")
 #define PLANNED(kind, device, more) \
         "{\"job\":\"a\",\"kind\":\"" kind "\",\"device\":" device more "}"
-#define PLAN(list)    EVENT("run.plan", 1002, 3, ",\"planned\":[" list "]")
-#define PLAN_2(list)  EVENT("run.plan", 1002, 3, ",\"records\":2,\"planned\":[" list "]")
-#define START         EVENT("job.start", 1003, 4, ",\"job\":\"a\",\"device\":0")
+#define PLAN(list)   EVENT("run.plan", 1002, 3, ",\"planned\":[" list "]")
+#define PLAN_2(list) EVENT("run.plan", 1002, 3, ",\"records\":2,\"planned\":[" list "]")
+#define START        EVENT("job.start", 1003, 4, ",\"job\":\"a\",\"device\":0")
+#define START_BESIDE EVENT("job.start", 1003, 4, ",\"job\":\"a\",\"device\":0,\"beside\":3")
+#define APART                       \
+        EVENT("job.apart", 1003, 4, \
+                ",\"job\":\"a\",\"device\":0,\"reason\":\"x\",\"question\":false")
 #define JOB_END(more) EVENT("job.end", 1004, 5, ",\"job\":\"a\",\"device\":0" more)
 #define END(code)     EVENT("runner.end", 1005, 6, ",\"exit_code\":" #code)
 #define RUN(more)     "{\"sealed_by\":\"init\",\"runner\":{" more "}}"
@@ -36,6 +40,9 @@
         "{\"job\":\"a\",\"kind\":\"" kind "\",\"device\":" device "," gpu \
         ",\"status\":\"pass\"" more "}"
 #define KERNEL(more) RESULT("kernel", "0", GPU, more)
+/* In a process of several jobs. */
+#define BESIDE(more) \
+        KERNEL(",\"context\":\"shared\",\"worker\":1" more ",\"outputs\":[" OUTPUT("") "]")
 #define CHECK(check) RESULT("check", "0", GPU, ",\"check\":{" check "}")
 
 /* The records of the base, in their order. */
@@ -206,6 +213,26 @@ static const struct lie {
                 { { PLAN_, PLAN(PLANNED("kernel", "0", ",\"promise\":{}")), NULL } } },
         { "an event of a job that is not planned", "b/0 was started or ended, but is not planned",
                 { { START_, EVENT("job.start", 1003, 4, ",\"job\":\"b\",\"device\":0"), NULL } } },
+        { "a job side by side with others", NULL,
+                { { START_, START_BESIDE, NULL }, { RESULT_, BESIDE(",\"beside\":3"), NULL } } },
+        { "others that only the RESULT knows of",
+                "do not say the same of how many ran side by side",
+                { { START_, START, NULL }, { RESULT_, BESIDE(",\"beside\":3"), NULL } } },
+        { "others that the RESULT says nothing of", "do not say the same of how many ran side by",
+                { { START_, START_BESIDE, NULL }, { RESULT_, BESIDE(""), NULL } } },
+        { "others beside a process of its own", "and shared no process",
+                { { START_, START_BESIDE, NULL },
+                        { RESULT_, KERNEL(",\"beside\":3,\"outputs\":[" OUTPUT("") "]"), NULL } } },
+        { "a job that was taken from others", NULL,
+                { { START_, START_BESIDE, APART },
+                        { RESULT_, BESIDE(",\"apart\":\"x\""), NULL } } },
+        { "one that was alone", "was not running side by side with others when it was taken",
+                { { PLAN_, PLAN_2(PLANNED("kernel", "0", ",\"promise\":{}")), NULL },
+                        { START_, START, APART }, { RESULT_, BESIDE(",\"apart\":\"x\""), NULL } } },
+        { "one that no RESULT says that of", "of whether it was taken from others",
+                { { START_, START_BESIDE, APART }, { RESULT_, BESIDE(""), NULL } } },
+        { "one that no event says that of", "of whether it was taken from others",
+                { { START_, START, NULL }, { RESULT_, BESIDE(",\"apart\":\"x\""), NULL } } },
         { "two ends of a job", "it has more than one job.end event",
                 { { END_, JOB_END(",\"status\":\"pass\""), JOB_END(",\"status\":\"pass\"") } } },
         { "a kernel with a check", "it has the results of a check",

@@ -162,6 +162,7 @@ static void conf_has_defaults(void **state)
         assert_int_equal(conf.console_count, 0);
         assert_int_equal(conf.options.length, 0);
         assert_false(conf.rescue);
+        assert_int_equal(conf.concurrency, 1);
         assert_false(conf.secure_boot);
         assert_false(conf.debug);
         assert_string_equal(conf.fallback, "");
@@ -174,7 +175,7 @@ static void conf_reads_every_key(void **state)
         (void)state;
         assert_true(parse_conf("region-size=63M\nfallback=\\EFI\\xenserver\\grubx64.efi\r\n"
                                "console=tty0\nconsole=ttyS0,115200n8\ncountdown=0\ndeadline=60\n"
-                               "rescue=yes\nsecure-boot=yes\nsingle-processor=yes\n"
+                               "concurrency=8\nrescue=yes\nsecure-boot=yes\nsingle-processor=yes\n"
                                "options=quiet acpi=strict\ndebug=yes\n",
                 &conf));
         assert_int_equal(conf.region_size, 64ull << 20);
@@ -183,6 +184,7 @@ static void conf_reads_every_key(void **state)
         assert_slice(conf.console[1], "ttyS0,115200n8");
         assert_int_equal(conf.countdown, 0);
         assert_int_equal(conf.deadline, 60);
+        assert_int_equal(conf.concurrency, 8);
         assert_true(conf.rescue);
         assert_true(conf.secure_boot);
         assert_true(conf.single_processor);
@@ -210,6 +212,12 @@ static void conf_names_the_first_bad_line(void **state)
                 { "deadline=0",
                         "forestage.conf:2: deadline: expected a number from 1 to 604800, not "
                         "\"0\"" },
+                { "concurrency=0",
+                        "forestage.conf:2: concurrency: expected a number from 1 to 32, not "
+                        "\"0\"" },
+                { "concurrency=33",
+                        "forestage.conf:2: concurrency: expected a number from 1 to 32, not "
+                        "\"33\"" },
                 { "rescue=maybe", "forestage.conf:2: rescue: expected yes or no, not \"maybe\"" },
                 { "debug=1", "forestage.conf:2: debug: expected yes or no, not \"1\"" },
                 { "console=a b",

@@ -148,6 +148,36 @@ sed 's/Block=16/Block=1,1,1\nSharedMemory=1M/' "$work/sick/k30.conf" >"$work/sic
 sed 's/^Argument=scratch 64/Argument=u32 3/' "$work/sick/k30.conf" >"$work/sick/k35.conf"
 kernel k36 right
 check "jobs that go wrong in every way, and those next to them" same sick "$work/sick" 1
+# beside NAME: the folder of that run once more, eight jobs at a time; it prints which were, and which ran twice
+beside() {
+	run "$1-beside" "$2" "$3" --concurrency 8 || return 1
+	ask '
+x, y = told(a), told(b)
+together = [j["job"] for j in b["jobs"] if j.get("beside")]
+apart = [j["job"] for j in b["jobs"] if "apart" in j]
+said = ["beside:", len(together), "apart:", len(apart), *[f"{k}: {x[k]} and {y.get(k)}" for k in x if x[k] != y.get(k)]]
+good = x == y and [j["job"] for j in a["jobs"]] == [j["job"] for j in b["jobs"]] and together + apart != []' "$1" "$1-beside"
+}
+check "the samples side by side" beside samples "$work/samples" 0
+check "jobs that go wrong, beside those next to them" beside sick "$work/sick" 1
+
+# Each kind of fault in a flight of its own.
+each_beside() {
+	for what in counts beyond before reads stale trap hang wrong idle nosuch; do
+		rm -rf "${work:?}/$what"
+		mkdir "$work/$what"
+		cp "$work/sick/"*.ptx "$work/sick/"*.bin "$work/sick/"k??-"$what"-it.conf "$work/$what"
+		for i in 1 2 3 4 5 6; do
+			cp "$work/sick/k10-before.conf" "$work/$what/a$i.conf"
+			cp "$work/sick/k10-counts.conf" "$work/$what/z$i.conf"
+		done
+		wanted=1
+		[ "$what" != counts ] && [ "$what" != before ] || wanted=0
+		run "$what" "$work/$what" "$wanted" && beside "$what" "$work/$what" "$wanted" || return 1
+	done
+}
+check "each of them in a flight" each_beside
+
 statuses() {
 	ask '
 bad = {"beyond", "reads", "stale", "trap", "hang", "wrong", "idle", "nosuch"}

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "runner/machine/cuda.h"
@@ -27,6 +28,7 @@ enum {
         INVALID_DEVICE = 101,
         INVALID_PTX = 218,
         NOT_FOUND = 500,
+        NOT_READY = 600,
         ILLEGAL_ADDRESS = 700,
         NOT_SUPPORTED = 801,
 };
@@ -482,6 +484,7 @@ static const struct fake {
         size_t bytes[4];
 } kernels[] = {
         { "increment", increment, 3, { 8, 8, 4 } },
+        { "spacious", increment, 4, { 8, 8, 4, 8 } },
         { "linger", linger, 3, { 8, 8, 4 } },
         { "nothing", do_nothing, 3, { 8, 8, 4 } },
         { "hang", hang, 3, { 8, 8, 4 } },
@@ -644,21 +647,32 @@ EXPORT CUresult cuMemHostUnregister(void *memory)
         return sticky;
 }
 
-/* Copies when it is waited for, so that nobody gets away with not waiting. */
-static struct {
-        void *to;
-        const void *from;
-        size_t bytes;
-} pending[2];
+/*
+ * Copies when it is waited for, so that nobody gets away with not waiting. One that others wait for
+ * has one copy at a time.
+ */
+#define COPIES 16
+
+static struct fake_stream {
+        bool alone; /* CU_STREAM_NON_BLOCKING */
+        size_t copies;
+        unsigned waits; /* how often it was waited for */
+        struct {
+                void *to;
+                const void *from;
+                size_t bytes;
+        } copy[COPIES];
+} streams[64];
 
 EXPORT CUresult cuStreamCreate(CUstream *stream, unsigned flags)
 {
-        static int streams;
+        static size_t count;
 
-        (void)flags;
-        if (streams == 2)
+        if (count == sizeof(streams) / sizeof(streams[0]))
                 return INVALID_VALUE;
-        *stream = (CUstream)&pending[streams++];
+        SUFFER("cuStreamCreate", 0);
+        streams[count].alone = flags == CU_STREAM_NON_BLOCKING;
+        *stream = (CUstream)&streams[count++];
         return CUDA_SUCCESS;
 }
 
@@ -671,23 +685,76 @@ EXPORT CUresult cuMemHostAlloc(void **address, size_t bytes, unsigned flags)
 
 EXPORT CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t bytes, CUstream stream)
 {
-        size_t number = stream == (CUstream)&pending[1];
+        struct fake_stream *fake = (struct fake_stream *)stream;
 
-        if (pending[number].bytes > 0)
+        if (fake->copies == (fake->alone ? COPIES : 1))
                 return INVALID_VALUE;
-        pending[number].to = to;
-        pending[number].from = (const void *)(uintptr_t)from;
-        pending[number].bytes = bytes;
+        fake->copy[fake->copies].to = to;
+        fake->copy[fake->copies].from = (const void *)(uintptr_t)from;
+        fake->copy[fake->copies++].bytes = bytes;
         return sticky;
 }
 
 EXPORT CUresult cuStreamSynchronize(CUstream stream)
 {
-        size_t number = stream == (CUstream)&pending[1];
+        struct fake_stream *fake = (struct fake_stream *)stream;
 
-        memcpy(pending[number].to, pending[number].from, pending[number].bytes);
-        pending[number].bytes = 0;
+        for (size_t i = 0; i < fake->copies; i++)
+                memcpy(fake->copy[i].to, fake->copy[i].from, fake->copy[i].bytes);
+        fake->copies = 0;
+        fake->waits++;
         return sticky;
+}
+
+/* --- events: they are reached when their stream was waited for --- */
+
+static struct fake_event {
+        const struct fake_stream *stream; /* NULL: it was not recorded */
+        unsigned waits;
+        struct timespec time;
+} events[256];
+
+EXPORT CUresult cuEventCreate(CUevent *event, unsigned flags)
+{
+        static size_t count;
+
+        if (flags != 0 || count == sizeof(events) / sizeof(events[0]))
+                return INVALID_VALUE;
+        *event = (CUevent)&events[count++];
+        return CUDA_SUCCESS;
+}
+
+EXPORT CUresult cuEventRecord(CUevent event, CUstream stream)
+{
+        struct fake_event *fake = (struct fake_event *)event;
+
+        fake->stream = (const struct fake_stream *)stream;
+        fake->waits = fake->stream->waits;
+        clock_gettime(CLOCK_MONOTONIC, &fake->time);
+        return sticky;
+}
+
+EXPORT CUresult cuEventElapsedTime(float *milliseconds, CUevent start, CUevent end)
+{
+        const struct fake_event *from = (const struct fake_event *)start;
+        const struct fake_event *to = (const struct fake_event *)end;
+
+        if (!from->stream || !to->stream)
+                return INVALID_VALUE;
+        if (to->waits == to->stream->waits)
+                return NOT_READY;
+        *milliseconds = (float)((double)(to->time.tv_sec - from->time.tv_sec) * 1e3 +
+                                (double)(to->time.tv_nsec - from->time.tv_nsec) * 1e-6);
+        return CUDA_SUCCESS;
+}
+
+/* --- filling in a stream: at once, for kernels run at once --- */
+
+EXPORT CUresult cuMemcpyHtoDAsync_v2(
+        CUdeviceptr to, const void *from, size_t bytes, CUstream stream)
+{
+        (void)stream;
+        return cuMemcpyHtoD_v2(to, from, bytes);
 }
 
 EXPORT CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count)
@@ -701,6 +768,18 @@ EXPORT CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, size_t count)
         for (size_t i = 0; i < count; i++)
                 memcpy((char *)(uintptr_t)to + 4 * i, &value, sizeof(value));
         return sticky;
+}
+
+EXPORT CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count, CUstream stream)
+{
+        (void)stream;
+        return cuMemsetD8_v2(to, value, count);
+}
+
+EXPORT CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream stream)
+{
+        (void)stream;
+        return cuMemsetD32_v2(to, value, count);
 }
 
 EXPORT CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y,

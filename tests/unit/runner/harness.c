@@ -402,7 +402,7 @@ bool is_running(const char *text)
         return found;
 }
 
-/* --- the same jobs with a context each --- */
+/* --- the same jobs with a context each, and side by side --- */
 
 /* Options that change nothing but how the jobs run. */
 static bool is_comparable(const char *const *more)
@@ -420,7 +420,7 @@ static bool is_comparable(const char *const *more)
 }
 
 /* Every RESULT and FILE of one region is in the other, with the same status and bytes. */
-static void assert_same_results(char *other, size_t other_length)
+static void assert_same_results(const char *how, char *other, size_t other_length)
 {
         struct region_record record, twin;
         char *own = region_bytes;
@@ -439,7 +439,7 @@ static void assert_same_results(char *other, size_t other_length)
                 if (strcmp(string_in(here_is, "status"), string_in(there_is, "status")) != 0 ||
                         !json_equal(json_object_get(here_is, "outputs"),
                                 json_object_get(there_is, "outputs")))
-                        fail_msg("%s with a context of its own: %s (%s), shared: %s (%s)", name,
+                        fail_msg("%s %s: %s (%s), shared: %s (%s)", name, how,
                                 string_in(here_is, "status"), string_in(here_is, "reason"),
                                 string_in(there_is, "status"), string_in(there_is, "reason"));
         }
@@ -456,15 +456,48 @@ static void assert_same_results(char *other, size_t other_length)
                 region_bytes = own;
                 region_length = own_length;
                 if (!same)
-                        fail_msg("%s has other bytes with a context of its own", name);
+                        fail_msg("%s has other bytes %s", name, how);
         }
-        print_message("# %zu records are as with Context=own\n", compared);
+        print_message("# %zu records are the same %s\n", compared, how);
+}
+
+/* Runs the folder, into a region of its own, and compares that with what was recorded first. */
+static void compare_run(const char *folder, const char *how, int code, const char *const *more,
+        char *first, size_t first_length)
+{
+        char first_path[sizeof(region_path)];
+
+        strcpy(first_path, region_path);
+        snprintf(region_path, sizeof(region_path), "%s/other.region", scratch);
+        unlink(region_path);
+        assert_int_equal(run_folder(folder, more), code);
+        region_bytes = slurp(region_path, &region_length);
+        assert_same_results(how, first, first_length);
+        release();
+        strcpy(region_path, first_path);
+}
+
+/* The same jobs side by side. */
+static void compare_together(int code, const char *const *more, char *first, size_t length)
+{
+        const char *words[12];
+        size_t count = 0;
+
+        for (; more && *more && count < 9; more++) {
+                if (strcmp(*more, "--serial") == 0)
+                        return;
+                words[count++] = *more;
+        }
+        words[count++] = "--concurrency";
+        words[count++] = "8";
+        words[count] = NULL;
+        compare_run("jobs", "side by side with others", code, words, first, length);
 }
 
 static void compare_contexts(int code, const char *const *more)
 {
-        char line[1024], shared_path[sizeof(region_path)], *shared;
         size_t shared_length;
+        char line[1024], *shared;
 
         if (!is_comparable(more) || code > 1)
                 return;
@@ -475,14 +508,9 @@ static void compare_contexts(int code, const char *const *more)
                 scratch);
         assert_int_equal(system(line), 0);
         shared = slurp(region_path, &shared_length);
-        strcpy(shared_path, region_path);
-        snprintf(region_path, sizeof(region_path), "%s/own.region", scratch);
-        assert_int_equal(run_folder("own", more), code);
-        region_bytes = slurp(region_path, &region_length);
-        assert_same_results(shared, shared_length);
-        release();
+        compare_run("own", "with a context of its own", code, more, shared, shared_length);
+        compare_together(code, more, shared, shared_length);
         free(shared);
-        strcpy(region_path, shared_path);
         snprintf(line, sizeof(line), "cd %s && mv log.shared log", scratch);
         assert_int_equal(system(line), 0);
 }

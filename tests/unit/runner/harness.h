@@ -54,8 +54,8 @@ int finish(pid_t pid); /* its exit code */
 
 /*
  * In tests of set_up_both(), and in all with FORESTAGE_CONTEXTS=both in the environment, these two
- * run the jobs once more, each kernel with a context of its own, and hold the results of both
- * against each other; but for tests that say that theirs differ.
+ * run the jobs twice more, each kernel with a context of its own, and side by side, and hold the
+ * results against each other; but for tests that say that theirs differ.
  */
 extern bool contexts_differ;
 int run_more(const char *const *more);

@@ -15,11 +15,11 @@
 #include "jobs/check_tests.h"
 #include "jobs/jobfile.h"
 #include "jobs/room.h"
+#include "runner/console/tally.h"
 #include "runner/options.h"
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 #include "runner/record/record.h"
-#include "runner/tally.h"
 
 static struct device devices[2] = {
         { .index = 0, .name = "A", .uuid = "GPU-00000000-0000-0000-0000-00000000000a" },

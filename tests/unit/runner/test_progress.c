@@ -13,8 +13,8 @@
 
 #include "lib/escape.h"
 #include "lib/utf8.h"
-#include "runner/columns.h"
-#include "runner/progress.h"
+#include "runner/console/columns.h"
+#include "runner/console/progress.h"
 
 static struct job jobs[2] = {
         { .name = "reduce", .timeout_ms = 60000 },

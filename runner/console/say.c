@@ -1,4 +1,4 @@
-#include "runner/say.h"
+#include "runner/console/say.h"
 
 #include <errno.h>
 #include <limits.h>

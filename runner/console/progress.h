@@ -12,9 +12,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "runner/console/tally.h"
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
-#include "runner/tally.h"
 
 #define PROGRESS_COLUMNS 80u  /* of a terminal that does not say */
 #define PROGRESS_MOST    512u /* columns that are used of any; bytes, too */

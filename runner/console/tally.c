@@ -1,4 +1,4 @@
-#include "runner/tally.h"
+#include "runner/console/tally.h"
 
 #include <stdio.h>
 #include <stdlib.h>

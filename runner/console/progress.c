@@ -1,4 +1,4 @@
-#include "runner/progress.h"
+#include "runner/console/progress.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,8 @@
 
 #include "lib/clock.h"
 #include "lib/escape.h"
-#include "runner/columns.h"
-#include "runner/say.h"
+#include "runner/console/columns.h"
+#include "runner/console/say.h"
 
 #define BAR_CELLS        20
 #define TERMINAL_SECONDS 0.5

@@ -1,4 +1,4 @@
-#include "runner/columns.h"
+#include "runner/console/columns.h"
 
 #include <stdint.h>
 #include <string.h>
