@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "kernels/check/chaos.h"
 #include "kernels/check/report.h"
+#include "kernels/check/tensor.h"
 
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
 #define VERIFY "verify_gbps gbytes covered_percent errors"
-#define UNIT   "tflops efficiency errors multiprocessors power_w clock_mhz temperature_c"
-#define OPS    "tops efficiency errors multiprocessors power_w clock_mhz temperature_c"
+#define UNIT   "tflops efficiency errors multiprocessors quarters power_w clock_mhz temperature_c"
+#define OPS    "tops efficiency errors multiprocessors quarters power_w clock_mhz temperature_c"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {
@@ -17,7 +19,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_MEMORY_WALKING] = { "memory-walking", MEMORY,
                 { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
         [CHECK_MEMORY_INVERSIONS] = { "memory-inversions", MEMORY,
-                { { 2, 800 }, { 8, 4000 }, { 32, 40000 } } },
+                { { 2, 900 }, { 8, 4000 }, { CHECK_MARCH_ROUNDS, 40000 } } },
         [CHECK_MEMORY_RANDOM] = { "memory-random", MEMORY,
                 { { 2, 800 }, { 16, 4000 }, { 64, 40000 } } },
         [CHECK_MEMORY_BLOCK] = { "memory-block", VERIFY,
@@ -122,19 +124,39 @@ static const struct {
 } memory[] = {
         [CHECK_MEMORY_ADDRESS] = { { 1, 1, 2 }, 4 },
         [CHECK_MEMORY_WALKING] = { { 1, 1, 2 }, 4 },
-        [CHECK_MEMORY_INVERSIONS] = { { 1, 1, 4 }, 6 },
+        [CHECK_MEMORY_INVERSIONS] = { { 1, 1, 8 }, 10 },
         [CHECK_MEMORY_RANDOM] = { { 1, 1, 2 }, 4 },
         [CHECK_MEMORY_BLOCK] = { { 0.5, 1, 0 }, 3.6 },
         [CHECK_MEMORY_MODULO] = { { 0, 1, 0 }, 3.6 },
         [CHECK_MEMORY_FADE] = { { 2, 2, 0 }, 4 },
 };
 
+long long check_quarters_of(long long multiprocessors)
+{
+        return CHECK_QUARTERS * multiprocessors;
+}
+
+unsigned check_operand_sets(enum check_kind kind)
+{
+        return kind <= CHECK_COMPUTE_FP64 ? CHAOS_SETS : TENSOR_SETS;
+}
+
 bool check_is_tiled(uint64_t memory_bytes)
 {
         return memory_bytes % CHECK_TILE_BYTES == 0;
 }
 
-struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
+/* In some rounds of the march every second pair of words stays as it is, in each of its turns. */
+static double unturned(double rounds)
+{
+        double end = rounds < CHECK_MARCH_RESTS_TO ? rounds : CHECK_MARCH_RESTS_TO;
+
+        if (end <= CHECK_MARCH_RESTS_FROM)
+                return 0;
+        return memory[CHECK_MEMORY_INVERSIONS].moved.turn / 4 * (end - CHECK_MARCH_RESTS_FROM);
+}
+
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, double rounds)
 {
         struct check_moved of = { 0 };
         double bytes = (double)memory_bytes;
@@ -144,9 +166,11 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes)
         if (kind == CHECK_MEMORY_BLOCK) /* in two halves of whole tiles */
                 bytes = 2.0 * (double)(memory_bytes / CHECK_TILE_BYTES / 2 * CHECK_TILE_BYTES);
         of = memory[kind].moved;
-        of.write *= bytes;
-        of.verify *= bytes;
-        of.turn *= bytes;
+        of.write *= rounds * bytes;
+        of.verify *= rounds * bytes;
+        of.turn *= rounds * bytes;
+        if (kind == CHECK_MEMORY_INVERSIONS)
+                of.turn -= unturned(rounds) * bytes;
         return of;
 }
 

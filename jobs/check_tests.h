@@ -61,13 +61,19 @@ bool check_has_metric(enum check_kind kind, const char *metric);
 /* Whether so many bytes of memory can be under test: it is taken in whole tiles. */
 bool check_is_tiled(uint64_t memory_bytes);
 
-/* What a round of a memory test moves by its numbers, in bytes. */
+/* The parts of so many multiprocessors, each with units of its own. */
+long long check_quarters_of(long long multiprocessors);
+
+/* The sets of operands of an arithmetic test: on the plain units (fp32, fp64) and on others. */
+unsigned check_operand_sets(enum check_kind kind);
+
+/* What rounds of a memory test move by its numbers, in bytes. */
 struct check_moved {
         double write, verify, turn; /* as write_gbps, verify_gbps and turn_gbps time it */
 };
 
-/* Of one over so many bytes. */
-struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes);
+/* The first `rounds` of them over so many bytes. None moves more than the first. */
+struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, double rounds);
 
 /*
  * About how many seconds the tests of `chosen` (a bit each, by enum check_kind) take once with the

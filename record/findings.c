@@ -8,6 +8,7 @@
 #define ZERO  RECORD_FOUND_ZERO
 #define EMPTY RECORD_FOUND_NOTHING
 #define MAYBE RECORD_FOUND_MAYBE
+#define REACH RECORD_FOUND_COVERED
 
 #define IN(u) (COUNT | RECORD_OF(u))
 
@@ -77,6 +78,7 @@ const struct record_finding record_findings[] = {
         { "memory-inversions", "turn_gbps", MORE, false },
         { "memory-random", "turn_gbps", MORE, false },
         { "memory-", "errors", ZERO, false },
+        { "memory-", "arithmetic_errors", EMPTY, false },
         { "memory-", "first_errors", EMPTY, false },
         { "memory-", "by_bit", EMPTY, false },
         { "memory-", "by_range", EMPTY, false },
@@ -88,6 +90,9 @@ const struct record_finding record_findings[] = {
         { "compute-", "busy_s", MORE, false },
         { "compute-", "path", THERE, false },
         { "compute-", "multiprocessors", MORE, false },
+        { "compute-", "quarters", REACH, false },
+        { "compute-", "operand_sets", REACH, false },
+        { "compute-", "least_rounds", REACH, false },
         { "compute-", "errors", ZERO, false },
         { "compute-", "first_errors", EMPTY, false },
         { "compute-", "wrong_multiprocessors", EMPTY, false },

@@ -13,6 +13,7 @@ enum record_found {
         RECORD_FOUND_ZERO,    /* there, and 0 or empty */
         RECORD_FOUND_NOTHING, /* not there, or 0 or empty */
         RECORD_FOUND_MAYBE,   /* there or not */
+        RECORD_FOUND_COVERED, /* more than 0; in records before version 3, there or not */
 };
 
 struct record_finding {

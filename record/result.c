@@ -71,6 +71,7 @@ static const struct record_key range_keys[] = {
 static const struct record_key wrong_keys[] = {
         { "multiprocessor", COUNT | MUST, NULL },
         { "errors", COUNT | MUST, NULL },
+        { "quarters", LIST | AMOUNTS, NULL },
         END,
 };
 
@@ -78,7 +79,9 @@ static const struct record_key error_keys[] = {
         { "address", STRING, NULL },
         { "offset", COUNT, NULL },
         { "multiprocessor", COUNT, NULL },
+        { "quarter", COUNT, NULL },
         { "index", COUNT, NULL },
+        { "computed", STRING, NULL },
         { "expected", STRING | MUST, NULL },
         { "found", STRING | MUST, NULL },
         { "again", STRING, NULL },
@@ -99,6 +102,7 @@ const struct record_key record_test_keys[] = {
         { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
         { "covered_percent", PERCENT, NULL },
         { "errors", COUNT, NULL },
+        { "arithmetic_errors", COUNT, NULL },
         { "rounds", COUNT | RECORD_OF(RECORD_TIMES), NULL },
         { "first_errors", LIST, error_keys },
         { "by_bit", LIST | AMOUNTS, NULL },
@@ -110,6 +114,9 @@ const struct record_key record_test_keys[] = {
         { "busy_s", SECONDS, NULL },
         { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
         { "multiprocessors", PARTS, NULL },
+        { "quarters", PARTS, NULL },
+        { "operand_sets", PARTS, NULL },
+        { "least_rounds", COUNT | RECORD_OF(RECORD_TIMES), NULL },
         { "power_w", WATTS, NULL },
         { "power_max_w", WATTS, NULL },
         { "clock_mhz", MHZ, NULL },

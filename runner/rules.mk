@@ -31,6 +31,7 @@ $(eval $(call unit-test,runner/seal,runner,-Wl$(comma)--wrap=sysconf$(comma)--wr
 $(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
+$(eval $(call unit-test,runner/march,runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
 
 # The program as it is called, sanitised, with a libcuda that fails on request.

@@ -19,7 +19,8 @@ struct claim {
         json_t *writes, *expects, *planned_tests; /* of the promise */
         const char *key;
         const struct trace *trace; /* never NULL */
-        bool strict;               /* records of version 2 */
+        bool strict;               /* records from version 2 on */
+        bool tells_reach;          /* from version 3 on */
         char *why;                 /* PROOF_TEXT bytes */
 };
 

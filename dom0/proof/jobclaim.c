@@ -323,6 +323,7 @@ bool claim_holds(const struct intake *intake, const json_t *result, const json_t
                 .key = key,
                 .trace = proof_trace(&intake->proof, key),
                 .strict = intake->proof.version >= 2,
+                .tells_reach = intake->proof.version >= 3,
                 .why = why,
         };
 

@@ -14,7 +14,8 @@
 /* Version 1 did not say that it was one. */
 static bool known_version(const struct intake *intake, char *why)
 {
-        if (!intake->proof.says_version || intake->proof.version == RECORD_VERSION)
+        if (!intake->proof.says_version ||
+                (intake->proof.version >= 2 && intake->proof.version <= RECORD_VERSION))
                 return true;
         return need_miss(why, "its records are of version %lld, which this forestage does not know",
                 intake->proof.version);

@@ -2,6 +2,7 @@
 #pragma once
 
 #define CHAOS_THREADS 256
+#define CHAOS_SETS    8 /* of operands: a warp's */
 #define CHAOS_CHAINS  8
 #define CHAOS_STEPS   1024 /* a multiple of 16; two fused multiply-adds each */
 

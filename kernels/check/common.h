@@ -14,6 +14,15 @@ DEVICE u32 multiprocessor(void)
         return sm;
 }
 
+/* Which quarter of it: docs/validation.md says what that rests on. */
+DEVICE u32 quarter(void)
+{
+        u32 warp;
+
+        asm volatile("mov.u32 %0, %%warpid;" : "=r"(warp));
+        return warp % CHECK_QUARTERS;
+}
+
 DEVICE u64 add_global(u64 *to, u64 value)
 {
         u64 old;
@@ -37,7 +46,8 @@ DEVICE u32 add_global(u32 *to, u32 value)
 }
 
 /* Takes a place in the list while there is one; the read keeps a flood off the counter. */
-DEVICE void record_error(struct check_report *report, u64 where, u64 expected, u64 found, u64 again)
+DEVICE void record_error(
+        struct check_report *report, u32 sweep, u64 where, u64 expected, u64 found, u64 again)
 {
         u32 slot;
 
@@ -51,5 +61,7 @@ DEVICE void record_error(struct check_report *report, u64 where, u64 expected, u
         report->error[slot].found = found;
         report->error[slot].again = again;
         report->error[slot].sm = multiprocessor();
+        report->error[slot].quarter = quarter();
+        report->error[slot].sweep = sweep;
         report->error[slot].block = block_x();
 }

@@ -27,18 +27,42 @@ DEVICE u64 bits_of(double value)
         return __builtin_bit_cast(u64, value);
 }
 
-/* `seed` and `expected` have CHAOS_THREADS values a chain. */
-template <typename real, int chains>
-DEVICE void chaos(struct check_report *report, const real *seed, const real *expected, u32 rounds)
+#ifdef FORESTAGE_SABOTEUR
+/* One bit that is stuck in a quarter, or one result of one thread that is wrong. */
+template <typename real, typename bits>
+DEVICE void spoil_chaos(const struct check_report *report, real &x, u32 round, u32 set)
+{
+        const struct check_sabotage *sabotage = &report->sabotage;
+
+        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
+                return;
+        if (sabotage->quarter == 0 && thread_x() == 77 && round == 0)
+                x = chaos_fma(x, (real)1.0001, (real)0);
+        if (is_victim(report, set))
+                x = __builtin_bit_cast(
+                        real, (bits)(__builtin_bit_cast(bits, x) |
+                                      (bits)1 << sabotage->bit % (8 * sizeof(bits))));
+}
+#endif
+
+/*
+ * `seed` and `expected` have CHAOS_THREADS values a chain. In each round a warp takes the values of
+ * the next warp's threads: every quarter of a multiprocessor sees all of them. `first` is the
+ * number of the first round.
+ */
+template <typename real, typename bits, int chains>
+DEVICE void chaos(
+        struct check_report *report, const real *seed, const real *expected, u32 rounds, u32 first)
 {
         const real r = (real)CHAOS_R, d = (real)CHAOS_D;
 
         for (u32 round = 0; round < rounds; round++) {
+                u32 at = (thread_x() + (first + round) * WARP_SIZE) % CHAOS_THREADS;
                 real x[chains];
 
 #pragma unroll
                 for (int c = 0; c < chains; c++)
-                        x[c] = ((const volatile real *)seed)[c * CHAOS_THREADS + thread_x()];
+                        x[c] = ((const volatile real *)seed)[c * CHAOS_THREADS + at];
 #pragma unroll 1
                 for (u32 step = 0; step < CHAOS_STEPS; step += 16) {
 #pragma unroll
@@ -52,28 +76,28 @@ DEVICE void chaos(struct check_report *report, const real *seed, const real *exp
                         }
                 }
 #ifdef FORESTAGE_SABOTEUR
-                if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
-                        x[chains - 1] = chaos_fma(x[chains - 1], (real)1.0001, (real)0);
+                spoil_chaos<real, bits>(report, x[chains - 1], round, at / WARP_SIZE);
 #endif
 #pragma unroll
                 for (int c = 0; c < chains; c++) {
-                        u32 index = c * CHAOS_THREADS + thread_x();
+                        u32 index = c * CHAOS_THREADS + at;
                         real wanted = ((const volatile real *)expected)[index];
 
                         if (__builtin_expect(bits_of(x[c]) != bits_of(wanted), 0))
                                 wrong_result(report, index, bits_of(wanted), bits_of(x[c]));
                 }
+                set_done(report, at / WARP_SIZE);
         }
-        block_ran(report);
 }
 
-KERNEL chaos_fp32(struct check_report *report, const float *seed, const float *expected, u32 rounds)
+KERNEL chaos_fp32(struct check_report *report, const float *seed, const float *expected, u32 rounds,
+        u32 first)
 {
-        chaos<float, CHAOS_CHAINS>(report, seed, expected, rounds);
+        chaos<float, u32, CHAOS_CHAINS>(report, seed, expected, rounds, first);
 }
 
-KERNEL chaos_fp64(
-        struct check_report *report, const double *seed, const double *expected, u32 rounds)
+KERNEL chaos_fp64(struct check_report *report, const double *seed, const double *expected,
+        u32 rounds, u32 first)
 {
-        chaos<double, CHAOS_CHAINS>(report, seed, expected, rounds);
+        chaos<double, u64, CHAOS_CHAINS>(report, seed, expected, rounds, first);
 }

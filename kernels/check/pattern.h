@@ -3,7 +3,7 @@
  * for the GPU and for the CPU, whose unit tests compare the two and Philox with its published
  * vectors.
  *
- *   fill    a
+ *   stripe  a, or its complement where w and k have an odd number of ones in common; k = 0: a
  *   walk    a rotated left by (w + k) bits
  *   linear  a + w * k
  *   random  Philox4x32-7 (Salmon et al., SC 2011) with the key a and the counter (w / 2, k)
@@ -76,13 +76,20 @@ PATTERN_FUNCTION unsigned long long pattern_rotate(unsigned long long a, unsigne
 }
 #endif
 
-PATTERN_FUNCTION struct pattern_pair pattern_fill(
+/* All ones where the number of ones is odd, else 0. */
+PATTERN_FUNCTION unsigned long long pattern_odd(unsigned long long bits)
+{
+        unsigned int half = (unsigned int)bits ^ (unsigned int)(bits >> 32);
+
+        return -(unsigned long long)((unsigned int)__builtin_popcount(half) & 1u);
+}
+
+PATTERN_FUNCTION struct pattern_pair pattern_stripe(
         unsigned long long pair, unsigned long long a, unsigned long long k)
 {
-        struct pattern_pair result = { a, a };
+        unsigned long long low = a ^ pattern_odd(2 * pair & k);
+        struct pattern_pair result = { low, low ^ -(k & 1) };
 
-        (void)pair;
-        (void)k;
         return result;
 }
 

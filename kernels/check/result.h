@@ -7,14 +7,35 @@
 NOINLINE void wrong_result(struct check_report *report, u64 where, u64 expected, u64 found)
 {
         add_global(&report->errors, (u64)1);
-        add_global(&report->sm_errors[multiprocessor() % CHECK_MAX_SM], 1u);
-        record_error(report, where, expected, found, found);
+        add_global(&report->wrong[multiprocessor() % CHECK_MAX_SM][quarter()], 1u);
+        record_error(report, 0, where, expected, found, found);
 }
 
-DEVICE void block_ran(struct check_report *report)
+#ifdef FORESTAGE_SABOTEUR
+DEVICE bool is_victim(const struct check_report *report, u32 set)
 {
-        if (thread_x() == 0)
-                add_global(&report->sm_runs[multiprocessor() % CHECK_MAX_SM], 1u);
+        const struct check_sabotage *sabotage = &report->sabotage;
+
+        return sabotage->multiprocessor == multiprocessor() + 1 &&
+               sabotage->quarter == quarter() + 1 &&
+               (sabotage->set == 0 || sabotage->set == set + 1);
+}
+#endif
+
+/* Every lane of the warp has compared what came of this set, so many times. */
+DEVICE void sets_done(struct check_report *report, u32 set, u32 rounds)
+{
+#ifdef FORESTAGE_SABOTEUR
+        if (report->sabotage.idle && is_victim(report, set))
+                return;
+#endif
+        if (thread_x() % WARP_SIZE == 0)
+                add_global(&report->runs[multiprocessor() % CHECK_MAX_SM][quarter()][set], rounds);
+}
+
+DEVICE void set_done(struct check_report *report, u32 set)
+{
+        sets_done(report, set, 1);
 }
 
 DEVICE u32 sum_bits(float value)
@@ -28,15 +49,28 @@ DEVICE u32 sum_bits(int value)
 }
 
 #ifdef FORESTAGE_SABOTEUR
-/* The smallest change there is, whatever the exponent. */
-DEVICE void spoil(float &sum)
+DEVICE void set_bits(float &value, u32 bits)
 {
-        sum = __builtin_bit_cast(float, sum_bits(sum) ^ 1u);
+        value = __builtin_bit_cast(float, bits);
 }
 
-DEVICE void spoil(int &sum)
+DEVICE void set_bits(int &value, u32 bits)
 {
-        sum ^= 1;
+        value = (int)bits;
+}
+
+/* The smallest change there is, of one result; or a bit that is stuck in a whole quarter. */
+template <class real>
+DEVICE void spoil(const struct check_report *report, real &sum, u32 round, u32 set)
+{
+        const struct check_sabotage *sabotage = &report->sabotage;
+
+        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
+                return;
+        if (sabotage->quarter == 0 && thread_x() == 77 && round == 0)
+                set_bits(sum, sum_bits(sum) ^ 1u);
+        if (is_victim(report, set))
+                set_bits(sum, sum_bits(sum) | 1u << sabotage->bit % 32);
 }
 #endif
 

@@ -30,13 +30,10 @@ MMA(fp16, "m16n8k16.row.col.f32.f16.f16.f32", float, "f")
 MMA(tf32, "m16n8k8.row.col.f32.tf32.tf32.f32", float, "f")
 MMA(int8, "m16n8k32.row.col.s32.s8.s8.s32", int, "r")
 
-template <class type>
-DEVICE void tensor(
-        struct check_report *report, const u32 *a, const u32 *b, const u32 *expected, u32 rounds)
+/* The fragments of a set, and where its expected sums begin. */
+DEVICE void load_set(
+        u32 (*left)[4], u32 (*right)[2], const u32 *a, const u32 *b, u32 set, u32 lane)
 {
-        const u32 lane = thread_x() % WARP_SIZE, set = thread_x() / WARP_SIZE % TENSOR_SETS;
-        u32 left[4][4], right[4][2];
-
 #pragma unroll
         for (u32 f = 0; f < 4; f++) {
 #pragma unroll
@@ -46,10 +43,22 @@ DEVICE void tensor(
                 for (u32 r = 0; r < 2; r++)
                         right[f][r] = b[((set * 4 + f) * 2 + r) * WARP_SIZE + lane];
         }
-        expected += set * 64 * WARP_SIZE + lane;
-        for (u32 round = 0; round < rounds; round++) {
-                typename type::sum sum[4][4][4] = {};
+}
 
+/* A warp takes the sets by turns: every quarter sees all of them. `first`: see compute.cu. */
+template <class type>
+DEVICE void tensor(struct check_report *report, const u32 *a, const u32 *b, const u32 *expected,
+        u32 rounds, u32 first)
+{
+        const u32 lane = thread_x() % WARP_SIZE, warp = thread_x() / WARP_SIZE;
+
+        for (u32 round = 0; round < rounds; round++) {
+                const u32 set = (warp + first + round) % TENSOR_SETS;
+                const u32 index = set * 64 * WARP_SIZE + lane;
+                typename type::sum sum[4][4][4] = {};
+                u32 left[4][4], right[4][2];
+
+                load_set(left, right, a, b, set, lane);
 #pragma unroll 1
                 for (u32 step = 0; step < TENSOR_STEPS; step++) {
 #pragma unroll
@@ -65,21 +74,19 @@ DEVICE void tensor(
                         }
                 }
 #ifdef FORESTAGE_SABOTEUR
-                if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
-                        spoil(sum[1][2][3]);
+                spoil(report, sum[1][2][3], round, set);
 #endif
-                compare_sums<64>(report, &sum[0][0][0], expected, WARP_SIZE,
-                        set * 64 * WARP_SIZE + lane);
+                compare_sums<64>(report, &sum[0][0][0], expected + index, WARP_SIZE, index);
+                set_done(report, set);
         }
-        block_ran(report);
 }
 
 #define TENSOR_KERNEL(type)                                                                   \
         KERNEL __attribute__((launch_bounds(TENSOR_THREADS, 2)))                              \
                 tensor_##type(struct check_report *report, const u32 *a, const u32 *b,        \
-                        const u32 *expected, u32 rounds)                                      \
+                        const u32 *expected, u32 rounds, u32 first)                           \
         {                                                                                     \
-                tensor<struct type>(report, a, b, expected, rounds);                          \
+                tensor<struct type>(report, a, b, expected, rounds, first);                   \
         }
 
 TENSOR_KERNEL(bf16)

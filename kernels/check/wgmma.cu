@@ -82,19 +82,11 @@ DEVICE void fill_tiles(const u32 *a, const u32 *b, u32 set)
         block_barrier();
 }
 
+/* So many rounds with the set that is in shared memory. `more`: others come before. */
 template <class type>
-DEVICE void wgmma(
-        struct check_report *report, const u32 *a, const u32 *b, const u32 *expected, u32 rounds)
+DEVICE void wgmma_rounds(struct check_report *report, const u64 *left, const u64 *right,
+        const u32 *expected, u32 set, u32 rounds, bool more)
 {
-        const u32 set = block_x() % TENSOR_SETS;
-        u64 left[WGMMA_TILES], right[WGMMA_TILES];
-
-        fill_tiles(a, b, set);
-#pragma unroll
-        for (u32 t = 0; t < WGMMA_TILES; t++) {
-                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4));
-                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4));
-        }
         expected += set * WGMMA_SUMS * 128 + thread_x() % 128;
 #pragma unroll 1
         for (u32 round = 0; round < rounds; round++) {
@@ -102,21 +94,50 @@ DEVICE void wgmma(
 
                 type::multiply(sum, left, right);
 #ifdef FORESTAGE_SABOTEUR
-                if (report->sabotage == multiprocessor() + 1 && thread_x() == 77 && round == 0)
-                        spoil(sum[99]);
+                spoil(report, sum[99], more ? 1 : round, set);
+#else
+                (void)more;
 #endif
                 compare_sums<WGMMA_SUMS>(report, sum, expected, 128,
                         set * WGMMA_SUMS * 128 + thread_x() % 128);
         }
-        block_ran(report);
+        sets_done(report, set, rounds);
+}
+
+/*
+ * Half of the rounds with one set, half with the other: with both in shared memory, and turns of
+ * one round, the rate was a hundredth lower. `first`: see compute.cu.
+ */
+template <class type>
+DEVICE void wgmma(struct check_report *report, const u32 *a, const u32 *b, const u32 *expected,
+        u32 rounds, u32 first)
+{
+        u64 left[WGMMA_TILES], right[WGMMA_TILES];
+
+#pragma unroll
+        for (u32 t = 0; t < WGMMA_TILES; t++) {
+                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4));
+                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4));
+        }
+#pragma unroll 1
+        for (u32 half = 0; half < TENSOR_SETS; half++) {
+                u32 set = (block_x() + first + half) % TENSOR_SETS;
+                u32 part = (rounds + TENSOR_SETS - 1 - half) / TENSOR_SETS;
+
+                if (part == 0)
+                        break;
+                fill_tiles(a, b, set);
+                wgmma_rounds<type>(report, left, right, expected, set, part, half > 0);
+                block_barrier();
+        }
 }
 
 #define WGMMA_KERNEL(type)                                                                    \
         KERNEL __attribute__((launch_bounds(WGMMA_THREADS, 1)))                               \
                 wgmma_##type(struct check_report *report, const u32 *a, const u32 *b,         \
-                        const u32 *expected, u32 rounds)                                      \
+                        const u32 *expected, u32 rounds, u32 first)                           \
         {                                                                                     \
-                wgmma<struct type>(report, a, b, expected, rounds);                           \
+                wgmma<struct type>(report, a, b, expected, rounds, first);                    \
         }
 
 WGMMA_KERNEL(bf16)

@@ -1,5 +1,6 @@
 #include "runner/check/check.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,7 +58,7 @@ bool check_module(
 bool check_report_clear(struct check *check)
 {
         memset(&check->seen, 0, sizeof(check->seen));
-        check->seen.sabotage = check->faults.multiprocessor_and_1;
+        check->seen.sabotage = check->faults.kernels;
         return gpu_upload(&check->gpu, check->report_address, &check->seen, sizeof(check->seen));
 }
 
@@ -65,10 +66,12 @@ bool check_report_read(struct check *check)
 {
         struct check_report *seen = &check->seen;
 
-        return gpu_download(&check->gpu, seen, check->report_address, CHECK_REPORT_HEAD) &&
-               (seen->recorded == 0 || gpu_download(&check->gpu, seen->error,
-                                               check->report_address + CHECK_REPORT_HEAD,
-                                               check_errors_kept(seen) * sizeof(seen->error[0])));
+        return gpu_download(&check->gpu, seen, check->report_address,
+                       offsetof(struct check_report, error)) &&
+               (seen->recorded == 0 ||
+                       gpu_download(&check->gpu, seen->error,
+                               check->report_address + offsetof(struct check_report, error),
+                               check_errors_kept(seen) * sizeof(seen->error[0])));
 }
 
 static int compare(const void *left, const void *right)

@@ -26,11 +26,15 @@ struct check_faults {
         unsigned long slow_percent;    /* speeds are measured so much slower */
         unsigned long stumble_percent; /* the first thing that a test measures, so much slower */
         bool mma;                      /* mma.sync is used even where wgmma is there */
-        uint32_t multiprocessor_and_1; /* one product of every arithmetic test is wrong there */
+        struct check_sabotage kernels; /* what the kernels do wrong */
 
-        /* of memory: when a pattern was written, and when it was checked; whether to go on */
+        /*
+         * of memory: when a pattern was written, when it was checked, and at the end of a round,
+         * which is whether the next is to be the first again; whether to go on
+         */
         void (*after_write)(struct check_run *run, CUdeviceptr base, uint64_t bytes);
         void (*after_check)(struct check_run *run);
+        bool (*after_round)(struct check_run *run);
         bool (*wants_more)(void);
         /* of arithmetic: as long as a test's load lasts, `blocks` more of its kernel run beside it
          */

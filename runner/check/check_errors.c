@@ -1,7 +1,9 @@
 #include "runner/check/check_errors.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 unsigned check_range_shift(uint64_t bytes)
 {
@@ -71,11 +73,25 @@ json_t *check_error_of_memory(const struct check_error *error, uint64_t base)
                 hexadecimal(error->again), "bits", bits);
 }
 
+json_t *check_error_of_expectation(
+        const struct check_error *error, uint64_t base, uint64_t expected)
+{
+        struct check_error right = *error;
+        json_t *object;
+
+        right.expected = expected;
+        object = check_error_of_memory(&right, base);
+        json_object_set_new(object, "computed", hexadecimal(error->expected));
+        json_object_set_new(object, "multiprocessor", json_integer(error->sm));
+        json_object_set_new(object, "quarter", json_integer(error->quarter));
+        return object;
+}
+
 json_t *check_error_of_unit(const struct check_error *error)
 {
-        return json_pack("{s:i, s:I, s:o, s:o}", "multiprocessor", (int)error->sm, "index",
-                (json_int_t)error->where, "expected", hexadecimal(error->expected), "found",
-                hexadecimal(error->found));
+        return json_pack("{s:i, s:i, s:I, s:o, s:o}", "multiprocessor", (int)error->sm, "quarter",
+                (int)error->quarter, "index", (json_int_t)error->where, "expected",
+                hexadecimal(error->expected), "found", hexadecimal(error->found));
 }
 
 json_t *check_errors_by_multiprocessor(const struct check_report *report)
@@ -83,19 +99,63 @@ json_t *check_errors_by_multiprocessor(const struct check_report *report)
         json_t *list = json_array();
 
         for (unsigned i = 0; i < CHECK_MAX_SM; i++) {
-                if (report->sm_errors[i] > 0)
+                json_t *quarters = json_array();
+                uint64_t errors = 0;
+
+                for (unsigned j = 0; j < CHECK_QUARTERS; j++) {
+                        errors += report->wrong[i][j];
+                        json_array_append_new(quarters, json_integer(report->wrong[i][j]));
+                }
+                if (errors > 0)
                         json_array_append_new(
-                                list, json_pack("{s:i, s:I}", "multiprocessor", (int)i, "errors",
-                                              (json_int_t)report->sm_errors[i]));
+                                list, json_pack("{s:i, s:I, s:O}", "multiprocessor", (int)i,
+                                              "errors", (json_int_t)errors, "quarters", quarters));
+                json_decref(quarters);
         }
         return list;
 }
 
-unsigned check_multiprocessors(const struct check_report *report)
+static bool has_worked(const struct check_report *report, unsigned multiprocessor)
 {
-        unsigned count = 0;
+        static const unsigned int none[CHECK_QUARTERS][CHECK_SETS];
 
-        for (unsigned i = 0; i < CHECK_MAX_SM; i++)
-                count += report->sm_runs[i] > 0;
-        return count;
+        return memcmp(report->runs[multiprocessor], none, sizeof(none)) != 0;
+}
+
+/* One multiprocessor: the first thing that is missing anywhere is kept. */
+static void cover(const struct check_report *report, unsigned number, unsigned sets,
+        struct check_coverage *coverage)
+{
+        for (unsigned i = 0; i < CHECK_QUARTERS; i++) {
+                bool whole = true;
+
+                for (unsigned j = 0; j < sets; j++) {
+                        uint32_t runs = report->runs[number][i][j];
+
+                        whole = whole && runs > 0;
+                        if (runs >= coverage->least)
+                                continue;
+                        coverage->least = runs;
+                        coverage->missed_multiprocessor = number;
+                        coverage->missed_quarter = i;
+                        coverage->missed_set = j;
+                }
+                coverage->quarters += whole;
+        }
+}
+
+void check_coverage(
+        const struct check_report *report, unsigned sets, struct check_coverage *ret_coverage)
+{
+        struct check_coverage coverage = { .least = UINT32_MAX };
+
+        for (unsigned i = 0; i < CHECK_MAX_SM; i++) {
+                if (!has_worked(report, i))
+                        continue;
+                coverage.multiprocessors++;
+                cover(report, i, sets, &coverage);
+        }
+        if (coverage.multiprocessors == 0)
+                coverage.least = 0;
+        *ret_coverage = coverage;
 }

@@ -25,7 +25,7 @@ static size_t rank_of(const json_t *result)
 static bool is_sum(const char *key)
 {
         static const char *const keys[] = { "errors", "gbytes", "rounds", "samples", "busy_s",
-                "wall_s" };
+                "wall_s", "arithmetic_errors" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
                 if (strcmp(keys[i], key) == 0)
@@ -34,10 +34,17 @@ static bool is_sum(const char *key)
         return false;
 }
 
+/* Of which the least counts. */
 static bool is_speed(const char *key)
 {
-        return check_baseline_is_speed(key) || strcmp(key, "covered_percent") == 0 ||
-               strcmp(key, "efficiency") == 0 || strcmp(key, "multiprocessors") == 0;
+        static const char *const keys[] = { "covered_percent", "efficiency", "multiprocessors",
+                "quarters", "least_rounds" };
+
+        for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+                if (strcmp(keys[i], key) == 0)
+                        return true;
+        }
+        return check_baseline_is_speed(key);
 }
 
 static json_t *join_numbers(const char *key, const json_t *old, const json_t *new)

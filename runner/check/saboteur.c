@@ -4,7 +4,16 @@
  *   flip=N,seed=S    the next N times that a pattern was written and not yet checked, one random
  *                    bit of the memory under test is turned, and the check must name it exactly;
  *                    the pattern is repeated until all N were planted
- *   product=SM       one product of every arithmetic test is wrong on this multiprocessor
+ *   couple=N,seed=S  one random bit acts on another of the same tile when it rises or falls, and
+ *                    memory-inversions must name the other; then the next pair, until all N were
+ *                    there. The two do not share a step of the march
+ *   near=1           they do, and the pair is there for CHECK_MARCH_ROUNDS, if need be
+ *   product=SM       one result of one thread of every arithmetic test is wrong on this
+ *                    multiprocessor, in a round of each launch; or, with the next line,
+ *   quarter=Q,bit=B  this bit of one result of every thread in this quarter of it is stuck
+ *   set=N            only with this set of operands
+ *   idle=1           that quarter is not wrong, but does not say that it worked on the set
+ *   expect=SM        one word is expected with a wrong bit B, once, by this multiprocessor
  *   slow=PERCENT     what is moved or computed is measured this much slower
  *   crowd=N          N blocks more of each arithmetic test's kernel run beside it, which takes the
  *                    time of so many multiprocessors, or less
@@ -17,6 +26,7 @@
  */
 #include <inttypes.h>
 #include <limits.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +36,17 @@
 #include "runner/check/check_errors.h"
 
 static struct sabotage {
-        unsigned long flips, seed, slow, stumble, crowd, corrupt, mma, share, hurry;
-        unsigned long product; /* ULONG_MAX: none */
-        unsigned long device;  /* ULONG_MAX: all */
-} wanted = { .product = ULONG_MAX, .device = ULONG_MAX };
+        unsigned long flips, couples, near, seed, slow, stumble, crowd, corrupt, mma, share, hurry,
+                bit, idle;
+        unsigned long product, quarter, set, expect; /* ULONG_MAX: none */
+        unsigned long device;                        /* ULONG_MAX: all */
+} wanted = {
+        .product = ULONG_MAX,
+        .quarter = ULONG_MAX,
+        .set = ULONG_MAX,
+        .expect = ULONG_MAX,
+        .device = ULONG_MAX,
+};
 
 static const struct wish {
         const char *name;
@@ -37,7 +54,14 @@ static const struct wish {
 } known_wishes[] = {
         { "flip", &wanted.flips },
         { "seed", &wanted.seed },
+        { "couple", &wanted.couples },
+        { "near", &wanted.near },
         { "product", &wanted.product },
+        { "quarter", &wanted.quarter },
+        { "set", &wanted.set },
+        { "bit", &wanted.bit },
+        { "idle", &wanted.idle },
+        { "expect", &wanted.expect },
         { "device", &wanted.device },
         { "slow", &wanted.slow },
         { "stumble", &wanted.stumble },
@@ -138,10 +162,132 @@ static void after_check(struct check_run *run)
         }
 }
 
+/* --- bits that act on others --- */
+
+/* The pair that is there; the report's errors before it. */
+static struct couple {
+        bool there;
+        struct check_sabotage plan;
+        unsigned rounds;
+        uint64_t errors, recorded;
+} couple;
+
+static unsigned long coupled, coupled_found;
+
+/* A word of the tile that is in the step of `other`, or is not. */
+static uint64_t word_beside(uint64_t other, uint64_t number)
+{
+        const uint64_t steps = CHECK_TILE_BYTES / CHECK_STEP_BYTES, words = CHECK_STEP_BYTES / 8;
+        uint64_t step = other / words, word = random_number(number) % words;
+
+        if (!wanted.near)
+                step = (step + 1 + random_number(number + 1) % (steps - 1)) % steps;
+        return step * words + word;
+}
+
+static struct check_sabotage plan_couple(uint64_t number, CUdeviceptr base, uint64_t bytes)
+{
+        uint64_t draw = 16 * number, kind = random_number(draw) % 6;
+        uint64_t tile = random_number(draw + 1) % (bytes / CHECK_TILE_BYTES);
+        uint64_t words = CHECK_TILE_BYTES / 8, word = random_number(draw + 2) % words;
+        uint64_t other = word_beside(word, draw + 3);
+        struct check_sabotage plan = {
+                .aggressor = base + (tile * words + word) * 8,
+                .victim = base + (tile * words + other) * 8,
+                .aggressor_bit = random_number(draw + 5) % 64,
+                .victim_bit = random_number(draw + 6) % 64,
+                .falls = kind % 2,
+                .effect = (unsigned)(kind / 2),
+        };
+
+        if (word == other && plan.aggressor_bit == plan.victim_bit)
+                plan.victim_bit ^= 1;
+        return plan;
+}
+
+/* Beside what is there already, and without the report that the kernels have begun. */
+static bool send_plan(struct check_gpu *gpu, CUdeviceptr report, const struct check_sabotage *plan)
+{
+        return gpu_upload(
+                gpu, report + offsetof(struct check_report, sabotage), plan, sizeof(*plan));
+}
+
+static void couple_next(struct check_run *run, CUdeviceptr base, uint64_t bytes)
+{
+        const struct check_report *seen = &run->check->seen;
+
+        if (couple.there || coupled >= wanted.couples || !check_report_read(run->check))
+                return;
+        couple = (struct couple){
+                .there = true,
+                .plan = plan_couple(coupled, base, bytes),
+                .errors = seen->errors,
+                .recorded = seen->recorded,
+        };
+        coupled++;
+        send_plan(&run->check->gpu, run->check->report_address, &couple.plan);
+}
+
+/* Something was found, and nothing but the bit that was acted on. */
+static bool names_victim(const struct check_report *seen)
+{
+        if (seen->errors == couple.errors)
+                return false;
+        for (uint64_t i = couple.recorded; i < check_errors_kept(seen); i++) {
+                const struct check_error *error = &seen->error[i];
+
+                if (error->where != couple.plan.victim ||
+                        (error->expected ^ error->found) != UINT64_C(1) << couple.plan.victim_bit)
+                        return false;
+        }
+        return true;
+}
+
+static void say_couple(const char *what)
+{
+        const struct check_sabotage *plan = &couple.plan;
+        static const char *const effects[] = { "clears", "sets", "inverts" };
+
+        printf("saboteur: %s bit %u at 0x%llx, which bit %u at 0x%llx %s when it %s\n", what,
+                plan->victim_bit, plan->victim, plan->aggressor_bit, plan->aggressor,
+                effects[plan->effect], plan->falls ? "falls" : "rises");
+}
+
+/* The next pair begins with the first round. */
+static bool after_round(struct check_run *run)
+{
+        const unsigned rounds = wanted.near ? CHECK_MARCH_ROUNDS : 1;
+        bool found;
+
+        couple.rounds++;
+        if (!couple.there || !check_report_read(run->check))
+                return false;
+        found = names_victim(&run->check->seen);
+        if (!found && couple.rounds < rounds)
+                return false;
+        couple.there = false;
+        coupled_found += found;
+        if (!found)
+                say_couple("missed");
+        if (coupled == wanted.couples) {
+                printf("saboteur: coupled %lu, found exactly %lu\n", coupled, coupled_found);
+                fflush(stdout);
+        }
+        return true;
+}
+
+static void wrote(struct check_run *run, CUdeviceptr base, uint64_t bytes)
+{
+        after_write(run, base, bytes);
+        couple_next(run, base, bytes);
+}
+
 static bool wants_more(void)
 {
-        return planted < wanted.flips;
+        return planted < wanted.flips || coupled < wanted.couples || couple.there;
 }
+
+/* --- */
 
 static void corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
 {
@@ -181,9 +327,15 @@ void check_sabotage(struct check *check)
                 .crowd = wanted.crowd ? crowd : NULL,
                 .disperse = wanted.crowd ? disperse : NULL,
                 .mma = wanted.mma != 0,
-                .multiprocessor_and_1 = (uint32_t)(wanted.product + 1),
-                .after_write = after_write,
+                .kernels = { .multiprocessor = (uint32_t)(wanted.product + 1),
+                        .quarter = (uint32_t)(wanted.quarter + 1),
+                        .set = (uint32_t)(wanted.set + 1),
+                        .bit = (uint32_t)wanted.bit,
+                        .idle = wanted.idle != 0,
+                        .expects = (uint32_t)(wanted.expect + 1) },
+                .after_write = wrote,
                 .after_check = after_check,
+                .after_round = after_round,
                 .wants_more = wants_more,
                 .corrupt = wanted.corrupt ? corrupt : NULL,
         };

@@ -25,6 +25,7 @@ struct unit {
         unsigned threads;
         CUdeviceptr table[3]; /* inputs and what is expected */
         unsigned tables;
+        unsigned sets; /* of operands, that every warp works on */
         double flops;  /* of a block in a round */
         unsigned grid; /* blocks: as many as fit on the GPU at once */
         const char *path;
@@ -62,6 +63,7 @@ static bool prepare_chaos(struct check_gpu *gpu, struct unit *unit, bool single)
         else
                 known_chaos_fp64(seed.fp64, expected.fp64);
         unit->threads = CHAOS_THREADS;
+        unit->sets = CHAOS_SETS;
         unit->flops = 4.0 * CHAOS_STEPS * KNOWN_CHAOS_VALUES;
         unit->path = "fma";
         return add_table(gpu, unit, &seed, bytes) && add_table(gpu, unit, &expected, bytes);
@@ -73,6 +75,7 @@ static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_typ
 
         known_mma(type, a, b, expected);
         unit->threads = TENSOR_THREADS;
+        unit->sets = TENSOR_SETS;
         unit->flops = 2.0 * 16 * 8 * known_depth(type) * 64 * TENSOR_STEPS * TENSOR_THREADS / 32;
         unit->path = "mma.sync";
         return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
@@ -85,6 +88,7 @@ static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_t
 
         known_wgmma(type, a, b, expected);
         unit->threads = WGMMA_THREADS;
+        unit->sets = TENSOR_SETS;
         unit->flops = 2.0 * 64 * 256 * known_depth(type) * WGMMA_TILES * TENSOR_STEPS *
                       WGMMA_THREADS / 128;
         unit->path = "wgmma";
@@ -94,25 +98,27 @@ static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_t
 
 /* --- load --- */
 
-/* What the kernel is given. */
+/* What the kernel is given; `first`: the number of the first of the rounds, by which the sets go.
+ */
 struct parameters {
-        void *list[5];
+        void *list[6];
 };
 
 static struct parameters parameters_of(
-        struct check *check, const struct unit *unit, uint32_t *rounds)
+        struct check *check, const struct unit *unit, uint32_t *rounds, uint32_t *first)
 {
         struct parameters parameters = { { &check->report_address } };
 
         for (unsigned i = 0; i < unit->tables; i++)
                 parameters.list[1 + i] = (void *)&unit->table[i];
         parameters.list[1 + unit->tables] = rounds;
+        parameters.list[2 + unit->tables] = first;
         return parameters;
 }
 
-static bool launch(struct check *check, const struct unit *unit, uint32_t rounds)
+static bool launch(struct check *check, const struct unit *unit, uint32_t rounds, uint32_t first)
 {
-        struct parameters parameters = parameters_of(check, unit, &rounds);
+        struct parameters parameters = parameters_of(check, unit, &rounds, &first);
 
         return gpu_launch(&check->gpu, unit->function, unit->grid, unit->threads, parameters.list);
 }
@@ -121,8 +127,8 @@ static bool launch(struct check *check, const struct unit *unit, uint32_t rounds
 static bool crowd(struct check_run *run, const struct unit *unit, uint32_t rounds)
 {
         struct check *check = run->check;
-        uint32_t all = (uint32_t)(rounds * (1 + run->amount.ms / 1e3 / LAUNCH_SECONDS));
-        struct parameters parameters = parameters_of(check, unit, &all);
+        uint32_t all = (uint32_t)(rounds * (1 + run->amount.ms / 1e3 / LAUNCH_SECONDS)), first = 0;
+        struct parameters parameters = parameters_of(check, unit, &all, &first);
 
         return !check->faults.crowd ||
                check->faults.crowd(check, unit->function, unit->threads, parameters.list);
@@ -145,7 +151,8 @@ static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_roun
                 return false;
         unit->grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
         for (int i = 0; i < 2; i++) { /* the first loads the code */
-                if (!gpu_time_start(gpu) || !launch(check, unit, 1) || !gpu_time_end(gpu, &seconds))
+                if (!gpu_time_start(gpu) || !launch(check, unit, 1, 0) ||
+                        !gpu_time_end(gpu, &seconds))
                         return false;
         }
         rounds = LAUNCH_SECONDS / (seconds > 0 ? seconds : LAUNCH_SECONDS);
@@ -155,7 +162,7 @@ static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_roun
         return true;
 }
 
-/* Launches, always one ahead, until the time is over. */
+/* Launches, always one ahead, until the time is over and every set has had its turn. */
 static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds,
         struct health_load *health, double *ret_seconds, double *ret_flops)
 {
@@ -173,7 +180,7 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
         if (!gpu_time_start(gpu))
                 return false;
         do {
-                if (!launch(check, unit, rounds) ||
+                if (!launch(check, unit, rounds, rounds * launches) ||
                         !GPU(gpu, cuEventRecord, mark[launches % 2], gpu->stream))
                         return false;
                 if (launches++ > 0 &&
@@ -183,7 +190,7 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
                 if (launches > 1)
                         health_sample(&check->health, health);
                 check_progress(run, 0, flops);
-        } while (clock_seconds() < end);
+        } while (clock_seconds() < end || (uint64_t)rounds * launches < unit->sets);
         *ret_flops = flops * launches;
         return gpu_time_end(gpu, ret_seconds);
 }
@@ -201,26 +208,36 @@ static enum status say_errors(struct check_run *run)
         for (uint32_t i = 0; i < check_errors_kept(seen) && i < CHECK_SHOWN_ERRORS; i++)
                 json_array_append_new(run->errors, check_error_of_unit(&seen->error[i]));
         return check_say(run, STATUS_FAIL,
-                "%llu wrong results, the first on multiprocessor %u: result %llu is 0x%llx instead "
-                "of 0x%llx",
-                seen->errors, first->sm, first->where, first->found, first->expected);
+                "%llu wrong results, the first on multiprocessor %u, quarter %u: result %llu is "
+                "0x%llx instead of 0x%llx",
+                seen->errors, first->sm, first->quarter, first->where, first->found,
+                first->expected);
 }
 
-static enum status judge(struct check_run *run)
+/* What was not tried cannot pass. */
+static enum status judge(struct check_run *run, const struct unit *unit)
 {
         struct check *check = run->check;
-        unsigned reached;
+        struct check_coverage covered;
 
         if (!check_report_read(check))
                 return STATUS_ERROR;
-        reached = check_multiprocessors(&check->seen);
-        check_count(run, "multiprocessors", reached);
+        check_coverage(&check->seen, unit->sets, &covered);
+        check_count(run, "multiprocessors", covered.multiprocessors);
+        check_count(run, "quarters", covered.quarters);
+        check_count(run, "operand_sets", unit->sets);
+        check_count(run, "least_rounds", covered.least);
         check_count(run, "errors", check->seen.errors);
         if (check->seen.errors > 0)
                 return say_errors(run);
-        if (reached < (unsigned)check->gpu.multiprocessors)
-                return check_say(run, STATUS_ERROR, "only %u of %d multiprocessors worked", reached,
-                        check->gpu.multiprocessors);
+        if (covered.multiprocessors < (unsigned)check->gpu.multiprocessors)
+                return check_say(run, STATUS_ERROR, "only %u of %d multiprocessors worked",
+                        covered.multiprocessors, check->gpu.multiprocessors);
+        if (covered.least == 0)
+                return check_say(run, STATUS_ERROR,
+                        "multiprocessor %u, quarter %u never worked on operand set %u of %u",
+                        covered.missed_multiprocessor, covered.missed_quarter, covered.missed_set,
+                        unit->sets);
         return STATUS_PASS;
 }
 
@@ -255,7 +272,7 @@ static enum status run_unit(struct check_run *run, struct unit *unit)
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
         health_load_add(&health, run->result);
-        return judge(run);
+        return judge(run, unit);
 }
 
 enum status check_compute(struct check_run *run)

@@ -11,6 +11,8 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_errors.h"
+#include "runner/tests/check_march.h"
+#include "runner/tests/check_sweep.h"
 
 #define SEED      UINT64_C(0x9d39247e33776d41) /* of the random patterns */
 #define ODD       UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, odd */
@@ -27,12 +29,13 @@ struct sweeps {
                 double bytes;
                 double fastest; /* of its sweeps, in bytes a second */
         } write, verify, turn;
+        struct check_sweeps checked; /* for the CPU to look into what they found */
 };
 
 /* What kernels/check/memory.cu takes by value. */
 struct ranges {
         uint64_t base;
-        uint32_t shift;
+        uint32_t shift, sweep;
 };
 
 struct pattern {
@@ -40,6 +43,7 @@ struct pattern {
         uint64_t a, k;
         uint64_t flip; /* 0, or ALL for its complement */
         bool down;
+        uint64_t turned_a, turned_k; /* of a march: the bits that it turns */
 };
 
 /* Part of the memory: whole tiles. */
@@ -57,10 +61,11 @@ static bool launch(struct sweeps *sweeps, const char *verb, struct pattern patte
         struct piece piece, double *ret_seconds)
 {
         struct check *check = sweeps->run->check;
-        struct ranges ranges = { check->memory, check_range_shift(check->memory_bytes) };
+        struct ranges ranges = { check->memory, check_range_shift(check->memory_bytes),
+                sweeps->checked.count };
         uint32_t down = pattern.down;
         void *parameters[] = { &piece.base, &pattern.a, &pattern.k, &pattern.flip, &down,
-                &check->report_address, &ranges };
+                &check->report_address, &ranges, &pattern.turned_a, &pattern.turned_k };
         CUfunction function;
         char name[64];
 
@@ -89,10 +94,14 @@ static void checked(struct check_run *run)
 static bool sweep(struct sweeps *sweeps, const char *verb, struct pattern pattern,
         struct piece piece, double times, struct moved *moved)
 {
+        struct check_sweep checked = { pattern.name, pattern.a, pattern.k, pattern.flip, piece.base,
+                piece.bytes };
         double seconds;
 
         if (!launch(sweeps, verb, pattern, piece, &seconds))
                 return false;
+        if (!check_sweeps_add(&sweeps->checked, &checked))
+                return check_say(sweeps->run, false, "out of memory");
         moved->bytes += times * (double)piece.bytes;
         seconds *= check_slowness(sweeps->run->check);
         if (seconds > 0)
@@ -119,10 +128,11 @@ static bool check_piece(struct sweeps *sweeps, struct pattern pattern, struct pi
         return good;
 }
 
-/* Checks and writes the complement. */
-static bool turn_piece(struct sweeps *sweeps, struct pattern pattern, struct piece piece)
+/* Checks and writes the complement, or what a march makes of it. It moves `times` the bytes. */
+static bool turn_piece(struct sweeps *sweeps, const char *verb, struct pattern pattern,
+        struct piece piece, double times)
 {
-        if (!sweep(sweeps, "turn", pattern, piece, 2, &sweeps->turn))
+        if (!sweep(sweeps, verb, pattern, piece, times, &sweeps->turn))
                 return false;
         checked(sweeps->run);
         wrote(sweeps->run, piece.base, piece.bytes);
@@ -134,7 +144,7 @@ static bool there_and_back(struct sweeps *sweeps, struct pattern pattern)
 {
         struct piece all = whole(sweeps->run->check);
 
-        if (!write_piece(sweeps, pattern, all) || !turn_piece(sweeps, pattern, all))
+        if (!write_piece(sweeps, pattern, all) || !turn_piece(sweeps, "turn", pattern, all, 2))
                 return false;
         pattern.flip = ~pattern.flip;
         pattern.down = !pattern.down;
@@ -146,41 +156,45 @@ static bool there_and_back(struct sweeps *sweeps, struct pattern pattern)
 static bool round_address(struct sweeps *sweeps, unsigned round)
 {
         (void)round;
-        return there_and_back(
-                sweeps, (struct pattern){ "linear", sweeps->run->check->memory, 8, 0, false });
+        return there_and_back(sweeps,
+                (struct pattern){ .name = "linear", .a = sweeps->run->check->memory, .k = 8 });
 }
 
 /* A single one, then (its complement) a single zero; 64 rounds put it everywhere. */
 static bool round_walking(struct sweeps *sweeps, unsigned round)
 {
-        return there_and_back(sweeps, (struct pattern){ "walk", 1, round * 29 % 64, 0, false });
+        return there_and_back(
+                sweeps, (struct pattern){ .name = "walk", .a = 1, .k = round * 29 % 64 });
 }
 
-/* Moving inversions. */
+/* The march of check_march.h. */
 static bool round_inversions(struct sweeps *sweeps, unsigned round)
 {
-        static const uint64_t values[] = { 0, UINT64_C(0x5555555555555555),
-                UINT64_C(0x3333333333333333), UINT64_C(0x0f0f0f0f0f0f0f0f),
-                UINT64_C(0x00ff00ff00ff00ff), UINT64_C(0x0000ffff0000ffff),
-                UINT64_C(0x00000000ffffffff), SEED };
+        struct check_march_element march[CHECK_MARCH_ELEMENTS];
         struct piece all = whole(sweeps->run->check);
-        struct pattern pattern = { "fill", values[round % 8], 0, 0, false };
+        struct pattern zero = { .name = "stripe" };
 
-        if (round >= 8)
-                pattern.a = values[round % 8] ^ ODD * round;
-        if (!write_piece(sweeps, pattern, all) || !turn_piece(sweeps, pattern, all))
+        check_march(round, all.bytes, march);
+        if (!write_piece(sweeps, zero, all))
                 return false;
-        pattern.flip = ALL;
-        pattern.down = true;
-        if (!turn_piece(sweeps, pattern, all))
-                return false;
-        pattern.flip = 0;
-        return check_piece(sweeps, pattern, all);
+        for (int i = 0; i < CHECK_MARCH_ELEMENTS; i++) {
+                struct pattern element = { .name = "stripe",
+                        .a = march[i].expected.a,
+                        .k = march[i].expected.words,
+                        .down = march[i].down,
+                        .turned_a = march[i].turned.a,
+                        .turned_k = march[i].turned.words };
+
+                if (!turn_piece(sweeps, "march", element, all,
+                            check_march_rests(march[i].turned) ? 1.5 : 2))
+                        return false;
+        }
+        return check_piece(sweeps, zero, all);
 }
 
 static bool round_random(struct sweeps *sweeps, unsigned round)
 {
-        return there_and_back(sweeps, (struct pattern){ "random", SEED, round, 0, false });
+        return there_and_back(sweeps, (struct pattern){ .name = "random", .a = SEED, .k = round });
 }
 
 /* Moves every tile of `from` to `to`, `shift` tiles further round. */
@@ -205,7 +219,7 @@ static bool round_block(struct sweeps *sweeps, unsigned round)
         uint64_t half = (uint64_t)tiles * CHECK_TILE_BYTES;
         uint64_t turned = (uint64_t)shift * CHECK_TILE_BYTES, rest = half - turned;
         CUdeviceptr low = check->memory, high = low + half;
-        struct pattern pattern = { "linear", SEED + round, ODD, 0, false };
+        struct pattern pattern = { .name = "linear", .a = SEED + round, .k = ODD };
         struct piece lower = { low, half }, straight = { high + turned, rest },
                      round_the_end = { high, turned };
 
@@ -224,7 +238,7 @@ static bool round_modulo(struct sweeps *sweeps, unsigned round)
 {
         struct check *check = sweeps->run->check;
         struct piece all = whole(check);
-        struct pattern pattern = { "modulo", SEED ^ ODD * round, round * 7 % 20, 0, false };
+        struct pattern pattern = { .name = "modulo", .a = SEED ^ ODD * round, .k = round * 7 % 20 };
         CUfunction function;
 
         if (!gpu_function(&check->gpu, check->memory_module, "write_modulo_part", &function))
@@ -257,7 +271,7 @@ static void let_fade(struct check_run *run)
 static bool round_fade(struct sweeps *sweeps, unsigned round)
 {
         struct piece all = whole(sweeps->run->check);
-        struct pattern pattern = { "fill", 0, 0, round % 2 ? ALL : 0, false };
+        struct pattern pattern = { .name = "stripe", .flip = round % 2 ? ALL : 0 };
 
         for (int state = 0; state < 2; state++, pattern.flip = ~pattern.flip) {
                 if (!write_piece(sweeps, pattern, all))
@@ -304,48 +318,121 @@ static void add_numbers(const struct sweeps *sweeps)
         check_count(run, "errors", check->seen.errors);
 }
 
-static enum status say_errors(struct check_run *run)
+/* What the CPU makes of the errors that were kept. */
+struct blame {
+        const struct check_error *memory, *arithmetic; /* the first of each; NULL: none */
+        uint64_t expected;                             /* of the first arithmetic one, by the CPU */
+        unsigned count;                                /* of arithmetic ones */
+};
+
+static void add_error(
+        const struct sweeps *sweeps, const struct check_error *error, struct blame *blame)
 {
+        struct check_run *run = sweeps->run;
+        uint64_t base = run->check->memory, expected;
+        bool arithmetic = check_is_arithmetic(&sweeps->checked, error, &expected);
+        const struct check_error **first = arithmetic ? &blame->arithmetic : &blame->memory;
+
+        if (arithmetic && !blame->arithmetic)
+                blame->expected = expected;
+        if (!*first)
+                *first = error;
+        blame->count += arithmetic;
+        if (json_array_size(run->errors) < CHECK_SHOWN_ERRORS)
+                json_array_append_new(
+                        run->errors, arithmetic ? check_error_of_expectation(error, base, expected)
+                                                : check_error_of_memory(error, base));
+}
+
+static enum status say_arithmetic(struct check_run *run, const struct blame *blame)
+{
+        const struct check_error *first = blame->arithmetic;
+
+        return check_say(run, STATUS_FAIL,
+                "arithmetic, multiprocessor %u, quarter %u: it expected 0x%016llx at offset 0x%llx "
+                "where the CPU expects 0x%016llx, and found 0x%016llx (%u of %llu errors)",
+                first->sm, first->quarter, first->expected,
+                (unsigned long long)(first->where - run->check->memory),
+                (unsigned long long)blame->expected, first->found, blame->count,
+                run->check->seen.errors);
+}
+
+/* Memory is to blame for a word only where the CPU expects the same of it. */
+static enum status say_errors(const struct sweeps *sweeps)
+{
+        struct check_run *run = sweeps->run;
         struct check_report *seen = &run->check->seen;
-        const struct check_error *first = &seen->error[0];
+        struct blame blame = { 0 };
+        const struct check_error *first;
+        char also[96] = "";
 
         check_errors_sort(seen);
         check_errors_add_histograms(run->result, seen, check_range_shift(run->check->memory_bytes));
-        for (uint32_t i = 0; i < check_errors_kept(seen) && i < CHECK_SHOWN_ERRORS; i++)
-                json_array_append_new(
-                        run->errors, check_error_of_memory(&seen->error[i], run->check->memory));
+        for (uint32_t i = 0; i < check_errors_kept(seen); i++)
+                add_error(sweeps, &seen->error[i], &blame);
+        check_count(run, "arithmetic_errors", blame.count);
+        if (!blame.memory)
+                return say_arithmetic(run, &blame);
+        first = blame.memory;
+        if (blame.arithmetic)
+                snprintf(also, sizeof(also),
+                        "; and arithmetic, multiprocessor %u, quarter %u: %u errors are its own",
+                        blame.arithmetic->sm, blame.arithmetic->quarter, blame.count);
         return check_say(run, STATUS_FAIL,
                 "%llu wrong words of memory, the first at offset 0x%llx: expected 0x%016llx, found "
-                "0x%016llx, then 0x%016llx",
-                seen->errors, (unsigned long long)(first->where - run->check->memory),
-                first->expected, first->found, first->again);
+                "0x%016llx, then 0x%016llx%s",
+                seen->errors - blame.count, (unsigned long long)(first->where - run->check->memory),
+                first->expected, first->found, first->again, also);
+}
+
+static bool run_rounds(struct sweeps *sweeps, unsigned *ret_rounds)
+{
+        struct check_run *run = sweeps->run;
+        const struct check_faults *faults = &run->check->faults;
+        double start = clock_seconds();
+        unsigned done = 0, first = 0;
+
+        do {
+                unsigned round = run->turn * run->amount.rounds + done++ - first;
+
+                if (!rounds[run->kind](sweeps, round))
+                        return false;
+                if (faults->after_round && faults->after_round(run))
+                        first = done;
+        } while (check_goes_on(run, done, start) || (faults->wants_more && faults->wants_more()));
+        *ret_rounds = done;
+        return true;
+}
+
+static enum status run_sweeps(struct sweeps *sweeps)
+{
+        struct check_run *run = sweeps->run;
+        struct check *check = run->check;
+        unsigned done;
+
+        if (!check_report_clear(check) || !run_rounds(sweeps, &done) || !gpu_wait(&check->gpu) ||
+                !check_report_read(check))
+                return STATUS_ERROR;
+        check_count(run, "rounds", done);
+        add_numbers(sweeps);
+        if (check->seen.errors > 0)
+                return say_errors(sweeps);
+        if (!check->gpu.cuda.rehearsal && check->memory_bytes < check->free_bytes / 100 * 98)
+                return check_say(run, STATUS_ERROR,
+                        "only %.1f %% of the free memory could be allocated",
+                        100.0 * (double)check->memory_bytes / (double)check->free_bytes);
+        return STATUS_PASS;
 }
 
 enum status check_memory(struct check_run *run)
 {
         struct check *check = run->check;
         struct sweeps sweeps = { .run = run };
-        double start;
-        unsigned round = 0;
+        enum status status = STATUS_ERROR;
 
-        if (!check_module(check, &check->memory_module, NULL, CUDA_OPTIMISE_MOST, "memory") ||
-                !check_memory_take(check) || !check_report_clear(check))
-                return STATUS_ERROR;
-        start = clock_seconds();
-        do {
-                if (!rounds[run->kind](&sweeps, run->turn * run->amount.rounds + round))
-                        return STATUS_ERROR;
-        } while (check_goes_on(run, ++round, start) ||
-                 (check->faults.wants_more && check->faults.wants_more()));
-        if (!gpu_wait(&check->gpu) || !check_report_read(check))
-                return STATUS_ERROR;
-        check_count(run, "rounds", round);
-        add_numbers(&sweeps);
-        if (check->seen.errors > 0)
-                return say_errors(run);
-        if (!check->gpu.cuda.rehearsal && check->memory_bytes < check->free_bytes / 100 * 98)
-                return check_say(run, STATUS_ERROR,
-                        "only %.1f %% of the free memory could be allocated",
-                        100.0 * (double)check->memory_bytes / (double)check->free_bytes);
-        return STATUS_PASS;
+        if (check_module(check, &check->memory_module, NULL, CUDA_OPTIMISE_MOST, "memory") &&
+                check_memory_take(check))
+                status = run_sweeps(&sweeps);
+        check_sweeps_clear(&sweeps.checked);
+        return status;
 }

@@ -83,8 +83,8 @@ static bool pattern(struct check *check, const char *name, CUdeviceptr data, uin
 {
         struct {
                 uint64_t base;
-                uint32_t shift;
-        } ranges = { data, 63 };
+                uint32_t shift, sweep;
+        } ranges = { data, 63, 0 };
         uint64_t a = COPY_SEED, k = COPY_STEP, flip = 0;
         uint32_t down = 0;
         void *parameters[] = { &data, &a, &k, &flip, &down, &check->report_address, &ranges };

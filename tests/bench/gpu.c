@@ -2,14 +2,17 @@
  * Each figure of the checks beside the limit that a plain kernel (limits.cu) or a plain copy
  * reaches in the same run on the same card: gpu [quick|medium|long [SECONDS]]. The tensor cores'
  * limit is what their number and the clock during the test allow. gpu pairs: what a plain copy and
- * a plain kernel reach between each two GPUs, a line each.
+ * a plain kernel reach between each two GPUs, a line each. gpu quarters: how much longer each two
+ * warps of a block take together, which tells what part of a multiprocessor a warp is on.
  */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "kernels/check/report.h"
 #include "lib/clock.h"
 #include "region/region.h"
 #include "runner/check/check_baseline.h"
@@ -369,6 +372,74 @@ static int print_pairs(void)
         return 0;
 }
 
+/* --- parts of a multiprocessor --- */
+
+#define WARPS 16u
+
+struct warps {
+        uint32_t id[WARPS];
+        uint64_t clocks[WARPS];
+};
+
+static struct warps run_warps(CUfunction function, CUdeviceptr data, uint32_t one, uint32_t other)
+{
+        struct warps warps = { 0 };
+        CUdeviceptr clocks = data + offsetof(struct warps, clocks), out = data + sizeof(warps);
+        void *parameters[] = { &data, &clocks, &out, &one, &other };
+
+        need(gpu_upload(&gpu, data, &warps, sizeof(warps)) &&
+                gpu_launch(&gpu, function, 1, 32 * WARPS, parameters) &&
+                gpu_download(&gpu, &warps, data, sizeof(warps)));
+        return warps;
+}
+
+/* True if what the two share is what their %warpid promises. */
+static bool print_pair_of_warps(CUfunction function, CUdeviceptr data, uint32_t one, uint32_t other)
+{
+        double alone = (double)run_warps(function, data, one, one).clocks[one];
+        struct warps both = run_warps(function, data, one, other);
+        double share = (double)both.clocks[one] / alone;
+        bool same = both.id[one] % CHECK_QUARTERS == both.id[other] % CHECK_QUARTERS;
+
+        printf("%%warpid %2u and %2u: %.2f times as long as alone\n", both.id[one], both.id[other],
+                share);
+        return same == (share > 1.5);
+}
+
+/* Two warps of one part take twice as long as one; two of different parts, no longer. */
+static int print_quarters(void)
+{
+        unsigned pairs = 0, right = 0;
+        CUfunction function;
+        CUdeviceptr data = 0;
+        CUmodule module;
+
+        need(gpu_load(&gpu, bench_ptx_limits, 4, "plain", &module) &&
+                gpu_function(&gpu, module, "plain_quarters", &function) &&
+                gpu_allocate(&gpu, sizeof(struct warps) + 64, &data));
+        run_warps(function, data, 0, 0); /* loads the code */
+        for (uint32_t one = 0; one < WARPS; one++) {
+                for (uint32_t other = 0; other < WARPS; other++) {
+                        if (one == other)
+                                continue;
+                        pairs++;
+                        right += print_pair_of_warps(function, data, one, other);
+                }
+        }
+        printf("%u of %u pairs are on one part just where %%warpid %% 4 is the same\n", right,
+                pairs);
+        return right == pairs ? 0 : 1;
+}
+
+static void open_device(void)
+{
+        struct device first = { .index = 0 };
+
+        find_device(&first);
+        need(GPU(&gpu, cuDeviceGet, &gpu.device, 0) &&
+                GPU(&gpu, cuCtxCreate, &gpu.context, 0, gpu.device) && gpu_prepare(&gpu));
+}
+
 int main(int argc, char **argv)
 {
         static char quick[] = "quick";
@@ -378,6 +449,10 @@ int main(int argc, char **argv)
 
         if (strcmp(job.check.level, "pairs") == 0)
                 return print_pairs();
+        if (strcmp(job.check.level, "quarters") == 0) {
+                open_device();
+                return print_quarters();
+        }
         if (argc > 2)
                 job.check.duration_ms = strtoull(argv[2], NULL, 10) * 1000;
         ask_device(&device);
@@ -385,9 +460,7 @@ int main(int argc, char **argv)
         tests = run_check(&job, &device);
         printf("%s, %s: Level=%s in %.2f s\n", device.name, device.uuid, job.check.level,
                 clock_seconds() - start_s);
-        find_device(&device);
-        need(GPU(&gpu, cuDeviceGet, &gpu.device, 0) &&
-                GPU(&gpu, cuCtxCreate, &gpu.context, 0, gpu.device) && gpu_prepare(&gpu));
+        open_device();
         print_table(tests);
         json_decref(tests);
         return 0;

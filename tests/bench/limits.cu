@@ -39,6 +39,44 @@ KERNEL plain_pull(u64x2 *to, const u64x2 *from)
                 to[first + i] = from[first + i];
 }
 
+/*
+ * Two warps of a block, `one` and `other`, have as many multiplications to do as a quarter of a
+ * multiprocessor can begin. Each says its %warpid and how many clocks it took.
+ */
+KERNEL plain_quarters(u32 *warpid, u64 *clocks, float *out, u32 one, u32 other)
+{
+        u32 warp = thread_x() / WARP_SIZE, id;
+        u64 start, end;
+        float x[8];
+
+        block_barrier();
+        if (warp != one && warp != other)
+                return;
+#pragma unroll
+        for (int c = 0; c < 8; c++)
+                x[c] = (float)(int)(thread_x() + c);
+        asm volatile("mov.u32 %0, %%warpid;" : "=r"(id));
+        asm volatile("mov.u64 %0, %%clock64;" : "=l"(start)::"memory");
+#pragma unroll 1
+        for (u32 step = 0; step < 4096; step++) {
+#pragma unroll
+                for (int u = 0; u < 8; u++) {
+#pragma unroll
+                        for (int c = 0; c < 8; c++)
+                                x[c] = __builtin_fmaf(x[c], 0.99f, 0.01f);
+                }
+        }
+        asm volatile("mov.u64 %0, %%clock64;" : "=l"(end)::"memory");
+        for (int c = 1; c < 8; c++)
+                x[0] += x[c];
+        if (x[0] == 7)
+                *out = x[0];
+        if (thread_x() % WARP_SIZE == 0) {
+                warpid[warp] = id;
+                clocks[warp] = end - start;
+        }
+}
+
 template <typename real> DEVICE void plain_fma(real *out, real a, real b, u32 steps)
 {
         real x[8];

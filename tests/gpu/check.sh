@@ -4,9 +4,9 @@
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
 # (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
-# by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), and, to run a part of it, PARTS, FIRST (seed
-# of those runs) and LANES of them.
-: "${FIRST:=1}" "${LANES:=4}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
+# by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), COUPLES and NEAR (how
+# many pairs of coupled bits, apart and close to each other), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
+: "${FIRST:=1}" "${LANES:=4}" "${COUPLES:=30}" "${NEAR:=3}" "${SHARE:=1}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -133,12 +133,89 @@ part_units() {
 				echo "ok $count - compute-$unit # SKIP not on this device"
 				break
 			fi
-			[ "$ended" -eq 0 ] && says "on multiprocessor $victim:" &&
+			[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter " &&
 				records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
 			ok $? "compute-$unit (mma=$path) finds one wrong product and names multiprocessor $victim"
 			case $unit in fp*) [ "$unit" = fp16 ] || break ;; esac
 		done
 	done
+}
+
+# on_device: false, and says so once, where the last run skipped the test.
+on_device() {
+	grep -q "interprets no tensor-core\|older than 8.0" "$work/out" || return 0
+	count=$((count + 1))
+	echo "ok $count - compute-$unit # SKIP not on this device"
+	return 1
+}
+
+# only_quarter SM QUARTER: the errors in run.json are all of this quarter.
+only_quarter() {
+	case $2 in
+		0) quarters='\1,0,0,0' ;;
+		1) quarters='0,\1,0,0' ;;
+		2) quarters='0,0,\1,0' ;;
+		*) quarters='0,0,0,\1' ;;
+	esac
+	tr -d ' \n' <"$work/run/run.json" | grep -qE \
+		"\"wrong_multiprocessors\":\[\{\"multiprocessor\":$1,\"errors\":([0-9]+),\"quarters\":\[$quarters\]\}\]"
+}
+
+# stuck UNIT PATH SETS: each quarter with a bit that is stuck with one set of operands only. Of fp32 it is one of the
+# significand: the others are often ones in every result, and being stuck so is no fault.
+stuck() {
+	for quarter in 0 1 2 3; do
+		for set in $3; do
+			victim=$(((count * 41 + 5) % SMS))
+			bit=$(((count * 13 + 3) % 23))
+			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=$quarter,bit=$bit,set=$set,mma=$2,hurry=10"
+			ended=$?
+			on_device || return 1
+			[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter $quarter:" &&
+				only_quarter "$victim" "$quarter"
+			ok $? "compute-$1 (mma=$2) finds bit $bit stuck in quarter $quarter of multiprocessor $victim with operand set $set"
+		done
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=1,idle=1,mma=$2,hurry=10" &&
+		records '"errors":0' && records '"status":"error"' &&
+		says "multiprocessor $victim, quarter 2 never worked on operand set 1 of "
+	ok $? "compute-$1 (mma=$2) is an error where a quarter did not see a set of operands"
+}
+
+part_quarters() {
+	for unit in fp32 fp64 fp16 bf16 tf32 int8; do
+		job "Tests=compute-$unit"
+		case $unit in
+			fp32) stuck $unit 0 "${CHAOS_SETS:-0 1 2 3 4 5 6 7}" ;;
+			fp64) stuck $unit 0 "${CHAOS_SETS:-3 7}" ;;
+			*) stuck $unit 0 "0 1" && stuck $unit 1 "0 1" ;;
+		esac
+	done
+}
+
+part_couples() {
+	job "Tests=memory-inversions"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=couple=$COUPLES,seed=$FIRST,share=$SHARE" &&
+		says "coupled $COUPLES, found exactly $COUPLES" && says "wrong words of memory"
+	ok $? "$COUPLES bits that another bit of their tile acts on: the first round finds each, and it alone"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=couple=$NEAR,near=1,seed=$FIRST,share=$SHARE" &&
+		says "coupled $NEAR, found exactly $NEAR"
+	ok $? "$NEAR bits that one acts on that is written in the same step: each is found"
+}
+
+part_blame() {
+	for test in modulo block fade; do
+		victim=$(((count * 29 + 3) % SMS))
+		job "Tests=memory-$test"
+		run $spoilt 1 "FORESTAGE_SABOTAGE=expect=$victim,bit=17,share=$SHARE" &&
+			says "memory-$test: arithmetic, multiprocessor $victim, quarter " &&
+			! says "wrong words of memory" && records '"arithmetic_errors":1' && records '"computed":'
+		ok $? "memory-$test: a word that multiprocessor $victim expects wrongly is no wrong word of memory"
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=expect=$victim,bit=17,flip=1,share=$SHARE" &&
+		says ": 1 wrong words of memory, the first at" &&
+		says "; and arithmetic, multiprocessor $victim, quarter "
+	ok $? "beside a wrong word of memory both are told"
 }
 
 part_copies() {
@@ -394,6 +471,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles units copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

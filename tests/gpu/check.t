@@ -13,10 +13,13 @@ LIBRARIES=${LD_LIBRARY_PATH:-}
 PLANTS=${PLANTS:-1000}
 SINGLES=${SINGLES:-20}
 SMS=${SMS:-64}
+COUPLES=${COUPLES:-300}
+NEAR=${NEAR:-300}
+SHARE=${SHARE:-64}
 LEVELS=${LEVELS-"medium long"}
 GPUS=$(find /dev -maxdepth 1 -name 'nvidia[0-9]*' | wc -l)
 LIMITS=yes
-export LIMITS LIBRARIES PLANTS SINGLES SMS LEVELS GPUS
+export LIMITS LIBRARIES PLANTS SINGLES COUPLES NEAR SHARE SMS LEVELS GPUS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 

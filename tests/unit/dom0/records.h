@@ -1,4 +1,7 @@
-/* Records of checks on H200s (tests/unit/records/), one a line, and regions made of them. */
+/*
+ * Records of checks on H200s (tests/unit/records/), one a line, and regions made of them. They were
+ * of version 2; what version 3 has more, and what the march moves, was put in afterwards.
+ */
 #pragma once
 
 #include <jansson.h>

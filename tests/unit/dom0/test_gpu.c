@@ -87,6 +87,8 @@ static struct exemption exemptions[] = {
                 "check.tests.*.pairs.*.write_gbps", MUTATION_MORE, NULL, 0 },
         { "samples", "a copy may be timed less often than at most", "RESULT *",
                 "check.tests.*.samples", MUTATION_LESS, NULL, 0 },
+        { "least-rounds", "a unit may have done a round more or less", "RESULT *",
+                "check.tests.*.least_rounds", NUDGE, NULL, 0 },
         { "sums", "of several turns only sums are known, and the extremes", "RESULT tests/0",
                 "check.tests.*.@(samples|rounds|gbytes|busy_s|wall_s|pcie_*)", NUDGE, NULL, 0 },
         { "reason", "any reason will do for a test that does not apply", "RESULT *",

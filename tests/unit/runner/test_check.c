@@ -257,11 +257,13 @@ static void rounds_are_joined(void **state)
         json_t *tests = json_array();
         json_t *list = results_of(
                 "[{\"test\":\"m\",\"status\":\"pass\",\"write_gbps\":3000.0,\"errors\":0,"
-                "\"latency_us\":1.0},"
+                "\"latency_us\":1.0,\"quarters\":528,\"least_rounds\":90},"
                 "{\"test\":\"m\",\"status\":\"fail\",\"reason\":\"bad\",\"write_gbps\":2900.0,"
-                "\"errors\":2,\"latency_us\":2.0},"
+                "\"errors\":2,\"latency_us\":2.0,\"quarters\":527,\"least_rounds\":0,"
+                "\"arithmetic_errors\":1},"
                 "{\"test\":\"m\",\"status\":\"pass\",\"write_gbps\":3100.0,\"errors\":1,"
-                "\"latency_us\":1.5}]");
+                "\"latency_us\":1.5,\"quarters\":528,\"least_rounds\":80,"
+                "\"arithmetic_errors\":2}]");
         json_t *one;
         size_t i;
 
@@ -275,6 +277,9 @@ static void rounds_are_joined(void **state)
         assert_true(json_number_value(json_object_get(one, "write_gbps")) == 2900);
         assert_true(json_number_value(json_object_get(one, "latency_us")) == 2);
         assert_int_equal(json_integer_value(json_object_get(one, "errors")), 3);
+        assert_int_equal(json_integer_value(json_object_get(one, "arithmetic_errors")), 3);
+        assert_int_equal(json_integer_value(json_object_get(one, "quarters")), 527);
+        assert_int_equal(json_integer_value(json_object_get(one, "least_rounds")), 0);
         json_decref(list);
         json_decref(tests);
 }
@@ -320,6 +325,84 @@ static void errors_in_order(void **state)
         json_decref(one);
         report.recorded = CHECK_MAX_ERRORS + 7;
         assert_int_equal(check_errors_kept(&report), CHECK_MAX_ERRORS);
+}
+
+/* --- what was reached --- */
+
+static json_int_t number_of(const json_t *object, const char *key)
+{
+        return json_integer_value(json_object_get(object, key));
+}
+
+static void errors_name_the_quarter(void **state)
+{
+        static struct check_report report = { .wrong = { [7] = { 0, 3, 0, 2 } } };
+        const struct check_error error = {
+                .where = 30, .expected = 9, .found = 8, .sm = 5, .quarter = 2
+        };
+        json_t *one = check_error_of_unit(&error), *list;
+
+        (void)state;
+        assert_int_equal(number_of(one, "multiprocessor"), 5);
+        assert_int_equal(number_of(one, "quarter"), 2);
+        json_decref(one);
+        one = check_error_of_expectation(&error, 6, 8);
+        assert_string_equal(
+                json_string_value(json_object_get(one, "expected")), "0x0000000000000008");
+        assert_string_equal(
+                json_string_value(json_object_get(one, "computed")), "0x0000000000000009");
+        assert_int_equal(number_of(one, "multiprocessor"), 5);
+        assert_int_equal(number_of(one, "quarter"), 2);
+        assert_int_equal(json_array_size(json_object_get(one, "bits")), 0);
+        json_decref(one);
+        list = check_errors_by_multiprocessor(&report);
+        assert_int_equal(json_array_size(list), 1);
+        one = json_array_get(list, 0);
+        assert_int_equal(number_of(one, "multiprocessor"), 7);
+        assert_int_equal(number_of(one, "errors"), 5);
+        one = json_object_get(one, "quarters");
+        assert_int_equal(json_array_size(one), CHECK_QUARTERS);
+        assert_int_equal(json_integer_value(json_array_get(one, 1)), 3);
+        assert_int_equal(json_integer_value(json_array_get(one, 3)), 2);
+        json_decref(list);
+}
+
+/* Whatever quarter of whatever multiprocessor had whatever set never: it is named. */
+static void nothing_is_left_out(void **state)
+{
+        static const unsigned multiprocessors[] = { 0, 2, 131, CHECK_MAX_SM - 1 };
+        static struct check_report report;
+        struct check_coverage coverage;
+
+        (void)state;
+        check_coverage(&report, 2, &coverage);
+        assert_int_equal(coverage.multiprocessors, 0);
+        assert_int_equal(coverage.quarters, 0);
+        assert_int_equal(coverage.least, 0);
+        for (size_t i = 0; i < 4; i++)
+                for (unsigned q = 0; q < CHECK_QUARTERS; q++)
+                        for (unsigned s = 0; s < CHECK_SETS; s++)
+                                report.runs[multiprocessors[i]][q][s] = 9 + q;
+        check_coverage(&report, CHECK_SETS, &coverage);
+        assert_int_equal(coverage.multiprocessors, 4);
+        assert_int_equal(coverage.quarters, 16);
+        assert_int_equal(coverage.least, 9);
+        for (unsigned i = 0; i < 4 * CHECK_QUARTERS * CHECK_SETS; i++) {
+                unsigned number = multiprocessors[i / CHECK_SETS / CHECK_QUARTERS];
+                unsigned quarter = i / CHECK_SETS % CHECK_QUARTERS, set = i % CHECK_SETS;
+                unsigned int *runs = &report.runs[number][quarter][set], before = *runs;
+
+                *runs = 0;
+                check_coverage(&report, CHECK_SETS, &coverage);
+                assert_int_equal(coverage.quarters, 15);
+                assert_int_equal(coverage.least, 0);
+                assert_int_equal(coverage.missed_multiprocessor, number);
+                assert_int_equal(coverage.missed_quarter, quarter);
+                assert_int_equal(coverage.missed_set, set);
+                check_coverage(&report, set, &coverage); /* a set that there is not */
+                assert_int_equal(coverage.quarters, 16);
+                *runs = before;
+        }
 }
 
 /* --- health --- */
@@ -639,6 +722,8 @@ int main(void)
                 cmocka_unit_test(rounds_are_joined),
                 cmocka_unit_test(ranges),
                 cmocka_unit_test(errors_in_order),
+                cmocka_unit_test(errors_name_the_quarter),
+                cmocka_unit_test(nothing_is_left_out),
                 cmocka_unit_test(health_has_names),
                 cmocka_unit_test(health_rises),
                 cmocka_unit_test(health_is_read_back),

@@ -5,6 +5,8 @@
 #include "tests/unit/tap.h"
 
 #include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "kernels/check/pattern.h"
 #include "kernels/check/report.h"
@@ -14,6 +16,7 @@
 #define TILES 2u
 #define BYTES (TILES * CHECK_TILE_BYTES)
 #define WORDS (BYTES / 8u)
+#define SWEEP 1234u
 
 static CUmodule module;
 static CUdeviceptr data, report_address;
@@ -22,7 +25,7 @@ static struct check_report report;
 
 struct ranges {
         uint64_t base;
-        uint32_t shift;
+        uint32_t shift, sweep;
 };
 
 static int open_gpu(void **state)
@@ -40,21 +43,26 @@ static const struct {
         struct pattern_pair (*pair)(
                 unsigned long long pair, unsigned long long a, unsigned long long k);
         unsigned long long a, k;
+        const char *turn; /* the kernel that checks and writes */
 } patterns[] = {
-        { "fill", pattern_fill, 0x5555555555555555, 0 },
-        { "walk", pattern_walk, 1, 29 },
-        { "linear", pattern_linear, 0x20000000000, 8 },
-        { "random", pattern_random, 0x9d39247e33776d41, 3 },
-        { "modulo", pattern_modulo, 0x0123456789abcdef, 13 },
+        { "stripe", pattern_stripe, 0x5555555555555555, 0x8000000000000021, "march" },
+        { "walk", pattern_walk, 1, 29, "turn" },
+        { "linear", pattern_linear, 0x20000000000, 8, "turn" },
+        { "random", pattern_random, 0x9d39247e33776d41, 3, "turn" },
+        { "modulo", pattern_modulo, 0x0123456789abcdef, 13, NULL },
 };
 
 #define PATTERNS (sizeof(patterns) / sizeof(patterns[0]))
 
+/* What launch() makes a march turn: everything, which leaves the complement. */
+static uint64_t turned_a = UINT64_MAX, turned_k;
+
 static void launch(const char *verb, size_t pattern, uint64_t flip, uint32_t down)
 {
         uint64_t a = patterns[pattern].a, k = patterns[pattern].k;
-        struct ranges ranges = { data, 13 };
-        void *parameters[] = { &data, &a, &k, &flip, &down, &report_address, &ranges };
+        struct ranges ranges = { data, 13, SWEEP };
+        void *parameters[] = { &data, &a, &k, &flip, &down, &report_address, &ranges, &turned_a,
+                &turned_k };
         CUfunction function;
         char name[32];
 
@@ -108,8 +116,12 @@ static void right_memory_has_no_errors(void **state)
                 clear_report();
                 launch("write", i, 0, 0);
                 launch("check", i, 0, 1);
-                launch("turn", i, 0, 1);
-                launch("check", i, UINT64_MAX, 0);
+                if (patterns[i].turn) {
+                        launch(patterns[i].turn, i, 0, 1);
+                        launch("check", i, UINT64_MAX, 0);
+                        launch(patterns[i].turn, i, UINT64_MAX, 0);
+                        launch("check", i, 0, 1);
+                }
                 read_report();
                 assert_int_equal(report.errors, 0);
                 assert_int_equal(report.recorded, 0);
@@ -131,12 +143,12 @@ static void finds_what_was_spoilt(void **state)
         (void)state;
         for (size_t i = 0; i < PATTERNS; i++) {
                 uint64_t word = (i * 12345 + 77) % WORDS;
-                const char *verb = i % 2 ? "turn" : "check";
+                const char *verb = i % 2 ? patterns[i].turn : "check";
 
                 clear_report();
                 launch("write", i, 0, 0);
                 flip(word, 63 - (unsigned)i);
-                launch(verb, i, 0, 0);
+                launch(verb, i, 0, i / 2 % 2);
                 read_report();
                 assert_int_equal(report.errors, 1);
                 assert_int_equal(report.recorded, 1);
@@ -144,6 +156,7 @@ static void finds_what_was_spoilt(void **state)
                 assert_true(report.error[0].expected == word_of(i, word));
                 assert_true(report.error[0].found == (word_of(i, word) ^ 1ull << (63 - i)));
                 assert_true(report.error[0].again == report.error[0].found);
+                assert_int_equal(report.error[0].sweep, SWEEP);
                 assert_int_equal(report.bit[63 - i], 1);
                 assert_int_equal(report.range[word * 8 >> 13], 1);
         }
@@ -157,22 +170,84 @@ static void finds_all_that_a_thread_has(void **state)
         const size_t count = sizeof(at) / sizeof(at[0]);
 
         (void)state;
-        for (size_t i = 0; i < 2 * PATTERNS; i++) {
+        for (size_t i = 0; i < 4 * PATTERNS; i++) {
+                const char *verb = i % 2 ? patterns[i / 4].turn : "check";
+
+                if (!verb)
+                        continue;
                 clear_report();
-                launch("write", i / 2, 0, 0);
+                launch("write", i / 4, 0, 0);
                 for (size_t j = 0; j < count; j++)
                         flip(at[j], 5 + (unsigned)j);
-                launch(i % 2 ? "turn" : "check", i / 2, 0, 0);
+                launch(verb, i / 4, 0, i / 2 % 2);
                 read_report();
                 assert_int_equal(report.errors, count);
                 for (size_t j = 0; j < count; j++)
                         assert_int_equal(report.bit[5 + j], 1);
                 clear_report();
                 if (i % 2) /* what was wrong has its complement too */
-                        launch("check", i / 2, UINT64_MAX, 1);
+                        launch("check", i / 4, UINT64_MAX, 1);
                 read_report();
                 assert_int_equal(report.errors, 0);
         }
+}
+
+/* A march that turns some of the bits leaves what the CPU says, both ways, and mends what it finds.
+ */
+static void a_march_turns_its_bits(void **state)
+{
+        const uint64_t spoilt = 4242;
+
+        (void)state;
+        turned_a = 0x00ff00ff00ff00ff;
+        turned_k = 0x1234;
+        for (uint32_t down = 0; down < 2; down++) {
+                clear_report();
+                launch("write", 0, 0, 0);
+                flip(spoilt, 9);
+                launch("march", 0, 0, down);
+                read_report();
+                assert_int_equal(report.errors, 1);
+                assert_int_equal(cuMemcpyDtoH_v2(words, data, BYTES), 0);
+                for (uint64_t w = 0; w < WORDS; w++) {
+                        struct pattern_pair by = pattern_stripe(w / 2, turned_a, turned_k);
+
+                        assert_true(words[w] == (word_of(0, w) ^ (w % 2 ? by.high : by.low)));
+                }
+        }
+        turned_a = UINT64_MAX;
+        turned_k = 0;
+}
+
+static void protect_half(int protection, uint64_t page_bytes)
+{
+        for (uint64_t at = 0; at < BYTES; at += 2 * page_bytes)
+                assert_int_equal(mprotect((void *)(data + at), page_bytes, protection), 0);
+}
+
+/* A write there would end this program: what acts on a bit at rest must not be written over. */
+static void a_march_does_not_write_what_rests(void **state)
+{
+        const uint64_t page_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
+
+        (void)state;
+        assert_int_equal(data % page_bytes, 0);
+        turned_a = 0;
+        turned_k = page_bytes / 8;
+        clear_report();
+        launch("write", 0, 0, 0);
+        protect_half(PROT_READ, page_bytes);
+        for (uint32_t down = 0; down < 2; down++) {
+                launch("march", 0, 0, down);
+                protect_half(PROT_READ | PROT_WRITE, page_bytes);
+                launch("write", 0, 0, 0);
+                protect_half(PROT_READ, page_bytes);
+        }
+        protect_half(PROT_READ | PROT_WRITE, page_bytes);
+        read_report();
+        assert_int_equal(report.errors, 0);
+        turned_a = UINT64_MAX;
+        turned_k = 0;
 }
 
 /*
@@ -221,6 +296,8 @@ int main(void)
                 cmocka_unit_test(right_memory_has_no_errors),
                 cmocka_unit_test(finds_what_was_spoilt),
                 cmocka_unit_test(finds_all_that_a_thread_has),
+                cmocka_unit_test(a_march_turns_its_bits),
+                cmocka_unit_test(a_march_does_not_write_what_rests),
                 cmocka_unit_test(a_comparison_that_goes_wrong_is_an_error),
                 cmocka_unit_test(counts_a_flood),
         };
