@@ -111,8 +111,9 @@ static bool telemetry_holds(const struct testclaim *test)
                 if (!get_value(test->test, keys[i]) != !get_value(test->test, keys[0]))
                         return testclaim_miss(test, "has a part of what was counted alone");
         }
-        if (number[1] > number[0])
-                return testclaim_miss(test, "was throttled more often than it was read");
+        if (number[1] > number[0] || (number[0] == 0 && get_value(test->test, keys[0])))
+                return testclaim_miss(
+                        test, "was throttled more often than it was read, or never read");
         return !telemetry_complains(number[0], number[1], number[2], why) ||
                testclaim_miss(test, "did not fail, although %s", why);
 }
