@@ -64,6 +64,29 @@ def spec_of(name):
     return seen
 
 
+class Strict(yaml.SafeLoader):
+    """As Ansible reads it, but a key that is there twice is an error: the first would be lost."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key) for key, _value in node.value]
+        assert len(set(keys)) == len(keys), f"twice in one place: {sorted(key for key in keys if keys.count(key) > 1)}"
+        return super().construct_mapping(node, deep)
+
+
+def documentation_of(name):
+    """With the options of the fragments that it extends."""
+    told = yaml.load(module(name).DOCUMENTATION, Strict)
+    for fragment in told.get("extends_documentation_fragment", []):
+        prefix, _dot, stem = fragment.rpartition(".")
+        assert prefix == "forestage.fleet", f"{name}: {fragment} is not of this collection"
+        loaded = importlib.import_module(f"ansible_collections.forestage.fleet.plugins.doc_fragments.{stem}")
+        options = yaml.load(loaded.ModuleDocFragment.DOCUMENTATION, Strict)["options"]
+        again = sorted(set(options) & set(told["options"]))
+        assert not again, f"{name}: in {fragment} already: {again}"
+        told["options"].update(options)
+    return told
+
+
 def same(path, told, taken):
     assert sorted(told) == sorted(taken), f"{path}: {sorted(set(told) ^ set(taken))}"
     for name, option in told.items():
@@ -77,11 +100,11 @@ def same(path, told, taken):
 def documentation_is_what_is_taken():
     for name in MODULES:
         loaded = module(name)
-        told = yaml.safe_load(loaded.DOCUMENTATION)
+        told = documentation_of(name)
         assert told["module"] == name and yaml.safe_load(loaded.EXAMPLES) and yaml.safe_load(loaded.RETURN)
         if hasattr(loaded, "main"):  # what has none is the action of that name
             same(name, told["options"], spec_of(name))
-    action = set(yaml.safe_load(module("forestage_wait").DOCUMENTATION)["options"])
+    action = set(documentation_of("forestage_wait")["options"])
     own = importlib.import_module("ansible_collections.forestage.fleet.plugins.action.forestage_wait").OURS
     assert action - set(own) <= set(spec_of("forestage_run")), "forestage_wait passes on what forestage_run does not take"
 
@@ -89,7 +112,7 @@ def documentation_is_what_is_taken():
 def examples_take_known_options():
     for name in MODULES:
         for task in yaml.safe_load(module(name).EXAMPLES):
-            known = set(yaml.safe_load(module(name).DOCUMENTATION)["options"])
+            known = set(documentation_of(name)["options"])
             assert set(task[f"forestage.fleet.{name}"]) <= known, task
 
 
