@@ -135,6 +135,14 @@ def defaults_are_as_specs_tell():
         assert not extra, f"{role.name}: {extra}"
 
 
+def examples_end_a_connection_that_is_dead():
+    inventories = sorted((FLEET / "inventory").glob("*.yml"))
+    assert len(inventories) > 1
+    for path in inventories:
+        hosts = yaml.safe_load(path.read_text())["all"]["children"]["forestage"]["vars"]
+        assert "ServerAliveInterval=" in hosts.get("ansible_ssh_common_args", ""), path
+
+
 # --- archives ---
 
 
@@ -248,8 +256,8 @@ def answers_are_read_strictly():
 
 
 TESTS = [documentation_is_what_is_taken, examples_take_known_options, language_of_python_3_6, defaults_are_as_specs_tell,
-         an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu, a_run_of_a_hostile_host_stays_in_its_folder,
-         silence_takes_no_outcome_away, answers_are_read_strictly]
+         examples_end_a_connection_that_is_dead, an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu,
+         a_run_of_a_hostile_host_stays_in_its_folder, silence_takes_no_outcome_away, answers_are_read_strictly]
 failed = 0
 for number, test in enumerate(TESTS, 1):
     try:
