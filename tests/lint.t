@@ -64,13 +64,13 @@ laid_out() {
 }
 
 # ansible-lint wants the collection where Ansible looks for one. Its schema allows no variable as max_fail_percentage, which
-# validate.yml has; tests/fleet/site.t runs that one.
+# validate.yml has; tests/fleet/site.t runs that one. And it wants an address of the sources in galaxy.yml: there is none.
 collection_is_clean() {
 	mkdir -p "$work/ansible_collections/forestage" && ln -s "$PWD/fleet" "$work/ansible_collections/forestage/fleet" &&
 		yamllint -s -c tests/fleet/yamllint.yml fleet &&
 		(cd "$work/ansible_collections/forestage/fleet" && LC_ALL=C.UTF-8 ANSIBLE_COLLECTIONS_PATH="$work" \
 			HOME="$work" ansible-lint --offline -q --nocolor -c "$OLDPWD/tests/fleet/ansible-lint.yml" \
-				--exclude playbooks/validate.yml --exclude inventory)
+				--exclude playbooks/validate.yml --exclude inventory --exclude galaxy.yml)
 }
 
 # Relative links in Markdown lead somewhere.

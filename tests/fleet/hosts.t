@@ -3,13 +3,14 @@
 # ends right, and has run once; a second run changes nothing; batches and the stop at a share of failures hold; a batch of
 # jobs is shared out, and what a lost host had comes from another one, once. tests/fleet/site.t has five hosts.
 #
-# HOSTS and KILLS are how many; FORKS is Ansible's; BATCH how many hosts are restarted at a time; SEED repeats a run.
+# HOSTS and KILLS are how many, KILL_S within how many seconds of its start a play is killed; FORKS is Ansible's; BATCH
+# how many hosts are restarted at a time; SEED repeats a run.
 set -u
 export LC_ALL=C.UTF-8
 
 : "${BUILD:=build}" "${FORKS:=$(($(nproc) * 4))}" "${KILLS:=10}" "${SEED:=$(date +%s)}"
 [ -n "${HOSTS:-}" ] || HOSTS=200
-: "${BATCH:=$((HOSTS / 5 + 1))}"
+: "${BATCH:=$((HOSTS / 5 + 1))}" "${KILL_S:=$((2 * HOSTS + 40))}"
 BOOT_LIMIT=60
 export FORKS BOOT_LIMIT
 work=$(mktemp -d /tmp/ff-XXXXXX)
@@ -41,32 +42,52 @@ big_site() {
 	guest p1b
 	jobs "$work/jobs" vecadd
 	site_ready
+	echo forestage_quick=yes >>"$work/hosts"
 	wc -l <"$work/hosts"
 }
 
-random() {
+# draw BELOW: a random number, $drawn; a shell of its own would draw the same one each time.
+draw() {
 	SEED=$((SEED * 1103515245 + 12345 & 0x7fffffff))
-	echo $((SEED / 65536 % $1))
+	drawn=$((SEED / 65536 % $1))
 }
 
 options="-e forestage_batch_size=$BATCH -e forestage_stop_share=100 -e forestage_canaries=0 -e forestage_must_pass=false"
 
-# Killed, with everything that it has started on this machine; what a host does by itself goes on.
+# kill_at SECONDS: the play that was started last, with everything that it has started on this machine; what a host does by
+# itself goes on. False: it had ended by then.
+kill_at() {
+	sleep "$1"
+	kill -9 "-$play" 2>/dev/null # dash takes -- for a number
+	ended=$?
+	wait "$play" 2>/dev/null
+	return "$ended"
+}
+
+# amid: how many hosts are on their way, armed or away and not back; d004 never comes back.
+amid() {
+	grep -l '"outcome": null' "$site"/*/var/lib/forestage/fleet/campaign-validation.json 2>/dev/null | grep -vc /d004/
+}
+
+# At least half of the kills have to meet a play at work, and one of them hosts on their way.
 killed() {
 	echo "seed $SEED"
-	kills=0
+	kills=0 met=0 useful=0
 	while [ "$kills" -lt "$KILLS" ]; do
 		# shellcheck disable=SC2086 # words
 		setsid ansible-playbook forestage.fleet.validate $options >"$work/killed" 2>&1 &
 		play=$!
-		after=$((2 + $(random "${KILL_S:-40}")))
-		sleep "$after"
-		kill -9 -- "-$play" 2>/dev/null || echo "it had ended"
-		wait "$play" 2>/dev/null
+		draw "$KILL_S"
+		after=$((2 + drawn))
 		kills=$((kills + 1))
+		if kill_at "$after"; then met=$((met + 1)); else echo "it had ended"; fi
+		under_way=$(amid)
+		[ "$under_way" -eq 0 ] || useful=$((useful + 1))
 		echo "kill $kills after $after s, in $(grep '^TASK' "$work/killed" | tail -n 1)," \
-			"$(cat "$site"/*/runs-started 2>/dev/null | wc -l) runs started"
+			"$under_way hosts on their way, $(cat "$site"/*/runs-started 2>/dev/null | wc -l) runs started"
 	done
+	echo "$met of $KILLS met a play, $useful with hosts on their way"
+	[ $((2 * met)) -ge "$KILLS" ] && [ "$useful" -gt 0 ]
 }
 
 resumed() {
@@ -92,7 +113,7 @@ ends_right() {
 }
 
 named() {
-	jq -r .error "$results/d004/campaigns/validation.json" | tee /dev/stderr |
+	jq -r .error "$results/d004/campaigns/validation.json" | tee -a /dev/stderr |
 		grep -Eq 'not come back within .* last seen as it was asked to restart|does not answer' &&
 		jq -r .error "$results/p1b/campaigns/validation.json" | grep -q '1 guests run on this host'
 }
@@ -155,7 +176,8 @@ stops() {
 	[ "$code" -ne 0 ] && [ "$ran" -eq 1 ]
 }
 
-# Hosts whose GPU is known now: as many jobs as there are hosts, and one of the hosts is lost with its share.
+# A few hosts, whose GPU is known now, among them the one that stays away, one that is lost with its share, and the one with
+# a guest; as many jobs as the site has hosts.
 batch() {
 	for root in "$site"/d*; do
 		[ "$(cat "$root/fate")" = gone ] || echo pass >"$root/fate"
@@ -163,13 +185,12 @@ batch() {
 	echo lost >"$site/d005/fate"
 	# shellcheck disable=SC2046 # words
 	jobs "$work/many" $(seq -f 'j%03g' 1 "$HOSTS")
-	setsid ansible-playbook forestage.fleet.batch -e forestage_jobs="$work/many" -e forestage_batch_size="$BATCH" \
-		-e forestage_canaries=0 >"$work/killed" 2>&1 &
+	set -- -e forestage_jobs="$work/many" -e forestage_batch_size="$BATCH" -e forestage_canaries=0 -e 'forestage_hosts=d00*:p1*'
+	setsid ansible-playbook forestage.fleet.batch "$@" >"$work/killed" 2>&1 &
 	play=$!
-	sleep $((5 + $(random "${KILL_S:-40}")))
-	kill -9 -- "-$play" 2>/dev/null
-	wait "$play" 2>/dev/null
-	play batch -e forestage_jobs="$work/many" -e forestage_batch_size="$BATCH" -e forestage_canaries=0
+	draw "$KILL_S"
+	kill_at $((5 + drawn)) || echo "it had ended"
+	play batch "$@"
 }
 
 batch_counts() {

@@ -1,5 +1,6 @@
-# The Ansible collection (fleet/) on a site of stand-in hosts (tests/fleet/).
-#   make test-fleet  the collection on 200 stand-in hosts, interrupted and resumed; HOSTS= for another number
+# The Ansible collection (fleet/) on sites of stand-in hosts, and on three reference hosts in QEMU (tests/fleet/).
+#   make test-fleet  the collection on 200 stand-in hosts, interrupted and resumed, and by SSH on three
+#                   reference hosts; T=name for one; needs root once; HOSTS= KILLS= KILL_S= FORKS= BATCH= SEED=
 
 fleet-tests := $(sort $(wildcard tests/fleet/*.t))
 
@@ -13,5 +14,9 @@ $(BUILD)/tests/stage-seal: $(call objects,obj,tests/fleet/stage_seal.c $(region-
 .PHONY: test-fleet
 test-fleet:
 	$(prepare-tools)
+	@tests/prepare.sh host scripts/setup.sh host
 	$(call prepare-build,$(build-targets) $(test-binaries))
-	@SETUP_STEPS='packages build' HOSTS=$(HOSTS) TEST_LIMIT=14400 tests/prove -v tests/setup.t $(call named,$(fleet-tests))
+	+@tests/prepare.sh package $(MAKE) --no-print-directory dist
+	$(prepare-parts)
+	@SETUP_STEPS='packages host build package parts' HOSTS=$(HOSTS) TEST_LIMIT=14400 \
+		tests/prove -v tests/setup.t $(call named,$(fleet-tests))

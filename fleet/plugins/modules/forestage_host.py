@@ -49,26 +49,8 @@ options:
     description: How long C(return) waits for xapi, in seconds.
     type: int
     default: 300
-  forestage:
-    description: The command.
-    type: str
-    default: forestage
-  state_dir:
-    description: The folder on the host in which the collection remembers.
-    type: path
-    default: /var/lib/forestage/fleet
-  runs_dir:
-    description: The folder of collected runs.
-    type: path
-    default: /var/lib/forestage/runs
-  boot_id:
-    description: The file that has another text after each boot.
-    type: path
-    default: /proc/sys/kernel/random/boot_id
-  inventory:
-    description: The file by which XCP-ng and XenServer hosts are known.
-    type: path
-    default: /etc/xensource-inventory
+extends_documentation_fragment:
+  - forestage.fleet.host
 requirements:
   - Forestage, installed on the host
   - Python 3.6 or later on the host

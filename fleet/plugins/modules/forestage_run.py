@@ -21,7 +21,6 @@ options:
       - C(state) only looks.
       - C(arm) checks the jobs and orders the run, once in a campaign. An order of others is left alone.
       - C(collect) collects the run once the host has been restarted, and notes what became of it.
-    type: str
       - C(withdraw) calls the order off as long as the host has not been restarted for it.
     type: str
     choices: [state, arm, collect, withdraw]
@@ -64,26 +63,8 @@ options:
       - Whether C(collect) leaves the run folder as one archive on the host, to be fetched.
     type: bool
     default: false
-  forestage:
-    description: The command.
-    type: str
-    default: forestage
-  state_dir:
-    description: The folder on the host in which the collection remembers.
-    type: path
-    default: /var/lib/forestage/fleet
-  runs_dir:
-    description: The folder of collected runs.
-    type: path
-    default: /var/lib/forestage/runs
-  boot_id:
-    description: The file that has another text after each boot.
-    type: path
-    default: /proc/sys/kernel/random/boot_id
-  inventory:
-    description: The file by which XCP-ng and XenServer hosts are known.
-    type: path
-    default: /etc/xensource-inventory
+extends_documentation_fragment:
+  - forestage.fleet.host
 requirements:
   - Forestage, installed on the host (see the role P(forestage.fleet.install#role))
   - Python 3.6 or later on the host

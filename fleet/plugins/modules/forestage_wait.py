@@ -47,26 +47,8 @@ options:
     description: As for M(forestage.fleet.forestage_run).
     type: bool
     default: false
-  forestage:
-    description: The command.
-    type: str
-    default: forestage
-  state_dir:
-    description: The folder on the host in which the collection remembers.
-    type: path
-    default: /var/lib/forestage/fleet
-  runs_dir:
-    description: The folder of collected runs.
-    type: path
-    default: /var/lib/forestage/runs
-  boot_id:
-    description: The file that has another text after each boot.
-    type: path
-    default: /proc/sys/kernel/random/boot_id
-  inventory:
-    description: The file by which XCP-ng and XenServer hosts are known.
-    type: path
-    default: /etc/xensource-inventory
+extends_documentation_fragment:
+  - forestage.fleet.host
 attributes:
   check_mode:
     support: full

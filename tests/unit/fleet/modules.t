@@ -64,6 +64,29 @@ def spec_of(name):
     return seen
 
 
+class Strict(yaml.SafeLoader):
+    """As Ansible reads it, but a key that is there twice is an error: the first would be lost."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key) for key, _value in node.value]
+        assert len(set(keys)) == len(keys), f"twice in one place: {sorted(key for key in keys if keys.count(key) > 1)}"
+        return super().construct_mapping(node, deep)
+
+
+def documentation_of(name):
+    """With the options of the fragments that it extends."""
+    told = yaml.load(module(name).DOCUMENTATION, Strict)
+    for fragment in told.get("extends_documentation_fragment", []):
+        prefix, _dot, stem = fragment.rpartition(".")
+        assert prefix == "forestage.fleet", f"{name}: {fragment} is not of this collection"
+        loaded = importlib.import_module(f"ansible_collections.forestage.fleet.plugins.doc_fragments.{stem}")
+        options = yaml.load(loaded.ModuleDocFragment.DOCUMENTATION, Strict)["options"]
+        again = sorted(set(options) & set(told["options"]))
+        assert not again, f"{name}: in {fragment} already: {again}"
+        told["options"].update(options)
+    return told
+
+
 def same(path, told, taken):
     assert sorted(told) == sorted(taken), f"{path}: {sorted(set(told) ^ set(taken))}"
     for name, option in told.items():
@@ -77,11 +100,11 @@ def same(path, told, taken):
 def documentation_is_what_is_taken():
     for name in MODULES:
         loaded = module(name)
-        told = yaml.safe_load(loaded.DOCUMENTATION)
+        told = documentation_of(name)
         assert told["module"] == name and yaml.safe_load(loaded.EXAMPLES) and yaml.safe_load(loaded.RETURN)
         if hasattr(loaded, "main"):  # what has none is the action of that name
             same(name, told["options"], spec_of(name))
-    action = set(yaml.safe_load(module("forestage_wait").DOCUMENTATION)["options"])
+    action = set(documentation_of("forestage_wait")["options"])
     own = importlib.import_module("ansible_collections.forestage.fleet.plugins.action.forestage_wait").OURS
     assert action - set(own) <= set(spec_of("forestage_run")), "forestage_wait passes on what forestage_run does not take"
 
@@ -89,7 +112,7 @@ def documentation_is_what_is_taken():
 def examples_take_known_options():
     for name in MODULES:
         for task in yaml.safe_load(module(name).EXAMPLES):
-            known = set(yaml.safe_load(module(name).DOCUMENTATION)["options"])
+            known = set(documentation_of(name)["options"])
             assert set(task[f"forestage.fleet.{name}"]) <= known, task
 
 
@@ -110,6 +133,14 @@ def defaults_are_as_specs_tell():
                 assert told[name].get("default") == value, f"{role.name}: {name}"
         extra = [name for name in told if name not in there and "default" in told[name]]
         assert not extra, f"{role.name}: {extra}"
+
+
+def examples_end_a_connection_that_is_dead():
+    inventories = sorted((FLEET / "inventory").glob("*.yml"))
+    assert len(inventories) > 1
+    for path in inventories:
+        hosts = yaml.safe_load(path.read_text())["all"]["children"]["forestage"]["vars"]
+        assert "ServerAliveInterval=" in hosts.get("ansible_ssh_common_args", ""), path
 
 
 # --- archives ---
@@ -225,8 +256,8 @@ def answers_are_read_strictly():
 
 
 TESTS = [documentation_is_what_is_taken, examples_take_known_options, language_of_python_3_6, defaults_are_as_specs_tell,
-         an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu, a_run_of_a_hostile_host_stays_in_its_folder,
-         silence_takes_no_outcome_away, answers_are_read_strictly]
+         examples_end_a_connection_that_is_dead, an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu,
+         a_run_of_a_hostile_host_stays_in_its_folder, silence_takes_no_outcome_away, answers_are_read_strictly]
 failed = 0
 for number, test in enumerate(TESTS, 1):
     try:
