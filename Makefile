@@ -22,6 +22,11 @@ CFLAGS  ?=
 # The folder is in no file: the same sources give the same bytes wherever they lie.
 HOSTED  := -std=c11 -D_GNU_SOURCE -I. $(WARN) $(OPT) -g -ffile-prefix-map=$(CURDIR)=. -MMD -MP $(CFLAGS)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# For a program that tests start hundreds of times: gcc's is the shared one otherwise, which takes 60 ms longer to start.
+STATIC_SANITIZE := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
+# What clang's -fsanitize=fuzzer asks for: of comparisons, too, that the compiler would put into the code itself.
+COVERAGE := -fsanitize-coverage=trace-pc,trace-cmp \
+	$(addprefix -fno-builtin-,memcmp memmem strcasecmp strcasestr strcmp strncasecmp strncmp strstr)
 # Tests are many and large: gold, where binutils has it, takes half of ld's time.
 TEST_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
 
@@ -39,9 +44,12 @@ say = @printf '  %-6s %s\n' $(1) $@
 build-targets :=
 unit-tests :=
 fuzz-tests :=
+fuzzed-srcs :=
 
-# Hosted objects, the same objects under ASan and UBSan, and objects for libFuzzer. Of these two a debugger learns the
-# lines alone, which is what their reports show, and takes a fifth off the compiler's time: CFLAGS=-g for all.
+# Hosted objects, and the same objects under ASan and UBSan. Of these a debugger learns the lines alone, which is what
+# their reports show, and takes a fifth off the compiler's time: CFLAGS=-g for all. Those that a fuzzer is made of say
+# where they are as they run (tests/fuzz/coverage.c); unit tests have the same ones and do not listen. Sums have nothing
+# to say.
 $(BUILD)/obj/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
@@ -50,13 +58,8 @@ $(BUILD)/obj/%.o: %.c
 $(BUILD)/asan/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
-	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 -g1 $(CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(BUILD)/fuzz/%.o: %.c
-	$(call say,CC)
-	@mkdir -p $(@D)
-	$(CLANG) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 -g1 $(CFLAGS) $(SANITIZE) \
-		-fsanitize=fuzzer-no-link -c $< -o $@
+	$(CC) $(HOSTED) $($(firstword $(subst /, ,$*))-cflags) -O1 -g1 $(CFLAGS) $(SANITIZE) \
+		$(if $(filter $<,$(filter-out lib/crc32c.c lib/sha256%,$(fuzzed-srcs))),$(COVERAGE)) -c $< -o $@
 
 # $(call objects,DIR,SOURCES): where the objects of SOURCES lie under build/DIR.
 objects = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
@@ -81,11 +84,14 @@ test-source = tests/unit/$(patsubst ./%,%,$(dir $(1))test_$(notdir $(1)).c)
 define cmocka-test
 unit-tests += $$(BUILD)/tests/unit/$(1).t
 $$(BUILD)/tests/unit/$(1).t: $$(call objects,$(4),$(call test-source,$(1)) $(filter %.c,$(2))) \
-		$(patsubst %,$(BUILD)/$(4)/%.a,$(filter-out %.c,$(2)))
+		$(patsubst %,$(BUILD)/$(4)/%.a,$(filter-out %.c,$(2))) $(if $(filter asan,$(4)),$$(unheard))
 	$$(call say,LD)
 	@mkdir -p $$(@D)
 	$$(CC) $(5) $$(TEST_LD) -o $$@ $$^ -lcmocka $(3)
 endef
+
+# What sanitised programs are linked with that are no fuzzers.
+unheard := $(BUILD)/obj/tests/fuzz/unheard.o
 
 # $(call unit-test,NAME,PARTS,LIBRARIES): sanitised, as tests are.
 unit-test = $(call cmocka-test,$(1),$(2),$(3),asan,$$(SANITIZE))
@@ -94,13 +100,20 @@ unit-test = $(call cmocka-test,$(1),$(2),$(3),asan,$$(SANITIZE))
 # cases, where what they call is sanitised in other tests, and for tests that start thousands of programs.
 plain-test = $(call cmocka-test,$(1),$(2),$(3),obj)
 
-# $(call fuzz-test,NAME,SOURCES,LIBRARIES): tests/fuzz/fuzz_NAME.c with libFuzzer.
-define fuzz-test
-fuzz-tests += $$(BUILD)/tests/fuzz/$(1)
-$$(BUILD)/tests/fuzz/$(1): $$(call objects,fuzz,tests/fuzz/fuzz_$(1).c $(2))
+# $(call fuzzer,FILE,SOURCES,LIBRARIES): sources that are fuzzed, with libFuzzer, which is clang's.
+libfuzzer = $(shell $(CLANG) -print-resource-dir)/lib/linux/libclang_rt.fuzzer-$(ARCH).a -lstdc++ -lm
+define fuzzer
+fuzzed-srcs += $(2)
+$(1): $$(call objects,asan,$(2)) $$(BUILD)/obj/tests/fuzz/coverage.o
 	$$(call say,LD)
 	@mkdir -p $$(@D)
-	$$(CLANG) $$(SANITIZE) -fsanitize=fuzzer -o $$@ $$^ $(3)
+	$$(CC) $$(SANITIZE) $$(TEST_LD) -Wl,--wrap=__sanitizer_cov_trace_pc -o $$@ $$^ $$(libfuzzer) $(3)
+endef
+
+# $(call fuzz-test,NAME,SOURCES,LIBRARIES): tests/fuzz/fuzz_NAME.c.
+define fuzz-test
+fuzz-tests += $$(BUILD)/tests/fuzz/$(1)
+$$(eval $$(call fuzzer,$$(BUILD)/tests/fuzz/$(1),tests/fuzz/fuzz_$(1).c $(2),$(3)))
 endef
 
 include lib/rules.mk
@@ -123,14 +136,11 @@ include tests/e2e/host/rules.mk
 include tests/driver/rules.mk
 include research/evidence/rules.mk
 
-# What clang has to say of the programs (make lint), which does not depend on how much it optimises. Sources that it
-# has compiled for a fuzzer need not be looked at again.
+# What clang has to say of the programs and the fuzzers (make lint), which does not depend on how much it optimises.
 program-srcs := $(sort dom0/main.c $(dom0-srcs) runner/main.c $(runner-srcs) initramfs/init.c $(init-srcs) \
-	$(rehearsal-srcs))
+	$(rehearsal-srcs) $(fuzzed-srcs))
 efi-program-srcs := efi/main.c efi/run.c $(efi-firmware-srcs) $(efi-pure-srcs) $(efi-region-srcs) $(purgatory-srcs) \
 	tests/e2e/fallback.c
-fuzzed-objects := $(wildcard $(call objects,fuzz,$(program-srcs)))
-unfuzzed-srcs := $(filter-out $(fuzzed-objects:$(BUILD)/fuzz/%.o=%.c),$(program-srcs))
 headers := $(wildcard *.h */*.h */*/*.h */*/*/*.h)
 clang-checks :=
 
@@ -143,14 +153,14 @@ $$(BUILD)/clang/$(1).ok: $(2) $(headers) tests/compile.py
 	tests/compile.py $$(CLANG) $(2) -- $(filter-out -M%,$(3))
 	@touch $$@
 endef
-$(foreach room,$(sort $(foreach source,$(unfuzzed-srcs),$(firstword $(subst /, ,$(source))))),\
-	$(eval $(call clang-check,$(room),$(filter $(room)/%,$(unfuzzed-srcs)),$(HOSTED) $($(room)-cflags))))
+$(foreach room,$(sort $(foreach source,$(program-srcs),$(firstword $(subst /, ,$(source))))),\
+	$(eval $(call clang-check,$(room),$(filter $(room)/%,$(program-srcs)),$(HOSTED) $($(room)-cflags))))
 $(eval $(call clang-check,firmware,$(efi-program-srcs),$(EFI_CFLAGS)))
 
 .PHONY: build clang clean help
 build: $(build-targets)
 
-clang: $(fuzzed-objects) $(clang-checks)
+clang: $(clang-checks)
 
 clean:
 	rm -rf $(BUILD)
@@ -158,5 +168,5 @@ clean:
 help:
 	@sed -n 's/^#   \(make\|   \)/\1/p' $(filter Makefile %rules.mk,$(MAKEFILE_LIST))
 
-object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan fuzz efi))
+object-folders := $(wildcard $(addprefix $(BUILD)/,obj asan efi))
 -include $(if $(object-folders),$(shell find $(object-folders) -name '*.d' -type f))

@@ -70,7 +70,7 @@ $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips): $(B
 	@mkdir -p $(@D)
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)
 
-# What is fuzzed is compiled by clang, and therefore named one by one.
+# What is fuzzed is compiled to say where it is, and therefore named one by one.
 dom0-fuzz-base := $(lib-srcs) region/bootline.c $(addprefix dom0/base/,buffer.c escape.c failure.c \
 	memory.c \
 	path.c print.c problems.c)

@@ -12,6 +12,7 @@
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   PYTHON       Python 3: yes (build/parts/python), or a folder as initramfs/python.sh takes it
 #   COMPRESS     zstd (default), lz4, gzip or none
+#   LEVEL        of zstd (default 15: it is packed once, and read at each boot)
 # The image begins with an archive of its own, not compressed, of one file: forestage.image, which says what it holds
 # (docs/esp.md), for `forestage check` and `arm`. Beside FILE, FILE.image is a copy of that.
 # The same inputs give the same bytes: sorted names, no times, no owners.
@@ -22,6 +23,7 @@ umask 022
 : "${BUILD:=build}"
 : "${DRIVER:=rehearsal}"
 : "${COMPRESS:=zstd}"
+: "${LEVEL:=15}"
 : "${KERNEL_PART:=}"
 : "${JOBS:=}"
 : "${LIBRARIES:=}"
@@ -223,7 +225,7 @@ mkdir "$image.front"
 contents >"$image.front/forestage.image"
 cp "$image.front/forestage.image" "$image.image"
 case $COMPRESS in
-zstd) compress="zstd -q -15 -T1 -c" ;;
+zstd) compress="zstd -q -$LEVEL -T1 -c" ;;
 lz4) compress="lz4 -l -9 -c" ;;
 gzip) compress="gzip -9 -n -c" ;;
 none) compress="cat" ;;

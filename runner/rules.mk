@@ -39,10 +39,10 @@ runner-end := $(BUILD)/tests/unit/runner/asan/forestage-run \
 	$(BUILD)/tests/unit/runner/fake/libcuda.so.1 $(BUILD)/rehearsal/libcuda.so.1 \
 	$(patsubst kernels/%.cu,samples/jobs/%.ptx,$(wildcard kernels/*.cu))
 
-$(BUILD)/tests/unit/runner/asan/forestage-run: $(BUILD)/asan/runner/main.o $(BUILD)/asan/runner.a
+$(BUILD)/tests/unit/runner/asan/forestage-run: $(BUILD)/asan/runner/main.o $(BUILD)/asan/runner.a $(unheard)
 	$(call say,LD)
 	@mkdir -p $(@D)
-	$(CC) $(SANITIZE) -o $@ $^ $(runner-libs)
+	$(CC) $(SANITIZE) $(STATIC_SANITIZE) -o $@ $^ $(runner-libs)
 
 $(BUILD)/tests/unit/runner/fake/libcuda.so.1: tests/unit/runner/fake_cuda.c
 	$(call say,LD)

@@ -93,4 +93,8 @@ test-all:
 suites:
 	@tests/suites.sh
 
+# A fuzzer with faults to find (tests/unit/fuzzers.t).
+test-binaries += $(BUILD)/tests/planted
+$(eval $(call fuzzer,$(BUILD)/tests/planted,tests/fuzz/planted.c))
+
 include tests/bench/rules.mk

@@ -15,7 +15,7 @@ cp samples/programs/add.* tests/e2e/jobs/python.* "$work/jobs"
 jobs=$(find "$work/jobs" -maxdepth 1 -name '*.conf' | wc -l)
 
 demo() {
-	JOBS=$work/jobs OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" PYTHON=yes LIMIT=600 \
+	JOBS=$work/jobs OUT=$work RUN=$run COLLECT_OPTIONS=--raw CONF="$(conf)" PYTHON=yes LIMIT=600 LEVEL=3 MEM=2G \
 		scripts/demo.sh
 }
 
