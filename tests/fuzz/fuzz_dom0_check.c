@@ -47,7 +47,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const uint8_t *end = size > 0 ? memchr(data, '\0', size) : NULL;
         size_t conf = end ? (size_t)(end - data) : size;
         static char *files[] = { "/bin/sh", "/lib/x86_64-linux-gnu/libc.so.6" };
-        static const struct image image = { "550.1", 12040, 84, files, 2 };
+        static const struct image image = {
+                .driver = "550.1", .cuda = 12040, .ptx = 84, .file = files, .files = 2
+        };
         static const struct pci_gpu gpus[2] = { { "0", "0x1eb8", "" }, { "1", "0x2330", "" } };
         const struct target target = {
                 .gpus = 2, .gpu = gpus, .region_size = 1 << 20, .deadline_s = 900, .image = &image

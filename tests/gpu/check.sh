@@ -369,8 +369,10 @@ part_standing() {
 	run $clean 1 FAKE_NVML=early && says "sram_threshold cannot be read, and Standing= has a limit of it"
 	ok $? "unless the job file names it: that fails"
 	LIBRARIES=$plain
-	run $clean 1 && says "sram_threshold cannot be read, and Standing= has a limit of it"
-	ok $? "also without any NVML"
+	if [ ! -e /dev/nvidiactl ]; then
+		run $clean 1 && says "sram_threshold cannot be read, and Standing= has a limit of it"
+		ok $? "also without any NVML"
+	fi
 }
 
 # What holds the GPU back while it works. memory-fade takes three seconds.
@@ -393,7 +395,7 @@ part_telemetry() {
 	ok $? "one reading of that alone is no fail"
 	run $clean 0 FAKE_NVML=capped && records '"starved":0'
 	ok $? "a power cap at the limit passes"
-	run $clean 1 FAKE_NVML=starved && says "with less than 95 % of the limit"
+	run $clean 1 FAKE_NVML=starved && says "with less than 75 % of the limit"
 	ok $? "a power cap far below the limit fails"
 	job "Tests=memory-fade,compute-fp32,health"
 	run $clean 0 FAKE_NVML=mute && records '"power_w":[null,null,' && records '"clock_mhz":1980.0' &&
