@@ -19,7 +19,7 @@ logs=$BUILD/suites
 
 # What every machine in QEMU is made of, and what all tests run in.
 harness='tests/run tests/tap.sh tests/e2e/lib.sh'
-product='Makefile version.h lib files region record jobs efi initramfs kernels rehearsal runner guard dom0 samples scripts'
+product='Makefile version.h lib files region record store jobs efi initramfs kernels rehearsal runner guard dom0 samples scripts'
 machine='tests/e2e/host/*.sh tests/e2e/host/files tests/e2e/host/packages tests/e2e/host/steps tests/systemd-219.*'
 host="$machine tests/e2e/host/debian"
 xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
@@ -51,7 +51,7 @@ suites() {
 		driver-given|make test-driver T=given|$product $harness tests/e2e/dom0 tests/driver/given.t tests/driver/gpu.py tests/driver/installer.sh tests/driver/unpacked.sh
 		driver-gpus|make test-driver T=gpus|initramfs/gpus.tsv $driver tests/run tests/gpus.py tests/driver/gpus.t
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
-		evidence|make evidence|Makefile version.h lib files region record jobs dom0 $driver tests/run tests/driver/gpu.py research docs/feasibility.md
+		evidence|make evidence|Makefile version.h lib files region record store jobs dom0 $driver tests/run tests/driver/gpu.py research docs/feasibility.md
 		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t
 	EOT
 }
