@@ -237,7 +237,6 @@ class Host:
         write_program(programs / "reboot", REBOOT)
         write_program(programs / "tar", TAR)
         (self.root / "root").mkdir()
-        (self.root / "etc/forestage/jobs/.hidden").unlink()  # which the tests of arm have, and no newcomer
         if flavour == "xcp-ng":
             self.join_pool(programs)
 

@@ -492,7 +492,6 @@ static void put_machine(struct stand_in *host)
         stand_in_text(host, "/etc/forestage/jobs/one.ptx", "\x50\xed\x55\xba");
         stand_in_text(host, "/etc/forestage/jobs/data/in.bin", "input");
         stand_in_text(host, "/etc/forestage/jobs/data/want.bin", "8 wanted");
-        stand_in_text(host, "/etc/forestage/jobs/.hidden", "not for the ESP: \"*");
 }
 
 void stand_in_at(struct stand_in *host, const char *root)

@@ -218,6 +218,7 @@ static void pv_is_armed(void **state)
         struct stand_in *host = *state;
         struct trial_plan plan;
 
+        stand_in_text(host, "/etc/forestage/jobs/.hidden", "not for the ESP: \"*");
         assert_int_equal(trial(host, "pv --yes"), 0);
         assert_string_equal(host->errors,
                 "  .hidden: note: it does not go along, because its name starts with a dot\n");
