@@ -158,6 +158,29 @@ on_gpu x6-crash error "killed by signal 11"
 on_gpu x7-wrong fail "exit code 3"
 on_gpu x8-absent error "no such GPU"
 
+# --- a context each: the same statuses and bytes ---
+own=$root/forestage/own
+run_own() {
+	rm -rf "$own"
+	cp -r "$jobs" "$own"
+	sed -i '/^Type=kernel/a Context=own' "$own"/*.conf
+	grep -q '^Context=own' "$own/vecadd.conf" || { echo "no job has a context of its own"; return 1; }
+	enter /bin/forestage-run --jobs /forestage/own --region /tmp/own.region --region-size 64M
+	code=$?
+	[ "$code" -eq 1 ] || { echo "exit code $code, not 1"; return 1; }
+	"$BUILD/dom0/forestage" collect --region "$root/tmp/own.region" --json >"$OUT/own.json"
+	[ -s "$OUT/own.json" ]
+}
+# What transpose leaves has the time in it.
+same_as_own() { tests/gpu/same.py "$OUT/engine.json" "$OUT/own.json" transpose; }
+rm -f "$root/tmp/own.region"
+check "the same folder with a context for each kernel job" run_own
+if command -v python3 >/dev/null; then
+	check "has the same statuses and bytes as in shared ones" same_as_own
+else
+	skip "has the same statuses and bytes as in shared ones" "python3 is not installed"
+fi
+
 # --- eight at a time: the same statuses and bytes, whoever goes wrong among them ---
 run_together() {
 	enter /bin/forestage-run --jobs /forestage/engine --region /tmp/together.region --region-size 64M --concurrency 8
@@ -166,7 +189,6 @@ run_together() {
 	"$BUILD/dom0/forestage" collect --region "$root/tmp/together.region" --json >"$OUT/together.json"
 	[ -s "$OUT/together.json" ]
 }
-# What transpose leaves has the time in it.
 same_together() { tests/gpu/same.py "$OUT/engine.json" "$OUT/together.json" transpose; }
 some_together() {
 	python3 -c '
