@@ -6,7 +6,6 @@
 #include "runner/kernel/kernel_run.h"
 #include "runner/lane_slot.h"
 
-#define CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
 #define SPARE_SECONDS 0.25 /* after which a job is long enough to make a context beside it */
 
 void ahead_drop(struct lane *lane)
@@ -75,7 +74,7 @@ static bool fits_beside(const struct lanes *lanes, const struct attempt *attempt
                                  : kernel_device_bytes(attempt->entry->job, lanes->place.folder);
         uint64_t memory = attempt->entry->device->memory_bytes;
 
-        return bytes < memory && memory - bytes >= (contexts + 1) * CONTEXT_BYTES;
+        return bytes < memory && memory - bytes >= (contexts + 1) * KERNEL_CONTEXT_BYTES;
 }
 
 /* A process that stands by for other jobs holds a context: it goes, when the job needs the room. */

@@ -17,9 +17,8 @@
 
 #define MODULE_BYTES     (UINT64_C(64) << 20) /* of one that is looked into */
 #define MODULES_KNOWN    4096u
-#define CONTEXT_BYTES    (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes */
-#define LEAST_SECONDS    1.0                 /* that a flight has */
-#define SHARE_OF_TIMEOUT 8                   /* the most that it has, of the least Timeout= */
+#define LEAST_SECONDS    1.0 /* that a flight has */
+#define SHARE_OF_TIMEOUT 8   /* the most that it has, of the least Timeout= */
 
 struct flight {
         struct part {
@@ -113,7 +112,7 @@ static bool fits(const struct flight *flight, struct attempt *member, const stru
         uint64_t device_bytes)
 {
         uint64_t memory = member->entry->device->memory_bytes;
-        uint64_t taken = flight->device_bytes + device_bytes + 2 * CONTEXT_BYTES;
+        uint64_t taken = flight->device_bytes + device_bytes + 2 * KERNEL_CONTEXT_BYTES;
 
         return flight->count < KERNEL_MOST_TOGETHER && taken <= memory &&
                bytes_of(outputs) <= KERNEL_BOARD_OUTPUTS - flight->bytes &&

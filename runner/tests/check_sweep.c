@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "kernels/check/pattern.h"
-
-#define FIRST_ROOM 64u
+#include "lib/grow.h"
 
 static const struct {
         const char *name;
@@ -21,15 +20,11 @@ static const struct {
 
 bool check_sweeps_add(struct check_sweeps *sweeps, const struct check_sweep *sweep)
 {
-        if (sweeps->count == sweeps->room) {
-                uint32_t room = sweeps->room ? 2 * sweeps->room : FIRST_ROOM;
-                struct check_sweep *more = realloc(sweeps->sweep, room * sizeof(*more));
+        struct check_sweep *more = grow(sweeps->sweep, sweeps->count, sizeof(*more));
 
-                if (!more)
-                        return false;
-                sweeps->sweep = more;
-                sweeps->room = room;
-        }
+        if (!more)
+                return false;
+        sweeps->sweep = more;
         sweeps->sweep[sweeps->count++] = *sweep;
         return true;
 }

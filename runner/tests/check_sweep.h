@@ -19,7 +19,7 @@ struct check_sweep {
 /* All sweeps of a test, in order; check_error.sweep is the place of one. */
 struct check_sweeps {
         struct check_sweep *sweep;
-        uint32_t count, room;
+        uint32_t count;
 };
 
 /* False: out of memory. */
