@@ -3,8 +3,8 @@
 
 #include "runner/process/attempt.h"
 
-#define KERNEL_CONTEXT_BYTES (UINT64_C(1) << 30) /* of a GPU's memory, more than a context takes \
-                                                  */
+/* More of a GPU's memory than a context takes. */
+#define KERNEL_CONTEXT_BYTES (UINT64_C(1) << 30)
 
 /* Memory that the job's buffers take on its device; an input that is not there counts nothing. */
 uint64_t kernel_device_bytes(const struct job *job, int folder);
