@@ -1,8 +1,11 @@
 #include "jobs/check_tests.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "kernels/check/chaos.h"
+#include "kernels/check/double.h"
+#include "kernels/check/integer.h"
 #include "kernels/check/report.h"
 #include "kernels/check/tensor.h"
 
@@ -10,6 +13,8 @@
 #define VERIFY "verify_gbps gbytes covered_percent errors"
 #define UNIT   "tflops efficiency errors multiprocessors quarters power_w clock_mhz temperature_c"
 #define OPS    "tops efficiency errors multiprocessors quarters power_w clock_mhz temperature_c"
+#define CHIP   "sram_bytes errors multiprocessors quarters"
+#define CACHE  "sram_bytes verify_gbps beyond_gbps errors multiprocessors quarters"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {
@@ -30,10 +35,22 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_MEMORY_FADE] = { "memory-fade", VERIFY, { { 1, 200 }, { 1, 1500 }, { 1, 30000 } } },
         [CHECK_COMPUTE_FP32] = { "compute-fp32", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP64] = { "compute-fp64", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_INT32] = { "compute-int32", OPS, { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP16] = { "compute-fp16", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_BF16] = { "compute-bf16", UNIT, { { 0, 300 }, { 0, 4000 }, { 0, 20000 } } },
         [CHECK_COMPUTE_TF32] = { "compute-tf32", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_INT8] = { "compute-int8", OPS, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_FP8_E4M3] = { "compute-fp8-e4m3", UNIT,
+                { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_FP8_E5M2] = { "compute-fp8-e5m2", UNIT,
+                { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_FP64_TENSOR] = { "compute-fp64-tensor", UNIT,
+                { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_SRAM_SHARED] = { "sram-shared", CHIP, { { 0, 0 }, { 8, 300 }, { 256, 5000 } } },
+        [CHECK_SRAM_REGISTERS] = { "sram-registers", CHIP,
+                { { 0, 0 }, { 64, 300 }, { 1024, 5000 } } },
+        [CHECK_SRAM_L1] = { "sram-l1", CACHE, { { 0, 0 }, { 4, 300 }, { 16, 5000 } } },
+        [CHECK_SRAM_L2] = { "sram-l2", CACHE, { { 0, 0 }, { 4, 500 }, { 16, 5000 } } },
         [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_BIDIRECTIONAL] = { "copy-bidirectional", COPY,
@@ -86,12 +103,21 @@ enum check_level check_level_of(const struct job *job)
         return level;
 }
 
+uint32_t check_of_level(enum check_level level)
+{
+        uint32_t tests = 0;
+
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++)
+                tests |= (uint32_t)(check_tests[i].amount[level].ms > 0) << i;
+        return tests;
+}
+
 uint32_t check_chosen(const struct job *job)
 {
         uint32_t chosen = 0;
 
         if (job->check.level)
-                return (UINT32_C(1) << CHECK_KINDS) - 1;
+                return check_of_level(check_level_of(job));
         for (size_t i = 0; i < job->check.tests.count; i++) {
                 const char *name = job->check.tests.word[i];
                 enum check_kind kind;
@@ -136,9 +162,55 @@ long long check_quarters_of(long long multiprocessors)
         return CHECK_QUARTERS * multiprocessors;
 }
 
+#define WITH_WGMMA(compute) ((compute) / 10 == 9)
+
+/* Of the tests that work on every quarter. */
+static const struct units {
+        enum check_kind last; /* for which the row is, from the one behind the row before on */
+        unsigned sets;
+        int from, to;            /* compute capability, both included */
+        const char *path, *wide; /* and where there is wgmma; NULL: none */
+} units[] = {
+        { CHECK_COMPUTE_FP64, CHAOS_SETS, 0, INT_MAX, "fma", NULL },
+        { CHECK_COMPUTE_INT32, INTEGER_SETS, 0, INT_MAX, "integer", NULL },
+        { CHECK_COMPUTE_INT8, TENSOR_SETS, 80, INT_MAX, "mma.sync", "wgmma" },
+        { CHECK_COMPUTE_FP8_E5M2, TENSOR_SETS, 90, 90, NULL, "wgmma" },
+        { CHECK_COMPUTE_FP64_TENSOR, DOUBLE_SETS, 80, INT_MAX, "mma.sync", NULL },
+        { CHECK_KINDS, 1, 0, INT_MAX, NULL, NULL },
+};
+
+static const struct units *units_of(enum check_kind kind)
+{
+        const struct units *row = units;
+
+        while (row->last < kind)
+                row++;
+        return row;
+}
+
 unsigned check_operand_sets(enum check_kind kind)
 {
-        return kind <= CHECK_COMPUTE_FP64 ? CHAOS_SETS : TENSOR_SETS;
+        return units_of(kind)->sets;
+}
+
+bool check_has_units(enum check_kind kind, int compute)
+{
+        const struct units *row = units_of(kind);
+
+        return compute >= row->from && compute <= row->to;
+}
+
+bool check_has_path(enum check_kind kind, int compute, const char *path)
+{
+        const struct units *row = units_of(kind);
+
+        return (row->path && strcmp(path, row->path) == 0) ||
+               (row->wide && WITH_WGMMA(compute) && strcmp(path, row->wide) == 0);
+}
+
+const char *check_rate_of(enum check_kind kind)
+{
+        return check_has_metric(kind, "tops") ? "tops" : "tflops";
 }
 
 bool check_is_tiled(uint64_t memory_bytes)

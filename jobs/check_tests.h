@@ -19,10 +19,18 @@ enum check_kind {
         CHECK_MEMORY_FADE,
         CHECK_COMPUTE_FP32,
         CHECK_COMPUTE_FP64,
+        CHECK_COMPUTE_INT32,
         CHECK_COMPUTE_FP16,
         CHECK_COMPUTE_BF16,
         CHECK_COMPUTE_TF32,
         CHECK_COMPUTE_INT8,
+        CHECK_COMPUTE_FP8_E4M3,
+        CHECK_COMPUTE_FP8_E5M2,
+        CHECK_COMPUTE_FP64_TENSOR,
+        CHECK_SRAM_SHARED,
+        CHECK_SRAM_REGISTERS,
+        CHECK_SRAM_L1,
+        CHECK_SRAM_L2,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
         CHECK_COPY_BIDIRECTIONAL,
@@ -31,9 +39,19 @@ enum check_kind {
         CHECK_LATENCY,
         CHECK_HEALTH,
         CHECK_KINDS,
+
+        /* the last of each family */
+        CHECK_LAST_MEMORY = CHECK_MEMORY_FADE,
+        CHECK_LAST_PLAIN = CHECK_COMPUTE_INT32, /* units without tensor cores */
+        CHECK_LAST_TENSOR = CHECK_COMPUTE_FP64_TENSOR,
+        CHECK_LAST_SRAM = CHECK_SRAM_L2,
+        CHECK_LAST_COPY = CHECK_COPY_P2P,
 };
 
-/* How much of a test: `rounds` of it at most, or `ms` of time, whichever ends first. */
+/*
+ * How much of a test: `rounds` of it at most, or `ms` of time, whichever ends first. No time: the
+ * level does not have it.
+ */
 struct check_amount {
         unsigned rounds, ms;
 };
@@ -55,6 +73,9 @@ bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind
 uint32_t check_chosen(const struct job *job);
 enum check_level check_level_of(const struct job *job);
 
+/* The tests that a level has, likewise. */
+uint32_t check_of_level(enum check_level level);
+
 /* Whether the test has this metric. */
 bool check_has_metric(enum check_kind kind, const char *metric);
 
@@ -64,7 +85,16 @@ bool check_is_tiled(uint64_t memory_bytes);
 /* The parts of so many multiprocessors, each with units of its own. */
 long long check_quarters_of(long long multiprocessors);
 
-/* The sets of operands of an arithmetic test: on the plain units (fp32, fp64) and on others. */
+/* The metric that an arithmetic test's rate has: "tflops", or "tops" of whole numbers. */
+const char *check_rate_of(enum check_kind kind);
+
+/* Whether a GPU of this compute capability (90: 9.0) has the units of an arithmetic test. */
+bool check_has_units(enum check_kind kind, int compute);
+
+/* Whether the test may reach them through this ("fma", "wgmma") there. */
+bool check_has_path(enum check_kind kind, int compute, const char *path);
+
+/* The sets of operands of an arithmetic test; one, of a test of the memory on the chip. */
 unsigned check_operand_sets(enum check_kind kind);
 
 /* What rounds of a memory test move by its numbers, in bytes. */

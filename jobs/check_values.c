@@ -139,8 +139,9 @@ static void check_requirements(struct job *job)
 
                 if (check_requirement_parse(job->check.require.word[i], &requirement, why) &&
                         !(chosen >> requirement.kind & 1))
-                        job_complain(job, "Require=%s: Tests= does not have this test",
-                                job->check.require.word[i]);
+                        job_complain(job, "Require=%s: %s%s does not have this test",
+                                job->check.require.word[i], job->check.level ? "Level=" : "Tests=",
+                                job->check.level ? job->check.level : "");
         }
 }
 

@@ -98,6 +98,8 @@ const struct record_key record_test_keys[] = {
         { "write_gbps", GBPS, NULL },
         { "verify_gbps", GBPS, NULL },
         { "turn_gbps", GBPS, NULL },
+        { "beyond_gbps", GBPS, NULL },
+        { "sram_bytes", COUNT, NULL },
         { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
         { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
         { "covered_percent", PERCENT, NULL },

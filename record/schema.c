@@ -30,7 +30,7 @@ const struct record_range record_ranges[RECORD_UNITS] = {
 };
 
 static const char *const levels[] = { "quick", "medium", "long", NULL };
-static const char *const paths[] = { "fma", "mma.sync", "wgmma", NULL };
+static const char *const paths[] = { "fma", "integer", "mma.sync", "wgmma", NULL };
 static const char *const sources[] = { "nvml", "sysfs", NULL };
 static const char *const contexts[] = { "shared", "own", NULL };
 static const char *const throttles[] = { "application-clocks", "software-power-cap",

@@ -73,6 +73,13 @@ static const struct column {
         { OF_TEST, "health.power_w", NULL },
         { OF_TEST, "health.pcie_width", NULL },
         { OF_TEST, "health.pcie_generation", NULL },
+        /* newer ones are behind those that others may have counted */
+        { OF_TEST, "compute-int32.tops", NULL },
+        { OF_TEST, "compute-fp8-e4m3.tflops", NULL },
+        { OF_TEST, "compute-fp8-e5m2.tflops", NULL },
+        { OF_TEST, "compute-fp64-tensor.tflops", NULL },
+        { OF_TEST, "sram-l1.verify_gbps", NULL },
+        { OF_TEST, "sram-l2.verify_gbps", NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

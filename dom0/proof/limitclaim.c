@@ -29,11 +29,10 @@ static bool efficiency_holds(
         enum check_kind kind;
 
         if (!check_kind_parse(name, strlen(name), &kind) || kind < CHECK_COMPUTE_FP32 ||
-                kind > CHECK_COMPUTE_INT8)
+                kind > CHECK_LAST_TENSOR)
                 return true;
         found = check_efficiency(kind, get_text(test, "path"), model,
-                get_number(test, kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops"),
-                get_number(test, "clock_mhz"));
+                get_number(test, check_rate_of(kind)), get_number(test, "clock_mhz"));
         if (json_is_number(get_value(claim->promise, "duration_s")))
                 return told >= found * (1 - ROUNDED) ||
                        claim_miss(

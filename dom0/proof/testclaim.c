@@ -97,12 +97,13 @@ static bool rows_hold(const struct testclaim *test)
 
 /* --- whether it applies here --- */
 
-static int compute_major(const struct claim *claim)
+/* 90: 9.0 */
+static int compute_of(const struct claim *claim)
 {
-        int major = 0;
+        int major = 0, minor = 0;
 
-        sscanf(get_text(claim->device, "compute"), "%d.", &major);
-        return major;
+        sscanf(get_text(claim->device, "compute"), "%d.%d", &major, &minor);
+        return 10 * major + minor;
 }
 
 static size_t gpus(const struct claim *claim)
@@ -115,8 +116,8 @@ static bool applies(const struct testclaim *test)
 {
         const struct claim *claim = test->claim;
 
-        if (test->kind >= CHECK_COMPUTE_FP16 && test->kind <= CHECK_COMPUTE_INT8)
-                return compute_major(claim) >= 8 && !is_rehearsal(claim);
+        if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LAST_TENSOR)
+                return check_has_units(test->kind, compute_of(claim)) && !is_rehearsal(claim);
         if (test->kind == CHECK_COPY_P2P)
                 return gpus(claim) > 1 && !is_rehearsal(claim);
         return true;
@@ -256,12 +257,7 @@ static bool all_quarters_worked(const struct testclaim *test)
 
 static bool unit_worked(const struct testclaim *test)
 {
-        const char *path = get_text(test->test, "path");
-
-        if (test->kind <= CHECK_COMPUTE_FP64)
-                return strcmp(path, "fma") == 0;
-        return strcmp(path, "mma.sync") == 0 ||
-               (strcmp(path, "wgmma") == 0 && compute_major(test->claim) == 9);
+        return check_has_path(test->kind, compute_of(test->claim), get_text(test->test, "path"));
 }
 
 /* Any of NVML's readings may fail; of power there are the mean and the most, or neither. */
@@ -272,6 +268,11 @@ static bool readings_hold(const struct testclaim *test)
         return get_number(test->test, "power_w") <=
                        get_number(test->test, "power_max_w") * (1 + ROUNDED) ||
                testclaim_miss(test, "took more power than it took at most");
+}
+
+static bool sram_holds(const struct testclaim *test)
+{
+        return all_worked(test) && (!test->claim->strict || all_quarters_worked(test));
 }
 
 static bool compute_holds(const struct testclaim *test)
@@ -356,9 +357,10 @@ static const struct {
         enum check_kind last;
         bool (*holds)(const struct testclaim *test);
 } families[] = {
-        { CHECK_MEMORY_FADE, memory_holds },
-        { CHECK_COMPUTE_INT8, compute_holds },
-        { CHECK_COPY_P2P, copy_holds },
+        { CHECK_LAST_MEMORY, memory_holds },
+        { CHECK_LAST_TENSOR, compute_holds },
+        { CHECK_LAST_SRAM, sram_holds },
+        { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },
         { CHECK_HEALTH, testclaim_health_holds },
 };

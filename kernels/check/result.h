@@ -48,6 +48,16 @@ DEVICE u32 sum_bits(int value)
         return (u32)value;
 }
 
+DEVICE u32 sum_bits(u32 value)
+{
+        return value;
+}
+
+DEVICE u64 sum_bits(double value)
+{
+        return __builtin_bit_cast(u64, value);
+}
+
 #ifdef FORESTAGE_SABOTEUR
 DEVICE void set_bits(float &value, u32 bits)
 {
@@ -59,18 +69,29 @@ DEVICE void set_bits(int &value, u32 bits)
         value = (int)bits;
 }
 
+DEVICE void set_bits(u32 &value, u32 bits)
+{
+        value = bits;
+}
+
+DEVICE void set_bits(double &value, u64 bits)
+{
+        value = __builtin_bit_cast(double, bits);
+}
+
 /* The smallest change there is, of one result; or a bit that is stuck in a whole quarter. */
 template <class real>
 DEVICE void spoil(const struct check_report *report, real &sum, u32 round, u32 set)
 {
         const struct check_sabotage *sabotage = &report->sabotage;
+        const decltype(sum_bits(sum)) one = 1;
 
         if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
                 return;
         if (sabotage->quarter == 0 && thread_x() == 77 && round == 0)
-                set_bits(sum, sum_bits(sum) ^ 1u);
+                set_bits(sum, sum_bits(sum) ^ one);
         if (is_victim(report, set))
-                set_bits(sum, sum_bits(sum) | 1u << sabotage->bit % 32);
+                set_bits(sum, sum_bits(sum) | one << sabotage->bit % (8 * sizeof(one)));
 }
 #endif
 
@@ -79,26 +100,26 @@ DEVICE void spoil(const struct check_report *report, real &sum, u32 round, u32 s
  * is result number `index`. The slow way, which tells them apart, is there only once: it looks at
  * a copy in memory.
  */
-template <u32 count, class real>
+template <u32 count, class real, class bits>
 DEVICE void compare_sums(
-        struct check_report *report, const real *sum, const u32 *expected, u32 stride, u32 index)
+        struct check_report *report, const real *sum, const bits *expected, u32 stride, u32 index)
 {
-        u32 wrong = 0;
+        bits wrong = 0;
 
 #pragma unroll
         for (u32 n = 0; n < count; n++)
-                wrong |= sum_bits(sum[n]) ^ *(const volatile u32 *)(expected + n * stride);
+                wrong |= sum_bits(sum[n]) ^ *(const volatile bits *)(expected + n * stride);
         if (__builtin_expect(wrong == 0, 1))
                 return;
 
-        volatile u32 copy[count];
+        volatile bits copy[count];
 
 #pragma unroll
         for (u32 n = 0; n < count; n++)
                 copy[n] = sum_bits(sum[n]);
 #pragma unroll 1
         for (u32 n = 0; n < count; n++) {
-                u32 found = copy[n], wanted = expected[n * stride];
+                bits found = copy[n], wanted = expected[n * stride];
 
                 if (found != wanted)
                         wrong_result(report, index + n * stride, wanted, found);

@@ -17,12 +17,14 @@
 
 static check_test_main *main_of(enum check_kind kind)
 {
-        if (kind <= CHECK_MEMORY_FADE)
+        if (kind <= CHECK_LAST_MEMORY)
                 return check_memory;
-        if (kind <= CHECK_COMPUTE_FP64)
+        if (kind <= CHECK_LAST_PLAIN)
                 return check_compute;
-        if (kind <= CHECK_COMPUTE_INT8)
+        if (kind <= CHECK_LAST_TENSOR)
                 return check_tensor;
+        if (kind <= CHECK_LAST_SRAM)
+                return check_sram;
         if (kind <= CHECK_COPY_D2D)
                 return check_copy;
         return kind == CHECK_COPY_P2P  ? check_p2p

@@ -28,6 +28,11 @@ static const struct unit {
         { CHECK_COMPUTE_BF16, 90, "wgmma", 4096, 0.70, MEASURED },
         { CHECK_COMPUTE_TF32, 90, "wgmma", 2048, 0.72, MEASURED },
         { CHECK_COMPUTE_INT8, 90, "wgmma", 8192, 0.82, MEASURED },
+        /* that mix of instructions, measured: what each takes is not documented */
+        { CHECK_COMPUTE_INT32, 90, "integer", 100, 0.95, MEASURED },
+        { CHECK_COMPUTE_FP8_E4M3, 90, "wgmma", 8192, 0.68, MEASURED },
+        { CHECK_COMPUTE_FP8_E5M2, 90, "wgmma", 8192, 0.68, MEASURED },
+        { CHECK_COMPUTE_FP64_TENSOR, 90, "mma.sync", 256, 0.95, MEASURED },
         { CHECK_COMPUTE_FP32, 60, "fma", 128, 0.93, UNITS },
         { CHECK_COMPUTE_FP64, 60, "fma", 64, 0.93, UNITS },
         { CHECK_COMPUTE_FP32, 61, "fma", 256, 0.93, UNITS },
@@ -64,8 +69,8 @@ double check_efficiency(enum check_kind kind, const char *path, const struct che
 /* --- by the model --- */
 
 struct floor {
-        const char *metric; /* the start of TEST, and what is behind its dot; NULL ends them */
-        const char *key;
+        const char *metric; /* TEST, or its start up to a dash, with which it then ends */
+        const char *key;    /* what is behind the dot; a metric NULL ends them */
         double least;
         const char *source;
 };
@@ -87,7 +92,11 @@ static const struct known {
                         { "compute-fp16", "tflops", 690, MEASURED },
                         { "compute-bf16", "tflops", 690, MEASURED },
                         { "compute-tf32", "tflops", 365, MEASURED },
-                        { "compute-int8", "tops", 1660, MEASURED } } },
+                        { "compute-int8", "tops", 1660, MEASURED },
+                        { "compute-int32", "tops", 24.8, MEASURED },
+                        { "compute-fp8-e4m3", "tflops", 1300, MEASURED },
+                        { "compute-fp8-e5m2", "tflops", 1300, MEASURED },
+                        { "compute-fp64-tensor", "tflops", 60, MEASURED } } },
         { "2330", "NVIDIA H100 80GB HBM3", 132,
                 { { "memory-", "write_gbps", 3080, MEASURED },
                         { "memory-", "verify_gbps", 2820, MEASURED },
@@ -139,12 +148,21 @@ static const struct known *model_of(const struct check_model *model, const char 
         return NULL;
 }
 
+/* "memory-" is for all of them. */
+static bool is_for(const struct floor *floor, const char *test)
+{
+        size_t length = strlen(floor->metric);
+
+        if (floor->metric[length - 1] == '-')
+                return strncmp(test, floor->metric, length) == 0;
+        return strcmp(test, floor->metric) == 0;
+}
+
 static const struct floor *floor_of(const struct known *known, const char *test, const char *key)
 {
         for (const struct floor *floor = known ? known->floor : NULL; floor && floor->metric;
                 floor++)
-                if (strncmp(test, floor->metric, strlen(floor->metric)) == 0 &&
-                        strcmp(floor->key, key) == 0)
+                if (is_for(floor, test) && strcmp(floor->key, key) == 0)
                         return floor;
         return NULL;
 }
@@ -242,7 +260,7 @@ static void judge_floor(struct judgement *judgement, const json_t *test, const c
 /* Links and latencies are the machine's, and have no floor of a model. */
 static bool has_floor(enum check_kind kind)
 {
-        return kind <= CHECK_COMPUTE_INT8 || kind == CHECK_COPY_D2D;
+        return kind <= CHECK_LAST_TENSOR || kind == CHECK_COPY_D2D;
 }
 
 static void judge_test(struct judgement *judgement, const json_t *tests, enum check_kind kind,
@@ -255,7 +273,7 @@ static void judge_test(struct judgement *judgement, const json_t *tests, enum ch
 
         if (!status || strcmp(status, "pass") != 0)
                 return; /* it has failed anyway, or does not apply */
-        if (kind >= CHECK_COMPUTE_FP32 && kind <= CHECK_COMPUTE_INT8)
+        if (kind >= CHECK_COMPUTE_FP32 && kind <= CHECK_LAST_TENSOR)
                 judge_efficiency(judgement, test, kind, model);
         if (kind == CHECK_COPY_H2D || kind == CHECK_COPY_D2H)
                 judge_link(judgement, tests, test, name);

@@ -1,7 +1,7 @@
 /*
  * The arithmetic tests: sustained load with a known answer. compute-fp32 and -fp64 iterate the
- * logistic map on the plain units; the others multiply on the tensor cores, through wgmma where
- * the GPU has it and mma.sync elsewhere.
+ * logistic map on the plain units, -int32 a chain of integer operations; the others multiply on the
+ * tensor cores, through wgmma where the GPU has it for the type, and mma.sync elsewhere.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,8 +9,9 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
-#include "runner/check/check_errors.h"
 #include "runner/check/check_limits.h"
+#include "runner/tests/check_blame.h"
+#include "runner/tests/check_double.h"
 #include "runner/tests/check_known.h"
 
 #define LAUNCH_SECONDS 0.04 /* of one launch; two are under way at a time */
@@ -63,10 +64,21 @@ static bool prepare_chaos(struct check_gpu *gpu, struct unit *unit, bool single)
         else
                 known_chaos_fp64(seed.fp64, expected.fp64);
         unit->threads = CHAOS_THREADS;
-        unit->sets = CHAOS_SETS;
         unit->flops = 4.0 * CHAOS_STEPS * KNOWN_CHAOS_VALUES;
         unit->path = "fma";
         return add_table(gpu, unit, &seed, bytes) && add_table(gpu, unit, &expected, bytes);
+}
+
+static bool prepare_integer(struct check_gpu *gpu, struct unit *unit)
+{
+        static uint32_t seed[KNOWN_INTEGER_VALUES], expected[KNOWN_INTEGER_VALUES];
+
+        known_integer(seed, expected);
+        unit->threads = INTEGER_THREADS;
+        unit->flops = (double)INTEGER_OPERATIONS * INTEGER_STEPS * INTEGER_THREADS;
+        unit->path = "integer";
+        return add_table(gpu, unit, seed, sizeof(seed)) &&
+               add_table(gpu, unit, expected, sizeof(expected));
 }
 
 static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_type type)
@@ -75,7 +87,6 @@ static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_typ
 
         known_mma(type, a, b, expected);
         unit->threads = TENSOR_THREADS;
-        unit->sets = TENSOR_SETS;
         unit->flops = 2.0 * 16 * 8 * known_depth(type) * 64 * TENSOR_STEPS * TENSOR_THREADS / 32;
         unit->path = "mma.sync";
         return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
@@ -88,10 +99,22 @@ static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_t
 
         known_wgmma(type, a, b, expected);
         unit->threads = WGMMA_THREADS;
-        unit->sets = TENSOR_SETS;
         unit->flops = 2.0 * 64 * 256 * known_depth(type) * WGMMA_TILES * TENSOR_STEPS *
                       WGMMA_THREADS / 128;
         unit->path = "wgmma";
+        return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
+               add_table(gpu, unit, expected, sizeof(expected));
+}
+
+static bool prepare_double(struct check_gpu *gpu, struct unit *unit)
+{
+        static double a[DOUBLE_A_VALUES], b[DOUBLE_B_VALUES], expected[DOUBLE_SUM_VALUES];
+
+        known_double(a, b, expected);
+        unit->threads = DOUBLE_THREADS;
+        unit->flops = 2.0 * 16 * 8 * 16 * 4 * DOUBLE_STEPS * DOUBLE_LEFTS * DOUBLE_RIGHTS *
+                      DOUBLE_THREADS / 32;
+        unit->path = "mma.sync";
         return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
                add_table(gpu, unit, expected, sizeof(expected));
 }
@@ -195,52 +218,6 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
         return gpu_time_end(gpu, ret_seconds);
 }
 
-/* --- what came of it --- */
-
-static enum status say_errors(struct check_run *run)
-{
-        struct check_report *seen = &run->check->seen;
-        const struct check_error *first = &seen->error[0];
-
-        check_errors_sort(seen);
-        json_object_set_new(
-                run->result, "wrong_multiprocessors", check_errors_by_multiprocessor(seen));
-        for (uint32_t i = 0; i < check_errors_kept(seen) && i < CHECK_SHOWN_ERRORS; i++)
-                json_array_append_new(run->errors, check_error_of_unit(&seen->error[i]));
-        return check_say(run, STATUS_FAIL,
-                "%llu wrong results, the first on multiprocessor %u, quarter %u: result %llu is "
-                "0x%llx instead of 0x%llx",
-                seen->errors, first->sm, first->quarter, first->where, first->found,
-                first->expected);
-}
-
-/* What was not tried cannot pass. */
-static enum status judge(struct check_run *run, const struct unit *unit)
-{
-        struct check *check = run->check;
-        struct check_coverage covered;
-
-        if (!check_report_read(check))
-                return STATUS_ERROR;
-        check_coverage(&check->seen, unit->sets, &covered);
-        check_count(run, "multiprocessors", covered.multiprocessors);
-        check_count(run, "quarters", covered.quarters);
-        check_count(run, "operand_sets", unit->sets);
-        check_count(run, "least_rounds", covered.least);
-        check_count(run, "errors", check->seen.errors);
-        if (check->seen.errors > 0)
-                return say_errors(run);
-        if (covered.multiprocessors < (unsigned)check->gpu.multiprocessors)
-                return check_say(run, STATUS_ERROR, "only %u of %d multiprocessors worked",
-                        covered.multiprocessors, check->gpu.multiprocessors);
-        if (covered.least == 0)
-                return check_say(run, STATUS_ERROR,
-                        "multiprocessor %u, quarter %u never worked on operand set %u of %u",
-                        covered.missed_multiprocessor, covered.missed_quarter, covered.missed_set,
-                        unit->sets);
-        return STATUS_PASS;
-}
-
 /* Of what its units can do at the clock that they had meanwhile, where both are known. */
 static void add_efficiency(struct check_run *run, const struct unit *unit,
         const struct health_load *health, double rate)
@@ -267,31 +244,40 @@ static enum status run_unit(struct check_run *run, struct unit *unit)
                 !disperse(run->check))
                 return STATUS_ERROR;
         rate = flops / seconds / check_slowness(run->check) / 1e12;
-        check_number(run, run->kind == CHECK_COMPUTE_INT8 ? "tops" : "tflops", rate);
+        check_number(run, check_rate_of(run->kind), rate);
         add_efficiency(run, unit, &health, rate);
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
         health_load_add(&health, run->result);
-        return judge(run, unit);
+        return check_blame(run, unit->sets, "wrong results", "result");
 }
 
-enum status check_compute(struct check_run *run)
+/* --- which kernel --- */
+
+/* Compiles its kernels once. */
+static bool take_kernel(struct check_run *run, struct unit *unit, CUmodule *module, const char *ptx,
+        unsigned level, const char *function)
 {
-        struct check *check = run->check;
-        bool single = run->kind == CHECK_COMPUTE_FP32;
-        static CUmodule module;
-        struct unit unit = { .tables = 0 };
-        enum status status = STATUS_ERROR;
-
-        if (check_module(check, &module, check_ptx_compute, CUDA_OPTIMISE_MOST, "arithmetic") &&
-                gpu_function(&check->gpu, module, single ? "chaos_fp32" : "chaos_fp64",
-                        &unit.function) &&
-                prepare_chaos(&check->gpu, &unit, single))
-                status = run_unit(run, &unit);
-        free_tables(&check->gpu, &unit);
-        return status;
+        return check_module(run->check, module, ptx, level, check_tests[run->kind].name) &&
+               gpu_function(&run->check->gpu, *module, function, &unit->function);
 }
 
+static bool prepare_plain(struct check_run *run, struct unit *unit)
+{
+        static CUmodule chaos, integer;
+        struct check_gpu *gpu = &run->check->gpu;
+        bool single = run->kind == CHECK_COMPUTE_FP32;
+
+        if (run->kind == CHECK_COMPUTE_INT32)
+                return take_kernel(run, unit, &integer, check_ptx_integer, CUDA_OPTIMISE_MOST,
+                               "integer_chain") &&
+                       prepare_integer(gpu, unit);
+        return take_kernel(run, unit, &chaos, check_ptx_compute, CUDA_OPTIMISE_MOST,
+                       single ? "chaos_fp32" : "chaos_fp64") &&
+               prepare_chaos(gpu, unit, single);
+}
+
+/* By kind; wgmma8 is a module of its own, which the others need not wait for. */
 static const struct {
         enum known_type type;
         const char *mma, *wgmma;
@@ -300,38 +286,73 @@ static const struct {
         [CHECK_COMPUTE_FP16] = { KNOWN_FP16, "tensor_fp16", "wgmma_fp16" },
         [CHECK_COMPUTE_TF32] = { KNOWN_TF32, "tensor_tf32", "wgmma_tf32" },
         [CHECK_COMPUTE_INT8] = { KNOWN_INT8, "tensor_int8", "wgmma_int8" },
+        [CHECK_COMPUTE_FP8_E4M3] = { KNOWN_E4M3, NULL, "wgmma_e4m3" },
+        [CHECK_COMPUTE_FP8_E5M2] = { KNOWN_E5M2, NULL, "wgmma_e5m2" },
 };
+
+static bool prepare_fp64(struct check_run *run, struct unit *unit)
+{
+        static CUmodule dmma, dmma90;
+        struct check *check = run->check;
+
+        if (check->gpu.compute_major >= 9 && !check->faults.mma)
+                return take_kernel(run, unit, &dmma90, check_ptx_dmma90, CUDA_OPTIMISE_MOST,
+                               "double_tensor") &&
+                       prepare_double(&check->gpu, unit);
+        return take_kernel(run, unit, &dmma, check_ptx_dmma, CUDA_OPTIMISE_MOST, "double_tensor") &&
+               prepare_double(&check->gpu, unit);
+}
 
 static bool prepare_tensor(struct check_run *run, struct unit *unit)
 {
-        static CUmodule tensor, wgmma;
+        static CUmodule tensor, wgmma, wgmma8;
         struct check_gpu *gpu = &run->check->gpu;
         enum known_type type = tensors[run->kind].type;
+        const char *mma = tensors[run->kind].mma, *name = tensors[run->kind].wgmma;
+        bool eight = type >= KNOWN_MMA_TYPES;
 
-        if (gpu->compute_major == 9 && !run->check->faults.mma)
-                return check_module(run->check, &wgmma, check_ptx_wgmma, WGMMA_OPTIMISE, "wgmma") &&
-                       gpu_function(gpu, wgmma, tensors[run->kind].wgmma, &unit->function) &&
+        if (run->kind == CHECK_COMPUTE_FP64_TENSOR)
+                return prepare_fp64(run, unit);
+        if (!mma || (gpu->compute_major == 9 && !run->check->faults.mma))
+                return take_kernel(run, unit, eight ? &wgmma8 : &wgmma,
+                               eight ? check_ptx_wgmma8 : check_ptx_wgmma, WGMMA_OPTIMISE, name) &&
                        prepare_wgmma(gpu, unit, type);
-        return check_module(run->check, &tensor, check_ptx_tensor, CUDA_OPTIMISE_MOST, "mma") &&
-               gpu_function(gpu, tensor, tensors[run->kind].mma, &unit->function) &&
+        return take_kernel(run, unit, &tensor, check_ptx_tensor, CUDA_OPTIMISE_MOST, mma) &&
                prepare_mma(gpu, unit, type);
+}
+
+static enum status run_prepared(
+        struct check_run *run, bool (*prepare)(struct check_run *run, struct unit *unit))
+{
+        struct unit unit = { .sets = check_operand_sets(run->kind) };
+        enum status status = STATUS_ERROR;
+
+        if (prepare(run, &unit))
+                status = run_unit(run, &unit);
+        free_tables(&run->check->gpu, &unit);
+        return status;
+}
+
+enum status check_compute(struct check_run *run)
+{
+        return run_prepared(run, prepare_plain);
 }
 
 enum status check_tensor(struct check_run *run)
 {
-        struct check *check = run->check;
-        struct unit unit = { .tables = 0 };
-        enum status status = STATUS_ERROR;
+        const struct check_gpu *gpu = &run->check->gpu;
 
-        if (check->gpu.compute_major < 8)
+        if (gpu->compute_major < 8)
                 return check_say(run, STATUS_SKIP,
                         "compute capability %d.%d is older than 8.0, which this test needs",
-                        check->gpu.compute_major, check->gpu.compute_minor);
-        if (check->gpu.cuda.rehearsal)
+                        gpu->compute_major, gpu->compute_minor);
+        if (gpu->cuda.rehearsal)
                 return check_say(
                         run, STATUS_SKIP, "the rehearsal interprets no tensor-core instructions");
-        if (prepare_tensor(run, &unit))
-                status = run_unit(run, &unit);
-        free_tables(&check->gpu, &unit);
-        return status;
+        if (!check_has_units(run->kind, 10 * gpu->compute_major + gpu->compute_minor))
+                return check_say(run, STATUS_SKIP,
+                        "compute capability %d.%d does not have wgmma, through which this test "
+                        "multiplies",
+                        gpu->compute_major, gpu->compute_minor);
+        return run_prepared(run, prepare_tensor);
 }

@@ -1,6 +1,7 @@
 #include "runner/tests/check_known.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "kernels/check/pattern.h"
@@ -57,21 +58,56 @@ void known_chaos_fp64(double seed[KNOWN_CHAOS_VALUES], double ret_expected[KNOWN
                 chaos_fp64_library(seed, ret_expected);
 }
 
+/* Words that look random, by four numbers. */
+static uint32_t random_word(unsigned set, unsigned tile, unsigned line, unsigned element)
+{
+        struct pattern_counter counter = { { set, tile, line, element } };
+
+        return pattern_philox(counter, 0x464f5245u, 0x53544147u, PATTERN_PHILOX_ROUNDS).word[0];
+}
+
+/* --- integers --- */
+
+void known_integer(
+        uint32_t ret_seed[KNOWN_INTEGER_VALUES], uint32_t ret_expected[KNOWN_INTEGER_VALUES])
+{
+        for (unsigned thread = 0; thread < INTEGER_THREADS; thread++) {
+                unsigned x[INTEGER_CHAINS];
+
+                for (unsigned c = 0; c < INTEGER_CHAINS; c++) {
+                        x[c] = random_word(0, 0, thread, c);
+                        ret_seed[c * INTEGER_THREADS + thread] = x[c];
+                }
+                for (unsigned step = 0; step < INTEGER_STEPS; step++)
+                        integer_step(x);
+                for (unsigned c = 0; c < INTEGER_CHAINS; c++)
+                        ret_expected[c * INTEGER_THREADS + thread] = x[c];
+        }
+}
+
 /* --- whole numbers for the tensor cores --- */
 
 /*
  * Largest magnitudes of the wide and the narrow operand. All bits of the wide one's significand
  * are used; depth * 4 * TENSOR_STEPS * wide * narrow stays below 2^24 (int8: 2^31).
+ *
+ * Of eight-bit floating point, sums on Hopper have room for 2^13 only: there every second tile
+ * takes back what the one before has added, but for one product of each sum.
  */
 static const struct form {
         unsigned bytes; /* of an element */
         int wide, narrow;
-        int exponents; /* rows and columns are scaled by 2^0 to 2^(exponents-1), fp only */
+        int lowest, exponents; /* rows and columns are scaled by 2^lowest and so many, fp only */
+        unsigned fraction;     /* bits of the significand that are stored */
+        uint32_t bias;
+        bool opposed; /* tiles 1 and 3 take back */
 } forms[KNOWN_TYPES] = {
-        [KNOWN_BF16] = { 2, 255, 16, 32 },
-        [KNOWN_FP16] = { 2, 2047, 2, 4 },
-        [KNOWN_TF32] = { 4, 2047, 3, 32 },
-        [KNOWN_INT8] = { 1, 127, 127, 1 },
+        [KNOWN_BF16] = { 2, 255, 16, 0, 32, 7, 127, false },
+        [KNOWN_FP16] = { 2, 2047, 2, 0, 4, 10, 15, false },
+        [KNOWN_TF32] = { 4, 2047, 3, 0, 32, 23, 127, false },
+        [KNOWN_INT8] = { 1, 127, 127, 0, 1, 0, 0, false },
+        [KNOWN_E4M3] = { 1, 15, 15, -6, 11, 3, 7, true },
+        [KNOWN_E5M2] = { 1, 7, 7, -14, 28, 2, 15, true },
 };
 
 unsigned known_depth(enum known_type type)
@@ -85,11 +121,16 @@ struct line {
         int exponent;
 };
 
-static uint32_t random_word(unsigned set, unsigned tile, unsigned line, unsigned element)
+/* Of B the negative; of A the same, but for one element, which is nearer to 0 by one, or is 1. */
+static struct line opposite(enum known_type type, struct line line, unsigned side, unsigned number)
 {
-        struct pattern_counter counter = { { set, tile, line, element } };
+        int *one = &line.value[number % known_depth(type)];
 
-        return pattern_philox(counter, 0x464f5245u, 0x53544147u, PATTERN_PHILOX_ROUNDS).word[0];
+        if (side == 0)
+                *one += *one > 0 ? -1 : 1;
+        for (unsigned k = 0; side == 1 && k < known_depth(type); k++)
+                line.value[k] = -line.value[k];
+        return line;
 }
 
 /* `side` is 0 for A and 1 for B; set 0 has a wide A, set 1 a wide B. */
@@ -100,30 +141,31 @@ static struct line make_line(
         int most = side == set ? form->wide : form->narrow;
         struct line line;
 
+        if (form->opposed && tile % 2)
+                return opposite(type, make_line(type, side, set, tile - 1, number), side, number);
         for (unsigned k = 0; k < known_depth(type); k++)
                 line.value[k] = (int)(random_word(set, 2 * tile + side, number, k) %
                                         (2u * (unsigned)most + 1)) -
                                 most;
-        line.exponent = (int)(number * 7u % (unsigned)form->exponents);
+        line.exponent = form->lowest + (int)(number * 7u % (unsigned)form->exponents);
         return line;
 }
 
 /* Of a number that is exact in the type: no rounding happens. */
 static uint32_t encode(enum known_type type, int value, int exponent)
 {
+        const struct form *form = &forms[type];
         float real = ldexpf((float)value, exponent);
         uint32_t bits, sign, magnitude;
 
         if (type == KNOWN_INT8)
                 return (uint8_t)value;
         memcpy(&bits, &real, sizeof(bits));
-        if (type == KNOWN_TF32)
-                return bits;
-        if (type == KNOWN_BF16)
-                return bits >> 16;
-        sign = bits >> 16 & 0x8000u;
+        sign = bits >> 31 << (8 * form->bytes - 1);
         magnitude = bits & 0x7fffffffu;
-        return magnitude == 0 ? sign : sign | (magnitude - (112u << 23)) >> 13;
+        if (magnitude == 0)
+                return sign;
+        return sign | (magnitude - ((127 - form->bias) << 23)) >> (23 - form->fraction);
 }
 
 static uint32_t encode_sum(enum known_type type, int64_t sum, int exponent)

@@ -60,6 +60,8 @@ records() {
 	tr -d ' \n' <"$work/run/run.json" | grep -qF -- "$1"
 }
 
+UNITS="fp32 fp64 int32 fp16 bf16 tf32 int8 fp8-e4m3 fp8-e5m2 fp64-tensor"
+
 clean=runner/forestage-run
 spoilt=tests/forestage-run-saboteur
 
@@ -120,33 +122,29 @@ part_singles() {
 	ok $? "$done runs with one turned bit each: each finds it, with address and bit, and exits with 1"
 }
 
+# on_device: false, and says so once, where the last run skipped the test: what is skipped in a clean run cannot be
+# spoilt either.
+on_device() {
+	grep -q "interprets no tensor-core\|older than 8.0\|does not have wgmma" "$work/out" || return 0
+	count=$((count + 1))
+	echo "ok $count - compute-$unit # SKIP not on this device"
+	return 1
+}
+
 part_units() {
-	for unit in fp32 fp64 fp16 bf16 tf32 int8; do
+	for unit in $UNITS; do
 		victim=$(((count * 37 + 11) % SMS))
 		job "Tests=compute-$unit"
 		for path in 0 1; do
 			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,mma=$path"
 			ended=$?
-			# What is skipped in a clean run cannot be spoilt either.
-			if grep -q "interprets no tensor-core\|older than 8.0" "$work/out"; then
-				count=$((count + 1))
-				echo "ok $count - compute-$unit # SKIP not on this device"
-				break
-			fi
+			on_device || break
 			[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter " &&
 				records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
 			ok $? "compute-$unit (mma=$path) finds one wrong product and names multiprocessor $victim"
-			case $unit in fp*) [ "$unit" = fp16 ] || break ;; esac
+			case $unit in fp32 | fp64 | int32 | fp8-*) break ;; esac
 		done
 	done
-}
-
-# on_device: false, and says so once, where the last run skipped the test.
-on_device() {
-	grep -q "interprets no tensor-core\|older than 8.0" "$work/out" || return 0
-	count=$((count + 1))
-	echo "ok $count - compute-$unit # SKIP not on this device"
-	return 1
 }
 
 # only_quarter SM QUARTER: the errors in run.json are all of this quarter.
@@ -183,13 +181,56 @@ stuck() {
 }
 
 part_quarters() {
-	for unit in fp32 fp64 fp16 bf16 tf32 int8; do
+	for unit in $UNITS; do
 		job "Tests=compute-$unit"
 		case $unit in
 			fp32) stuck $unit 0 "${CHAOS_SETS:-0 1 2 3 4 5 6 7}" ;;
-			fp64) stuck $unit 0 "${CHAOS_SETS:-3 7}" ;;
+			fp64 | int32) stuck $unit 0 "${CHAOS_SETS:-3 7}" ;;
+			fp8-*) stuck $unit 0 "0 1" ;;
+			fp64-tensor) stuck $unit 0 "0 3" && stuck $unit 1 "1 2" ;;
 			*) stuck $unit 0 "0 1" && stuck $unit 1 "0 1" ;;
 		esac
+	done
+}
+
+# The memory on the chip: a bit that is stuck in a multiprocessor, and one that was turned on the way into a cache.
+part_sram() {
+	job "Tests=sram-shared,sram-registers,sram-l1,sram-l2"
+	run $clean 0 && records '"errors":0' && ! records '"status":"skip"'
+	ok $? "the memory on the chip passes"
+	for bit in 0 21 45 63; do
+		victim=$(((count * 37 + 11) % SMS))
+		job "Tests=sram-shared"
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,bit=$bit,hurry=10" &&
+			says "wrong words of shared memory, the first on multiprocessor $victim, quarter " &&
+			records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim," &&
+			[ "$(tr -d ' \n' <"$work/run/run.json" | grep -o '"multiprocessor":[0-9]*,"errors"' | wc -l)" -eq 1 ]
+		ok $? "sram-shared finds bit $bit of a word stuck in multiprocessor $victim"
+	done
+	job "Tests=sram-registers"
+	for quarter in 0 1 2 3; do
+		victim=$(((count * 41 + 5) % SMS))
+		bit=$(((count * 13 + 3) % 32))
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=$quarter,bit=$bit,hurry=10" &&
+			says " threads with a wrong register, the first on multiprocessor $victim, quarter $quarter:" &&
+			only_quarter "$victim" "$quarter"
+		ok $? "sram-registers finds bit $bit of a register stuck in quarter $quarter of multiprocessor $victim"
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,bit=$bit,hurry=10" &&
+		says " threads with a wrong register, the first on multiprocessor $victim, quarter " &&
+		says ": register 19849 is "
+	ok $? "sram-registers finds bit $bit of one thread's register 137, and names it"
+	for test in shared registers l1; do
+		job "Tests=sram-$test"
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=0,idle=1,hurry=10" &&
+			records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
+		ok $? "sram-$test is an error where a quarter did nothing"
+	done
+	for level in 1 2; do
+		job "Tests=sram-l$level"
+		run $spoilt 1 FORESTAGE_SABOTAGE=corrupt=1,seed=$count,hurry=10 && says "sram-l$level: " &&
+			says " wrong words in " && records '"status":"fail"'
+		ok $? "sram-l$level finds a bit that was turned"
 	done
 }
 
@@ -473,6 +514,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters sram copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

@@ -218,6 +218,8 @@ static const struct bad {
                 "x.conf:2: Require=: 'copy-h2d' is not of the form TEST.METRIC" },
         { "[Job]\nType=check\n[Check]\nTests=latency\nRequire=copy-h2d.gbps>=1\n",
                 "x.conf: Require=copy-h2d.gbps>=1: Tests= does not have this test" },
+        { "[Job]\nType=check\n[Check]\nLevel=quick\nRequire=sram-l2.verify_gbps>=1\n",
+                "x.conf: Require=sram-l2.verify_gbps>=1: Level=quick does not have this test" },
         { "[Check]\nLimits=some\n", "x.conf:2: Limits=some is not known: known or none" },
         { "[Check]\nStanding=ecc_mode=perhaps\n",
                 "x.conf:2: Standing=: ecc_mode can be any, or one of: on off" },

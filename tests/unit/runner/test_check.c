@@ -12,6 +12,7 @@
 #include "runner/check/check_errors.h"
 #include "runner/check/check_verdict.h"
 #include "runner/machine/health.h"
+#include "runner/tests/check_double.h"
 #include "runner/tests/check_known.h"
 
 /* --- Require= --- */
@@ -93,6 +94,33 @@ static void relations(void **state)
 
 /* --- levels --- */
 
+static void units_by_compute(void **state)
+{
+        (void)state;
+        for (int compute = 70; compute <= 120; compute += 10) {
+                assert_true(check_has_units(CHECK_COMPUTE_INT32, compute));
+                assert_true(check_has_units(CHECK_SRAM_SHARED, compute));
+                assert_int_equal(check_has_units(CHECK_COMPUTE_FP16, compute), compute >= 80);
+                assert_int_equal(
+                        check_has_units(CHECK_COMPUTE_FP64_TENSOR, compute), compute >= 80);
+                assert_int_equal(check_has_units(CHECK_COMPUTE_FP8_E4M3, compute), compute == 90);
+                assert_int_equal(
+                        check_has_path(CHECK_COMPUTE_INT8, compute, "wgmma"), compute == 90);
+                assert_true(check_has_path(CHECK_COMPUTE_INT8, compute, "mma.sync"));
+                assert_false(check_has_path(CHECK_COMPUTE_FP64_TENSOR, compute, "wgmma"));
+                assert_false(check_has_path(CHECK_COMPUTE_FP8_E5M2, compute, "mma.sync"));
+                assert_false(check_has_path(CHECK_COMPUTE_INT32, compute, "fma"));
+        }
+        assert_int_equal(check_operand_sets(CHECK_COMPUTE_FP32), 8);
+        assert_int_equal(check_operand_sets(CHECK_COMPUTE_INT32), 8);
+        assert_int_equal(check_operand_sets(CHECK_COMPUTE_TF32), 2);
+        assert_int_equal(check_operand_sets(CHECK_COMPUTE_FP8_E4M3), 2);
+        assert_int_equal(check_operand_sets(CHECK_COMPUTE_FP64_TENSOR), 4);
+        assert_int_equal(check_operand_sets(CHECK_SRAM_L2), 1);
+        assert_string_equal(check_rate_of(CHECK_COMPUTE_INT32), "tops");
+        assert_string_equal(check_rate_of(CHECK_COMPUTE_FP8_E5M2), "tflops");
+}
+
 static void levels_have_every_test(void **state)
 {
         uint32_t all = (UINT32_C(1) << CHECK_KINDS) - 1;
@@ -106,9 +134,14 @@ static void levels_have_every_test(void **state)
                 assert_true(
                         check_kind_parse(check_tests[i].name, strlen(check_tests[i].name), &found));
                 assert_int_equal(found, i);
-                for (level = CHECK_QUICK; level < CHECK_LEVELS; level++)
+                for (level = CHECK_MEDIUM; level < CHECK_LEVELS; level++)
                         assert_true(check_tests[i].amount[level].ms > 0);
         }
+        assert_int_equal(check_of_level(CHECK_MEDIUM), all);
+        assert_int_equal(check_of_level(CHECK_LONG), all);
+        assert_int_equal(__builtin_popcount(check_of_level(CHECK_QUICK)), 20);
+        assert_true(check_of_level(CHECK_QUICK) >> CHECK_COMPUTE_FP64 & 1);
+        assert_false(check_of_level(CHECK_QUICK) >> CHECK_COMPUTE_INT32 & 1);
         assert_true(check_level_parse("medium", &level));
         assert_int_equal(level, CHECK_MEDIUM);
         assert_false(check_level_parse("Medium", &level));
@@ -574,14 +607,29 @@ static void chaos_stays_chaotic(void **state)
         assert_in_range(equal, 0, 500);
 }
 
+/* A number of eight bits, which is never infinite nor subnormal here. */
+static double eight_bits(uint32_t byte, int fraction)
+{
+        uint32_t magnitude = byte & 0x7f, below = 1u << fraction;
+        int exponent = (int)(magnitude >> fraction), bias = (1 << (6 - fraction)) - 1;
+
+        if (magnitude == 0)
+                return 0;
+        assert_in_range(exponent, 1, (1 << (7 - fraction)) - 2 + (fraction == 3));
+        return (byte & 0x80 ? -1.0 : 1.0) *
+               ldexp(below | (magnitude & (below - 1)), exponent - bias - fraction);
+}
+
 static double element(enum known_type type, const uint32_t *words, unsigned index)
 {
-        unsigned per_word = type == KNOWN_INT8 ? 4 : type == KNOWN_TF32 ? 1 : 2;
+        unsigned per_word = type == KNOWN_TF32 ? 1 : type <= KNOWN_FP16 ? 2 : 4;
         uint32_t word = words[index / per_word], bits;
         float real;
 
         if (type == KNOWN_INT8)
                 return (int8_t)(word >> (8 * (index % 4)));
+        if (type >= KNOWN_MMA_TYPES)
+                return eight_bits(word >> (8 * (index % 4)) & 0xff, type == KNOWN_E4M3 ? 3 : 2);
         if (type == KNOWN_FP16) {
                 bits = word >> (16 * (index % 2)) & 0xffff;
                 return (bits & 0x8000 ? -1.0 : 1.0) *
@@ -652,7 +700,7 @@ static void tensor_sums_are_exact(void **state)
         static uint32_t a[KNOWN_MMA_A], b[KNOWN_MMA_B], expected[KNOWN_MMA_EXPECTED];
 
         (void)state;
-        for (enum known_type type = 0; type < KNOWN_TYPES; type++) {
+        for (enum known_type type = 0; type < KNOWN_MMA_TYPES; type++) {
                 size_t zeroes = 0;
 
                 known_mma(type, a, b, expected);
@@ -707,6 +755,178 @@ static void wgmma_sums(void **state)
         }
 }
 
+/* The largest that any part of a sum can get, in whatever order an instruction adds. */
+static double most_of(enum known_type type, const uint32_t *a, const uint32_t *b, unsigned set,
+        unsigned row, unsigned column)
+{
+        unsigned depth = known_depth(type);
+        double sum = 0, most = 0;
+
+        for (unsigned step = 0; step < TENSOR_STEPS * WGMMA_TILES; step++) {
+                const uint32_t *left = a + (set * 4 + step % 4) * 512;
+                const uint32_t *right = b + (set * 4 + step % 4) * 2048;
+                double reach = fabs(sum);
+
+                for (unsigned k = 0; k < depth; k++) {
+                        double product = tile_element(type, left, row, k) *
+                                         tile_element(type, right, column, k);
+
+                        reach += fabs(product);
+                        sum += product;
+                }
+                most = fmax(most, reach);
+        }
+        return most;
+}
+
+/* Sums of eight-bit floating point have 13 bits, of whose lowest everything is a multiple. */
+static void wgmma_sums_are_narrow(void **state)
+{
+        static uint32_t a[KNOWN_WGMMA_A], b[KNOWN_WGMMA_B], expected[KNOWN_WGMMA_EXPECTED];
+        static const struct {
+                int lowest, exponents;
+        } forms[KNOWN_TYPES] = { [KNOWN_E4M3] = { -6, 11 }, [KNOWN_E5M2] = { -14, 28 } };
+
+        (void)state;
+        for (enum known_type type = KNOWN_MMA_TYPES; type < KNOWN_TYPES; type++) {
+                size_t zeroes = 0;
+
+                known_wgmma(type, a, b, expected);
+                for (unsigned n = 0; n < KNOWN_WGMMA_EXPECTED; n++)
+                        zeroes += expected[n] << 1 == 0;
+                assert_true(zeroes < KNOWN_WGMMA_EXPECTED / 8);
+                for (unsigned n = 0; n < 2 * 64 * 256; n += 31) {
+                        unsigned set = n / 16384, row = n / 256 % 64, column = n % 256;
+                        int scale = 2 * forms[type].lowest +
+                                    (int)(row * 7) % forms[type].exponents +
+                                    (int)(column * 7) % forms[type].exponents;
+
+                        assert_true(most_of(type, a, b, set, row, column) < ldexp(1, 13 + scale));
+                }
+        }
+}
+
+/* --- double precision on the tensor cores --- */
+
+static double a_value(const double *a, unsigned set, unsigned tile, unsigned row, unsigned k)
+{
+        unsigned r = k / 4 * 2 + row / 8;
+
+        return a[((set * DOUBLE_LEFTS + tile) * DOUBLE_A + r) * 32 + row % 8 * 4 + k % 4];
+}
+
+static double b_value(const double *b, unsigned set, unsigned tile, unsigned column, unsigned k)
+{
+        return b[((set * DOUBLE_RIGHTS + tile) * DOUBLE_B + k / 4) * 32 + column * 4 + k % 4];
+}
+
+/* With more bits than a double has; and how large a part of it can get in any order. */
+static long double double_sum(const double *a, const double *b, unsigned n, long double *ret_most)
+{
+        unsigned lane = n % 32, r = n / 32 % 4, j = n / 128 % 4, i = n / 512 % 2, set = n / 1024;
+        unsigned row = lane / 4 + (r / 2 ? 8 : 0), column = lane % 4 * 2 + r % 2;
+        long double sum = 0, most = 0;
+
+        for (unsigned s = 0; s < 4; s++) {
+                long double up = 0, down = 0, before = fabsl(sum);
+
+                for (unsigned k = 0; k < 16; k++) {
+                        long double product = (long double)a_value(a, set, (i + s) % 2, row, k) *
+                                              (long double)b_value(b, set, (j + s) % 4, column, k);
+
+                        up += product > 0 ? product : 0;
+                        down -= product < 0 ? product : 0;
+                        sum += product;
+                }
+                most = fmaxl(most, before + fmaxl(up, down));
+        }
+        *ret_most = most + fabsl(sum) * (DOUBLE_STEPS - 1);
+        return sum * DOUBLE_STEPS;
+}
+
+static void double_sums_are_exact(void **state)
+{
+        static double a[DOUBLE_A_VALUES], b[DOUBLE_B_VALUES], expected[DOUBLE_SUM_VALUES];
+
+        (void)state;
+        known_double(a, b, expected);
+        for (unsigned n = 0; n < DOUBLE_SUM_VALUES; n++) {
+                unsigned row = n % 32 / 4 + (n / 64 % 2 ? 8 : 0);
+                unsigned column = n % 4 * 2 + n / 32 % 2;
+                int scale = (int)(row * 7 % 64 + column * 7 % 64) - 64;
+                long double most, sum = double_sum(a, b, n, &most);
+
+                assert_true(sum == (long double)expected[n]);
+                assert_true(sum != 0);
+                assert_true(most < ldexpl(1, 53 + scale));
+        }
+}
+
+/* Of either operand all bits of the significand are ones somewhere, and zeroes elsewhere. */
+static void double_operands_have_all_bits(void **state)
+{
+        static double a[DOUBLE_A_VALUES], b[DOUBLE_B_VALUES], expected[DOUBLE_SUM_VALUES];
+        uint64_t ones[2] = { 0 }, zeroes[2] = { 0 }, fraction = (UINT64_C(1) << 52) - 1;
+
+        (void)state;
+        known_double(a, b, expected);
+        for (unsigned n = 0; n < DOUBLE_A_VALUES + DOUBLE_B_VALUES; n++) {
+                bool right = n >= DOUBLE_A_VALUES;
+                double value = right ? b[n - DOUBLE_A_VALUES] : a[n];
+                uint64_t bits;
+
+                memcpy(&bits, &value, sizeof(bits));
+                ones[right] |= bits;
+                zeroes[right] |= ~bits;
+        }
+        for (int right = 0; right < 2; right++) {
+                assert_true((ones[right] & fraction) == fraction);
+                assert_true((zeroes[right] & fraction) == fraction);
+        }
+}
+
+/* --- integers --- */
+
+static void integer_operations(void **state)
+{
+        (void)state;
+        assert_true(integer_low(0x9e3779b1, 3, 7) == 0xdaa66d1a);
+        assert_true(integer_high(0x80000000, 6, 9) == 12);
+        assert_true(integer_high(0xffffffff, 0xffffffff, 1) == 0xffffffff);
+        assert_true(integer_permute(0x44332211, 0x88776655, 0x7160) == 0x88227711);
+        assert_true(integer_funnel(0x12345678, 0x12345678, 36) == 0x23456781);
+        assert_true(integer_funnel(0x80000000, 0x7, 1) == 0xf);
+        assert_true(integer_funnel(0x5, 0x7, 32) == 0x7);
+        for (unsigned table = 0; table < 256; table++) /* the bits of these are the places of it */
+                assert_int_equal(integer_logic(table, 0xf0, 0xcc, 0xaa) & 0xff, table);
+}
+
+/* A wrong bit stays: from what comes out of a step, what went in could be told. */
+static void integer_steps_keep_errors(void **state)
+{
+        static uint32_t seed[KNOWN_INTEGER_VALUES], expected[KNOWN_INTEGER_VALUES];
+
+        (void)state;
+        known_integer(seed, expected);
+        for (unsigned bit = 0; bit < 32 * INTEGER_CHAINS; bit++) {
+                unsigned right[INTEGER_CHAINS], wrong[INTEGER_CHAINS], changed = 0;
+
+                for (unsigned c = 0; c < INTEGER_CHAINS; c++)
+                        right[c] = wrong[c] = seed[c * INTEGER_THREADS + bit];
+                wrong[bit / 32] ^= 1u << bit % 32;
+                for (unsigned step = 0; step < INTEGER_STEPS; step++) {
+                        integer_step(right);
+                        integer_step(wrong);
+                        assert_memory_not_equal(right, wrong, sizeof(right));
+                }
+                for (unsigned c = 0; c < INTEGER_CHAINS; c++) {
+                        changed += right[c] != wrong[c];
+                        assert_int_equal(right[c], expected[c * INTEGER_THREADS + bit]);
+                }
+                assert_in_range(changed, INTEGER_CHAINS - 1, INTEGER_CHAINS);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -714,6 +934,7 @@ int main(void)
                 cmocka_unit_test(bad_requirements),
                 cmocka_unit_test(relations),
                 cmocka_unit_test(levels_have_every_test),
+                cmocka_unit_test(units_by_compute),
                 cmocka_unit_test(baseline_round_trip),
                 cmocka_unit_test(baseline_finds_slower),
                 cmocka_unit_test(baseline_of_nothing),
@@ -732,6 +953,11 @@ int main(void)
                 cmocka_unit_test(chaos_stays_chaotic),
                 cmocka_unit_test(tensor_sums_are_exact),
                 cmocka_unit_test(wgmma_sums),
+                cmocka_unit_test(wgmma_sums_are_narrow),
+                cmocka_unit_test(double_sums_are_exact),
+                cmocka_unit_test(double_operands_have_all_bits),
+                cmocka_unit_test(integer_operations),
+                cmocka_unit_test(integer_steps_keep_errors),
         };
 
         return run_tap(tests);

@@ -67,6 +67,38 @@ static void efficiency(void **state)
         assert_true(check_efficiency(CHECK_COMPUTE_FP32, NULL, &h200, 66.9, 1980) == 0);
 }
 
+/* No floor of another test whose name begins alike. */
+static void floors_are_of_one_test(void **state)
+{
+        const struct check_model a100 = { "NVIDIA A100-SXM4-80GB", "20b2", 80, 108 };
+        json_t *tests = json_pack("[{s:s, s:s, s:s, s:f}]", "test", "compute-fp64-tensor", "status",
+                "pass", "path", "mma.sync", "tflops", 40.0);
+        size_t failed, unknown;
+        json_t *list = check_limits_judge(tests, &h200, &failed, &unknown);
+
+        (void)state;
+        assert_string_equal(status_of(list, "compute-fp64-tensor.tflops", "floor"), "fail");
+        json_decref(list);
+        list = check_limits_judge(tests, &a100, &failed, &unknown);
+        assert_string_equal(
+                status_of(list, "compute-fp64-tensor.tflops", "floor"), "no limit known");
+        assert_int_equal(failed, 0);
+        json_decref(list);
+        json_decref(tests);
+}
+
+static void units_of_hopper(void **state)
+{
+        (void)state;
+        assert_in_range(100 * check_efficiency(CHECK_COMPUTE_INT32, "integer", &h200, 26.17, 1980),
+                99, 101);
+        assert_in_range(
+                100 * check_efficiency(CHECK_COMPUTE_FP8_E4M3, "wgmma", &h200, 1451, 1766), 75, 77);
+        assert_in_range(
+                100 * check_efficiency(CHECK_COMPUTE_FP64_TENSOR, "mma.sync", &h200, 66.7, 1980),
+                99, 101);
+}
+
 static void a_sound_card_passes(void **state)
 {
         size_t failed, unknown;
@@ -172,6 +204,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(efficiency),
+                cmocka_unit_test(floors_are_of_one_test),
+                cmocka_unit_test(units_of_hopper),
                 cmocka_unit_test(a_sound_card_passes),
                 cmocka_unit_test(idle_multiprocessors_fail),
                 cmocka_unit_test(unknown_models_are_told),

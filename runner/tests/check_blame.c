@@ -1,0 +1,49 @@
+#include "runner/tests/check_blame.h"
+
+#include "runner/check/check_errors.h"
+
+static enum status say_errors(struct check_run *run, const char *things, const char *thing)
+{
+        struct check_report *seen = &run->check->seen;
+        const struct check_error *first = &seen->error[0];
+
+        check_errors_sort(seen);
+        json_object_set_new(
+                run->result, "wrong_multiprocessors", check_errors_by_multiprocessor(seen));
+        for (uint32_t i = 0; i < check_errors_kept(seen) && i < CHECK_SHOWN_ERRORS; i++)
+                json_array_append_new(run->errors, check_error_of_unit(&seen->error[i]));
+        return check_say(run, STATUS_FAIL,
+                "%llu %s, the first on multiprocessor %u, quarter %u: %s %llu is 0x%llx instead of "
+                "0x%llx",
+                seen->errors, things, first->sm, first->quarter, thing, first->where, first->found,
+                first->expected);
+}
+
+enum status check_blame(struct check_run *run, unsigned sets, const char *things, const char *thing)
+{
+        struct check *check = run->check;
+        struct check_coverage covered;
+
+        if (!check_report_read(check))
+                return STATUS_ERROR;
+        check_coverage(&check->seen, sets, &covered);
+        check_count(run, "multiprocessors", covered.multiprocessors);
+        check_count(run, "quarters", covered.quarters);
+        check_count(run, "operand_sets", sets);
+        check_count(run, "least_rounds", covered.least);
+        check_count(run, "errors", check->seen.errors);
+        if (check->seen.errors > 0)
+                return say_errors(run, things, thing);
+        if (covered.multiprocessors < (unsigned)check->gpu.multiprocessors)
+                return check_say(run, STATUS_ERROR, "only %u of %d multiprocessors worked",
+                        covered.multiprocessors, check->gpu.multiprocessors);
+        if (covered.least == 0 && sets == 1)
+                return check_say(run, STATUS_ERROR, "multiprocessor %u, quarter %u never worked",
+                        covered.missed_multiprocessor, covered.missed_quarter);
+        if (covered.least == 0)
+                return check_say(run, STATUS_ERROR,
+                        "multiprocessor %u, quarter %u never worked on operand set %u of %u",
+                        covered.missed_multiprocessor, covered.missed_quarter, covered.missed_set,
+                        sets);
+        return STATUS_PASS;
+}

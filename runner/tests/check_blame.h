@@ -1,0 +1,12 @@
+/* What the kernels of a test found on the multiprocessors, and whether they reached all of them. */
+#pragma once
+
+#include "runner/check/check.h"
+
+/*
+ * Reads the kernels' report, adds what it says to the result, and judges it. Each quarter of each
+ * multiprocessor has to have ended a round with each of so many sets: what was not tried cannot
+ * pass. `things` are counted by the report ("wrong results"), one of them is called `thing`.
+ */
+enum status check_blame(
+        struct check_run *run, unsigned sets, const char *things, const char *thing);
