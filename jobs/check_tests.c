@@ -15,6 +15,7 @@
 #define OPS    "tops efficiency errors multiprocessors quarters power_w clock_mhz temperature_c"
 #define CHIP   "sram_bytes errors multiprocessors quarters"
 #define CACHE  "sram_bytes verify_gbps beyond_gbps errors multiprocessors quarters"
+#define STEPS  "load_steps swing_w idle_w errors multiprocessors quarters"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {
@@ -46,6 +47,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP64_TENSOR] = { "compute-fp64-tensor", UNIT,
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_LOAD_STEPS] = { "load-steps", STEPS, { { 0, 0 }, { 0, 4000 }, { 0, 20000 } } },
         [CHECK_SRAM_SHARED] = { "sram-shared", CHIP, { { 0, 0 }, { 8, 300 }, { 256, 5000 } } },
         [CHECK_SRAM_REGISTERS] = { "sram-registers", CHIP,
                 { { 0, 0 }, { 64, 300 }, { 1024, 5000 } } },
@@ -176,6 +178,7 @@ static const struct units {
         { CHECK_COMPUTE_INT8, TENSOR_SETS, 80, INT_MAX, "mma.sync", "wgmma" },
         { CHECK_COMPUTE_FP8_E5M2, TENSOR_SETS, 90, 90, NULL, "wgmma" },
         { CHECK_COMPUTE_FP64_TENSOR, DOUBLE_SETS, 80, INT_MAX, "mma.sync", NULL },
+        { CHECK_LOAD_STEPS, TENSOR_SETS, 90, 90, NULL, NULL },
         { CHECK_KINDS, 1, 0, INT_MAX, NULL, NULL },
 };
 

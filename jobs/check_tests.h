@@ -27,6 +27,7 @@ enum check_kind {
         CHECK_COMPUTE_FP8_E4M3,
         CHECK_COMPUTE_FP8_E5M2,
         CHECK_COMPUTE_FP64_TENSOR,
+        CHECK_LOAD_STEPS,
         CHECK_SRAM_SHARED,
         CHECK_SRAM_REGISTERS,
         CHECK_SRAM_L1,

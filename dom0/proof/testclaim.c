@@ -116,7 +116,7 @@ static bool applies(const struct testclaim *test)
 {
         const struct claim *claim = test->claim;
 
-        if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LAST_TENSOR)
+        if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LOAD_STEPS)
                 return check_has_units(test->kind, compute_of(claim)) && !is_rehearsal(claim);
         if (test->kind == CHECK_COPY_P2P)
                 return gpus(claim) > 1 && !is_rehearsal(claim);

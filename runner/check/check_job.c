@@ -23,6 +23,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_compute;
         if (kind <= CHECK_LAST_TENSOR)
                 return check_tensor;
+        if (kind == CHECK_LOAD_STEPS)
+                return check_steps;
         if (kind <= CHECK_LAST_SRAM)
                 return check_sram;
         if (kind <= CHECK_COPY_D2D)

@@ -65,6 +65,7 @@ static const struct symbol {
         SYMBOL(cuEventCreate, "", CHECKS),
         SYMBOL(cuEventRecord, "", CHECKS),
         SYMBOL(cuEventSynchronize, "", CHECKS),
+        SYMBOL(cuEventQuery, "", CHECKS),
         SYMBOL(cuEventElapsedTime, "", CHECKS),
         SYMBOL(cuStreamWaitEvent, "", CHECKS),
         SYMBOL(cuOccupancyMaxActiveBlocksPerMultiprocessor, "", CHECKS),

@@ -28,6 +28,7 @@ enum {
         CUDA_ERROR_OUT_OF_MEMORY = 2,
         CUDA_ERROR_ECC_UNCORRECTABLE = 214,
         CUDA_ERROR_PEER_ACCESS_ALREADY_ENABLED = 704,
+        CUDA_ERROR_NOT_READY = 600,
         CUDA_ERROR_SYSTEM_NOT_READY = 802,
 
         /* CUdevice_attribute */
@@ -120,6 +121,7 @@ struct cuda {
         CUresult (*cuEventCreate)(CUevent *event, unsigned flags);
         CUresult (*cuEventRecord)(CUevent event, CUstream stream);
         CUresult (*cuEventSynchronize)(CUevent event);
+        CUresult (*cuEventQuery)(CUevent event);
         CUresult (*cuEventElapsedTime)(float *milliseconds, CUevent start, CUevent end);
         CUresult (*cuStreamWaitEvent)(CUstream stream, CUevent event, unsigned flags);
         CUresult (*cuOccupancyMaxActiveBlocksPerMultiprocessor)(

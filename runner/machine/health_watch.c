@@ -262,6 +262,24 @@ void health_sample(const struct health_watch *watch, struct health_load *load)
         health_load_take(load, &health);
 }
 
+bool health_watch_power(const struct health_watch *watch, double *ret_watts)
+{
+        const struct nvml *nvml = &watch->nvml;
+        uint64_t milliwatts;
+        unsigned mean;
+
+        if (!nvml->library)
+                return false;
+        if (!nvml_field(nvml, NVML_FIELD_POWER_INSTANT, &milliwatts)) {
+                if (!nvml->nvmlDeviceGetPowerUsage ||
+                        nvml->nvmlDeviceGetPowerUsage(nvml->device, &mean) != NVML_SUCCESS)
+                        return false;
+                milliwatts = mean;
+        }
+        *ret_watts = (double)milliwatts / 1e3;
+        return true;
+}
+
 static void take_mean(
         struct health_mean *mean, const struct health *health, enum health_item item, double scale)
 {

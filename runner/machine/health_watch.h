@@ -37,6 +37,9 @@ struct health health_read(const struct health_watch *watch);
 /* What changes while the GPU works, and its PCIe link; of NVML alone. */
 struct health health_read_fast(const struct health_watch *watch);
 
+/* What the GPU takes at this moment, where NVML tells it; else false. */
+bool health_watch_power(const struct health_watch *watch, double *ret_watts);
+
 /* Reads power, clock, temperature and throttle reasons, at most every tenth of a second. */
 void health_sample(const struct health_watch *watch, struct health_load *load);
 

@@ -39,6 +39,7 @@ enum {
         NVML_FIELD_NVLINK_CRC_ERRORS = 163,
         NVML_FIELD_NVLINK_SPEED = 164,
         NVML_FIELD_MEMORY_TEMPERATURE = 82,
+        NVML_FIELD_POWER_INSTANT = 186, /* mW; the plain reading is the mean of a second */
         NVML_FIELD_RECOVERY_ACTION = 230,
         NVML_TYPE_UNSIGNED = 1,
         NVML_TYPE_UNSIGNED_LONG = 2,
