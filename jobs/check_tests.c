@@ -16,6 +16,7 @@
 #define CHIP   "sram_bytes errors multiprocessors quarters"
 #define CACHE  "sram_bytes verify_gbps beyond_gbps errors multiprocessors quarters"
 #define STEPS  "load_steps swing_w idle_w errors multiprocessors quarters"
+#define ALL    "tflops verify_gbps h2d_gbps d2h_gbps errors power_w clock_mhz temperature_c"
 #define COPY   "gbps"
 
 const struct check_test check_tests[CHECK_KINDS] = {
@@ -47,12 +48,13 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP64_TENSOR] = { "compute-fp64-tensor", UNIT,
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
-        [CHECK_LOAD_STEPS] = { "load-steps", STEPS, { { 0, 0 }, { 0, 4000 }, { 0, 20000 } } },
+        [CHECK_LOAD_STEPS] = { "load-steps", STEPS, { { 0, 0 }, { 0, 3500 }, { 0, 20000 } } },
         [CHECK_SRAM_SHARED] = { "sram-shared", CHIP, { { 0, 0 }, { 8, 300 }, { 256, 5000 } } },
         [CHECK_SRAM_REGISTERS] = { "sram-registers", CHIP,
                 { { 0, 0 }, { 64, 300 }, { 1024, 5000 } } },
         [CHECK_SRAM_L1] = { "sram-l1", CACHE, { { 0, 0 }, { 4, 300 }, { 16, 5000 } } },
         [CHECK_SRAM_L2] = { "sram-l2", CACHE, { { 0, 0 }, { 4, 500 }, { 16, 5000 } } },
+        [CHECK_TOGETHER] = { "together", ALL, { { 0, 0 }, { 0, 3000 }, { 0, 10000 } } },
         [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_BIDIRECTIONAL] = { "copy-bidirectional", COPY,

@@ -32,6 +32,7 @@ enum check_kind {
         CHECK_SRAM_REGISTERS,
         CHECK_SRAM_L1,
         CHECK_SRAM_L2,
+        CHECK_TOGETHER,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
         CHECK_COPY_BIDIRECTIONAL,

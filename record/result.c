@@ -100,6 +100,8 @@ const struct record_key record_test_keys[] = {
         { "turn_gbps", GBPS, NULL },
         { "beyond_gbps", GBPS, NULL },
         { "sram_bytes", COUNT, NULL },
+        { "h2d_gbps", GBPS, NULL },
+        { "d2h_gbps", GBPS, NULL },
         { "load_steps", COUNT | RECORD_OF(RECORD_TIMES), NULL },
         { "least_load_percent", PERCENT, NULL },
         { "most_load_percent", PERCENT, NULL },

@@ -360,6 +360,7 @@ static const struct {
         { CHECK_LAST_MEMORY, memory_holds },
         { CHECK_LAST_TENSOR, compute_holds },
         { CHECK_LAST_SRAM, sram_holds },
+        { CHECK_TOGETHER, nothing_more },
         { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },
         { CHECK_HEALTH, testclaim_health_holds },

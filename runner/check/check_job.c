@@ -27,6 +27,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_steps;
         if (kind <= CHECK_LAST_SRAM)
                 return check_sram;
+        if (kind == CHECK_TOGETHER)
+                return check_together;
         if (kind <= CHECK_COPY_D2D)
                 return check_copy;
         return kind == CHECK_COPY_P2P  ? check_p2p

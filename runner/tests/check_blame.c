@@ -2,7 +2,7 @@
 
 #include "runner/check/check_errors.h"
 
-static enum status say_errors(struct check_run *run, const char *things, const char *thing)
+enum status check_blame_wrong(struct check_run *run, const char *things, const char *thing)
 {
         struct check_report *seen = &run->check->seen;
         const struct check_error *first = &seen->error[0];
@@ -33,7 +33,7 @@ enum status check_blame(struct check_run *run, unsigned sets, const char *things
         check_count(run, "least_rounds", covered.least);
         check_count(run, "errors", check->seen.errors);
         if (check->seen.errors > 0)
-                return say_errors(run, things, thing);
+                return check_blame_wrong(run, things, thing);
         if (covered.multiprocessors < (unsigned)check->gpu.multiprocessors)
                 return check_say(run, STATUS_ERROR, "only %u of %d multiprocessors worked",
                         covered.multiprocessors, check->gpu.multiprocessors);

@@ -10,3 +10,6 @@
  */
 enum status check_blame(
         struct check_run *run, unsigned sets, const char *things, const char *thing);
+
+/* Adds the wrong ones of the report that was read to the result, and says the first: a fail. */
+enum status check_blame_wrong(struct check_run *run, const char *things, const char *thing);

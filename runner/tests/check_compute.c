@@ -11,6 +11,7 @@
 #include "runner/check/check_embed.h"
 #include "runner/check/check_limits.h"
 #include "runner/tests/check_blame.h"
+#include "runner/tests/check_compute.h"
 #include "runner/tests/check_double.h"
 #include "runner/tests/check_known.h"
 
@@ -20,21 +21,10 @@
         1u /* the kernels are one instruction over and over: higher levels take \
               a hundred times as long to compile them and change nothing */
 
-/* One arithmetic test, ready to be launched. */
-struct unit {
-        CUfunction function;
-        unsigned threads;
-        CUdeviceptr table[3]; /* inputs and what is expected */
-        unsigned tables;
-        unsigned sets; /* of operands, that every warp works on */
-        double flops;  /* of a block in a round */
-        unsigned grid; /* blocks: as many as fit on the GPU at once */
-        const char *path;
-};
-
 /* --- tables --- */
 
-static bool add_table(struct check_gpu *gpu, struct unit *unit, const void *table, uint64_t bytes)
+static bool add_table(
+        struct check_gpu *gpu, struct check_unit *unit, const void *table, uint64_t bytes)
 {
         CUdeviceptr *address = &unit->table[unit->tables];
 
@@ -44,14 +34,14 @@ static bool add_table(struct check_gpu *gpu, struct unit *unit, const void *tabl
         return gpu_upload(gpu, *address, table, bytes);
 }
 
-static void free_tables(struct check_gpu *gpu, struct unit *unit)
+void check_unit_clear(struct check_gpu *gpu, struct check_unit *unit)
 {
         while (unit->tables > 0)
                 gpu->cuda.cuMemFree(unit->table[--unit->tables]);
 }
 
 /* Four operations a step: two fused multiply-adds. */
-static bool prepare_chaos(struct check_gpu *gpu, struct unit *unit, bool single)
+static bool prepare_chaos(struct check_gpu *gpu, struct check_unit *unit, bool single)
 {
         static union {
                 float fp32[KNOWN_CHAOS_VALUES];
@@ -69,7 +59,7 @@ static bool prepare_chaos(struct check_gpu *gpu, struct unit *unit, bool single)
         return add_table(gpu, unit, &seed, bytes) && add_table(gpu, unit, &expected, bytes);
 }
 
-static bool prepare_integer(struct check_gpu *gpu, struct unit *unit)
+static bool prepare_integer(struct check_gpu *gpu, struct check_unit *unit)
 {
         static uint32_t seed[KNOWN_INTEGER_VALUES], expected[KNOWN_INTEGER_VALUES];
 
@@ -81,7 +71,7 @@ static bool prepare_integer(struct check_gpu *gpu, struct unit *unit)
                add_table(gpu, unit, expected, sizeof(expected));
 }
 
-static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_type type)
+static bool prepare_mma(struct check_gpu *gpu, struct check_unit *unit, enum known_type type)
 {
         static uint32_t a[KNOWN_MMA_A], b[KNOWN_MMA_B], expected[KNOWN_MMA_EXPECTED];
 
@@ -93,7 +83,7 @@ static bool prepare_mma(struct check_gpu *gpu, struct unit *unit, enum known_typ
                add_table(gpu, unit, expected, sizeof(expected));
 }
 
-static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_type type)
+static bool prepare_wgmma(struct check_gpu *gpu, struct check_unit *unit, enum known_type type)
 {
         static uint32_t a[KNOWN_WGMMA_A], b[KNOWN_WGMMA_B], expected[KNOWN_WGMMA_EXPECTED];
 
@@ -106,7 +96,7 @@ static bool prepare_wgmma(struct check_gpu *gpu, struct unit *unit, enum known_t
                add_table(gpu, unit, expected, sizeof(expected));
 }
 
-static bool prepare_double(struct check_gpu *gpu, struct unit *unit)
+static bool prepare_double(struct check_gpu *gpu, struct check_unit *unit)
 {
         static double a[DOUBLE_A_VALUES], b[DOUBLE_B_VALUES], expected[DOUBLE_SUM_VALUES];
 
@@ -128,7 +118,7 @@ struct parameters {
 };
 
 static struct parameters parameters_of(
-        struct check *check, const struct unit *unit, uint32_t *rounds, uint32_t *first)
+        struct check *check, const struct check_unit *unit, uint32_t *rounds, uint32_t *first)
 {
         struct parameters parameters = { { &check->report_address } };
 
@@ -139,7 +129,8 @@ static struct parameters parameters_of(
         return parameters;
 }
 
-static bool launch(struct check *check, const struct unit *unit, uint32_t rounds, uint32_t first)
+bool check_unit_launch(
+        struct check *check, const struct check_unit *unit, uint32_t rounds, uint32_t first)
 {
         struct parameters parameters = parameters_of(check, unit, &rounds, &first);
 
@@ -147,7 +138,7 @@ static bool launch(struct check *check, const struct unit *unit, uint32_t rounds
 }
 
 /* Where a saboteur comes in: others on the same multiprocessors, for as long as the load lasts. */
-static bool crowd(struct check_run *run, const struct unit *unit, uint32_t rounds)
+static bool crowd(struct check_run *run, const struct check_unit *unit, uint32_t rounds)
 {
         struct check *check = run->check;
         uint32_t all = (uint32_t)(rounds * (1 + run->amount.ms / 1e3 / LAUNCH_SECONDS)), first = 0;
@@ -162,8 +153,7 @@ static bool disperse(struct check *check)
         return !check->faults.disperse || check->faults.disperse(check);
 }
 
-/* Fills the GPU, and finds out how many rounds make a launch of the wanted length. */
-static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_rounds)
+bool check_unit_calibrate(struct check *check, struct check_unit *unit, uint32_t *ret_rounds)
 {
         struct check_gpu *gpu = &check->gpu;
         int blocks = 0;
@@ -174,7 +164,7 @@ static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_roun
                 return false;
         unit->grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
         for (int i = 0; i < 2; i++) { /* the first loads the code */
-                if (!gpu_time_start(gpu) || !launch(check, unit, 1, 0) ||
+                if (!gpu_time_start(gpu) || !check_unit_launch(check, unit, 1, 0) ||
                         !gpu_time_end(gpu, &seconds))
                         return false;
         }
@@ -186,7 +176,7 @@ static bool calibrate(struct check *check, struct unit *unit, uint32_t *ret_roun
 }
 
 /* Launches, always one ahead, until the time is over and every set has had its turn. */
-static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds,
+static bool load(struct check_run *run, const struct check_unit *unit, uint32_t rounds,
         struct health_load *health, double *ret_seconds, double *ret_flops)
 {
         struct check *check = run->check;
@@ -203,7 +193,7 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
         if (!gpu_time_start(gpu))
                 return false;
         do {
-                if (!launch(check, unit, rounds, rounds * launches) ||
+                if (!check_unit_launch(check, unit, rounds, rounds * launches) ||
                         !GPU(gpu, cuEventRecord, mark[launches % 2], gpu->stream))
                         return false;
                 if (launches++ > 0 &&
@@ -219,7 +209,7 @@ static bool load(struct check_run *run, const struct unit *unit, uint32_t rounds
 }
 
 /* Of what its units can do at the clock that they had meanwhile, where both are known. */
-static void add_efficiency(struct check_run *run, const struct unit *unit,
+static void add_efficiency(struct check_run *run, const struct check_unit *unit,
         const struct health_load *health, double rate)
 {
         const struct check_gpu *gpu = &run->check->gpu;
@@ -233,13 +223,13 @@ static void add_efficiency(struct check_run *run, const struct unit *unit,
                 check_number(run, "efficiency", efficiency);
 }
 
-static enum status run_unit(struct check_run *run, struct unit *unit)
+static enum status run_unit(struct check_run *run, struct check_unit *unit)
 {
         struct health_load health = { 0 };
         double seconds, flops, rate;
         uint32_t rounds;
 
-        if (!check_report_clear(run->check) || !calibrate(run->check, unit, &rounds) ||
+        if (!check_report_clear(run->check) || !check_unit_calibrate(run->check, unit, &rounds) ||
                 !crowd(run, unit, rounds) || !load(run, unit, rounds, &health, &seconds, &flops) ||
                 !disperse(run->check))
                 return STATUS_ERROR;
@@ -255,14 +245,14 @@ static enum status run_unit(struct check_run *run, struct unit *unit)
 /* --- which kernel --- */
 
 /* Compiles its kernels once. */
-static bool take_kernel(struct check_run *run, struct unit *unit, CUmodule *module, const char *ptx,
-        unsigned level, const char *function)
+static bool take_kernel(struct check_run *run, struct check_unit *unit, CUmodule *module,
+        const char *ptx, unsigned level, const char *function)
 {
         return check_module(run->check, module, ptx, level, check_tests[run->kind].name) &&
                gpu_function(&run->check->gpu, *module, function, &unit->function);
 }
 
-static bool prepare_plain(struct check_run *run, struct unit *unit)
+static bool prepare_plain(struct check_run *run, struct check_unit *unit)
 {
         static CUmodule chaos, integer;
         struct check_gpu *gpu = &run->check->gpu;
@@ -290,7 +280,7 @@ static const struct {
         [CHECK_COMPUTE_FP8_E5M2] = { KNOWN_E5M2, NULL, "wgmma_e5m2" },
 };
 
-static bool prepare_fp64(struct check_run *run, struct unit *unit)
+static bool prepare_fp64(struct check_run *run, struct check_unit *unit)
 {
         static CUmodule dmma, dmma90;
         struct check *check = run->check;
@@ -303,7 +293,7 @@ static bool prepare_fp64(struct check_run *run, struct unit *unit)
                prepare_double(&check->gpu, unit);
 }
 
-static bool prepare_tensor(struct check_run *run, struct unit *unit)
+static bool prepare_tensor(struct check_run *run, struct check_unit *unit)
 {
         static CUmodule tensor, wgmma, wgmma8;
         struct check_gpu *gpu = &run->check->gpu;
@@ -321,21 +311,34 @@ static bool prepare_tensor(struct check_run *run, struct unit *unit)
                prepare_mma(gpu, unit, type);
 }
 
-static enum status run_prepared(
-        struct check_run *run, bool (*prepare)(struct check_run *run, struct unit *unit))
+bool check_unit_prepare(struct check_run *run, struct check_unit *ret_unit)
 {
-        struct unit unit = { .sets = check_operand_sets(run->kind) };
-        enum status status = STATUS_ERROR;
+        struct check_unit unit = { .sets = check_operand_sets(run->kind) };
+        bool plain = run->kind <= CHECK_LAST_PLAIN;
 
-        if (prepare(run, &unit))
-                status = run_unit(run, &unit);
-        free_tables(&run->check->gpu, &unit);
+        if (plain ? !prepare_plain(run, &unit) : !prepare_tensor(run, &unit)) {
+                check_unit_clear(&run->check->gpu, &unit);
+                return false;
+        }
+        *ret_unit = unit;
+        return true;
+}
+
+static enum status run_prepared(struct check_run *run)
+{
+        struct check_unit unit;
+        enum status status;
+
+        if (!check_unit_prepare(run, &unit))
+                return STATUS_ERROR;
+        status = run_unit(run, &unit);
+        check_unit_clear(&run->check->gpu, &unit);
         return status;
 }
 
 enum status check_compute(struct check_run *run)
 {
-        return run_prepared(run, prepare_plain);
+        return run_prepared(run);
 }
 
 enum status check_tensor(struct check_run *run)
@@ -354,5 +357,5 @@ enum status check_tensor(struct check_run *run)
                         "compute capability %d.%d does not have wgmma, through which this test "
                         "multiplies",
                         gpu->compute_major, gpu->compute_minor);
-        return run_prepared(run, prepare_tensor);
+        return run_prepared(run);
 }

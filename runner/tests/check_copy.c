@@ -3,34 +3,6 @@
 
 #include "runner/tests/check_transfer.h"
 
-/* --- the pattern in host memory --- */
-
-static uint64_t next_word(uint64_t *word)
-{
-        uint64_t value = *word;
-
-        *word += COPY_STEP;
-        return value;
-}
-
-static void fill_host(unsigned char *data, uint64_t bytes)
-{
-        uint64_t *words = (uint64_t *)(void *)data, word = COPY_SEED;
-
-        for (uint64_t i = 0; i < bytes / 8; i++)
-                words[i] = next_word(&word);
-}
-
-static uint64_t verify_host(const unsigned char *data, uint64_t bytes)
-{
-        const uint64_t *words = (const uint64_t *)(const void *)data;
-        uint64_t word = COPY_SEED, errors = 0;
-
-        for (uint64_t i = 0; i < bytes / 8; i++)
-                errors += words[i] != next_word(&word);
-        return errors;
-}
-
 static bool clear_device(struct check_gpu *gpu, CUdeviceptr data, uint64_t bytes)
 {
         return GPU(gpu, cuMemsetD8Async, data, 0, bytes, gpu->stream) && gpu_wait(gpu);
@@ -91,7 +63,7 @@ static enum status run_up(struct check_run *run, struct copy *copy)
         double seconds;
         uint64_t errors;
 
-        fill_host(copy->host, copy->bytes);
+        copy_fill_host(copy->host, copy->bytes);
         if (!clear_device(&run->check->gpu, copy->device, copy->bytes) ||
                 !copy_measure(run, queue_up, copy, &seconds) ||
                 !copy_verify(run, copy->device, copy->bytes, &errors))
@@ -109,7 +81,8 @@ static enum status run_down(struct check_run *run, struct copy *copy)
         copy_corrupt(run->check, copy->device, copy->bytes);
         if (!copy_measure(run, queue_down, copy, &seconds))
                 return STATUS_ERROR;
-        return copy_result(run, (double)copy->bytes, seconds, verify_host(copy->host, copy->bytes));
+        return copy_result(
+                run, (double)copy->bytes, seconds, copy_verify_host(copy->host, copy->bytes));
 }
 
 static enum status run_across(struct check_run *run, struct copy *copy)
@@ -147,7 +120,7 @@ static enum status run_both(struct check_run *run, struct copy *copy)
 
         copy->bytes /= 2;
         copy->host_other = copy->host + copy->bytes;
-        fill_host(copy->host, copy->bytes);
+        copy_fill_host(copy->host, copy->bytes);
         memset(copy->host_other, 0, copy->bytes);
         if (!make_second_stream(&run->check->gpu, copy) ||
                 !clear_device(&run->check->gpu, copy->device, copy->bytes) ||
@@ -156,7 +129,7 @@ static enum status run_both(struct check_run *run, struct copy *copy)
                 !copy_verify(run, copy->device, copy->bytes, &errors))
                 return STATUS_ERROR;
         return copy_result(run, 2 * (double)copy->bytes, seconds,
-                errors + verify_host(copy->host_other, copy->bytes));
+                errors + copy_verify_host(copy->host_other, copy->bytes));
 }
 
 static enum status (*const mains[CHECK_KINDS])(struct check_run *run, struct copy *copy) = {

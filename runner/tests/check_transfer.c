@@ -77,6 +77,34 @@ bool copy_host_take(struct check *check, const struct copy_host **ret_host)
                pin(&check->gpu, &host) && make_flag(&check->gpu, &host);
 }
 
+/* --- the pattern in host memory --- */
+
+static uint64_t next_word(uint64_t *word)
+{
+        uint64_t value = *word;
+
+        *word += COPY_STEP;
+        return value;
+}
+
+void copy_fill_host(unsigned char *data, uint64_t bytes)
+{
+        uint64_t *words = (uint64_t *)(void *)data, word = COPY_SEED;
+
+        for (uint64_t i = 0; i < bytes / 8; i++)
+                words[i] = next_word(&word);
+}
+
+uint64_t copy_verify_host(const unsigned char *data, uint64_t bytes)
+{
+        const uint64_t *words = (const uint64_t *)(const void *)data;
+        uint64_t word = COPY_SEED, errors = 0;
+
+        for (uint64_t i = 0; i < bytes / 8; i++)
+                errors += words[i] != next_word(&word);
+        return errors;
+}
+
 /* --- device memory --- */
 
 static bool pattern(struct check *check, const char *name, CUdeviceptr data, uint64_t bytes)

@@ -25,6 +25,10 @@ typedef bool copy_queue(struct check_run *run, void *context);
  */
 bool copy_measure(struct check_run *run, copy_queue *queue, void *context, double *ret_seconds);
 
+/* Writes the copies' pattern into host memory, or counts the words of it that are wrong there. */
+void copy_fill_host(unsigned char *data, uint64_t bytes);
+uint64_t copy_verify_host(const unsigned char *data, uint64_t bytes);
+
 /* Writes the copies' pattern into device memory (whole tiles), or checks it there. */
 bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes);
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors);
