@@ -74,6 +74,26 @@ bool check_report_read(struct check *check)
                                check_errors_kept(seen) * sizeof(seen->error[0])));
 }
 
+static void tick(void *context)
+{
+        check_progress(context, 0, 0);
+}
+
+void check_enter(struct check_run *run, enum check_phase phase)
+{
+        check_phase_enter(run->check->phases, phase, CHECK_PHASE_WAIT_S, tick, run);
+}
+
+void check_begin_host(struct check_run *run)
+{
+        check_phase_begin_host(run->check->phases, CHECK_PHASE_WAIT_S, tick, run);
+}
+
+void check_end_host(struct check_run *run)
+{
+        check_phase_end_host(run->check->phases);
+}
+
 static int compare(const void *left, const void *right)
 {
         double a = *(const double *)left, b = *(const double *)right;

@@ -13,6 +13,7 @@
 #include "kernels/check/report.h"
 #include "record/status.h"
 #include "runner/check/check_gpu.h"
+#include "runner/check/check_phase.h"
 #include "runner/machine/health_watch.h"
 #include "runner/machine/telemetry_watch.h"
 
@@ -50,6 +51,7 @@ struct check {
         const struct job *job;
         const struct device *device;
         int report; /* to the supervisor */
+        int phases; /* check_phase_file */
         enum check_level level;
         double until; /* clock_seconds: a long check goes on to there; 0: every test once */
         struct check_gpu gpu;
@@ -97,6 +99,12 @@ void check_count(struct check_run *run, const char *key, uint64_t value);
 
 /* Tells the supervisor once a second what is being done. */
 void check_progress(struct check_run *run, double bytes, double flops);
+
+/* While other GPUs copy between each other, or measure themselves, this one waits (check_phase.h).
+ */
+void check_enter(struct check_run *run, enum check_phase phase);
+void check_begin_host(struct check_run *run);
+void check_end_host(struct check_run *run);
 
 /* Compiles a module once, at an optimisation level (cuda_load). */
 bool check_module(

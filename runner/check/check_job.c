@@ -70,6 +70,10 @@ static enum status run_main(struct check_run *run)
                         run, STATUS_NOTRUN, "the GPU failed before: %s", run->check->gpu.error);
         if (run->kind == CHECK_HEALTH)
                 return check_health(run);
+        /* Here and not where the room is needed: the driver clears it while the units are tested.
+         */
+        if (run->kind > CHECK_MEMORY_FADE && !check_memory_drop(run->check))
+                return explain_gpu(run, STATUS_ERROR);
         return explain_gpu(run, main_of(run->kind)(run));
 }
 
@@ -90,6 +94,8 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         if (check->faults.hurry > 1)
                 run.amount.ms /= (unsigned)check->faults.hurry;
         check->measured = false;
+        if (kind != CHECK_COPY_P2P)
+                check_enter(&run, CHECK_PHASE_OWN);
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);
@@ -261,6 +267,7 @@ int check_job_main(void *context, int report_fd, int order)
         check.job = task->job;
         check.device = task->device;
         check.report = report_fd;
+        check.phases = task->phases;
         check.level = check_level_of(task->job);
         if (check_sabotage)
                 check_sabotage(&check);

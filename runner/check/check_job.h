@@ -17,6 +17,7 @@
 struct check_task {
         const struct job *job;
         const struct device *device;
+        int phases; /* check_phase_file */
 };
 
 /* A process_main; `context` is a struct check_task. */

@@ -11,6 +11,7 @@
 #include "runner/check/check_job.h"
 #include "runner/check/check_limits.h"
 #include "runner/check/check_peers.h"
+#include "runner/check/check_phase.h"
 #include "runner/check/check_verdict.h"
 #include "runner/process/attempt.h"
 #include "runner/record/record.h"
@@ -57,7 +58,8 @@ static bool read_baseline(struct attempt *attempt, struct check_state *state)
 static void begin(struct attempt *attempt)
 {
         struct check_state *state = attempt_make_state(attempt, sizeof(*state));
-        struct check_task task = { attempt->entry->job, attempt->entry->device };
+        struct check_task task = { attempt->entry->job, attempt->entry->device,
+                check_phase_file() };
 
         if (!state)
                 return;

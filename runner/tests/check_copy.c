@@ -58,6 +58,18 @@ static bool queue_both(struct check_run *run, void *context)
                GPU(gpu, cuStreamWaitEvent, gpu->stream, copy->done, 0);
 }
 
+/* While no other GPU copies with the host. */
+static bool measure_host(
+        struct check_run *run, copy_queue *queue, struct copy *copy, double *ret_seconds)
+{
+        bool good;
+
+        check_begin_host(run);
+        good = copy_measure(run, queue, copy, ret_seconds);
+        check_end_host(run);
+        return good;
+}
+
 static enum status run_up(struct check_run *run, struct copy *copy)
 {
         double seconds;
@@ -65,7 +77,7 @@ static enum status run_up(struct check_run *run, struct copy *copy)
 
         copy_fill_host(copy->host, copy->bytes);
         if (!clear_device(&run->check->gpu, copy->device, copy->bytes) ||
-                !copy_measure(run, queue_up, copy, &seconds) ||
+                !measure_host(run, queue_up, copy, &seconds) ||
                 !copy_verify(run, copy->device, copy->bytes, &errors))
                 return STATUS_ERROR;
         return copy_result(run, (double)copy->bytes, seconds, errors);
@@ -79,7 +91,7 @@ static enum status run_down(struct check_run *run, struct copy *copy)
         if (!copy_fill(run->check, copy->device, copy->bytes))
                 return STATUS_ERROR;
         copy_corrupt(run->check, copy->device, copy->bytes);
-        if (!copy_measure(run, queue_down, copy, &seconds))
+        if (!measure_host(run, queue_down, copy, &seconds))
                 return STATUS_ERROR;
         return copy_result(
                 run, (double)copy->bytes, seconds, copy_verify_host(copy->host, copy->bytes));
@@ -125,7 +137,7 @@ static enum status run_both(struct check_run *run, struct copy *copy)
         if (!make_second_stream(&run->check->gpu, copy) ||
                 !clear_device(&run->check->gpu, copy->device, copy->bytes) ||
                 !copy_fill(run->check, copy->other, copy->bytes) ||
-                !copy_measure(run, queue_both, copy, &seconds) ||
+                !measure_host(run, queue_both, copy, &seconds) ||
                 !copy_verify(run, copy->device, copy->bytes, &errors))
                 return STATUS_ERROR;
         return copy_result(run, 2 * (double)copy->bytes, seconds,
@@ -146,7 +158,7 @@ enum status check_copy(struct check_run *run)
         struct copy copy = { .bytes = 0 };
         enum status status = STATUS_ERROR;
 
-        if (!copy_host_take(check, &host) || !check_memory_drop(check))
+        if (!copy_host_take(check, &host))
                 return STATUS_ERROR;
         copy.bytes = host->bytes;
         copy.host = host->data;

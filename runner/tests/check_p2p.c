@@ -164,8 +164,8 @@ enum status check_p2p(struct check_run *run)
         if (!gpu->cuda.cuMemcpyPeerAsync || !gpu->cuda.cuCtxEnablePeerAccess ||
                 !gpu->cuda.cuCtxDestroy)
                 return check_say(run, STATUS_SKIP, "this libcuda.so.1 has no copies between GPUs");
-        if (check_memory_drop(check) && gpu_allocate(gpu, peer.bytes, &peer.own) &&
-                gpu_allocate(gpu, peer.bytes, &peer.back))
+        check_enter(run, CHECK_PHASE_BETWEEN);
+        if (gpu_allocate(gpu, peer.bytes, &peer.own) && gpu_allocate(gpu, peer.bytes, &peer.back))
                 status = test_peers(run, &peer, count);
         if (peer.own)
                 gpu->cuda.cuMemFree(peer.own);
