@@ -128,6 +128,7 @@ const struct record_finding record_findings[] = {
         { "together", "verify_gbps", MORE, false },
         { "together", "h2d_gbps", MORE, false },
         { "together", "d2h_gbps", MORE, false },
+        { "together", "multiprocessors", MORE, false },
         { "together", "busy_s", MORE, false },
         { "together", "errors", ZERO, false },
         { "together", "first_errors", EMPTY, false },

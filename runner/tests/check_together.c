@@ -14,6 +14,9 @@
 #include "runner/tests/check_transfer.h"
 
 #define LOOK_US     200u
+#define SWEEPS      8u  /* of a turn */
+#define COPIES      16u /* likewise */
+#define PAGE        4096u
 #define MEMORY_MOST (UINT64_C(8) << 30)
 #define SEED        UINT64_C(0x6a09e667f3bcc909)        /* of the memory's pattern */
 #define MOST(sm)    ((sm) > 4 ? (sm) - (sm) / 4 : (sm)) /* multiprocessors that multiply */
@@ -22,8 +25,8 @@ struct together {
         struct check_run *run;
         struct check_unit unit;
         uint32_t rounds, first;
-        CUdeviceptr unit_report, memory_report; /* a report each: none is taken for the other's */
-        CUdeviceptr memory;                     /* that is written and checked */
+        CUdeviceptr unit_report, memory_report, copy_report; /* none is taken for another's */
+        CUdeviceptr memory;                                  /* that is written and checked */
         uint64_t memory_bytes;
         CUdeviceptr up, down; /* what the copies go to, and come from */
         const unsigned char *up_host;
@@ -48,29 +51,39 @@ static bool multiply(struct together *all)
         return good;
 }
 
-static bool sweep(struct together *all)
+/* Writes or checks a pattern of the memory tests; false after a failure. */
+static bool pattern(struct together *all, const char *name, uint64_t a, uint64_t k,
+        CUdeviceptr data, uint64_t bytes)
 {
         struct check *check = all->run->check;
         struct {
                 uint64_t base;
                 uint32_t shift, sweep;
-        } ranges = { all->memory, check_range_shift(all->memory_bytes), 0 };
-        uint64_t a = SEED, flip = 0;
+        } ranges = { data, check_range_shift(bytes), 0 };
+        uint64_t flip = 0;
         uint32_t down = 0;
-        void *parameters[] = { &all->memory, &a, &all->pattern, &flip, &down,
-                &check->report_address, &ranges };
-        static const char *const names[] = { "write_random", "check_random" };
+        void *parameters[] = { &data, &a, &k, &flip, &down, &check->report_address, &ranges };
         CUfunction function;
 
-        all->pattern++;
-        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-                if (!gpu_function(&check->gpu, check->memory_module, names[i], &function) ||
-                        !gpu_launch(&check->gpu, function,
-                                (unsigned)(all->memory_bytes / CHECK_TILE_BYTES), CHECK_THREADS,
-                                parameters))
+        return gpu_function(&check->gpu, check->memory_module, name, &function) &&
+               gpu_launch(&check->gpu, function, (unsigned)(bytes / CHECK_TILE_BYTES),
+                       CHECK_THREADS, parameters);
+}
+
+static bool sweep(struct together *all)
+{
+        struct check *check = all->run->check;
+
+        for (unsigned i = 0; i < SWEEPS; i++) {
+                all->pattern++;
+                if (!pattern(all, "write_random", SEED, all->pattern, all->memory,
+                            all->memory_bytes))
                         return false;
-                if (i == 0 && check->faults.after_write)
+                if (check->faults.after_write)
                         check->faults.after_write(all->run, all->memory, all->memory_bytes);
+                if (!pattern(all, "check_random", SEED, all->pattern, all->memory,
+                            all->memory_bytes))
+                        return false;
         }
         return true;
 }
@@ -82,19 +95,34 @@ static bool swept(struct together *all)
         return true;
 }
 
+/* Each is compared by the GPU before the next may come. */
 static bool send(struct together *all)
 {
-        struct check_gpu *gpu = &all->run->check->gpu;
+        struct check *check = all->run->check;
+        bool good = true;
 
-        return GPU(gpu, cuMemcpyHtoDAsync, all->up, all->up_host, all->copy_bytes, gpu->stream);
+        check->report_address = all->copy_report;
+        for (unsigned i = 0; good && i < COPIES; i++)
+                good = GPU(&check->gpu, cuMemcpyHtoDAsync, all->up, all->up_host, all->copy_bytes,
+                               check->gpu.stream) &&
+                       pattern(all, "check_linear", COPY_SEED, COPY_STEP, all->up, all->copy_bytes);
+        check->report_address = all->memory_report;
+        return good;
 }
 
+/* The host is too slow to look at all that comes: the last copy of a turn is compared. Before, it
+ * spoils a word of each page, so that one that did not come is seen. */
 static bool fetch(struct together *all)
 {
         struct check_gpu *gpu = &all->run->check->gpu;
 
-        memset(all->down_host, 0, all->copy_bytes);
-        return GPU(gpu, cuMemcpyDtoHAsync, all->down_host, all->down, all->copy_bytes, gpu->stream);
+        for (uint64_t at = 0; at < all->copy_bytes; at += PAGE)
+                all->down_host[at] ^= 0xff;
+        for (unsigned i = 0; i < COPIES; i++)
+                if (!GPU(gpu, cuMemcpyDtoHAsync, all->down_host, all->down, all->copy_bytes,
+                            gpu->stream))
+                        return false;
+        return true;
 }
 
 static bool fetched(struct together *all)
@@ -239,7 +267,7 @@ static bool prepare(struct together *all)
         unsigned sm = (unsigned)check->gpu.multiprocessors;
 
         if (!prepare_unit(all) || !copy_host_take(check, &host) ||
-                !new_report(check, &all->unit_report))
+                !new_report(check, &all->unit_report) || !new_report(check, &all->copy_report))
                 return false;
         all->unit.grid = all->unit.grid / sm * MOST(sm);
         all->copy_bytes = host->bytes / 2;
@@ -255,7 +283,8 @@ static bool prepare(struct together *all)
 static void clear(struct together *all)
 {
         struct check *check = all->run->check;
-        const CUdeviceptr own[] = { all->unit_report, all->memory, all->up, all->down };
+        const CUdeviceptr own[] = { all->unit_report, all->copy_report, all->memory, all->up,
+                all->down };
 
         check_unit_clear(&check->gpu, &all->unit);
         for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
@@ -283,43 +312,81 @@ static void add_rates(const struct together *all, const struct lane *lanes, doub
                                 : products.last;
         add_rate(run, "tflops", &products, all->unit.flops * all->unit.grid * all->rounds / 1e12,
                 start);
-        add_rate(run, "verify_gbps", &lanes[LANE_MEMORY], 2 * (double)all->memory_bytes / 1e9,
-                start);
-        add_rate(run, "h2d_gbps", &lanes[LANE_UP], (double)all->copy_bytes / 1e9, start);
-        add_rate(run, "d2h_gbps", &lanes[LANE_DOWN], (double)all->copy_bytes / 1e9, start);
+        add_rate(run, "verify_gbps", &lanes[LANE_MEMORY],
+                2.0 * SWEEPS * (double)all->memory_bytes / 1e9, start);
+        add_rate(run, "h2d_gbps", &lanes[LANE_UP], COPIES * (double)all->copy_bytes / 1e9, start);
+        add_rate(run, "d2h_gbps", &lanes[LANE_DOWN], COPIES * (double)all->copy_bytes / 1e9, start);
         health_load_add(&all->health, run->result);
+}
+
+/* Reads one of the reports into check->seen. */
+static bool read_report(struct together *all, CUdeviceptr address)
+{
+        struct check *check = all->run->check;
+        bool good;
+
+        check->report_address = address;
+        good = check_report_read(check);
+        check->report_address = all->memory_report;
+        return good;
+}
+
+static bool judge_memory(struct together *all, uint64_t *errors)
+{
+        const struct check_report *seen = &all->run->check->seen;
+
+        if (!read_report(all, all->memory_report))
+                return false;
+        if (seen->errors > 0)
+                why_first(all->run->reason, "%llu wrong words of memory, the first at 0x%llx",
+                        seen->errors, seen->error[0].where);
+        *errors += seen->errors;
+        return true;
+}
+
+/* Which multiprocessors multiply is for the GPU to choose: how many did is recorded. */
+static bool judge_products(struct together *all, uint64_t *errors)
+{
+        struct check_report *seen = &all->run->check->seen;
+        struct check_coverage covered;
+
+        if (!read_report(all, all->unit_report))
+                return false;
+        if (seen->errors > 0)
+                check_blame_wrong(all->run, "wrong results", "result");
+        check_coverage(seen, all->unit.sets, &covered);
+        check_count(all->run, "multiprocessors", covered.multiprocessors);
+        *errors += seen->errors;
+        return true;
+}
+
+static bool judge_copies(struct together *all, uint64_t *errors)
+{
+        uint64_t wrong = all->copy_errors, last;
+
+        if (!read_report(all, all->copy_report))
+                return false;
+        wrong += all->run->check->seen.errors;
+        if (!copy_verify(all->run, all->up, all->copy_bytes, &last))
+                return false;
+        wrong += last;
+        if (wrong > 0)
+                why_first(all->run->reason, "%llu words are wrong after the copies",
+                        (unsigned long long)wrong);
+        *errors += wrong;
+        return true;
 }
 
 /* Each kind of fault by its own name; all are counted. */
 static enum status judge(struct together *all)
 {
-        struct check_run *run = all->run;
-        struct check *check = run->check;
-        uint64_t memory, products, sent;
-        bool good;
+        uint64_t errors = 0;
 
-        if (!check_report_read(check))
+        if (!judge_memory(all, &errors) || !judge_products(all, &errors) ||
+                !judge_copies(all, &errors))
                 return STATUS_ERROR;
-        memory = check->seen.errors;
-        if (memory > 0)
-                why_first(run->reason, "%llu wrong words of memory, the first at 0x%llx",
-                        (unsigned long long)memory, check->seen.error[0].where);
-        check->report_address = all->unit_report;
-        good = check_report_read(check);
-        check->report_address = all->memory_report;
-        if (!good)
-                return STATUS_ERROR;
-        products = check->seen.errors;
-        if (products > 0)
-                check_blame_wrong(run, "wrong results", "result");
-        if (!copy_verify(run, all->up, all->copy_bytes, &sent))
-                return STATUS_ERROR;
-        all->copy_errors += sent;
-        if (all->copy_errors > 0)
-                why_first(run->reason, "%llu words are wrong after the copies",
-                        (unsigned long long)all->copy_errors);
-        check_count(run, "errors", memory + products + all->copy_errors);
-        return memory + products + all->copy_errors > 0 ? STATUS_FAIL : STATUS_PASS;
+        check_count(all->run, "errors", errors);
+        return errors > 0 ? STATUS_FAIL : STATUS_PASS;
 }
 
 enum status check_together(struct check_run *run)
