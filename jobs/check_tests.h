@@ -31,6 +31,8 @@ enum check_kind {
         CHECK_SRAM_REGISTERS,
         CHECK_SRAM_L1,
         CHECK_SRAM_L2,
+        CHECK_SRAM_ATOMICS,
+        CHECK_SPECIAL_FUNCTIONS,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
         CHECK_COPY_BIDIRECTIONAL,
@@ -44,7 +46,7 @@ enum check_kind {
         CHECK_LAST_MEMORY = CHECK_MEMORY_FADE,
         CHECK_LAST_PLAIN = CHECK_COMPUTE_INT32, /* units without tensor cores */
         CHECK_LAST_TENSOR = CHECK_COMPUTE_FP64_TENSOR,
-        CHECK_LAST_SRAM = CHECK_SRAM_L2,
+        CHECK_LAST_SRAM = CHECK_SRAM_ATOMICS,
         CHECK_LAST_COPY = CHECK_COPY_P2P,
 };
 

@@ -100,6 +100,7 @@ const struct record_key record_test_keys[] = {
         { "turn_gbps", GBPS, NULL },
         { "beyond_gbps", GBPS, NULL },
         { "sram_bytes", COUNT, NULL },
+        { "sums", STRINGS, NULL },
         { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
         { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
         { "covered_percent", PERCENT, NULL },

@@ -25,3 +25,7 @@ struct sram_line {
 #define SRAM_LEVEL1_BLOCK 1024 /* threads: one block has room on a multiprocessor */
 #define SRAM_LEVEL2_BLOCK 256
 #define SRAM_LEVEL2_SHIFT 37u /* parts between what a block reads in two sweeps */
+
+/* Atomic operations on a word: so many, of one of these kinds by the word's warp. */
+#define SRAM_ATOMIC_KINDS 6 /* add, exclusive or, or, and, most, least */
+#define SRAM_ATOMIC_TURNS 16u

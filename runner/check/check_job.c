@@ -25,6 +25,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_tensor;
         if (kind <= CHECK_LAST_SRAM)
                 return check_sram;
+        if (kind == CHECK_SPECIAL_FUNCTIONS)
+                return check_special;
         if (kind <= CHECK_COPY_D2D)
                 return check_copy;
         return kind == CHECK_COPY_P2P  ? check_p2p

@@ -10,3 +10,7 @@
  */
 enum status check_blame(
         struct check_run *run, unsigned sets, const char *things, const char *thing);
+
+/* The same of the report as it was last read, to which the caller may have added. */
+enum status check_blame_seen(
+        struct check_run *run, unsigned sets, const char *things, const char *thing);

@@ -296,6 +296,17 @@ static enum status run_level1(struct check_run *run)
         return run_cache(run, &cache, "wrong words in first-level caches");
 }
 
+/* The second-level cache. A rehearsal has none, and 1 MiB of memory. */
+static bool level2_bytes(struct check *check, uint64_t *ret_bytes)
+{
+        int bytes;
+
+        if (!ask(&check->gpu, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &bytes))
+                return false;
+        *ret_bytes = check->gpu.cuda.rehearsal ? check->memory_bytes / BEYOND : (uint64_t)bytes;
+        return true;
+}
+
 /* Half of it: each half of the chip may keep a copy. */
 static enum status run_level2(struct check_run *run)
 {
@@ -303,29 +314,78 @@ static enum status run_level2(struct check_run *run)
         struct check *check = run->check;
         struct check_gpu *gpu = &check->gpu;
         struct cache cache = { .block = SRAM_LEVEL2_BLOCK };
-        int all, blocks = 0;
+        int blocks = 0;
+        uint64_t all;
 
         if (!take_function(run, "sram_write", &cache.write) ||
-                !take_function(run, "sram_level2", &cache.read) ||
-                !ask(gpu, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &all) || !check_memory_take(check) ||
+                !take_function(run, "sram_level2", &cache.read) || !check_memory_take(check) ||
+                !level2_bytes(check, &all) ||
                 !GPU(gpu, cuOccupancyMaxActiveBlocksPerMultiprocessor, &blocks, cache.read,
                         SRAM_LEVEL2_BLOCK, 0))
                 return STATUS_ERROR;
-        if (gpu->cuda.rehearsal) /* it has none, and 1 MiB of memory */
-                all = (int)(check->memory_bytes / BEYOND);
         cache.beyond = cache.read;
         cache.grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
-        cache.bytes = (uint64_t)all / 2 < LEVEL2_MOST ? (uint64_t)all / 2 : LEVEL2_MOST;
+        cache.bytes = all / 2 < LEVEL2_MOST ? all / 2 : LEVEL2_MOST;
         cache.parts = (uint32_t)(cache.bytes / part);
-        cache.beyond_parts = (uint32_t)((uint64_t)all * BEYOND / part);
+        cache.beyond_parts = (uint32_t)(all * BEYOND / part);
         cache.bytes = cache.parts * part;
         cache.beyond_bytes = cache.beyond_parts * part;
         if (cache.parts == 0 || cache.beyond_bytes > check->memory_bytes)
                 return check_say(run, STATUS_SKIP,
-                        "the driver says %d bytes of second-level cache, and there are %llu of "
+                        "the driver says %llu bytes of second-level cache, and there are %llu of "
                         "memory",
-                        all, (unsigned long long)check->memory_bytes);
+                        (unsigned long long)all, (unsigned long long)check->memory_bytes);
         return run_cache(run, &cache, "wrong words in the second-level cache");
+}
+
+/* --- atomic operations --- */
+
+struct atomics {
+        CUfunction first, add, check;
+        uint64_t words;
+        unsigned grid;
+};
+
+static bool run_turns(struct check *check, struct atomics *atomics)
+{
+        void *plain[] = { &check->memory, &atomics->words };
+        void *reporting[] = { &check->report_address, &check->memory, &atomics->words };
+
+        if (!gpu_launch(&check->gpu, atomics->first, atomics->grid, SRAM_THREADS, plain) ||
+                !gpu_launch(&check->gpu, atomics->add, atomics->grid, SRAM_THREADS, reporting))
+                return false;
+        if (check->faults.corrupt)
+                check->faults.corrupt(check, check->memory, 8 * atomics->words);
+        return gpu_launch(&check->gpu, atomics->check, atomics->grid, SRAM_THREADS, reporting) &&
+               gpu_wait(&check->gpu);
+}
+
+static enum status run_atomics(struct check_run *run)
+{
+        struct check *check = run->check;
+        struct check_gpu *gpu = &check->gpu;
+        struct atomics atomics = { .grid = 4u * (unsigned)gpu->multiprocessors };
+        double start = clock_seconds();
+        unsigned done = 0;
+        uint64_t bytes;
+
+        if (!take_function(run, "sram_atomic_first", &atomics.first) ||
+                !take_function(run, "sram_atomic_add", &atomics.add) ||
+                !take_function(run, "sram_atomic_check", &atomics.check) ||
+                !check_memory_take(check) || !level2_bytes(check, &bytes) ||
+                !check_report_clear(check))
+                return STATUS_ERROR;
+        atomics.words = bytes / 2 / 8;
+        if (8 * atomics.words > LEVEL2_MOST)
+                atomics.words = LEVEL2_MOST / 8;
+        do {
+                if (!run_turns(check, &atomics))
+                        return STATUS_ERROR;
+                check_progress(run, 0, 0);
+        } while (check_goes_on(run, ++done, start));
+        check_count(run, "rounds", done);
+        check_count(run, "sram_bytes", 8 * atomics.words);
+        return check_blame(run, 1, "words are wrong after atomic operations", "the one at");
 }
 
 enum status check_sram(struct check_run *run)
@@ -337,7 +397,9 @@ enum status check_sram(struct check_run *run)
                 return run_registers(run);
         case CHECK_SRAM_L1:
                 return run_level1(run);
-        default:
+        case CHECK_SRAM_L2:
                 return run_level2(run);
+        default:
+                return run_atomics(run);
         }
 }
