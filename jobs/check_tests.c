@@ -7,6 +7,8 @@
 #include "kernels/check/double.h"
 #include "kernels/check/integer.h"
 #include "kernels/check/report.h"
+#include "kernels/check/special.h"
+#include "kernels/check/sram.h"
 #include "kernels/check/tensor.h"
 
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
@@ -209,6 +211,36 @@ bool check_has_path(enum check_kind kind, int compute, const char *path)
 
         return (row->path && strcmp(path, row->path) == 0) ||
                (row->wide && WITH_WGMMA(compute) && strcmp(path, row->wide) == 0);
+}
+
+/* In units of so many bytes, of each multiprocessor or in all, and at most so many of them. */
+static const struct {
+        enum check_kind kind;
+        bool each;
+        uint64_t unit, least, most;
+} chips[] = {
+        { CHECK_SRAM_SHARED, true, 16, 1, SRAM_SHARED_MOST / 16 },
+        { CHECK_SRAM_REGISTERS, true, 4 * SRAM_THREADS, SRAM_REGISTERS, SRAM_REGISTERS },
+        { CHECK_SRAM_L1, true, SRAM_LEVEL1_PART, 1, SRAM_SHARED_MOST / SRAM_LEVEL1_PART },
+        { CHECK_SRAM_L2, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
+        { CHECK_SRAM_ATOMICS, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
+};
+
+bool check_sram_fits(enum check_kind kind, uint64_t bytes, uint64_t multiprocessors)
+{
+        for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+                uint64_t unit = chips[i].unit * (chips[i].each ? multiprocessors : 1);
+
+                if (chips[i].kind == kind)
+                        return unit > 0 && bytes % unit == 0 && bytes / unit >= chips[i].least &&
+                               bytes / unit <= chips[i].most;
+        }
+        return true;
+}
+
+size_t check_sums_of(enum check_kind kind)
+{
+        return kind == CHECK_SPECIAL_FUNCTIONS ? SPECIAL_FUNCTIONS : 0;
 }
 
 const char *check_rate_of(enum check_kind kind)

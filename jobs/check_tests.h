@@ -87,6 +87,12 @@ bool check_is_tiled(uint64_t memory_bytes);
 /* The parts of so many multiprocessors, each with units of its own. */
 long long check_quarters_of(long long multiprocessors);
 
+/* Whether a test of the memory on the chip can have so much of it, of so many multiprocessors. */
+bool check_sram_fits(enum check_kind kind, uint64_t bytes, uint64_t multiprocessors);
+
+/* How many sums over special functions a test has; 0: none. */
+size_t check_sums_of(enum check_kind kind);
+
 /* The metric that an arithmetic test's rate has: "tflops", or "tops" of whole numbers. */
 const char *check_rate_of(enum check_kind kind);
 

@@ -12,13 +12,10 @@
 #include "runner/tests/check_blame.h"
 #include "runner/tests/check_march.h"
 
-#define KIB            UINT64_C(1024)
-#define MIB            (KIB * KIB)
 #define SWEEP_SECONDS  0.005 /* that a launch reads a cache for, about */
-#define LEVEL2_MOST    (32 * MIB)
-#define BEYOND         8   /* times the second-level cache: what it cannot hold */
-#define FASTER         1.2 /* than what lies beyond it a cache is at least */
-#define REHEARSAL_PART 2   /* rounds of a march there: it validates no hardware */
+#define BEYOND         8     /* times the second-level cache: what it cannot hold */
+#define FASTER         1.2   /* than what lies beyond it a cache is at least */
+#define REHEARSAL_PART 2     /* rounds of a march there: it validates no hardware */
 
 /* --- what they share --- */
 
@@ -274,7 +271,7 @@ static enum status run_cache(struct check_run *run, struct cache *cache, const c
  */
 static enum status run_level1(struct check_run *run)
 {
-        const uint64_t part = (uint64_t)SRAM_LEVEL1_BLOCK * SRAM_BATCH * 16;
+        const uint64_t part = SRAM_LEVEL1_PART;
         struct check_gpu *gpu = &run->check->gpu;
         struct cache cache = { .block = SRAM_LEVEL1_BLOCK, .grid = (unsigned)gpu->multiprocessors };
         int bytes;
@@ -307,10 +304,18 @@ static bool level2_bytes(struct check *check, uint64_t *ret_bytes)
         return true;
 }
 
+/* Half of it at most, in parts. */
+static uint32_t level2_parts(uint64_t bytes)
+{
+        uint64_t half = bytes / 2 < SRAM_LEVEL2_MOST ? bytes / 2 : SRAM_LEVEL2_MOST;
+
+        return (uint32_t)(half / SRAM_LEVEL2_PART);
+}
+
 /* Half of it: each half of the chip may keep a copy. */
 static enum status run_level2(struct check_run *run)
 {
-        const uint64_t part = (uint64_t)SRAM_LEVEL2_BLOCK * SRAM_BATCH * 16;
+        const uint64_t part = SRAM_LEVEL2_PART;
         struct check *check = run->check;
         struct check_gpu *gpu = &check->gpu;
         struct cache cache = { .block = SRAM_LEVEL2_BLOCK };
@@ -325,8 +330,7 @@ static enum status run_level2(struct check_run *run)
                 return STATUS_ERROR;
         cache.beyond = cache.read;
         cache.grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
-        cache.bytes = all / 2 < LEVEL2_MOST ? all / 2 : LEVEL2_MOST;
-        cache.parts = (uint32_t)(cache.bytes / part);
+        cache.parts = level2_parts(all);
         cache.beyond_parts = (uint32_t)(all * BEYOND / part);
         cache.bytes = cache.parts * part;
         cache.beyond_bytes = cache.beyond_parts * part;
@@ -375,9 +379,7 @@ static enum status run_atomics(struct check_run *run)
                 !check_memory_take(check) || !level2_bytes(check, &bytes) ||
                 !check_report_clear(check))
                 return STATUS_ERROR;
-        atomics.words = bytes / 2 / 8;
-        if (8 * atomics.words > LEVEL2_MOST)
-                atomics.words = LEVEL2_MOST / 8;
+        atomics.words = (uint64_t)level2_parts(bytes) * (SRAM_LEVEL2_PART / 8);
         do {
                 if (!run_turns(check, &atomics))
                         return STATUS_ERROR;
