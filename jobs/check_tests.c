@@ -7,6 +7,8 @@
 #include "kernels/check/double.h"
 #include "kernels/check/integer.h"
 #include "kernels/check/report.h"
+#include "kernels/check/special.h"
+#include "kernels/check/sram.h"
 #include "kernels/check/tensor.h"
 
 #define MEMORY "write_gbps verify_gbps gbytes covered_percent errors"
@@ -54,6 +56,9 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 0, 0 }, { 64, 300 }, { 1024, 5000 } } },
         [CHECK_SRAM_L1] = { "sram-l1", CACHE, { { 0, 0 }, { 4, 300 }, { 16, 5000 } } },
         [CHECK_SRAM_L2] = { "sram-l2", CACHE, { { 0, 0 }, { 4, 500 }, { 16, 5000 } } },
+        [CHECK_SRAM_ATOMICS] = { "sram-atomics", CHIP, { { 0, 0 }, { 16, 300 }, { 256, 5000 } } },
+        [CHECK_SPECIAL_FUNCTIONS] = { "special-functions", "errors multiprocessors quarters",
+                { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
         [CHECK_TOGETHER] = { "together", ALL, { { 0, 0 }, { 0, 3000 }, { 0, 10000 } } },
         [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
@@ -107,18 +112,18 @@ enum check_level check_level_of(const struct job *job)
         return level;
 }
 
-uint32_t check_of_level(enum check_level level)
+uint64_t check_of_level(enum check_level level)
 {
-        uint32_t tests = 0;
+        uint64_t tests = 0;
 
         for (enum check_kind i = 0; i < CHECK_KINDS; i++)
-                tests |= (uint32_t)(check_tests[i].amount[level].ms > 0) << i;
+                tests |= (uint64_t)(check_tests[i].amount[level].ms > 0) << i;
         return tests;
 }
 
-uint32_t check_chosen(const struct job *job)
+uint64_t check_chosen(const struct job *job)
 {
-        uint32_t chosen = 0;
+        uint64_t chosen = 0;
 
         if (job->check.level)
                 return check_of_level(check_level_of(job));
@@ -127,7 +132,7 @@ uint32_t check_chosen(const struct job *job)
                 enum check_kind kind;
 
                 if (check_kind_parse(name, strlen(name), &kind))
-                        chosen |= UINT32_C(1) << kind;
+                        chosen |= UINT64_C(1) << kind;
         }
         return chosen;
 }
@@ -213,6 +218,36 @@ bool check_has_path(enum check_kind kind, int compute, const char *path)
                (row->wide && WITH_WGMMA(compute) && strcmp(path, row->wide) == 0);
 }
 
+/* In units of so many bytes, of each multiprocessor or in all, and at most so many of them. */
+static const struct {
+        enum check_kind kind;
+        bool each;
+        uint64_t unit, least, most;
+} chips[] = {
+        { CHECK_SRAM_SHARED, true, 16, 1, SRAM_SHARED_MOST / 16 },
+        { CHECK_SRAM_REGISTERS, true, 4 * SRAM_THREADS, SRAM_REGISTERS, SRAM_REGISTERS },
+        { CHECK_SRAM_L1, true, SRAM_LEVEL1_PART, 1, SRAM_SHARED_MOST / SRAM_LEVEL1_PART },
+        { CHECK_SRAM_L2, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
+        { CHECK_SRAM_ATOMICS, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
+};
+
+bool check_sram_fits(enum check_kind kind, uint64_t bytes, uint64_t multiprocessors)
+{
+        for (size_t i = 0; i < sizeof(chips) / sizeof(chips[0]); i++) {
+                uint64_t unit = chips[i].unit * (chips[i].each ? multiprocessors : 1);
+
+                if (chips[i].kind == kind)
+                        return unit > 0 && bytes % unit == 0 && bytes / unit >= chips[i].least &&
+                               bytes / unit <= chips[i].most;
+        }
+        return true;
+}
+
+size_t check_sums_of(enum check_kind kind)
+{
+        return kind == CHECK_SPECIAL_FUNCTIONS ? SPECIAL_FUNCTIONS : 0;
+}
+
 const char *check_rate_of(enum check_kind kind)
 {
         return check_has_metric(kind, "tops") ? "tops" : "tflops";
@@ -252,7 +287,7 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, d
 }
 
 double check_estimate_s(
-        uint32_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s)
+        uint64_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s)
 {
         double total = 0;
 

@@ -32,6 +32,8 @@ enum check_kind {
         CHECK_SRAM_REGISTERS,
         CHECK_SRAM_L1,
         CHECK_SRAM_L2,
+        CHECK_SRAM_ATOMICS,
+        CHECK_SPECIAL_FUNCTIONS,
         CHECK_TOGETHER,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
@@ -46,7 +48,7 @@ enum check_kind {
         CHECK_LAST_MEMORY = CHECK_MEMORY_FADE,
         CHECK_LAST_PLAIN = CHECK_COMPUTE_INT32, /* units without tensor cores */
         CHECK_LAST_TENSOR = CHECK_COMPUTE_FP64_TENSOR,
-        CHECK_LAST_SRAM = CHECK_SRAM_L2,
+        CHECK_LAST_SRAM = CHECK_SRAM_ATOMICS,
         CHECK_LAST_COPY = CHECK_COPY_P2P,
 };
 
@@ -72,11 +74,11 @@ const char *check_level_name(enum check_level level);
 bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind);
 
 /* What a Type=check job asks for: the tests, a bit each by enum check_kind, and their amounts. */
-uint32_t check_chosen(const struct job *job);
+uint64_t check_chosen(const struct job *job);
 enum check_level check_level_of(const struct job *job);
 
 /* The tests that a level has, likewise. */
-uint32_t check_of_level(enum check_level level);
+uint64_t check_of_level(enum check_level level);
 
 /* Whether the test has this metric. */
 bool check_has_metric(enum check_kind kind, const char *metric);
@@ -86,6 +88,12 @@ bool check_is_tiled(uint64_t memory_bytes);
 
 /* The parts of so many multiprocessors, each with units of its own. */
 long long check_quarters_of(long long multiprocessors);
+
+/* Whether a test of the memory on the chip can have so much of it, of so many multiprocessors. */
+bool check_sram_fits(enum check_kind kind, uint64_t bytes, uint64_t multiprocessors);
+
+/* How many sums over special functions a test has; 0: none. */
+size_t check_sums_of(enum check_kind kind);
 
 /* The metric that an arithmetic test's rate has: "tflops", or "tops" of whole numbers. */
 const char *check_rate_of(enum check_kind kind);
@@ -112,4 +120,4 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, d
  * amounts of `level`, on a GPU with so many bytes of memory that moves `bytes_per_s`.
  */
 double check_estimate_s(
-        uint32_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);
+        uint64_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);

@@ -131,7 +131,7 @@ bool check_value_peers(struct job *job, const struct jobkey *key, const char *va
 /* Of what is not measured nothing can be required. */
 static void check_requirements(struct job *job)
 {
-        uint32_t chosen = check_chosen(job);
+        uint64_t chosen = check_chosen(job);
 
         for (size_t i = 0; chosen && i < job->check.require.count; i++) {
                 struct check_requirement requirement;
@@ -148,7 +148,7 @@ static void check_requirements(struct job *job)
 /* It is health that looks at it. */
 static void check_standing(struct job *job)
 {
-        uint32_t chosen = check_chosen(job);
+        uint64_t chosen = check_chosen(job);
 
         if (chosen && job->check.standing.count > 0 && !(chosen >> CHECK_HEALTH & 1))
                 job_complain(job, "Standing=%s: Tests= does not have health, which looks at it",

@@ -26,7 +26,7 @@ build-targets += $(kernels-ptx) $(patsubst %,samples/jobs/%.ptx,$(kernels-names)
 # clang does not know, but it takes the instructions as text, so only the two lines that name the
 # target are replaced.
 # The saboteur's kernels spoil a result on demand: only a test program carries them.
-kernels-check-names   := memory compute transfer integer tensor dmma dmma90 wgmma wgmma8 steps sram
+kernels-check-names   := memory compute transfer integer tensor dmma dmma90 wgmma wgmma8 steps sram special
 kernels-check-ptx     := $(patsubst %,$(BUILD)/kernels/check/%.ptx,$(kernels-check-names))
 kernels-saboteur-ptx  := $(patsubst %,$(BUILD)/kernels/saboteur/%.ptx,$(kernels-check-names))
 kernels-check-flags   := $(kernels-flags)

@@ -107,6 +107,7 @@ const struct record_key record_test_keys[] = {
         { "most_load_percent", PERCENT, NULL },
         { "idle_w", WATTS, NULL },
         { "swing_w", WATTS, NULL },
+        { "sums", STRINGS, NULL },
         { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
         { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
         { "covered_percent", PERCENT, NULL },

@@ -59,7 +59,7 @@ static size_t tests_of_level(const char *name)
 {
         enum check_level level;
 
-        return check_level_parse(name, &level) ? (size_t)__builtin_popcount(check_of_level(level))
+        return check_level_parse(name, &level) ? (size_t)__builtin_popcountll(check_of_level(level))
                                                : CHECK_KINDS;
 }
 

@@ -270,9 +270,38 @@ static bool readings_hold(const struct testclaim *test)
                testclaim_miss(test, "took more power than it took at most");
 }
 
-static bool sram_holds(const struct testclaim *test)
+/* "0x" and 16 digits of each. */
+static bool sums_hold(const struct testclaim *test)
 {
-        return all_worked(test) && (!test->claim->strict || all_quarters_worked(test));
+        json_t *sums = get_value(test->test, "sums"), *sum;
+        size_t i;
+
+        json_array_foreach(sums, i, sum) {
+                const char *text = json_string_value(sum);
+
+                if (!text || strlen(text) != 18 || strncmp(text, "0x", 2) != 0 ||
+                        strspn(text + 2, "0123456789abcdef") != 16)
+                        return testclaim_miss(test, "has a sum that is no number");
+        }
+        return i == check_sums_of(test->kind) ||
+               testclaim_miss(test, "has %zu sums, not those of its functions", i);
+}
+
+static bool chip_holds(const struct testclaim *test)
+{
+        long long there = get_integer(test->claim->device, "multiprocessors");
+
+        return check_sram_fits(test->kind, (uint64_t)get_integer(test->test, "sram_bytes"),
+                       (uint64_t)there) ||
+               testclaim_miss(test, "had other memory of the chip under test than it can have");
+}
+
+static bool all_reached(const struct testclaim *test)
+{
+        if (!all_worked(test))
+                return false;
+        return !test->claim->strict ||
+               (all_quarters_worked(test) && sums_hold(test) && chip_holds(test));
 }
 
 static bool compute_holds(const struct testclaim *test)
@@ -359,7 +388,7 @@ static const struct {
 } families[] = {
         { CHECK_LAST_MEMORY, memory_holds },
         { CHECK_LAST_TENSOR, compute_holds },
-        { CHECK_LAST_SRAM, sram_holds },
+        { CHECK_SPECIAL_FUNCTIONS, all_reached },
         { CHECK_TOGETHER, nothing_more },
         { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },

@@ -4,7 +4,7 @@
 #include "../device.h"
 #include "report.h"
 
-#define NOINLINE __device__ __attribute__((noinline)) static
+#define NOINLINE __device__ __attribute__((noinline, unused)) static
 
 DEVICE u32 multiprocessor(void)
 {

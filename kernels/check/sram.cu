@@ -315,3 +315,105 @@ sram_level2(struct check_report *report, const u64 *data, u64 flip, u32 parts, u
         }
         sets_done(report, 0, sweeps);
 }
+
+/* --- atomic operations in the second-level cache, where all multiprocessors meet --- */
+
+DEVICE u32 atomic_kind(u64 word)
+{
+        return (u32)(word / WARP_SIZE) % SRAM_ATOMIC_KINDS;
+}
+
+/* Each turn has four bits of its own to set, or to clear: none hides another. */
+DEVICE u64 atomic_value(u32 kind, u64 word, u32 turn)
+{
+        u64 value = (word * SRAM_ATOMIC_TURNS + turn + 1) * 0x9e3779b97f4a7c15ull;
+        u64 own = value & 0xfull << 64 / SRAM_ATOMIC_TURNS * turn;
+
+        return kind == 2 ? own : kind == 3 ? ~own : value;
+}
+
+/* What a word holds at first: with it, the first value comes out. */
+DEVICE u64 atomic_first(u32 kind)
+{
+        return kind == 3 || kind == 5 ? ~0ull : 0;
+}
+
+/* What comes of a value that is there and another: the multiprocessor's own way. */
+DEVICE u64 atomic_plain(u32 kind, u64 a, u64 b)
+{
+        switch (kind) {
+        case 0:
+                return a + b;
+        case 1:
+                return a ^ b;
+        case 2:
+                return a | b;
+        case 3:
+                return a & b;
+        case 4:
+                return a > b ? a : b;
+        default:
+                return a < b ? a : b;
+        }
+}
+
+#define ATOMIC(operation, at, value)                                                          \
+        asm volatile("red.global." operation " [%0], %1;" ::"l"(at), "l"(value) : "memory")
+
+DEVICE void atomic_add(u32 kind, u64 *at, u64 value)
+{
+        switch (kind) {
+        case 0:
+                ATOMIC("add.u64", at, value);
+                break;
+        case 1:
+                ATOMIC("xor.b64", at, value);
+                break;
+        case 2:
+                ATOMIC("or.b64", at, value);
+                break;
+        case 3:
+                ATOMIC("and.b64", at, value);
+                break;
+        case 4:
+                ATOMIC("max.u64", at, value);
+                break;
+        default:
+                ATOMIC("min.u64", at, value);
+        }
+}
+
+KERNEL sram_atomic_first(u64 *data, u64 words)
+{
+        for (u64 i = global_x(); i < words; i += stride_x())
+                data[i] = atomic_first(atomic_kind(i));
+}
+
+/* In each turn a word is another block's: all multiprocessors work on all words. */
+KERNEL sram_atomic_add(struct check_report *report, u64 *data, u64 words)
+{
+        for (u32 turn = 0; turn < SRAM_ATOMIC_TURNS; turn++) {
+                u64 from = (block_x() + turn * SRAM_LEVEL2_SHIFT) % grid_size_x() * block_size_x();
+
+                for (u64 i = from + thread_x(); i < words; i += stride_x()) {
+                        u32 kind = atomic_kind(i);
+
+                        atomic_add(kind, data + i, atomic_value(kind, i, turn));
+                }
+        }
+        set_done(report, 0);
+}
+
+KERNEL sram_atomic_check(struct check_report *report, const u64 *data, u64 words)
+{
+        for (u64 i = global_x(); i < words; i += stride_x()) {
+                u32 kind = atomic_kind(i);
+                u64 wanted = atomic_first(kind), found = ((const volatile u64 *)data)[i];
+
+                for (u32 turn = 0; turn < SRAM_ATOMIC_TURNS; turn++)
+                        wanted = atomic_plain(
+                                kind, wanted, atomic_value(kind, i, turn));
+                if (__builtin_expect(found != wanted, 0))
+                        wrong_result(report, (u64)(data + i), wanted, found);
+        }
+}

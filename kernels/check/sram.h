@@ -24,4 +24,12 @@ struct sram_line {
 #define SRAM_BATCH        4
 #define SRAM_LEVEL1_BLOCK 1024 /* threads: one block has room on a multiprocessor */
 #define SRAM_LEVEL2_BLOCK 256
-#define SRAM_LEVEL2_SHIFT 37u /* parts between what a block reads in two sweeps */
+#define SRAM_LEVEL1_PART  (SRAM_LEVEL1_BLOCK * SRAM_BATCH * 16)
+#define SRAM_LEVEL2_PART  (SRAM_LEVEL2_BLOCK * SRAM_BATCH * 16)
+#define SRAM_LEVEL2_MOST  0x2000000 /* bytes under test */
+#define SRAM_SHARED_MOST  0x100000  /* bytes that no multiprocessor has */
+#define SRAM_LEVEL2_SHIFT 37u       /* parts between what a block reads in two sweeps */
+
+/* Atomic operations on a word: so many, of one of these kinds by the word's warp. */
+#define SRAM_ATOMIC_KINDS 6 /* add, exclusive or, or, and, most, least */
+#define SRAM_ATOMIC_TURNS 16u

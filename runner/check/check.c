@@ -27,8 +27,8 @@ void check_count(struct check_run *run, const char *key, uint64_t value)
 void check_progress(struct check_run *run, double bytes, double flops)
 {
         struct check *check = run->check;
-        uint32_t chosen = check_chosen(check->job);
-        uint32_t before = chosen & ((UINT32_C(1) << run->kind) - 1);
+        uint64_t chosen = check_chosen(check->job);
+        uint64_t before = chosen & ((UINT64_C(1) << run->kind) - 1);
 
         check->moved_bytes += bytes;
         check->flops += flops;
@@ -37,8 +37,8 @@ void check_progress(struct check_run *run, double bytes, double flops)
         check->next_progress = clock_seconds() + PROGRESS_SECONDS;
         report(check->report,
                 json_pack("{s:s, s:s, s:i, s:i, s:f, s:f}", "type", "progress", "test",
-                        check_tests[run->kind].name, "number", __builtin_popcount(before) + 1,
-                        "tests", __builtin_popcount(chosen), "gbytes", check->moved_bytes / 1e9,
+                        check_tests[run->kind].name, "number", __builtin_popcountll(before) + 1,
+                        "tests", __builtin_popcountll(chosen), "gbytes", check->moved_bytes / 1e9,
                         "teraflop", check->flops / 1e12));
 }
 

@@ -13,4 +13,5 @@ EMBED(check_ptx_dmma90, CHECK_PTX "/dmma90.ptx");
 EMBED(check_ptx_wgmma8, CHECK_PTX "/wgmma8.ptx");
 EMBED(check_ptx_steps, CHECK_PTX "/steps.ptx");
 EMBED(check_ptx_sram, CHECK_PTX "/sram.ptx");
+EMBED(check_ptx_special, CHECK_PTX "/special.ptx");
 EMBED(check_ptx_wgmma, CHECK_PTX "/wgmma.ptx");

@@ -29,6 +29,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_sram;
         if (kind == CHECK_TOGETHER)
                 return check_together;
+        if (kind == CHECK_SPECIAL_FUNCTIONS)
+                return check_special;
         if (kind <= CHECK_COPY_D2D)
                 return check_copy;
         return kind == CHECK_COPY_P2P  ? check_p2p
@@ -111,7 +113,7 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
 /* At least once; a long check goes on until its time is over or the GPU is gone. */
 static void run_tests(struct check *check)
 {
-        uint32_t chosen = check_chosen(check->job);
+        uint64_t chosen = check_chosen(check->job);
         unsigned turn = 0;
 
         do {
@@ -205,12 +207,12 @@ static double memory_speed(struct check_gpu *gpu)
 
 static bool say_plan(struct check *check)
 {
-        uint32_t chosen = check_chosen(check->job);
+        uint64_t chosen = check_chosen(check->job);
         double once = check_estimate_s(
                 chosen, check->level, check->device->memory_bytes, memory_speed(&check->gpu));
 
         report(check->report,
-                json_pack("{s:s, s:i, s:f}", "type", "plan", "tests", __builtin_popcount(chosen),
+                json_pack("{s:s, s:i, s:f}", "type", "plan", "tests", __builtin_popcountll(chosen),
                         "estimate_s",
                         check->job->check.duration_ms ? (double)check->job->check.duration_ms / 1e3
                                                       : once));

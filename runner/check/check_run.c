@@ -239,7 +239,7 @@ static void keep_limits(struct attempt *attempt)
 static void ended(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
-        size_t planned = (size_t)__builtin_popcount(check_chosen(attempt->entry->job));
+        size_t planned = (size_t)__builtin_popcountll(check_chosen(attempt->entry->job));
 
         check_judge(state->check, attempt->entry->job, state->own, state->devices, planned,
                 &attempt->evidence);

@@ -13,3 +13,6 @@ enum status check_blame(
 
 /* Adds the wrong ones of the report that was read to the result, and says the first: a fail. */
 enum status check_blame_wrong(struct check_run *run, const char *things, const char *thing);
+/* The same of the report as it was last read, to which the caller may have added. */
+enum status check_blame_seen(
+        struct check_run *run, unsigned sets, const char *things, const char *thing);

@@ -12,13 +12,10 @@
 #include "runner/tests/check_blame.h"
 #include "runner/tests/check_march.h"
 
-#define KIB            UINT64_C(1024)
-#define MIB            (KIB * KIB)
 #define SWEEP_SECONDS  0.005 /* that a launch reads a cache for, about */
-#define LEVEL2_MOST    (32 * MIB)
-#define BEYOND         8   /* times the second-level cache: what it cannot hold */
-#define FASTER         1.2 /* than what lies beyond it a cache is at least */
-#define REHEARSAL_PART 2   /* rounds of a march there: it validates no hardware */
+#define BEYOND         8     /* times the second-level cache: what it cannot hold */
+#define FASTER         1.2   /* than what lies beyond it a cache is at least */
+#define REHEARSAL_PART 2     /* rounds of a march there: it validates no hardware */
 
 /* --- what they share --- */
 
@@ -274,7 +271,7 @@ static enum status run_cache(struct check_run *run, struct cache *cache, const c
  */
 static enum status run_level1(struct check_run *run)
 {
-        const uint64_t part = (uint64_t)SRAM_LEVEL1_BLOCK * SRAM_BATCH * 16;
+        const uint64_t part = SRAM_LEVEL1_PART;
         struct check_gpu *gpu = &run->check->gpu;
         struct cache cache = { .block = SRAM_LEVEL1_BLOCK, .grid = (unsigned)gpu->multiprocessors };
         int bytes;
@@ -296,36 +293,101 @@ static enum status run_level1(struct check_run *run)
         return run_cache(run, &cache, "wrong words in first-level caches");
 }
 
+/* The second-level cache. A rehearsal has none, and 1 MiB of memory. */
+static bool level2_bytes(struct check *check, uint64_t *ret_bytes)
+{
+        int bytes;
+
+        if (!ask(&check->gpu, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &bytes))
+                return false;
+        *ret_bytes = check->gpu.cuda.rehearsal ? check->memory_bytes / BEYOND : (uint64_t)bytes;
+        return true;
+}
+
+/* Half of it at most, in parts. */
+static uint32_t level2_parts(uint64_t bytes)
+{
+        uint64_t half = bytes / 2 < SRAM_LEVEL2_MOST ? bytes / 2 : SRAM_LEVEL2_MOST;
+
+        return (uint32_t)(half / SRAM_LEVEL2_PART);
+}
+
 /* Half of it: each half of the chip may keep a copy. */
 static enum status run_level2(struct check_run *run)
 {
-        const uint64_t part = (uint64_t)SRAM_LEVEL2_BLOCK * SRAM_BATCH * 16;
+        const uint64_t part = SRAM_LEVEL2_PART;
         struct check *check = run->check;
         struct check_gpu *gpu = &check->gpu;
         struct cache cache = { .block = SRAM_LEVEL2_BLOCK };
-        int all, blocks = 0;
+        int blocks = 0;
+        uint64_t all;
 
         if (!take_function(run, "sram_write", &cache.write) ||
-                !take_function(run, "sram_level2", &cache.read) ||
-                !ask(gpu, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &all) || !check_memory_take(check) ||
+                !take_function(run, "sram_level2", &cache.read) || !check_memory_take(check) ||
+                !level2_bytes(check, &all) ||
                 !GPU(gpu, cuOccupancyMaxActiveBlocksPerMultiprocessor, &blocks, cache.read,
                         SRAM_LEVEL2_BLOCK, 0))
                 return STATUS_ERROR;
-        if (gpu->cuda.rehearsal) /* it has none, and 1 MiB of memory */
-                all = (int)(check->memory_bytes / BEYOND);
         cache.beyond = cache.read;
         cache.grid = (unsigned)(gpu->multiprocessors * (blocks > 0 ? blocks : 1));
-        cache.bytes = (uint64_t)all / 2 < LEVEL2_MOST ? (uint64_t)all / 2 : LEVEL2_MOST;
-        cache.parts = (uint32_t)(cache.bytes / part);
-        cache.beyond_parts = (uint32_t)((uint64_t)all * BEYOND / part);
+        cache.parts = level2_parts(all);
+        cache.beyond_parts = (uint32_t)(all * BEYOND / part);
         cache.bytes = cache.parts * part;
         cache.beyond_bytes = cache.beyond_parts * part;
         if (cache.parts == 0 || cache.beyond_bytes > check->memory_bytes)
                 return check_say(run, STATUS_SKIP,
-                        "the driver says %d bytes of second-level cache, and there are %llu of "
+                        "the driver says %llu bytes of second-level cache, and there are %llu of "
                         "memory",
-                        all, (unsigned long long)check->memory_bytes);
+                        (unsigned long long)all, (unsigned long long)check->memory_bytes);
         return run_cache(run, &cache, "wrong words in the second-level cache");
+}
+
+/* --- atomic operations --- */
+
+struct atomics {
+        CUfunction first, add, check;
+        uint64_t words;
+        unsigned grid;
+};
+
+static bool run_turns(struct check *check, struct atomics *atomics)
+{
+        void *plain[] = { &check->memory, &atomics->words };
+        void *reporting[] = { &check->report_address, &check->memory, &atomics->words };
+
+        if (!gpu_launch(&check->gpu, atomics->first, atomics->grid, SRAM_THREADS, plain) ||
+                !gpu_launch(&check->gpu, atomics->add, atomics->grid, SRAM_THREADS, reporting))
+                return false;
+        if (check->faults.corrupt)
+                check->faults.corrupt(check, check->memory, 8 * atomics->words);
+        return gpu_launch(&check->gpu, atomics->check, atomics->grid, SRAM_THREADS, reporting) &&
+               gpu_wait(&check->gpu);
+}
+
+static enum status run_atomics(struct check_run *run)
+{
+        struct check *check = run->check;
+        struct check_gpu *gpu = &check->gpu;
+        struct atomics atomics = { .grid = 4u * (unsigned)gpu->multiprocessors };
+        double start = clock_seconds();
+        unsigned done = 0;
+        uint64_t bytes;
+
+        if (!take_function(run, "sram_atomic_first", &atomics.first) ||
+                !take_function(run, "sram_atomic_add", &atomics.add) ||
+                !take_function(run, "sram_atomic_check", &atomics.check) ||
+                !check_memory_take(check) || !level2_bytes(check, &bytes) ||
+                !check_report_clear(check))
+                return STATUS_ERROR;
+        atomics.words = (uint64_t)level2_parts(bytes) * (SRAM_LEVEL2_PART / 8);
+        do {
+                if (!run_turns(check, &atomics))
+                        return STATUS_ERROR;
+                check_progress(run, 0, 0);
+        } while (check_goes_on(run, ++done, start));
+        check_count(run, "rounds", done);
+        check_count(run, "sram_bytes", 8 * atomics.words);
+        return check_blame(run, 1, "words are wrong after atomic operations", "the one at");
 }
 
 enum status check_sram(struct check_run *run)
@@ -337,7 +399,9 @@ enum status check_sram(struct check_run *run)
                 return run_registers(run);
         case CHECK_SRAM_L1:
                 return run_level1(run);
-        default:
+        case CHECK_SRAM_L2:
                 return run_level2(run);
+        default:
+                return run_atomics(run);
         }
 }

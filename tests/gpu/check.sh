@@ -195,7 +195,7 @@ part_quarters() {
 
 # The memory on the chip: a bit that is stuck in a multiprocessor, and one that was turned on the way into a cache.
 part_sram() {
-	job "Tests=sram-shared,sram-registers,sram-l1,sram-l2"
+	job "Tests=sram-shared,sram-registers,sram-l1,sram-l2,sram-atomics"
 	run $clean 0 && records '"errors":0' && ! records '"status":"skip"'
 	ok $? "the memory on the chip passes"
 	for bit in 0 21 45 63; do
@@ -220,18 +220,38 @@ part_sram() {
 		says " threads with a wrong register, the first on multiprocessor $victim, quarter " &&
 		says ": register 19849 is "
 	ok $? "sram-registers finds bit $bit of one thread's register 137, and names it"
-	for test in shared registers l1; do
+	for test in shared registers l1 atomics; do
 		job "Tests=sram-$test"
 		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=0,idle=1,hurry=10" &&
 			records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
 		ok $? "sram-$test is an error where a quarter did nothing"
 	done
-	for level in 1 2; do
-		job "Tests=sram-l$level"
-		run $spoilt 1 FORESTAGE_SABOTAGE=corrupt=1,seed=$count,hurry=10 && says "sram-l$level: " &&
-			says " wrong words in " && records '"status":"fail"'
-		ok $? "sram-l$level finds a bit that was turned"
+	for test in l1 l2 atomics; do
+		job "Tests=sram-$test"
+		run $spoilt 1 FORESTAGE_SABOTAGE=corrupt=1,seed=$count,hurry=10 && says "sram-$test: " &&
+			says "the first on multiprocessor " && records '"status":"fail"'
+		ok $? "sram-$test finds a bit that was turned"
 	done
+}
+
+# One result of one thread, or a bit stuck in a quarter: three or more of four others agree.
+part_special() {
+	job "Tests=special-functions"
+	run $clean 0 && records '"sums":["0x'
+	ok $? "special functions are the same in all quarters"
+	for quarter in none 0 1 2 3; do
+		victim=$(((count * 41 + 5) % SMS))
+		bit=$(((count * 13 + 3) % 23))
+		where="quarter=$quarter," place="quarter $quarter:"
+		[ $quarter != none ] || { where='' place='quarter '; }
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,${where}bit=$bit" &&
+			says ": 1 sums over special functions are not those of most quarters" &&
+			says "the first on multiprocessor $victim, $place" && says "the sum over function 3 is "
+		ok $? "special-functions finds what is wrong in multiprocessor $victim (bit $bit, quarter $quarter)"
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,idle=1" &&
+		records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
+	ok $? "special-functions is an error where a quarter did nothing"
 }
 
 part_couples() {
@@ -514,6 +534,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters sram copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters sram special copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

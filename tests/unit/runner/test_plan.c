@@ -218,7 +218,7 @@ static void plan_promises(void **state)
         list = planned(&plan);
         assert_int_equal(json_array_size(json_object_get(
                                  json_object_get(json_array_get(list, 0), "promise"), "tests")),
-                __builtin_popcount(check_of_level(CHECK_QUICK)));
+                __builtin_popcountll(check_of_level(CHECK_QUICK)));
         json_decref(list);
         plan_clear(&plan);
 }
