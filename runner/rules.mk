@@ -1,7 +1,7 @@
 # forestage-run, which executes the jobs; it finds libcuda at run time.
 #
 # jansson and inih go in statically, so that the packed image needs no more than the C library.
-runner-rooms := record process machine kernel program check tests ladder console
+runner-rooms := record process machine kernel program check answers tests ladder console
 include $(runner-rooms:%=runner/%/rules.mk)
 runner-srcs := $(addprefix runner/,climbing.c lane.c lane_ahead.c lane_flight.c lane_peers.c lane_slot.c listing.c \
 	options.c probe.c region_map.c supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \

@@ -80,6 +80,11 @@ static const struct column {
         { OF_TEST, "compute-fp64-tensor.tflops", NULL },
         { OF_TEST, "sram-l1.verify_gbps", NULL },
         { OF_TEST, "sram-l2.verify_gbps", NULL },
+        { OF_TEST, "load-steps.swing_w", NULL },
+        { OF_TEST, "together.tflops", NULL },
+        { OF_TEST, "together.verify_gbps", NULL },
+        { OF_TEST, "together.h2d_gbps", NULL },
+        { OF_TEST, "together.d2h_gbps", NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -12,8 +12,8 @@
 #include "runner/check/check_limits.h"
 #include "runner/tests/check_blame.h"
 #include "runner/tests/check_compute.h"
-#include "runner/tests/check_double.h"
-#include "runner/tests/check_known.h"
+#include "runner/answers/check_double.h"
+#include "runner/answers/check_known.h"
 
 #define LAUNCH_SECONDS 0.04 /* of one launch; two are under way at a time */
 #define MAX_ROUNDS     1000000.0

@@ -234,6 +234,48 @@ part_sram() {
 	done
 }
 
+# Load that comes and goes: what its products find.
+part_steps() {
+	job "Tests=load-steps"
+	run $clean 0
+	ended=$?
+	if grep -q "interprets no tensor-core\|does not have wgmma" "$work/out"; then
+		count=$((count + 1))
+		echo "ok $count - load-steps # SKIP not on this device"
+		return
+	fi
+	[ "$ended" -eq 0 ] && records '"errors":0' && records '"load_steps":' && { [ "${LIMITS:-no}" = no ] || records '"swing_w":'; }
+	ok $? "load that comes and goes passes"
+	for quarter in 0 1 2 3; do
+		victim=$(((count * 41 + 5) % SMS))
+		bit=$(((count * 13 + 3) % 23))
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=$quarter,bit=$bit,set=1,hurry=3" &&
+			says "load-steps: " && says "on multiprocessor $victim, quarter $quarter:" && only_quarter "$victim" "$quarter"
+		ok $? "load-steps finds bit $bit stuck in quarter $quarter of multiprocessor $victim"
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=1,idle=1,hurry=3" &&
+		records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked on operand set 1 of 2"
+	ok $? "load-steps is an error where a quarter did nothing"
+}
+
+# Everything at once: each kind of fault by its own name. Not every multiprocessor multiplies: three are tried.
+part_together() {
+	job "Tests=together"
+	run $clean 0 && records '"h2d_gbps":' && records '"errors":0'
+	ok $? "everything at once passes"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=flip=1,seed=$count,hurry=3" && says "together: 1 wrong words of memory, the first at 0x"
+	ok $? "together finds a turned bit of memory"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=corrupt=1,hurry=3" && says "together: 1 words are wrong after the copies"
+	ok $? "together finds a bit that was turned on the way"
+	found=0
+	for victim in 0 $((SMS / 3)) $((2 * SMS / 3)); do
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,hurry=3" &&
+			says "together: " && says " wrong results, the first on multiprocessor $victim, quarter " && found=$((found + 1))
+	done
+	[ "$found" -gt 0 ]
+	ok $? "together finds a wrong product, on $found of three multiprocessors"
+}
+
 # One result of one thread, or a bit stuck in a quarter: three or more of four others agree.
 part_special() {
 	job "Tests=special-functions"
@@ -534,6 +576,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters sram special copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters sram special steps together copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

@@ -6,8 +6,8 @@
 
 #include "jobs/check_tests.h"
 #include "kernels/check/pattern.h"
-#include "runner/tests/check_march.h"
-#include "runner/tests/check_sweep.h"
+#include "runner/answers/check_march.h"
+#include "runner/answers/check_sweep.h"
 
 #define MEMORY_BYTES (UINT64_C(141) << 30)
 #define TILE_WORDS   (CHECK_TILE_BYTES / 8)

@@ -1,4 +1,4 @@
-#include "runner/tests/check_double.h"
+#include "runner/answers/check_double.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "runner/tests/check_march.h"
+#include "runner/answers/check_march.h"
 
 #define ALL       UINT64_MAX
 #define BITS      6u                           /* that tell the bits of a word apart */

@@ -1,4 +1,4 @@
-#include "runner/tests/check_known.h"
+#include "runner/answers/check_known.h"
 
 #include <math.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "runner/tests/check_sweep.h"
+#include "runner/answers/check_sweep.h"
 
 #include <stdlib.h>
 #include <string.h>
