@@ -59,26 +59,37 @@ struct march {
         unsigned shared_bytes;
 };
 
-static bool run_march(struct check_run *run, struct march *march, const void *table, uint64_t bytes)
+/* Again and again. */
+static bool go_through(struct check_run *run, struct march *march)
 {
         struct check *check = run->check;
-        struct check_gpu *gpu = &check->gpu;
         void *parameters[] = { &check->report_address, &march->table, &march->rounds,
                 &march->last };
         double start = clock_seconds();
         unsigned done = 0;
 
-        if (!gpu_allocate(gpu, bytes, &march->table) ||
-                !gpu_upload(gpu, march->table, table, bytes) || !check_report_clear(check))
-                return false;
         do {
-                if (!launch(gpu, march->function, SRAM_THREADS, march->shared_bytes, parameters) ||
-                        !gpu_wait(gpu))
+                if (!launch(&check->gpu, march->function, SRAM_THREADS, march->shared_bytes,
+                            parameters) ||
+                        !gpu_wait(&check->gpu))
                         return false;
                 check_progress(run, 0, 0);
         } while (check_goes_on(run, ++done, start));
         check_count(run, "rounds", (uint64_t)done * march->rounds);
         return true;
+}
+
+static bool run_march(struct check_run *run, struct march *march, const void *table, uint64_t bytes)
+{
+        struct check_gpu *gpu = &run->check->gpu;
+        bool good;
+
+        if (!gpu_allocate(gpu, bytes, &march->table))
+                return false;
+        good = gpu_upload(gpu, march->table, table, bytes) && check_report_clear(run->check) &&
+               go_through(run, march);
+        gpu->cuda.cuMemFree(march->table);
+        return good;
 }
 
 static void fill_elements(struct sram_element *elements, uint32_t rounds)
