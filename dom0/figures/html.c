@@ -172,11 +172,13 @@ static const char style[] =
         ".time{display:flex;justify-content:space-between;padding-left:2.6rem;font-size:.7rem;"
         "color:var(--dim)}"
         ".condition{font-size:.8rem}.condition td,.condition th{padding:.25rem .4rem}"
-        ".condition td{overflow-wrap:normal}"
-        ".condition td span,.condition td+td:nth-child(2){white-space:nowrap}"
+        ".condition td,.condition th,.coverage td,.coverage th,.gpus td{overflow-wrap:normal}"
+        ".condition td span{white-space:nowrap}"
         ".condition .verdict{font-weight:600}.condition .value{color:var(--fg)}"
         ".condition .fail .value{color:var(--bad);font-weight:700}"
         ".coverage td,.coverage th{font-size:.82rem}.coverage code{white-space:nowrap}"
+        ".coverage td:nth-child(3){min-width:11rem}.gpus td:nth-child(3){min-width:9rem}"
+        ".gpus td:last-child{min-width:7rem}"
         ".untested ul{margin:.2rem 0;padding-left:1.2rem}"
         ".chart{margin:.75rem 0}.group{margin:.6rem 0}"
         ".title{display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center;"
@@ -195,8 +197,10 @@ static const char style[] =
         "@media(max-width:40rem){body{font-size:14px}.bar,.bar.one{gap:.35rem}"
         ".bar{grid-template-columns:1rem 1fr 5.2rem}.bar.one{grid-template-columns:1fr 5.2rem}"
         "th,td{padding:.3rem .4rem}tbody th{white-space:normal;overflow-wrap:normal}}"
-        "@media print{:root{color-scheme:light}.card,.group,tr,.sign,figure{break-inside:avoid}"
-        "h2,h3{break-after:avoid}main{max-width:none;padding:0}body{font-size:12px}"
+        "@media "
+        "print{:root{font-size:11px}.wide{overflow:visible}.card,.group,tr,.sign,figure{break-"
+        "inside:avoid}"
+        "h2,h3{break-after:avoid}main{max-width:none;padding:0}body{font-size:1rem}"
         "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 void html_begin(FILE *to, const char *title)

@@ -5,7 +5,7 @@
 #include "dom0/base/json.h"
 #include "dom0/figures/html.h"
 
-#define BESIDE 8u /* GPUs of one table */
+#define BESIDE 4u /* GPUs of one table: as many as a sheet of paper has room for */
 
 /* The GPUs of a table: those that have one. */
 struct group {
@@ -86,12 +86,12 @@ static void put_row(FILE *to, const struct group *group, const char *item)
         const json_t *first = find(group->gpus[0]->standing, item);
         bool same = same_limit(group, item);
 
-        html_in(to, "<tr><th>", item, "</th><td>");
+        html_in(to, "<tr><th>", item, "</th><td><span>");
         if (same)
                 put_limit(to, get_value(first, "limit"));
         else
                 fputs("differs", to);
-        fputs("</td>", to);
+        fputs("</span></td>", to);
         for (size_t i = 0; i < group->count; i++)
                 put_verdict(to, find(group->gpus[i]->standing, item), !same);
         fputs("</tr>\n", to);

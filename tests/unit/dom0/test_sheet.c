@@ -311,14 +311,14 @@ static void the_standing_condition_is_a_table(void **state)
         json_object_del(json_array_get(standing, 4), "value");
         json_object_set_new(json_array_get(standing, 4), "status", json_string("not readable"));
         page = page_of(*state, record);
-        assert_page(page, "<tr><th>ecc_mode</th><td>on</td><td class=\"pass\"><span "
+        assert_page(page, "<tr><th>ecc_mode</th><td><span>on</span></td><td class=\"pass\"><span "
                           "class=\"value\">on</span> <span class=\"verdict\">✓ pass</span></td>");
-        assert_page(page, "<tr><th>remapped_correctable_rows</th><td>at most 0</td>"
+        assert_page(page, "<tr><th>remapped_correctable_rows</th><td><span>at most 0</span></td>"
                           "<td class=\"fail\"><span class=\"value\">1</span> <span "
                           "class=\"verdict\">✗ fail</span></td>");
-        assert_page(page, "<tr><th>inforom</th><td>valid</td><td class=\"none\"><span "
+        assert_page(page, "<tr><th>inforom</th><td><span>valid</span></td><td class=\"none\"><span "
                           "class=\"verdict\"> not readable</span></td>");
-        assert_page(page, "<tr><th>serial</th><td>any</td>");
+        assert_page(page, "<tr><th>serial</th><td><span>any</span></td>");
         assert_page(page, "one: inforom</li>"); /* among what was not tested */
         free(page);
 }
