@@ -88,7 +88,7 @@ $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson)
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-sweep-srcs) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(dom0-figures-srcs) $(dom0-sheet-srcs) $(addprefix runner/check/,check_baseline.c check_limits.c) \
-	$(addprefix runner/machine/,health.c nvlink.c) record/schema.c jobs/check_tests.c $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
+	$(addprefix runner/machine/,health.c nvlink.c) $(record-srcs) jobs/check_tests.c $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/pool/answer.c dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \
