@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool store sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet report trialresult \
+dom0-rooms := base host pool store sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet sheet report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and
@@ -36,7 +36,7 @@ dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
 dom0-tests := arm attempt beside check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
-	install jsoncost lock metrics option outcome outputs phases pool report run standing state store text trial trialline verdict xenconsole
+	install jsoncost lock metrics option outcome outputs phases pool report run sheet standing state store text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
@@ -47,6 +47,7 @@ $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
 # Thousands of mutants of a run, of its jobs and files, flips of a region, and races of the command with somebody who
 # changes its files or attacks both programs.
+$(call dom0-plain,dom0/agree)
 $(call dom0-plain,dom0/proof)
 $(call dom0-plain,dom0/gpu)
 $(call dom0-plain,dom0/bounds)
@@ -86,7 +87,8 @@ $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/js
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-sweep-srcs) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
-	$(dom0-figures-srcs) $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
+	$(dom0-figures-srcs) $(dom0-sheet-srcs) $(addprefix runner/check/,check_baseline.c check_limits.c) \
+	$(addprefix runner/machine/,health.c nvlink.c) $(record-srcs) jobs/check_tests.c $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/pool/answer.c dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \

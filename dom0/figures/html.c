@@ -5,6 +5,7 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/memory.h"
 #include "lib/cleanup.h"
+#include "lib/text.h"
 
 void html_text(FILE *to, const char *text)
 {
@@ -70,6 +71,22 @@ void html_value(FILE *to, const json_t *value)
                 fputs("–", to);
 }
 
+/* Statuses and verdicts are class names, so only those that are known may become one. */
+static const char *class_of(const char *status)
+{
+        static const char *const known[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
+                "empty", "incomplete", NULL };
+
+        return text_is_one_of(status, known) ? status : "none";
+}
+
+void html_badge(FILE *to, const char *status, const char *shown)
+{
+        fprintf(to, "<span class=\"badge %s\">", class_of(status));
+        html_text(to, shown);
+        fputs("</span>", to);
+}
+
 /* Colours s0 to s9 are those of series and parts, in dom0/figures/chart.c as well. */
 static const char style[] =
         ":root{color-scheme:light dark;--bg:#fff;--fg:#1b1f24;--dim:#57606a;--line:#d8dee4;"
@@ -119,13 +136,50 @@ static const char style[] =
         ".cell .v{display:flex;gap:.3rem;white-space:nowrap;font-size:.75rem;"
         "font-variant-numeric:tabular-nums}.cell .l{font-weight:700;color:var(--c)}"
         ".cell .p{margin-left:auto}.cell svg{display:block;width:100%;height:.4rem}"
+        ".cell svg.measure{height:.6rem}.cell .of{white-space:nowrap}"
         ".narrow .cell{padding:.1rem}.narrow .cell .v{font-size:.7rem;gap:.2rem}"
         ".peers.narrow th{font-size:.74rem;padding:.2rem .1rem}"
         ".p{color:var(--dim);font-weight:400}"
         ".bar.value{max-width:34rem;row-gap:0;border-bottom:1px solid var(--line)}"
         ".slow{color:var(--bad);font-weight:700}.slow .p{color:var(--bad);font-weight:700}"
         ".cell.slow{background:var(--mark);outline:2px solid var(--bad)}"
-        ".slow svg rect+rect{fill:var(--bad)}"
+        ".slow svg rect+rect:not(.tick){fill:var(--bad)}"
+        ".of{color:var(--dim);font-size:.75rem;font-weight:400}th .of{display:block}"
+        ".figures{display:grid;gap:0 2.5rem;"
+        "grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),1fr))}"
+        ".bar .of{grid-column:1/-1}.bar>.p{font-size:.8rem;text-align:right}.bar "
+        "svg.measure{height:1.1rem}"
+        ".counts{font-size:1.05rem;font-weight:600}"
+        ".facts{margin-top:1rem}.facts th{width:11rem}.gpus{margin-top:.5rem}"
+        ".gpus th,.gpus td.mono{white-space:nowrap}.gpus .mono{font-size:.75rem}"
+        ".sign{display:grid;grid-template-columns:2fr 1fr 2fr;gap:1.5rem;margin:2.5rem 0 1rem}"
+        ".sign span{border-top:1px solid var(--fg);padding-top:.2rem;font-size:.8rem;"
+        "color:var(--dim)}"
+        ".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(18rem,100%),1fr));"
+        "gap:.5rem 1.25rem}figure{margin:0;min-width:0}figcaption{font-size:.85rem}"
+        "figcaption,h3{font-weight:600}.plots "
+        ".legend{padding-left:2.6rem;margin:0;font-size:.78rem}"
+        ".plot{position:relative;padding-left:2.6rem}"
+        ".plot>span{position:absolute;left:0;width:2.4rem;text-align:right;font-size:.7rem;"
+        "color:var(--dim);line-height:1}.plot>span+span{bottom:0}"
+        ".plot svg{display:block;width:100%;height:6rem;background:var(--card);"
+        "border-left:1px solid var(--dim);border-bottom:1px solid var(--dim)}"
+        ".plot path{fill:none;stroke-width:1.6;stroke-linecap:round;stroke-linejoin:round;"
+        "vector-effect:non-scaling-stroke}"
+        "rect.capped{fill:var(--warn);opacity:.18}rect.hot{fill:var(--bad);opacity:.4}"
+        ".mark{padding:0 .4rem;border-radius:3px}.mark.capped{background:rgba(180,130,0,.22)}"
+        ".mark.hot{background:rgba(220,60,50,.45)}"
+        ".time{display:flex;justify-content:space-between;padding-left:2.6rem;font-size:.7rem;"
+        "color:var(--dim)}"
+        ".condition{font-size:.8rem}.condition td,.condition th{padding:.25rem .4rem}"
+        ".condition td,.condition th,.coverage td,.coverage th,.gpus td{overflow-wrap:normal}"
+        ".condition td span{white-space:nowrap}"
+        ".condition .verdict{font-weight:600}.condition .value{color:var(--fg)}"
+        ".condition .fail .value{color:var(--bad);font-weight:700}"
+        ".coverage td,.coverage th{font-size:.82rem}.coverage code{white-space:nowrap}"
+        ".coverage td:nth-child(3){min-width:11rem}.gpus td:nth-child(3){min-width:9rem}"
+        ".gpus td:last-child{min-width:7rem}"
+        ".untested ul{margin:.2rem 0;padding-left:1.2rem}"
         ".chart{margin:.75rem 0}.group{margin:.6rem 0}"
         ".title{display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center;"
         "justify-content:space-between}"
@@ -143,7 +197,11 @@ static const char style[] =
         "@media(max-width:40rem){body{font-size:14px}.bar,.bar.one{gap:.35rem}"
         ".bar{grid-template-columns:1rem 1fr 5.2rem}.bar.one{grid-template-columns:1fr 5.2rem}"
         "th,td{padding:.3rem .4rem}tbody th{white-space:normal;overflow-wrap:normal}}"
-        "@media print{.card,.group{break-inside:avoid}}";
+        "@media "
+        "print{:root{font-size:11px}.wide{overflow:visible}.card,.group,tr,.sign,figure{break-"
+        "inside:avoid}"
+        "h2,h3{break-after:avoid}main{max-width:none;padding:0}body{font-size:1rem}"
+        "*{print-color-adjust:exact;-webkit-print-color-adjust:exact}}";
 
 void html_begin(FILE *to, const char *title)
 {

@@ -24,6 +24,9 @@ void html_path(FILE *to, const char *path);
 /* A JSON value as text: null is a dash, true and false are words. */
 void html_value(FILE *to, const json_t *value);
 
+/* A verdict or a status; `shown` is what people read. */
+void html_badge(FILE *to, const char *status, const char *shown);
+
 /* Everything before and behind the page's own elements: doctype, style, no script, nothing loaded.
  */
 void html_begin(FILE *to, const char *title);

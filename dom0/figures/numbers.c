@@ -99,6 +99,7 @@ static const struct {
         { "tops", "TOP/s", NUMBERS_RATE },
         { "_us", "µs", NUMBERS_TIME },
         { "_ms", "ms", NUMBERS_TIME },
+        { "_ns", "ns", NUMBERS_OTHER },
         { "_s", "s", NUMBERS_TIME },
         { "_percent", "%", NUMBERS_OTHER },
         { "_mhz", "MHz", NUMBERS_OTHER },

@@ -69,6 +69,7 @@ static void explain(struct run *run, const json_t *job, const char *why)
         if (json_is_integer(device))
                 snprintf(where, sizeof(where), "on device %lld",
                         (long long)json_integer_value(device));
+        run->facts.disbelieved++;
         contradict(run, "job %s %s says %s, but %s", SHOWN(get_string(job, "job")), where,
                 status ? SHOWN(status) : "nothing", why);
 }

@@ -1,14 +1,21 @@
 #include "dom0/report/page.h"
 
 #include <stdbool.h>
+#include <stdlib.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/memory.h"
 #include "dom0/figures/html.h"
 #include "dom0/report/comparison.h"
 #include "dom0/report/pagejobs.h"
 #include "dom0/report/pagerates.h"
 #include "dom0/report/pagetimes.h"
 #include "dom0/run/summary.h"
+#include "dom0/sheet/condition.h"
+#include "dom0/sheet/coverage.h"
+#include "dom0/sheet/head.h"
+#include "dom0/sheet/series.h"
+#include "dom0/sheet/untested.h"
 #include "version.h"
 
 /* --- the runs --- */
@@ -29,23 +36,6 @@ static void put_list(FILE *to, const json_t *list, const char *title)
         fputs("</ul>", to);
 }
 
-static void put_counts(FILE *to, const json_t *counts)
-{
-        static const char *const statuses[] = { "pass", "fail", "error", "timeout", "skip",
-                "notrun" };
-        bool any = false;
-
-        fputs("<p>", to);
-        for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
-                long long count = json_integer_value(get_value(counts, statuses[i]));
-
-                if (count > 0)
-                        fprintf(to, "%s%lld %s", any ? ", " : "", count, statuses[i]);
-                any |= count > 0;
-        }
-        fputs(any ? "</p>" : "no jobs</p>", to);
-}
-
 static void put_folder(FILE *to, const struct page_folder *folder)
 {
         fputs("<p class=\"small\">", to);
@@ -62,6 +52,16 @@ static void put_folder(FILE *to, const struct page_folder *folder)
         fputs("</p>", to);
 }
 
+/* Of one run, it stands in the sheet's head. */
+static void put_identity(FILE *to, const json_t *document)
+{
+        fputs("<p class=\"mono\">", to);
+        html_value(to, get_value(document, "run_id"));
+        fputs("</p><p class=\"small dim\">collected ", to);
+        html_value(to, get_value(get_value(document, "collected"), "time"));
+        fputs("</p>", to);
+}
+
 static void put_card(const struct page *page, size_t run)
 {
         const json_t *document = page->documents[run];
@@ -71,14 +71,11 @@ static void put_card(const struct page *page, size_t run)
         fprintf(to, "<section class=\"card\" style=\"--c:var(--s%zu)\"><div class=\"head\">", run);
         if (page->count > 1)
                 fprintf(to, "<span class=\"letter\">%c</span>", page_letter(run));
-        page_put_badge(to, verdict, summary_verdict(verdict));
-        fputs("</div><p class=\"mono\">", to);
-        html_value(to, get_value(document, "run_id"));
-        fputs("</p>", to);
-        put_counts(to, get_value(document, "counts"));
-        fputs("<p class=\"small dim\">collected ", to);
-        html_value(to, get_value(get_value(document, "collected"), "time"));
-        fputs("</p>", to);
+        html_badge(to, verdict, summary_verdict(verdict));
+        fputs("</div>", to);
+        if (page->count > 1)
+                put_identity(to, document);
+        head_put_counts(to, document);
         if (page->folders)
                 put_folder(to, &page->folders[run]);
         put_list(to, get_value(document, "reasons"), "Because");
@@ -188,6 +185,38 @@ static void put_place(const struct page *page)
         fputs("</tbody></table></div>\n", page->to);
 }
 
+/* What several runs have beside each other. */
+static void put_comparison(const struct page *page)
+{
+        page_put_behind(page);
+        page_put_peers(page);
+        put_place(page);
+        page_put_jobs(page);
+        page_put_rates(page);
+}
+
+/* One run, as it is signed: what it is of first, and what it says nothing about before the rest. */
+static void put_sheet(const struct page *page)
+{
+        struct sheet *sheet = memory_get(sizeof(*sheet));
+
+        sheet_take(page->to, page->documents[0], page->folders ? page->folders[0].sha256 : NULL,
+                sheet);
+        head_put(sheet);
+        page_put_behind(page);
+        head_put_below(sheet);
+        page_put_peers(page);
+        page_put_rates(page);
+        condition_put(sheet);
+        series_put(sheet);
+        coverage_put(sheet);
+        untested_put(sheet);
+        put_place(page);
+        page_put_jobs(page);
+        sheet_free(sheet);
+        free(sheet);
+}
+
 void page_write(
         FILE *to, const json_t *const documents[], const struct page_folder folders[], size_t count)
 {
@@ -196,11 +225,7 @@ void page_write(
         page_list_jobs(&page);
         html_begin(to, count > 1 ? "Forestage: runs side by side" : "Forestage: report of a run");
         put_runs(&page);
-        page_put_behind(&page);
-        page_put_peers(&page);
-        put_place(&page);
-        page_put_jobs(&page);
-        page_put_rates(&page);
+        (count > 1 ? put_comparison : put_sheet)(&page);
         page_put_timings(&page);
         page_put_phases(&page);
         page_put_numbers(&page);

@@ -121,7 +121,7 @@ static void put_statuses(const struct page *page, const json_t *entry)
                 if (page->count > 1)
                         fprintf(page->to, " <span class=\"small dim\">%c</span> ",
                                 page_letter(run));
-                page_put_badge(page->to, status, status);
+                html_badge(page->to, status, status);
         }
         fputs("</span>", page->to);
 }

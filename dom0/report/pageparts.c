@@ -3,23 +3,6 @@
 #include "dom0/base/json.h"
 #include "dom0/figures/html.h"
 #include "dom0/figures/numbers.h"
-#include "lib/text.h"
-
-/* Statuses and verdicts are class names, so only those that are known may become one. */
-static const char *class_of(const char *status)
-{
-        static const char *const known[] = { "pass", "fail", "error", "timeout", "skip", "notrun",
-                "empty", "incomplete", NULL };
-
-        return text_is_one_of(status, known) ? status : "none";
-}
-
-void page_put_badge(FILE *to, const char *status, const char *shown)
-{
-        fprintf(to, "<span class=\"badge %s\">", class_of(status));
-        html_text(to, shown);
-        fputs("</span>", to);
-}
 
 char page_letter(size_t run)
 {
@@ -29,6 +12,17 @@ char page_letter(size_t run)
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run)
 {
         return numbers_job(page->index[run], get_text(entry, "job"), get_value(entry, "device"));
+}
+
+const json_t *page_device(const struct page *page, const json_t *entry, size_t run)
+{
+        const json_t *index = get_value(entry, "device"), *device;
+        size_t i;
+
+        json_array_foreach(get_value(page->documents[run], "devices"), i, device)
+                if (json_is_integer(index) && json_equal(get_value(device, "index"), index))
+                        return device;
+        return NULL;
 }
 
 void page_put_job_name(FILE *to, const json_t *entry)

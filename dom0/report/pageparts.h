@@ -13,8 +13,9 @@
 
 /* Where a run's files are. */
 struct page_folder {
-        char *base;       /* of links to them from the page, with a "/" at its end; NULL: none */
-        const char *path; /* of the run folder */
+        char *base;         /* of links to them from the page, with a "/" at its end; NULL: none */
+        const char *path;   /* of the run folder */
+        const char *sha256; /* of its run.json */
 };
 
 struct page {
@@ -29,11 +30,10 @@ struct page {
 
 char page_letter(size_t run); /* what a run is called on the page */
 
-/* A verdict or a status; `shown` is what people read. */
-void page_put_badge(FILE *to, const char *status, const char *shown);
-
 /* The job of an entry of page->jobs in a run; NULL: it has none. */
 const json_t *page_job(const struct page *page, const json_t *entry, size_t run);
+/* The GPU of an entry in a run, as run.devices has it; NULL: it has none. */
+const json_t *page_device(const struct page *page, const json_t *entry, size_t run);
 void page_put_job_name(FILE *to, const json_t *entry);
 void page_put_gpu(FILE *to, const json_t *entry); /* "GPU 3" */
 

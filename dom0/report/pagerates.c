@@ -1,14 +1,17 @@
 #include "dom0/report/pagerates.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "dom0/base/json.h"
 #include "dom0/figures/html.h"
 #include "dom0/figures/numbers.h"
+#include "dom0/figures/scale.h"
 #include "dom0/report/pagetable.h"
 #include "lib/cleanup.h"
 
+#define ROUNDED    1e-9
 #define BEHIND_MAX 6u /* metrics of one GPU that are told above all others */
 
 /* "92.1 %" of something. */
@@ -17,6 +20,35 @@ static void put_share(FILE *to, double share, const char *of)
         bool whole = share > 0.9995 && share < 1.0005;
 
         fprintf(to, "<span class=\"p\">%.*f %%%s</span>", whole ? 0 : 1, share * 100, of);
+}
+
+/* --- what a number is measured by --- */
+
+static struct scale scale_of_number(const struct page *page, const struct pagetable *table,
+        size_t gpu, size_t run, const char *name)
+{
+        return scale_of(page_device(page, table->entries[gpu], run), table->jobs[gpu][run],
+                numbers_short(name));
+}
+
+static bool is_below(const struct scale *scale, double number)
+{
+        return number < scale->least * (1 - ROUNDED);
+}
+
+/* "NVIDIA's data sheet, 4800 GB/s; at least 4200 GB/s" */
+static void describe_scale(const struct scale *scale, const char *name, char *text, size_t size)
+{
+        char best[64], least[64];
+        bool has_least = scale->least > 0;
+
+        numbers_format(name, scale->best, best, sizeof(best));
+        numbers_format(name, scale->least, least, sizeof(least));
+        if (scale->best > 0)
+                snprintf(text, size, "%s, %s%s%s", scale->is, best, has_least ? "; at least " : "",
+                        has_least ? least : "");
+        else
+                snprintf(text, size, "no limit known: %s", scale->why);
 }
 
 /* --- what the checks themselves say of GPUs that are behind --- */
@@ -116,7 +148,7 @@ static void put_gpu_head(
                 if (job && page->count > 1)
                         fprintf(page->to, "%c ", page_letter(run));
                 if (job)
-                        page_put_badge(page->to, get_text(job, "status"), get_text(job, "status"));
+                        html_badge(page->to, get_text(job, "status"), get_text(job, "status"));
                 model = *model ? model : get_text(job, "name");
         }
         if (with_model)
@@ -124,13 +156,65 @@ static void put_gpu_head(
         fputs("</th>", page->to);
 }
 
-/* One number: itself, its share of the best, and that as a bar; marked if the check failed it. */
+/* What a row's bars end at, by the first GPU of which it is known; else by the first. */
+static struct scale scale_of_row(
+        const struct page *page, const struct pagetable *table, const char *name)
+{
+        struct scale scale = { .why = "" };
+
+        for (size_t gpu = 0; gpu < table->gpus; gpu++)
+                for (size_t run = 0; run < page->count; run++) {
+                        scale = scale_of_number(page, table, gpu, run, name);
+                        if (scale.best > 0)
+                                return scale;
+                }
+        return scale;
+}
+
+/* Whether another GPU of the model has the number too, so that the best of them says something. */
+static bool has_peer(const struct pagetable *table, size_t gpu, size_t run, const char *name)
+{
+        const char *model = get_text(table->jobs[gpu][run], "name");
+
+        for (size_t i = 0; i < table->gpus; i++)
+                for (size_t k = 0; k < PAGE_RUNS; k++)
+                        if ((i != gpu || k != run) && pagetable_number(table, i, k, name) &&
+                                strcmp(get_text(table->jobs[i][k], "name"), model) == 0)
+                                return true;
+        return false;
+}
+
+/* A bar up to what is possible at best; where that is not known, up to the best of its model. */
+static void put_cell_bar(const struct page *page, const struct pagetable *table, size_t gpu,
+        size_t run, const char *name)
+{
+        struct scale scale = scale_of_number(page, table, gpu, run, name);
+        double number = json_number_value(pagetable_number(table, gpu, run, name));
+        bool failed = pagetable_failed(table, gpu, run, name) || is_below(&scale, number);
+        double best = pagetable_best(table, gpu, run, name);
+        char text[256];
+
+        describe_scale(&scale, name, text, sizeof(text));
+        if (scale.best > 0)
+                chart_measure(page->to,
+                        &(struct chart_measure){ number, scale.best, scale.least, run, failed },
+                        text);
+        else if (best > 0 && scale_of_row(page, table, name).best <= 0 &&
+                 has_peer(table, gpu, run, name))
+                chart_bar(page->to, &(struct chart_part){ number, run, text }, 1, best);
+        else
+                fputs("<span class=\"of\">no limit</span>", page->to);
+}
+
+/* One number: itself, its share of the best, and a bar; marked if the check failed it. */
 static void put_cell(const struct page *page, const struct pagetable *table, size_t gpu, size_t run,
         const char *name)
 {
         const json_t *value = pagetable_number(table, gpu, run, name);
-        bool failed = pagetable_failed(table, gpu, run, name);
+        struct scale scale = scale_of_number(page, table, gpu, run, name);
         double best = pagetable_best(table, gpu, run, name), number = json_number_value(value);
+        bool failed =
+                pagetable_failed(table, gpu, run, name) || (value && is_below(&scale, number));
         char text[64] = "–";
 
         if (value)
@@ -140,17 +224,20 @@ static void put_cell(const struct page *page, const struct pagetable *table, siz
         if (page->count > 1)
                 fprintf(page->to, "<span class=\"l\">%c</span>", page_letter(run));
         html_in(page->to, failed ? "<span>✗ " : "<span>", text, "</span>");
-        if (number > 0 && best > 0)
+        if (number > 0 && best > 0 && has_peer(table, gpu, run, name))
                 put_share(page->to, number / best, "");
         fputs("</div>", page->to);
-        if (number > 0 && best > 0)
-                chart_bar(page->to, &(struct chart_part){ number, run, text }, 1, best);
+        if (number > 0)
+                put_cell_bar(page, table, gpu, run, name);
         fputs("</div>", page->to);
 }
 
 static void put_peers_row(const struct page *page, const struct pagetable *table, const char *name)
 {
-        html_in(page->to, "<tr><th>", numbers_short(name), "</th>");
+        struct scale scale = scale_of_row(page, table, name);
+
+        html_in(page->to, "<tr><th>", numbers_short(name), "<span class=\"of\">");
+        html_in(page->to, "", scale.best > 0 ? scale.is : "no limit known", "</span></th>");
         for (size_t gpu = 0; gpu < table->gpus; gpu++) {
                 fputs("<td>", page->to);
                 for (size_t run = 0; run < page->count; run++)
@@ -203,9 +290,10 @@ void page_put_peers(const struct page *page)
                         continue;
                 if (!any)
                         fputs("<h2>GPUs beside each other</h2>\n<p class=\"dim small\">Each "
-                              "number, and what share it is of the best one of the same model. "
-                              "✗: its check failed it for being too far behind that, or a "
-                              "baseline.</p>\n",
+                              "number, and what share it is of the best one of the same model. Its "
+                              "bar goes from 0 to what is possible at best, and has a tick at the "
+                              "least that passes. ✗: its check failed it for being below that, or "
+                              "too far behind the best, or a baseline.</p>\n",
                                 page->to);
                 any = true;
                 put_peers(page, group);
@@ -214,16 +302,30 @@ void page_put_peers(const struct page *page)
 
 /* --- one GPU --- */
 
-/* One run: a value says nothing by its length, unless there is a baseline to hold it against. */
+/* Where no best is known there may be a baseline; with neither, a bar would say nothing. */
+static void put_value_bar(
+        const struct page *page, const struct scale *scale, double number, double base, bool failed)
+{
+        if (scale->best > 0)
+                chart_measure(page->to,
+                        &(struct chart_measure){ number, scale->best, scale->least, 0, failed },
+                        scale->is);
+        else if (base > 0)
+                chart_bar(page->to, &(struct chart_part){ number, 0, "" }, 1, fmax(base, number));
+}
+
+/* One run: a number, what it is measured by, and how far it comes there. */
 static void put_value(const struct page *page, const struct pagetable *table, const char *name)
 {
         const json_t *value = pagetable_number(table, 0, 0, name);
-        bool failed = pagetable_failed(table, 0, 0, name);
+        struct scale scale = scale_of_number(page, table, 0, 0, name);
         double number = json_number_value(value);
+        bool failed = pagetable_failed(table, 0, 0, name) || is_below(&scale, number);
         double base = get_number(get_value(table->baseline[0][0], numbers_short(name)), "baseline");
-        char text[64];
+        char text[64], of[256];
 
         numbers_format(name, number, text, sizeof(text));
+        describe_scale(&scale, name, of, sizeof(of));
         fprintf(page->to, "<div class=\"bar one value%s\"><span class=\"small\">",
                 failed ? " slow" : "");
         html_text(page->to, numbers_short(name));
@@ -233,10 +335,10 @@ static void put_value(const struct page *page, const struct pagetable *table, co
         }
         html_in(page->to, failed ? "</span><span class=\"n\">✗ " : "</span><span class=\"n\">",
                 text, "</span>");
-        if (base > 0)
-                chart_bar(page->to, &(struct chart_part){ number, 0, text }, 1,
-                        base > number ? base : number);
-        fputs("</div>\n", page->to);
+        put_value_bar(page, &scale, number, base, failed);
+        if (scale.best > 0)
+                put_share(page->to, number / scale.best, "");
+        html_in(page->to, "<span class=\"of\">", of, "</span></div>\n");
 }
 
 /* Several runs: bars on one scale. */
@@ -247,7 +349,8 @@ static void put_rate(const struct page *page, const struct pagetable *table, con
         for (size_t run = 0; run < page->count; run++) {
                 double value = json_number_value(pagetable_number(table, 0, run, name));
 
-                scale = value > scale ? value : scale;
+                scale = fmax(scale, value);
+                scale = fmax(scale, scale_of_number(page, table, 0, run, name).best);
         }
         html_in(page->to, "<div class=\"group\"><div class=\"title\"><span>", numbers_short(name),
                 "</span></div>");
@@ -265,6 +368,13 @@ static void put_rate(const struct page *page, const struct pagetable *table, con
         fputs("</div>\n", page->to);
 }
 
+/* Of one GPU, they are told too, although less of them is better. */
+static bool is_latency(const char *name)
+{
+        return strncmp(numbers_short(name), "latency.", 8) == 0 &&
+               strcmp(numbers_short(name), "latency.wall_s") != 0;
+}
+
 /* Returns whether there are any rates, on this job or those before. */
 static bool put_rates(const struct page *page, const json_t *group, bool any)
 {
@@ -274,17 +384,20 @@ static bool put_rates(const struct page *page, const json_t *group, bool any)
         for (size_t i = 0; i < table.count; i++) {
                 const char *name = table.names[i].text;
 
-                if (!pagetable_is_shown(&table, name))
+                if (!pagetable_is_shown(&table, name) && !is_latency(name))
                         continue;
                 if (!any)
-                        fprintf(page->to, "<h2>Rates</h2>\n%s",
+                        fprintf(page->to, "<h2>%s</h2>\n%s", page->count > 1 ? "Rates" : "Figures",
                                 page->count > 1 ? "<p class=\"dim small\">Longer is better; each "
                                                   "group has its own scale.</p>\n"
-                                                : "");
+                                                : "<p class=\"dim small\">Each bar goes from 0 to "
+                                                  "what is possible at best; the tick is the least "
+                                                  "that passes.</p>\n");
                 if (first) {
                         fputs("<h3>", page->to);
                         page_put_job_name(page->to, table.entries[0]);
-                        fputs("</h3><div class=\"chart\">\n", page->to);
+                        fprintf(page->to, "</h3><div class=\"chart%s\">\n",
+                                page->count > 1 ? "" : " figures");
                 }
                 any = true;
                 first = false;

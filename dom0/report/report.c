@@ -86,6 +86,7 @@ static bool write_page(const struct request *request, bool *ret_file, struct fai
         for (size_t i = 0; i < request->count; i++) {
                 documents[i] = request->runs[i].document;
                 folders[i].path = request->runs[i].path;
+                folders[i].sha256 = request->runs[i].sha256;
                 folders[i].base = base_of(place, request->runs[i].path);
         }
         page_write(to, documents, folders, request->count);

@@ -39,9 +39,10 @@ static char *find_id(const struct host *host, const char *start, size_t *ret_cou
         return *ret_count == 1 ? TAKE_PTR(path) : NULL;
 }
 
-static json_t *open_folder(const char *path, const char *name, struct failure *error)
+static json_t *open_folder(const char *path, const char *name, char ret_hash[2 * SHA256_SIZE + 1],
+        struct failure *error)
 {
-        json_auto_t *document = folder_document(path);
+        json_auto_t *document = folder_document_hashed(path, ret_hash);
         const char *schema = get_string(document, "schema");
 
         if (!document && errno == EFBIG)
@@ -81,7 +82,7 @@ static bool open_run(
 
         path = is_path(name) ? memory_copy(name) : find_id(host, name, &count);
         if (path) {
-                run->document = open_folder(path, path, ret_error);
+                run->document = open_folder(path, path, run->sha256, ret_error);
                 run->path = run->document ? TAKE_PTR(path) : NULL;
                 return run->document != NULL;
         }

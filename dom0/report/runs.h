@@ -6,10 +6,12 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
 #include "dom0/report/outputs.h"
+#include "lib/sha256.h"
 
 struct runs_run {
-        json_t *document; /* run.json */
-        char *path;       /* of the run folder */
+        json_t *document;                 /* run.json */
+        char *path;                       /* of the run folder */
+        char sha256[2 * SHA256_SIZE + 1]; /* of run.json, as it was read */
 };
 
 /*

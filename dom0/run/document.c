@@ -3,6 +3,8 @@
 #include <stdio.h>
 
 #include "dom0/base/json.h"
+#include "dom0/base/memory.h"
+#include "lib/cleanup.h"
 #include "version.h"
 
 static json_t *value_or_null(json_t *value)
@@ -63,6 +65,48 @@ static json_t *make_counts(const struct verdict_facts *facts)
                 set_value(counts, job_status_name((enum job_status)i),
                         json_integer((json_int_t)facts->counts[i]));
         return counts;
+}
+
+/* What the jobs that are planned for each of `count` GPUs came to. */
+static void count_by_gpu(const struct run *run, size_t (*counts)[JOB_STATUSES])
+{
+        json_auto_t *places = json_object();
+        const json_t *job, *device;
+        char index[24];
+        size_t i;
+
+        json_array_foreach(run->devices, i, device) {
+                snprintf(index, sizeof(index), "%lld", get_integer(device, "index"));
+                if (!get_value(places, index))
+                        set_value(places, index, json_integer((json_int_t)i));
+        }
+        json_array_foreach(run->jobs, i, job) {
+                const json_t *place;
+
+                snprintf(index, sizeof(index), "%lld", get_integer(job, "device"));
+                place = json_is_integer(get_value(job, "device")) ? get_value(places, index) : NULL;
+                if (place)
+                        counts[json_integer_value(place)]
+                              [job_status_find(get_string(job, "status"))]++;
+        }
+}
+
+/* Those of run.devices, each with its verdict. */
+static json_t *make_devices(const struct run *run)
+{
+        size_t count = json_array_size(run->devices), i;
+        _cleanup_free_ size_t(*counts)[JOB_STATUSES] = memory_get(count * sizeof(*counts) + 1);
+        json_t *devices = json_array(), *device;
+
+        count_by_gpu(run, counts);
+        json_array_foreach(run->devices, i, device) {
+                json_t *copy = json_copy(device);
+                enum verdict verdict = verdict_of_gpu(&run->facts, run->verdict, counts[i]);
+
+                set_value(copy, "verdict", json_string(verdict_name(verdict)));
+                json_array_append_new(devices, copy);
+        }
+        return devices;
 }
 
 static json_t *make_phases(const struct run *run)
@@ -134,7 +178,7 @@ json_t *document_make(const struct run *run, const struct document_origin *origi
         set_value(document, "region", make_region(run, origin));
         set_value(document, "rehearsal", json_boolean(run->rehearsal));
         set_value(document, "where", value_or_null(run->where));
-        set_value(document, "devices", value_or_null(run->devices));
+        set_value(document, "devices", make_devices(run));
         set_value(document, "counts", make_counts(&run->facts));
         set_value(document, "jobs", value_or_null(run->jobs));
         set_value(document, "unplanned", value_or_null(run->unplanned));

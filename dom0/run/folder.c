@@ -35,11 +35,11 @@ bool folder_make_all(const char *path)
 }
 
 /* The run.json of the folder open at `fd`. */
-static json_t *read_document(int folder)
+static json_t *read_document(int folder, char ret_hash[2 * SHA256_SIZE + 1])
 {
         _cleanup_close_ int fd = beneath_open(folder, "run.json", O_RDONLY);
 
-        return fd >= 0 ? jsonfile_load(fd) : NULL;
+        return fd >= 0 ? jsonfile_load_hashed(fd, ret_hash) : NULL;
 }
 
 /* Whether the path leads elsewhere by now: then what was open may have been removed meanwhile. */
@@ -53,9 +53,14 @@ static bool was_replaced(const char *path, int folder)
 
 json_t *folder_document(const char *path)
 {
+        return folder_document_hashed(path, NULL);
+}
+
+json_t *folder_document_hashed(const char *path, char ret_hash[2 * SHA256_SIZE + 1])
+{
         for (unsigned i = 0; i < LOOKS; i++) {
                 _cleanup_close_ int folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-                json_t *document = folder >= 0 ? read_document(folder) : NULL;
+                json_t *document = folder >= 0 ? read_document(folder, ret_hash) : NULL;
                 int reason = errno;
 
                 if (document || folder < 0 || !was_replaced(path, folder)) {
@@ -82,13 +87,13 @@ json_t *folder_own_document(const char *path)
         errno = EINVAL;
         if (place.exposed || !owner_is_trusted(&status) || owner_shares(&status))
                 return NULL;
-        return read_document(folder);
+        return read_document(folder, NULL);
 }
 
 /* A folder that holds something may be replaced by a later collection of the same run only. */
 static bool check_earlier(struct folder *folder, struct failure *error)
 {
-        json_auto_t *document = read_document(folder->old);
+        json_auto_t *document = read_document(folder->old, NULL);
         const char *id = get_string(document, "run_id");
 
         if (!id || !folder->run_id || strcmp(id, folder->run_id) != 0)

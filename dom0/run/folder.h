@@ -47,5 +47,8 @@ bool folder_make_all(const char *path);
 /* The run.json of a run folder; NULL when there is none that can be read (errno) or it is none. */
 json_t *folder_document(const char *path);
 
+/* The same, and the hash as jsonfile_load_hashed has it. */
+json_t *folder_document_hashed(const char *path, char ret_hash[2 * SHA256_SIZE + 1]);
+
 /* The same of a folder that nobody but root or this user can have written; else EINVAL. */
 json_t *folder_own_document(const char *path);

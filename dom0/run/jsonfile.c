@@ -35,6 +35,19 @@ static json_t *build(const char *text, size_t length)
 
 json_t *jsonfile_load(int fd)
 {
+        return jsonfile_load_hashed(fd, NULL);
+}
+
+static void hash_text(const char *text, size_t length, char ret_hash[2 * SHA256_SIZE + 1])
+{
+        uint8_t digest[SHA256_SIZE];
+
+        sha256(text, length, digest);
+        sha256_format(digest, ret_hash);
+}
+
+json_t *jsonfile_load_hashed(int fd, char ret_hash[2 * SHA256_SIZE + 1])
+{
         struct stat status;
         json_t *value = NULL;
         size_t length;
@@ -54,6 +67,8 @@ json_t *jsonfile_load(int fd)
                 return NULL;
         if (read_all(fd, text, length))
                 value = build(text, length);
+        if (value && ret_hash)
+                hash_text(text, length, ret_hash);
         munmap(text, length);
         return value;
 }

@@ -158,3 +158,28 @@ enum verdict verdict_decide(const struct verdict_facts *facts, struct problems *
         explain_runner(facts, problems);
         return VERDICT_FAIL;
 }
+
+static size_t unfinished(const size_t counts[JOB_STATUSES])
+{
+        return counts[JOB_FAIL] + counts[JOB_ERROR] + counts[JOB_TIMEOUT] + counts[JOB_NOTRUN];
+}
+
+/* Nothing is wrong with the run but what its jobs came to, each of which has its own GPU. */
+static bool only_jobs_are_bad(const struct verdict_facts *facts)
+{
+        return facts->contradictions == facts->disbelieved && facts->run_records == 1 &&
+               facts->run_is_last && facts->plans == 1 && facts->runner == RUNNER_EXITED &&
+               (facts->runner_code == 0 || unfinished(facts->counts) > 0);
+}
+
+enum verdict verdict_of_gpu(
+        const struct verdict_facts *facts, enum verdict run, const size_t counts[JOB_STATUSES])
+{
+        if (run == VERDICT_INCOMPLETE)
+                return run;
+        if (unfinished(counts) > 0)
+                return VERDICT_FAIL;
+        if (counts[JOB_PASS] == 0)
+                return VERDICT_EMPTY;
+        return run == VERDICT_PASS || only_jobs_are_bad(facts) ? VERDICT_PASS : VERDICT_INCOMPLETE;
+}

@@ -41,6 +41,7 @@ struct verdict_facts {
         size_t counts[JOB_STATUSES]; /* of the planned ones; they add up to `planned` */
         size_t failed_by_exit;       /* programs among the JOB_FAIL that say so themselves */
         size_t contradictions;       /* anything in the records that must not be there */
+        size_t disbelieved;          /* those of them that one job has, which is an error for it */
         enum runner_end runner;
         long long runner_code;
 };
@@ -54,6 +55,14 @@ enum verdict {
 
 /* Adds the reasons to `problems` unless the verdict is VERDICT_PASS. */
 enum verdict verdict_decide(const struct verdict_facts *facts, struct problems *problems);
+
+/*
+ * On one GPU of a run whose verdict is `run`; `counts` are of the jobs planned for that GPU. What
+ * other GPUs' jobs came to does not matter. VERDICT_INCOMPLETE: its jobs passed, and the run does
+ * not prove it: it is damaged, contradicts itself, or its runner came to no good end.
+ */
+enum verdict verdict_of_gpu(
+        const struct verdict_facts *facts, enum verdict run, const size_t counts[JOB_STATUSES]);
 
 const char *verdict_name(enum verdict verdict); /* "pass", "fail", "empty", "incomplete" */
 enum exit_code verdict_exit_code(enum verdict verdict);

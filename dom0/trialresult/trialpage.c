@@ -57,7 +57,7 @@ static void put_answer(FILE *to, const json_t *outcome)
 
         fputs("<section class=\"card\" style=\"--c:var(--s0)\"><div class=\"head\">", to);
         html_in(to, "<strong>", headline, "</strong>");
-        page_put_badge(to, verdict, verdict);
+        html_badge(to, verdict, verdict);
         fputs("</div>\n", to);
         put_because(to, get_value(outcome, "obstacle"));
         html_in(to, "<p class=\"small dim\">Trial <span class=\"mono\">",
@@ -81,7 +81,7 @@ static void put_step(FILE *to, const json_t *step)
         const json_t *device = get_value(step, "device");
 
         fputs("<tr><td>", to);
-        page_put_badge(to, status, status);
+        html_badge(to, status, status);
         html_in(to, "</td><th>", get_text(step, "title"), "<br><span class=\"dim mono\">");
         html_in(to, "", get_text(step, "step"), "</span></th><td class=\"n\">");
         if (json_is_integer(device))
@@ -118,7 +118,7 @@ static void put_side(FILE *to, const json_t *side)
                 fputs("not planned</td><td class=\"n\">–</td>", to);
                 return;
         }
-        page_put_badge(to, status, status);
+        html_badge(to, status, status);
         if (json_is_string(get_value(side, "reason")))
                 html_in(to, " <span class=\"small\">", get_text(side, "reason"), "</span>");
         if (json_is_number(get_value(side, "wall_s")))

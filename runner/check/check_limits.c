@@ -81,9 +81,10 @@ struct floor {
 static const struct known {
         const char *pci_id, *name;
         long long multiprocessors;
+        double memory_gbps; /* by NVIDIA's data sheet */
         struct floor floor[FLOORS];
 } models[] = {
-        { "2335", "NVIDIA H200", 132,
+        { "2335", "NVIDIA H200", 132, 4800,
                 { { "memory-", "write_gbps", 4200, MEASURED },
                         { "memory-", "verify_gbps", 3900, MEASURED },
                         { "copy-d2d", "gbps", 1970, MEASURED },
@@ -97,7 +98,7 @@ static const struct known {
                         { "compute-fp8-e4m3", "tflops", 1300, MEASURED },
                         { "compute-fp8-e5m2", "tflops", 1300, MEASURED },
                         { "compute-fp64-tensor", "tflops", 60, MEASURED } } },
-        { "2330", "NVIDIA H100 80GB HBM3", 132,
+        { "2330", "NVIDIA H100 80GB HBM3", 132, 3350,
                 { { "memory-", "write_gbps", 3080, MEASURED },
                         { "memory-", "verify_gbps", 2820, MEASURED },
                         { "copy-d2d", "gbps", 1400, MEASURED },
@@ -117,19 +118,19 @@ static const struct known {
         {                                                        \
                 "compute-fp64", "tflops", 0.7 * (fp64), SHEET_70 \
         }
-        { "2331", "NVIDIA H100 PCIe", 114, { MEMORY(2000) } },
-        { "20b0", "NVIDIA A100-SXM4-40GB", 108, { MEMORY(1555), FMA(19.5, 9.7) } },
-        { "20b2", "NVIDIA A100-SXM4-80GB", 108, { MEMORY(2039), FMA(19.5, 9.7) } },
-        { "20f1", "NVIDIA A100-PCIE-40GB", 108, { MEMORY(1555), FMA(19.5, 9.7) } },
-        { "20b5", "NVIDIA A100 80GB PCIe", 108, { MEMORY(1935), FMA(19.5, 9.7) } },
-        { "20b7", "NVIDIA A30", 56, { MEMORY(933) } },
-        { "2235", "NVIDIA A40", 84, { MEMORY(696) } },
-        { "2236", "NVIDIA A10", 72, { MEMORY(600) } },
-        { "26b5", "NVIDIA L40", 142, { MEMORY(864) } },
-        { "26b9", "NVIDIA L40S", 142, { MEMORY(864) } },
-        { "27b8", "NVIDIA L4", 58, { MEMORY(300) } },
-        { "1eb8", "Tesla T4", 40, { MEMORY(320) } },
-        { "1db5", "Tesla V100-SXM2-32GB", 80, { MEMORY(900), FMA(15.7, 7.8) } },
+        { "2331", "NVIDIA H100 PCIe", 114, 2000, { MEMORY(2000) } },
+        { "20b0", "NVIDIA A100-SXM4-40GB", 108, 1555, { MEMORY(1555), FMA(19.5, 9.7) } },
+        { "20b2", "NVIDIA A100-SXM4-80GB", 108, 2039, { MEMORY(2039), FMA(19.5, 9.7) } },
+        { "20f1", "NVIDIA A100-PCIE-40GB", 108, 1555, { MEMORY(1555), FMA(19.5, 9.7) } },
+        { "20b5", "NVIDIA A100 80GB PCIe", 108, 1935, { MEMORY(1935), FMA(19.5, 9.7) } },
+        { "20b7", "NVIDIA A30", 56, 933, { MEMORY(933) } },
+        { "2235", "NVIDIA A40", 84, 696, { MEMORY(696) } },
+        { "2236", "NVIDIA A10", 72, 600, { MEMORY(600) } },
+        { "26b5", "NVIDIA L40", 142, 864, { MEMORY(864) } },
+        { "26b9", "NVIDIA L40S", 142, 864, { MEMORY(864) } },
+        { "27b8", "NVIDIA L4", 58, 300, { MEMORY(300) } },
+        { "1eb8", "Tesla T4", 40, 320, { MEMORY(320) } },
+        { "1db5", "Tesla V100-SXM2-32GB", 80, 900, { MEMORY(900), FMA(15.7, 7.8) } },
 #undef MEMORY
 #undef FMA
 };
@@ -156,6 +157,14 @@ static bool is_for(const struct floor *floor, const char *test)
         if (floor->metric[length - 1] == '-')
                 return strncmp(test, floor->metric, length) == 0;
         return strcmp(test, floor->metric) == 0;
+}
+
+double check_memory_gbps(const struct check_model *model)
+{
+        const char *reason;
+        const struct known *known = model_of(model, &reason);
+
+        return known ? known->memory_gbps : 0;
 }
 
 static const struct floor *floor_of(const struct known *known, const char *test, const char *key)

@@ -26,6 +26,9 @@ struct check_model {
 double check_efficiency(enum check_kind kind, const char *path, const struct check_model *model,
         double rate, double clock_mhz);
 
+/* What its memory moves at most by NVIDIA's data sheet; 0: the model is not in the table. */
+double check_memory_gbps(const struct check_model *model);
+
 /*
  * What the results come to: a list of {"metric", "kind", "status"} with "found", "limit" and
  * "source" where there is a limit, and a "reason" where there is none. `ret_failed` counts those

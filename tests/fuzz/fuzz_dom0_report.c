@@ -33,14 +33,15 @@ static void check_elements(const char *page, size_t length, const char *other)
                 abort();
 }
 
-static void check_page(const json_t *document)
+/* Of `count` runs that are all the same: one is a sheet, two are beside each other. */
+static void check_page(const json_t *document, size_t count)
 {
         const json_t *const documents[] = { document, document };
         char *page = NULL;
         size_t length;
         FILE *to = open_memstream(&page, &length);
 
-        page_write(to, documents, NULL, 2);
+        page_write(to, documents, NULL, count);
         fclose(to);
         check_elements(page, length, "<a ");
         free(page);
@@ -101,7 +102,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         document = json_loadb((const char *)data, size, 0, NULL);
         if (!document)
                 return 0;
-        check_page(document);
+        check_page(document, 1);
+        check_page(document, 2);
         check_fleet(document);
         comparison = comparison_make(document, document, 10, NULL);
         if (json_is_true(json_object_get(comparison, "different")))

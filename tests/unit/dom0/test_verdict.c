@@ -151,6 +151,62 @@ static void exit_codes(void **state)
         assert_int_equal(job_status_find(""), JOB_STATUSES);
 }
 
+/* Jobs on one GPU of a run in which another GPU's job failed, and which says no more than that. */
+static void a_gpu_has_a_verdict_of_its_own(void **state)
+{
+        static const struct {
+                size_t counts[JOB_STATUSES];
+                enum verdict run, expected;
+        } gpus[] = {
+                { { [JOB_PASS] = 1, [JOB_SKIP] = 1 }, VERDICT_FAIL, VERDICT_PASS },
+                { { [JOB_PASS] = 1, [JOB_FAIL] = 1 }, VERDICT_FAIL, VERDICT_FAIL },
+                { { [JOB_PASS] = 1, [JOB_ERROR] = 1 }, VERDICT_FAIL, VERDICT_FAIL },
+                { { [JOB_PASS] = 1, [JOB_TIMEOUT] = 1 }, VERDICT_FAIL, VERDICT_FAIL },
+                { { [JOB_PASS] = 1, [JOB_NOTRUN] = 1 }, VERDICT_FAIL, VERDICT_FAIL },
+                { { [JOB_SKIP] = 1 }, VERDICT_FAIL, VERDICT_EMPTY },
+                { { [JOB_PASS] = 0 }, VERDICT_FAIL, VERDICT_EMPTY },
+                { { [JOB_SKIP] = 1 }, VERDICT_PASS, VERDICT_EMPTY },
+                { { [JOB_PASS] = 1 }, VERDICT_PASS, VERDICT_PASS },
+                { { [JOB_PASS] = 1 }, VERDICT_INCOMPLETE, VERDICT_INCOMPLETE },
+                { { [JOB_FAIL] = 1 }, VERDICT_INCOMPLETE, VERDICT_INCOMPLETE },
+        };
+        struct verdict_facts facts = sound();
+
+        (void)state;
+        facts.counts[JOB_FAIL] = 1;
+        facts.planned = 3;
+        facts.runner_code = 1;
+        for (size_t i = 0; i < sizeof(gpus) / sizeof(gpus[0]); i++)
+                assert_int_equal(
+                        verdict_of_gpu(&facts, gpus[i].run, gpus[i].counts), gpus[i].expected);
+}
+
+/* What is wrong with the run itself leaves no GPU a pass; what is wrong with a job, its own only.
+ */
+static void no_gpu_passes_by_a_run_that_proves_nothing(void **state)
+{
+        static const size_t counts[JOB_STATUSES] = { [JOB_PASS] = 1 };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); i++) {
+                struct verdict_facts facts = sound();
+                enum verdict run;
+
+                memcpy((char *)&facts + changes[i].offset, &changes[i].value, changes[i].size);
+                run = decide(&facts);
+                if (verdict_of_gpu(&facts, run, counts) != VERDICT_INCOMPLETE)
+                        fail_msg("%s: a GPU passes", changes[i].name);
+        }
+        struct verdict_facts facts = sound();
+
+        facts.contradictions = 2;
+        facts.disbelieved = 2;
+        facts.counts[JOB_ERROR] = 2;
+        assert_int_equal(verdict_of_gpu(&facts, VERDICT_FAIL, counts), VERDICT_PASS);
+        facts.contradictions = 3;
+        assert_int_equal(verdict_of_gpu(&facts, VERDICT_FAIL, counts), VERDICT_INCOMPLETE);
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
@@ -160,6 +216,8 @@ int main(void)
                 cmocka_unit_test(every_bad_status_fails),
                 cmocka_unit_test(nothing_ran),
                 cmocka_unit_test(exit_codes),
+                cmocka_unit_test(a_gpu_has_a_verdict_of_its_own),
+                cmocka_unit_test(no_gpu_passes_by_a_run_that_proves_nothing),
         };
 
         return run_tap(tests);

@@ -170,7 +170,7 @@ static void json_schema_agrees(void **state)
         assert_non_null(all);
         compare(schema, json_object_get(all, "where"), event_keys("run.where"), "where", "");
         compare(schema, json_object_get(all, "device"), event_keys("run.devices")->inside, "device",
-                "");
+                "verdict");
         compare(schema, json_object_get(all, "job"), record_result_keys, "job",
                 "recorded_status files promise description sweep");
         compare(schema, json_object_get(all, "promise"), key_of(planned, "promise")->inside,
