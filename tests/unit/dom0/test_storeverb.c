@@ -1,0 +1,372 @@
+/* forestage store: what it refuses, what it remembers, and what it leaves behind when it fails. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/store/content.h"
+#include "dom0/store/holding.h"
+#include "dom0/store/placing.h"
+#include "dom0/store/record.h"
+#include "store/head.h"
+#include "tests/unit/dom0/host.h"
+#include "tests/unit/tap.h"
+
+#define MIB    ((uint64_t)1 << 20)
+#define ID     "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define RECORD "/var/lib/forestage/store.json"
+
+/* --- a host whose sysfs knows the disk that its folder is really on --- */
+
+static void plant_disk(struct stand_in *host, const char *serial)
+{
+        char root[96], path[128];
+        struct stat status;
+
+        snprintf(root, sizeof(root), "%s/", host->root);
+        assert_int_equal(stat(root, &status), 0);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(status.st_dev),
+                minor(status.st_dev));
+        stand_in_text(host, "/sys/devices/disk/sdx/size", "%" PRIu64 "\n", (uint64_t)1 << 40);
+        stand_in_text(host, "/sys/devices/disk/sdx/serial", "%s\n", serial);
+        stand_in_link(host, "../../devices/disk/sdx", path);
+        stand_in_text(host, "/dev/sdx", "%*s", 8192, "");
+        stand_in_text(host, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+}
+
+static int make_host(void **state)
+{
+        stand_in_debian(state);
+        plant_disk(*state, "S1");
+        stand_in_text(*state, "/srv/other", "not a store");
+        stand_in_room = 100 * MIB;
+        return 0;
+}
+
+/* Files that nobody can remove stay behind otherwise. */
+static int remove_host(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure ignored;
+
+        if (holding_open(&host->host, "/srv/store", HOLDING_WRITE, &holding, &ignored))
+                holding_close(&holding);
+        return stand_in_remove(state);
+}
+
+/* A file system that can hold one: ext4 or xfs, as a store wants it. */
+static bool can_hold(const struct stand_in *host)
+{
+        struct failure failure;
+
+        return placing_can(&host->host, "/srv", &failure);
+}
+
+static void plant_record(struct stand_in *host, const char *path)
+{
+        stand_in_text(host, RECORD,
+                "{\"schema\": \"forestage-store/1\", \"path\": \"%s\", \"device\": false, "
+                "\"map\": \"store=1\\nid=" ID "\\nhost=00112233445566778899aabbccddeeff\\n"
+                "generation=3\\ndisk-size=1099511627776\\ndisk-serial=S1\\n"
+                "extent=1048576 8388608\\nextent=33554432 8388608\\n\"}\n",
+                path);
+}
+
+/* --- words and refusals --- */
+
+static const struct {
+        const char *line;
+        int code;
+        const char *error;
+} refusals[] = {
+        { "store", EXIT_USAGE, "store: say create, show, verify or remove" },
+        { "store mend", EXIT_USAGE, "store: say create, show, verify or remove" },
+        { "store create", EXIT_USAGE, "store create: say where" },
+        { "store create --size 16M", EXIT_USAGE, "store create: say where" },
+        { "store create srv/store --size 16M", EXIT_USAGE, "srv/store is not an absolute path" },
+        { "store create /srv/store", EXIT_USAGE, "a store in a file needs its --size" },
+        { "store create /srv/store --size 0", EXIT_USAGE, "--size 0 is no size" },
+        { "store create /srv/store --size 4Q", EXIT_USAGE, "--size 4Q is no size" },
+        { "store create /srv/store --size 4G extra", EXIT_USAGE, "extra" },
+        { "store create /dev/sdx --size 4G", EXIT_USAGE, "leave --size away" },
+        { "store show --yes", EXIT_USAGE, "--yes: unknown option" },
+        { "store verify --json", EXIT_USAGE, "--json: unknown option" },
+        { "store remove --json", EXIT_USAGE, "--json: unknown option" },
+        { "store show", EXIT_NO_RUN, "this host has no store (to make one: forestage store" },
+        { "store verify", EXIT_NO_RUN, "this host has no store" },
+        { "store remove --yes", EXIT_NO_RUN, "this host has no store" },
+        { "store create /srv/store --size 15M --yes", EXIT_FAIL,
+                "has 15728640 bytes, and a store at least 16777216" },
+        { "store create /srv/store --size 16777217 --yes", EXIT_FAIL, "is not of whole blocks" },
+        { "store create /srv/store --size 200M --yes", EXIT_FAIL, "has room for 104857600 bytes" },
+        { "store create /srv/other --size 16M --yes", EXIT_FAIL, "/srv/other: File exists" },
+        { "store create /nowhere/store --size 16M --yes", EXIT_FAIL, "/nowhere: No such file" },
+        { "store create /dev/nothing --yes", EXIT_FAIL, "/dev/nothing: No such file" },
+};
+
+static void what_it_refuses(void **state)
+{
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+                int code = stand_in_run(host, "%s", refusals[i].line);
+
+                if (code != refusals[i].code || !strstr(host->errors, refusals[i].error))
+                        fail_msg("%s: %d \"%s\"", refusals[i].line, code, host->errors);
+        }
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+static void a_second_one_is_refused(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/first");
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M --yes"), EXIT_FAIL);
+        assert_errors(host, "this host has a store already, /srv/first; first: forestage store");
+}
+
+/* Before gigabytes are written, not behind. */
+static void a_disk_that_nothing_tells_from_others_is_refused_beforehand(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!can_hold(host))
+                skip();
+        stand_in_text(host, "/sys/devices/disk/sdx/serial", "\n");
+        assert_int_equal(
+                stand_in_run(host, "store create /srv/store --size 16M --dry-run"), EXIT_FAIL);
+        assert_errors(host, "nothing tells its disk from others");
+}
+
+static void a_file_that_is_not_on_the_disk_is_not_left_behind(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!can_hold(host))
+                skip();
+        assert_int_equal(
+                stand_in_run(host, "store create /srv/store --size 16M --dry-run"), EXIT_PASS);
+        assert_output(host, "Store:     file /srv/store of 16 MiB, which are all written once");
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M"), EXIT_FAIL);
+        assert_errors(host, "nobody answers here");
+        assert_false(stand_in_has(host, "/srv/store"));
+        /* The disk of this host is another one than that which the file is on. */
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M --yes"), EXIT_FAIL);
+        assert_errors(host, "the disk does not have what was written there");
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* --- what is remembered --- */
+
+static void what_it_shows(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(stand_in_run(host, "store show"), EXIT_PASS);
+        assert_output(host, "Store:      /srv/store (a file)");
+        assert_output(host, "Id:         " ID);
+        assert_output(host, "Room:       15 MiB in 2 pieces");
+        assert_output(host, "Orders:     2");
+        assert_output(host, "Serial:     S1");
+        assert_int_equal(stand_in_run(host, "store show --json"), EXIT_PASS);
+        assert_output(host, "\"schema\": \"forestage-store/1\"");
+        assert_output(host, "\"generation\": 3");
+        assert_output(host, "\"bytes\": 16777216");
+        assert_output(host, "\"room_bytes\": 16769024");
+}
+
+static const struct {
+        const char *text, *error;
+} damages[] = {
+        { "", "is not what forestage store has written" },
+        { "{\"schema\": \"forestage-store/2\"}", "is not what forestage store has written" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"x\"}", "is not what forestage store" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"/x\"}", "its map: does not say store=" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"/x\", \"map\": \"extent=1\"}",
+                "its map:1: " },
+};
+
+static void a_damaged_record_is_no_store_and_no_room_for_another(void **state)
+{
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+                static const char *const lines[] = { "store show", "store verify", "store remove",
+                        "store create /srv/store --size 16M --yes" };
+
+                stand_in_text(host, RECORD, "%s", damages[i].text);
+                for (size_t j = 0; j < sizeof(lines) / sizeof(lines[0]); j++)
+                        if (stand_in_run(host, "%s", lines[j]) != EXIT_FAIL ||
+                                !strstr(host->errors, damages[i].error))
+                                fail_msg("%zu %s: \"%s\"", i, lines[j], host->errors);
+        }
+}
+
+static void what_is_saved_is_loaded(void **state)
+{
+        struct stand_in *host = *state;
+        struct store_record record, again;
+        struct failure failure;
+        uint8_t one[SHA256_SIZE], other[SHA256_SIZE];
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        record.map.generation++;
+        record.is_device = true;
+        assert_true(store_record_save(&host->host, &record, &failure));
+        assert_int_equal(store_record_load(&host->host, &again, &failure), EXIT_PASS);
+        assert_true(again.is_device);
+        assert_string_equal(again.path, "/srv/store");
+        assert_true(store_map_digest(&record.map, one));
+        assert_true(store_map_digest(&again.map, other));
+        assert_memory_equal(one, other, sizeof(one));
+        store_record_free(&record);
+        store_record_free(&again);
+        assert_true(store_record_forget(&host->host, &failure));
+        assert_int_equal(store_record_load(&host->host, &again, &failure), EXIT_NO_RUN);
+}
+
+static void what_is_not_there_any_more_is_forgotten(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/gone");
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_FAIL);
+        assert_errors(host, "/srv/gone: No such file");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_output(host, "left as it is: cannot open ");
+        assert_output(host, "Removed:   this host has no store.");
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* --- the file itself --- */
+
+/* Its first blocks as a map of the record's has them: where on the disk does not matter here. */
+static bool make_file(struct stand_in *host, struct holding *ret_holding)
+{
+        struct store_record record;
+        struct failure failure;
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, ret_holding, &failure));
+        assert_true(content_mark(ret_holding, &record.map, &failure));
+        store_record_free(&record);
+        return holding_pin(ret_holding, &failure);
+}
+
+static void a_store_is_pinned_until_it_is_removed(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        char path[128];
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        holding_close(&holding);
+        snprintf(path, sizeof(path), "%s/srv/store", host->root);
+        assert_int_equal(unlink(path), -1);
+        assert_int_equal(errno, EPERM);
+        assert_int_equal(truncate(path, 4096), -1);
+        assert_int_equal(open(path, O_RDWR | O_CLOEXEC), -1);
+        assert_int_equal(stand_in_run(host, "store remove --dry-run"), EXIT_PASS);
+        assert_output(host, "the file is removed");
+        assert_true(stand_in_has(host, "/srv/store"));
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* Its blocks are free afterwards, and must not look like a store's to the order of an old ESP. */
+static void no_first_block_is_left_on_the_disk(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct store_head head, none = { .version = 0 };
+        struct failure failure;
+        char path[128], kept[128];
+        int fd;
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", holding.fd);
+        snprintf(kept, sizeof(kept), "%s/srv/store", host->root);
+        assert_false(content_is_empty(&holding, &failure));
+        assert_non_null(strstr(failure.text, "something stands in the first MiB of "));
+        holding_close(&holding);
+        fd = open(kept, O_RDONLY | O_CLOEXEC); /* keeps its blocks */
+        assert_int_equal(pread(fd, &head, sizeof(head), 8 * (off_t)MIB), sizeof(head));
+        assert_memory_equal(head.magic, STORE_HEAD_MAGIC, sizeof(head.magic));
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        for (uint64_t i = 0; i < 2; i++) {
+                assert_int_equal(
+                        pread(fd, &head, sizeof(head), (off_t)(i * 8 * MIB)), sizeof(head));
+                assert_memory_equal(&head, &none, sizeof(head));
+        }
+        close(fd);
+}
+
+static void a_file_that_is_another_by_now_is_left(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure failure;
+
+        if (!can_hold(host))
+                skip();
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        assert_true(content_is_empty(&holding, &failure));
+        holding_close(&holding);
+        plant_record(host, "/srv/store");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_output(host, "/srv/store does not begin with the store any more");
+        assert_true(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+static void verify_names_what_is_wrong(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_FAIL);
+        assert_errors(host, "the disk does not have what was written there: ");
+}
+
+#define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                on_a_host(what_it_refuses),
+                on_a_host(a_second_one_is_refused),
+                on_a_host(a_disk_that_nothing_tells_from_others_is_refused_beforehand),
+                on_a_host(a_file_that_is_not_on_the_disk_is_not_left_behind),
+                on_a_host(what_it_shows),
+                on_a_host(a_damaged_record_is_no_store_and_no_room_for_another),
+                on_a_host(what_is_saved_is_loaded),
+                on_a_host(what_is_not_there_any_more_is_forgotten),
+                on_a_host(a_store_is_pinned_until_it_is_removed),
+                on_a_host(no_first_block_is_left_on_the_disk),
+                on_a_host(a_file_that_is_another_by_now_is_left),
+                on_a_host(verify_names_what_is_wrong),
+        };
+
+        return run_tap(tests);
+}
