@@ -14,6 +14,7 @@ void arming_free(struct arming *arming)
         readiness_free(&arming->ready);
         joblist_free(&arming->list);
         outlook_free(&arming->outlook);
+        marking_free(&arming->marking);
         free(arming->image);
         free(arming->jobs);
 }
@@ -65,6 +66,11 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                         "armed",
                         arming->jobs, arming->check.complaints);
         return true;
+}
+
+bool arming_find_store(struct arming *arming, struct failure *ret_error)
+{
+        return !arming->given->store || marking_find(arming->host, &arming->marking, ret_error);
 }
 
 void arming_find_image(struct arming *arming)

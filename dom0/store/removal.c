@@ -1,13 +1,17 @@
 #include "dom0/store/removal.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/base/print.h"
 #include "dom0/base/proposal.h"
+#include "dom0/state/armed.h"
+#include "dom0/state/order.h"
 #include "dom0/store/content.h"
 #include "dom0/store/holding.h"
 #include "dom0/store/record.h"
+#include "lib/cleanup.h"
 
 struct removal {
         const struct host *host;
@@ -18,6 +22,24 @@ struct removal {
 };
 
 /* --- finding out --- */
+
+/* An order that is armed, or will be once more, needs it. */
+static bool is_free(const struct host *host, struct failure *error)
+{
+        _cleanup_(armed_free) struct armed armed = { .document = NULL };
+        _cleanup_(esp_free) struct esp esp = { 0 };
+        struct order order;
+
+        if (!armed_load(host, &armed) || !armed_store(&armed))
+                return true;
+        if (!esp_find(host, NULL, &esp, error))
+                return false;
+        if (!armed.withdrawn && (order_read(&esp, &order) != ORDER_LIVE ||
+                                        strcmp(order.run_text, armed.order) != 0))
+                return true;
+        return fail(error, EXIT_FAIL, "order %s is armed with it; first: forestage disarm",
+                armed.order);
+}
 
 static void look(struct removal *removal)
 {
@@ -34,7 +56,8 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
 {
         struct removal *removal = plan;
 
-        if (store_record_load(removal->host, &removal->record, ret_error) != EXIT_PASS)
+        if (store_record_load(removal->host, &removal->record, ret_error) != EXIT_PASS ||
+                !is_free(removal->host, ret_error))
                 return PROPOSAL_FAILED;
         look(removal);
         print_line(to, "Store:     %s, %llu MiB", removal->record.path,

@@ -13,7 +13,9 @@
 #include "dom0/store/holding.h"
 #include "dom0/store/placing.h"
 #include "dom0/store/record.h"
+#include "lib/why.h"
 #include "store/head.h"
+#include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/tap.h"
 
@@ -349,6 +351,182 @@ static void verify_names_what_is_wrong(void **state)
         assert_errors(host, "the disk does not have what was written there: ");
 }
 
+/* --- an order with the store --- */
+
+/* Made as create does it, but for the disk: what that has is planted. */
+static void make_store(struct stand_in *host)
+{
+        static const uint8_t id[16] = { 7 };
+        struct store_record record = { .path = (char[]){ "/srv/store" } };
+        struct holding holding = HOLDING_NONE;
+        struct disk_number disk;
+        struct failure failure;
+
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        assert_true(placing_find(&host->host, &holding, id, 1, &record.map, &disk, &failure));
+        assert_true(content_mark(&holding, &record.map, &failure));
+        assert_true(holding_pin(&holding, &failure));
+        assert_true(store_record_save(&host->host, &record, &failure));
+        holding_close(&holding);
+        store_map_free(&record.map);
+}
+
+/* The disk as it is when the store has been written for the order of this generation. */
+static void plant_heads(struct stand_in *host, uint64_t generation)
+{
+        struct store_record record;
+        struct failure failure;
+        uint8_t digest[SHA256_SIZE];
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        record.map.generation = generation;
+        assert_true(store_map_digest(&record.map, digest));
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        for (size_t i = 0; i < record.map.count; i++) {
+                struct store_head head;
+
+                store_head_make(&record.map, digest, i, &head);
+                assert_int_equal(
+                        pwrite(fd, &head, sizeof(head), (off_t)record.map.extents[i].start),
+                        sizeof(head));
+        }
+        close(fd);
+        store_record_free(&record);
+}
+
+static void assert_generation(const struct stand_in *host, uint64_t generation)
+{
+        struct store_record record;
+        struct failure failure;
+        struct store_head head;
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_int_equal(record.map.generation, generation);
+        store_record_free(&record);
+        snprintf(path, sizeof(path), "%s/srv/store", host->root);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_int_equal(pread(fd, &head, sizeof(head), 0), sizeof(head));
+        assert_int_equal(head.generation, generation);
+        close(fd);
+        assert_int_equal(unlink(path), -1); /* it is still pinned */
+}
+
+/* What the stage reads of it. */
+static void assert_map_on_esp(const struct stand_in *host, uint64_t generation)
+{
+        char *text = stand_in_read(host, "/boot/efi/EFI/forestage/store"), why[WHY_SIZE];
+        struct store_map map;
+
+        assert_non_null(text);
+        assert_true(store_map_parse("store", text, strlen(text), &map, why));
+        assert_int_equal(map.generation, generation);
+        store_map_free(&map);
+        free(text);
+        assert_true(stand_in_bundle_is_whole(host));
+}
+
+static bool prepare(struct stand_in *host)
+{
+        if (!can_hold(host) || geteuid() != 0)
+                return false;
+        assert_int_equal(stand_in_run(host, "install --yes"), EXIT_PASS);
+        make_store(host);
+        return true;
+}
+
+static void an_order_has_the_store(void **state)
+{
+        struct stand_in *host = *state;
+        char *manifest;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        assert_output(host, "Store:     /srv/store, 15 MiB of room, order 1\n");
+        assert_generation(host, 2);
+        assert_map_on_esp(host, 2);
+        manifest = stand_in_read(host, "/boot/efi/EFI/forestage/manifest");
+        assert_non_null(strstr(manifest, "  store\n"));
+        free(manifest);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "Store:      /srv/store, 15 MiB of room, order 1\n");
+        answers_status(host, "store");
+        assert_output(host, "\"path\": \"/srv/store\"");
+        /* It is the order's until that is called off. */
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_FAIL);
+        assert_errors(host, "is armed with it; first: forestage disarm");
+        assert_int_equal(stand_in_run(host, "disarm"), EXIT_PASS);
+        assert_string_equal(answers_status(host, "store"), "null");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_PASS);
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/store"));
+        assert_string_equal(answers_status(host, "store"), "null");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_NO_RUN);
+        assert_errors(host, "this host has no store");
+}
+
+/* The earlier order stays as it is, and finds the store as it was. */
+static void an_order_whose_store_is_not_on_the_disk_is_not_armed(void **state)
+{
+        struct stand_in *host = *state;
+        char before[UUID_LENGTH + 1];
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        snprintf(before, sizeof(before), "%s", answers_order(host).run_text);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "of generation 2, and the order of 3: the store was put back");
+        assert_errors(host, "stays armed");
+        assert_string_equal(answers_order(host).run_text, before);
+        assert_generation(host, 2);
+        assert_map_on_esp(host, 2);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+}
+
+static void a_store_that_is_another_by_now_arms_nothing(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure failure;
+
+        if (!prepare(host))
+                skip();
+        assert_true(holding_open(&host->host, "/srv/store", HOLDING_WRITE, &holding, &failure));
+        assert_true(holding_unlink(&holding, &failure));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "/srv/store: No such file");
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "does not begin with this host's store any more");
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/order"));
+}
+
+static void an_order_that_follows_the_host_keeps_the_store(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_PASS);
+        plant_heads(host, 3);
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_generation(host, 3);
+        assert_map_on_esp(host, 3);
+}
+
 #define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
 
 int main(void)
@@ -366,6 +544,10 @@ int main(void)
                 on_a_host(no_first_block_is_left_on_the_disk),
                 on_a_host(a_file_that_is_another_by_now_is_left),
                 on_a_host(verify_names_what_is_wrong),
+                on_a_host(an_order_has_the_store),
+                on_a_host(an_order_whose_store_is_not_on_the_disk_is_not_armed),
+                on_a_host(a_store_that_is_another_by_now_arms_nothing),
+                on_a_host(an_order_that_follows_the_host_keeps_the_store),
         };
 
         return run_tap(tests);
