@@ -965,6 +965,7 @@ static void a_run_is_lost_at_each_phase(void **state)
 {
         static const char *const phases[][2] = {
                 { "region", "while Linux opened the region" },
+                { "store", "looked for its store on the disks" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
                 { "kexec", "at the hand-off" },
