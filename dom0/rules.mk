@@ -60,12 +60,13 @@ $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/fo
 
 # As files, for tests that run the command itself; the command on a stand-in for a host; and the flips of a region that
 # a test brings.
-test-binaries += $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips)
+test-binaries += $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips store-arm)
+$(BUILD)/tests/store-arm: $(BUILD)/obj/tests/e2e/store/arm.o
 $(BUILD)/tests/dom0-samples: $(BUILD)/obj/tests/unit/dom0/sample_write.o
 $(BUILD)/tests/dom0-host: $(BUILD)/obj/tests/unit/dom0/host_run.o
 $(BUILD)/tests/fleet-runs: $(BUILD)/obj/tests/unit/dom0/fleet_write.o
 $(BUILD)/tests/region-flips: $(BUILD)/obj/tests/unit/region/test_flips.o
-$(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
+$(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips store-arm): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)

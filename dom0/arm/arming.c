@@ -68,8 +68,30 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
         return true;
 }
 
+/* What ends in a reset is nowhere but in a store, and a host that never comes up collects nothing.
+ */
+static bool check_hand_off(const struct arming *arming, struct failure *error)
+{
+        const struct arm_options *given = arming->given;
+        enum hand_off hand_off = arming->ready.conf.hand_off;
+
+        if (hand_off != HAND_OFF_KEXEC && !given->store)
+                return fail(error, EXIT_FAIL,
+                        "hand-off= in %s/forestage.conf wants the run kept in a store, and this "
+                        "one has none: --store",
+                        arming->ready.esp.folder);
+        if (hand_off == HAND_OFF_RESET && given->every_boot)
+                return fail(error, EXIT_FAIL,
+                        "hand-off=reset in %s/forestage.conf, at every boot, would never let this "
+                        "host come up",
+                        arming->ready.esp.folder);
+        return true;
+}
+
 bool arming_find_store(struct arming *arming, struct failure *ret_error)
 {
+        if (!check_hand_off(arming, ret_error))
+                return false;
         return !arming->given->store || marking_find(arming->host, &arming->marking, ret_error);
 }
 

@@ -59,7 +59,7 @@ void arming_free(struct arming *arming);
  */
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
 
-/* Where the store lies, if the order is to have it. */
+/* Where the store lies, if the order is to have it; whether it must, by forestage.conf. */
 bool arming_find_store(struct arming *arming, struct failure *ret_error);
 
 /* Sets `image`: which folder of this host has the image that is on the ESP. */

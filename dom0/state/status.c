@@ -173,6 +173,10 @@ static void next_lost(struct status *status)
         set_note(status, "it ended %s", state_phase_text(survey->state.phase));
         set_next(status, "look at the machine's console log if there is one; then arm again: "
                          "forestage arm");
+        if (armed_store(&survey->armed))
+                set_next(status, "collect the results from the store, if they are there: forestage "
+                                 "collect; otherwise look at the machine's console log, and arm "
+                                 "again: forestage arm");
         if (survey->facts.armed_repeats && survey->strikes >= REPEAT_STRIKES)
                 set_note(status,
                         "it ended %s. That was the second in a row, and the order has "

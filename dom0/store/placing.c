@@ -64,8 +64,7 @@ static char *disk_path(const struct host *host, struct disk_number disk)
         return name ? host_path(host, "/dev/%s", name) : NULL;
 }
 
-/* The disk itself, for reading, past all caches. */
-static int open_disk(const struct host *host, struct disk_number disk, struct failure *error)
+int placing_open_disk(const struct host *host, struct disk_number disk, struct failure *error)
 {
         _cleanup_free_ char *path = disk_path(host, disk);
         int fd = path ? open(path, O_RDONLY | O_DIRECT | O_CLOEXEC) : -1;
@@ -82,7 +81,7 @@ static bool read_disk(const struct host *host, struct disk_number number,
 {
         _cleanup_free_ char *folder =
                 host_path(host, "/sys/dev/block/%u:%u", number.major, number.minor);
-        _cleanup_close_ int fd = open_disk(host, number, error);
+        _cleanup_close_ int fd = placing_open_disk(host, number, error);
         char why[WHY_SIZE];
 
         if (fd < 0)
@@ -142,7 +141,7 @@ bool placing_find(const struct host *host, const struct holding *holding, const 
 bool placing_prove(const struct host *host, const struct store_map *map, struct disk_number disk,
         struct failure *ret_error)
 {
-        _cleanup_close_ int fd = open_disk(host, disk, ret_error);
+        _cleanup_close_ int fd = placing_open_disk(host, disk, ret_error);
         struct store_pen pen; /* it only looks: the disk is open for reading */
         char why[WHY_SIZE];
 

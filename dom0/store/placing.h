@@ -24,6 +24,9 @@ bool placing_find(const struct host *host, const struct holding *holding, const 
         uint64_t generation, struct store_map *ret_map, struct disk_number *ret_disk,
         struct failure *ret_error);
 
+/* The disk itself, for reading, past all caches. -1: the failure says why. */
+int placing_open_disk(const struct host *host, struct disk_number disk, struct failure *ret_error);
+
 /*
  * Whether these blocks are where the map says, read from the disk itself, past the file system and
  * its cache: only then does writing to those places mean writing into the store.

@@ -15,8 +15,10 @@
 #include "dom0/store/record.h"
 #include "lib/why.h"
 #include "store/head.h"
+#include "store/kept.h"
 #include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/sample.h"
 #include "tests/unit/tap.h"
 
 #define MIB    ((uint64_t)1 << 20)
@@ -527,6 +529,182 @@ static void an_order_that_follows_the_host_keeps_the_store(void **state)
         assert_map_on_esp(host, 3);
 }
 
+static void say_in_conf(struct stand_in *host, const char *line)
+{
+        char *conf = stand_in_read(host, "/boot/efi/EFI/forestage/forestage.conf");
+
+        stand_in_text(host, "/boot/efi/EFI/forestage/forestage.conf", "%s%s\n", conf, line);
+        free(conf);
+}
+
+static void an_order_that_ends_in_a_reset_has_the_store(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        say_in_conf(host, "hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_FAIL);
+        assert_errors(host, "wants the run kept in a store, and this one has none: --store");
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_FAIL);
+        assert_errors(host, "would never let this host come up");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        say_in_conf(host, "hand-off=off");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "hand-off"); /* twice */
+}
+
+/* --- a run that was kept --- */
+
+/* A host whose last run, that of the sample, has left nothing in memory. */
+static void lose_run(struct stand_in *host)
+{
+        char path[128];
+
+        stand_in_text(host, "/var/lib/forestage/armed.json",
+                "{\"schema\": \"forestage-armed/1\", \"order\": \"" SAMPLE_RUN
+                "\", \"store\": {\"path\": \"/srv/store\"}}\n");
+        stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, SAMPLE_RUN, strlen(SAMPLE_RUN));
+        plant_heads(host, 1);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+}
+
+/* As the stage does it, on the disk of this host. */
+static void keep_run(struct stand_in *host, const uint8_t run[16])
+{
+        struct store_record record;
+        struct failure failure;
+        struct store_pen pen;
+        struct sample sample;
+        char path[128], why[WHY_SIZE];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        if (!store_pen_open(fd, record.map.disk.size, &record.map, &pen, why))
+                fail_msg("%s", why);
+        sample_passed(&sample);
+        assert_true(kept_write(&pen, run, sample.base, sample.size, sample.writer.offset, why));
+        sample_free(&sample);
+        close(fd);
+        store_record_free(&record);
+}
+
+/* Another byte of the disk, `offset` into the room of the store. */
+static void alter(struct stand_in *host, uint64_t offset)
+{
+        struct store_record record;
+        struct store_piece piece;
+        struct failure failure;
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_true(store_map_find(&record.map, offset, 1, &piece));
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, "\x01", 1, (off_t)piece.start), 1);
+        close(fd);
+        store_record_free(&record);
+}
+
+static void a_run_that_was_kept_is_collected(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "collect the results from the store, if they are there: forestage");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_output(host, "forestage: run " SAMPLE_RUN ": PASS, 3 of 3 passed; ");
+        assert_string_equal(answers_status(host, "state"), "collected");
+        assert_string_equal(answers_status(host, "verdict"), "pass");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_string_equal(host->output, "");
+        assert_string_equal(host->errors, "");
+}
+
+static void it_is_collected_by_hand_too(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        assert_int_equal(stand_in_run(host, "collect"), EXIT_PASS);
+        assert_output(host, "Verdict:    PASS (3 pass)");
+        assert_int_equal(stand_in_run(host, "collect --json"), EXIT_NO_RUN); /* it is collected */
+}
+
+static const struct {
+        uint64_t at; /* in the store's room */
+        int code;
+        const char *said;
+} damages_of_kept[] = {
+        { 40, EXIT_FAIL, "/srv/store: what says which run is kept in it is damaged" },
+        { STORE_BLOCK + 0x1000 + 70, EXIT_INCOMPLETE, "INCOMPLETE" },
+        { STORE_BLOCK + 0x1000 + 3000, EXIT_INCOMPLETE, "INCOMPLETE" },
+};
+
+/* Nothing of it is taken on trust. */
+static void a_run_that_was_altered_in_the_store_is_no_pass(void **state)
+{
+        for (size_t i = 0; i < sizeof(damages_of_kept) / sizeof(damages_of_kept[0]); i++) {
+                struct stand_in *host;
+                int code;
+
+                remove_host(state);
+                make_host(state);
+                host = *state;
+                if (!prepare(host))
+                        skip();
+                lose_run(host);
+                keep_run(host, sample_run_id);
+                alter(host, damages_of_kept[i].at);
+                code = stand_in_run(host, "collect --once");
+                if (code != damages_of_kept[i].code ||
+                        (!strstr(host->errors, damages_of_kept[i].said) &&
+                                !strstr(host->output, damages_of_kept[i].said)))
+                        fail_msg("%zu: %d \"%s\" \"%s\"", i, code, host->output, host->errors);
+        }
+}
+
+/* The loss is told, and why it is one: once. */
+static void a_run_that_was_not_kept_is_lost(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_FAIL);
+        assert_errors(host, "/srv/store: no run is kept in it");
+        assert_errors(host, "was started and has left no results");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_string_equal(host->errors, "");
+}
+
+static void another_run_is_not_taken_for_it(void **state)
+{
+        static const uint8_t other[16] = { 1 };
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, other);
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_FAIL);
+        assert_errors(host, "the run that is kept in /srv/store is another one, 01000000-0000");
+        assert_errors(host, "was started and has left no results");
+}
+
 #define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
 
 int main(void)
@@ -548,6 +726,12 @@ int main(void)
                 on_a_host(an_order_whose_store_is_not_on_the_disk_is_not_armed),
                 on_a_host(a_store_that_is_another_by_now_arms_nothing),
                 on_a_host(an_order_that_follows_the_host_keeps_the_store),
+                on_a_host(an_order_that_ends_in_a_reset_has_the_store),
+                on_a_host(a_run_that_was_kept_is_collected),
+                on_a_host(it_is_collected_by_hand_too),
+                on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
+                on_a_host(a_run_that_was_not_kept_is_lost),
+                on_a_host(another_run_is_not_taken_for_it),
         };
 
         return run_tap(tests);
