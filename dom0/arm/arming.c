@@ -92,7 +92,11 @@ bool arming_find_store(struct arming *arming, struct failure *ret_error)
 {
         if (!check_hand_off(arming, ret_error))
                 return false;
-        return !arming->given->store || marking_find(arming->host, &arming->marking, ret_error);
+        if (!arming->given->store)
+                return true;
+        /* by a service, which may neither write to the store nor read its disk */
+        return arming->again ? marking_keep(arming->host, &arming->marking, ret_error)
+                             : marking_find(arming->host, &arming->marking, ret_error);
 }
 
 void arming_find_image(struct arming *arming)

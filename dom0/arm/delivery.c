@@ -172,9 +172,15 @@ static bool save(const struct arming *arming, const struct order *order,
         return armed_save(arming->host, &made, arming->again, error);
 }
 
+/* One that is armed anew is found as it is. */
+static bool has_to_mark(const struct arming *arming)
+{
+        return arming->given->store && !arming->again;
+}
+
 static bool mark(const struct arming *arming, struct failure *error)
 {
-        return !arming->given->store || marking_make(arming->host, &arming->marking, error);
+        return !has_to_mark(arming) || marking_make(arming->host, &arming->marking, error);
 }
 
 /* An earlier order with the store finds it again. */
@@ -182,7 +188,7 @@ static void unmark(const struct arming *arming)
 {
         struct failure failure;
 
-        if (arming->given->store && !marking_undo(arming->host, &arming->marking, &failure))
+        if (has_to_mark(arming) && !marking_undo(arming->host, &arming->marking, &failure))
                 failure_print(&failure);
 }
 

@@ -34,6 +34,12 @@ static bool find(const struct host *host, struct marking *marking, struct failur
         return true;
 }
 
+bool marking_keep(const struct host *host, struct marking *ret_marking, struct failure *ret_error)
+{
+        *ret_marking = (struct marking){ .before = { .path = NULL } };
+        return store_record_load(host, &ret_marking->after, ret_error) == EXIT_PASS;
+}
+
 bool marking_find(const struct host *host, struct marking *ret_marking, struct failure *ret_error)
 {
         _cleanup_(marking_free) struct marking marking = { .before = { .path = NULL } };

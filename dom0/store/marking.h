@@ -17,6 +17,12 @@ struct marking {
         struct store_record after;
 };
 
+/*
+ * The store as it is, for an order that is armed anew and has it already: nothing is looked at, and
+ * the first blocks stay as they are. `before` is empty.
+ */
+bool marking_keep(const struct host *host, struct marking *ret_marking, struct failure *ret_error);
+
 /* Finds it out; writes nothing. For marking_free. False: there is none, or it cannot be used. */
 bool marking_find(const struct host *host, struct marking *ret_marking, struct failure *ret_error);
 void marking_free(struct marking *marking);

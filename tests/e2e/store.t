@@ -214,8 +214,7 @@ kept() {
 	shift
 	cp --sparse=always "$work/nvme.img" "$work/nvme.before"
 	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/nvme.map" RUN="$run" "$@"
-	QEMU_EXTRA=$nvme
-	check "$this: ends in a reset" boot LIMIT=240
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$nvme"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 	check "$this: not a byte is another outside of the store" outside nvme
 	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
