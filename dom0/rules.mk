@@ -36,7 +36,7 @@ dom0-unit = $(eval $(call unit-test,$(1),stand-ins dom0,$(dom0-libs)))
 dom0-plain = $(eval $(call plain-test,$(1),stand-ins dom0,$(dom0-libs)))
 
 dom0-tests := arm attempt beside check claim collect counts difference doctor entry esp fits fleet follow grub host hostile hurdle \
-	install jsoncost lock metrics option outcome outputs phases pool report run sheet standing state store text trial trialline verdict xenconsole
+	install jsoncost lock metrics option outcome outputs phases pool report run sheet standing state store storeverb text trial trialline verdict xenconsole
 $(foreach test,$(dom0-tests),$(call dom0-unit,dom0/$(test)))
 $(call dom0-unit,record/schema)
 $(call dom0-unit,runner/end_to_end)
@@ -61,12 +61,13 @@ $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/fo
 
 # As files, for tests that run the command itself; the command on a stand-in for a host; and the flips of a region that
 # a test brings.
-test-binaries += $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips)
+test-binaries += $(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips store-arm)
+$(BUILD)/tests/store-arm: $(BUILD)/obj/tests/e2e/store/arm.o
 $(BUILD)/tests/dom0-samples: $(BUILD)/obj/tests/unit/dom0/sample_write.o
 $(BUILD)/tests/dom0-host: $(BUILD)/obj/tests/unit/dom0/host_run.o
 $(BUILD)/tests/fleet-runs: $(BUILD)/obj/tests/unit/dom0/fleet_write.o
 $(BUILD)/tests/region-flips: $(BUILD)/obj/tests/unit/region/test_flips.o
-$(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
+$(addprefix $(BUILD)/tests/,dom0-samples dom0-host fleet-runs region-flips store-arm): $(BUILD)/obj/stand-ins.a $(BUILD)/obj/dom0.a
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka $(dom0-libs)

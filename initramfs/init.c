@@ -27,8 +27,11 @@
 #include "initramfs/stage/physical.h"
 #include "initramfs/stage/stage.h"
 #include "initramfs/stage/watchdog.h"
+#include "initramfs/store/claim.h"
 #include "initramfs/xen/handoff.h"
 #include "lib/uuid.h"
+#include "lib/why.h"
+#include "store/kept.h"
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"
@@ -152,6 +155,8 @@ static bool read_config(struct stage *stage)
         stage->config.deadline_s = conf.deadline;
         stage->config.concurrency = conf.concurrency;
         stage->config.rescue = conf.rescue;
+        stage->config.keep = conf.hand_off != HAND_OFF_KEXEC;
+        stage->config.reset = conf.hand_off == HAND_OFF_RESET;
         return ok || stage_fail(stage, "%s", problem);
 }
 
@@ -237,6 +242,48 @@ static bool load_driver(struct stage *stage)
         return driver_load(stage, &driver);
 }
 
+/* As long as this kernel: its map and its disk. */
+static struct claim claim = { .fd = -1 };
+
+static const struct disks_place disks = { "/sys/block", "/dev" };
+
+static bool find_store(struct stage *stage)
+{
+        char why[WHY_SIZE];
+
+        confine_nodes(); /* whatever becomes of it, there may be disks from now on */
+        disks_load(DISKS_FOLDER);
+        if (!claim_make(stage, CLAIM_FILE, &disks, CLAIM_PATIENCE_S, &claim))
+                return false;
+        return !stage->config.keep || kept_clear(&claim.pen, why) || stage_fail(stage, "%s", why);
+}
+
+/* Nobody can record what becomes of it: the record is what is kept. */
+static void keep(const struct stage *stage)
+{
+        const struct region_writer *writer = &stage->writer;
+        char why[WHY_SIZE];
+
+        if (!stage->config.keep)
+                return;
+        if (claim.fd < 0)
+                stage_say("the run is not kept: there is no store");
+        else if (kept_write(&claim.pen, writer->run_id, stage->region, stage->line.region.size,
+                         writer->offset, why))
+                stage_say("kept in the store: %llu bytes", (unsigned long long)writer->offset);
+        else
+                stage_say("the run is not kept: %s", why);
+}
+
+/* A run that is kept can pass without: that Xen cannot be loaded is told, and no more than that. */
+static bool load_next(struct stage *stage)
+{
+        bool loaded = handoff_load(stage);
+
+        stage->loaded = loaded && !stage->config.reset;
+        return loaded;
+}
+
 /*
  * Before the jobs: what they could otherwise do as root that would reach past their own run. When
  * it cannot be taken away, they do not run.
@@ -247,6 +294,7 @@ static bool confine(struct stage *stage)
 
         if (access(PHASE_MODULE, F_OK) == 0)
                 phase_wait(); /* it may load that, and will not be able to any more */
+        disks_hide(&disks);   /* a kernel may have drivers of disks built in */
         if (!confine_helpers())
                 return stage_fail(stage, "helper programs of the kernel: %s", strerror(errno));
         /* a kernel that knows no modules has no such switch */
@@ -289,6 +337,7 @@ static bool seal(struct stage *stage)
         physical_flush(stage->region, stage->line.region.size);
         stage_say("sealed: %llu records, %llu bytes", (unsigned long long)stage->writer.number,
                 (unsigned long long)(stage->writer.offset - REGION_HEADER_SIZE));
+        keep(stage);
         return true;
 }
 
@@ -306,6 +355,12 @@ static bool has_driver(const struct stage *stage)
 {
         (void)stage;
         return access(DRIVER_FOLDER "/order", F_OK) == 0;
+}
+
+static bool has_store(const struct stage *stage)
+{
+        (void)stage;
+        return access(CLAIM_FILE, F_OK) == 0;
 }
 
 static bool has_jobs(const struct stage *stage)
@@ -340,16 +395,18 @@ static const struct step {
         bool (*run)(struct stage *stage);
         bool (*applies)(const struct stage *stage); /* whether the phase does; NULL: always */
         bool closes; /* the region: no event can be written behind it */
+        bool rare;   /* without its phase there is no such step, and no event of it */
 } steps[] = {
         { .event = "stage.region", .run = open_region }, /* its phase: phase_start */
         { .event = "stage.config", .run = read_config },
         { .event = "stage.watchdog", .run = start_watchdog },
-        { "stage.driver", "driver", load_driver, has_driver, false },
+        { "stage.driver", "driver", load_driver, has_driver, false, false },
+        { "stage.store", "store", find_store, has_store, false, true },
         { .run = handoff_linger },
-        { "stage.kexec_load", "kexec_load", handoff_load, handoff_is_at_work, false },
+        { "stage.kexec_load", "kexec_load", load_next, handoff_is_at_work, false, false },
         { .event = "stage.confine", .run = confine },
-        { "stage.jobs", "jobs", run_jobs, has_jobs, false },
-        { "stage.driver_left", "driver_leave", leave_driver, has_driver, false },
+        { "stage.jobs", "jobs", run_jobs, has_jobs, false, false },
+        { "stage.driver_left", "driver_leave", leave_driver, has_driver, false, false },
         /* the way out begins */
         { .phase = "driver_stuck", .applies = is_stuck },
         { .phase = "kexec", .applies = can_kexec },
@@ -383,6 +440,8 @@ static void run_step(struct stage *stage, const struct step *step)
 {
         bool ok;
 
+        if (step->rare && !step->applies(stage))
+                return;
         if (step->phase && (!step->applies || step->applies(stage)))
                 phase_enter(step->phase);
         stage->error[0] = '\0';

@@ -7,7 +7,7 @@
 #   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
 #   GPU          which GSP firmware, as initramfs/firmware.sh takes it (default: all)
-#   KERNEL_PART  an unpacked package of the stage's kernel, for its efivarfs and watchdog modules
+#   KERNEL_PART  an unpacked package of the stage's kernel, for its modules of efivarfs, watchdogs and disks
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   PYTHON       Python 3: yes (build/parts/python), or a folder as initramfs/python.sh takes it
@@ -119,6 +119,22 @@ for file in $(cd "/$locale" && find . -type f | sort); do
 	add locale 644 "/$locale/$file" "$locale/$file"
 done
 
+# disk_module NAME: of the stage's kernel, behind those that it needs; what the kernel has in itself, or not, is left out.
+disk_module() {
+	! grep -qx "$1" "$root/lib/modules/disk/order" || return 0
+	# shellcheck disable=SC2046 # names without blanks
+	set -- "$1" $(disk_file "$1")
+	[ -n "${2:-}" ] || return 0
+	for needed in $(/sbin/modinfo -F depends "$2" | tr , ' '); do disk_module "$needed"; done
+	add modules 644 "$2" "lib/modules/disk/$1.ko"
+	echo "$1" >>"$root/lib/modules/disk/order"
+}
+
+# disk_file NAME: where it is; a name is written with - or _.
+disk_file() {
+	find "$KERNEL_PART/lib/modules" -name "$(echo "$1" | tr _- '??').ko" | head -n 1
+}
+
 # kernel_driver FOLDER: modules in the order they load, and the GPU's firmware.
 kernel_driver() {
 	mkdir -p "$root/lib/modules/driver"
@@ -180,6 +196,12 @@ if [ -n "$KERNEL_PART" ]; then
 	for name in watchdog mfd-core lpc_ich iTCO_vendor_support iTCO_wdt i6300esb; do
 		module=$(find "$KERNEL_PART/lib/modules" -name "$name.ko" | head -n 1)
 		[ -z "$module" ] || add modules 644 "$module" "lib/modules/watchdog/$name.ko"
+	done
+	# for an order that names a store; initramfs/store/disks.c loads them in this order
+	mkdir -p "$root/lib/modules/disk"
+	: >"$root/lib/modules/disk/order"
+	for name in virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod megaraid_sas mpt3sas smartpqi; do
+		disk_module "$name"
 	done
 fi
 

@@ -1,7 +1,7 @@
 # PID 1 of the stage: static, so that it owes nothing to the libraries packed for the runner.
-include initramfs/stage/rules.mk initramfs/driver/rules.mk initramfs/xen/rules.mk
-init-srcs := initramfs/jobs.c $(initramfs-stage-srcs) $(initramfs-driver-srcs) $(initramfs-xen-srcs) \
-	$(lib-srcs) $(region-srcs) efi/layout/payload.c \
+include initramfs/stage/rules.mk initramfs/driver/rules.mk initramfs/store/rules.mk initramfs/xen/rules.mk
+init-srcs := initramfs/jobs.c $(initramfs-stage-srcs) $(initramfs-driver-srcs) $(initramfs-store-srcs) $(initramfs-xen-srcs) \
+	$(lib-srcs) $(region-srcs) $(store-srcs) efi/layout/payload.c \
 	$(addprefix efi/parse/,conf.c keyvalue.c modules.c options.c path.c text.c)
 
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
@@ -37,6 +37,6 @@ $(BUILD)/initramfs/init: $(BUILD)/obj/initramfs/init.o $(BUILD)/obj/init.a $(BUI
 	$(CC) -static -o $@ $(filter %.o,$^) $(filter %.a,$^) -ljansson
 
 $(eval $(call archive,init,$(init-srcs) initramfs/xen/purgatory/check.c))
-$(foreach test,next phase watchdog child consoles jobs confine nvidia load,\
+$(foreach test,next phase watchdog child consoles jobs confine nvidia load disks,\
 	$(eval $(call unit-test,initramfs/$(test),init,-pthread -ljansson)))
 $(eval $(call fuzz-test,initramfs_xenfile,initramfs/xen/xenfile.c lib/elf.c))

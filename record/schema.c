@@ -92,6 +92,14 @@ static const struct record_key kexec_keys[] = {
         END,
 };
 
+static const struct record_key store_keys[] = {
+        { "disk", STRING | FILLED, NULL },
+        { "generation", COUNT, NULL },
+        { "extents", COUNT, NULL },
+        { "room_bytes", BYTES, NULL },
+        END,
+};
+
 static const struct record_key modules_keys[] = { { "disabled", BOOLEAN | NEW, NULL }, END };
 
 static const struct record_key watchdog_keys[] = {
@@ -226,6 +234,7 @@ const struct record_event record_events[] = {
         { "stage.watchdog_on", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, watchdog_keys },
         { "stage.watchdog", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.driver", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
+        { "stage.store", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, store_keys },
         { "stage.kexec_load", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, kexec_keys },
         { "stage.modules", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, modules_keys },
         { "stage.confine", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },

@@ -5,7 +5,7 @@
 #
 # Environment: EFI, KERNEL, INITRAMFS (files); JOBS (a folder, may be empty); XEN, DOM0_KERNEL,
 # DOM0_INITRD (files); MODULES (files, instead of DOM0_INITRD: all of Xen's modules behind dom0's kernel); XEN_OPTIONS, DOM0_OPTIONS; CONF (lines for forestage.conf);
-# RUN (the order's id; "none": no order)
+# RUN (the order's id; "none": no order); STORE (a file: where the store lies)
 set -eu
 export LC_ALL=C
 
@@ -35,8 +35,10 @@ for module in ${MODULES:-}; do
 done
 [ "$number" -gt 0 ] || copy "$DOM0_INITRD" next/initrd
 cp -rL "$JOBS/." "$root/jobs"
+store=
+[ -z "${STORE:-}" ] || { copy "$STORE" store && store=store; }
 printf '%s\n' "${CONF:-}" >"$root/forestage.conf"
 printf 'xen-options=%s\ndom0-options=%s\n' "${XEN_OPTIONS:-}" "${DOM0_OPTIONS:-}" >"$root/next/next.conf"
-(cd "$root" && find forestage.conf vmlinuz initramfs.img jobs next -type f ! -name '.*' | sort |
+(cd "$root" && find forestage.conf vmlinuz initramfs.img $store jobs next -type f ! -name '.*' | sort |
 	xargs -d '\n' sha256sum) >"$root/manifest"
 [ "${RUN:-none}" = none ] || printf 'run=%s\nrepeat=once\n' "$RUN" >"$root/order"

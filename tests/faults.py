@@ -21,7 +21,7 @@ import sys
 
 PAGE = "docs/faults.md"
 LEAST = 80
-AREAS = ["Firmware", "ESP", "GRUB", "Bundle", "Memory", "Kernel", "Driver", "GPU", "Jobs", "Region", "Xen", "dom0", "Trial",
+AREAS = ["Firmware", "ESP", "GRUB", "Bundle", "Memory", "Kernel", "Driver", "GPU", "Jobs", "Region", "Store", "Xen", "dom0", "Trial",
          "Power", "People"]
 PLACES = ["Xen", "normal loader", "normal loader, after a reset", "dom0"]
 # Where QEMU takes hours, or what make kernel builds is needed: make test-host, make test-driver and make test-e2e.

@@ -45,7 +45,7 @@ suites() {
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-newcomer|make test-host T=newcomer|$product $harness $host tests/e2e/host/newcomer.t tests/e2e/host/newcomer.py tests/newcomer.py README.md docs/first-job.md docs/recipes.md
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
-		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat docs/faults.md
+		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat tests/e2e/store docs/faults.md
 		fleet|make test-fleet|$product $harness $host fleet tests/fleet tests/standins tests/unit/dom0/host*
 		driver-real|make test-driver T=real|$product $harness tests/e2e/dom0 tests/driver/real.t tests/driver/gpu.py
 		driver-given|make test-driver T=given|$product $harness tests/e2e/dom0 tests/driver/given.t tests/driver/gpu.py tests/driver/installer.sh tests/driver/unpacked.sh

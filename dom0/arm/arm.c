@@ -14,6 +14,7 @@ static const struct option_spec options[] = {
         { "every-boot", OPTION_CHOICE, offsetof(struct arm_options, every_boot) },
         { "esp", OPTION_VALUE, offsetof(struct arm_options, esp) },
         { "entry", OPTION_VALUE, offsetof(struct arm_options, entry) },
+        { "store", OPTION_SWITCH, offsetof(struct arm_options, store) },
         { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
         { "dry-run", OPTION_SWITCH, offsetof(struct arm_options, dry_run) },
         { 0 },
@@ -31,6 +32,7 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
                 arming_find_image(arming);
         standing_ask(arming->host, &arming->standing);
         summary_print_jobs(arming, to);
+        summary_print_store(arming, to);
         summary_print_next(arming, to);
         summary_print_when(arming, to);
         summary_print_host(arming, to);

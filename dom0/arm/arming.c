@@ -14,6 +14,7 @@ void arming_free(struct arming *arming)
         readiness_free(&arming->ready);
         joblist_free(&arming->list);
         outlook_free(&arming->outlook);
+        marking_free(&arming->marking);
         free(arming->image);
         free(arming->jobs);
 }
@@ -65,6 +66,37 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                         "armed",
                         arming->jobs, arming->check.complaints);
         return true;
+}
+
+/* What ends in a reset is nowhere but in a store, and a host that never comes up collects nothing.
+ */
+static bool check_hand_off(const struct arming *arming, struct failure *error)
+{
+        const struct arm_options *given = arming->given;
+        enum hand_off hand_off = arming->ready.conf.hand_off;
+
+        if (hand_off != HAND_OFF_KEXEC && !given->store)
+                return fail(error, EXIT_FAIL,
+                        "hand-off= in %s/forestage.conf wants the run kept in a store, and this "
+                        "one has none: --store",
+                        arming->ready.esp.folder);
+        if (hand_off == HAND_OFF_RESET && given->every_boot)
+                return fail(error, EXIT_FAIL,
+                        "hand-off=reset in %s/forestage.conf, at every boot, would never let this "
+                        "host come up",
+                        arming->ready.esp.folder);
+        return true;
+}
+
+bool arming_find_store(struct arming *arming, struct failure *ret_error)
+{
+        if (!check_hand_off(arming, ret_error))
+                return false;
+        if (!arming->given->store)
+                return true;
+        /* by a service, which may neither write to the store nor read its disk */
+        return arming->again ? marking_keep(arming->host, &arming->marking, ret_error)
+                             : marking_find(arming->host, &arming->marking, ret_error);
 }
 
 void arming_find_image(struct arming *arming)

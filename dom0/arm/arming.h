@@ -11,6 +11,7 @@
 #include "dom0/state/armed.h"
 #include "dom0/state/order.h"
 #include "dom0/state/readiness.h"
+#include "dom0/store/marking.h"
 #include "dom0/xen/nextsystem.h"
 
 struct arm_options {
@@ -19,6 +20,7 @@ struct arm_options {
         const char *entry; /* of GRUB's menu */
         bool no_jobs;
         const char *every_boot; /* NULL: once; "": without a word */
+        bool store;
         bool yes;
         bool dry_run;
 };
@@ -42,6 +44,7 @@ struct arming {
         struct joblist list;
         struct outlook outlook; /* what the jobs will find */
         struct job_check check;
+        struct marking marking;   /* of the store; all zero: the order has none */
         struct standing standing; /* of the host, before the reboot */
         struct order before;      /* that is armed now */
         enum order_state before_state;
@@ -55,6 +58,9 @@ void arming_free(struct arming *arming);
  * whether the results fit into the region.
  */
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
+
+/* Where the store lies, if the order is to have it; whether it must, by forestage.conf. */
+bool arming_find_store(struct arming *arming, struct failure *ret_error);
 
 /* Sets `image`: which folder of this host has the image that is on the ESP. */
 void arming_find_image(struct arming *arming);

@@ -97,6 +97,22 @@ static bool write_manifest(
                durable_write(path, list->text.data, list->text.length, 0600, error);
 }
 
+/* Where the store lies, for the stage (store/map.h). */
+static bool write_store(const struct arming *arming, const struct esp *draft, struct hashlist *list,
+        struct failure *error)
+{
+        _cleanup_free_ char *path = esp_file(draft, "store"), *text = NULL;
+        size_t length;
+
+        if (!arming->given->store)
+                return true;
+        text = store_map_format(&arming->marking.after.map, &length);
+        if (!text)
+                return fail(error, EXIT_FAIL, "no memory");
+        return durable_write(path, text, length, 0600, error) &&
+               list_file(draft, "store", list, error);
+}
+
 static bool write_bundle(struct arming *arming, const struct esp *draft, struct hashlist *list,
         struct failure *error)
 {
@@ -108,7 +124,7 @@ static bool write_bundle(struct arming *arming, const struct esp *draft, struct 
         return check_image(arming, list, error) &&
                nextsystem_write(arming->host, &arming->next, draft, list, error) &&
                write_jobs(arming, draft, list, error) && check_copy(arming, draft, error) &&
-               write_manifest(draft, list, error);
+               write_store(arming, draft, list, error) && write_manifest(draft, list, error);
 }
 
 /* The same order keeps its id, by which the firmware counts its runs and its strikes. */
@@ -139,6 +155,7 @@ static bool prepare(struct arming *arming, const struct swap *swap, struct hashl
 static bool save(const struct arming *arming, const struct order *order,
         const struct hashlist *list, struct failure *error)
 {
+        json_auto_t *store = arming->given->store ? marking_describe(&arming->marking) : NULL;
         _cleanup_free_ char *application = esp_file(&arming->ready.esp, "forestage.efi");
         struct armed_order made = { .order = order->run_text,
                 .every_boot = order->every_boot,
@@ -147,11 +164,32 @@ static bool save(const struct arming *arming, const struct order *order,
                 .entry = arming->given->entry,
                 .next = &arming->next,
                 .files = list,
-                .image = arming->image };
+                .image = arming->image,
+                .store = store };
 
         if (!durable_hash(application, made.application))
                 return fail_errno(error, EXIT_FAIL, "cannot read", application);
         return armed_save(arming->host, &made, arming->again, error);
+}
+
+/* One that is armed anew is found as it is. */
+static bool has_to_mark(const struct arming *arming)
+{
+        return arming->given->store && !arming->again;
+}
+
+static bool mark(const struct arming *arming, struct failure *error)
+{
+        return !has_to_mark(arming) || marking_make(arming->host, &arming->marking, error);
+}
+
+/* An earlier order with the store finds it again. */
+static void unmark(const struct arming *arming)
+{
+        struct failure failure;
+
+        if (has_to_mark(arming) && !marking_undo(arming->host, &arming->marking, &failure))
+                failure_print(&failure);
 }
 
 /* The order is the last thing that comes: from the first step on until then nothing is armed. */
@@ -160,10 +198,13 @@ static bool change_over(struct arming *arming, struct swap *swap, const struct h
 {
         _cleanup_(armed_free) struct armed before = { .document = NULL };
         bool had_before = armed_load(arming->host, &before);
-        bool saved = swap_bundle(swap, error) && save(arming, order, list, error);
+        bool placed = swap_bundle(swap, error);
+        bool saved = placed && mark(arming, error) && save(arming, order, list, error);
         bool good = saved && swap_order(swap, error);
         struct failure other;
 
+        if (placed && !good)
+                unmark(arming);
         if (saved && !good && !armed_restore(arming->host, had_before ? &before : NULL, &other))
                 failure_print(&other);
         if (!good && !swap_back(swap, &other))

@@ -111,7 +111,8 @@ bool examination_find(struct arming *arming, struct failure *ret_error)
 
 bool examination_finish(struct arming *arming, struct failure *ret_error)
 {
-        return check_next(arming, ret_error) && check_esp(arming, ret_error);
+        return check_next(arming, ret_error) && arming_find_store(arming, ret_error) &&
+               check_esp(arming, ret_error);
 }
 
 bool examination_check_ha(const struct arming *arming, struct failure *ret_error)

@@ -11,7 +11,10 @@
  */
 bool examination_find(struct arming *arming, struct failure *ret_error);
 
-/* Then: what the run would end in, with arming->changes, and the room for all of it on the ESP. */
+/*
+ * Then: what the run would end in, with arming->changes; the store, if it is to have that; and the
+ * room for all of it on the ESP.
+ */
 bool examination_finish(struct arming *arming, struct failure *ret_error);
 
 /*

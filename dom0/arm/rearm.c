@@ -54,7 +54,7 @@ static bool check_record(const struct armed *armed, struct failure *error)
 static bool check_all(struct arming *arming, struct failure *error)
 {
         return check_record(arming->again, error) && readiness_check(&arming->ready, error) &&
-               arming_check_jobs(arming, error) &&
+               arming_check_jobs(arming, error) && arming_find_store(arming, error) &&
                nextsystem_check(arming->host, &arming->ready.boot, NULL, &arming->next, error);
 }
 
@@ -62,7 +62,10 @@ bool rearm(const struct host *host, struct readiness *ready, const struct armed 
         struct failure *ret_error)
 {
         _cleanup_free_ char *jobs = esp_file(&ready->esp, "jobs");
-        struct arm_options given = { .jobs = jobs, .entry = armed_entry(armed), .every_boot = "" };
+        struct arm_options given = { .jobs = jobs,
+                .entry = armed_entry(armed),
+                .every_boot = "",
+                .store = armed_store(armed) };
         _cleanup_(arming_free) struct arming arming = { .host = host,
                 .given = &given,
                 .ready = *ready,

@@ -117,6 +117,16 @@ void summary_print_jobs(const struct arming *arming, FILE *to)
                 (unsigned long long)arming->ready.conf.region_size >> 10);
 }
 
+void summary_print_store(const struct arming *arming, FILE *to)
+{
+        const struct store_record *store = &arming->marking.after;
+
+        if (arming->given->store)
+                print_line(to, "Store:     %s, %llu MiB of room, order %llu", store->path,
+                        (unsigned long long)store->map.room >> 20,
+                        (unsigned long long)store->map.generation - 1);
+}
+
 void summary_print_when(const struct arming *arming, FILE *to)
 {
         fprintf(to, "When:      %s\n",

@@ -11,6 +11,9 @@ void summary_print_jobs(const struct arming *arming, FILE *to);
 /* All that the run will end in, as the host has it. */
 void summary_print_next(const struct arming *arming, FILE *to);
 
+/* The store, if the order has it. */
+void summary_print_store(const struct arming *arming, FILE *to);
+
 /* At which boots, and what is armed already. */
 void summary_print_when(const struct arming *arming, FILE *to);
 

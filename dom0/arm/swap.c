@@ -26,21 +26,23 @@ static const struct step {
         { "jobs", OLD "/jobs", true, true },
         { "next", OLD "/next", true, false },
         { "manifest", OLD "/manifest", true, false },
+        { "store", OLD "/store", true, false },
         { DRAFT "/jobs", "jobs", true, true },
         { DRAFT "/next", "next", false, false },
         { DRAFT "/manifest", "manifest", false, false },
+        { DRAFT "/store", "store", true, false },
         { DRAFT "/order", "order", false, false },
 };
 
 #define STEPS (sizeof(steps) / sizeof(steps[0]))
 
 static const char *const ours[] = { DRAFT, OLD };
-static const char *const bundle[] = { "next", "manifest", "jobs" };
+static const char *const bundle[] = { "next", "manifest", "store", "jobs" };
 
 /* How many of the bundle go before the new one is made. */
 static const size_t given_up[] = {
-        [SWAP_KEEP_NOTHING] = 3,
-        [SWAP_KEEP_JOBS] = 2,
+        [SWAP_KEEP_NOTHING] = 4,
+        [SWAP_KEEP_JOBS] = 3,
         [SWAP_KEEP_ALL] = 0,
 };
 

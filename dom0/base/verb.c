@@ -11,6 +11,7 @@ const struct verb *const verbs[] = {
         &verb_disarm,
         &verb_follow,
         &verb_trial,
+        &verb_store,
         &verb_status,
         &verb_collect,
         &verb_compare,

@@ -20,6 +20,7 @@ extern const struct verb verb_arm;
 extern const struct verb verb_disarm;
 extern const struct verb verb_follow;
 extern const struct verb verb_trial;
+extern const struct verb verb_store;
 extern const struct verb verb_doctor;
 extern const struct verb verb_check;
 extern const struct verb verb_collect;

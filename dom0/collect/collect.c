@@ -26,6 +26,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
+#include "dom0/store/keeping.h"
 #include "lib/cleanup.h"
 #include "region/bootline.h"
 
@@ -358,13 +359,65 @@ static int collect_region(const struct host *host, struct collect_options *given
         return code;
 }
 
-/* No run has started this boot, or its command line does not say which one. */
-static int collect_nothing(
-        const struct host *host, const struct collect_options *given, struct survey *survey)
+/*
+ * The run that was lost, as far as memory goes, and that the stage has kept in the store: it ended
+ * in a reset. Returns its exit code; -1: it is not there, and `ret_error` says why.
+ */
+static int collect_kept(const struct host *host, struct collect_options *given,
+        struct survey *survey, struct lock *lock, struct failure *ret_error)
 {
-        json_auto_t *gap = gap_of_boot(survey);
-        int code = given->once && !survey->has_failure ? once_without_run(host, survey)
-                                                       : failure_print(&survey->failure);
+        _cleanup_(keeping_free) struct keeping keeping = { .path = NULL };
+        struct source source;
+        struct run run;
+        int code;
+
+        if (!keeping_read(host, &keeping, ret_error))
+                return -1;
+        if (strcmp(keeping.run, survey->state.lost) != 0) {
+                fail(ret_error, EXIT_NO_RUN, "the run that is kept in %s is another one, %s",
+                        keeping.path, keeping.run);
+                return -1;
+        }
+        source = (struct source){ .base = keeping.region,
+                .size = keeping.size,
+                .is_whole = true,
+                .from_memory = true, /* of this host: it goes among its runs */
+                .name = keeping.path };
+        memcpy(survey->facts.boot, keeping.run, sizeof(survey->facts.boot)); /* is remembered */
+        run_read(source.base, source.size, keeping.run_id, &run);
+        code = report(host, given, &source, &run, survey, lock);
+        run_free(&run);
+        return code;
+}
+
+/*
+ * Whether there may be one: the last run was lost, and its order had the store. By the service that
+ * is asked once, as the loss is told once.
+ */
+static bool may_be_kept(const struct collect_options *given, const struct survey *survey)
+{
+        bool known = survey->facts.has_armed && *survey->state.lost && armed_store(&survey->armed);
+
+        return known && !(given->once && strcmp(survey->armed.reported, survey->state.lost) == 0);
+}
+
+/* No run has started this boot, or its command line does not say which one. */
+static int collect_nothing(const struct host *host, struct collect_options *given,
+        struct survey *survey, struct lock *lock)
+{
+        json_auto_t *gap = NULL;
+        struct failure failure;
+        int code;
+
+        if (may_be_kept(given, survey)) {
+                code = collect_kept(host, given, survey, lock, &failure);
+                if (code >= 0)
+                        return code;
+                failure_print(&failure);
+        }
+        gap = gap_of_boot(survey);
+        code = given->once && !survey->has_failure ? once_without_run(host, survey)
+                                                   : failure_print(&survey->failure);
 
         return write_metrics(given, gap, code);
 }
@@ -396,7 +449,7 @@ static int collect_booted(const struct host *host, struct collect_options *given
         }
         if (survey->facts.has_boot)
                 return collect_region(host, given, survey, lock);
-        return collect_nothing(host, given, survey);
+        return collect_nothing(host, given, survey, lock);
 }
 
 /* What was collected stays as it is; what became of an order for every boot can only add a failure.
@@ -412,7 +465,18 @@ static int follow_after(const struct host *host, int code)
         return code == EXIT_PASS ? followed : code;
 }
 
-/* The run of this boot. Without one, --once and --metrics, there is nothing to be written. */
+/* Of the order that was armed last: its run may be in it. */
+static bool had_store(const struct host *host)
+{
+        _cleanup_(armed_free) struct armed armed = { .document = NULL };
+
+        return armed_load(host, &armed) && armed_store(&armed);
+}
+
+/*
+ * The run of this boot, or that which the last one has kept. Without one, --once and --metrics,
+ * there is nothing to be written.
+ */
 static int collect_this_boot(const struct host *host, struct collect_options *given)
 {
         _cleanup_(lock_release) struct lock lock = LOCK_NONE;
@@ -421,7 +485,8 @@ static int collect_this_boot(const struct host *host, struct collect_options *gi
         struct failure failure;
         int code;
 
-        if (!given->once && !given->metrics && !source_bootline(host, &line, &failure))
+        if (!given->once && !given->metrics && !source_bootline(host, &line, &failure) &&
+                !had_store(host))
                 return failure_print(&failure);
         code = lock_host(host, &lock);
         if (code != 0)

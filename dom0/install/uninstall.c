@@ -10,6 +10,7 @@
 #include "dom0/host/firmware.h"
 #include "dom0/state/armed.h"
 #include "dom0/state/changes.h"
+#include "dom0/store/record.h"
 #include "lib/cleanup.h"
 
 struct uninstall_options {
@@ -50,6 +51,17 @@ static void print_changes(const struct changes *changes, FILE *to)
         fputs("\nCollected results in /var/lib/forestage/runs stay.\n", to);
 }
 
+/* It is as large as somebody has wanted it, and what is in it may be. */
+static void print_store(const struct host *host, FILE *to)
+{
+        _cleanup_(store_record_free) struct store_record record = { .path = NULL };
+        struct failure ignored;
+
+        if (store_record_load(host, &record, &ignored) == EXIT_PASS)
+                print_line(to, "The store %s stays; to remove it first: forestage store remove",
+                        record.path);
+}
+
 /* The order goes first: with it gone, no half of an installation can start a run. */
 static bool disarm_first(const struct host *host, const struct esp *esp, struct failure *error)
 {
@@ -84,6 +96,7 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
         if (!find_out(undoing, ret_error))
                 return PROPOSAL_FAILED;
         print_changes(&undoing->changes, to);
+        print_store(undoing->host, to);
         order = esp_file(&undoing->esp, "order");
         if (access(order, F_OK) == 0)
                 fputs("A run is armed: it will be disarmed.\n", to);

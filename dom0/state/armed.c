@@ -95,6 +95,7 @@ static json_t *make_document(const struct armed_order *order, const struct armed
                         set_value(document, parts[i].key,
                                 part_describe(parts[i].path, parts[i].hash));
         add_stage(document, order);
+        set_value(document, "store", order->store ? json_deep_copy(order->store) : json_null());
         add_history(document, before);
         return document;
 }
@@ -169,6 +170,13 @@ const char *armed_title(const struct armed *armed)
 const char *armed_image(const struct armed *armed)
 {
         return get_string(get_value(armed->document, "image"), "folder");
+}
+
+const json_t *armed_store(const struct armed *armed)
+{
+        const json_t *store = get_value(armed->document, "store");
+
+        return json_is_object(store) ? store : NULL;
 }
 
 /* Names in it are of others' choice, and JSON has no text that is not UTF-8: none would be noted.

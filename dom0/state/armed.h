@@ -47,6 +47,7 @@ struct armed_order {
         const struct hashlist *files;  /* all of the manifest */
         /* The folder of the image on this host, if the ESP has what it has; NULL: it has not. */
         const char *image;
+        const json_t *store;              /* that it has; NULL: none */
         uint8_t application[SHA256_SIZE]; /* forestage.efi on the ESP, which no manifest lists */
 };
 
@@ -65,6 +66,9 @@ void armed_free(struct armed *armed);
 const char *armed_entry(const struct armed *armed);
 const char *armed_title(const struct armed *armed);
 const char *armed_image(const struct armed *armed);
+
+/* What it has of the store, an object, borrowed; NULL: it does without. */
+const json_t *armed_store(const struct armed *armed);
 
 /* "follow", "stop". False: there is no such word. */
 bool armed_parse_updates(const char *word, enum armed_updates *ret_updates);

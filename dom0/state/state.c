@@ -151,6 +151,7 @@ const char *state_phase_text(const char *phase)
                 { "region", "while Linux opened the region" },
                 { "driver", "while the GPU driver was loaded" },
                 { "driver_leave", "while the GPU driver was unloaded" },
+                { "store", "while the stage looked for its store on the disks" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
                 { "kexec", "at the hand-off: the results could not be sealed, Xen or dom0 did not "

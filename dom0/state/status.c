@@ -173,6 +173,10 @@ static void next_lost(struct status *status)
         set_note(status, "it ended %s", state_phase_text(survey->state.phase));
         set_next(status, "look at the machine's console log if there is one; then arm again: "
                          "forestage arm");
+        if (armed_store(&survey->armed))
+                set_next(status, "collect the results from the store, if they are there: forestage "
+                                 "collect; otherwise look at the machine's console log, and arm "
+                                 "again: forestage arm");
         if (survey->facts.armed_repeats && survey->strikes >= REPEAT_STRIKES)
                 set_note(status,
                         "it ended %s. That was the second in a row, and the order has "
@@ -356,6 +360,23 @@ static json_t *describe_trial(const struct status *status)
         return object;
 }
 
+/* Of the order that is armed; NULL: it has none, or none is armed. Borrowed. */
+static const json_t *store_of(const struct status *status)
+{
+        const struct survey *survey = &status->survey;
+        bool armed = survey->facts.has_order && survey->facts.has_armed && !survey->state.spent &&
+                     strcmp(survey->facts.order, survey->facts.armed) == 0;
+
+        return armed ? armed_store(&survey->armed) : NULL;
+}
+
+static json_t *describe_store(const struct status *status)
+{
+        const json_t *store = store_of(status);
+
+        return store ? json_deep_copy(store) : json_null();
+}
+
 static void print_json(const struct status *status)
 {
         /* what nobody can tell while it is being changed */
@@ -371,6 +392,7 @@ static void print_json(const struct status *status)
         set_text(object, "folder", status->folder);
         set_value(object, "installed", json_boolean(survey->facts.installed));
         set_text(object, "order", survey->state.spent ? NULL : survey->facts.order);
+        set_value(object, "store", describe_store(status));
         set_value(object, "every_boot", json_boolean(survey->facts.order_repeats));
         set_text(object, "lost_run", survey->state.lost);
         set_text(object, "lost_phase", survey->state.phase);
@@ -432,6 +454,11 @@ static void print_text(const struct status *status)
                         status->run_id);
         if (status->kind == STATE_ARMED && survey->facts.order_repeats)
                 print_labelled(stdout, "When:", "at every boot%s", updates_of(survey));
+        if (store_of(status))
+                print_labelled(stdout, "Store:", "%s, %lld MiB of room, order %lld",
+                        get_text(store_of(status), "path"),
+                        get_integer(store_of(status), "room_bytes") >> 20,
+                        get_integer(store_of(status), "generation") - 1);
         print_verdict(status);
         if (status->document)
                 print_labelled(stdout, "Folder:", "%s", status->folder);

@@ -65,21 +65,21 @@ bool filelayer_append(const struct fiemap_extent *extents, size_t count, const c
 
 /* --- asking --- */
 
-static bool is_known(int fd, const char *path, struct failure *error)
+bool filelayer_can(int fd, const char *path, struct failure *ret_error)
 {
         struct statfs status;
         struct fsxattr attributes;
 
         if (fstatfs(fd, &status) != 0)
-                return fail_errno(error, EXIT_FAIL, "cannot look at the file system of", path);
+                return fail_errno(ret_error, EXIT_FAIL, "cannot look at the file system of", path);
         if (status.f_type != EXT4_SUPER_MAGIC && status.f_type != XFS_MAGIC)
-                return fail(error, EXIT_FAIL,
+                return fail(ret_error, EXIT_FAIL,
                         "%s is on a file system of kind 0x%lx: a store's file has to be on ext3, "
                         "ext4 or xfs, where it stays where it is",
                         path, (unsigned long)status.f_type);
         if (ioctl(fd, FS_IOC_FSGETXATTR, &attributes) == 0 &&
                 (attributes.fsx_xflags & FS_XFLAG_REALTIME) != 0)
-                return fail(error, EXIT_FAIL, "%s is on the real-time device of its xfs", path);
+                return fail(ret_error, EXIT_FAIL, "%s is on the real-time device of its xfs", path);
         return true;
 }
 
@@ -105,7 +105,7 @@ bool filelayer_read(int fd, const char *path, uint64_t length, struct layer *ret
         _cleanup_(layer_free) struct layer layer = { 0 };
         uint64_t done = 0;
 
-        if (!is_known(fd, path, ret_error))
+        if (!filelayer_can(fd, path, ret_error))
                 return false;
         if (fsync(fd) != 0)
                 return fail_errno(ret_error, EXIT_FAIL, "cannot write to disk", path);

@@ -12,6 +12,9 @@
 #include "dom0/base/failure.h"
 #include "dom0/store/layer.h"
 
+/* Whether the file system of `fd`, a file or a folder, is one of those that can hold a store. */
+bool filelayer_can(int fd, const char *path, struct failure *ret_error);
+
 /*
  * The open file `fd` of `length` bytes as extents of its file system's device. Only what will stay
  * where it is, and what reads back as it was written by others, is taken: ext2, ext3, ext4 and xfs;

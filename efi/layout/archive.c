@@ -20,7 +20,8 @@ bool archive_takes(struct slice path)
         if (modules_number(path) != MODULES_NONE || path_same(path, SLICE(PAYLOAD_FILE)))
                 return false;
         return slice_equal(path, SLICE("order")) || slice_equal(path, SLICE("forestage.conf")) ||
-               is_under(path, SLICE("jobs/")) || is_under(path, SLICE("next/"));
+               slice_equal(path, SLICE("store")) || is_under(path, SLICE("jobs/")) ||
+               is_under(path, SLICE("next/"));
 }
 
 static void add(

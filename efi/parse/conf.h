@@ -11,6 +11,13 @@
 #define CONF_MAX_CONCURRENCY 32u
 #define CONF_REGION_ALIGN    (2ull << 20) /* the region's size is a multiple of it */
 
+/* How the stage ends. */
+enum hand_off {
+        HAND_OFF_KEXEC,            /* in Xen; the machine is reset where that cannot be */
+        HAND_OFF_KEXEC_ELSE_RESET, /* the same, and the run is kept in the store before */
+        HAND_OFF_RESET,            /* in a reset, with the run kept in the store */
+};
+
 struct conf {
         uint64_t region_size;              /* bytes, rounded up to CONF_REGION_ALIGN */
         char fallback[PATH_MAX_BYTES + 1]; /* as path_from_esp writes it; "" when not set */
@@ -24,6 +31,7 @@ struct conf {
         bool single_processor; /* forestage.efi does all its work by itself */
         struct slice options;  /* for the stage kernel's command line */
         bool debug;            /* forestage.efi says each step on the console */
+        enum hand_off hand_off;
 };
 
 /* The values of an empty file. */

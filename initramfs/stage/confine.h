@@ -12,6 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * From here on that includes making device nodes: a disk's driver is loaded, and its nodes have
+ * been removed.
+ */
+void confine_nodes(void);
+
 /* Gives the capabilities up for this process and all it starts; for a child before exec. */
 bool confine_self(void);
 

@@ -20,6 +20,8 @@ struct stage_config {
         uint64_t deadline_s;  /* for all jobs together */
         unsigned concurrency; /* small kernel jobs of a GPU side by side, at most */
         bool rescue;          /* a shell on the console when something failed */
+        bool keep;            /* the run, in the store */
+        bool reset;           /* instead of Xen */
         char xen_options[2048];
         char dom0_options[2048];
 };

@@ -32,6 +32,11 @@ _forestage() {
 		mapfile -t COMPREPLY < <(compgen -W "$(_forestage_options forestage help "$verb")" -- "$word")
 	elif [[ $verb = compare || $verb = report ]]; then
 		_forestage_runs "$word"
+	elif [ "$verb" = store ] && [ "$COMP_CWORD" -eq 2 ]; then
+		mapfile -t COMPREPLY < <(compgen -W 'create show verify remove' -- "$word")
+	elif [ "$verb" = store ]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		compopt -o filenames 2>/dev/null
 	elif [ "$verb" = check ]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 	fi

@@ -653,7 +653,7 @@ static void armed_json_cannot_be_written(void **state)
 /* A bundle on a stand-in: each file holds its own name. */
 static void put_bundle(struct stand_in *host, const char *folder, const char *word)
 {
-        static const char *const names[] = { "order", "manifest", "jobs/a", "next/xen" };
+        static const char *const names[] = { "order", "manifest", "store", "jobs/a", "next/xen" };
         char path[128];
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -666,6 +666,7 @@ static void assert_bundle(const struct stand_in *host, const char *word)
 {
         assert_file(host, ESP "/order", word);
         assert_file(host, ESP "/manifest", word);
+        assert_file(host, ESP "/store", word);
         assert_file(host, ESP "/jobs/a", word);
         assert_file(host, ESP "/next/xen", word);
 }
@@ -964,6 +965,7 @@ static void a_run_is_lost_at_each_phase(void **state)
 {
         static const char *const phases[][2] = {
                 { "region", "while Linux opened the region" },
+                { "store", "looked for its store on the disks" },
                 { "jobs", "while the jobs ran" },
                 { "kexec_load", "while Xen was loaded" },
                 { "kexec", "at the hand-off" },

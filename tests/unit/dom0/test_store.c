@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "dom0/store/content.h"
 #include "dom0/store/devicelayer.h"
 #include "dom0/store/filelayer.h"
 #include "dom0/store/holding.h"
@@ -173,7 +174,7 @@ static void a_file_is_made_and_written_through(void **state)
         assert_int_equal(holding.length, 16 * MIB);
         assert_false(holding.is_device);
         holding_close(&holding);
-        assert_true(holding_open(&host->host, "/made", &holding, &error));
+        assert_true(holding_open(&host->host, "/made", HOLDING_LOOK, &holding, &error));
         assert_int_equal(holding.length, 16 * MIB);
         holding_close(&holding);
 }
@@ -198,7 +199,7 @@ static void each_first_block_is_written_into_the_file(void **state)
                 skip();
         stand_in_room = 100 * MIB;
         assert_true(holding_make(&host->host, "/made", 16 * MIB, &holding, &error));
-        assert_true(holding_mark(&holding, &map, &error));
+        assert_true(content_mark(&holding, &map, &error));
         holding_close(&holding);
         assert_true(store_map_digest(&map, digest));
         bytes = stand_in_read(host, "/made");
@@ -247,10 +248,10 @@ static void what_cannot_hold_a_store_is_refused(void **state)
                 bool held;
 
                 stand_in_room = cases[i].room;
-                held = cases[i].length > 0
-                               ? holding_make(&host->host, cases[i].path, cases[i].length, &holding,
-                                         &error)
-                               : holding_open(&host->host, cases[i].path, &holding, &error);
+                held = cases[i].length > 0 ? holding_make(&host->host, cases[i].path,
+                                                     cases[i].length, &holding, &error)
+                                           : holding_open(&host->host, cases[i].path, HOLDING_WRITE,
+                                                     &holding, &error);
                 if (held || !strstr(error.text, cases[i].error))
                         fail_msg("%zu: %d \"%s\"", i, held, error.text);
         }

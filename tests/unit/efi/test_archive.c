@@ -120,6 +120,7 @@ static void takes_jobs_and_the_next_system(void **state)
         (void)state;
         assert_true(archive_takes(SLICE("order")));
         assert_true(archive_takes(SLICE("forestage.conf")));
+        assert_true(archive_takes(SLICE("store")));
         assert_true(archive_takes(SLICE("jobs/a/b")));
         assert_true(archive_takes(SLICE("next/xen")));
         assert_false(archive_takes(SLICE("next/vmlinuz"))); /* the payload stays where it is */
@@ -129,6 +130,8 @@ static void takes_jobs_and_the_next_system(void **state)
         assert_false(archive_takes(SLICE("next/Payload"))); /* and what says where is not theirs */
         assert_false(archive_takes(SLICE("vmlinuz")));
         assert_false(archive_takes(SLICE("initramfs.img")));
+        assert_false(archive_takes(SLICE("stores")));
+        assert_false(archive_takes(SLICE("store/a")));
         assert_false(archive_takes(SLICE("jobs")));
         assert_false(archive_takes(SLICE("jobsx/a")));
 }

@@ -192,6 +192,13 @@ static void conf_reads_every_key(void **state)
         assert_true(conf.debug);
         assert_true(parse_conf("debug=no\n", &conf));
         assert_false(conf.debug);
+        assert_int_equal(conf.hand_off, HAND_OFF_KEXEC);
+        assert_true(parse_conf("hand-off=kexec\n", &conf));
+        assert_int_equal(conf.hand_off, HAND_OFF_KEXEC);
+        assert_true(parse_conf("hand-off=kexec-else-reset\n", &conf));
+        assert_int_equal(conf.hand_off, HAND_OFF_KEXEC_ELSE_RESET);
+        assert_true(parse_conf("hand-off=reset\n", &conf));
+        assert_int_equal(conf.hand_off, HAND_OFF_RESET);
 }
 
 /* A bad line is named, and the fallback loader behind it is still found. */
@@ -219,6 +226,9 @@ static void conf_names_the_first_bad_line(void **state)
                         "forestage.conf:2: concurrency: expected a number from 1 to 32, not "
                         "\"33\"" },
                 { "rescue=maybe", "forestage.conf:2: rescue: expected yes or no, not \"maybe\"" },
+                { "hand-off=off",
+                        "forestage.conf:2: hand-off: expected kexec, kexec-else-reset or reset, "
+                        "not \"off\"" },
                 { "debug=1", "forestage.conf:2: debug: expected yes or no, not \"1\"" },
                 { "console=a b",
                         "forestage.conf:2: console: expected one word such as ttyS0,115200n8" },

@@ -22,6 +22,17 @@ static void format_leaves_three_out(void **state)
         assert_string_equal(text, "32 64");
 }
 
+/* Bit 27 of what else there is. */
+static void nodes_are_one_more(void **state)
+{
+        char text[32];
+
+        (void)state;
+        confine_nodes();
+        confine_format(UINT64_MAX, text, sizeof(text));
+        assert_string_equal(text, "4155965439 4294967295");
+}
+
 /* The capabilities that a program started with confine_self can ever have. */
 static unsigned long long bound_of_child(void)
 {
@@ -105,10 +116,10 @@ static void what_cannot_be_confined_is_not_started(void **state)
 int main(void)
 {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(format_leaves_three_out),
-                cmocka_unit_test(child_has_lost_them),
+                cmocka_unit_test(format_leaves_three_out), cmocka_unit_test(child_has_lost_them),
                 cmocka_unit_test(unconfined_program_is_not_started),
                 cmocka_unit_test(what_cannot_be_confined_is_not_started),
+                cmocka_unit_test(nodes_are_one_more), /* the last: there is no way back */
         };
 
         return run_tap(tests);

@@ -1,0 +1,117 @@
+#include "dom0/store/view.h"
+
+#include <stdio.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/base/json.h"
+#include "dom0/base/print.h"
+#include "dom0/run/document.h"
+#include "dom0/store/holding.h"
+#include "dom0/store/placing.h"
+#include "dom0/store/record.h"
+#include "lib/cleanup.h"
+
+#define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
+
+static const char *kind_of(const struct store_record *record)
+{
+        return record->is_device ? "device" : "file";
+}
+
+/* --- show --- */
+
+static json_t *describe_extents(const struct store_map *map)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < map->count; i++)
+                json_array_append_new(
+                        list, json_pack("{s:I, s:I}", "start", (json_int_t)map->extents[i].start,
+                                      "length", (json_int_t)map->extents[i].length));
+        return list;
+}
+
+static void print_json(const struct store_record *record)
+{
+        const struct store_disk *disk = &record->map.disk;
+        json_auto_t *object = json_object(), *of_disk = json_object();
+        char id[UUID_LENGTH + 1];
+
+        uuid_format(record->map.id, id);
+        set_text(object, "schema", "forestage-store/1");
+        set_text(object, "path", record->path);
+        set_text(object, "kind", kind_of(record));
+        set_text(object, "id", id);
+        set_value(object, "generation", json_integer((json_int_t)record->map.generation));
+        set_value(object, "bytes", json_integer((json_int_t)store_record_bytes(record)));
+        set_value(object, "room_bytes", json_integer((json_int_t)record->map.room));
+        set_value(of_disk, "bytes", json_integer((json_int_t)disk->size));
+        set_text(of_disk, "wwn", disk->wwn);
+        set_text(of_disk, "serial", disk->serial);
+        set_text(of_disk, "gpt", disk->table);
+        set_value(object, "disk", json_incref(of_disk));
+        set_value(object, "extents", describe_extents(&record->map));
+        document_print(object);
+}
+
+static void print_text(const struct store_record *record)
+{
+        const struct store_disk *disk = &record->map.disk;
+        const struct {
+                const char *label, *text;
+        } names[] = { { "WWN:", disk->wwn }, { "Serial:", disk->serial }, { "GPT:", disk->table } };
+        char id[UUID_LENGTH + 1];
+
+        uuid_format(record->map.id, id);
+        say("Store:", "%s (a %s)", record->path, kind_of(record));
+        say("Id:", "%s", id);
+        say("Room:", "%llu MiB in %zu piece%s", (unsigned long long)record->map.room >> 20,
+                record->map.count, record->map.count == 1 ? "" : "s");
+        say("Orders:", "%llu", (unsigned long long)record->map.generation - 1);
+        say("Disk:", "%llu MiB", (unsigned long long)disk->size >> 20);
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+                if (*names[i].text)
+                        say(names[i].label, "%s", names[i].text);
+}
+
+int view_show(const struct host *host, bool json)
+{
+        _cleanup_(store_record_free) struct store_record record = { .path = NULL };
+        struct failure failure;
+
+        if (store_record_load(host, &record, &failure) != EXIT_PASS)
+                return failure_print(&failure);
+        if (json)
+                print_json(&record);
+        else
+                print_text(&record);
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}
+
+/* --- verify --- */
+
+/* Where it lies now is found out anew, and is what the disk must have. */
+static bool is_sound(
+        const struct host *host, const struct store_record *record, struct failure *error)
+{
+        _cleanup_(holding_close) struct holding holding = HOLDING_NONE;
+        _cleanup_(store_map_free) struct store_map map = { 0 };
+        struct disk_number disk;
+
+        return holding_open(host, record->path, HOLDING_LOOK, &holding, error) &&
+               placing_find(host, &holding, record->map.id, record->map.generation, &map, &disk,
+                       error) &&
+               placing_prove(host, &map, disk, error);
+}
+
+int view_verify(const struct host *host)
+{
+        _cleanup_(store_record_free) struct store_record record = { .path = NULL };
+        struct failure failure;
+
+        if (store_record_load(host, &record, &failure) != EXIT_PASS ||
+                !is_sound(host, &record, &failure))
+                return failure_print(&failure);
+        say("Store:", "%s is where it was when it was written last, on its disk", record.path);
+        return fflush(stdout) == 0 ? EXIT_PASS : EXIT_INCOMPLETE;
+}

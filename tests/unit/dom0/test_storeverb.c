@@ -1,0 +1,740 @@
+/* forestage store: what it refuses, what it remembers, and what it leaves behind when it fails. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "dom0/base/failure.h"
+#include "dom0/store/content.h"
+#include "dom0/store/holding.h"
+#include "dom0/store/placing.h"
+#include "dom0/store/record.h"
+#include "lib/why.h"
+#include "store/head.h"
+#include "store/kept.h"
+#include "tests/unit/dom0/answers.h"
+#include "tests/unit/dom0/host.h"
+#include "tests/unit/dom0/sample.h"
+#include "tests/unit/tap.h"
+
+#define MIB    ((uint64_t)1 << 20)
+#define ID     "0f8fad5b-d9cb-469f-a165-70867728950e"
+#define RECORD "/var/lib/forestage/store.json"
+
+/* --- a host whose sysfs knows the disk that its folder is really on --- */
+
+static void plant_disk(struct stand_in *host, const char *serial)
+{
+        char root[96], path[128];
+        struct stat status;
+
+        snprintf(root, sizeof(root), "%s/", host->root);
+        assert_int_equal(stat(root, &status), 0);
+        snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(status.st_dev),
+                minor(status.st_dev));
+        stand_in_text(host, "/sys/devices/disk/sdx/size", "%" PRIu64 "\n", (uint64_t)1 << 40);
+        stand_in_text(host, "/sys/devices/disk/sdx/serial", "%s\n", serial);
+        stand_in_link(host, "../../devices/disk/sdx", path);
+        stand_in_text(host, "/dev/sdx", "%*s", 8192, "");
+        stand_in_text(host, "/etc/machine-id", "0123456789abcdef0123456789abcdef\n");
+}
+
+static int make_host(void **state)
+{
+        stand_in_debian(state);
+        plant_disk(*state, "S1");
+        stand_in_text(*state, "/srv/other", "not a store");
+        stand_in_room = 100 * MIB;
+        return 0;
+}
+
+/* Files that nobody can remove stay behind otherwise. */
+static int remove_host(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure ignored;
+
+        if (holding_open(&host->host, "/srv/store", HOLDING_WRITE, &holding, &ignored))
+                holding_close(&holding);
+        return stand_in_remove(state);
+}
+
+/* A file system that can hold one: ext4 or xfs, as a store wants it. */
+static bool can_hold(const struct stand_in *host)
+{
+        struct failure failure;
+
+        return placing_can(&host->host, "/srv", &failure);
+}
+
+static void plant_record(struct stand_in *host, const char *path)
+{
+        stand_in_text(host, RECORD,
+                "{\"schema\": \"forestage-store/1\", \"path\": \"%s\", \"device\": false, "
+                "\"map\": \"store=1\\nid=" ID "\\nhost=00112233445566778899aabbccddeeff\\n"
+                "generation=3\\ndisk-size=1099511627776\\ndisk-serial=S1\\n"
+                "extent=1048576 8388608\\nextent=33554432 8388608\\n\"}\n",
+                path);
+}
+
+/* --- words and refusals --- */
+
+static const struct {
+        const char *line;
+        int code;
+        const char *error;
+} refusals[] = {
+        { "store", EXIT_USAGE, "store: say create, show, verify or remove" },
+        { "store mend", EXIT_USAGE, "store: say create, show, verify or remove" },
+        { "store create", EXIT_USAGE, "store create: say where" },
+        { "store create --size 16M", EXIT_USAGE, "store create: say where" },
+        { "store create srv/store --size 16M", EXIT_USAGE, "srv/store is not an absolute path" },
+        { "store create /srv/store", EXIT_USAGE, "a store in a file needs its --size" },
+        { "store create /srv/store --size 0", EXIT_USAGE, "--size 0 is no size" },
+        { "store create /srv/store --size 4Q", EXIT_USAGE, "--size 4Q is no size" },
+        { "store create /srv/store --size 4G extra", EXIT_USAGE, "extra" },
+        { "store create /dev/sdx --size 4G", EXIT_USAGE, "leave --size away" },
+        { "store show --yes", EXIT_USAGE, "--yes: unknown option" },
+        { "store verify --json", EXIT_USAGE, "--json: unknown option" },
+        { "store remove --json", EXIT_USAGE, "--json: unknown option" },
+        { "store show", EXIT_NO_RUN, "this host has no store (to make one: forestage store" },
+        { "store verify", EXIT_NO_RUN, "this host has no store" },
+        { "store remove --yes", EXIT_NO_RUN, "this host has no store" },
+        { "store create /srv/store --size 15M --yes", EXIT_FAIL,
+                "has 15728640 bytes, and a store at least 16777216" },
+        { "store create /srv/store --size 16777217 --yes", EXIT_FAIL, "is not of whole blocks" },
+        { "store create /srv/store --size 200M --yes", EXIT_FAIL, "has room for 104857600 bytes" },
+        { "store create /srv/other --size 16M --yes", EXIT_FAIL, "/srv/other: File exists" },
+        { "store create /nowhere/store --size 16M --yes", EXIT_FAIL, "/nowhere: No such file" },
+        { "store create /dev/nothing --yes", EXIT_FAIL, "/dev/nothing: No such file" },
+};
+
+static void what_it_refuses(void **state)
+{
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+                int code = stand_in_run(host, "%s", refusals[i].line);
+
+                if (code != refusals[i].code || !strstr(host->errors, refusals[i].error))
+                        fail_msg("%s: %d \"%s\"", refusals[i].line, code, host->errors);
+        }
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+static void a_second_one_is_refused(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/first");
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M --yes"), EXIT_FAIL);
+        assert_errors(host, "this host has a store already, /srv/first; first: forestage store");
+}
+
+/* Before gigabytes are written, not behind. */
+static void a_disk_that_nothing_tells_from_others_is_refused_beforehand(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!can_hold(host))
+                skip();
+        stand_in_text(host, "/sys/devices/disk/sdx/serial", "\n");
+        assert_int_equal(
+                stand_in_run(host, "store create /srv/store --size 16M --dry-run"), EXIT_FAIL);
+        assert_errors(host, "nothing tells its disk from others");
+}
+
+static void a_file_that_is_not_on_the_disk_is_not_left_behind(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!can_hold(host))
+                skip();
+        assert_int_equal(
+                stand_in_run(host, "store create /srv/store --size 16M --dry-run"), EXIT_PASS);
+        assert_output(host, "Store:     file /srv/store of 16 MiB, which are all written once");
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M"), EXIT_FAIL);
+        assert_errors(host, "nobody answers here");
+        assert_false(stand_in_has(host, "/srv/store"));
+        /* The disk of this host is another one than that which the file is on. */
+        assert_int_equal(stand_in_run(host, "store create /srv/store --size 16M --yes"), EXIT_FAIL);
+        assert_errors(host, "the disk does not have what was written there");
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* --- what is remembered --- */
+
+static void what_it_shows(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(stand_in_run(host, "store show"), EXIT_PASS);
+        assert_output(host, "Store:      /srv/store (a file)");
+        assert_output(host, "Id:         " ID);
+        assert_output(host, "Room:       15 MiB in 2 pieces");
+        assert_output(host, "Orders:     2");
+        assert_output(host, "Serial:     S1");
+        assert_int_equal(stand_in_run(host, "store show --json"), EXIT_PASS);
+        assert_output(host, "\"schema\": \"forestage-store/1\"");
+        assert_output(host, "\"generation\": 3");
+        assert_output(host, "\"bytes\": 16777216");
+        assert_output(host, "\"room_bytes\": 16769024");
+}
+
+static const struct {
+        const char *text, *error;
+} damages[] = {
+        { "", "is not what forestage store has written" },
+        { "{\"schema\": \"forestage-store/2\"}", "is not what forestage store has written" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"x\"}", "is not what forestage store" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"/x\"}", "its map: does not say store=" },
+        { "{\"schema\": \"forestage-store/1\", \"path\": \"/x\", \"map\": \"extent=1\"}",
+                "its map:1: " },
+};
+
+static void a_damaged_record_is_no_store_and_no_room_for_another(void **state)
+{
+        struct stand_in *host = *state;
+
+        for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+                static const char *const lines[] = { "store show", "store verify", "store remove",
+                        "store create /srv/store --size 16M --yes" };
+
+                stand_in_text(host, RECORD, "%s", damages[i].text);
+                for (size_t j = 0; j < sizeof(lines) / sizeof(lines[0]); j++)
+                        if (stand_in_run(host, "%s", lines[j]) != EXIT_FAIL ||
+                                !strstr(host->errors, damages[i].error))
+                                fail_msg("%zu %s: \"%s\"", i, lines[j], host->errors);
+        }
+}
+
+static void what_is_saved_is_loaded(void **state)
+{
+        struct stand_in *host = *state;
+        struct store_record record, again;
+        struct failure failure;
+        uint8_t one[SHA256_SIZE], other[SHA256_SIZE];
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        record.map.generation++;
+        record.is_device = true;
+        assert_true(store_record_save(&host->host, &record, &failure));
+        assert_int_equal(store_record_load(&host->host, &again, &failure), EXIT_PASS);
+        assert_true(again.is_device);
+        assert_string_equal(again.path, "/srv/store");
+        assert_true(store_map_digest(&record.map, one));
+        assert_true(store_map_digest(&again.map, other));
+        assert_memory_equal(one, other, sizeof(one));
+        store_record_free(&record);
+        store_record_free(&again);
+        assert_true(store_record_forget(&host->host, &failure));
+        assert_int_equal(store_record_load(&host->host, &again, &failure), EXIT_NO_RUN);
+}
+
+static void what_is_not_there_any_more_is_forgotten(void **state)
+{
+        struct stand_in *host = *state;
+
+        plant_record(host, "/srv/gone");
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_FAIL);
+        assert_errors(host, "/srv/gone: No such file");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_output(host, "left as it is: cannot open ");
+        assert_output(host, "Removed:   this host has no store.");
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* --- the file itself --- */
+
+/* Its first blocks as a map of the record's has them: where on the disk does not matter here. */
+static bool make_file(struct stand_in *host, struct holding *ret_holding)
+{
+        struct store_record record;
+        struct failure failure;
+
+        plant_record(host, "/srv/store");
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, ret_holding, &failure));
+        assert_true(content_mark(ret_holding, &record.map, &failure));
+        store_record_free(&record);
+        return holding_pin(ret_holding, &failure);
+}
+
+static void a_store_is_pinned_until_it_is_removed(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        char path[128];
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        holding_close(&holding);
+        snprintf(path, sizeof(path), "%s/srv/store", host->root);
+        assert_int_equal(unlink(path), -1);
+        assert_int_equal(errno, EPERM);
+        assert_int_equal(truncate(path, 4096), -1);
+        assert_int_equal(open(path, O_RDWR | O_CLOEXEC), -1);
+        assert_int_equal(stand_in_run(host, "store remove --dry-run"), EXIT_PASS);
+        assert_output(host, "the file is removed");
+        assert_true(stand_in_has(host, "/srv/store"));
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_false(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+/* Its blocks are free afterwards, and must not look like a store's to the order of an old ESP. */
+static void no_first_block_is_left_on_the_disk(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct store_head head, none = { .version = 0 };
+        struct failure failure;
+        char path[128], kept[128];
+        int fd;
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        snprintf(path, sizeof(path), "/proc/self/fd/%d", holding.fd);
+        snprintf(kept, sizeof(kept), "%s/srv/store", host->root);
+        assert_false(content_is_empty(&holding, &failure));
+        assert_non_null(strstr(failure.text, "something stands in the first MiB of "));
+        holding_close(&holding);
+        fd = open(kept, O_RDONLY | O_CLOEXEC); /* keeps its blocks */
+        assert_int_equal(pread(fd, &head, sizeof(head), 8 * (off_t)MIB), sizeof(head));
+        assert_memory_equal(head.magic, STORE_HEAD_MAGIC, sizeof(head.magic));
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        for (uint64_t i = 0; i < 2; i++) {
+                assert_int_equal(
+                        pread(fd, &head, sizeof(head), (off_t)(i * 8 * MIB)), sizeof(head));
+                assert_memory_equal(&head, &none, sizeof(head));
+        }
+        close(fd);
+}
+
+static void a_file_that_is_another_by_now_is_left(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure failure;
+
+        if (!can_hold(host))
+                skip();
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        assert_true(content_is_empty(&holding, &failure));
+        holding_close(&holding);
+        plant_record(host, "/srv/store");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_output(host, "/srv/store does not begin with the store any more");
+        assert_true(stand_in_has(host, "/srv/store"));
+        assert_false(stand_in_has(host, RECORD));
+}
+
+static void verify_names_what_is_wrong(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+
+        if (!can_hold(host) || geteuid() != 0)
+                skip();
+        assert_true(make_file(host, &holding));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_FAIL);
+        assert_errors(host, "the disk does not have what was written there: ");
+}
+
+/* --- an order with the store --- */
+
+/* Made as create does it, but for the disk: what that has is planted. */
+static void make_store(struct stand_in *host)
+{
+        static const uint8_t id[16] = { 7 };
+        struct store_record record = { .path = (char[]){ "/srv/store" } };
+        struct holding holding = HOLDING_NONE;
+        struct disk_number disk;
+        struct failure failure;
+
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        assert_true(placing_find(&host->host, &holding, id, 1, &record.map, &disk, &failure));
+        assert_true(content_mark(&holding, &record.map, &failure));
+        assert_true(holding_pin(&holding, &failure));
+        assert_true(store_record_save(&host->host, &record, &failure));
+        holding_close(&holding);
+        store_map_free(&record.map);
+}
+
+/* The disk as it is when the store has been written for the order of this generation. */
+static void plant_heads(struct stand_in *host, uint64_t generation)
+{
+        struct store_record record;
+        struct failure failure;
+        uint8_t digest[SHA256_SIZE];
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        record.map.generation = generation;
+        assert_true(store_map_digest(&record.map, digest));
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        for (size_t i = 0; i < record.map.count; i++) {
+                struct store_head head;
+
+                store_head_make(&record.map, digest, i, &head);
+                assert_int_equal(
+                        pwrite(fd, &head, sizeof(head), (off_t)record.map.extents[i].start),
+                        sizeof(head));
+        }
+        close(fd);
+        store_record_free(&record);
+}
+
+static void assert_generation(const struct stand_in *host, uint64_t generation)
+{
+        struct store_record record;
+        struct failure failure;
+        struct store_head head;
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_int_equal(record.map.generation, generation);
+        store_record_free(&record);
+        snprintf(path, sizeof(path), "%s/srv/store", host->root);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_int_equal(pread(fd, &head, sizeof(head), 0), sizeof(head));
+        assert_int_equal(head.generation, generation);
+        close(fd);
+        assert_int_equal(unlink(path), -1); /* it is still pinned */
+}
+
+/* What the stage reads of it. */
+static void assert_map_on_esp(const struct stand_in *host, uint64_t generation)
+{
+        char *text = stand_in_read(host, "/boot/efi/EFI/forestage/store"), why[WHY_SIZE];
+        struct store_map map;
+
+        assert_non_null(text);
+        assert_true(store_map_parse("store", text, strlen(text), &map, why));
+        assert_int_equal(map.generation, generation);
+        store_map_free(&map);
+        free(text);
+        assert_true(stand_in_bundle_is_whole(host));
+}
+
+static bool prepare(struct stand_in *host)
+{
+        if (!can_hold(host) || geteuid() != 0)
+                return false;
+        assert_int_equal(stand_in_run(host, "install --yes"), EXIT_PASS);
+        make_store(host);
+        return true;
+}
+
+static void an_order_has_the_store(void **state)
+{
+        struct stand_in *host = *state;
+        char *manifest;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        assert_output(host, "Store:     /srv/store, 15 MiB of room, order 1\n");
+        assert_generation(host, 2);
+        assert_map_on_esp(host, 2);
+        manifest = stand_in_read(host, "/boot/efi/EFI/forestage/manifest");
+        assert_non_null(strstr(manifest, "  store\n"));
+        free(manifest);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "Store:      /srv/store, 15 MiB of room, order 1\n");
+        answers_status(host, "store");
+        assert_output(host, "\"path\": \"/srv/store\"");
+        assert_int_equal(stand_in_run(host, "uninstall --dry-run"), EXIT_PASS);
+        assert_output(host, "The store /srv/store stays; to remove it first: forestage store");
+        /* It is the order's until that is called off. */
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_FAIL);
+        assert_errors(host, "is armed with it; first: forestage disarm");
+        assert_int_equal(stand_in_run(host, "disarm"), EXIT_PASS);
+        assert_string_equal(answers_status(host, "store"), "null");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_PASS);
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/store"));
+        assert_string_equal(answers_status(host, "store"), "null");
+        assert_int_equal(stand_in_run(host, "store remove --yes"), EXIT_PASS);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_NO_RUN);
+        assert_errors(host, "this host has no store");
+}
+
+/* The earlier order stays as it is, and finds the store as it was. */
+static void an_order_whose_store_is_not_on_the_disk_is_not_armed(void **state)
+{
+        struct stand_in *host = *state;
+        char before[UUID_LENGTH + 1];
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        snprintf(before, sizeof(before), "%s", answers_order(host).run_text);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "of generation 2, and the order of 3: the store was put back");
+        assert_errors(host, "stays armed");
+        assert_string_equal(answers_order(host).run_text, before);
+        assert_generation(host, 2);
+        assert_map_on_esp(host, 2);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+}
+
+static void a_store_that_is_another_by_now_arms_nothing(void **state)
+{
+        struct stand_in *host = *state;
+        struct holding holding = HOLDING_NONE;
+        struct failure failure;
+
+        if (!prepare(host))
+                skip();
+        assert_true(holding_open(&host->host, "/srv/store", HOLDING_WRITE, &holding, &failure));
+        assert_true(holding_unlink(&holding, &failure));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "/srv/store: No such file");
+        assert_true(holding_make(&host->host, "/srv/store", 16 * MIB, &holding, &failure));
+        holding_close(&holding);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "does not begin with this host's store any more");
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/order"));
+}
+
+static void an_order_that_follows_the_host_keeps_the_store(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_PASS);
+        stand_in_delete(host, "/dev/sdx"); /* no service may read it, nor write to the store */
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_generation(host, 2);
+        assert_map_on_esp(host, 2);
+}
+
+static void say_in_conf(struct stand_in *host, const char *line)
+{
+        char *conf = stand_in_read(host, "/boot/efi/EFI/forestage/forestage.conf");
+
+        stand_in_text(host, "/boot/efi/EFI/forestage/forestage.conf", "%s%s\n", conf, line);
+        free(conf);
+}
+
+static void an_order_that_ends_in_a_reset_has_the_store(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        say_in_conf(host, "hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_FAIL);
+        assert_errors(host, "wants the run kept in a store, and this one has none: --store");
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_FAIL);
+        assert_errors(host, "would never let this host come up");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        say_in_conf(host, "hand-off=off");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "hand-off"); /* twice */
+}
+
+/* --- a run that was kept --- */
+
+/* A host whose last run, that of the sample, has left nothing in memory. */
+static void lose_run(struct stand_in *host)
+{
+        char path[128];
+
+        stand_in_text(host, "/var/lib/forestage/armed.json",
+                "{\"schema\": \"forestage-armed/1\", \"order\": \"" SAMPLE_RUN
+                "\", \"store\": {\"path\": \"/srv/store\"}}\n");
+        stand_in_variable(host, "ForestageLastRun", OUR_VENDOR, SAMPLE_RUN, strlen(SAMPLE_RUN));
+        plant_heads(host, 1);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        assert_int_equal(truncate(path, (off_t)1 << 40), 0);
+}
+
+/* As the stage does it, on the disk of this host. */
+static void keep_run(struct stand_in *host, const uint8_t run[16])
+{
+        struct store_record record;
+        struct failure failure;
+        struct store_pen pen;
+        struct sample sample;
+        char path[128], why[WHY_SIZE];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        if (!store_pen_open(fd, record.map.disk.size, &record.map, &pen, why))
+                fail_msg("%s", why);
+        sample_passed(&sample);
+        assert_true(kept_write(&pen, run, sample.base, sample.size, sample.writer.offset, why));
+        sample_free(&sample);
+        close(fd);
+        store_record_free(&record);
+}
+
+/* Another byte of the disk, `offset` into the room of the store. */
+static void alter(struct stand_in *host, uint64_t offset)
+{
+        struct store_record record;
+        struct store_piece piece;
+        struct failure failure;
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_true(store_map_find(&record.map, offset, 1, &piece));
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, "\x01", 1, (off_t)piece.start), 1);
+        close(fd);
+        store_record_free(&record);
+}
+
+static void a_run_that_was_kept_is_collected(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "collect the results from the store, if they are there: forestage");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_output(host, "forestage: run " SAMPLE_RUN ": PASS, 3 of 3 passed; ");
+        assert_string_equal(answers_status(host, "state"), "collected");
+        assert_string_equal(answers_status(host, "verdict"), "pass");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_string_equal(host->output, "");
+        assert_string_equal(host->errors, "");
+}
+
+static void it_is_collected_by_hand_too(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        assert_int_equal(stand_in_run(host, "collect"), EXIT_PASS);
+        assert_output(host, "Verdict:    PASS (3 pass)");
+        assert_int_equal(stand_in_run(host, "collect --json"), EXIT_NO_RUN); /* it is collected */
+}
+
+static const struct {
+        uint64_t at; /* in the store's room */
+        int code;
+        const char *said;
+} damages_of_kept[] = {
+        { 40, EXIT_FAIL, "/srv/store: what says which run is kept in it is damaged" },
+        { STORE_BLOCK + 0x1000 + 70, EXIT_INCOMPLETE, "INCOMPLETE" },
+        { STORE_BLOCK + 0x1000 + 3000, EXIT_INCOMPLETE, "INCOMPLETE" },
+};
+
+/* Nothing of it is taken on trust. */
+static void a_run_that_was_altered_in_the_store_is_no_pass(void **state)
+{
+        for (size_t i = 0; i < sizeof(damages_of_kept) / sizeof(damages_of_kept[0]); i++) {
+                struct stand_in *host;
+                int code;
+
+                remove_host(state);
+                make_host(state);
+                host = *state;
+                if (!prepare(host))
+                        skip();
+                lose_run(host);
+                keep_run(host, sample_run_id);
+                alter(host, damages_of_kept[i].at);
+                code = stand_in_run(host, "collect --once");
+                if (code != damages_of_kept[i].code ||
+                        (!strstr(host->errors, damages_of_kept[i].said) &&
+                                !strstr(host->output, damages_of_kept[i].said)))
+                        fail_msg("%zu: %d \"%s\" \"%s\"", i, code, host->output, host->errors);
+        }
+}
+
+/* The loss is told, and why it is one: once. */
+static void a_run_that_was_not_kept_is_lost(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_FAIL);
+        assert_errors(host, "/srv/store: no run is kept in it");
+        assert_errors(host, "was started and has left no results");
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_string_equal(host->errors, "");
+}
+
+static void another_run_is_not_taken_for_it(void **state)
+{
+        static const uint8_t other[16] = { 1 };
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, other);
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_FAIL);
+        assert_errors(host, "the run that is kept in /srv/store is another one, 01000000-0000");
+        assert_errors(host, "was started and has left no results");
+}
+
+#define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                on_a_host(what_it_refuses),
+                on_a_host(a_second_one_is_refused),
+                on_a_host(a_disk_that_nothing_tells_from_others_is_refused_beforehand),
+                on_a_host(a_file_that_is_not_on_the_disk_is_not_left_behind),
+                on_a_host(what_it_shows),
+                on_a_host(a_damaged_record_is_no_store_and_no_room_for_another),
+                on_a_host(what_is_saved_is_loaded),
+                on_a_host(what_is_not_there_any_more_is_forgotten),
+                on_a_host(a_store_is_pinned_until_it_is_removed),
+                on_a_host(no_first_block_is_left_on_the_disk),
+                on_a_host(a_file_that_is_another_by_now_is_left),
+                on_a_host(verify_names_what_is_wrong),
+                on_a_host(an_order_has_the_store),
+                on_a_host(an_order_whose_store_is_not_on_the_disk_is_not_armed),
+                on_a_host(a_store_that_is_another_by_now_arms_nothing),
+                on_a_host(an_order_that_follows_the_host_keeps_the_store),
+                on_a_host(an_order_that_ends_in_a_reset_has_the_store),
+                on_a_host(a_run_that_was_kept_is_collected),
+                on_a_host(it_is_collected_by_hand_too),
+                on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
+                on_a_host(a_run_that_was_not_kept_is_lost),
+                on_a_host(another_run_is_not_taken_for_it),
+        };
+
+        return run_tap(tests);
+}
