@@ -185,7 +185,7 @@ static void print_run(FILE *to, const char *status, const json_t *document)
 
 static void print_devices(FILE *to, const json_t *devices)
 {
-        static const char *const keys[] = { "name", "uuid", "pci" };
+        static const char *const keys[] = { "name", "uuid", "pci", "verdict" };
         const json_t *device;
         size_t number;
 

@@ -321,11 +321,41 @@ static bool has_wrong_output(const json_t *job)
         return false;
 }
 
+static bool is_good(const json_t *job)
+{
+        const char *status = get_text(job, "status");
+
+        return strcmp(status, "pass") == 0 || strcmp(status, "skip") == 0;
+}
+
+/* Whether a GPU counts as passed, and one of its jobs has not. */
+static bool has_false_gpu(const json_t *document)
+{
+        json_auto_t *bad = json_object();
+        const json_t *one;
+        char index[24];
+        size_t i;
+
+        json_array_foreach(get_value(document, "jobs"), i, one) {
+                snprintf(index, sizeof(index), "%lld", get_integer(one, "device"));
+                if (!is_good(one) && json_is_integer(get_value(one, "device")))
+                        json_object_set_new(bad, index, json_true());
+        }
+        json_array_foreach(get_value(document, "devices"), i, one) {
+                snprintf(index, sizeof(index), "%lld", get_integer(one, "index"));
+                if (strcmp(get_text(one, "verdict"), "pass") == 0 && get_value(bad, index))
+                        return true;
+        }
+        return false;
+}
+
 const char *summary_contradiction(const json_t *document)
 {
         const json_t *code = get_value(document, "exit_code"), *job;
         size_t i;
 
+        if (has_false_gpu(document))
+                return "not every job of a GPU that it says it of passed";
         if (strcmp(get_text(document, "verdict"), "pass") != 0)
                 return NULL;
         if (json_is_false(get_value(document, "complete")))
@@ -333,9 +363,7 @@ const char *summary_contradiction(const json_t *document)
         if (json_is_integer(code) && json_integer_value(code) != 0)
                 return "its exit code is not 0";
         json_array_foreach(get_value(document, "jobs"), i, job) {
-                const char *status = get_text(job, "status");
-
-                if (strcmp(status, "pass") != 0 && strcmp(status, "skip") != 0)
+                if (!is_good(job))
                         return "not every job passed";
                 if (has_wrong_output(job))
                         return "an output was not as expected";

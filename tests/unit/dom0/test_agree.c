@@ -429,6 +429,25 @@ static size_t attribute(const char *text, const char *name)
         return (size_t)atoi(at + strlen(start));
 }
 
+/* As properties: the run's verdict, and each GPU's. */
+static void check_properties(const char *text, const json_t *document)
+{
+        const json_t *device;
+        char property[96];
+        size_t i;
+
+        snprintf(property, sizeof(property), "<property name=\"verdict\" value=\"%s\"/>",
+                verdict_of(document));
+        assert_non_null(strstr(text, property));
+        json_array_foreach(json_object_get(document, "devices"), i, device) {
+                snprintf(property, sizeof(property),
+                        "<property name=\"device.%zu.verdict\" value=\"%s\"/>", i,
+                        verdict_of(device));
+                if (!strstr(text, property))
+                        fail_msg("JUnit has no %s", property);
+        }
+}
+
 /* The run itself is one more case, which fails unless the verdict is pass. */
 static void check_junit(const char *text, const json_t *document, int code)
 {
@@ -442,6 +461,7 @@ static void check_junit(const char *text, const json_t *document, int code)
         assert_int_equal(attribute(suite, "errors"), counts[2] + counts[3] + counts[5]);
         assert_int_equal(attribute(suite, "skipped"), counts[4]);
         assert_int_equal(attribute(suite, "failures") + attribute(suite, "errors") == 0, code == 0);
+        check_properties(text, document);
 }
 
 /* "Jobs: 2 passed, 1 skipped.", without the page's own markup. */

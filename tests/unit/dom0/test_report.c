@@ -204,6 +204,8 @@ static void refuses_what_it_cannot_read(void **state)
                 { "report 66666 --html x", "it says pass, and it was not complete" },
                 { "report 77777 --html x", "it says pass, and its exit code is not 0" },
                 { "report 88888 --html x", "it says pass, and an output was not as expected" },
+                { "report 99999 --html x",
+                        "it says pass, and not every job of a GPU that it says it of passed" },
                 { "report --html x", "the runs come first" },
                 { "report 11111", "where to write" },
                 { "report 1 2 3 4 5 6 7 8 9 --html x", "more runs than" },
@@ -220,6 +222,9 @@ static void refuses_what_it_cannot_read(void **state)
         put_run(host, "77777", PASSED "\"exit_code\":4,\"jobs\":[]}");
         put_run(host, "88888",
                 PASSED "\"jobs\":[{\"status\":\"pass\",\"outputs\":[{\"expect\":\"fail\"}]}]}");
+        put_run(host, "99999",
+                "{\"schema\":\"forestage-run/1\",\"verdict\":\"fail\",\"devices\":[{\"index\":1,"
+                "\"verdict\":\"pass\"}],\"jobs\":[{\"status\":\"fail\",\"device\":1}]}");
         for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
                 if (stand_in_run(host, "%s", wrong[i].line) != 2)
                         fail_msg("%s: %d", wrong[i].line, host->code);
