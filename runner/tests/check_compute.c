@@ -7,13 +7,13 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "runner/answers/check_double.h"
+#include "runner/answers/check_known.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/check/check_limits.h"
 #include "runner/tests/check_blame.h"
 #include "runner/tests/check_compute.h"
-#include "runner/answers/check_double.h"
-#include "runner/answers/check_known.h"
 
 #define LAUNCH_SECONDS 0.04 /* of one launch; two are under way at a time */
 #define MAX_ROUNDS     1000000.0

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "runner/check/check.h"
-#include "runner/check/check_errors.h"
 #include "runner/answers/check_march.h"
 #include "runner/answers/check_sweep.h"
+#include "runner/check/check.h"
+#include "runner/check/check_errors.h"
 
 #define SEED      UINT64_C(0x9d39247e33776d41) /* of the random patterns */
 #define ODD       UINT64_C(0x9e3779b97f4a7c15) /* 2^64 over the golden ratio, odd */

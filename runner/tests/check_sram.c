@@ -7,10 +7,10 @@
 
 #include "kernels/check/sram.h"
 #include "lib/clock.h"
+#include "runner/answers/check_march.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/tests/check_blame.h"
-#include "runner/answers/check_march.h"
 
 #define SWEEP_SECONDS  0.005 /* that a launch reads a cache for, about */
 #define BEYOND         8     /* times the second-level cache: what it cannot hold */

@@ -9,10 +9,10 @@
 
 #include "kernels/check/steps.h"
 #include "lib/clock.h"
+#include "runner/answers/check_known.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/tests/check_blame.h"
-#include "runner/answers/check_known.h"
 
 #define OPTIMISE     1u /* as the other products: one instruction over and over */
 #define LOOK_US      5000u

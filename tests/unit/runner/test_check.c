@@ -8,12 +8,12 @@
 #include "jobs/check_require.h"
 #include "kernels/check/pattern.h"
 #include "record/schema.h"
+#include "runner/answers/check_double.h"
+#include "runner/answers/check_known.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_errors.h"
 #include "runner/check/check_verdict.h"
 #include "runner/machine/health.h"
-#include "runner/answers/check_double.h"
-#include "runner/answers/check_known.h"
 
 /* --- Require= --- */
 
