@@ -12,7 +12,7 @@ void summary_print(FILE *to, const json_t *document, const char *files);
 const char *summary_verdict(const char *verdict);
 
 /*
- * What speaks against the pass that a run.json says, of the run or of one of its GPUs, as the end of
- * a sentence; NULL: nothing, or it says no pass. collect writes no such document.
+ * What speaks against the pass that a run.json says, of the run or of one of its GPUs, as the end
+ * of a sentence; NULL: nothing, or it says no pass. collect writes no such document.
  */
 const char *summary_contradiction(const json_t *document);
