@@ -376,7 +376,7 @@ static void what_was_not_tested_is_told(void **state)
         assert_page(page, "memory-walking 2 of 64 rounds");
         assert_page(page, "0.18 % of the free memory");
         assert_page(page, "PCIe AER counters");
-        assert_page(page, "fp8 and fp4 on the tensor cores");
+        assert_page(page, "sparse products on the tensor cores");
         assert_no(page, "Checks that did not come to their end");
         free(page);
         while (json_array_size(tests) > 5)
