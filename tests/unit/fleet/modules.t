@@ -46,6 +46,10 @@ def module(name):
     return importlib.import_module(f"ansible_collections.forestage.fleet.plugins.modules.{name}")
 
 
+def results():
+    return importlib.import_module("ansible_collections.forestage.fleet.plugins.module_utils.results")
+
+
 def spec_of(name):
     """What it gives to AnsibleModule."""
     seen = {}
@@ -104,6 +108,7 @@ def documentation_is_what_is_taken():
         assert told["module"] == name and yaml.safe_load(loaded.EXAMPLES) and yaml.safe_load(loaded.RETURN)
         if hasattr(loaded, "main"):  # what has none is the action of that name
             same(name, told["options"], spec_of(name))
+    same("forestage_results", documentation_of("forestage_results")["options"], results().SPEC)
     action = set(documentation_of("forestage_wait")["options"])
     own = importlib.import_module("ansible_collections.forestage.fleet.plugins.action.forestage_wait").OURS
     assert action - set(own) <= set(spec_of("forestage_run")), "forestage_wait passes on what forestage_run does not take"
@@ -207,7 +212,7 @@ RUN = "6f1d2c3b-4a59-4e68-9b77-8695a4b3c2d1"
 def keep(**params):
     given = dict(dest=str(work / "results"), host="h", campaign="c", facts={}, error=None, archive=None, sha256=None,
                  rebooting=False)
-    return module("forestage_results").Results(Fake(dict(given, **params))).keep()
+    return results().Results(Fake(dict(given, **params))).keep()
 
 
 def a_run_of_a_hostile_host_stays_in_its_folder():
