@@ -103,6 +103,9 @@ settle() {
 		stdout_callback = default
 		interpreter_python = /usr/bin/python3
 		localhost_warning = False
+		# as docs/fleet.md says for large sites
+		precedence = all_inventory, groups_inventory
+		internal_poll_interval = 0.02
 		[ssh_connection]
 		pipelining = True
 	EOT
