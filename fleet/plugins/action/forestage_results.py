@@ -37,10 +37,12 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         given = self.validate_argument_spec(results.SPEC, required_if=results.REQUIRED_IF)[1]
         fetched = given["fetch"] if given["action"] == "keep" and not self._task.check_mode else None
+        here = Here(given, self._task.check_mode)
         try:
             if fetched:
+                results.Results(here).note_path(given["host"])  # refuses what is no name of a folder
                 given["archive"] = self.fetch(fetched, os.path.join(given["dest"], given["host"]), task_vars)
-            result.update(results.act(Here(given, self._task.check_mode)))
+            result.update(results.act(here))
         except (IOError, OSError, tarfile.TarError) as trouble:
             raise AnsibleActionFail(str(trouble))
         if fetched:

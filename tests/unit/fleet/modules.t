@@ -4,8 +4,9 @@ Python 3.6, the defaults of the roles are those that their argument specs tell; 
 notes of others. TAP on standard output."""
 
 import ast
+import base64
 import hashlib
-import importlib
+import importlib.util
 import io
 import json
 import pathlib
@@ -14,6 +15,7 @@ import tarfile
 import tempfile
 
 import yaml
+from ansible.errors import AnsibleActionFail
 
 sys.dont_write_bytecode = True
 FLEET = pathlib.Path("fleet").resolve()
@@ -236,6 +238,35 @@ def a_run_of_a_hostile_host_stays_in_its_folder():
     assert (work / "results/h" / RUN / "run.json").stat().st_mode & 0o777 == 0o600
 
 
+class Connection:
+    """To a host whose files the user of the connection may read, or may not: then another user is become."""
+
+    def __init__(self, become):
+        self.become = become
+
+    def fetch_file(self, remote, local):
+        assert not self.become, f"{remote} is not this user's to read"
+        pathlib.Path(local).write_bytes(b"a run")
+
+
+def a_run_comes_from_a_host_whoever_may_read_it():
+    results()  # from now on Ansible's own loader of collections looks for others, and wants to be set up
+    spec = importlib.util.spec_from_file_location("action", PLUGINS / "action/forestage_results.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    for become in (False, True):
+        action = loaded.ActionModule(None, Connection(become), None, None, None, None)
+        action._execute_module = lambda name, **_more: {"content": base64.b64encode(b"a run").decode()}
+        assert pathlib.Path(action.fetch("/there/run.tar", str(work / f"from-{become}"), {})).read_bytes() == b"a run"
+    action._execute_module = lambda name, **_more: {"failed": True, "msg": "not there"}
+    try:
+        action.fetch("/there/run.tar", str(work / "from"), {})
+    except AnsibleActionFail as failure:
+        assert "/there/run.tar could not be fetched: not there" in str(failure)
+    else:
+        raise AssertionError("what was not fetched counts as fetched")
+
+
 def silence_takes_no_outcome_away():
     keep(facts={"run_id": RUN, "outcome": "pass"})
     assert not keep(error="it does not answer")["changed"]
@@ -262,7 +293,8 @@ def answers_are_read_strictly():
 
 TESTS = [documentation_is_what_is_taken, examples_take_known_options, language_of_python_3_6, defaults_are_as_specs_tell,
          examples_end_a_connection_that_is_dead, an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu,
-         a_run_of_a_hostile_host_stays_in_its_folder, silence_takes_no_outcome_away, answers_are_read_strictly]
+         a_run_of_a_hostile_host_stays_in_its_folder, a_run_comes_from_a_host_whoever_may_read_it,
+         silence_takes_no_outcome_away, answers_are_read_strictly]
 failed = 0
 for number, test in enumerate(TESTS, 1):
     try:
