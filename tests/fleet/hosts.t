@@ -11,7 +11,7 @@ export LC_ALL=C.UTF-8
 
 : "${BUILD:=build}" "${FORKS:=$(($(nproc) * 4))}" "${KILLS:=10}" "${SEED:=$(date +%s)}"
 [ -n "${HOSTS:-}" ] || HOSTS=200
-: "${BATCH:=$((HOSTS / 5 + 1))}" "${KILL_LINES:=$((8 * HOSTS + 100))}"
+: "${BATCH:=$((HOSTS / 5 + 1))}" "${KILL_LINES:=$((8 * HOSTS + 200))}"
 BOOT_LIMIT=60
 export FORKS BOOT_LIMIT
 work=$(mktemp -d /tmp/ff-XXXXXX)
