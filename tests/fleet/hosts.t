@@ -41,7 +41,7 @@ big_site() {
 		number=$((number + 1))
 	done
 	guest p1b
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	site_ready
 	echo forestage_quick=yes >>"$work/hosts"
 	wc -l <"$work/hosts"
@@ -193,7 +193,7 @@ batch() {
 	done
 	echo lost >"$site/d005/fate"
 	# shellcheck disable=SC2046 # words
-	jobs "$work/many" $(seq -f 'j%03g' 1 "$HOSTS")
+	jobs "$work/many" $(seq -f 'j%03g' 1 "$HOSTS") || return
 	set -- -e forestage_jobs="$work/many" -e forestage_batch_size="$BATCH" -e forestage_canaries=0 -e 'forestage_hosts=d00*:p1*'
 	setsid ansible-playbook forestage.fleet.batch "$@" >"$work/killed" 2>&1 &
 	play=$!

@@ -23,7 +23,7 @@ verbose=yes
 
 # The jobs of the site: one that passes, and one that fails where the stage's Linux is called so.
 site_jobs() {
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	cat >"$work/jobs/called.conf" <<-'EOT'
 		[Job]
 		Type=program
@@ -153,7 +153,7 @@ again_nothing() {
 begun=$(date +%s)
 set_up "a host with sshd" equipped
 set_up "a host that has come up" booted
-site_jobs
+set_up "the site's jobs" site_jobs
 set_up "three hosts" three_hosts
 site_by_ssh
 echo "# three hosts after $(($(date +%s) - begun)) s"
