@@ -30,7 +30,7 @@ class Here(object):
 
 
 class ActionModule(ActionBase):
-    TRANSFERS_FILES = True
+    TRANSFERS_FILES = False  # what it fetches needs no folder on the host, which may be down
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):

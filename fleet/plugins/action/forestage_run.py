@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 
 
 class ActionModule(ActionBase):
-    TRANSFERS_FILES = True
+    TRANSFERS_FILES = False  # only with src is a folder on the host needed
     _supports_check_mode = True
 
     def run(self, tmp=None, task_vars=None):

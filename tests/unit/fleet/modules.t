@@ -13,6 +13,7 @@ import pathlib
 import sys
 import tarfile
 import tempfile
+import types
 
 import yaml
 from ansible.errors import AnsibleActionFail
@@ -249,13 +250,32 @@ class Connection:
         pathlib.Path(local).write_bytes(b"a run")
 
 
-def a_run_comes_from_a_host_whoever_may_read_it():
+def action_results():
+    """The action, whose imports come from the collection in `work`."""
     results()  # from now on Ansible's own loader of collections looks for others, and wants to be set up
     spec = importlib.util.spec_from_file_location("action", PLUGINS / "action/forestage_results.py")
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
+    return loaded.ActionModule
+
+
+def a_host_that_is_down_is_not_asked_for_a_note():
+    class Down:
+        become = False
+        _shell = types.SimpleNamespace(tmpdir=None)
+
+        def __getattr__(self, name):
+            raise AssertionError(f"the connection is asked for {name}")
+
+    given = dict(action="keep", dest=str(work / "results"), host="down", campaign="c", error="it has not come back")
+    task = types.SimpleNamespace(args=given, check_mode=False, async_val=0, environment=[], no_log=False)
+    assert action_results()(task, Down(), None, None, None, None).run(None, {})["changed"]
+    assert json.loads((work / "results/down/campaigns/c.json").read_text())["error"] == "it has not come back"
+
+
+def a_run_comes_from_a_host_whoever_may_read_it():
     for become in (False, True):
-        action = loaded.ActionModule(None, Connection(become), None, None, None, None)
+        action = action_results()(None, Connection(become), None, None, None, None)
         action._execute_module = lambda name, **_more: {"content": base64.b64encode(b"a run").decode()}
         assert pathlib.Path(action.fetch("/there/run.tar", str(work / f"from-{become}"), {})).read_bytes() == b"a run"
     action._execute_module = lambda name, **_more: {"failed": True, "msg": "not there"}
@@ -294,6 +314,7 @@ def answers_are_read_strictly():
 TESTS = [documentation_is_what_is_taken, examples_take_known_options, language_of_python_3_6, defaults_are_as_specs_tell,
          examples_end_a_connection_that_is_dead, an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu,
          a_run_of_a_hostile_host_stays_in_its_folder, a_run_comes_from_a_host_whoever_may_read_it,
+         a_host_that_is_down_is_not_asked_for_a_note,
          silence_takes_no_outcome_away, answers_are_read_strictly]
 failed = 0
 for number, test in enumerate(TESTS, 1):
