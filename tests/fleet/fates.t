@@ -25,7 +25,7 @@ twelve_hosts() {
 			host "$batch$number" debian "$fate"
 		done
 	done
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	site_ready
 	echo forestage_quick=yes >>"$work/hosts"
 }

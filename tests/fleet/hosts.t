@@ -3,14 +3,15 @@
 # ends right, and has run once; a second run changes nothing; batches and the stop at a share of failures hold; a batch of
 # jobs is shared out, and what a lost host had comes from another one, once. tests/fleet/site.t has five hosts.
 #
-# HOSTS and KILLS are how many, KILL_S within how many seconds of its start a play is killed; FORKS is Ansible's; BATCH
-# how many hosts are restarted at a time; SEED repeats a run.
+# HOSTS and KILLS are how many, KILL_LINES within how many lines of what it says a play is killed: by the clock a machine
+# with much else to do would have all of them killed as they begin. FORKS is Ansible's; BATCH how many hosts are restarted
+# at a time; SEED repeats a run.
 set -u
 export LC_ALL=C.UTF-8
 
 : "${BUILD:=build}" "${FORKS:=$(($(nproc) * 4))}" "${KILLS:=10}" "${SEED:=$(date +%s)}"
 [ -n "${HOSTS:-}" ] || HOSTS=200
-: "${BATCH:=$((HOSTS / 5 + 1))}" "${KILL_S:=$((2 * HOSTS + 40))}"
+: "${BATCH:=$((HOSTS / 5 + 1))}" "${KILL_LINES:=$((8 * HOSTS + 200))}"
 BOOT_LIMIT=60
 export FORKS BOOT_LIMIT
 work=$(mktemp -d /tmp/ff-XXXXXX)
@@ -40,7 +41,7 @@ big_site() {
 		number=$((number + 1))
 	done
 	guest p1b
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	site_ready
 	echo forestage_quick=yes >>"$work/hosts"
 	wc -l <"$work/hosts"
@@ -54,12 +55,20 @@ draw() {
 
 options="-e forestage_batch_size=$BATCH -e forestage_stop_share=100 -e forestage_canaries=0 -e forestage_must_pass=false"
 
-# kill_at SECONDS: the play that was started last, with everything that it has started on this machine; what a host does by
-# itself goes on. False: it had ended by then.
+# at_work: whether the play that was started last is; one that has ended waits to be waited for.
+at_work() {
+	[ "$(cut -d ' ' -f 3 "/proc/$play/stat")" != Z ]
+}
+
+# kill_at LINES: the play that was started last, up to three seconds after it has said so many, with everything that it has
+# started on this machine; what a host does by itself goes on. False: it had ended by then.
 kill_at() {
-	sleep "$1"
-	kill -9 "-$play" 2>/dev/null # dash takes -- for a number
+	while at_work && [ "$(wc -l <"$work/killed")" -lt "$1" ]; do sleep 0.2; done
+	draw 30
+	sleep "$((drawn / 10)).$((drawn % 10))"
+	at_work
 	ended=$?
+	kill -9 "-$play" 2>/dev/null # dash takes -- for a number
 	wait "$play" 2>/dev/null
 	return "$ended"
 }
@@ -77,13 +86,13 @@ killed() {
 		# shellcheck disable=SC2086 # words
 		setsid ansible-playbook forestage.fleet.validate $options >"$work/killed" 2>&1 &
 		play=$!
-		draw "$KILL_S"
-		after=$((2 + drawn))
+		draw "$KILL_LINES"
+		after=$((1 + drawn))
 		kills=$((kills + 1))
 		if kill_at "$after"; then met=$((met + 1)); else echo "it had ended"; fi
 		under_way=$(amid)
 		[ "$under_way" -eq 0 ] || useful=$((useful + 1))
-		echo "kill $kills after $after s, in $(grep '^TASK' "$work/killed" | tail -n 1)," \
+		echo "kill $kills after $after lines, in $(grep '^TASK' "$work/killed" | tail -n 1)," \
 			"$under_way hosts on their way, $(cat "$site"/*/runs-started 2>/dev/null | wc -l) runs started"
 	done
 	echo "$met of $KILLS met a play, $useful with hosts on their way"
@@ -184,12 +193,12 @@ batch() {
 	done
 	echo lost >"$site/d005/fate"
 	# shellcheck disable=SC2046 # words
-	jobs "$work/many" $(seq -f 'j%03g' 1 "$HOSTS")
+	jobs "$work/many" $(seq -f 'j%03g' 1 "$HOSTS") || return
 	set -- -e forestage_jobs="$work/many" -e forestage_batch_size="$BATCH" -e forestage_canaries=0 -e 'forestage_hosts=d00*:p1*'
 	setsid ansible-playbook forestage.fleet.batch "$@" >"$work/killed" 2>&1 &
 	play=$!
-	draw "$KILL_S"
-	kill_at $((5 + drawn)) || echo "it had ended"
+	draw 120
+	kill_at $((1 + drawn)) || echo "it had ended"
 	play batch "$@"
 }
 

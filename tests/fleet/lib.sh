@@ -78,9 +78,8 @@ jobs() {
 	folder=$1
 	shift
 	mkdir -p "$folder/data"
-	cp samples/jobs/vecadd.ptx "$folder/"
-	cp samples/jobs/data/vecadd-*.bin "$folder/data/"
-	for name; do cp samples/jobs/vecadd.conf "$folder/$name.conf"; done
+	cp samples/jobs/vecadd.ptx "$folder/" && cp samples/jobs/data/vecadd-*.bin "$folder/data/" || return
+	for name; do cp samples/jobs/vecadd.conf "$folder/$name.conf" || return; done
 }
 
 # settle: Ansible's settings, the collection where it is looked for, and the variables of a site.
@@ -103,6 +102,9 @@ settle() {
 		stdout_callback = default
 		interpreter_python = /usr/bin/python3
 		localhost_warning = False
+		# as docs/fleet.md says for large sites
+		precedence = all_inventory, groups_inventory
+		internal_poll_interval = 0.02
 		[ssh_connection]
 		pipelining = True
 	EOT

@@ -16,13 +16,14 @@ put_over() {
 	mkdir -p "$over"
 	(cd "$BUILD/host/ssh" && tar c --exclude=./usr/share --exclude='./.[a-z]*' .) | tar x -C "$over"
 	mkdir -p "$over/etc/ssh" "$over/etc/systemd/network" "$over/etc/systemd/system" "$over/etc/modules-load.d" \
-		"$over/etc/xl.state" "$over/usr/sbin" "$over/usr/lib/modules/$release/updates"
+		"$over/etc/xl.state" "$over/usr/bin" "$over/usr/sbin" "$over/usr/lib/modules/$release/updates"
 	install -d -m 700 "$over/root" "$over/root/.ssh"
 	cp "$BUILD/host/headers-$release"/lib/modules/*/kernel/drivers/net/ethernet/intel/e1000/e1000.ko \
 		"$over/usr/lib/modules/$release/updates/"
 	echo e1000 >"$over/etc/modules-load.d/network.conf"
 	printf '[Match]\nName=e*\n[Network]\nAddress=10.0.2.15/24\n' >"$over/etc/systemd/network/card.network"
 	cp tests/standins/xl "$over/usr/sbin/xl"
+	cp tests/standins/xe "$over/usr/bin/xe"
 	ssh-keygen -q -t ed25519 -N '' -f "$over/etc/ssh/ssh_host_ed25519_key" &&
 		ssh-keygen -q -t ed25519 -N '' -f "$work/key" || return
 	install -m 600 "$work/key.pub" "$over/root/.ssh/authorized_keys"

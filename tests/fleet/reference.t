@@ -1,8 +1,8 @@
 #!/bin/sh
 # The collection on three reference hosts in QEMU, which real Ansible reaches by SSH, on loopback only: each has firmware,
 # GRUB, Xen and a whole dom0, with sshd besides, and goes through the stage. On one a job fails, of one the power goes in
-# the stage, and one has a guest (of a stand-in for xl): first the play stops at that one, then it serves the others;
-# with the guest gone, and nothing else wrong, all three pass. tests/fleet/site.t has the same with stand-in hosts.
+# the stage, and one has a guest and is in a pool (of a stand-in for xe): first the play stops at that one, then it serves
+# the others; with the guest gone, and nothing else wrong, all three pass. tests/fleet/site.t is that with stand-in hosts.
 #
 # No more than two machines are at work at a time: batches have two hosts, and a machine that waits is idle.
 : "${LIMIT:=3600}" "${SMP:=1}"
@@ -23,7 +23,7 @@ verbose=yes
 
 # The jobs of the site: one that passes, and one that fails where the stage's Linux is called so.
 site_jobs() {
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	cat >"$work/jobs/called.conf" <<-'EOT'
 		[Job]
 		Type=program
@@ -63,10 +63,20 @@ work=$(realpath "$work")
 results=$work/results
 site=$work/site
 
+# pooled HOST: a member of a pool, with a guest; what its xapi knows lies in /etc/xe.state.
+pooled() {
+	uuid=$(new_uuid) master=$(new_uuid)
+	on "$1" "mkdir -p /etc/xe.state && cd /etc/xe.state &&
+		printf 'uuid=%s\tname-label=%s\tenabled=true\n' $master elsewhere $uuid $1 >hosts &&
+		printf 'uuid=$(new_uuid)\tname-label=pool\tmaster=$master\tha-enabled=false\n' >pool &&
+		printf 'uuid=$(new_uuid)\tname-label=web\tis-control-domain=false\tpower-state=running\tresident-on=$uuid\n' >vms &&
+		printf '#!/bin/sh\nexec reboot\n' >on-reboot && chmod +x on-reboot &&
+		echo \"INSTALLATION_UUID='$uuid'\" >/etc/xensource-inventory && sync"
+}
+
 three_hosts() {
 	for name in guest wrong cut; do wakes "$name" || return 1; done
-	on guest "printf 'Domain-0\t0\t1024\t1\tr-----\t10.0\nweb\t1\t512\t1\t-b----\t3.0\n' >/etc/xl.state/domains" &&
-		on wrong "echo options=hostname=wrong >>/boot/efi/EFI/forestage/forestage.conf; sync"
+	pooled guest && on wrong "echo options=hostname=wrong >>/boot/efi/EFI/forestage/forestage.conf; sync"
 }
 
 # ansible-playbook ends with 2 where hosts have failed.
@@ -123,9 +133,17 @@ failed_as_meant() {
 }
 
 all_pass() {
-	on guest 'rm /etc/xl.state/domains' &&
+	on guest 'rm /etc/xe.state/vms; sync' &&
 		on wrong "sed -i /hostname=wrong/d /boot/efi/EFI/forestage/forestage.conf; sync" || return 1
 	play validate -e forestage_campaign=again -e forestage_batch_size=2 -e forestage_canaries=0
+}
+
+# Its xapi was asked to restart it, once; and the host takes guests again.
+back_in_its_pool() {
+	on guest 'cat /etc/xe.state/log /etc/xe.state/hosts; ls /var/lib/forestage/fleet' >"$work/pool" || return 1
+	cat "$work/pool"
+	[ "$(grep -c '^xe host-reboot host=' "$work/pool")" -eq 1 ] && grep -q 'guest.*enabled=true' "$work/pool" &&
+		! grep -q away "$work/pool"
 }
 
 again_nothing() {
@@ -135,7 +153,7 @@ again_nothing() {
 begun=$(date +%s)
 set_up "a host with sshd" equipped
 set_up "a host that has come up" booted
-site_jobs
+set_up "the site's jobs" site_jobs
 set_up "three hosts" three_hosts
 site_by_ssh
 echo "# three hosts after $(($(date +%s) - begun)) s"
@@ -147,6 +165,7 @@ check "the job that failed is the one that was to fail" failed_as_meant
 check "report.yml says what has become of each, and makes the page" reported
 check "with nothing wrong all pass" all_pass
 check "each of them" outcomes again guest:pass wrong:pass cut:pass
+check "the pool has restarted its host, which takes guests again" back_in_its_pool
 check "a second run changes nothing" again_nothing
 echo "# all of it: $(($(date +%s) - begun)) s"
 finish_tests

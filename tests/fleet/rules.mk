@@ -1,6 +1,7 @@
 # The Ansible collection (fleet/) on sites of stand-in hosts, and on three reference hosts in QEMU (tests/fleet/).
 #   make test-fleet  the collection on 200 stand-in hosts, interrupted and resumed, and by SSH on three
-#                   reference hosts; T=name for one; needs root once; HOSTS= KILLS= KILL_S= FORKS= BATCH= SEED=
+#                   reference hosts; T=name for one; needs root once; HOSTS= KILLS= KILL_LINES= FORKS= BATCH=
+#                   SEED=
 
 fleet-tests := $(sort $(wildcard tests/fleet/*.t))
 

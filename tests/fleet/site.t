@@ -23,7 +23,7 @@ five_hosts() {
 	host member xenserver
 	pool one master member
 	guest master
-	jobs "$work/jobs" vecadd
+	jobs "$work/jobs" vecadd || return
 	site_ready
 }
 

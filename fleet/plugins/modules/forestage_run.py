@@ -39,6 +39,10 @@ options:
     description:
       - The jobs, as M(forestage.fleet.forestage_jobs) has packed them, a file on the host.
     type: path
+  src:
+    description:
+      - The same as a file on the control machine, which is brought to the host and removed there behind it.
+    type: path
   entry:
     description:
       - The boot entry that the run ends in, as for C(forestage arm --entry).
@@ -71,10 +75,14 @@ requirements:
 attributes:
   check_mode:
     support: full
-    description: C(arm) checks the jobs as C(forestage arm --dry-run) does, if their archive is on the host already.
+    description: C(arm) checks the jobs as C(forestage arm --dry-run) does, if their archive is on the host already; none is
+      brought there.
   diff_mode:
     support: full
     description: The order, and the run's outcome, before and after.
+  action:
+    support: full
+    description: The jobs come from the control machine.
 author:
   - The Forestage developers (@forestage)
 """
@@ -89,7 +97,7 @@ EXAMPLES = r"""
   forestage.fleet.forestage_run:
     action: arm
     campaign: autumn
-    archive: /var/lib/forestage/fleet/jobs.tar
+    src: jobs.tar
     digest: "{{ packed.digest }}"
 
 - name: Collect it after the restart
@@ -212,7 +220,7 @@ def unpack(host, folder):
     """The jobs into the folder: only what is a file or a folder, below it."""
     archive = host.given["archive"]
     if not archive or not host.given["digest"]:
-        host.fail("action=arm needs archive= and digest=")
+        host.fail("action=arm needs src= or archive=, and digest=")
     try:
         found = sha256_of(archive)
     except (IOError, OSError) as error:
@@ -383,6 +391,7 @@ def main():
             campaign=dict(type="str", required=True),
             digest=dict(type="str"),
             archive=dict(type="path"),
+            src=dict(type="path"),
             entry=dict(type="str"),
             replace_order=dict(type="bool", default=False),
             retry_lost=dict(type="bool", default=False),

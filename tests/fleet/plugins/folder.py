@@ -1,6 +1,7 @@
 """A connection to a host that is a folder of this machine: local, and silent while the file `down` is in the folder."""
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shlex
@@ -9,7 +10,7 @@ import tempfile
 import traceback
 
 from ansible.errors import AnsibleConnectionFailure
-from ansible.module_utils import basic  # noqa: F401  (for the modules, which begin as copies of this process)
+from ansible.module_utils import basic  # noqa: F401  (for the modules that this process runs)
 from ansible.plugins.connection.local import Connection as Local
 
 DOCUMENTATION = """
@@ -27,8 +28,8 @@ options:
       - name: forestage_root
   quick:
     description:
-      - Whether a module begins as a copy of this process, which has Ansible loaded, and not as a Python of its own. That
-        is half of what a module takes here. Modules and their arguments are the same.
+      - Whether a module is run by this process, which Ansible has made for the task alone and which has Ansible loaded,
+        and not by a Python of its own. That is most of what a module takes here. Modules and their arguments are the same.
     type: bool
     default: false
     vars:
@@ -51,9 +52,11 @@ def python_of(cmd):
     return dict(word.split("=", 1) for word in words[:-1])
 
 
-def be_python(source, environment, streams):
-    """In the copy: what Python would do with this source. It does not return."""
-    code = 1
+@contextlib.contextmanager
+def streams_of(environment, streams):
+    """What this process has of the outside is another's meanwhile: its environment, and its three streams."""
+    kept = dict(os.environ), list(sys.path), sys.argv, sys.stdin, sys.stdout, sys.stderr
+    handles = [os.dup(number) for number in range(3)]
     try:
         for number, stream in enumerate(streams):
             os.dup2(stream.fileno(), number)
@@ -62,16 +65,29 @@ def be_python(source, environment, streams):
         sys.stderr = io.TextIOWrapper(open(2, "wb", closefd=False), encoding="utf-8")
         os.environ.update(environment)
         sys.argv = [""]
-        exec(compile(source, "<stdin>", "exec"), {"__name__": "__main__"})
-        code = 0
-    except SystemExit as end:
-        code = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # as Python says it
-        traceback.print_exc()
+        yield
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        os._exit(code)
+        variables, sys.path[:], sys.argv, sys.stdin, sys.stdout, sys.stderr = kept
+        os.environ.clear()
+        os.environ.update(variables)
+        for number, handle in enumerate(handles):
+            os.dup2(handle, number)
+            os.close(handle)
+
+
+def be_python(source, environment, streams):
+    """What Python would do with this source; its exit code."""
+    with streams_of(environment, streams):
+        try:
+            exec(compile(source, "<stdin>", "exec"), {"__name__": "__main__"})
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        except BaseException:  # as Python says it
+            traceback.print_exc()
+            return 1
+    return 0
 
 
 class Connection(Local):
@@ -87,10 +103,7 @@ class Connection(Local):
         if environment is None:
             return super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         with open(os.devnull, "rb") as nothing, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-            child = os.fork()
-            if child == 0:
-                be_python(in_data, environment, (nothing, out, err))
-            code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+            code = be_python(in_data, environment, (nothing, out, err))
             out.seek(0)
             err.seek(0)
             return code, out.read(), err.read()

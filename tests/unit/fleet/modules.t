@@ -4,16 +4,19 @@ Python 3.6, the defaults of the roles are those that their argument specs tell; 
 notes of others. TAP on standard output."""
 
 import ast
+import base64
 import hashlib
-import importlib
+import importlib.util
 import io
 import json
 import pathlib
 import sys
 import tarfile
 import tempfile
+import types
 
 import yaml
+from ansible.errors import AnsibleActionFail
 
 sys.dont_write_bytecode = True
 FLEET = pathlib.Path("fleet").resolve()
@@ -44,6 +47,10 @@ class Fake:
 
 def module(name):
     return importlib.import_module(f"ansible_collections.forestage.fleet.plugins.modules.{name}")
+
+
+def results():
+    return importlib.import_module("ansible_collections.forestage.fleet.plugins.module_utils.results")
 
 
 def spec_of(name):
@@ -104,6 +111,7 @@ def documentation_is_what_is_taken():
         assert told["module"] == name and yaml.safe_load(loaded.EXAMPLES) and yaml.safe_load(loaded.RETURN)
         if hasattr(loaded, "main"):  # what has none is the action of that name
             same(name, told["options"], spec_of(name))
+    same("forestage_results", documentation_of("forestage_results")["options"], results().SPEC)
     action = set(documentation_of("forestage_wait")["options"])
     own = importlib.import_module("ansible_collections.forestage.fleet.plugins.action.forestage_wait").OURS
     assert action - set(own) <= set(spec_of("forestage_run")), "forestage_wait passes on what forestage_run does not take"
@@ -207,7 +215,7 @@ RUN = "6f1d2c3b-4a59-4e68-9b77-8695a4b3c2d1"
 def keep(**params):
     given = dict(dest=str(work / "results"), host="h", campaign="c", facts={}, error=None, archive=None, sha256=None,
                  rebooting=False)
-    return module("forestage_results").Results(Fake(dict(given, **params))).keep()
+    return results().Results(Fake(dict(given, **params))).keep()
 
 
 def a_run_of_a_hostile_host_stays_in_its_folder():
@@ -229,6 +237,54 @@ def a_run_of_a_hostile_host_stays_in_its_folder():
         assert "is not what the host has sent" in ended.args[0]["msg"]
     assert keep(facts={"run_id": RUN, "outcome": "pass"}, archive=good)["changed"]
     assert (work / "results/h" / RUN / "run.json").stat().st_mode & 0o777 == 0o600
+
+
+class Connection:
+    """To a host whose files the user of the connection may read, or may not: then another user is become."""
+
+    def __init__(self, become):
+        self.become = become
+
+    def fetch_file(self, remote, local):
+        assert not self.become, f"{remote} is not this user's to read"
+        pathlib.Path(local).write_bytes(b"a run")
+
+
+def action_results():
+    """The action, whose imports come from the collection in `work`."""
+    results()  # from now on Ansible's own loader of collections looks for others, and wants to be set up
+    spec = importlib.util.spec_from_file_location("action", PLUGINS / "action/forestage_results.py")
+    loaded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(loaded)
+    return loaded.ActionModule
+
+
+def a_host_that_is_down_is_not_asked_for_a_note():
+    class Down:
+        become = False
+        _shell = types.SimpleNamespace(tmpdir=None)
+
+        def __getattr__(self, name):
+            raise AssertionError(f"the connection is asked for {name}")
+
+    given = dict(action="keep", dest=str(work / "results"), host="down", campaign="c", error="it has not come back")
+    task = types.SimpleNamespace(args=given, check_mode=False, async_val=0, environment=[], no_log=False)
+    assert action_results()(task, Down(), None, None, None, None).run(None, {})["changed"]
+    assert json.loads((work / "results/down/campaigns/c.json").read_text())["error"] == "it has not come back"
+
+
+def a_run_comes_from_a_host_whoever_may_read_it():
+    for become in (False, True):
+        action = action_results()(None, Connection(become), None, None, None, None)
+        action._execute_module = lambda name, **_more: {"content": base64.b64encode(b"a run").decode()}
+        assert pathlib.Path(action.fetch("/there/run.tar", str(work / f"from-{become}"), {})).read_bytes() == b"a run"
+    action._execute_module = lambda name, **_more: {"failed": True, "msg": "not there"}
+    try:
+        action.fetch("/there/run.tar", str(work / "from"), {})
+    except AnsibleActionFail as failure:
+        assert "/there/run.tar could not be fetched: not there" in str(failure)
+    else:
+        raise AssertionError("what was not fetched counts as fetched")
 
 
 def silence_takes_no_outcome_away():
@@ -257,7 +313,9 @@ def answers_are_read_strictly():
 
 TESTS = [documentation_is_what_is_taken, examples_take_known_options, language_of_python_3_6, defaults_are_as_specs_tell,
          examples_end_a_connection_that_is_dead, an_archive_is_the_same_bytes_each_time, a_shard_names_its_gpu,
-         a_run_of_a_hostile_host_stays_in_its_folder, silence_takes_no_outcome_away, answers_are_read_strictly]
+         a_run_of_a_hostile_host_stays_in_its_folder, a_run_comes_from_a_host_whoever_may_read_it,
+         a_host_that_is_down_is_not_asked_for_a_note,
+         silence_takes_no_outcome_away, answers_are_read_strictly]
 failed = 0
 for number, test in enumerate(TESTS, 1):
     try:
