@@ -55,9 +55,10 @@ draw() {
 
 options="-e forestage_batch_size=$BATCH -e forestage_stop_share=100 -e forestage_canaries=0 -e forestage_must_pass=false"
 
-# at_work: whether the play that was started last is; one that has ended waits to be waited for.
+# at_work: whether the play that was started last is; of one that has ended there may be a name yet, until it is waited for.
 at_work() {
-	[ "$(cut -d ' ' -f 3 "/proc/$play/stat")" != Z ]
+	state=$(cut -d ' ' -f 3 "/proc/$play/stat" 2>/dev/null)
+	[ -n "$state" ] && [ "$state" != Z ]
 }
 
 # kill_at LINES: the play that was started last, up to three seconds after it has said so many, with everything that it has
