@@ -341,6 +341,19 @@ enum status check_compute(struct check_run *run)
         return run_prepared(run);
 }
 
+bool check_unit_is_missing(struct check_run *run)
+{
+        const struct check_gpu *gpu = &run->check->gpu;
+
+        if (gpu->cuda.rehearsal)
+                return check_say(run, true, "the rehearsal interprets no tensor-core instructions");
+        return !check_has_units(run->kind, 10 * gpu->compute_major + gpu->compute_minor) &&
+               check_say(run, true,
+                       "compute capability %d.%d does not have wgmma, through which this test "
+                       "multiplies",
+                       gpu->compute_major, gpu->compute_minor);
+}
+
 enum status check_tensor(struct check_run *run)
 {
         const struct check_gpu *gpu = &run->check->gpu;
@@ -349,13 +362,7 @@ enum status check_tensor(struct check_run *run)
                 return check_say(run, STATUS_SKIP,
                         "compute capability %d.%d is older than 8.0, which this test needs",
                         gpu->compute_major, gpu->compute_minor);
-        if (gpu->cuda.rehearsal)
-                return check_say(
-                        run, STATUS_SKIP, "the rehearsal interprets no tensor-core instructions");
-        if (!check_has_units(run->kind, 10 * gpu->compute_major + gpu->compute_minor))
-                return check_say(run, STATUS_SKIP,
-                        "compute capability %d.%d does not have wgmma, through which this test "
-                        "multiplies",
-                        gpu->compute_major, gpu->compute_minor);
+        if (check_unit_is_missing(run))
+                return STATUS_SKIP;
         return run_prepared(run);
 }

@@ -15,6 +15,9 @@ struct check_unit {
         const char *path;
 };
 
+/* Whether the test run->kind, of tensor cores, cannot run here; the reason is said. */
+bool check_unit_is_missing(struct check_run *run);
+
 /* Compiles and uploads what the arithmetic test run->kind needs; the GPU has its units. */
 bool check_unit_prepare(struct check_run *run, struct check_unit *ret_unit);
 void check_unit_clear(struct check_gpu *gpu, struct check_unit *unit);

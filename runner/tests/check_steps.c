@@ -13,6 +13,7 @@
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/tests/check_blame.h"
+#include "runner/tests/check_compute.h"
 
 #define OPTIMISE     1u /* as the other products: one instruction over and over */
 #define LOOK_US      5000u
@@ -218,14 +219,8 @@ enum status check_steps(struct check_run *run)
         struct steps steps = { .least_open = 1, .most_open = 0 };
         enum status status = STATUS_ERROR;
 
-        if (gpu->cuda.rehearsal)
-                return check_say(
-                        run, STATUS_SKIP, "the rehearsal interprets no tensor-core instructions");
-        if (gpu->compute_major != 9)
-                return check_say(run, STATUS_SKIP,
-                        "compute capability %d.%d does not have wgmma, through which this test "
-                        "multiplies",
-                        gpu->compute_major, gpu->compute_minor);
+        if (check_unit_is_missing(run))
+                return STATUS_SKIP;
         if (prepare(run, &steps)) {
                 measure_idle(run, &steps);
                 if (run_all(run, &steps))

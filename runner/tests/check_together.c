@@ -51,37 +51,18 @@ static bool multiply(struct together *all)
         return good;
 }
 
-/* Writes or checks a pattern of the memory tests; false after a failure. */
-static bool pattern(struct together *all, const char *name, uint64_t a, uint64_t k,
-        CUdeviceptr data, uint64_t bytes)
-{
-        struct check *check = all->run->check;
-        struct {
-                uint64_t base;
-                uint32_t shift, sweep;
-        } ranges = { data, check_range_shift(bytes), 0 };
-        uint64_t flip = 0;
-        uint32_t down = 0;
-        void *parameters[] = { &data, &a, &k, &flip, &down, &check->report_address, &ranges };
-        CUfunction function;
-
-        return gpu_function(&check->gpu, check->memory_module, name, &function) &&
-               gpu_launch(&check->gpu, function, (unsigned)(bytes / CHECK_TILE_BYTES),
-                       CHECK_THREADS, parameters);
-}
-
 static bool sweep(struct together *all)
 {
         struct check *check = all->run->check;
 
         for (unsigned i = 0; i < SWEEPS; i++) {
                 all->pattern++;
-                if (!pattern(all, "write_random", SEED, all->pattern, all->memory,
+                if (!copy_pattern(check, "write_random", SEED, all->pattern, all->memory,
                             all->memory_bytes))
                         return false;
                 if (check->faults.after_write)
                         check->faults.after_write(all->run, all->memory, all->memory_bytes);
-                if (!pattern(all, "check_random", SEED, all->pattern, all->memory,
+                if (!copy_pattern(check, "check_random", SEED, all->pattern, all->memory,
                             all->memory_bytes))
                         return false;
         }
@@ -105,7 +86,8 @@ static bool send(struct together *all)
         for (unsigned i = 0; good && i < COPIES; i++)
                 good = GPU(&check->gpu, cuMemcpyHtoDAsync, all->up, all->up_host, all->copy_bytes,
                                check->gpu.stream) &&
-                       pattern(all, "check_linear", COPY_SEED, COPY_STEP, all->up, all->copy_bytes);
+                       copy_pattern(check, "check_linear", COPY_SEED, COPY_STEP, all->up,
+                               all->copy_bytes);
         check->report_address = all->memory_report;
         return good;
 }

@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "runner/check/check_embed.h"
+#include "runner/check/check_errors.h"
 
 #define MIB             (UINT64_C(1) << 20)
 #define HOLD_NS         UINT64_C(2000000000) /* the hold kernel gives up after so long */
@@ -107,13 +108,14 @@ uint64_t copy_verify_host(const unsigned char *data, uint64_t bytes)
 
 /* --- device memory --- */
 
-static bool pattern(struct check *check, const char *name, CUdeviceptr data, uint64_t bytes)
+bool copy_pattern(struct check *check, const char *name, uint64_t a, uint64_t k, CUdeviceptr data,
+        uint64_t bytes)
 {
         struct {
                 uint64_t base;
                 uint32_t shift, sweep;
-        } ranges = { data, 63, 0 };
-        uint64_t a = COPY_SEED, k = COPY_STEP, flip = 0;
+        } ranges = { data, check_range_shift(bytes), 0 };
+        uint64_t flip = 0;
         uint32_t down = 0;
         void *parameters[] = { &data, &a, &k, &flip, &down, &check->report_address, &ranges };
         CUfunction function;
@@ -121,13 +123,18 @@ static bool pattern(struct check *check, const char *name, CUdeviceptr data, uin
         return check_module(check, &check->memory_module, NULL, CUDA_OPTIMISE_MOST, "memory") &&
                gpu_function(&check->gpu, check->memory_module, name, &function) &&
                gpu_launch(&check->gpu, function, (unsigned)(bytes / CHECK_TILE_BYTES),
-                       CHECK_THREADS, parameters) &&
+                       CHECK_THREADS, parameters);
+}
+
+static bool linear(struct check *check, const char *name, CUdeviceptr data, uint64_t bytes)
+{
+        return copy_pattern(check, name, COPY_SEED, COPY_STEP, data, bytes) &&
                gpu_wait(&check->gpu);
 }
 
 bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes)
 {
-        return pattern(check, "write_linear", data, bytes);
+        return linear(check, "write_linear", data, bytes);
 }
 
 void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
@@ -141,7 +148,7 @@ bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64
         struct check *check = run->check;
 
         copy_corrupt(check, data, bytes);
-        if (!check_report_clear(check) || !pattern(check, "check_linear", data, bytes) ||
+        if (!check_report_clear(check) || !linear(check, "check_linear", data, bytes) ||
                 !check_report_read(check))
                 return false;
         *ret_errors = check->seen.errors;

@@ -29,6 +29,13 @@ bool copy_measure(struct check_run *run, copy_queue *queue, void *context, doubl
 void copy_fill_host(unsigned char *data, uint64_t bytes);
 uint64_t copy_verify_host(const unsigned char *data, uint64_t bytes);
 
+/*
+ * Launches a kernel of the memory tests ("write_random") with its pattern's numbers on whole tiles,
+ * in the stream, and does not wait for it.
+ */
+bool copy_pattern(struct check *check, const char *name, uint64_t a, uint64_t k, CUdeviceptr data,
+        uint64_t bytes);
+
 /* Writes the copies' pattern into device memory (whole tiles), or checks it there. */
 bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes);
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors);
