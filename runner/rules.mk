@@ -69,7 +69,8 @@ $(BUILD)/saboteur/%.o: %.c
 $(BUILD)/saboteur/runner/check/check_embed.o: $(kernels-saboteur-ptx)
 
 test-binaries += $(BUILD)/tests/forestage-run-saboteur $(BUILD)/tests/fake-nvml/libnvidia-ml.so.1 $(BUILD)/tests/environment
-$(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/check/saboteur.c runner/check/check_embed.c) \
+$(BUILD)/tests/forestage-run-saboteur: $(call objects,saboteur,runner/check/saboteur.c runner/check/trials.c \
+		runner/check/check_embed.c) \
 		$(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(call say,LD)
 	@mkdir -p $(@D)

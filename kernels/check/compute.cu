@@ -33,6 +33,7 @@ template <typename real, typename bits>
 DEVICE void spoil_chaos(const struct check_report *report, real &x, u32 round, u32 set)
 {
         const struct check_sabotage *sabotage = &report->sabotage;
+        const bits before = __builtin_bit_cast(bits, x);
 
         if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
                 return;
@@ -42,6 +43,8 @@ DEVICE void spoil_chaos(const struct check_report *report, real &x, u32 round, u
                 x = __builtin_bit_cast(
                         real, (bits)(__builtin_bit_cast(bits, x) |
                                       (bits)1 << sabotage->bit % (8 * sizeof(bits))));
+        if (__builtin_bit_cast(bits, x) != before)
+                acted(report);
 }
 #endif
 

@@ -51,7 +51,7 @@ struct check_sabotage {
         unsigned int idle;     /* it is not wrong, but does not say what it has done */
         unsigned int expects;  /* a multiprocessor plus one that once expects a wrong word */
         unsigned int expected; /* how often it was about to */
-        unsigned int unused;
+        unsigned int acted;    /* not zero: something of this was not as it would have been */
 };
 
 /* Zeroed before a test; the counters only grow. */

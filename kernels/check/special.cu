@@ -46,6 +46,7 @@ DEVICE u32 place_in_quarter(u32 *ret_all)
 DEVICE void spoil_special(const struct check_report *report, u32 *y, u32 n)
 {
         const struct check_sabotage *sabotage = &report->sabotage;
+        const u32 before = y[3];
 
         if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
                 return;
@@ -53,6 +54,8 @@ DEVICE void spoil_special(const struct check_report *report, u32 *y, u32 n)
                 y[3] ^= 1u;
         if (is_victim(report, 0))
                 y[3] |= 1u << sabotage->bit % 32;
+        if (y[3] != before)
+                acted(report);
 }
 #endif
 

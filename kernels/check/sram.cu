@@ -18,9 +18,26 @@ DEVICE u64 stuck_word(const struct check_report *report, u32 word, u32 words)
         const struct check_sabotage *sabotage = &report->sabotage;
 
         if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle ||
-                word != sabotage->bit * 1009 % words)
+                sabotage->aggressor || word != sabotage->bit * 1009 % words)
                 return 0;
         return 1ull << sabotage->bit % 64;
+}
+
+/* One that changes when another one, which is written in another step, rises or falls. */
+DEVICE void couple_words(const struct check_report *report, u32 word, u64 was, u64 is)
+{
+        const struct check_sabotage *sabotage = &report->sabotage;
+        volatile u64 *at = sram_shared_words + sabotage->victim / 8;
+        u64 other = 1ull << sabotage->victim_bit, before = *at;
+
+        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->aggressor != 8ull * word ||
+                !((sabotage->falls ? was & ~is : is & ~was) >> sabotage->aggressor_bit & 1))
+                return;
+        *at = sabotage->effect == CHECK_INVERTS  ? before ^ other
+              : sabotage->effect == CHECK_CLEARS ? before & ~other
+                                                 : before | other;
+        if (*at != before)
+                acted(report);
 }
 #endif
 
@@ -31,7 +48,10 @@ DEVICE void march_word(struct check_report *report, u32 word, u32 words, u64 wan
         u64 found = *at;
 
 #ifdef FORESTAGE_SABOTEUR
-        found |= stuck_word(report, word, words);
+        if (~found & stuck_word(report, word, words)) {
+                found |= stuck_word(report, word, words);
+                acted(report);
+        }
 #else
         (void)words;
 #endif
@@ -39,6 +59,10 @@ DEVICE void march_word(struct check_report *report, u32 word, u32 words, u64 wan
                 wrong_result(report, 8ull * word, wanted, found);
         if (turned || found != wanted)
                 *at = wanted ^ turned;
+#ifdef FORESTAGE_SABOTEUR
+        if (report->sabotage.aggressor)
+                couple_words(report, word, wanted, wanted ^ turned);
+#endif
 }
 
 /* One element: what is written in one step is there before the next is read. */
@@ -122,6 +146,8 @@ DEVICE void stick_register(const struct check_report *report)
                     (sabotage->quarter ? is_victim(report, 0) : thread_x() == 77);
 
         ((volatile u32 *)stuck_bits)[thread_x()] = here ? 1u << sabotage->bit % 32 : 0;
+        if (here) /* what is written has ones and zeros for each bit */
+                acted(report);
 }
 #else
 #define STICK ""

@@ -66,12 +66,14 @@ bool check_report_read(struct check *check)
 {
         struct check_report *seen = &check->seen;
 
-        return gpu_download(&check->gpu, seen, check->report_address,
-                       offsetof(struct check_report, error)) &&
-               (seen->recorded == 0 ||
-                       gpu_download(&check->gpu, seen->error,
-                               check->report_address + offsetof(struct check_report, error),
-                               check_errors_kept(seen) * sizeof(seen->error[0])));
+        if (!gpu_download(&check->gpu, seen, check->report_address,
+                    offsetof(struct check_report, error)))
+                return false;
+        check->faults.acted += seen->sabotage.acted;
+        return seen->recorded == 0 ||
+               gpu_download(&check->gpu, seen->error,
+                       check->report_address + offsetof(struct check_report, error),
+                       check_errors_kept(seen) * sizeof(seen->error[0]));
 }
 
 static void tick(void *context)
@@ -115,6 +117,11 @@ double check_slowness(struct check *check)
                 percent += check->faults.stumble_percent;
         check->measured = true;
         return 1 + (double)percent / 100;
+}
+
+unsigned long check_hurry(const struct check *check)
+{
+        return check->faults.hurry > 1 ? check->faults.hurry : 1;
 }
 
 bool check_goes_on(const struct check_run *run, unsigned rounds, double start)

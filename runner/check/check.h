@@ -45,6 +45,11 @@ struct check_faults {
         bool (*disperse)(struct check *check);
         /* of what a copy brought, before it is verified */
         void (*corrupt)(struct check *check, CUdeviceptr data, uint64_t bytes);
+
+        /* of each test: whether there is a fault to try it with, and what came of it (trials.h) */
+        bool (*plant)(struct check *check, enum check_kind kind);
+        void (*judge)(const struct check_run *run, enum status status);
+        uint64_t acted; /* how often a report said that a fault did something */
 };
 
 struct check {
@@ -120,6 +125,9 @@ bool check_memory_drop(struct check *check);
 
 /* What a time is multiplied with before a speed is made of it: 1. */
 double check_slowness(struct check *check);
+
+/* What the times of a test are divided by: 1. */
+unsigned long check_hurry(const struct check *check);
 
 /* Of `count` numbers, which are sorted. */
 double check_median(double *numbers, unsigned count);

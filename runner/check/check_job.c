@@ -93,14 +93,15 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         double start = clock_seconds();
         enum status status;
 
-        if (check->faults.hurry > 1)
-                run.amount.ms /= (unsigned)check->faults.hurry;
+        run.amount.ms /= (unsigned)check_hurry(check);
         check->measured = false;
         if (kind != CHECK_COPY_P2P)
                 check_enter(&run, CHECK_PHASE_OWN);
         report_step(check->report, test->name);
         check_progress(&run, 0, 0);
         status = run_main(&run);
+        if (check->faults.judge)
+                check->faults.judge(&run, status);
         json_object_set_new(run.result, "status", json_string(status_name(status)));
         if (run.reason[0])
                 json_object_set_new(run.result, "reason", json_string(run.reason));
@@ -108,6 +109,16 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         report(check->report, json_pack("{s:s, s:o}", "type", "test", "result", run.result));
         send_errors(check, test->name, run.errors);
         json_decref(run.errors);
+}
+
+/* Once, or with each fault that it is to be tried with. */
+static void try_test(struct check *check, enum check_kind kind, unsigned turn)
+{
+        if (!check->faults.plant)
+                run_test(check, kind, turn);
+        else
+                while (check->faults.plant(check, kind))
+                        run_test(check, kind, turn);
 }
 
 /* At least once; a long check goes on until its time is over or the GPU is gone. */
@@ -121,7 +132,7 @@ static void run_tests(struct check *check)
                         bool late = turn > 0 && clock_seconds() >= check->until;
 
                         if (chosen >> i & 1 && (!late || i == CHECK_HEALTH))
-                                run_test(check, i, turn);
+                                try_test(check, i, turn);
                 }
                 turn++;
         } while (clock_seconds() < check->until && check->gpu.result == CUDA_SUCCESS);

@@ -23,6 +23,8 @@
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
  *   hurry=N          each test has an Nth of its time
  *   corrupt=1        one bit of what a copy brought is turned before it is verified
+ *   trials=N,fault=F each test is run with one random fault of a kind (trials.h: thread, quarter,
+ *                    stuck, coupled, copy, flip, address, data), until N of them did something
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -34,12 +36,14 @@
 #include "kernels/check/pattern.h"
 #include "runner/check/check.h"
 #include "runner/check/check_errors.h"
+#include "runner/check/trials.h"
 
 static struct sabotage {
         unsigned long flips, couples, near, seed, slow, stumble, crowd, corrupt, mma, share, hurry,
-                bit, idle;
+                bit, idle, trials;
         unsigned long product, quarter, set, expect; /* ULONG_MAX: none */
         unsigned long device;                        /* ULONG_MAX: all */
+        enum trial_fault fault;
 } wanted = {
         .product = ULONG_MAX,
         .quarter = ULONG_MAX,
@@ -70,6 +74,7 @@ static const struct wish {
         { "mma", &wanted.mma },
         { "share", &wanted.share },
         { "hurry", &wanted.hurry },
+        { "trials", &wanted.trials },
 };
 
 /* The bit that is turned and not yet looked for. */
@@ -89,7 +94,8 @@ static void read_wish(const char *name, const char *value)
                         return;
                 }
         }
-        fprintf(stderr, "saboteur: '%s' is not known\n", name);
+        if (strcmp(name, "fault") != 0 || !trial_fault_parse(value, &wanted.fault))
+                fprintf(stderr, "saboteur: '%s=%s' is not known\n", name, value);
 }
 
 static void read_wishes(void)
@@ -339,4 +345,6 @@ void check_sabotage(struct check *check)
                 .wants_more = wants_more,
                 .corrupt = wanted.corrupt ? corrupt : NULL,
         };
+        if (wanted.trials)
+                trials_set(check, wanted.fault, wanted.trials, random_number);
 }

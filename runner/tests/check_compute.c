@@ -156,6 +156,7 @@ static bool disperse(struct check *check)
 bool check_unit_calibrate(struct check *check, struct check_unit *unit, uint32_t *ret_rounds)
 {
         struct check_gpu *gpu = &check->gpu;
+        const double launch = LAUNCH_SECONDS / (double)check_hurry(check);
         int blocks = 0;
         double seconds = 0, rounds;
 
@@ -168,7 +169,7 @@ bool check_unit_calibrate(struct check *check, struct check_unit *unit, uint32_t
                         !gpu_time_end(gpu, &seconds))
                         return false;
         }
-        rounds = LAUNCH_SECONDS / (seconds > 0 ? seconds : LAUNCH_SECONDS);
+        rounds = launch / (seconds > 0 ? seconds : launch);
         *ret_rounds = rounds < 1            ? 1
                       : rounds > MAX_ROUNDS ? (uint32_t)MAX_ROUNDS
                                             : (uint32_t)rounds;

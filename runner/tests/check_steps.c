@@ -19,6 +19,7 @@
 #define LOOK_US      5000u
 #define REST_SECONDS 0.3 /* before the first step, for what an idle GPU takes */
 #define SLOWEST_NS   UINT64_C(1000000000)
+#define FASTEST_NS   UINT64_C(100000)
 #define LEAST_SWING  0.6 /* of what there is between an idle GPU and its power limit */
 #define LEAST_OPEN   0.3 /* of the time; a round that is under way is ended: at 10 kHz there are */
 #define MOST_OPEN    0.8 /* two in each period, which take 0.7 of it */
@@ -85,7 +86,7 @@ static void take_power(struct check_run *run, struct steps *steps)
 
 static void measure_idle(struct check_run *run, struct steps *steps)
 {
-        double end = clock_seconds() + REST_SECONDS;
+        double end = clock_seconds() + REST_SECONDS / (double)check_hurry(run->check);
 
         steps->idle_w = steps->low_w = steps->high_w = NAN;
         do {
@@ -155,7 +156,7 @@ static bool run_frequency(
 /* From 10 kHz to 20 Hz in steps that no frequency of a supply falls through. */
 static bool run_sweep(struct check_run *run, struct steps *steps)
 {
-        const double first = 1e5, last = 5e7, ratio = 1.5;
+        const double first = 1e5, last = 5e7 / (double)check_hurry(run->check), ratio = 1.5;
         double periods = log(last / first) / log(ratio);
 
         for (double period = first; period < last; period *= ratio)
@@ -174,12 +175,17 @@ static bool run_all(struct check_run *run, struct steps *steps)
                 { SLOWEST_NS / 10, FAST_PART },
                 { SLOWEST_NS / 100, FAST_PART },
                 { SLOWEST_NS / 1000, FAST_PART },
-                { SLOWEST_NS / 10000, FAST_PART },
+                { FASTEST_NS, FAST_PART },
         };
+        const uint64_t hurry = check_hurry(run->check);
 
-        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-                if (!run_frequency(run, steps, rows[i].period_ns, rows[i].part))
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                uint64_t period_ns = rows[i].period_ns / hurry;
+
+                if (!run_frequency(run, steps, period_ns > FASTEST_NS ? period_ns : FASTEST_NS,
+                            rows[i].part))
                         return false;
+        }
         return run_sweep(run, steps);
 }
 
