@@ -66,8 +66,8 @@ bool check_report_read(struct check *check)
 {
         struct check_report *seen = &check->seen;
 
-        if (!gpu_download(&check->gpu, seen, check->report_address,
-                    offsetof(struct check_report, error)))
+        if (!gpu_download(
+                    &check->gpu, seen, check->report_address, offsetof(struct check_report, error)))
                 return false;
         check->faults.acted += seen->sabotage.acted;
         return seen->recorded == 0 ||

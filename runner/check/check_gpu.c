@@ -68,9 +68,14 @@ bool gpu_free(struct check_gpu *gpu, CUdeviceptr address)
         return GPU(gpu, cuMemFree, address);
 }
 
+/*
+ * In the stream, and not by cuMemcpyHtoD: of memory that is not pinned that returns when the bytes
+ * are in the driver's hands, not when they are there ("API synchronization behavior" of the CUDA
+ * Driver API), and a stream that is not blocking does not wait for the rest.
+ */
 bool gpu_upload(struct check_gpu *gpu, CUdeviceptr to, const void *from, uint64_t bytes)
 {
-        return gpu_wait(gpu) && GPU(gpu, cuMemcpyHtoD, to, from, bytes);
+        return GPU(gpu, cuMemcpyHtoDAsync, to, from, bytes, gpu->stream) && gpu_wait(gpu);
 }
 
 bool gpu_download(struct check_gpu *gpu, void *to, CUdeviceptr from, uint64_t bytes)

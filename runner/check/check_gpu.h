@@ -41,6 +41,8 @@ bool gpu_launch(struct check_gpu *gpu, CUfunction function, unsigned grid, unsig
 
 bool gpu_allocate(struct check_gpu *gpu, uint64_t bytes, CUdeviceptr *ret_address);
 bool gpu_free(struct check_gpu *gpu, CUdeviceptr address);
+
+/* Behind what is in the stream, and before what comes behind it. Both wait. */
 bool gpu_upload(struct check_gpu *gpu, CUdeviceptr to, const void *from, uint64_t bytes);
 bool gpu_download(struct check_gpu *gpu, void *to, CUdeviceptr from, uint64_t bytes);
 

@@ -136,7 +136,8 @@ CUresult kernel_buffers_clear(const struct worker *worker)
                 if (buffer->address)
                         result = worker->cuda.cuMemsetD8(buffer->address, 0, buffer->bytes);
         }
-        return result;
+        /* It need not be done by now, and no stream of the next job would wait for it. */
+        return result == CUDA_SUCCESS ? worker->cuda.cuStreamSynchronize(NULL) : result;
 }
 
 CUresult kernel_buffers_free(struct worker *worker)
