@@ -205,7 +205,8 @@ static bool wants_more(void)
 
 /* --- judging --- */
 
-/* One multiprocessor and, where the fault is in one, one quarter. */
+/* One multiprocessor and, where the fault is in one, one quarter: a thread of each of its blocks
+ * may be in any. */
 static bool names_unit(const struct check_run *run)
 {
         const json_t *list = json_object_get(run->result, "wrong_multiprocessors");
@@ -221,8 +222,7 @@ static bool names_unit(const struct check_run *run)
         return json_array_size(list) == 1 &&
                json_integer_value(json_object_get(one, "multiprocessor")) + 1 ==
                        (json_int_t)trials.plan.multiprocessor &&
-               (trials.fault != TRIAL_QUARTER || (wrong == 1 && last + 1 == trials.plan.quarter)) &&
-               (trials.fault != TRIAL_THREAD || wrong == 1);
+               (trials.fault != TRIAL_QUARTER || (wrong == 1 && last + 1 == trials.plan.quarter));
 }
 
 /* All that was kept is at the place; which bit is wrong is no secret unless another word is there.
