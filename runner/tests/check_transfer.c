@@ -33,6 +33,8 @@ static uint64_t host_bytes(struct check *check)
                 bytes = free / 4;
         if (bytes > host)
                 bytes = host;
+        if (check->faults.share > 1)
+                bytes /= check->faults.share;
         bytes -= bytes % (2 * CHECK_TILE_BYTES);
         return bytes ? bytes : 2 * CHECK_TILE_BYTES;
 }

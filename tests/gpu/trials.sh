@@ -17,13 +17,13 @@ rows() {
 		thread 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
 		thread 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
 		thread 100 sram-registers,special-functions
-		thread 100 load-steps
+		thread 200 load-steps
 		thread 30 together
 		quarter 300 compute-fp32,compute-fp64,compute-int32
 		quarter 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
 		quarter 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
 		quarter 100 sram-registers,special-functions
-		quarter 100 load-steps
+		quarter 200 load-steps
 		quarter 30 together
 		stuck 100 sram-shared
 		coupled 1 sram-shared
