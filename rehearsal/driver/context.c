@@ -3,6 +3,7 @@
 
 #include "rehearsal/driver/current.h"
 #include "rehearsal/driver/device.h"
+#include "rehearsal/driver/late.h"
 #include "rehearsal/driver/module.h"
 #include "rehearsal/driver/stream.h"
 
@@ -31,6 +32,7 @@ static void free_context(struct context *context)
 {
         struct context **link = &driver.contexts;
 
+        late_arrive();
         while (*link != context)
                 link = &(*link)->next;
         *link = context->next;
@@ -192,8 +194,11 @@ CUresult cuCtxSynchronize(void)
 {
         LOCKED;
         struct context *context;
+        CUresult error = current_context(&context);
 
-        return current_context(&context);
+        if (error == CUDA_SUCCESS)
+                late_arrive();
+        return error;
 }
 
 /* Limits (stack, printf buffer, heap) have no meaning here; what is set is accepted. */

@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include "rehearsal/driver/device.h"
+#include "rehearsal/driver/late.h"
 #include "rehearsal/driver/module.h"
+#include "rehearsal/driver/stream.h"
 #include "rehearsal/execute/interpreter.h"
 
 static bool fits_shared(const struct function *function, unsigned dynamic)
@@ -105,9 +107,10 @@ CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, u
         struct launch *launch;
         uint8_t *memory;
 
-        (void)stream;
         if (error != CUDA_SUCCESS)
                 return error;
+        if (stream_waits(stream))
+                late_arrive();
         if (!function)
                 return CUDA_ERROR_INVALID_HANDLE;
         if (!is_launchable(function->function, grid, block, shared))

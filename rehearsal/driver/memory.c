@@ -1,5 +1,5 @@
 /* Memory of the devices and of the host: allocated, freed, found. */
-#include "rehearsal/driver/current.h"
+#include "rehearsal/driver/late.h"
 
 CUresult cuMemGetInfo_v2(size_t *free, size_t *total)
 {
@@ -93,6 +93,7 @@ CUresult cuMemFree_v2(CUdeviceptr address)
         if (!allocation ||
                 (allocation->kind != ALLOCATION_DEVICE && allocation->kind != ALLOCATION_MANAGED))
                 return CUDA_ERROR_INVALID_VALUE;
+        late_arrive();
         heap_free(&driver.heap, allocation);
         return CUDA_SUCCESS;
 }
@@ -143,6 +144,7 @@ static CUresult release_host(void *memory, bool borrowed, CUresult not_found)
         if (!allocation || allocation->kind != ALLOCATION_PINNED ||
                 allocation->is_borrowed != borrowed)
                 return not_found;
+        late_arrive();
         heap_free(&driver.heap, allocation);
         return CUDA_SUCCESS;
 }

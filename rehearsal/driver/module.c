@@ -7,6 +7,7 @@
 
 #include "lib/toolkit.h"
 #include "rehearsal/driver/device.h"
+#include "rehearsal/driver/late.h"
 #include "rehearsal/ptx/ptx.h"
 
 /* --- the log that a caller of cuModuleLoadDataEx may want --- */
@@ -102,6 +103,7 @@ void module_free(struct module *module)
                 link = &(*link)->next;
         if (*link)
                 *link = module->next;
+        late_arrive();
         heap_free_owned(&driver.heap, module);
         program_free(&module->program);
         free(module->functions);

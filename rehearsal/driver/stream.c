@@ -1,20 +1,31 @@
-/* Streams and events: everything is done at once, so they only have to exist, and to tell time. */
+/* Streams and events: what is in them is done at once, so they only tell time, and what waits for
+ * what. */
 #include "rehearsal/driver/stream.h"
 
 #include <stdlib.h>
 #include <time.h>
 
+#include "rehearsal/driver/late.h"
+
+#define NON_BLOCKING         1u
 #define EVENT_DISABLE_TIMING 2u
 
 struct stream {
         struct stream *next;
+        unsigned flags;
 };
 
 struct event {
         struct event *next;
-        bool is_recorded, has_time;
+        bool is_recorded, has_time, waits; /* waits: it is behind what is in the context's stream */
         struct timespec time;
 };
+
+bool stream_waits(const struct stream *stream)
+{
+        return !stream || stream == CU_STREAM_LEGACY || stream == CU_STREAM_PER_THREAD ||
+               !(stream->flags & NON_BLOCKING);
+}
 
 void streams_free(struct context *context)
 {
@@ -71,6 +82,16 @@ static CUresult check_event(struct context **ret_context, const struct event *ev
         return find_event(*ret_context, event) ? CUDA_SUCCESS : CUDA_ERROR_INVALID_HANDLE;
 }
 
+static CUresult wait_for(const struct event *event)
+{
+        struct context *context;
+        CUresult error = check_event(&context, event);
+
+        if (error == CUDA_SUCCESS && event->waits)
+                late_arrive();
+        return error;
+}
+
 CUresult cuStreamCreate(CUstream *stream, unsigned flags)
 {
         LOCKED;
@@ -85,6 +106,7 @@ CUresult cuStreamCreate(CUstream *stream, unsigned flags)
         made = calloc(1, sizeof(*made));
         if (!made)
                 return CUDA_ERROR_OUT_OF_MEMORY;
+        made->flags = flags;
         made->next = context->streams;
         context->streams = made;
         *stream = made;
@@ -118,8 +140,11 @@ CUresult cuStreamSynchronize(CUstream stream)
 {
         LOCKED;
         struct context *context;
+        CUresult error = check_stream(&context, stream);
 
-        return check_stream(&context, stream);
+        if (error == CUDA_SUCCESS && stream_waits(stream))
+                late_arrive();
+        return error;
 }
 
 CUresult cuStreamQuery(CUstream stream)
@@ -134,7 +159,7 @@ CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags)
         CUresult error = check_stream(&context, stream);
 
         (void)flags;
-        return error == CUDA_SUCCESS ? check_event(&context, event) : error;
+        return error == CUDA_SUCCESS ? wait_for(event) : error;
 }
 
 CUresult cuEventCreate(CUevent *event, unsigned flags)
@@ -187,15 +212,15 @@ CUresult cuEventRecord(CUevent event, CUstream stream)
                 return error;
         clock_gettime(CLOCK_MONOTONIC, &event->time);
         event->is_recorded = true;
+        event->waits = stream_waits(stream);
         return CUDA_SUCCESS;
 }
 
 CUresult cuEventSynchronize(CUevent event)
 {
         LOCKED;
-        struct context *context;
 
-        return check_event(&context, event);
+        return wait_for(event);
 }
 
 CUresult cuEventQuery(CUevent event)

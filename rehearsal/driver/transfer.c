@@ -1,7 +1,9 @@
 /* Copies and fills. */
+#include <stdlib.h>
 #include <string.h>
 
-#include "rehearsal/driver/current.h"
+#include "rehearsal/driver/late.h"
+#include "rehearsal/driver/stream.h"
 
 /* --- copies --- */
 
@@ -36,22 +38,54 @@ static void *device_memory(CUdeviceptr address, size_t size)
         return size ? heap_memory(&driver.heap, address, size) : NULL;
 }
 
+/* What is in the stream comes behind what is in the context's own, or does not. */
+static void enter(CUstream stream)
+{
+        if (stream_waits(stream))
+                late_arrive();
+}
+
+/* Of pinned memory it waits for its end. */
+static bool is_pinned(const void *memory)
+{
+        return heap_at(&driver.heap, (uint64_t)(uintptr_t)memory) != NULL;
+}
+
 CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void *from, size_t size)
 {
         LOCKED;
-        return copy(device_memory(to, size), from, size, false);
+        struct context *context;
+        void *memory = device_memory(to, size);
+
+        if (!memory || !from || is_pinned(from) || current_context(&context) != CUDA_SUCCESS) {
+                late_arrive();
+                return copy(memory, from, size, false);
+        }
+        return late_send(memory, from, size);
+}
+
+static CUresult copy_out(void *to, CUdeviceptr from, size_t size, CUstream stream)
+{
+        enter(stream);
+        return copy(to, device_memory(from, size), size, true);
+}
+
+static CUresult copy_across(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream)
+{
+        enter(stream);
+        return copy(device_memory(to, size), device_memory(from, size), size, false);
 }
 
 CUresult cuMemcpyDtoH_v2(void *to, CUdeviceptr from, size_t size)
 {
         LOCKED;
-        return copy(to, device_memory(from, size), size, true);
+        return copy_out(to, from, size, NULL);
 }
 
 CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t size)
 {
         LOCKED;
-        return copy(device_memory(to, size), device_memory(from, size), size, false);
+        return copy_across(to, from, size, NULL);
 }
 
 static bool is_device_address(CUdeviceptr address)
@@ -67,44 +101,46 @@ static void *any_memory(CUdeviceptr address, size_t size)
         return known || is_device_address(address) ? known : (void *)(uintptr_t)address;
 }
 
-CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t size)
+CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream)
 {
         LOCKED;
+        enter(stream);
         return copy(any_memory(to, size), any_memory(from, size), size,
                 is_device_address(from) && !is_device_address(to));
 }
 
-CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream)
+CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t size)
 {
-        (void)stream;
-        return cuMemcpy(to, from, size);
+        return cuMemcpyAsync(to, from, size, NULL);
 }
 
 CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void *from, size_t size, CUstream stream)
 {
-        (void)stream;
-        return cuMemcpyHtoD_v2(to, from, size);
+        LOCKED;
+        enter(stream);
+        return copy(device_memory(to, size), from, size, false);
 }
 
 CUresult cuMemcpyDtoHAsync_v2(void *to, CUdeviceptr from, size_t size, CUstream stream)
 {
-        (void)stream;
-        return cuMemcpyDtoH_v2(to, from, size);
+        LOCKED;
+        return copy_out(to, from, size, stream);
 }
 
 CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream)
 {
-        (void)stream;
-        return cuMemcpyDtoD_v2(to, from, size);
+        LOCKED;
+        return copy_across(to, from, size, stream);
 }
 
 /* --- fills --- */
 
-static CUresult fill(CUdeviceptr to, const void *value, size_t width, size_t count)
+/* `stream` NULL: whoever does not wait for it finds the old bytes. */
+static CUresult fill(CUdeviceptr to, const void *value, size_t width, size_t count, CUstream stream)
 {
         struct context *context;
         CUresult error = current_context(&context);
-        uint8_t *memory;
+        uint8_t *memory, *filled;
         size_t size;
 
         if (error != CUDA_SUCCESS || !count)
@@ -114,43 +150,31 @@ static CUresult fill(CUdeviceptr to, const void *value, size_t width, size_t cou
         memory = device_memory(to, size);
         if (!memory)
                 return CUDA_ERROR_INVALID_VALUE;
+        enter(stream);
+        filled = stream ? memory : malloc(size);
+        if (!filled)
+                return CUDA_ERROR_OUT_OF_MEMORY;
         for (size_t i = 0; i < count; i++)
-                memcpy(memory + i * width, value, width);
-        return CUDA_SUCCESS;
+                memcpy(filled + i * width, value, width);
+        if (stream)
+                return CUDA_SUCCESS;
+        error = late_send(memory, filled, size);
+        free(filled);
+        return error;
 }
 
-CUresult cuMemsetD8_v2(CUdeviceptr to, unsigned char value, size_t count)
-{
-        LOCKED;
-        return fill(to, &value, sizeof(value), count);
-}
+#define FILL(name, type)                                                                \
+        CUresult name##Async(CUdeviceptr to, type value, size_t count, CUstream stream) \
+        {                                                                               \
+                LOCKED;                                                                 \
+                return fill(to, &value, sizeof(value), count, stream);                  \
+        }                                                                               \
+        CUresult name##_v2(CUdeviceptr to, type value, size_t count)                    \
+        {                                                                               \
+                LOCKED;                                                                 \
+                return fill(to, &value, sizeof(value), count, NULL);                    \
+        }
 
-CUresult cuMemsetD16_v2(CUdeviceptr to, unsigned short value, size_t count)
-{
-        LOCKED;
-        return fill(to, &value, sizeof(value), count);
-}
-
-CUresult cuMemsetD32_v2(CUdeviceptr to, unsigned value, size_t count)
-{
-        LOCKED;
-        return fill(to, &value, sizeof(value), count);
-}
-
-CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count, CUstream stream)
-{
-        (void)stream;
-        return cuMemsetD8_v2(to, value, count);
-}
-
-CUresult cuMemsetD16Async(CUdeviceptr to, unsigned short value, size_t count, CUstream stream)
-{
-        (void)stream;
-        return cuMemsetD16_v2(to, value, count);
-}
-
-CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count, CUstream stream)
-{
-        (void)stream;
-        return cuMemsetD32_v2(to, value, count);
-}
+FILL(cuMemsetD8, unsigned char)
+FILL(cuMemsetD16, unsigned short)
+FILL(cuMemsetD32, unsigned)

@@ -329,6 +329,65 @@ static void test_versions(void **state)
         assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
 }
 
+/* What a stream that does not wait for the context's own finds of a word. */
+static unsigned found_beside(CUdeviceptr address, CUstream stream)
+{
+        unsigned found = 0;
+
+        assert_int_equal(
+                cuMemcpyDtoHAsync_v2(&found, address, sizeof(found), stream), CUDA_SUCCESS);
+        return found;
+}
+
+static void test_late(void **state)
+{
+        CUcontext context = open_context();
+        const unsigned first = 0x11111111, second = 0x22222222;
+        CUdeviceptr address;
+        CUstream beside, blocking;
+        CUevent event;
+        void *pinned;
+
+        (void)state;
+        assert_int_equal(cuMemAlloc_v2(&address, 4), CUDA_SUCCESS);
+        assert_int_equal(cuStreamCreate(&beside, 1), CUDA_SUCCESS);
+        assert_int_equal(cuStreamCreate(&blocking, 0), CUDA_SUCCESS);
+        assert_int_equal(cuEventCreate(&event, 0), CUDA_SUCCESS);
+        assert_int_equal(cuMemcpyHtoDAsync_v2(address, &first, 4, beside), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), first);
+
+        assert_int_equal(cuMemcpyHtoD_v2(address, &second, 4), CUDA_SUCCESS);
+        assert_int_equal(cuStreamSynchronize(beside), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), first);
+        assert_int_equal(cuStreamSynchronize(NULL), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), second);
+
+        assert_int_equal(cuMemsetD32_v2(address, 3, 1), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), second);
+        assert_int_equal(found_beside(address, blocking), 3);
+
+        assert_int_equal(cuMemsetD8_v2(address, 0, 4), CUDA_SUCCESS);
+        assert_int_equal(cuEventRecord(event, beside), CUDA_SUCCESS);
+        assert_int_equal(cuEventSynchronize(event), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), 3);
+        assert_int_equal(cuEventRecord(event, NULL), CUDA_SUCCESS);
+        assert_int_equal(cuStreamWaitEvent(beside, event, 0), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), 0);
+
+        assert_int_equal(cuMemHostAlloc(&pinned, 4, 0), CUDA_SUCCESS);
+        memcpy(pinned, &first, 4);
+        assert_int_equal(cuMemcpyHtoD_v2(address, pinned, 4), CUDA_SUCCESS);
+        assert_int_equal(found_beside(address, beside), first);
+
+        assert_int_equal(cuMemcpyHtoD_v2(address, &second, 4), CUDA_SUCCESS);
+        assert_int_equal(cuMemFreeHost(pinned), CUDA_SUCCESS);
+        assert_int_equal(cuMemFree_v2(address), CUDA_SUCCESS);
+        assert_int_equal(cuEventDestroy_v2(event), CUDA_SUCCESS);
+        assert_int_equal(cuStreamDestroy_v2(beside), CUDA_SUCCESS);
+        assert_int_equal(cuStreamDestroy_v2(blocking), CUDA_SUCCESS);
+        assert_int_equal(cuCtxDestroy_v2(context), CUDA_SUCCESS);
+}
+
 static void test_streams_and_events(void **state)
 {
         CUcontext context = open_context();
@@ -483,9 +542,10 @@ int main(void)
                 cmocka_unit_test(test_contexts), cmocka_unit_test(test_memory),
                 cmocka_unit_test(test_launches), cmocka_unit_test(test_block_shape),
                 cmocka_unit_test(test_refused_modules), cmocka_unit_test(test_versions),
-                cmocka_unit_test(test_streams_and_events), cmocka_unit_test(test_entry_points),
-                cmocka_unit_test(test_fault_bits), cmocka_unit_test(test_fault_write_combined),
-                cmocka_unit_test(test_fault_context), cmocka_unit_test(test_host_flags),
+                cmocka_unit_test(test_late), cmocka_unit_test(test_streams_and_events),
+                cmocka_unit_test(test_entry_points), cmocka_unit_test(test_fault_bits),
+                cmocka_unit_test(test_fault_write_combined), cmocka_unit_test(test_fault_context),
+                cmocka_unit_test(test_host_flags),
                 cmocka_unit_test(test_fault_launch), /* last: the process is spoiled afterwards */
         };
 
