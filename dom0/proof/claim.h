@@ -26,3 +26,6 @@ struct claim {
 
 /* Sets `why`; false, so that a need can say `return claim_miss(…)`. */
 #define claim_miss(claim, ...) need_miss((claim)->why, __VA_ARGS__)
+
+/* The compute capability of its GPU: 90 for 9.0; 0 where that is no such number. */
+int claim_compute(const struct claim *claim);

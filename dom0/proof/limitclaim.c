@@ -1,7 +1,6 @@
 #include "dom0/proof/limitclaim.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
@@ -12,11 +11,8 @@
 
 static struct check_model model_of(const struct claim *claim)
 {
-        int major = 0, minor = 0;
-
-        sscanf(get_text(claim->device, "compute"), "%d.%d", &major, &minor);
         return (struct check_model){ get_text(claim->device, "name"),
-                get_text(get_value(claim->result, "check"), "pci_id"), 10 * major + minor,
+                get_text(get_value(claim->result, "check"), "pci_id"), claim_compute(claim),
                 get_integer(claim->device, "multiprocessors") };
 }
 

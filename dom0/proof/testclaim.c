@@ -2,7 +2,6 @@
 #include "dom0/proof/testclaim.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "dom0/base/escape.h"
@@ -97,15 +96,6 @@ static bool rows_hold(const struct testclaim *test)
 
 /* --- whether it applies here --- */
 
-/* 90: 9.0 */
-static int compute_of(const struct claim *claim)
-{
-        int major = 0, minor = 0;
-
-        sscanf(get_text(claim->device, "compute"), "%d.%d", &major, &minor);
-        return 10 * major + minor;
-}
-
 static size_t gpus(const struct claim *claim)
 {
         return json_array_size(claim->intake->run->devices);
@@ -117,7 +107,7 @@ static bool applies(const struct testclaim *test)
         const struct claim *claim = test->claim;
 
         if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LOAD_STEPS)
-                return check_has_units(test->kind, compute_of(claim)) && !is_rehearsal(claim);
+                return check_has_units(test->kind, claim_compute(claim)) && !is_rehearsal(claim);
         if (test->kind == CHECK_COPY_P2P)
                 return gpus(claim) > 1 && !is_rehearsal(claim);
         return true;
@@ -257,7 +247,7 @@ static bool all_quarters_worked(const struct testclaim *test)
 
 static bool unit_worked(const struct testclaim *test)
 {
-        return check_has_path(test->kind, compute_of(test->claim), get_text(test->test, "path"));
+        return check_has_path(test->kind, claim_compute(test->claim), get_text(test->test, "path"));
 }
 
 /* Any of NVML's readings may fail; of power there are the mean and the most, or neither. */

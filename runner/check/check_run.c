@@ -201,7 +201,7 @@ static void read_pci_id(const struct device *device, char ret_id[8])
 
 static void tell_of_limit(struct attempt *attempt, const json_t *one)
 {
-        evidence_fail(&attempt->evidence, "%s: %s %.4g, and at least %.4g is the limit (%s)",
+        evidence_fail(&attempt->evidence, "%s: %s %.6g, and at least %.6g is the limit (%s)",
                 json_string_value(json_object_get(one, "metric")),
                 json_string_value(json_object_get(one, "kind")),
                 json_number_value(json_object_get(one, "found")),
