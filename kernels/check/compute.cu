@@ -27,33 +27,12 @@ DEVICE u64 bits_of(double value)
         return __builtin_bit_cast(u64, value);
 }
 
-#ifdef FORESTAGE_SABOTEUR
-/* One bit that is stuck in a quarter, or one result of one thread that is wrong. */
-template <typename real, typename bits>
-DEVICE void spoil_chaos(const struct check_report *report, real &x, u32 round, u32 set)
-{
-        const struct check_sabotage *sabotage = &report->sabotage;
-        const bits before = __builtin_bit_cast(bits, x);
-
-        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
-                return;
-        if (sabotage->quarter == 0 && thread_x() == 77 && round == 0)
-                x = chaos_fma(x, (real)1.0001, (real)0);
-        if (is_victim(report, set))
-                x = __builtin_bit_cast(
-                        real, (bits)(__builtin_bit_cast(bits, x) |
-                                      (bits)1 << sabotage->bit % (8 * sizeof(bits))));
-        if (__builtin_bit_cast(bits, x) != before)
-                acted(report);
-}
-#endif
-
 /*
  * `seed` and `expected` have CHAOS_THREADS values a chain. In each round a warp takes the values of
  * the next warp's threads: every quarter of a multiprocessor sees all of them. `first` is the
  * number of the first round.
  */
-template <typename real, typename bits, int chains>
+template <typename real, int chains>
 DEVICE void chaos(
         struct check_report *report, const real *seed, const real *expected, u32 rounds, u32 first)
 {
@@ -79,7 +58,7 @@ DEVICE void chaos(
                         }
                 }
 #ifdef FORESTAGE_SABOTEUR
-                spoil_chaos<real, bits>(report, x[chains - 1], round, at / WARP_SIZE);
+                spoil(report, x[chains - 1], round, at / WARP_SIZE);
 #endif
 #pragma unroll
                 for (int c = 0; c < chains; c++) {
@@ -96,11 +75,11 @@ DEVICE void chaos(
 KERNEL chaos_fp32(struct check_report *report, const float *seed, const float *expected, u32 rounds,
         u32 first)
 {
-        chaos<float, u32, CHAOS_CHAINS>(report, seed, expected, rounds, first);
+        chaos<float, CHAOS_CHAINS>(report, seed, expected, rounds, first);
 }
 
 KERNEL chaos_fp64(struct check_report *report, const double *seed, const double *expected,
         u32 rounds, u32 first)
 {
-        chaos<double, u64, CHAOS_CHAINS>(report, seed, expected, rounds, first);
+        chaos<double, CHAOS_CHAINS>(report, seed, expected, rounds, first);
 }

@@ -42,6 +42,7 @@ enum check_effect { CHECK_CLEARS, CHECK_SETS_IT, CHECK_INVERTS };
 struct check_sabotage {
         /* a bit of one word that acts on a bit of another when it rises, or falls; 0: none */
         unsigned long long aggressor, victim;
+        unsigned long long mask; /* these bits of what is wrong are inverted; 0: as below */
         unsigned int aggressor_bit, victim_bit, falls, effect;
 
         unsigned int multiprocessor; /* plus one: it is wrong, in one result of one thread or, */
@@ -51,7 +52,9 @@ struct check_sabotage {
         unsigned int idle;     /* it is not wrong, but does not say what it has done */
         unsigned int expects;  /* a multiprocessor plus one that once expects a wrong word */
         unsigned int expected; /* how often it was about to */
+        unsigned int alike;    /* every quarter of every multiprocessor is wrong so */
         unsigned int acted;    /* not zero: something of this was not as it would have been */
+        unsigned int unused;
 };
 
 /* Zeroed before a test; the counters only grow. */

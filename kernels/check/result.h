@@ -16,8 +16,8 @@ DEVICE bool is_victim(const struct check_report *report, u32 set)
 {
         const struct check_sabotage *sabotage = &report->sabotage;
 
-        return sabotage->multiprocessor == multiprocessor() + 1 &&
-               sabotage->quarter == quarter() + 1 &&
+        return (sabotage->alike || (sabotage->multiprocessor == multiprocessor() + 1 &&
+                                           sabotage->quarter == quarter() + 1)) &&
                (sabotage->set == 0 || sabotage->set == set + 1);
 }
 
@@ -62,6 +62,11 @@ DEVICE u32 sum_bits(u32 value)
         return value;
 }
 
+DEVICE u64 sum_bits(u64 value)
+{
+        return value;
+}
+
 DEVICE u64 sum_bits(double value)
 {
         return __builtin_bit_cast(u64, value);
@@ -83,26 +88,62 @@ DEVICE void set_bits(u32 &value, u32 bits)
         value = bits;
 }
 
+DEVICE void set_bits(u64 &value, u64 bits)
+{
+        value = bits;
+}
+
 DEVICE void set_bits(double &value, u64 bits)
 {
         value = __builtin_bit_cast(double, bits);
 }
 
-/* The smallest change there is, of one result; or a bit that is stuck in a whole quarter. */
+/* Of a result: bits that are one whatever it is, and bits that are inverted. */
+struct fault {
+        u64 stuck, turned;
+};
+
+/*
+ * The smallest change there is, of one result, which `first` is; or a bit that is stuck in a whole
+ * quarter. With a mask, of either, its bits inverted.
+ */
+DEVICE struct fault fault_of(const struct check_report *report, bool first, u32 set)
+{
+        const struct check_sabotage *sabotage = &report->sabotage;
+        struct fault fault = {};
+
+        if (sabotage->idle)
+                return fault;
+        if (sabotage->multiprocessor == multiprocessor() + 1 && sabotage->quarter == 0 &&
+                thread_x() == 77 && first)
+                fault.turned = sabotage->mask ? sabotage->mask : 1;
+        if (is_victim(report, set) && sabotage->mask)
+                fault.turned = sabotage->mask;
+        else if (is_victim(report, set))
+                fault.stuck = 1ull << sabotage->bit % 64;
+        return fault;
+}
+
+/* In a narrower result a place is that modulo its width. */
+template <class bits>
+DEVICE bits spoilt(const struct check_report *report, bits result, struct fault fault)
+{
+        bits wrong;
+
+        if (sizeof(bits) == 4) {
+                fault.stuck |= fault.stuck >> 32;
+                fault.turned |= fault.turned >> 32;
+        }
+        wrong = (result | (bits)fault.stuck) ^ (bits)fault.turned;
+        if (wrong != result)
+                acted(report);
+        return wrong;
+}
+
 template <class real>
 DEVICE void spoil(const struct check_report *report, real &sum, u32 round, u32 set)
 {
-        const struct check_sabotage *sabotage = &report->sabotage;
-        const decltype(sum_bits(sum)) one = 1, before = sum_bits(sum);
-
-        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->idle)
-                return;
-        if (sabotage->quarter == 0 && thread_x() == 77 && round == 0)
-                set_bits(sum, before ^ one);
-        if (is_victim(report, set))
-                set_bits(sum, before | one << sabotage->bit % (8 * sizeof(one)));
-        if (sum_bits(sum) != before)
-                acted(report);
+        set_bits(sum, spoilt(report, sum_bits(sum), fault_of(report, round == 0, set)));
 }
 #endif
 

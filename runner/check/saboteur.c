@@ -11,7 +11,10 @@
  *   product=SM       one result of one thread of every arithmetic test is wrong on this
  *                    multiprocessor, in a round of each launch; or, with the next line,
  *   quarter=Q,bit=B  this bit of one result of every thread in this quarter of it is stuck
- *   set=N            only with this set of operands
+ *   mask=M           of that result, or of all of them in the quarter, these bits are inverted, and
+ *                    no other is wrong; wide=1 is all of them
+ *   alike=1          it is, or they are, in every quarter of every multiprocessor, not in one
+ *   set=N            only with this set of operands (of agreement: results of this operation)
  *   idle=1           that quarter is not wrong, but does not say that it worked on the set
  *   expect=SM        one word is expected with a wrong bit B, once, by this multiprocessor
  *   slow=PERCENT     what is moved or computed is measured this much slower
@@ -40,7 +43,7 @@
 
 static struct sabotage {
         unsigned long flips, couples, near, seed, slow, stumble, crowd, corrupt, mma, share, hurry,
-                bit, idle, trials;
+                bit, idle, trials, mask, wide, alike;
         unsigned long product, quarter, set, expect; /* ULONG_MAX: none */
         unsigned long device;                        /* ULONG_MAX: all */
         enum trial_fault fault;
@@ -65,6 +68,9 @@ static const struct wish {
         { "set", &wanted.set },
         { "bit", &wanted.bit },
         { "idle", &wanted.idle },
+        { "mask", &wanted.mask },
+        { "wide", &wanted.wide },
+        { "alike", &wanted.alike },
         { "expect", &wanted.expect },
         { "device", &wanted.device },
         { "slow", &wanted.slow },
@@ -335,9 +341,11 @@ void check_sabotage(struct check *check)
                 .mma = wanted.mma != 0,
                 .kernels = { .multiprocessor = (uint32_t)(wanted.product + 1),
                         .quarter = (uint32_t)(wanted.quarter + 1),
+                        .mask = wanted.wide ? ULONG_MAX : wanted.mask,
                         .set = (uint32_t)(wanted.set + 1),
                         .bit = (uint32_t)wanted.bit,
                         .idle = wanted.idle != 0,
+                        .alike = wanted.alike != 0,
                         .expects = (uint32_t)(wanted.expect + 1) },
                 .after_write = wrote,
                 .after_check = after_check,

@@ -32,8 +32,8 @@ static struct trials {
         struct place place;
 } trials;
 
-static const char *const names[TRIAL_FAULTS] = { "thread", "quarter", "stuck", "coupled", "copy",
-        "flip", "address", "data" };
+static const char *const names[TRIAL_FAULTS] = { "thread", "quarter", "mask", "wide", "stuck",
+        "coupled", "copy", "flip", "address", "data" };
 
 bool trial_fault_parse(const char *name, enum trial_fault *ret_fault)
 {
@@ -85,18 +85,39 @@ static unsigned draw_bit(enum check_kind kind)
                 2, kind == CHECK_COMPUTE_INT32 || kind == CHECK_COMPUTE_INT8 ? 32 : SIGNIFICAND);
 }
 
+/* Two bits or more, of those that every result has. */
+static uint64_t draw_mask(void)
+{
+        uint64_t places = draw(14, UINT64_MAX), mask = 0;
+        unsigned bits = 2 + (unsigned)draw(13, 7);
+
+        for (unsigned i = 0; i < bits; i++)
+                mask |= UINT64_C(1) << (places >> 5 * i & 31);
+        return mask;
+}
+
+/* In one quarter, with one set. */
+static bool is_in_quarter(void)
+{
+        return trials.fault >= TRIAL_QUARTER && trials.fault <= TRIAL_WIDE;
+}
+
 static void draw_plan(struct check *check, enum check_kind kind)
 {
         struct check_sabotage plan = { 0 };
 
         if (trials.fault <= TRIAL_COUPLED)
                 plan.multiprocessor = 1 + (unsigned)draw(0, (uint64_t)check->gpu.multiprocessors);
-        if (trials.fault == TRIAL_QUARTER) {
+        if (is_in_quarter()) {
                 plan.quarter = 1 + (unsigned)draw(1, CHECK_QUARTERS);
                 plan.set = 1 + (unsigned)draw(3, check_operand_sets(kind));
         }
         if (trials.fault <= TRIAL_QUARTER)
                 plan.bit = draw_bit(kind);
+        if (trials.fault == TRIAL_MASK)
+                plan.mask = draw_mask();
+        if (trials.fault == TRIAL_WIDE)
+                plan.mask = UINT64_MAX;
         if (trials.fault == TRIAL_STUCK)
                 plan.bit = (unsigned)draw(2, UINT32_MAX);
         if (trials.fault == TRIAL_COUPLED)
@@ -222,7 +243,7 @@ static bool names_unit(const struct check_run *run)
         return json_array_size(list) == 1 &&
                json_integer_value(json_object_get(one, "multiprocessor")) + 1 ==
                        (json_int_t)trials.plan.multiprocessor &&
-               (trials.fault != TRIAL_QUARTER || (wrong == 1 && last + 1 == trials.plan.quarter));
+               (!is_in_quarter() || (wrong == 1 && last + 1 == trials.plan.quarter));
 }
 
 /* All that was kept is at the place; which bit is wrong is no secret unless another word is there.

@@ -10,6 +10,8 @@
 enum trial_fault {
         TRIAL_THREAD,  /* one wrong result of one thread of a multiprocessor */
         TRIAL_QUARTER, /* a bit that is stuck in a quarter, with one set of operands */
+        TRIAL_MASK,    /* two to eight bits that are inverted there */
+        TRIAL_WIDE,    /* all bits of the results there */
         TRIAL_STUCK,   /* a bit of a word of a multiprocessor's shared memory that is stuck */
         TRIAL_COUPLED, /* one that another one of it acts on, from another step of the march */
         TRIAL_COPY,    /* a bit that is turned on the way */

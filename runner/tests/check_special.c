@@ -9,74 +9,15 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
-#include "runner/check/check_errors.h"
 #include "runner/tests/check_blame.h"
+#include "runner/tests/check_vote.h"
 
 #define REHEARSAL_STRIDE 4096u /* of the arguments, there: it validates no hardware */
 
 /* Of all quarters. */
 static struct special_sums sums;
 
-static bool has_worked(const struct check *check, unsigned sm, unsigned quarter)
-{
-        return check->seen.runs[sm][quarter][0] > 0;
-}
-
-static unsigned count_of(const struct check *check, unsigned function, uint64_t sum)
-{
-        unsigned count = 0;
-
-        for (unsigned n = 0; n < CHECK_MAX_SM * CHECK_QUARTERS; n++)
-                count += has_worked(check, n / CHECK_QUARTERS, n % CHECK_QUARTERS) &&
-                         sums.sum[n / CHECK_QUARTERS][n % CHECK_QUARTERS][function] == sum;
-        return count;
-}
-
-/* The sum that more than half of all quarters have: the last one standing, if it is one. */
-static bool find_most(const struct check *check, unsigned function, uint64_t *ret_sum)
-{
-        unsigned lead = 0, all = 0;
-        uint64_t sum = 0;
-
-        for (unsigned n = 0; n < CHECK_MAX_SM * CHECK_QUARTERS; n++) {
-                unsigned sm = n / CHECK_QUARTERS, quarter = n % CHECK_QUARTERS;
-                uint64_t own = sums.sum[sm][quarter][function];
-
-                if (!has_worked(check, sm, quarter))
-                        continue;
-                all++;
-                if (lead == 0)
-                        sum = own;
-                lead = own == sum ? lead + 1 : lead - 1;
-        }
-        if (2 * count_of(check, function, sum) <= all)
-                return false;
-        *ret_sum = sum;
-        return true;
-}
-
-/* Adds those that differ to the report. */
-static void add_differing(struct check *check, unsigned function, uint64_t most)
-{
-        struct check_report *seen = &check->seen;
-
-        for (unsigned n = 0; n < CHECK_MAX_SM * CHECK_QUARTERS; n++) {
-                unsigned sm = n / CHECK_QUARTERS, quarter = n % CHECK_QUARTERS;
-                uint64_t own = sums.sum[sm][quarter][function];
-
-                if (!has_worked(check, sm, quarter) || own == most)
-                        continue;
-                seen->errors++;
-                seen->wrong[sm][quarter]++;
-                if (seen->recorded < CHECK_MAX_ERRORS)
-                        seen->error[seen->recorded++] = (struct check_error){ .where = function,
-                                .expected = most,
-                                .found = own,
-                                .again = own,
-                                .sm = sm,
-                                .quarter = quarter };
-        }
-}
+static const struct ballot ballot = { &sums.sum[0][0][0], SPECIAL_FUNCTIONS, 0 };
 
 static enum status vote(struct check_run *run)
 {
@@ -88,36 +29,27 @@ static enum status vote(struct check_run *run)
                 uint64_t most;
                 char text[24];
 
-                if (!find_most(run->check, function, &most)) {
+                if (!vote_most(run->check, &ballot, function, &most)) {
                         status = check_say(run, STATUS_ERROR,
                                 "no half of the quarters agrees about function %u", function);
                         continue;
                 }
-                add_differing(run->check, function, most);
+                vote_add_differing(run->check, &ballot, function, most);
                 snprintf(text, sizeof(text), "0x%016llx", (unsigned long long)most);
                 json_array_append_new(list, json_string(text));
         }
         return status;
 }
 
-/* So much shared memory that a multiprocessor has room for one block. */
 static bool launch(struct check_run *run, CUfunction function, CUdeviceptr address, uint32_t stride)
 {
         struct check *check = run->check;
-        struct check_gpu *gpu = &check->gpu;
         void *parameters[] = { &check->report_address, &address, &stride };
-        int bytes;
 
         memset(&sums, 0, sizeof(sums));
-        return GPU(gpu, cuDeviceGetAttribute, &bytes,
-                       CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, gpu->device) &&
-               GPU(gpu, cuFuncSetAttribute, function,
-                       CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes / 2 + 1024) &&
-               gpu_upload(gpu, address, &sums, sizeof(sums)) && check_report_clear(check) &&
-               GPU(gpu, cuLaunchKernel, function, (unsigned)gpu->multiprocessors, 1, 1,
-                       SPECIAL_THREADS, 1, 1, (unsigned)bytes / 2 + 1024, gpu->stream, parameters,
-                       NULL) &&
-               gpu_download(gpu, &sums, address, sizeof(sums)) && check_report_read(check);
+        return gpu_upload(&check->gpu, address, &sums, sizeof(sums)) && check_report_clear(check) &&
+               vote_launch(check, function, SPECIAL_THREADS, parameters) &&
+               gpu_download(&check->gpu, &sums, address, sizeof(sums)) && check_report_read(check);
 }
 
 /* One that finds something ends the test. */

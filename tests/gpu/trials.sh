@@ -25,6 +25,16 @@ rows() {
 		quarter 100 sram-registers,special-functions
 		quarter 200 load-steps
 		quarter 30 together
+		mask 300 compute-fp32,compute-fp64,compute-int32
+		mask 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
+		mask 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
+		mask 100 special-functions
+		mask 200 load-steps
+		wide 300 compute-fp32,compute-fp64,compute-int32
+		wide 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
+		wide 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
+		wide 100 special-functions
+		wide 200 load-steps
 		stuck 100 sram-shared
 		coupled 1 sram-shared
 		copy 100 sram-l1,sram-l2,sram-atomics

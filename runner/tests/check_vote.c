@@ -1,0 +1,84 @@
+#include "runner/tests/check_vote.h"
+
+#define PLACES (CHECK_MAX_SM * CHECK_QUARTERS)
+
+/* False: that quarter did not work. */
+static bool number_of(const struct check *check, const struct ballot *ballot, unsigned thing,
+        unsigned place, uint64_t *ret_number)
+{
+        if (check->seen.runs[place / CHECK_QUARTERS][place % CHECK_QUARTERS][ballot->set] == 0)
+                return false;
+        *ret_number = ballot->number[(size_t)place * ballot->count + thing];
+        return true;
+}
+
+static bool is_most(
+        const struct check *check, const struct ballot *ballot, unsigned thing, uint64_t most)
+{
+        unsigned count = 0, all = 0;
+        uint64_t own;
+
+        for (unsigned place = 0; place < PLACES; place++) {
+                if (!number_of(check, ballot, thing, place, &own))
+                        continue;
+                all++;
+                count += own == most;
+        }
+        return 2 * count > all;
+}
+
+/* The last one standing, if it is one. */
+bool vote_most(
+        const struct check *check, const struct ballot *ballot, unsigned thing, uint64_t *ret_most)
+{
+        unsigned lead = 0;
+        uint64_t most = 0, own;
+
+        for (unsigned place = 0; place < PLACES; place++) {
+                if (!number_of(check, ballot, thing, place, &own))
+                        continue;
+                if (lead == 0)
+                        most = own;
+                lead = own == most ? lead + 1 : lead - 1;
+        }
+        if (!is_most(check, ballot, thing, most))
+                return false;
+        *ret_most = most;
+        return true;
+}
+
+void vote_add_differing(
+        struct check *check, const struct ballot *ballot, unsigned thing, uint64_t most)
+{
+        struct check_report *seen = &check->seen;
+        uint64_t own;
+
+        for (unsigned place = 0; place < PLACES; place++) {
+                unsigned sm = place / CHECK_QUARTERS, quarter = place % CHECK_QUARTERS;
+
+                if (!number_of(check, ballot, thing, place, &own) || own == most)
+                        continue;
+                seen->errors++;
+                seen->wrong[sm][quarter]++;
+                if (seen->recorded < CHECK_MAX_ERRORS)
+                        seen->error[seen->recorded++] = (struct check_error){ .where = thing,
+                                .expected = most,
+                                .found = own,
+                                .again = own,
+                                .sm = sm,
+                                .quarter = quarter };
+        }
+}
+
+bool vote_launch(struct check *check, CUfunction function, unsigned threads, void **parameters)
+{
+        struct check_gpu *gpu = &check->gpu;
+        int bytes;
+
+        return GPU(gpu, cuDeviceGetAttribute, &bytes,
+                       CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, gpu->device) &&
+               GPU(gpu, cuFuncSetAttribute, function,
+                       CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes / 2 + 1024) &&
+               GPU(gpu, cuLaunchKernel, function, (unsigned)gpu->multiprocessors, 1, 1, threads, 1,
+                       1, (unsigned)bytes / 2 + 1024, gpu->stream, parameters, NULL);
+}
