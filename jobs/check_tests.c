@@ -59,6 +59,8 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_SRAM_ATOMICS] = { "sram-atomics", CHIP, { { 0, 0 }, { 16, 300 }, { 256, 5000 } } },
         [CHECK_SPECIAL_FUNCTIONS] = { "special-functions", "errors multiprocessors quarters",
                 { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
+        [CHECK_AGREEMENT] = { "agreement", "errors multiprocessors quarters",
+                { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
         [CHECK_TOGETHER] = { "together", ALL, { { 0, 0 }, { 0, 3000 }, { 0, 10000 } } },
         [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },

@@ -34,6 +34,7 @@ enum check_kind {
         CHECK_SRAM_L2,
         CHECK_SRAM_ATOMICS,
         CHECK_SPECIAL_FUNCTIONS,
+        CHECK_AGREEMENT,
         CHECK_TOGETHER,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,

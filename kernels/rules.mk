@@ -26,14 +26,15 @@ build-targets += $(kernels-ptx) $(patsubst %,samples/jobs/%.ptx,$(kernels-names)
 # clang does not know, but it takes the instructions as text, so only the two lines that name the
 # target are replaced.
 # The saboteur's kernels spoil a result on demand: only a test program carries them.
-kernels-check-names   := memory compute transfer integer tensor dmma dmma90 wgmma wgmma8 steps sram special
+kernels-check-names   := memory compute transfer integer tensor dmma dmma90 wgmma wgmma8 steps sram special agree agree80 agreemma agree90
 kernels-check-ptx     := $(patsubst %,$(BUILD)/kernels/check/%.ptx,$(kernels-check-names))
 kernels-saboteur-ptx  := $(patsubst %,$(BUILD)/kernels/saboteur/%.ptx,$(kernels-check-names))
 kernels-check-flags   := $(kernels-flags)
 kernels-tensor-flags  := $(subst sm_70,sm_80,$(subst +ptx63,+ptx70,$(kernels-flags)))
-kernels-tensor-ptx    := %/tensor.ptx %/dmma.ptx %/dmma90.ptx %/wgmma.ptx %/wgmma8.ptx %/steps.ptx
+kernels-tensor-ptx    := %/tensor.ptx %/dmma.ptx %/dmma90.ptx %/wgmma.ptx %/wgmma8.ptx %/steps.ptx \
+	%/agree80.ptx %/agreemma.ptx %/agree90.ptx
 $(kernels-tensor-ptx): kernels-check-flags := $(kernels-tensor-flags)
-%/wgmma.ptx %/wgmma8.ptx %/steps.ptx: kernels-retarget := s/^\.version .*/.version 8.0/; s/^\.target .*/.target sm_90a/
+%/wgmma.ptx %/wgmma8.ptx %/steps.ptx %/agree90.ptx: kernels-retarget := s/^\.version .*/.version 8.0/; s/^\.target .*/.target sm_90a/
 %/dmma90.ptx: kernels-retarget := s/^\.version .*/.version 7.8/; s/^\.target .*/.target sm_90/
 
 define kernels-check-build

@@ -75,6 +75,14 @@ static const struct record_key wrong_keys[] = {
         END,
 };
 
+static const struct record_key hash_keys[] = {
+        { "operation", STRING | FILLED | MUST, NULL },
+        { "hash", STRING | FILLED | MUST, NULL },
+        { "golden", STRING | FILLED, NULL },
+        { "status", STRING | MUST, NULL },
+        END,
+};
+
 static const struct record_key error_keys[] = {
         { "address", STRING, NULL },
         { "offset", COUNT, NULL },
@@ -108,6 +116,7 @@ const struct record_key record_test_keys[] = {
         { "idle_w", WATTS, NULL },
         { "swing_w", WATTS, NULL },
         { "sums", STRINGS, NULL },
+        { "hashes", LIST, hash_keys },
         { "gbytes", AMOUNT | RECORD_OF(RECORD_GBYTES), NULL },
         { "memory_bytes", COUNT | RECORD_OF(RECORD_TESTED), NULL },
         { "covered_percent", PERCENT, NULL },
@@ -173,9 +182,9 @@ static const struct record_key compared_keys[] = {
 
 static const struct record_key peer_keys[] = {
         { "metric", STRING | FILLED | MUST, NULL },
-        { "best", AMOUNT | MUST, NULL },
+        { "best", AMOUNT | STRING | MUST, NULL },
         { "device", DEVICE | MUST, NULL },
-        { "found", NUMBER, NULL },
+        { "found", NUMBER | STRING, NULL },
         { "status", STRING | MUST, NULL },
         END,
 };

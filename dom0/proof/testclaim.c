@@ -11,6 +11,7 @@
 #include "dom0/run/fields.h"
 #include "record/findings.h"
 #include "record/result.h"
+#include "runner/check/check_agreed.h"
 
 #define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 #define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */
@@ -277,6 +278,23 @@ static bool sums_hold(const struct testclaim *test)
                testclaim_miss(test, "has %zu sums, not those of its functions", i);
 }
 
+/* Of every operation that is there, none other than the golden one where that is known. */
+static bool hashes_hold(const struct testclaim *test)
+{
+        struct agreed_place place = { compute_of(test->claim), is_rehearsal(test->claim) };
+        size_t unknown = agreed_unknown(place);
+
+        if (test->kind != CHECK_AGREEMENT)
+                return true;
+        if (!agreed_holds(get_value(test->test, "hashes"), place))
+                return testclaim_miss(test, "has hashes that are not those of its operations here");
+        if (unknown > 0 && !place.rehearsal)
+                problem(&test->claim->intake->run->warnings,
+                        "job %s: no golden hash is known of %zu operations of its test agreement",
+                        test->claim->key, unknown);
+        return true;
+}
+
 static bool chip_holds(const struct testclaim *test)
 {
         long long there = get_integer(test->claim->device, "multiprocessors");
@@ -290,8 +308,8 @@ static bool all_reached(const struct testclaim *test)
 {
         if (!all_worked(test))
                 return false;
-        return !test->claim->strict ||
-               (all_quarters_worked(test) && sums_hold(test) && chip_holds(test));
+        return !test->claim->strict || (all_quarters_worked(test) && sums_hold(test) &&
+                                               hashes_hold(test) && chip_holds(test));
 }
 
 static bool compute_holds(const struct testclaim *test)
@@ -378,7 +396,7 @@ static const struct {
 } families[] = {
         { CHECK_LAST_MEMORY, memory_holds },
         { CHECK_LAST_TENSOR, compute_holds },
-        { CHECK_SPECIAL_FUNCTIONS, all_reached },
+        { CHECK_AGREEMENT, all_reached },
         { CHECK_TOGETHER, nothing_more },
         { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },

@@ -53,6 +53,16 @@ static void describe_scale(const struct scale *scale, const char *name, char *te
 
 /* --- what the checks themselves say of GPUs that are behind --- */
 
+/* "agreement.fma-fp32: 0x0123456789abcdef, not the 0xfedcba9876543210 of GPU 0" */
+static void put_other_hash(FILE *to, const json_t *one)
+{
+        html_in(to, "<li><code>", get_text(one, "metric"), "</code>: <strong>");
+        html_in(to, "", get_value(one, "found") ? get_text(one, "found") : "none", "</strong>, ");
+        html_in(to, "not the ", get_text(one, "best"), " of GPU ");
+        html_value(to, get_value(one, "device"));
+        fputs("</li>", to);
+}
+
 /* "copy.gbps: 50 GB/s, 9.1 % less than the 55 GB/s of GPU 0" */
 static void put_gap(FILE *to, const json_t *one)
 {
@@ -100,7 +110,8 @@ static void put_behind(const struct page *page, const json_t *entry, size_t run)
         fputs(":<ul>", to);
         json_array_foreach(peers, i, one)
                 if (strcmp(get_text(one, "status"), "fail") == 0 && told++ < BEHIND_MAX)
-                        put_gap(to, one);
+                        (json_is_string(get_value(one, "best")) ? put_other_hash : put_gap)(
+                                to, one);
         if (count > BEHIND_MAX)
                 fprintf(to, "<li>and %zu more, marked below</li>", count - BEHIND_MAX);
         fputs("</ul></div>\n", to);

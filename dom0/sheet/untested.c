@@ -8,6 +8,7 @@
 #include "dom0/figures/html.h"
 #include "dom0/sheet/coverage.h"
 #include "lib/cleanup.h"
+#include "runner/check/check_agreed.h"
 
 #define NOTES 40u /* of one list that are told */
 
@@ -201,6 +202,25 @@ static void note_unlimited(struct notes *notes, const struct sheet_gpu *gpu, con
         note_end(notes, to, gpu);
 }
 
+static void note_unknown(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
+{
+        const json_t *agreement = sheet_test(job, check_tests[CHECK_AGREEMENT].name), *one;
+        FILE *to = NULL;
+        size_t i;
+
+        json_array_foreach(get_value(agreement, "hashes"), i, one) {
+                if (strcmp(get_text(one, "status"), AGREED_UNKNOWN) != 0)
+                        continue;
+                if (to)
+                        fputs(", ", to);
+                else if (!(to = note_begin(notes, job)))
+                        return;
+                html_text(to, get_text(one, "operation"));
+        }
+        if (to)
+                note_end(notes, to, gpu);
+}
+
 static void note_uncovered(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
 {
         double least = 100;
@@ -289,6 +309,7 @@ static const struct part {
         { "Standing condition that could not be read", note_unreadable },
         { "Health that could not be read", note_unread },
         { "Numbers without a limit", note_unlimited },
+        { "Operations of which no golden hash is known", note_unknown },
 };
 
 static void put_part(const struct sheet *sheet, const struct part *part)

@@ -190,7 +190,9 @@ static uint64_t float_from_float(const struct insn *insn, uint64_t bits, enum pt
 {
         enum ptx_type to = (enum ptx_type)insn->type;
         enum rounding round = (enum rounding)insn->round;
-        long double value = float_of(flush(bits, from, insn->flags), from);
+        /* on the way to f16 the hardware flushes nothing */
+        unsigned flags = to == TYPE_F16 ? insn->flags & ~(unsigned)FLAG_FTZ : insn->flags;
+        long double value = float_of(flush(bits, from, flags), from);
         uint64_t result;
 
         if (isnan(value) && !(insn->flags & FLAG_SAT))

@@ -14,4 +14,8 @@ EMBED(check_ptx_wgmma8, CHECK_PTX "/wgmma8.ptx");
 EMBED(check_ptx_steps, CHECK_PTX "/steps.ptx");
 EMBED(check_ptx_sram, CHECK_PTX "/sram.ptx");
 EMBED(check_ptx_special, CHECK_PTX "/special.ptx");
+EMBED(check_ptx_agree, CHECK_PTX "/agree.ptx");
+EMBED(check_ptx_agree80, CHECK_PTX "/agree80.ptx");
+EMBED(check_ptx_agreemma, CHECK_PTX "/agreemma.ptx");
+EMBED(check_ptx_agree90, CHECK_PTX "/agree90.ptx");
 EMBED(check_ptx_wgmma, CHECK_PTX "/wgmma.ptx");

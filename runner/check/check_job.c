@@ -31,6 +31,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_together;
         if (kind == CHECK_SPECIAL_FUNCTIONS)
                 return check_special;
+        if (kind == CHECK_AGREEMENT)
+                return check_agreement;
         if (kind <= CHECK_COPY_D2D)
                 return check_copy;
         return kind == CHECK_COPY_P2P  ? check_p2p

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jobs/check_tests.h"
+#include "runner/check/check_agreed.h"
 #include "runner/check/check_baseline.h"
 
 /* More is better of all of them. `share`: of the tolerance; 0: they must be the same. */
@@ -83,6 +84,79 @@ static void compare_one(json_t *list, const struct check_peer *best, const struc
         *failed += !good;
 }
 
+/* --- hashes, of which none is better than another --- */
+
+static const json_t *hash_of(const struct check_peer *peer, const char *operation)
+{
+        const json_t *list = json_object_get(
+                check_result_of(peer->tests, check_tests[CHECK_AGREEMENT].name), "hashes");
+        const json_t *one;
+        size_t i;
+
+        json_array_foreach(list, i, one) {
+                const char *own = json_string_value(json_object_get(one, "operation"));
+
+                if (own && strcmp(own, operation) == 0)
+                        return json_object_get(one, "hash");
+        }
+        return NULL;
+}
+
+static size_t count_alike(
+        const struct check_peer *peer, size_t count, const char *operation, const json_t *hash)
+{
+        size_t alike = 0;
+
+        for (size_t i = 0; hash && i < count; i++)
+                alike += json_equal(hash_of(&peer[i], operation), hash);
+        return alike;
+}
+
+/* One with the hash that most have; of as many, with another than `own` has. */
+static const struct check_peer *most_like(
+        const struct check_peer *peer, size_t count, const char *operation, const json_t *own)
+{
+        const struct check_peer *best = NULL;
+        size_t most = 0;
+
+        for (size_t i = 0; i < count; i++) {
+                const json_t *hash = hash_of(&peer[i], operation);
+                size_t alike = count_alike(peer, count, operation, hash);
+
+                if (alike > most || (alike > 0 && alike == most && !json_equal(hash, own) &&
+                                            json_equal(hash_of(best, operation), own))) {
+                        best = &peer[i];
+                        most = alike;
+                }
+        }
+        return best;
+}
+
+/* It is right if more than half of them have it: where two differ, nobody knows which is wrong. */
+static void compare_hash(json_t *list, const struct check_peer *peer, size_t count,
+        const struct check_peer *own, const char *operation, size_t *failed)
+{
+        const json_t *found = hash_of(own, operation);
+        const struct check_peer *best = most_like(peer, count, operation, found);
+        size_t there = 0;
+        char metric[96];
+        bool good;
+        json_t *one;
+
+        if (!best || (!found && !is_over(own, check_tests[CHECK_AGREEMENT].name)))
+                return;
+        for (size_t i = 0; i < count; i++)
+                there += hash_of(&peer[i], operation) != NULL;
+        good = 2 * count_alike(peer, count, operation, found) > there;
+        snprintf(metric, sizeof(metric), "%s.%s", check_tests[CHECK_AGREEMENT].name, operation);
+        one = json_pack("{s:s, s:O, s:i, s:s}", "metric", metric, "best", hash_of(best, operation),
+                "device", (int)best->index, "status", good ? "pass" : "fail");
+        if (found)
+                json_object_set(one, "found", (json_t *)found);
+        json_array_append_new(list, one);
+        *failed += !good;
+}
+
 json_t *check_peers_compare(
         const struct check_peer *peer, size_t count, size_t own, double percent, size_t *ret_failed)
 {
@@ -103,5 +177,7 @@ json_t *check_peers_compare(
                                         ret_failed);
                 }
         }
+        for (enum agreement_kind kind = 0; kind < AGREEMENT_KINDS; kind++)
+                compare_hash(list, peer, count, &peer[own], agreed_name(kind), ret_failed);
         return list;
 }

@@ -251,6 +251,17 @@ static void ended(struct attempt *attempt)
         attempt_keep_streams(attempt);
 }
 
+/* None is better; it may be that nobody knows which is right. */
+static void tell_of_hash(struct attempt *attempt, const json_t *one)
+{
+        const char *found = json_string_value(json_object_get(one, "found"));
+
+        evidence_fail(&attempt->evidence, "the hash %s is %s, and GPU %lld, another %s, has %s",
+                json_string_value(json_object_get(one, "metric")), found ? found : "not there",
+                json_integer_value(json_object_get(one, "device")), attempt->entry->device->name,
+                json_string_value(json_object_get(one, "best")));
+}
+
 static void tell_of_peer(struct attempt *attempt, const json_t *one)
 {
         const char *metric = json_string_value(json_object_get(one, "metric"));
@@ -277,7 +288,11 @@ static void keep_peers(struct attempt *attempt, json_t *list, size_t count)
         size_t i;
 
         json_array_foreach(list, i, one) {
-                if (strcmp(json_string_value(json_object_get(one, "status")), "pass") != 0)
+                if (strcmp(json_string_value(json_object_get(one, "status")), "pass") == 0)
+                        continue;
+                if (json_is_string(json_object_get(one, "best")))
+                        tell_of_hash(attempt, one);
+                else
                         tell_of_peer(attempt, one);
         }
         attempt->evidence.expected += json_array_size(list);

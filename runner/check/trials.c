@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "kernels/check/agreement.h"
 #include "kernels/check/sram.h"
 #include "runner/check/check_errors.h"
 
@@ -96,6 +97,11 @@ static uint64_t draw_mask(void)
         return mask;
 }
 
+static unsigned sets_of(enum check_kind kind)
+{
+        return kind == CHECK_AGREEMENT ? AGREEMENT_KINDS : check_operand_sets(kind);
+}
+
 /* In one quarter, with one set. */
 static bool is_in_quarter(void)
 {
@@ -110,7 +116,7 @@ static void draw_plan(struct check *check, enum check_kind kind)
                 plan.multiprocessor = 1 + (unsigned)draw(0, (uint64_t)check->gpu.multiprocessors);
         if (is_in_quarter()) {
                 plan.quarter = 1 + (unsigned)draw(1, CHECK_QUARTERS);
-                plan.set = 1 + (unsigned)draw(3, check_operand_sets(kind));
+                plan.set = 1 + (unsigned)draw(3, sets_of(kind));
         }
         if (trials.fault <= TRIAL_QUARTER)
                 plan.bit = draw_bit(kind);

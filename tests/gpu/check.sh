@@ -193,6 +193,24 @@ part_quarters() {
 	done
 }
 
+# Several bits at once: of all results of a quarter, and all bits of one.
+part_bits() {
+	for unit in $UNITS; do
+		victim=$(((count * 37 + 11) % SMS))
+		job "Tests=compute-$unit"
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,wide=1,hurry=10"
+		ended=$?
+		on_device || continue
+		[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter " &&
+			records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
+		ok $? "compute-$unit finds a result with all bits inverted, and names multiprocessor $victim"
+		quarter=$(((count * 3 + 1) % 4))
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=$quarter,mask=2049,hurry=10" &&
+			says "on multiprocessor $victim, quarter $quarter:" && only_quarter "$victim" "$quarter"
+		ok $? "compute-$unit finds two bits inverted in quarter $quarter of multiprocessor $victim"
+	done
+}
+
 # The memory on the chip: a bit that is stuck in a multiprocessor, and one that was turned on the way into a cache.
 part_sram() {
 	job "Tests=sram-shared,sram-registers,sram-l1,sram-l2,sram-atomics"
@@ -294,6 +312,54 @@ part_special() {
 	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,idle=1" &&
 		records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
 	ok $? "special-functions is an error where a quarter did nothing"
+}
+
+# hashes_of STATUS: how many operations' hashes of the last run have this status.
+hashes_of() {
+	tr -d ' \n' <"$work/run/run.json" | grep -o "\"hash\":\"0x[0-9a-f]*\",[^{}]*\"status\":\"$1\"" | wc -l
+}
+
+# wrong_hash COUNT SM QUARTER NAME: so many hashes are wrong, all on this quarter (none: any), the first of this operation.
+wrong_hash() {
+	says "agreement: $1 hashes are not those of most quarters, the first on multiprocessor $2, quarter $3" &&
+		says ": the hash of $4, operation " && [ "$(hashes_of fail)" -eq 0 ] &&
+		{ [ -z "$3" ] || only_quarter "$2" "$3"; }
+}
+
+# Bits of all kinds of arithmetic: one result of one thread, bits of a quarter, a whole lane, all quarters alike.
+part_agreement() {
+	job "Tests=agreement"
+	run $clean 0 && records '"operation":"fma-fp32","hash":"0x' && [ "$(hashes_of pass)" -ge 18 ] && [ "$(hashes_of fail)" -eq 0 ]
+	ok $? "what every quarter computes is the same, and what is known to be right"
+	echo "# $(hashes_of pass) golden hashes, $(hashes_of nogoldenhashknown) of which none is known"
+	there=$(tr -d ' \n' <"$work/run/run.json" | grep -o '"operation":"[^"]*"')
+	for kind in 0:fma-fp32 5:divide-fp64 7:root-fp32-ftz 13:convert-fp32-ftz 18:approximate-long 19:convert-bf16 \
+		20:mma-fp16 21:mma-fp16-fp16 24:mma-fp64 27:wgmma-tf32 28:mma-fp64-deep; do
+		echo "$there" | grep -q "\"${kind#*:}\"" || continue
+		for plant in one stuck mask wide; do
+			victim=$(((count * 41 + 5) % SMS))
+			quarter=$(((count * 3 + 1) % 4))
+			bit=$(((count * 13 + 3) % 64))
+			case $plant in
+				one) how='' quarter='' ;;
+				stuck) how="quarter=$quarter,bit=$bit," ;;
+				mask) how="quarter=$quarter,mask=$((5 << bit % 14))," ;;
+				wide) how="wide=1," quarter='' ;;
+			esac
+			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,${how}set=${kind%:*}" &&
+				wrong_hash 1 "$victim" "$quarter" "${kind#*:}"
+			ok $? "agreement finds a wrong result of ${kind#*:} ($plant: ${how:-one bit})"
+		done
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=alike=1,bit=4,set=3" && records '"errors":0' && [ "$(hashes_of fail)" -eq 1 ] &&
+		says "agreement: the hash of divide-fp32 is 0x" && says " on most quarters, and the golden one of compute capability "
+	ok $? "agreement finds a bit that is stuck in all quarters alike, by its golden hash"
+	for part in 0:fma-fp32 1:convert-bf16 2:mma-fp16 3:wgmma-fp16; do
+		echo "$there" | grep -q "\"${part#*:}\"" || continue
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,idle=1,set=${part%:*}" &&
+			records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
+		ok $? "agreement is an error where a quarter did nothing in the kernel that has ${part#*:}"
+	done
 }
 
 part_couples() {
@@ -551,6 +617,12 @@ part_peers() {
 			! grep -v " on GPU $last: " "$work/out" | grep -q ": fail"
 		ok $? "a GPU that is slower in ${test%.*} than the others fails, and is named"
 	done
+	# Where nothing is known to be right, the others tell: of two that differ, nobody knows.
+	# shellcheck disable=SC2086 # as above
+	job "Tests=agreement" $PEERS
+	run $spoilt 1 "FORESTAGE_SABOTAGE=alike=1,bit=4,set=17,device=$last" && says "on GPU $last: fail" &&
+		says "agreement.approximate is 0x"
+	ok $? "a GPU that computes something else than the others in all quarters fails"
 	# What comes between holds up one sweep, or one turn of copies; a slow card is slow in all of them.
 	# shellcheck disable=SC2086 # as above
 	job "Tests=memory-walking,memory-random,copy-p2p" $PEERS
@@ -576,6 +648,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters sram special steps together copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram special agreement steps together copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

@@ -35,6 +35,10 @@ rows() {
 		wide 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
 		wide 100 special-functions
 		wide 200 load-steps
+		thread 100 agreement
+		quarter 100 agreement
+		mask 100 agreement
+		wide 100 agreement
 		stuck 100 sram-shared
 		coupled 1 sram-shared
 		copy 100 sram-l1,sram-l2,sram-atomics

@@ -502,7 +502,10 @@ static uint64_t positive16(uint64_t bits)
         X(s32_of_f16, 'r', VALUES_F16, "cvt.rni.s32.f16 r4, h0;",                                 \
                 TO_S32((double)exact_value(a & 0xffff, half), NEAREST))                           \
         X(s32_of_f32_ftz, 'r', VALUES_F32, "cvt.rpi.ftz.s32.f32 r4, f0;",                         \
-                TO_S32(as_f32(flushed(a)), UP))
+                TO_S32(as_f32(flushed(a)), UP))                                                   \
+        X(f16_of_f32_ftz, 'h', VALUES_F32, "cvt.rp.ftz.f16.f32 h4, f0;",                          \
+                rounded(as_f32(a), half, UP))                                                     \
+        X(f64_of_f32_ftz, 'g', VALUES_F32, "cvt.ftz.f64.f32 g4, f0;", widened(flushed(a)))
 
 #define ROWS(X) ROUNDED(X) UNROUNDED(X) COMPARED(X) HALVES(X) PAIRS(X) CONVERTED(X)
 
