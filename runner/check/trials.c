@@ -6,6 +6,7 @@
 
 #include "kernels/check/agreement.h"
 #include "kernels/check/sram.h"
+#include "runner/check/check_agreed.h"
 #include "runner/check/check_errors.h"
 
 #define TRIES       8u  /* for each fault that is wanted; some draws change nothing */
@@ -33,8 +34,8 @@ static struct trials {
         struct place place;
 } trials;
 
-static const char *const names[TRIAL_FAULTS] = { "thread", "quarter", "mask", "wide", "stuck",
-        "coupled", "copy", "flip", "address", "data" };
+static const char *const names[TRIAL_FAULTS] = { "thread", "quarter", "mask", "wide", "alike",
+        "stuck", "coupled", "copy", "flip", "address", "data" };
 
 bool trial_fault_parse(const char *name, enum trial_fault *ret_fault)
 {
@@ -79,11 +80,16 @@ static void draw_couple(struct check_sabotage *plan, uint64_t words)
         plan->effect = (unsigned)draw(11, 3);
 }
 
-/* Of a whole number each bit can be stuck, of other sums one of the significand. */
+/* Of whole numbers and of what agreement hashes any bit, of other sums one of the significand. */
 static unsigned draw_bit(enum check_kind kind)
 {
-        return (unsigned)draw(
-                2, kind == CHECK_COMPUTE_INT32 || kind == CHECK_COMPUTE_INT8 ? 32 : SIGNIFICAND);
+        uint64_t bits = SIGNIFICAND;
+
+        if (kind == CHECK_COMPUTE_INT32 || kind == CHECK_COMPUTE_INT8)
+                bits = 32;
+        else if (kind == CHECK_AGREEMENT)
+                bits = 64;
+        return (unsigned)draw(2, bits);
 }
 
 /* Two bits or more, of those that every result has. */
@@ -108,26 +114,29 @@ static bool is_in_quarter(void)
         return trials.fault >= TRIAL_QUARTER && trials.fault <= TRIAL_WIDE;
 }
 
+static void draw_unit(struct check *check, enum check_kind kind, struct check_sabotage *plan)
+{
+        plan->alike = trials.fault == TRIAL_ALIKE;
+        if (!plan->alike)
+                plan->multiprocessor = 1 + (unsigned)draw(0, (uint64_t)check->gpu.multiprocessors);
+        if (is_in_quarter())
+                plan->quarter = 1 + (unsigned)draw(1, CHECK_QUARTERS);
+        if (is_in_quarter() || plan->alike)
+                plan->set = 1 + (unsigned)draw(3, sets_of(kind));
+        plan->bit = trials.fault == TRIAL_STUCK ? (unsigned)draw(2, UINT32_MAX) : draw_bit(kind);
+        plan->mask = trials.fault == TRIAL_MASK   ? draw_mask()
+                     : trials.fault == TRIAL_WIDE ? UINT64_MAX
+                                                  : 0;
+        if (trials.fault == TRIAL_COUPLED)
+                draw_couple(plan, shared_words(&check->gpu));
+}
+
 static void draw_plan(struct check *check, enum check_kind kind)
 {
         struct check_sabotage plan = { 0 };
 
         if (trials.fault <= TRIAL_COUPLED)
-                plan.multiprocessor = 1 + (unsigned)draw(0, (uint64_t)check->gpu.multiprocessors);
-        if (is_in_quarter()) {
-                plan.quarter = 1 + (unsigned)draw(1, CHECK_QUARTERS);
-                plan.set = 1 + (unsigned)draw(3, sets_of(kind));
-        }
-        if (trials.fault <= TRIAL_QUARTER)
-                plan.bit = draw_bit(kind);
-        if (trials.fault == TRIAL_MASK)
-                plan.mask = draw_mask();
-        if (trials.fault == TRIAL_WIDE)
-                plan.mask = UINT64_MAX;
-        if (trials.fault == TRIAL_STUCK)
-                plan.bit = (unsigned)draw(2, UINT32_MAX);
-        if (trials.fault == TRIAL_COUPLED)
-                draw_couple(&plan, shared_words(&check->gpu));
+                draw_unit(check, kind, &plan);
         trials.plan = plan;
         trials.place = (struct place){ 0 };
         check->faults.kernels = plan;
@@ -282,6 +291,13 @@ static bool names_word(const struct check_run *run)
 
 static bool is_named(const struct check_run *run)
 {
+        char text[64];
+
+        if (trials.fault == TRIAL_ALIKE) {
+                snprintf(text, sizeof(text), "the hash of %s is",
+                        agreed_name((enum agreement_kind)(trials.plan.set - 1)));
+                return strstr(run->reason, text) != NULL;
+        }
         if (trials.fault == TRIAL_COUPLED)
                 return names_unit(run) && are_all(&run->check->seen, trials.plan.victim,
                                                   UINT64_C(1) << trials.plan.victim_bit);

@@ -39,6 +39,7 @@ rows() {
 		quarter 100 agreement
 		mask 100 agreement
 		wide 100 agreement
+		alike 100 agreement
 		stuck 100 sram-shared
 		coupled 1 sram-shared
 		copy 100 sram-l1,sram-l2,sram-atomics
