@@ -116,11 +116,10 @@ static bool applies(const struct testclaim *test)
 {
         const struct claim *claim = test->claim;
 
-        if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LOAD_STEPS)
-                return check_has_units(test->kind, compute_of(claim)) && !is_rehearsal(claim);
         if (test->kind == CHECK_COPY_P2P)
                 return gpus(claim) > 1 && !is_rehearsal(claim);
-        return true;
+        return check_has_units(test->kind, compute_of(claim)) &&
+               (check_is_rehearsed(test->kind) || !is_rehearsal(claim));
 }
 
 static bool skip_holds(const struct testclaim *test)
@@ -260,6 +259,15 @@ static bool unit_worked(const struct testclaim *test)
         return check_has_path(test->kind, compute_of(test->claim), get_text(test->test, "path"));
 }
 
+/* What no test goes through is told; and nothing else is. */
+static bool untested_holds(const struct testclaim *test)
+{
+        const char *there = check_untested(test->kind, compute_of(test->claim));
+
+        return strcmp(get_text(test->test, "untested"), there ? there : "") == 0 ||
+               testclaim_miss(test, "does not tell what of its units it did not test");
+}
+
 /* Any of NVML's readings may fail; of power there are the mean and the most, or neither. */
 static bool readings_hold(const struct testclaim *test)
 {
@@ -317,6 +325,8 @@ static bool compute_holds(const struct testclaim *test)
                 return false;
         if (!unit_worked(test))
                 return testclaim_miss(test, "worked on a unit that is not its own");
+        if (!untested_holds(test))
+                return false;
         if (busy > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
                 return testclaim_miss(test, "was busy for longer than it took");
         if (!is_rehearsal(test->claim) && busy < wanted)

@@ -100,23 +100,15 @@ static enum status vote(struct check_run *run)
         return status;
 }
 
-/* So much shared memory that a multiprocessor has room for one block. */
 static bool launch(struct check_run *run, CUfunction function, CUdeviceptr address, uint32_t stride)
 {
         struct check *check = run->check;
         struct check_gpu *gpu = &check->gpu;
         void *parameters[] = { &check->report_address, &address, &stride };
-        int bytes;
 
         memset(&sums, 0, sizeof(sums));
-        return GPU(gpu, cuDeviceGetAttribute, &bytes,
-                       CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, gpu->device) &&
-               GPU(gpu, cuFuncSetAttribute, function,
-                       CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes / 2 + 1024) &&
-               gpu_upload(gpu, address, &sums, sizeof(sums)) && check_report_clear(check) &&
-               GPU(gpu, cuLaunchKernel, function, (unsigned)gpu->multiprocessors, 1, 1,
-                       SPECIAL_THREADS, 1, 1, (unsigned)bytes / 2 + 1024, gpu->stream, parameters,
-                       NULL) &&
+        return gpu_upload(gpu, address, &sums, sizeof(sums)) && check_report_clear(check) &&
+               gpu_launch_each(gpu, function, SPECIAL_THREADS, parameters) &&
                gpu_download(gpu, &sums, address, sizeof(sums)) && check_report_read(check);
 }
 
