@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "kernels/check/chaos.h"
+#include "kernels/check/code.h"
 #include "kernels/check/double.h"
+#include "kernels/check/half.h"
 #include "kernels/check/integer.h"
 #include "kernels/check/report.h"
 #include "kernels/check/special.h"
@@ -40,6 +42,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_COMPUTE_FP32] = { "compute-fp32", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP64] = { "compute-fp64", UNIT, { { 0, 400 }, { 0, 3000 }, { 0, 20000 } } },
         [CHECK_COMPUTE_INT32] = { "compute-int32", OPS, { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_HALF2] = { "compute-half2", UNIT, { { 0, 0 }, { 0, 500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP16] = { "compute-fp16", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_BF16] = { "compute-bf16", UNIT, { { 0, 300 }, { 0, 4000 }, { 0, 20000 } } },
         [CHECK_COMPUTE_TF32] = { "compute-tf32", UNIT, { { 0, 300 }, { 0, 2500 }, { 0, 20000 } } },
@@ -50,6 +53,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
         [CHECK_COMPUTE_FP64_TENSOR] = { "compute-fp64-tensor", UNIT,
                 { { 0, 0 }, { 0, 1500 }, { 0, 20000 } } },
+        [CHECK_COMPUTE_SPARSE] = { "compute-sparse", UNIT, { { 0, 0 }, { 0, 500 }, { 0, 20000 } } },
         [CHECK_LOAD_STEPS] = { "load-steps", STEPS, { { 0, 0 }, { 0, 3500 }, { 0, 20000 } } },
         [CHECK_SRAM_SHARED] = { "sram-shared", CHIP, { { 0, 0 }, { 8, 300 }, { 256, 5000 } } },
         [CHECK_SRAM_REGISTERS] = { "sram-registers", CHIP,
@@ -57,6 +61,10 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_SRAM_L1] = { "sram-l1", CACHE, { { 0, 0 }, { 4, 300 }, { 16, 5000 } } },
         [CHECK_SRAM_L2] = { "sram-l2", CACHE, { { 0, 0 }, { 4, 500 }, { 16, 5000 } } },
         [CHECK_SRAM_ATOMICS] = { "sram-atomics", CHIP, { { 0, 0 }, { 16, 300 }, { 256, 5000 } } },
+        [CHECK_SRAM_CONSTANT] = { "sram-constant", CHIP, { { 0, 0 }, { 16, 200 }, { 256, 5000 } } },
+        [CHECK_SRAM_INSTRUCTION] = { "sram-instruction", CHIP,
+                { { 0, 0 }, { 16, 200 }, { 256, 5000 } } },
+        [CHECK_SRAM_BULK] = { "sram-bulk", CHIP, { { 0, 0 }, { 16, 200 }, { 256, 5000 } } },
         [CHECK_SPECIAL_FUNCTIONS] = { "special-functions", "errors multiprocessors quarters",
                 { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
         [CHECK_AGREEMENT] = { "agreement", "errors multiprocessors quarters",
@@ -173,7 +181,8 @@ long long check_quarters_of(long long multiprocessors)
         return CHECK_QUARTERS * multiprocessors;
 }
 
-#define WITH_WGMMA(compute) ((compute) / 10 == 9)
+#define WITH_WGMMA(compute)   ((compute) / 10 == 9)
+#define WITH_TCGEN05(compute) ((compute) / 10 == 10 || (compute) / 10 == 11)
 
 /* Of the tests that work on every quarter. */
 static const struct units {
@@ -181,14 +190,20 @@ static const struct units {
         unsigned sets;
         int from, to;            /* compute capability, both included */
         const char *path, *wide; /* and where there is wgmma; NULL: none */
+        const char *newer;       /* where there is tcgen05, through which no test goes */
+        bool rehearsed;
 } units[] = {
-        { CHECK_COMPUTE_FP64, CHAOS_SETS, 0, INT_MAX, "fma", NULL },
-        { CHECK_COMPUTE_INT32, INTEGER_SETS, 0, INT_MAX, "integer", NULL },
-        { CHECK_COMPUTE_INT8, TENSOR_SETS, 80, INT_MAX, "mma.sync", "wgmma" },
-        { CHECK_COMPUTE_FP8_E5M2, TENSOR_SETS, 90, 90, NULL, "wgmma" },
-        { CHECK_COMPUTE_FP64_TENSOR, DOUBLE_SETS, 80, INT_MAX, "mma.sync", NULL },
-        { CHECK_LOAD_STEPS, TENSOR_SETS, 90, 90, NULL, NULL },
-        { CHECK_KINDS, 1, 0, INT_MAX, NULL, NULL },
+        { CHECK_COMPUTE_FP64, CHAOS_SETS, 0, INT_MAX, "fma", NULL, NULL, true },
+        { CHECK_COMPUTE_INT32, INTEGER_SETS, 0, INT_MAX, "integer", NULL, NULL, true },
+        { CHECK_COMPUTE_HALF2, HALF_SETS, 0, INT_MAX, "fma", NULL, NULL, true },
+        { CHECK_COMPUTE_INT8, TENSOR_SETS, 80, INT_MAX, "mma.sync", "wgmma", "tcgen05", false },
+        { CHECK_COMPUTE_FP8_E5M2, TENSOR_SETS, 89, INT_MAX, "mma.sync", "wgmma", "tcgen05", false },
+        { CHECK_COMPUTE_FP64_TENSOR, DOUBLE_SETS, 80, INT_MAX, "mma.sync", NULL, NULL, false },
+        { CHECK_COMPUTE_SPARSE, TENSOR_SETS, 80, INT_MAX, "mma.sync", "wgmma", "tcgen05", false },
+        { CHECK_LOAD_STEPS, TENSOR_SETS, 90, 90, NULL, NULL, NULL, false },
+        { CHECK_SRAM_INSTRUCTION, 1, 0, INT_MAX, NULL, NULL, NULL, true },
+        { CHECK_SRAM_BULK, 1, 90, INT_MAX, NULL, NULL, NULL, false },
+        { CHECK_KINDS, 1, 0, INT_MAX, NULL, NULL, NULL, true },
 };
 
 static const struct units *units_of(enum check_kind kind)
@@ -212,6 +227,21 @@ bool check_has_units(enum check_kind kind, int compute)
         return compute >= row->from && compute <= row->to;
 }
 
+int check_units_from(enum check_kind kind)
+{
+        return units_of(kind)->from;
+}
+
+bool check_is_rehearsed(enum check_kind kind)
+{
+        return units_of(kind)->rehearsed;
+}
+
+const char *check_untested(enum check_kind kind, int compute)
+{
+        return WITH_TCGEN05(compute) ? units_of(kind)->newer : NULL;
+}
+
 bool check_has_path(enum check_kind kind, int compute, const char *path)
 {
         const struct units *row = units_of(kind);
@@ -231,6 +261,9 @@ static const struct {
         { CHECK_SRAM_L1, true, SRAM_LEVEL1_PART, 1, SRAM_SHARED_MOST / SRAM_LEVEL1_PART },
         { CHECK_SRAM_L2, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
         { CHECK_SRAM_ATOMICS, false, SRAM_LEVEL2_PART, 1, SRAM_LEVEL2_MOST / SRAM_LEVEL2_PART },
+        { CHECK_SRAM_CONSTANT, true, 4 * SRAM_CONSTANT_WORDS, 1, 1 },
+        { CHECK_SRAM_INSTRUCTION, true, CODE_BYTES *CODE_INSTRUCTIONS, 1, 1 },
+        { CHECK_SRAM_BULK, true, 2 * SRAM_BULK_UNIT, 1, SRAM_SHARED_MOST / SRAM_BULK_UNIT / 2 },
 };
 
 bool check_sram_fits(enum check_kind kind, uint64_t bytes, uint64_t multiprocessors)

@@ -20,6 +20,7 @@ enum check_kind {
         CHECK_COMPUTE_FP32,
         CHECK_COMPUTE_FP64,
         CHECK_COMPUTE_INT32,
+        CHECK_COMPUTE_HALF2,
         CHECK_COMPUTE_FP16,
         CHECK_COMPUTE_BF16,
         CHECK_COMPUTE_TF32,
@@ -27,12 +28,16 @@ enum check_kind {
         CHECK_COMPUTE_FP8_E4M3,
         CHECK_COMPUTE_FP8_E5M2,
         CHECK_COMPUTE_FP64_TENSOR,
+        CHECK_COMPUTE_SPARSE,
         CHECK_LOAD_STEPS,
         CHECK_SRAM_SHARED,
         CHECK_SRAM_REGISTERS,
         CHECK_SRAM_L1,
         CHECK_SRAM_L2,
         CHECK_SRAM_ATOMICS,
+        CHECK_SRAM_CONSTANT,
+        CHECK_SRAM_INSTRUCTION,
+        CHECK_SRAM_BULK,
         CHECK_SPECIAL_FUNCTIONS,
         CHECK_AGREEMENT,
         CHECK_TOGETHER,
@@ -47,9 +52,9 @@ enum check_kind {
 
         /* the last of each family */
         CHECK_LAST_MEMORY = CHECK_MEMORY_FADE,
-        CHECK_LAST_PLAIN = CHECK_COMPUTE_INT32, /* units without tensor cores */
-        CHECK_LAST_TENSOR = CHECK_COMPUTE_FP64_TENSOR,
-        CHECK_LAST_SRAM = CHECK_SRAM_ATOMICS,
+        CHECK_LAST_PLAIN = CHECK_COMPUTE_HALF2, /* units without tensor cores */
+        CHECK_LAST_TENSOR = CHECK_COMPUTE_SPARSE,
+        CHECK_LAST_SRAM = CHECK_SRAM_BULK,
         CHECK_LAST_COPY = CHECK_COPY_P2P,
 };
 
@@ -99,11 +104,19 @@ size_t check_sums_of(enum check_kind kind);
 /* The metric that an arithmetic test's rate has: "tflops", or "tops" of whole numbers. */
 const char *check_rate_of(enum check_kind kind);
 
-/* Whether a GPU of this compute capability (90: 9.0) has the units of an arithmetic test. */
+/* Whether a GPU of this compute capability (90: 9.0) has the units of a test; the oldest that has.
+ */
 bool check_has_units(enum check_kind kind, int compute);
+int check_units_from(enum check_kind kind);
+
+/* Whether a rehearsal has them, too. */
+bool check_is_rehearsed(enum check_kind kind);
 
 /* Whether the test may reach them through this ("fma", "wgmma") there. */
 bool check_has_path(enum check_kind kind, int compute, const char *path);
+
+/* What such a GPU has for this besides, and no test goes through ("tcgen05"); NULL: nothing. */
+const char *check_untested(enum check_kind kind, int compute);
 
 /* The sets of operands of an arithmetic test; one, of a test of the memory on the chip. */
 unsigned check_operand_sets(enum check_kind kind);

@@ -22,20 +22,27 @@ samples/jobs/%.ptx: $(BUILD)/kernels/%.ptx
 build-targets += $(kernels-ptx) $(patsubst %,samples/jobs/%.ptx,$(kernels-names))
 
 # The kernels of the built-in checks (kernels/check/), which forestage-run carries in itself. The
-# tensor-core kernels need instructions of sm_80; wgmma needs sm_90a, and dmma90 sm_90, which this
+# tensor-core kernels need instructions of sm_80; others those of sm_89, sm_90 or sm_90a, which this
 # clang does not know, but it takes the instructions as text, so only the two lines that name the
-# target are replaced.
+# target are replaced. Nor does it know that the blocks of an entry form clusters.
 # The saboteur's kernels spoil a result on demand: only a test program carries them.
-kernels-check-names   := memory compute transfer integer tensor dmma dmma90 wgmma wgmma8 steps sram special agree agree80 agreemma agree90
+kernels-check-names   := memory compute transfer integer half tensor tensor8 sparse dmma dmma90 wgmma wgmma8 \
+	sparse90 steps sram bulk constant code special agree agree80 agreemma agree90
 kernels-check-ptx     := $(patsubst %,$(BUILD)/kernels/check/%.ptx,$(kernels-check-names))
 kernels-saboteur-ptx  := $(patsubst %,$(BUILD)/kernels/saboteur/%.ptx,$(kernels-check-names))
 kernels-check-flags   := $(kernels-flags)
 kernels-tensor-flags  := $(subst sm_70,sm_80,$(subst +ptx63,+ptx70,$(kernels-flags)))
-kernels-tensor-ptx    := %/tensor.ptx %/dmma.ptx %/dmma90.ptx %/wgmma.ptx %/wgmma8.ptx %/steps.ptx \
-	%/agree80.ptx %/agreemma.ptx %/agree90.ptx
+kernels-tensor-ptx    := %/tensor.ptx %/tensor8.ptx %/sparse.ptx %/sparse90.ptx %/dmma.ptx %/dmma90.ptx \
+	%/wgmma.ptx %/wgmma8.ptx %/steps.ptx %/bulk.ptx %/agree80.ptx %/agreemma.ptx %/agree90.ptx
 $(kernels-tensor-ptx): kernels-check-flags := $(kernels-tensor-flags)
-%/wgmma.ptx %/wgmma8.ptx %/steps.ptx %/agree90.ptx: kernels-retarget := s/^\.version .*/.version 8.0/; s/^\.target .*/.target sm_90a/
-%/dmma90.ptx: kernels-retarget := s/^\.version .*/.version 7.8/; s/^\.target .*/.target sm_90/
+kernels-target = s/^\.version .*/.version $(1)/; s/^\.target .*/.target $(2)/
+%/wgmma.ptx %/wgmma8.ptx %/steps.ptx %/agree90.ptx: kernels-retarget := $(call kernels-target,8.0,sm_90a)
+%/sparse90.ptx: kernels-retarget := $(call kernels-target,8.2,sm_90a)
+%/dmma90.ptx: kernels-retarget := $(call kernels-target,7.8,sm_90)
+%/sparse.ptx: kernels-retarget := $(call kernels-target,7.1,sm_80)
+%/tensor8.ptx: kernels-retarget := $(call kernels-target,8.4,sm_89)
+kernels-cluster := /^\.visible \.entry sram_bulk(/,/^{/ s/^{/.explicitcluster\n.reqnctapercluster 2, 1, 1\n{/
+%/bulk.ptx: kernels-retarget := $(call kernels-target,8.0,sm_90); $(kernels-cluster)
 
 define kernels-check-build
 	@mkdir -p $(@D)

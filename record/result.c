@@ -132,6 +132,7 @@ const struct record_key record_test_keys[] = {
         { "efficiency", AMOUNT, NULL },
         { "busy_s", SECONDS, NULL },
         { "path", STRING | RECORD_ONE_OF(RECORD_PATH), NULL },
+        { "untested", STRING | FILLED, NULL },
         { "multiprocessors", PARTS, NULL },
         { "quarters", PARTS, NULL },
         { "operand_sets", PARTS, NULL },

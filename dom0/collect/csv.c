@@ -85,6 +85,8 @@ static const struct column {
         { OF_TEST, "together.verify_gbps", NULL },
         { OF_TEST, "together.h2d_gbps", NULL },
         { OF_TEST, "together.d2h_gbps", NULL },
+        { OF_TEST, "compute-half2.tflops", NULL },
+        { OF_TEST, "compute-sparse.tflops", NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -185,6 +185,25 @@ static bool tests_hold(const struct claim *claim, size_t *ret_passed)
         return tests_planned(claim);
 }
 
+/* What the GPU has, and no test of it went through. */
+static void warn_of_untested(const struct claim *claim)
+{
+        const char *untested = "";
+        size_t count = 0, i;
+        json_t *test;
+
+        json_array_foreach(tests_of(claim), i, test) {
+                if (!*get_text(test, "untested"))
+                        continue;
+                untested = get_text(test, "untested");
+                count++;
+        }
+        if (count > 0)
+                problem(&claim->intake->run->warnings,
+                        "job %s: %zu of its tests went another way than %s, which is untested",
+                        claim->key, count, SHOWN(untested));
+}
+
 bool claim_tests_passed(const struct claim *claim)
 {
         size_t passed;
@@ -193,6 +212,7 @@ bool claim_tests_passed(const struct claim *claim)
                 return false;
         if (passed == 0)
                 return claim_miss(claim, "none of its tests passed");
+        warn_of_untested(claim);
         return tests_fit(claim);
 }
 

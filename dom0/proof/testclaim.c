@@ -107,11 +107,10 @@ static bool applies(const struct testclaim *test)
 {
         const struct claim *claim = test->claim;
 
-        if (test->kind > CHECK_LAST_PLAIN && test->kind <= CHECK_LOAD_STEPS)
-                return check_has_units(test->kind, claim_compute(claim)) && !is_rehearsal(claim);
         if (test->kind == CHECK_COPY_P2P)
                 return gpus(claim) > 1 && !is_rehearsal(claim);
-        return true;
+        return check_has_units(test->kind, claim_compute(claim)) &&
+               (check_is_rehearsed(test->kind) || !is_rehearsal(claim));
 }
 
 static bool skip_holds(const struct testclaim *test)
@@ -251,6 +250,15 @@ static bool unit_worked(const struct testclaim *test)
         return check_has_path(test->kind, claim_compute(test->claim), get_text(test->test, "path"));
 }
 
+/* What no test goes through is told; and nothing else is. */
+static bool untested_holds(const struct testclaim *test)
+{
+        const char *there = check_untested(test->kind, claim_compute(test->claim));
+
+        return strcmp(get_text(test->test, "untested"), there ? there : "") == 0 ||
+               testclaim_miss(test, "does not tell what of its units it did not test");
+}
+
 /* Any of NVML's readings may fail; of power there are the mean and the most, or neither. */
 static bool readings_hold(const struct testclaim *test)
 {
@@ -281,7 +289,7 @@ static bool sums_hold(const struct testclaim *test)
 /* Of every operation that is there, none other than the golden one where that is known. */
 static bool hashes_hold(const struct testclaim *test)
 {
-        struct agreed_place place = { compute_of(test->claim), is_rehearsal(test->claim) };
+        struct agreed_place place = { claim_compute(test->claim), is_rehearsal(test->claim) };
         size_t unknown = agreed_unknown(place);
 
         if (test->kind != CHECK_AGREEMENT)
@@ -325,6 +333,8 @@ static bool compute_holds(const struct testclaim *test)
                 return false;
         if (!unit_worked(test))
                 return testclaim_miss(test, "worked on a unit that is not its own");
+        if (!untested_holds(test))
+                return false;
         if (busy > wall * (1 + CLOCKS_SHARE) + CLOCKS_S)
                 return testclaim_miss(test, "was busy for longer than it took");
         if (!is_rehearsal(test->claim) && busy < wanted)

@@ -148,6 +148,28 @@ static void note_skipped(struct notes *notes, const struct sheet_gpu *gpu, const
         }
 }
 
+/* Units through which a newer GPU does the same, faster. */
+static void note_bypassed(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
+{
+        const json_t *test;
+        FILE *to = NULL;
+        size_t i;
+
+        json_array_foreach(get_value(get_value(job, "check"), "tests"), i, test) {
+                if (!*get_text(test, "untested"))
+                        continue;
+                if (to)
+                        fputs(", ", to);
+                else if (!(to = note_begin(notes, job)))
+                        return;
+                html_in(to, "", get_text(test, "test"), " through ");
+                html_text(to, get_text(test, "path"));
+                html_in(to, ", <code>", get_text(test, "untested"), "</code> untested");
+        }
+        if (to)
+                note_end(notes, to, gpu);
+}
+
 /* --- what was looked at, and could not be judged --- */
 
 static void note_unread(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
@@ -302,6 +324,7 @@ static const struct part {
         void (*note)(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job);
 } parts[] = {
         { "Tests that were skipped", note_skipped },
+        { "Units that the GPU has and no test went through", note_bypassed },
         { "Checks that did not come to their end", note_cut },
         { "Tests that were not asked for, or not reached", note_absent },
         { "Less than the longest level", note_level },

@@ -33,3 +33,18 @@ struct sram_line {
 /* Atomic operations on a word: so many, of one of these kinds by the word's warp. */
 #define SRAM_ATOMIC_KINDS 6 /* add, exclusive or, or, and, most, least */
 #define SRAM_ATOMIC_TURNS 16u
+
+/* Bulk copies: threads of a block, and of how many bytes what it copies is a multiple. */
+#define SRAM_BULK_THREADS 256
+#define SRAM_BULK_UNIT    1024u
+
+/* Constant memory: all that a kernel can have. */
+#define SRAM_CONSTANT_WORDS 16384u
+
+#ifdef SRAM_FUNCTION
+/* What a word of it holds, or its complement. */
+SRAM_FUNCTION unsigned sram_constant(unsigned word)
+{
+        return (word + 1) * 0x9e3779b1u;
+}
+#endif

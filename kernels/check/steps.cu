@@ -59,8 +59,8 @@ KERNEL __attribute__((launch_bounds(WGMMA_THREADS, 1))) steps_bf16(struct check_
 
 #pragma unroll
         for (u32 t = 0; t < WGMMA_TILES; t++) {
-                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4));
-                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4));
+                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4), 256);
+                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4), 256);
         }
         fill_tiles(a, b, set);
 #pragma unroll 1

@@ -5,9 +5,9 @@
 #define TENSOR_SETS    2
 #define TENSOR_STEPS   64 /* of four multiplications into each sum */
 
-/* Which fragments meet in sum (i, j) in turn s of a step. */
-#define TENSOR_LEFT(i, s)  (((i) + (s)) % 4)
-#define TENSOR_RIGHT(j, s) (((j) + (s) / 2) % 4)
+/* Which fragments meet in sum (i, j) in turn s of a step: of turns 0 and 1, and 2 and 3, pairs. */
+#define TENSOR_LEFT(i, s)  ((i) ^ (s))
+#define TENSOR_RIGHT(j, s) ((j) ^ (s))
 
 /* wgmma: tiles of A and B in shared memory, and the sums that a thread holds. */
 #define WGMMA_THREADS 256 /* two warp groups */

@@ -58,13 +58,13 @@ SHARED __attribute__((aligned(128))) u32 b_tiles[WGMMA_TILES * WGMMA_B_BYTES / 4
                 }                                                                                  \
         };
 
-/* Descriptor of a tile without swizzle: core matrices 128 bytes apart along K, 256 across. */
-DEVICE u64 descriptor(const u32 *tile)
+/* Descriptor of a tile without swizzle: core matrices 128 bytes apart along K, so many across. */
+DEVICE u64 descriptor(const u32 *tile, u32 across)
 {
         u64 address;
 
         asm("cvta.to.shared.u64 %0, %1;" : "=l"(address) : "l"(tile));
-        return (address & 0x3ffff) >> 4 | (u64)(128 >> 4) << 16 | (u64)(256 >> 4) << 32;
+        return (address & 0x3ffff) >> 4 | (u64)(128 >> 4) << 16 | (u64)(across >> 4) << 32;
 }
 
 DEVICE void fill_tiles(const u32 *a, const u32 *b, u32 set)
@@ -99,6 +99,12 @@ DEVICE void wgmma_rounds(struct check_report *report, const u64 *left, const u64
         sets_done(report, set, rounds);
 }
 
+/* How many of the rounds are with the first set, or with the second. */
+DEVICE u32 half_of(u32 rounds, u32 half)
+{
+        return (rounds + TENSOR_SETS - 1 - half) / TENSOR_SETS;
+}
+
 /*
  * Half of the rounds with one set, half with the other: with both in shared memory, and turns of
  * one round, the rate was a hundredth lower. `first`: see compute.cu.
@@ -111,13 +117,12 @@ DEVICE void wgmma(struct check_report *report, const u32 *a, const u32 *b, const
 
 #pragma unroll
         for (u32 t = 0; t < WGMMA_TILES; t++) {
-                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4));
-                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4));
+                left[t] = descriptor(a_tiles + t * (WGMMA_A_BYTES / 4), 256);
+                right[t] = descriptor(b_tiles + t * (WGMMA_B_BYTES / 4), 256);
         }
 #pragma unroll 1
         for (u32 half = 0; half < TENSOR_SETS; half++) {
-                u32 set = (block_x() + first + half) % TENSOR_SETS;
-                u32 part = (rounds + TENSOR_SETS - 1 - half) / TENSOR_SETS;
+                u32 set = (block_x() + first + half) % TENSOR_SETS, part = half_of(rounds, half);
 
                 if (part == 0)
                         break;

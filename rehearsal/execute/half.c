@@ -45,9 +45,8 @@ static uint64_t encode(long double value, bool negative, struct format format, e
         exponent = exponent - 1 < lowest ? lowest : exponent - 1;
 
         long double scaled = ldexpl(value, format.mantissa - exponent);
-        long double whole = floorl(scaled);
-        bool odd = fmodl(whole, 2) != 0;
-        uint64_t digits = (uint64_t)whole + rounds_up(scaled - whole, odd, negative, round);
+        uint64_t whole = (uint64_t)scaled; /* below two to the power of its bits */
+        uint64_t digits = whole + rounds_up(scaled - whole, whole & 1, negative, round);
         uint64_t bits = ((uint64_t)(exponent - lowest) << format.mantissa) + digits;
 
         if (bits >= infinity)

@@ -11,6 +11,7 @@
 #include "kernels/check/double.h"
 #include "kernels/check/integer.h"
 #include "kernels/check/tensor.h"
+#include "runner/answers/check_line.h"
 
 #define KNOWN_CHAOS_VALUES (CHAOS_THREADS * CHAOS_CHAINS)
 
@@ -23,26 +24,12 @@ void known_chaos_fp64(double seed[KNOWN_CHAOS_VALUES], double ret_expected[KNOWN
 void known_integer(
         uint32_t ret_seed[KNOWN_INTEGER_VALUES], uint32_t ret_expected[KNOWN_INTEGER_VALUES]);
 
-enum known_type {
-        KNOWN_BF16,
-        KNOWN_FP16,
-        KNOWN_TF32,
-        KNOWN_INT8,
-        KNOWN_MMA_TYPES,
-        KNOWN_E4M3 = KNOWN_MMA_TYPES, /* through wgmma alone */
-        KNOWN_E5M2,
-        KNOWN_TYPES,
-};
-
-/* Elements in the 32 bytes of a row of A: the depth of one multiplication. */
-unsigned known_depth(enum known_type type);
-
 /* Words (32 bits) of the inputs and of the expected sums. */
 #define KNOWN_MMA_A        (TENSOR_SETS * 4u * 4u * 32u)
 #define KNOWN_MMA_B        (TENSOR_SETS * 4u * 2u * 32u)
 #define KNOWN_MMA_EXPECTED (TENSOR_SETS * 64u * 32u)
 
-/* As tensor.cu takes them, which has the types below KNOWN_MMA_TYPES. */
+/* As tensor.cu and tensor8.cu take them. */
 void known_mma(enum known_type type, uint32_t ret_a[KNOWN_MMA_A], uint32_t ret_b[KNOWN_MMA_B],
         uint32_t ret_expected[KNOWN_MMA_EXPECTED]);
 

@@ -119,6 +119,12 @@ double check_slowness(struct check *check)
         return 1 + (double)percent / 100;
 }
 
+void check_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
+{
+        if (check->faults.corrupt)
+                check->faults.corrupt(check, data, bytes);
+}
+
 unsigned long check_hurry(const struct check *check)
 {
         return check->faults.hurry > 1 ? check->faults.hurry : 1;

@@ -26,6 +26,7 @@ struct check_faults {
         unsigned long hurry;           /* each test has an Nth of its time */
         unsigned long slow_percent;    /* speeds are measured so much slower */
         unsigned long stumble_percent; /* the first thing that a test measures, so much slower */
+        unsigned wrong_code;           /* of sram-instruction: one, from 1 on */
         bool mma;                      /* mma.sync is used even where wgmma is there */
         struct check_sabotage kernels; /* what the kernels do wrong */
 
@@ -90,8 +91,9 @@ struct check_run {
 
 /* Each adds its numbers to run->result. A GPU error is found in check->gpu by the caller. */
 typedef enum status check_test_main(struct check_run *run);
-check_test_main check_memory, check_compute, check_tensor, check_steps, check_sram, check_special,
-        check_agreement, check_together, check_copy, check_p2p, check_latency, check_health;
+check_test_main check_memory, check_compute, check_tensor, check_steps, check_sram, check_chip,
+        check_special, check_agreement, check_together, check_copy, check_p2p, check_latency,
+        check_health;
 
 /* Sets the faults; a test program has it, forestage-run does not (NULL). */
 void check_sabotage(struct check *check) __attribute__((weak));
@@ -125,6 +127,9 @@ bool check_memory_drop(struct check *check);
 
 /* What a time is multiplied with before a speed is made of it: 1. */
 double check_slowness(struct check *check);
+
+/* Where a saboteur turns a bit of what is to be read. */
+void check_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
 
 /* What the times of a test are divided by: 1. */
 unsigned long check_hurry(const struct check *check);

@@ -58,6 +58,19 @@ bool gpu_launch(struct check_gpu *gpu, CUfunction function, unsigned grid, unsig
                                                       1, 1, 0, gpu->stream, parameters, NULL);
 }
 
+bool gpu_launch_each(struct check_gpu *gpu, CUfunction function, unsigned block, void **parameters)
+{
+        int bytes = 0;
+
+        if (!ask(gpu, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, &bytes))
+                return false;
+        bytes = bytes / 2 + 1024;
+        return GPU(gpu, cuFuncSetAttribute, function,
+                       CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes) &&
+               GPU(gpu, cuLaunchKernel, function, (unsigned)gpu->multiprocessors, 1, 1, block, 1, 1,
+                       (unsigned)bytes, gpu->stream, parameters, NULL);
+}
+
 bool gpu_allocate(struct check_gpu *gpu, uint64_t bytes, CUdeviceptr *ret_address)
 {
         return GPU(gpu, cuMemAlloc, ret_address, bytes);

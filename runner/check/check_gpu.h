@@ -39,6 +39,9 @@ bool gpu_function(
 bool gpu_launch(struct check_gpu *gpu, CUfunction function, unsigned grid, unsigned block,
         void **parameters);
 
+/* A block on each multiprocessor: with so much shared memory that there is no room for two. */
+bool gpu_launch_each(struct check_gpu *gpu, CUfunction function, unsigned block, void **parameters);
+
 bool gpu_allocate(struct check_gpu *gpu, uint64_t bytes, CUdeviceptr *ret_address);
 bool gpu_free(struct check_gpu *gpu, CUdeviceptr address);
 

@@ -25,8 +25,10 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_tensor;
         if (kind == CHECK_LOAD_STEPS)
                 return check_steps;
-        if (kind <= CHECK_LAST_SRAM)
+        if (kind <= CHECK_SRAM_ATOMICS)
                 return check_sram;
+        if (kind <= CHECK_LAST_SRAM)
+                return check_chip;
         if (kind == CHECK_TOGETHER)
                 return check_together;
         if (kind == CHECK_SPECIAL_FUNCTIONS)

@@ -25,7 +25,8 @@
  *   mma=1            mma.sync is used even where wgmma is there
  *   share=N          only an Nth of the free memory is under test, so that N runs fit side by side
  *   hurry=N          each test has an Nth of its time
- *   corrupt=1        one bit of what a copy brought is turned before it is verified
+ *   corrupt=1        one bit of what a copy brought, of what a cache is to hold, or of the code of
+ *                    sram-instruction is turned before it is verified
  *   trials=N,fault=F each test is run with one random fault of a kind (trials.h: thread, quarter,
  *                    stuck, coupled, copy, flip, address, data), until N of them did something
  */
@@ -36,6 +37,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "kernels/check/code.h"
 #include "kernels/check/pattern.h"
 #include "runner/check/check.h"
 #include "runner/check/check_errors.h"
@@ -339,6 +341,8 @@ void check_sabotage(struct check *check)
                 .crowd = wanted.crowd ? crowd : NULL,
                 .disperse = wanted.crowd ? disperse : NULL,
                 .mma = wanted.mma != 0,
+                .wrong_code =
+                        wanted.corrupt ? 1 + (unsigned)(random_number(7) % CODE_INSTRUCTIONS) : 0,
                 .kernels = { .multiprocessor = (uint32_t)(wanted.product + 1),
                         .quarter = (uint32_t)(wanted.quarter + 1),
                         .mask = wanted.wide ? ULONG_MAX : wanted.mask,

@@ -273,6 +273,18 @@ static bool are_all(const struct check_report *seen, uint64_t where, uint64_t bi
         return check_errors_kept(seen) > 0;
 }
 
+/* Where a word has gone to is another question: by its wrong bit, of a whole word or of a half. */
+static bool has_bits(const struct check_report *seen, uint64_t whole, uint64_t half)
+{
+        for (uint64_t i = 0; i < check_errors_kept(seen); i++) {
+                uint64_t wrong = seen->error[i].expected ^ seen->error[i].found;
+
+                if (wrong != whole && wrong != half)
+                        return false;
+        }
+        return check_errors_kept(seen) > 0;
+}
+
 /* Of copies how many words are wrong is told, and of everything at once only how many and where. */
 static bool names_word(const struct check_run *run)
 {
@@ -284,6 +296,8 @@ static bool names_word(const struct check_run *run)
         snprintf(text, sizeof(text), "the first at 0x%llx", (unsigned long long)place->word);
         if (run->kind == CHECK_TOGETHER && trials.fault == TRIAL_FLIP)
                 return strstr(run->reason, text) != NULL;
+        if (run->kind > CHECK_SRAM_ATOMICS && run->kind <= CHECK_LAST_SRAM)
+                return has_bits(seen, UINT64_C(1) << place->bit, UINT64_C(1) << place->bit % 32);
         if (run->kind > CHECK_LAST_SRAM)
                 return json_integer_value(json_object_get(run->result, "errors")) == 1;
         return are_all(seen, place->word, bit);

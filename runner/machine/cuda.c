@@ -52,6 +52,7 @@ static const struct symbol {
         SYMBOL(cuMemsetD8, "_v2", REQUIRED),
         SYMBOL(cuMemsetD32, "_v2", REQUIRED),
         SYMBOL(cuLaunchKernel, "", REQUIRED),
+        SYMBOL(cuModuleGetGlobal, "_v2", CHECKS),
         SYMBOL(cuMemGetInfo, "_v2", CHECKS),
         SYMBOL(cuMemFree, "_v2", CHECKS),
         SYMBOL(cuMemHostRegister, "_v2", CHECKS),

@@ -85,6 +85,8 @@ struct cuda {
         CUresult (*cuModuleUnload)(CUmodule module);
         CUresult (*cuCtxGetLimit)(size_t *value, int limit);
         CUresult (*cuModuleGetFunction)(CUfunction *function, CUmodule module, const char *name);
+        CUresult (*cuModuleGetGlobal)(
+                CUdeviceptr *address, size_t *bytes, CUmodule module, const char *name);
         CUresult (*cuFuncGetAttribute)(int *value, int attribute, CUfunction function);
         CUresult (*cuFuncSetAttribute)(CUfunction function, int attribute, int value);
         /* CUDA 12.4 and newer; NULL where the driver is older */

@@ -138,7 +138,8 @@ static bool launch(struct check *check, CUdeviceptr address)
                 return false;
         for (enum agreement_part part = 0; part < AGREEMENT_PARTS; part++)
                 if (agreed_has_part(part, place_of(check)) &&
-                        !vote_launch(check, parts[part].kernel, parts[part].threads, parameters))
+                        !gpu_launch_each(
+                                &check->gpu, parts[part].kernel, parts[part].threads, parameters))
                         return false;
         return gpu_download(&check->gpu, &hashes, address, sizeof(hashes)) &&
                check_report_read(check);

@@ -53,3 +53,13 @@ enum status check_blame(struct check_run *run, unsigned sets, const char *things
                 return STATUS_ERROR;
         return check_blame_seen(run, sets, things, thing);
 }
+
+enum status check_blame_chip(
+        struct check_run *run, uint64_t bytes, const char *things, const char *thing)
+{
+        enum status status = check_blame(run, 1, things, thing);
+        const json_t *reached = json_object_get(run->result, "multiprocessors");
+
+        check_count(run, "sram_bytes", bytes * (uint64_t)json_integer_value(reached));
+        return status;
+}

@@ -11,6 +11,10 @@
 enum status check_blame(
         struct check_run *run, unsigned sets, const char *things, const char *thing);
 
+/* The same of memory on the chip, of which a multiprocessor has so many bytes under test. */
+enum status check_blame_chip(
+        struct check_run *run, uint64_t bytes, const char *things, const char *thing);
+
 /* Adds the wrong ones of the report that was read to the result, and says the first: a fail. */
 enum status check_blame_wrong(struct check_run *run, const char *things, const char *thing);
 /* The same of the report as it was last read, to which the caller may have added. */

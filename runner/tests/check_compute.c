@@ -1,14 +1,17 @@
 /*
  * The arithmetic tests: sustained load with a known answer. compute-fp32 and -fp64 iterate the
- * logistic map on the plain units, -int32 a chain of integer operations; the others multiply on the
- * tensor cores, through wgmma where the GPU has it for the type, and mma.sync elsewhere.
+ * logistic map on the plain units, -int32 and -half2 chains of operations that can be undone; the
+ * others multiply on the tensor cores, through wgmma where the GPU has it for the type, and
+ * mma.sync elsewhere.
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "runner/answers/check_double.h"
+#include "runner/answers/check_half.h"
 #include "runner/answers/check_known.h"
+#include "runner/answers/check_sparse.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/check/check_limits.h"
@@ -71,6 +74,18 @@ static bool prepare_integer(struct check_gpu *gpu, struct check_unit *unit)
                add_table(gpu, unit, expected, sizeof(expected));
 }
 
+static bool prepare_half(struct check_gpu *gpu, struct check_unit *unit)
+{
+        static uint32_t seed[KNOWN_HALF_VALUES], expected[KNOWN_HALF_VALUES];
+
+        known_half(seed, expected);
+        unit->threads = HALF_THREADS;
+        unit->flops = (double)HALF_OPERATIONS * HALF_STEPS * HALF_THREADS;
+        unit->path = "fma";
+        return add_table(gpu, unit, seed, sizeof(seed)) &&
+               add_table(gpu, unit, expected, sizeof(expected));
+}
+
 static bool prepare_mma(struct check_gpu *gpu, struct check_unit *unit, enum known_type type)
 {
         static uint32_t a[KNOWN_MMA_A], b[KNOWN_MMA_B], expected[KNOWN_MMA_EXPECTED];
@@ -109,12 +124,42 @@ static bool prepare_double(struct check_gpu *gpu, struct check_unit *unit)
                add_table(gpu, unit, expected, sizeof(expected));
 }
 
+/* With the products by zeroes, as data sheets count: half of them are not there. */
+static bool prepare_sparse_mma(struct check_gpu *gpu, struct check_unit *unit)
+{
+        static uint32_t a[SPARSE_MMA_A], b[SPARSE_MMA_B], expected[KNOWN_MMA_EXPECTED],
+                places[SPARSE_MMA_PLACES];
+
+        known_sparse_mma(a, b, expected, places);
+        unit->threads = TENSOR_THREADS;
+        unit->flops = 2.0 * 16 * 8 * SPARSE_DEPTH * 64 * TENSOR_STEPS * TENSOR_THREADS / 32;
+        unit->path = "mma.sync";
+        return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
+               add_table(gpu, unit, expected, sizeof(expected)) &&
+               add_table(gpu, unit, places, sizeof(places));
+}
+
+static bool prepare_sparse_wgmma(struct check_gpu *gpu, struct check_unit *unit)
+{
+        static uint32_t a[KNOWN_WGMMA_A], b[KNOWN_WGMMA_B], expected[KNOWN_WGMMA_EXPECTED],
+                places[SPARSE_WGMMA_PLACES];
+
+        known_sparse_wgmma(a, b, expected, places);
+        unit->threads = WGMMA_THREADS;
+        unit->flops =
+                2.0 * 64 * 256 * SPARSE_DEPTH * WGMMA_TILES * TENSOR_STEPS * WGMMA_THREADS / 128;
+        unit->path = "wgmma";
+        return add_table(gpu, unit, a, sizeof(a)) && add_table(gpu, unit, b, sizeof(b)) &&
+               add_table(gpu, unit, expected, sizeof(expected)) &&
+               add_table(gpu, unit, places, sizeof(places));
+}
+
 /* --- load --- */
 
 /* What the kernel is given; `first`: the number of the first of the rounds, by which the sets go.
  */
 struct parameters {
-        void *list[6];
+        void *list[7];
 };
 
 static struct parameters parameters_of(
@@ -224,6 +269,17 @@ static void add_efficiency(struct check_run *run, const struct check_unit *unit,
                 check_number(run, "efficiency", efficiency);
 }
 
+/* What the GPU has besides its path: a pass says nothing of it, and the record so. */
+static void add_untested(struct check_run *run)
+{
+        const struct check_gpu *gpu = &run->check->gpu;
+        const char *untested =
+                check_untested(run->kind, 10 * gpu->compute_major + gpu->compute_minor);
+
+        if (untested)
+                json_object_set_new(run->result, "untested", json_string(untested));
+}
+
 static enum status run_unit(struct check_run *run, struct check_unit *unit)
 {
         struct health_load health = { 0 };
@@ -239,6 +295,7 @@ static enum status run_unit(struct check_run *run, struct check_unit *unit)
         add_efficiency(run, unit, &health, rate);
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
+        add_untested(run);
         health_load_add(&health, run->result);
         return check_blame(run, unit->sets, "wrong results", "result");
 }
@@ -255,7 +312,7 @@ static bool take_kernel(struct check_run *run, struct check_unit *unit, CUmodule
 
 static bool prepare_plain(struct check_run *run, struct check_unit *unit)
 {
-        static CUmodule chaos, integer;
+        static CUmodule chaos, integer, half;
         struct check_gpu *gpu = &run->check->gpu;
         bool single = run->kind == CHECK_COMPUTE_FP32;
 
@@ -263,12 +320,16 @@ static bool prepare_plain(struct check_run *run, struct check_unit *unit)
                 return take_kernel(run, unit, &integer, check_ptx_integer, CUDA_OPTIMISE_MOST,
                                "integer_chain") &&
                        prepare_integer(gpu, unit);
+        if (run->kind == CHECK_COMPUTE_HALF2)
+                return take_kernel(run, unit, &half, check_ptx_half, CUDA_OPTIMISE_MOST,
+                               "half_chain") &&
+                       prepare_half(gpu, unit);
         return take_kernel(run, unit, &chaos, check_ptx_compute, CUDA_OPTIMISE_MOST,
                        single ? "chaos_fp32" : "chaos_fp64") &&
                prepare_chaos(gpu, unit, single);
 }
 
-/* By kind; wgmma8 is a module of its own, which the others need not wait for. */
+/* By kind; those of eight-bit floating point are modules of their own: not all GPUs have them. */
 static const struct {
         enum known_type type;
         const char *mma, *wgmma;
@@ -277,8 +338,8 @@ static const struct {
         [CHECK_COMPUTE_FP16] = { KNOWN_FP16, "tensor_fp16", "wgmma_fp16" },
         [CHECK_COMPUTE_TF32] = { KNOWN_TF32, "tensor_tf32", "wgmma_tf32" },
         [CHECK_COMPUTE_INT8] = { KNOWN_INT8, "tensor_int8", "wgmma_int8" },
-        [CHECK_COMPUTE_FP8_E4M3] = { KNOWN_E4M3, NULL, "wgmma_e4m3" },
-        [CHECK_COMPUTE_FP8_E5M2] = { KNOWN_E5M2, NULL, "wgmma_e5m2" },
+        [CHECK_COMPUTE_FP8_E4M3] = { KNOWN_E4M3, "tensor_e4m3", "wgmma_e4m3" },
+        [CHECK_COMPUTE_FP8_E5M2] = { KNOWN_E5M2, "tensor_e5m2", "wgmma_e5m2" },
 };
 
 static bool prepare_fp64(struct check_run *run, struct check_unit *unit)
@@ -294,21 +355,44 @@ static bool prepare_fp64(struct check_run *run, struct check_unit *unit)
                prepare_double(&check->gpu, unit);
 }
 
+static bool has_wgmma(const struct check *check)
+{
+        return check->gpu.compute_major == 9 && !check->faults.mma;
+}
+
+static bool prepare_sparse(struct check_run *run, struct check_unit *unit)
+{
+        static CUmodule sparse, sparse90;
+        struct check_gpu *gpu = &run->check->gpu;
+
+        if (has_wgmma(run->check))
+                return take_kernel(run, unit, &sparse90, check_ptx_sparse90, WGMMA_OPTIMISE,
+                               "wgmma_sparse") &&
+                       prepare_sparse_wgmma(gpu, unit);
+        return take_kernel(
+                       run, unit, &sparse, check_ptx_sparse, CUDA_OPTIMISE_MOST, "tensor_sparse") &&
+               prepare_sparse_mma(gpu, unit);
+}
+
 static bool prepare_tensor(struct check_run *run, struct check_unit *unit)
 {
-        static CUmodule tensor, wgmma, wgmma8;
+        static CUmodule tensor, tensor8, wgmma, wgmma8;
         struct check_gpu *gpu = &run->check->gpu;
         enum known_type type = tensors[run->kind].type;
-        const char *mma = tensors[run->kind].mma, *name = tensors[run->kind].wgmma;
-        bool eight = type >= KNOWN_MMA_TYPES;
+        bool eight = type == KNOWN_E4M3 || type == KNOWN_E5M2;
 
         if (run->kind == CHECK_COMPUTE_FP64_TENSOR)
                 return prepare_fp64(run, unit);
-        if (!mma || (gpu->compute_major == 9 && !run->check->faults.mma))
+        if (run->kind == CHECK_COMPUTE_SPARSE)
+                return prepare_sparse(run, unit);
+        if (has_wgmma(run->check))
                 return take_kernel(run, unit, eight ? &wgmma8 : &wgmma,
-                               eight ? check_ptx_wgmma8 : check_ptx_wgmma, WGMMA_OPTIMISE, name) &&
+                               eight ? check_ptx_wgmma8 : check_ptx_wgmma, WGMMA_OPTIMISE,
+                               tensors[run->kind].wgmma) &&
                        prepare_wgmma(gpu, unit, type);
-        return take_kernel(run, unit, &tensor, check_ptx_tensor, CUDA_OPTIMISE_MOST, mma) &&
+        return take_kernel(run, unit, eight ? &tensor8 : &tensor,
+                       eight ? check_ptx_tensor8 : check_ptx_tensor, CUDA_OPTIMISE_MOST,
+                       tensors[run->kind].mma) &&
                prepare_mma(gpu, unit, type);
 }
 
@@ -345,10 +429,17 @@ enum status check_compute(struct check_run *run)
 bool check_unit_is_missing(struct check_run *run)
 {
         const struct check_gpu *gpu = &run->check->gpu;
+        int compute = 10 * gpu->compute_major + gpu->compute_minor;
+        int from = check_units_from(run->kind);
 
-        if (gpu->cuda.rehearsal)
-                return check_say(run, true, "the rehearsal interprets no tensor-core instructions");
-        return !check_has_units(run->kind, 10 * gpu->compute_major + gpu->compute_minor) &&
+        if (gpu->cuda.rehearsal && !check_is_rehearsed(run->kind))
+                return check_say(run, true, "the rehearsal interprets no %s",
+                        run->kind == CHECK_SRAM_BULK ? "bulk copies" : "tensor-core instructions");
+        if (compute < from)
+                return check_say(run, true,
+                        "compute capability %d.%d is older than %d.%d, which this test needs",
+                        gpu->compute_major, gpu->compute_minor, from / 10, from % 10);
+        return !check_has_units(run->kind, compute) &&
                check_say(run, true,
                        "compute capability %d.%d does not have wgmma, through which this test "
                        "multiplies",
@@ -357,13 +448,5 @@ bool check_unit_is_missing(struct check_run *run)
 
 enum status check_tensor(struct check_run *run)
 {
-        const struct check_gpu *gpu = &run->check->gpu;
-
-        if (gpu->compute_major < 8)
-                return check_say(run, STATUS_SKIP,
-                        "compute capability %d.%d is older than 8.0, which this test needs",
-                        gpu->compute_major, gpu->compute_minor);
-        if (check_unit_is_missing(run))
-                return STATUS_SKIP;
-        return run_prepared(run);
+        return check_unit_is_missing(run) ? STATUS_SKIP : run_prepared(run);
 }

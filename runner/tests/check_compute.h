@@ -7,7 +7,7 @@
 struct check_unit {
         CUfunction function;
         unsigned threads;
-        CUdeviceptr table[3]; /* inputs and what is expected */
+        CUdeviceptr table[4]; /* inputs and what is expected */
         unsigned tables;
         unsigned sets; /* of operands, that every warp works on */
         double flops;  /* of a block in a round */
@@ -15,7 +15,7 @@ struct check_unit {
         const char *path;
 };
 
-/* Whether the test run->kind, of tensor cores, cannot run here; the reason is said. */
+/* Whether the units of the test run->kind are not here; the reason is said. */
 bool check_unit_is_missing(struct check_run *run);
 
 /* Compiles and uploads what the arithmetic test run->kind needs; the GPU has its units. */

@@ -90,7 +90,7 @@ static enum status run_down(struct check_run *run, struct copy *copy)
         memset(copy->host, 0, copy->bytes);
         if (!copy_fill(run->check, copy->device, copy->bytes))
                 return STATUS_ERROR;
-        copy_corrupt(run->check, copy->device, copy->bytes);
+        check_corrupt(run->check, copy->device, copy->bytes);
         if (!measure_host(run, queue_down, copy, &seconds))
                 return STATUS_ERROR;
         return copy_result(

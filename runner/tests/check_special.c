@@ -48,7 +48,7 @@ static bool launch(struct check_run *run, CUfunction function, CUdeviceptr addre
 
         memset(&sums, 0, sizeof(sums));
         return gpu_upload(&check->gpu, address, &sums, sizeof(sums)) && check_report_clear(check) &&
-               vote_launch(check, function, SPECIAL_THREADS, parameters) &&
+               gpu_launch_each(&check->gpu, function, SPECIAL_THREADS, parameters) &&
                gpu_download(&check->gpu, &sums, address, sizeof(sums)) && check_report_read(check);
 }
 

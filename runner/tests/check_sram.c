@@ -39,17 +39,6 @@ static bool launch(struct check_gpu *gpu, CUfunction function, unsigned block, u
                 shared, gpu->stream, parameters, NULL);
 }
 
-/* What a multiprocessor has of it, and how much that is of all that worked. */
-static enum status judge(
-        struct check_run *run, uint64_t bytes, const char *things, const char *thing)
-{
-        enum status status = check_blame(run, 1, things, thing);
-        const json_t *reached = json_object_get(run->result, "multiprocessors");
-
-        check_count(run, "sram_bytes", bytes * (uint64_t)json_integer_value(reached));
-        return status;
-}
-
 /* --- marches: the kernel goes through a table of rounds, again and again --- */
 
 struct march {
@@ -125,7 +114,8 @@ static enum status run_shared(struct check_run *run)
         fill_elements(elements, rounds);
         if (!run_march(run, &march, elements, sizeof(elements)))
                 return STATUS_ERROR;
-        return judge(run, march.shared_bytes, "wrong words of shared memory", "the one at byte");
+        return check_blame_chip(
+                run, march.shared_bytes, "wrong words of shared memory", "the one at byte");
 }
 
 /* Solid, striped by register, and what looks random: first and step of each. */
@@ -175,7 +165,7 @@ static enum status run_registers(struct check_run *run)
         fill_lines(lines, 32);
         if (!run_march(run, &march, lines, sizeof(lines)))
                 return STATUS_ERROR;
-        return judge(run, (uint64_t)SRAM_THREADS * SRAM_REGISTERS * 4,
+        return check_blame_chip(run, (uint64_t)SRAM_THREADS * SRAM_REGISTERS * 4,
                 "threads with a wrong register", "register");
 }
 
@@ -196,8 +186,7 @@ static bool write_own(struct check *check, const struct cache *cache, uint64_t b
 
         if (!gpu_launch(&check->gpu, cache->write, cache->grid, 256, parameters))
                 return false;
-        if (check->faults.corrupt)
-                check->faults.corrupt(check, check->memory, bytes);
+        check_corrupt(check, check->memory, bytes);
         return true;
 }
 
@@ -369,8 +358,7 @@ static bool run_turns(struct check *check, struct atomics *atomics)
         if (!gpu_launch(&check->gpu, atomics->first, atomics->grid, SRAM_THREADS, plain) ||
                 !gpu_launch(&check->gpu, atomics->add, atomics->grid, SRAM_THREADS, reporting))
                 return false;
-        if (check->faults.corrupt)
-                check->faults.corrupt(check, check->memory, 8 * atomics->words);
+        check_corrupt(check, check->memory, 8 * atomics->words);
         return gpu_launch(&check->gpu, atomics->check, atomics->grid, SRAM_THREADS, reporting) &&
                gpu_wait(&check->gpu);
 }

@@ -139,17 +139,11 @@ bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes)
         return linear(check, "write_linear", data, bytes);
 }
 
-void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes)
-{
-        if (check->faults.corrupt)
-                check->faults.corrupt(check, data, bytes);
-}
-
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors)
 {
         struct check *check = run->check;
 
-        copy_corrupt(check, data, bytes);
+        check_corrupt(check, data, bytes);
         if (!check_report_clear(check) || !linear(check, "check_linear", data, bytes) ||
                 !check_report_read(check))
                 return false;

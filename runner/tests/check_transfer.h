@@ -40,8 +40,5 @@ bool copy_pattern(struct check *check, const char *name, uint64_t a, uint64_t k,
 bool copy_fill(struct check *check, CUdeviceptr data, uint64_t bytes);
 bool copy_verify(struct check_run *run, CUdeviceptr data, uint64_t bytes, uint64_t *ret_errors);
 
-/* Where a saboteur comes in (struct check_faults). */
-void copy_corrupt(struct check *check, CUdeviceptr data, uint64_t bytes);
-
 /* "gbps" and the verdict of the verification. */
 enum status copy_result(struct check_run *run, double bytes, double seconds, uint64_t errors);

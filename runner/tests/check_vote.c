@@ -69,16 +69,3 @@ void vote_add_differing(
                                 .quarter = quarter };
         }
 }
-
-bool vote_launch(struct check *check, CUfunction function, unsigned threads, void **parameters)
-{
-        struct check_gpu *gpu = &check->gpu;
-        int bytes;
-
-        return GPU(gpu, cuDeviceGetAttribute, &bytes,
-                       CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, gpu->device) &&
-               GPU(gpu, cuFuncSetAttribute, function,
-                       CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, bytes / 2 + 1024) &&
-               GPU(gpu, cuLaunchKernel, function, (unsigned)gpu->multiprocessors, 1, 1, threads, 1,
-                       1, (unsigned)bytes / 2 + 1024, gpu->stream, parameters, NULL);
-}

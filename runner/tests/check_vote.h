@@ -16,9 +16,3 @@ bool vote_most(
 /* Adds those that have another to the report, with `thing` as their place. */
 void vote_add_differing(
         struct check *check, const struct ballot *ballot, unsigned thing, uint64_t most);
-
-/*
- * Launches one block on each multiprocessor, with so much shared memory that there is no room for
- * another.
- */
-bool vote_launch(struct check *check, CUfunction function, unsigned threads, void **parameters);

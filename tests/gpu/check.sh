@@ -60,7 +60,7 @@ records() {
 	tr -d ' \n' <"$work/run/run.json" | grep -qF -- "$1"
 }
 
-UNITS="fp32 fp64 int32 fp16 bf16 tf32 int8 fp8-e4m3 fp8-e5m2 fp64-tensor"
+UNITS="fp32 fp64 int32 half2 fp16 bf16 tf32 int8 fp8-e4m3 fp8-e5m2 fp64-tensor sparse"
 
 clean=runner/forestage-run
 spoilt=tests/forestage-run-saboteur
@@ -125,7 +125,7 @@ part_singles() {
 # on_device: false, and says so once, where the last run skipped the test: what is skipped in a clean run cannot be
 # spoilt either.
 on_device() {
-	grep -q "interprets no tensor-core\|older than 8.0\|does not have wgmma" "$work/out" || return 0
+	grep -q "interprets no tensor-core\|compute capability .* is older than" "$work/out" || return 0
 	count=$((count + 1))
 	echo "ok $count - compute-$unit # SKIP not on this device"
 	return 1
@@ -142,7 +142,7 @@ part_units() {
 			[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter " &&
 				records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
 			ok $? "compute-$unit (mma=$path) finds one wrong product and names multiprocessor $victim"
-			case $unit in fp32 | fp64 | int32 | fp8-*) break ;; esac
+			case $unit in fp32 | fp64 | int32 | half2) break ;; esac
 		done
 	done
 }
@@ -185,8 +185,7 @@ part_quarters() {
 		job "Tests=compute-$unit"
 		case $unit in
 			fp32) stuck $unit 0 "${CHAOS_SETS:-0 1 2 3 4 5 6 7}" ;;
-			fp64 | int32) stuck $unit 0 "${CHAOS_SETS:-3 7}" ;;
-			fp8-*) stuck $unit 0 "0 1" ;;
+			fp64 | int32 | half2) stuck $unit 0 "${CHAOS_SETS:-3 7}" ;;
 			fp64-tensor) stuck $unit 0 "0 3" && stuck $unit 1 "1 2" ;;
 			*) stuck $unit 0 "0 1" && stuck $unit 1 "0 1" ;;
 		esac
@@ -252,12 +251,59 @@ part_sram() {
 	done
 }
 
+# What multiprocessors fetch and copy by themselves.
+part_chip() {
+	job "Tests=sram-constant,sram-instruction"
+	run $clean 0 && records '"errors":0' && ! records '"status":"skip"'
+	ok $? "constants and long code pass"
+	for test in constant instruction; do
+		job "Tests=sram-$test"
+		for quarter in 0 1 2 3; do
+			victim=$(((count * 41 + 5) % SMS))
+			bit=$(((count * 13 + 3) % 32))
+			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=$quarter,bit=$bit" &&
+				says "the first on multiprocessor $victim, quarter $quarter:" && only_quarter "$victim" "$quarter"
+			ok $? "sram-$test finds bit $bit stuck in quarter $quarter of multiprocessor $victim"
+		done
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=0,idle=1,hurry=10" &&
+			records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
+		ok $? "sram-$test is an error where a quarter did nothing"
+		for seed in 1 2 3; do
+			run $spoilt 1 "FORESTAGE_SABOTAGE=corrupt=1,seed=$((count + seed)),hurry=10" && says "sram-$test: " &&
+				says "the first on multiprocessor " && records '"status":"fail"'
+			ok $? "sram-$test finds a bit that was turned"
+		done
+	done
+	job "Tests=sram-bulk"
+	run $clean 0
+	ended=$?
+	if grep -q "interprets no bulk copies\|is older than 9.0" "$work/out"; then
+		count=$((count + 1))
+		echo "ok $count - sram-bulk # SKIP not on this device"
+		return
+	fi
+	[ "$ended" -eq 0 ] && records '"errors":0'
+	ok $? "bulk copies pass"
+	for bit in 0 7 14 21; do
+		victim=$(((count * 37 + 11) % SMS))
+		run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,bit=$bit,hurry=10" &&
+			says "wrong words after bulk copies, the first on multiprocessor $victim, quarter " &&
+			records "\"wrong_multiprocessors\":[{\"multiprocessor\":$victim,"
+		ok $? "sram-bulk finds bit $bit of a word wrong in multiprocessor $victim"
+	done
+	run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,quarter=2,set=0,idle=1,hurry=10" &&
+		records '"status":"error"' && says "multiprocessor $victim, quarter 2 never worked"
+	ok $? "sram-bulk is an error where a quarter did nothing"
+	run $spoilt 1 "FORESTAGE_SABOTAGE=corrupt=1,seed=$count,hurry=10" && says "wrong words after bulk copies"
+	ok $? "sram-bulk finds a bit that was turned"
+}
+
 # Load that comes and goes: what its products find.
 part_steps() {
 	job "Tests=load-steps"
 	run $clean 0
 	ended=$?
-	if grep -q "interprets no tensor-core\|does not have wgmma" "$work/out"; then
+	if grep -q "interprets no tensor-core\|is older than\|does not have wgmma" "$work/out"; then
 		count=$((count + 1))
 		echo "ok $count - load-steps # SKIP not on this device"
 		return
@@ -648,6 +694,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram special agreement steps together copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram chip special agreement steps together copies floors health standing telemetry limits peers levels}; do
 	"part_$part"
 done

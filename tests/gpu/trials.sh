@@ -13,36 +13,37 @@ failed=0
 # A row is a run: the kind of fault, what the tests' times are divided by, the tests.
 rows() {
 	grep -E "$ROWS" <<-END
-		thread 300 compute-fp32,compute-fp64,compute-int32
+		thread 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		thread 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
-		thread 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
-		thread 100 sram-registers,special-functions
+		thread 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
+		thread 100 sram-registers,special-functions,sram-constant,sram-instruction
 		thread 200 load-steps
 		thread 30 together
-		quarter 300 compute-fp32,compute-fp64,compute-int32
+		quarter 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		quarter 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
-		quarter 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
-		quarter 100 sram-registers,special-functions
+		quarter 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
+		quarter 100 sram-registers,special-functions,sram-constant,sram-instruction
 		quarter 200 load-steps
 		quarter 30 together
-		mask 300 compute-fp32,compute-fp64,compute-int32
+		mask 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		mask 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
-		mask 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
-		mask 100 special-functions
+		mask 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
+		mask 100 special-functions,sram-constant,sram-instruction
 		mask 200 load-steps
-		wide 300 compute-fp32,compute-fp64,compute-int32
+		wide 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		wide 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
-		wide 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor
-		wide 100 special-functions
+		wide 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
+		wide 100 special-functions,sram-constant,sram-instruction
 		wide 200 load-steps
 		thread 100 agreement
 		quarter 100 agreement
 		mask 100 agreement
 		wide 100 agreement
 		alike 100 agreement
-		stuck 100 sram-shared
+		stuck 100 sram-shared,sram-bulk
 		coupled 1 sram-shared
 		copy 100 sram-l1,sram-l2,sram-atomics
+		copy 100 sram-constant,sram-bulk
 		copy 100 copy-h2d,copy-d2h
 		copy 100 copy-bidirectional,copy-d2d
 		copy 30 together

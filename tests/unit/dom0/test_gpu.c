@@ -217,6 +217,39 @@ static void check_lie(const struct gpu_lie *lie, uint8_t *region)
         json_decref(lines);
 }
 
+/* A pass of a GPU that has more than was tested is one, with a warning. */
+static void what_was_gone_around_is_a_warning(void **state)
+{
+        static const struct gpu_edit edits[] = {
+                { "run.devices", "devices.0.compute", "\"10.0\"" },
+                { "tests/0", "check.tests.6.path", "\"mma.sync\"" },
+                { "tests/0", "check.tests.6.untested", "\"tcgen05\"" },
+        };
+        uint8_t *region = aligned_alloc(4096, REGION_BYTES);
+        json_t *lines = read_lines("long"), *warning;
+        struct pieces pieces;
+        struct run judged;
+        bool said = false;
+        size_t i;
+
+        (void)state;
+        for (i = 0; i < COUNT(edits); i++)
+                apply(lines, &edits[i]);
+        records_pieces(lines, &pieces);
+        pieces_write(&pieces, region, REGION_BYTES);
+        run_read(region, REGION_BYTES, NULL, &judged);
+        assert_int_equal(judged.verdict, VERDICT_PASS);
+        json_array_foreach(judged.warnings.list, i, warning)
+                said = said || strstr(json_string_value(warning),
+                                       "job tests/0: 1 of its tests went another way than tcgen05, "
+                                       "which is untested");
+        assert_true(said);
+        run_free(&judged);
+        pieces_free(&pieces);
+        json_decref(lines);
+        free(region);
+}
+
 static void no_lie_passes(void **state)
 {
         uint8_t *region = aligned_alloc(4096, REGION_BYTES);
@@ -235,6 +268,7 @@ int main(void)
                 cmocka_unit_test(no_mutant_of_a_long_check_passes),
                 cmocka_unit_test(no_mutant_of_a_stage_passes),
                 cmocka_unit_test(no_lie_passes),
+                cmocka_unit_test(what_was_gone_around_is_a_warning),
                 cmocka_unit_test(every_exemption_is_needed),
         };
 

@@ -376,7 +376,8 @@ static void what_was_not_tested_is_told(void **state)
         assert_page(page, "memory-walking 2 of 64 rounds");
         assert_page(page, "0.18 % of the free memory");
         assert_page(page, "PCIe AER counters");
-        assert_page(page, "sparse products on the tensor cores");
+        assert_page(page, "<li>NVSwitches, and NVLinks but for copy-p2p and their counters</li>");
+        assert_no(page, "no test went through");
         assert_no(page, "Checks that did not come to their end");
         free(page);
         while (json_array_size(tests) > 5)
@@ -384,6 +385,28 @@ static void what_was_not_tested_is_told(void **state)
         page = page_of(*state, record);
         assert_page(page, "of 20 planned tests 5 came to an end");
         assert_page(page, "one: memory-modulo, memory-fade, compute-fp32");
+        free(page);
+}
+
+/* Of a newer GPU: what its products went through, and what they did not. */
+static void what_was_gone_around_is_told(void **state)
+{
+        json_t *record = read_record(), *tests = json_object_get(check_of(record), "tests"), *test;
+        char *page;
+        size_t i;
+
+        json_array_foreach(tests, i, test) {
+                const char *name = json_string_value(json_object_get(test, "test"));
+
+                if (strcmp(name, "compute-fp16") != 0 && strcmp(name, "compute-int8") != 0)
+                        continue;
+                json_object_set_new(test, "path", json_string("mma.sync"));
+                json_object_set_new(test, "untested", json_string("tcgen05"));
+        }
+        page = page_of(*state, record);
+        assert_page(page, "<h3>Units that the GPU has and no test went through</h3>");
+        assert_page(page, "GPU 0; one: compute-fp16 through mma.sync, <code>tcgen05</code> "
+                          "untested, compute-int8 through mma.sync, <code>tcgen05</code> untested");
         free(page);
 }
 
@@ -477,6 +500,7 @@ int main(void)
                 ON_HOST(the_standing_condition_is_a_table),
                 ON_HOST(series_have_gaps_and_marks),
                 ON_HOST(what_was_not_tested_is_told),
+                ON_HOST(what_was_gone_around_is_told),
                 ON_HOST(trust_follows_from_what_was_found),
                 ON_HOST(a_gpu_cannot_make_the_page_act),
                 ON_HOST(a_run_without_gpus_has_a_sheet),
