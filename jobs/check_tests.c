@@ -21,6 +21,11 @@
 #define ALL    "tflops verify_gbps h2d_gbps d2h_gbps errors power_w clock_mhz temperature_c"
 #define COPY   "gbps"
 
+/* Of the limit of a test: what compiling kernels and waiting for other GPUs takes, and how much
+ * longer than estimated it may go on. */
+#define LIMIT_LEAST_S 40.0
+#define LIMIT_TIMES   10.0
+
 const struct check_test check_tests[CHECK_KINDS] = {
         /*                                                quick          medium          long */
         [CHECK_MEMORY_ADDRESS] = { "memory-address", MEMORY,
@@ -309,4 +314,13 @@ double check_estimate_s(
                         total += once > limit ? once : needed < limit ? needed : limit;
         }
         return total;
+}
+
+double check_limit_s(enum check_kind kind, enum check_level level, uint64_t memory_bytes,
+        double bytes_per_s, unsigned devices)
+{
+        double once = check_estimate_s(UINT64_C(1) << kind, level, memory_bytes, bytes_per_s);
+        bool shared = kind > CHECK_TOGETHER && kind <= CHECK_LAST_COPY;
+
+        return LIMIT_LEAST_S + LIMIT_TIMES * once * (shared && devices > 1 ? devices : 1);
 }

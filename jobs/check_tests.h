@@ -66,7 +66,7 @@ struct check_test {
         struct check_amount amount[CHECK_LEVELS];
 };
 
-/* By enum check_kind, which is also the order in which they run. */
+/* By enum check_kind, which is the order in which they run and are recorded. */
 extern const struct check_test check_tests[CHECK_KINDS];
 
 bool check_level_parse(const char *name, enum check_level *ret_level);
@@ -121,3 +121,10 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, d
  */
 double check_estimate_s(
         uint64_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);
+
+/*
+ * The seconds after which a test hangs: far more than that, and than what `devices` GPUs that are
+ * checked at once may hold each other up. It is killed then.
+ */
+double check_limit_s(enum check_kind kind, enum check_level level, uint64_t memory_bytes,
+        double bytes_per_s, unsigned devices);

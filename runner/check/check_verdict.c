@@ -73,6 +73,25 @@ static void join(json_t *old, json_t *new)
         }
 }
 
+/* CHECK_KINDS: none that there is. */
+static enum check_kind kind_of(const json_t *result)
+{
+        const char *name = json_string_value(json_object_get(result, "test"));
+        enum check_kind kind;
+
+        return name && check_kind_parse(name, strlen(name), &kind) ? kind : CHECK_KINDS;
+}
+
+/* Where it belongs, whatever the order in which the tests ran. */
+static size_t place_of(const json_t *tests, const json_t *result)
+{
+        size_t place = json_array_size(tests);
+
+        while (place > 0 && kind_of(json_array_get(tests, place - 1)) > kind_of(result))
+                place--;
+        return place;
+}
+
 void check_add_result(json_t *tests, json_t *result)
 {
         const char *name = json_string_value(json_object_get(result, "test"));
@@ -81,7 +100,7 @@ void check_add_result(json_t *tests, json_t *result)
         if (old)
                 join(old, result);
         else if (name)
-                json_array_append(tests, result);
+                json_array_insert(tests, place_of(tests, result), result);
 }
 
 /* --- the verdict --- */
