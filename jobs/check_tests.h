@@ -35,6 +35,7 @@ enum check_kind {
         CHECK_SRAM_ATOMICS,
         CHECK_SPECIAL_FUNCTIONS,
         CHECK_TOGETHER,
+        CHECK_SOAK,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
         CHECK_COPY_BIDIRECTIONAL,
@@ -54,7 +55,7 @@ enum check_kind {
 
 /*
  * How much of a test: `rounds` of it at most, or `ms` of time, whichever ends first. No time: the
- * level does not have it.
+ * level does not have it (check_amount_of).
  */
 struct check_amount {
         unsigned rounds, ms;
@@ -68,6 +69,9 @@ struct check_test {
 
 /* By enum check_kind, which is the order in which they run and are recorded. */
 extern const struct check_test check_tests[CHECK_KINDS];
+
+/* How much of it is done: what Tests= asks for and no level but `long` has, as much as that has. */
+const struct check_amount *check_amount_of(enum check_kind kind, enum check_level level);
 
 bool check_level_parse(const char *name, enum check_level *ret_level);
 const char *check_level_name(enum check_level level);

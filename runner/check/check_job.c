@@ -1,6 +1,7 @@
 #include "runner/check/check_job.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_sram;
         if (kind == CHECK_TOGETHER)
                 return check_together;
+        if (kind == CHECK_SOAK)
+                return check_soak;
         if (kind == CHECK_SPECIAL_FUNCTIONS)
                 return check_special;
         if (kind <= CHECK_COPY_D2D)
@@ -107,6 +110,8 @@ static double limit_of(struct check *check, enum check_kind kind)
         double limit = check_limit_s(kind, check->level, check->device->memory_bytes,
                 memory_speed(&check->gpu), check->devices);
 
+        if (kind == CHECK_SOAK && check->until > 0) /* it may take all that is left */
+                limit += fmax(0, check->until - clock_seconds());
         if (check->faults.limit_s > 0)
                 return (double)check->faults.limit_s;
         return check->gpu.cuda.rehearsal ? REHEARSAL_TIMES * limit : limit;
@@ -118,7 +123,7 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         struct check_run run = {
                 .check = check,
                 .kind = kind,
-                .amount = test->amount[check->level],
+                .amount = *check_amount_of(kind, check->level),
                 .turn = turn,
                 .result = json_pack("{s:s}", "test", test->name),
                 .errors = json_array(),

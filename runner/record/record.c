@@ -95,7 +95,7 @@ static void promise_kernel(json_t *promise, const struct job *job)
 }
 
 /* The limits of the standing condition, which health looks at. */
-static json_t *promise_standing(const struct job *job, uint32_t chosen)
+static json_t *promise_standing(const struct job *job, uint64_t chosen)
 {
         json_t *list = json_array();
 
@@ -111,7 +111,7 @@ static json_t *promise_standing(const struct job *job, uint32_t chosen)
 
 static void promise_check(json_t *promise, const struct job *job)
 {
-        uint32_t chosen = check_chosen(job);
+        uint64_t chosen = check_chosen(job);
         uint64_t duration = job->check.duration_ms;
         json_t *tests = json_array();
 

@@ -507,6 +507,43 @@ part_telemetry() {
 	LIBRARIES=$plain
 }
 
+# number KEY: of run.json, the first.
+number() {
+	sed -n "s/.*\"$1\": *\\([0-9.e-]*\\).*/\\1/p" "$work/run/run.json" | head -n 1
+}
+
+# Load until the temperature has settled. With hurry=60 a second is looked at, and not a minute.
+part_soak() {
+	plain=$LIBRARIES
+	job "Tests=soak"
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	run $spoilt 0 FAKE_NVML=none FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true,"slope_c_per_min":0.0,"settle_s":' &&
+		records '"start_c":41,"end_c":41,' && records '"memory_temperature_c":57' && records '"errors":0'
+	ok $? "a GPU whose temperature does not change has settled after the time that is looked at"
+	run $spoilt 0 FAKE_NVML=settling FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true' && records '"end_c":61,' &&
+		number settle_s | awk '{ exit !($1 > 2 && $1 < 4) }'
+	ok $? "one that gets hotter has settled when it no longer does"
+	run $spoilt 0 FAKE_NVML=heating FORESTAGE_SABOTAGE=hurry=60 && records '"settled":false,"slope_c_per_min":' &&
+		! records '"settle_s"' && number slope_c_per_min | awk '{ exit !($1 > 400 && $1 < 800) }'
+	ok $? "one that goes on getting hotter has not settled when the time is over, and its slope is told"
+	job "Tests=soak" "Require=soak.settle_s<=600"
+	run $spoilt 1 FAKE_NVML=heating FORESTAGE_SABOTAGE=hurry=60 && says "soak.settle_s<=600 is required, and it was not measured"
+	ok $? "and fails where that is required"
+	job "Tests=soak,latency"
+	run $clean 0 FAKE_NVML=blind && records '"status":"skip","reason":"theGPU'"'"'stemperatureisnotreadable' && ! records '"settled"' &&
+		! records '"start_c"'
+	ok $? "where the temperature is not readable, nothing is said to have settled"
+	job "Tests=soak"
+	run $spoilt 1 FAKE_NVML=dimming FORESTAGE_SABOTAGE=hurry=20 && says "error" &&
+		says "soak: the temperature was not readable for most of the last 3 s" && records '"settled":false'
+	ok $? "nor where it can no longer be read"
+	victim=$(((count * 41 + 5) % SMS))
+	run $spoilt 1 FAKE_NVML=none "FORESTAGE_SABOTAGE=product=$victim,quarter=2,bit=7,set=1,hurry=60" &&
+		says "soak: " && only_quarter "$victim" 2
+	ok $? "soak finds a bit stuck in a quarter while it heats"
+	LIBRARIES=$plain
+}
+
 # Limits that need no baseline and no other GPU. The interpreter has none.
 part_limits() {
 	if [ "${LIMITS:-no}" = no ]; then
@@ -637,6 +674,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters sram special steps together copies floors health standing telemetry limits peers hangs rotation levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters sram special steps together copies floors health standing telemetry soak limits peers hangs rotation levels}; do
 	"part_$part"
 done

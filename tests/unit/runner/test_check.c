@@ -135,10 +135,13 @@ static void levels_have_every_test(void **state)
                 assert_true(
                         check_kind_parse(check_tests[i].name, strlen(check_tests[i].name), &found));
                 assert_int_equal(found, i);
-                for (level = CHECK_MEDIUM; level < CHECK_LEVELS; level++)
-                        assert_true(check_tests[i].amount[level].ms > 0);
+                for (level = CHECK_QUICK; level < CHECK_LEVELS; level++)
+                        assert_true(check_amount_of(i, level)->ms > 0);
+                assert_true(check_tests[i].amount[CHECK_LONG].ms > 0);
         }
-        assert_int_equal(check_of_level(CHECK_MEDIUM), all);
+        assert_int_equal(check_of_level(CHECK_MEDIUM), all & ~(UINT64_C(1) << CHECK_SOAK));
+        assert_true(check_amount_of(CHECK_SOAK, CHECK_MEDIUM)->ms == 240000);
+        assert_true(check_amount_of(CHECK_TOGETHER, CHECK_MEDIUM)->ms == 3000);
         assert_int_equal(check_of_level(CHECK_LONG), all);
         assert_int_equal(__builtin_popcountll(check_of_level(CHECK_QUICK)), 20);
         assert_true(check_of_level(CHECK_QUICK) >> CHECK_COMPUTE_FP64 & 1);
@@ -147,8 +150,10 @@ static void levels_have_every_test(void **state)
         assert_int_equal(level, CHECK_MEDIUM);
         assert_false(check_level_parse("Medium", &level));
         /* an H100: 80 GB at 2.7 TB/s */
-        assert_true(check_estimate_s(all, CHECK_QUICK, UINT64_C(80) << 30, 2.7e12) < 8);
-        assert_true(check_estimate_s(all, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) < 58);
+        assert_true(check_estimate_s(check_of_level(CHECK_QUICK), CHECK_QUICK, UINT64_C(80) << 30,
+                            2.7e12) < 8);
+        assert_true(check_estimate_s(check_of_level(CHECK_MEDIUM), CHECK_MEDIUM, UINT64_C(80) << 30,
+                            2.7e12) < 58);
         assert_true(check_estimate_s(0, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) == 0);
 }
 
@@ -318,6 +323,32 @@ static void rounds_are_joined(void **state)
         json_decref(tests);
 }
 
+/* Of a soak: settled in each turn, and the steepest slope, up or down. */
+static void turns_of_a_soak(void **state)
+{
+        json_t *tests = json_array(), *one;
+        json_t *list = results_of(
+                "[{\"test\":\"soak\",\"status\":\"pass\",\"settled\":true,\"start_c\":40,"
+                "\"slope_c_per_min\":0.25,\"temperature_c\":70,\"settle_s\":90.5},"
+                "{\"test\":\"soak\",\"status\":\"pass\",\"settled\":false,\"start_c\":66,"
+                "\"slope_c_per_min\":-0.75,\"temperature_c\":69},"
+                "{\"test\":\"soak\",\"status\":\"pass\",\"settled\":true,\"start_c\":67,"
+                "\"slope_c_per_min\":0.5,\"temperature_c\":71,\"settle_s\":60.5}]");
+        size_t i;
+
+        (void)state;
+        json_array_foreach(list, i, one)
+                check_add_result(tests, one);
+        one = json_array_get(tests, 0);
+        assert_true(json_is_false(json_object_get(one, "settled")));
+        assert_true(json_number_value(json_object_get(one, "slope_c_per_min")) == -0.75);
+        assert_int_equal(json_integer_value(json_object_get(one, "start_c")), 40);
+        assert_int_equal(json_integer_value(json_object_get(one, "temperature_c")), 71);
+        assert_true(json_number_value(json_object_get(one, "settle_s")) == 90.5);
+        json_decref(list);
+        json_decref(tests);
+}
+
 /* "memory-random error, latency notrun" */
 static void assert_came(const json_t *tests, const char *wanted)
 {
@@ -435,7 +466,7 @@ static void tests_have_limits(void **state)
                         double limit = check_limit_s(i, level, bytes, speed, 1);
 
                         assert_true(limit >= 40 + 10 * once && limit <= 40 + 10 * once + 1e-9);
-                        if (level == CHECK_QUICK)
+                        if (level == CHECK_QUICK && check_tests[i].amount[level].ms > 0)
                                 assert_true(limit < 55);
                         assert_true(check_limit_s(i, level, bytes, speed, 8) >= limit);
                 }
@@ -1067,6 +1098,7 @@ int main(void)
                 cmocka_unit_test(verdicts),
                 cmocka_unit_test(verdicts_with_floors),
                 cmocka_unit_test(rounds_are_joined),
+                cmocka_unit_test(turns_of_a_soak),
                 cmocka_unit_test(results_have_their_order),
                 cmocka_unit_test(what_broke_off_is_recorded),
                 cmocka_unit_test(what_did_not_break_off_is_not),
