@@ -21,7 +21,15 @@
 #define CACHE  "sram_bytes verify_gbps beyond_gbps errors multiprocessors quarters"
 #define STEPS  "load_steps swing_w idle_w errors multiprocessors quarters"
 #define ALL    "tflops verify_gbps h2d_gbps d2h_gbps errors power_w clock_mhz temperature_c"
-#define COPY   "gbps"
+#define SOAK                                                                                 \
+        "settle_s slope_c_per_min start_c end_c temperature_c memory_temperature_c power_w " \
+        "clock_mhz errors multiprocessors quarters"
+#define COPY "gbps"
+
+/* Of the limit of a test: what compiling kernels and waiting for other GPUs takes, and how much
+ * longer than estimated it may go on. */
+#define LIMIT_LEAST_S 40.0
+#define LIMIT_TIMES   10.0
 
 const struct check_test check_tests[CHECK_KINDS] = {
         /*                                                quick          medium          long */
@@ -70,6 +78,8 @@ const struct check_test check_tests[CHECK_KINDS] = {
         [CHECK_AGREEMENT] = { "agreement", "errors multiprocessors quarters",
                 { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
         [CHECK_TOGETHER] = { "together", ALL, { { 0, 0 }, { 0, 3000 }, { 0, 10000 } } },
+        /* until the GPU's temperature has settled; a long check has its own time for it */
+        [CHECK_SOAK] = { "soak", SOAK, { { 0, 0 }, { 0, 0 }, { 0, 240000 } } },
         [CHECK_COPY_H2D] = { "copy-h2d", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_D2H] = { "copy-d2h", COPY, { { 9, 300 }, { 25, 2000 }, { 101, 5000 } } },
         [CHECK_COPY_BIDIRECTIONAL] = { "copy-bidirectional", COPY,
@@ -111,6 +121,13 @@ bool check_kind_parse(const char *name, size_t length, enum check_kind *ret_kind
                 }
         }
         return false;
+}
+
+const struct check_amount *check_amount_of(enum check_kind kind, enum check_level level)
+{
+        const struct check_amount *amount = &check_tests[kind].amount[level];
+
+        return amount->ms > 0 ? amount : &check_tests[kind].amount[CHECK_LONG];
 }
 
 enum check_level check_level_of(const struct job *job)
@@ -327,7 +344,7 @@ double check_estimate_s(
         double total = 0;
 
         for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
-                const struct check_amount *amount = &check_tests[i].amount[level];
+                const struct check_amount *amount = check_amount_of(i, level);
                 double limit = amount->ms / 1e3, once, needed;
 
                 if (!(chosen >> i & 1))
@@ -344,4 +361,13 @@ double check_estimate_s(
                         total += once > limit ? once : needed < limit ? needed : limit;
         }
         return total;
+}
+
+double check_limit_s(enum check_kind kind, enum check_level level, uint64_t memory_bytes,
+        double bytes_per_s, unsigned devices)
+{
+        double once = check_estimate_s(UINT64_C(1) << kind, level, memory_bytes, bytes_per_s);
+        bool shared = kind >= CHECK_COPY_H2D && kind <= CHECK_LAST_COPY;
+
+        return LIMIT_LEAST_S + LIMIT_TIMES * once * (shared && devices > 1 ? devices : 1);
 }

@@ -41,6 +41,7 @@ enum check_kind {
         CHECK_SPECIAL_FUNCTIONS,
         CHECK_AGREEMENT,
         CHECK_TOGETHER,
+        CHECK_SOAK,
         CHECK_COPY_H2D,
         CHECK_COPY_D2H,
         CHECK_COPY_BIDIRECTIONAL,
@@ -60,7 +61,7 @@ enum check_kind {
 
 /*
  * How much of a test: `rounds` of it at most, or `ms` of time, whichever ends first. No time: the
- * level does not have it.
+ * level does not have it (check_amount_of).
  */
 struct check_amount {
         unsigned rounds, ms;
@@ -72,8 +73,11 @@ struct check_test {
         struct check_amount amount[CHECK_LEVELS];
 };
 
-/* By enum check_kind, which is also the order in which they run. */
+/* By enum check_kind, which is the order in which they run and are recorded. */
 extern const struct check_test check_tests[CHECK_KINDS];
+
+/* How much of it is done: what Tests= asks for and no level but `long` has, as much as that has. */
+const struct check_amount *check_amount_of(enum check_kind kind, enum check_level level);
 
 bool check_level_parse(const char *name, enum check_level *ret_level);
 const char *check_level_name(enum check_level level);
@@ -135,3 +139,10 @@ struct check_moved check_moved_of(enum check_kind kind, uint64_t memory_bytes, d
  */
 double check_estimate_s(
         uint64_t chosen, enum check_level level, uint64_t memory_bytes, double bytes_per_s);
+
+/*
+ * The seconds after which a test hangs: far more than that, and than what `devices` GPUs that are
+ * checked at once may hold each other up. It is killed then.
+ */
+double check_limit_s(enum check_kind kind, enum check_level level, uint64_t memory_bytes,
+        double bytes_per_s, unsigned devices);

@@ -10,6 +10,7 @@
 
 #define QUICK_TIMEOUT_MS  60000u
 #define MEDIUM_TIMEOUT_MS 300000u
+#define LONG_ONCE_MS      360000u /* that a long check takes at least: every test once */
 #define SPARE_MS          180000u /* of a check with a duration, to start and to end */
 #define MAX_DEVICES       4096u
 
@@ -157,8 +158,10 @@ static void check_standing(struct job *job)
 
 static uint64_t fitting_timeout(const struct job *job)
 {
+        bool once = check_level_of(job) == CHECK_LONG && job->check.duration_ms < LONG_ONCE_MS;
+
         if (job->check.duration_ms)
-                return job->check.duration_ms + SPARE_MS;
+                return (once ? LONG_ONCE_MS : job->check.duration_ms) + SPARE_MS;
         return check_level_of(job) == CHECK_QUICK ? QUICK_TIMEOUT_MS : MEDIUM_TIMEOUT_MS;
 }
 

@@ -22,6 +22,7 @@ const struct record_range record_ranges[RECORD_UNITS] = {
         [RECORD_MILLIWATTS] = { 0, 1e8, "from 0 to 1e8" },
         [RECORD_MHZ] = { 0, 1e6, "from 0 to 1e6" },
         [RECORD_CELSIUS] = { 0, 1000, "from 0 to 1000" },
+        [RECORD_SLOPE] = { -1000, 1000, "from -1000 to 1000" },
         [RECORD_DEVICE] = { 0, 4095, "from 0 to 4095" },
         [RECORD_PARTS] = { 0, 65535, "from 0 to 65535" },
         [RECORD_TIMES] = { 0, 1e9, "from 0 to 1e9" },

@@ -57,6 +57,7 @@ enum record_unit {
         RECORD_MILLIWATTS,
         RECORD_MHZ,
         RECORD_CELSIUS,
+        RECORD_SLOPE,  /* degrees Celsius a minute */
         RECORD_DEVICE, /* index of one */
         RECORD_PARTS,  /* multiprocessors of a GPU, lanes of a link */
         RECORD_TIMES,  /* how often something was done */

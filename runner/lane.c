@@ -104,7 +104,7 @@ static bool *sickness_of(struct lanes *lanes, const struct entry *entry)
 /* Whether the GPU may be the worse for the job: then nothing that was made before is used on it. */
 static bool leaves_doubt(const struct outcome *outcome)
 {
-        return outcome->xid || outcome->status == STATUS_TIMEOUT ||
+        return outcome->xid || outcome->status == STATUS_TIMEOUT || outcome->hung ||
                (outcome->status == STATUS_ERROR && outcome->exited);
 }
 
@@ -392,8 +392,10 @@ static void excuse_others(struct lanes *lanes, const struct lane *lane, double s
         double spent = clock_seconds() - start;
 
         for (size_t i = 0; spent >= BUSY_SECONDS && i < lanes->count; i++) {
-                if (&lanes->lane[i] != lane && lanes->lane[i].running)
+                if (&lanes->lane[i] != lane && lanes->lane[i].running) {
                         lanes->lane[i].running->attempt.deadline += spent;
+                        lanes->lane[i].running->attempt.part_deadline += spent;
+                }
         }
 }
 

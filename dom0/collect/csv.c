@@ -87,6 +87,9 @@ static const struct column {
         { OF_TEST, "together.d2h_gbps", NULL },
         { OF_TEST, "compute-half2.tflops", NULL },
         { OF_TEST, "compute-sparse.tflops", NULL },
+        { OF_TEST, "soak.temperature_c", NULL },
+        { OF_TEST, "soak.slope_c_per_min", NULL },
+        { OF_TEST, "soak.settle_s", NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

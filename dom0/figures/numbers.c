@@ -106,6 +106,7 @@ static const struct {
         { "_hz", "Hz", NUMBERS_OTHER },
         { "_w", "W", NUMBERS_OTHER },
         { "_c", "°C", NUMBERS_OTHER },
+        { "_c_per_min", "°C/min", NUMBERS_OTHER },
         { "_bytes", "bytes", NUMBERS_OTHER },
 };
 

@@ -7,6 +7,7 @@
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
 #include "dom0/proof/healthclaim.h"
+#include "dom0/proof/soakclaim.h"
 #include "dom0/proof/testmiss.h"
 #include "dom0/run/fields.h"
 #include "record/findings.h"
@@ -117,6 +118,8 @@ static bool skip_holds(const struct testclaim *test)
 {
         if (test->kind == CHECK_HEALTH)
                 return testclaim_health_holds(test);
+        if (test->kind == CHECK_SOAK)
+                return testclaim_soak_skipped(test);
         return !applies(test) || testclaim_miss(test, "was skipped, and applies here");
 }
 
@@ -127,7 +130,7 @@ static const struct check_amount *amount_of(const struct testclaim *test)
         enum check_level level = CHECK_MEDIUM; /* of a list of tests */
 
         check_level_parse(get_text(test->claim->promise, "level"), &level);
-        return &check_tests[test->kind].amount[level];
+        return check_amount_of(test->kind, level);
 }
 
 static bool is_about(double number, double wanted)
@@ -408,6 +411,7 @@ static const struct {
         { CHECK_LAST_TENSOR, compute_holds },
         { CHECK_AGREEMENT, all_reached },
         { CHECK_TOGETHER, nothing_more },
+        { CHECK_SOAK, testclaim_soak_holds },
         { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },
         { CHECK_HEALTH, testclaim_health_holds },

@@ -93,12 +93,17 @@ static void note_level(struct notes *notes, const struct sheet_gpu *gpu, const j
         note_end(notes, to, gpu);
 }
 
+static bool is_reached(const json_t *test)
+{
+        return test && strcmp(get_text(test, "status"), "notrun") != 0;
+}
+
 static void note_absent(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
 {
         FILE *to = NULL;
 
         for (enum check_kind kind = 0; kind < CHECK_KINDS; kind++) {
-                if (sheet_test(job, check_tests[kind].name))
+                if (is_reached(sheet_test(job, check_tests[kind].name)))
                         continue;
                 if (to)
                         fputs(", ", to);
@@ -114,12 +119,16 @@ static void note_absent(struct notes *notes, const struct sheet_gpu *gpu, const 
 static void note_cut(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
 {
         long long planned = get_integer(get_value(job, "check"), "planned");
-        size_t ended = json_array_size(get_value(get_value(job, "check"), "tests"));
+        size_t ended = 0, i;
+        json_t *test;
         FILE *to;
 
+        json_array_foreach(get_value(get_value(job, "check"), "tests"), i, test) {
+                ended += is_reached(test);
+        }
         if (planned <= (long long)ended || !(to = note_begin(notes, job)))
                 return;
-        fprintf(to, "of %lld planned tests %zu came to an end", planned, ended);
+        fprintf(to, "of %lld planned tests %zu were run", planned, ended);
         note_end(notes, to, gpu);
 }
 
@@ -301,6 +310,22 @@ static void put_unchecked(const struct sheet *sheet)
                 fputs("</p>\n", sheet->to);
 }
 
+/* That it went on getting hotter is no fault that a test could be sure of. */
+static void note_unsettled(struct notes *notes, const struct sheet_gpu *gpu, const json_t *job)
+{
+        const json_t *soak = sheet_test(job, check_tests[CHECK_SOAK].name);
+        FILE *to;
+
+        if (!json_is_false(get_value(soak, "settled")) || !(to = note_begin(notes, job)))
+                return;
+        fprintf(to,
+                "<code>soak</code> ended after %.0f s at %.0f °C, which were still changing by "
+                "%.2g °C a minute",
+                get_number(soak, "busy_s"), get_number(soak, "end_c"),
+                get_number(soak, "slope_c_per_min"));
+        note_end(notes, to, gpu);
+}
+
 static void put_units(FILE *to)
 {
         const char *at = coverage_text;
@@ -331,6 +356,7 @@ static const struct part {
         { "Memory that was not covered", note_uncovered },
         { "Standing condition that could not be read", note_unreadable },
         { "Health that could not be read", note_unread },
+        { "A temperature that had not settled", note_unsettled },
         { "Numbers without a limit", note_unlimited },
         { "Operations of which no golden hash is known", note_unknown },
 };

@@ -32,14 +32,23 @@ void check_progress(struct check_run *run, double bytes, double flops)
 
         check->moved_bytes += bytes;
         check->flops += flops;
-        if (clock_seconds() < check->next_progress)
+        run->moved_bytes += bytes;
+        run->flops += flops;
+        if (!check_progress_is_due(run))
                 return;
         check->next_progress = clock_seconds() + PROGRESS_SECONDS;
         report(check->report,
-                json_pack("{s:s, s:s, s:i, s:i, s:f, s:f}", "type", "progress", "test",
-                        check_tests[run->kind].name, "number", __builtin_popcountll(before) + 1,
-                        "tests", __builtin_popcountll(chosen), "gbytes", check->moved_bytes / 1e9,
-                        "teraflop", check->flops / 1e12));
+                json_pack("{s:s, s:s, s:i, s:i, s:f, s:f, s:f, s:f, s:O}", "type", "progress",
+                        "test", check_tests[run->kind].name, "number",
+                        __builtin_popcountll(before) + 1, "tests", __builtin_popcountll(chosen),
+                        "gbytes", check->moved_bytes / 1e9, "teraflop", check->flops / 1e12,
+                        "own_gbytes", run->moved_bytes / 1e9, "own_teraflop", run->flops / 1e12,
+                        "result", run->result));
+}
+
+bool check_progress_is_due(const struct check_run *run)
+{
+        return clock_seconds() >= run->check->next_progress;
 }
 
 bool check_module(

@@ -27,6 +27,10 @@ struct check_faults {
         unsigned long slow_percent;    /* speeds are measured so much slower */
         unsigned long stumble_percent; /* the first thing that a test measures, so much slower */
         unsigned wrong_code;           /* of sram-instruction: one, from 1 on */
+        unsigned long first;           /* so many of the tests come behind the others */
+        unsigned long limit_s;         /* each test has so many seconds before it hangs */
+        bool steady;                   /* the rounds decide when a test ends, not the time */
+        void (*before_test)(struct check_run *run);
         bool mma;                      /* mma.sync is used even where wgmma is there */
         struct check_sabotage kernels; /* what the kernels do wrong */
 
@@ -72,7 +76,8 @@ struct check {
         struct health_watch health;
         struct telemetry_watch telemetry;
         struct standing standing;  /* before the first test */
-        double moved_bytes, flops; /* since the last progress message */
+        unsigned devices;          /* that the driver shows */
+        double moved_bytes, flops; /* by all tests so far */
         double next_progress;
         double load_s; /* compiling kernels, in all */
         bool measured; /* by the test that is running */
@@ -85,14 +90,15 @@ struct check_run {
         struct check_amount amount;
         unsigned turn; /* of a long check; patterns differ from turn to turn */
         json_t *result;
-        json_t *errors; /* "first_errors", sent apart */
+        json_t *errors;            /* "first_errors", sent apart */
+        double moved_bytes, flops; /* so far */
         char reason[WHY_SIZE];
 };
 
 /* Each adds its numbers to run->result. A GPU error is found in check->gpu by the caller. */
 typedef enum status check_test_main(struct check_run *run);
 check_test_main check_memory, check_compute, check_tensor, check_steps, check_sram, check_chip,
-        check_special, check_agreement, check_together, check_copy, check_p2p, check_latency,
+        check_special, check_agreement, check_together, check_soak, check_copy, check_p2p, check_latency,
         check_health;
 
 /* Sets the faults; a test program has it, forestage-run does not (NULL). */
@@ -104,8 +110,14 @@ void check_sabotage(struct check *check) __attribute__((weak));
 void check_number(struct check_run *run, const char *key, double value);
 void check_count(struct check_run *run, const char *key, uint64_t value);
 
-/* Tells the supervisor once a second what is being done. */
+/*
+ * Tells the supervisor once a second what is being done, and what has come out of it: what is in
+ * the result by then is kept if the test never ends.
+ */
 void check_progress(struct check_run *run, double bytes, double flops);
+
+/* Whether the next check_progress tells it. */
+bool check_progress_is_due(const struct check_run *run);
 
 /* While other GPUs copy between each other, or measure themselves, this one waits (check_phase.h).
  */

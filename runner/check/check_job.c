@@ -1,5 +1,7 @@
 #include "runner/check/check_job.h"
 
+#include <limits.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -12,6 +14,8 @@
 #define ERRORS_A_MESSAGE 32u
 #define POINTS_A_MESSAGE 256u
 #define REHEARSAL_SPEED  1e8 /* bytes a second that the interpreter moves, about */
+#define REHEARSAL_TIMES  10  /* of the time that a GPU may take */
+#define ENDING_S         60.0
 
 /* --- which tests --- */
 
@@ -31,6 +35,8 @@ static check_test_main *main_of(enum check_kind kind)
                 return check_chip;
         if (kind == CHECK_TOGETHER)
                 return check_together;
+        if (kind == CHECK_SOAK)
+                return check_soak;
         if (kind == CHECK_SPECIAL_FUNCTIONS)
                 return check_special;
         if (kind == CHECK_AGREEMENT)
@@ -83,13 +89,45 @@ static enum status run_main(struct check_run *run)
         return explain_gpu(run, main_of(run->kind)(run));
 }
 
+/* Two transfers a clock, as all memory of GPUs has them; four fifths of that is realistic. */
+static double memory_speed(struct check_gpu *gpu)
+{
+        int khz = 0, bits = 0;
+
+        if (gpu->cuda.rehearsal)
+                return REHEARSAL_SPEED;
+        gpu->cuda.cuDeviceGetAttribute(&khz, CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE, gpu->device);
+        gpu->cuda.cuDeviceGetAttribute(
+                &bits, CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH, gpu->device);
+        return khz > 0 && bits > 0 ? 0.8 * 2e3 * khz * bits / 8 : 5e11;
+}
+
+/* From now on until the next limit; `test` NULL: what is behind the tests. */
+static void tell_limit(struct check *check, const char *test, double seconds)
+{
+        report(check->report,
+                json_pack("{s:s, s:s?, s:f}", "type", "limit", "test", test, "s", seconds));
+}
+
+static double limit_of(struct check *check, enum check_kind kind)
+{
+        double limit = check_limit_s(kind, check->level, check->device->memory_bytes,
+                memory_speed(&check->gpu), check->devices);
+
+        if (kind == CHECK_SOAK && check->until > 0) /* it may take all that is left */
+                limit += fmax(0, check->until - clock_seconds());
+        if (check->faults.limit_s > 0)
+                return (double)check->faults.limit_s;
+        return check->gpu.cuda.rehearsal ? REHEARSAL_TIMES * limit : limit;
+}
+
 static void run_test(struct check *check, enum check_kind kind, unsigned turn)
 {
         const struct check_test *test = &check_tests[kind];
         struct check_run run = {
                 .check = check,
                 .kind = kind,
-                .amount = test->amount[check->level],
+                .amount = *check_amount_of(kind, check->level),
                 .turn = turn,
                 .result = json_pack("{s:s}", "test", test->name),
                 .errors = json_array(),
@@ -98,11 +136,16 @@ static void run_test(struct check *check, enum check_kind kind, unsigned turn)
         enum status status;
 
         run.amount.ms /= (unsigned)check_hurry(check);
+        if (check->faults.steady && run.amount.rounds > 1)
+                run.amount.ms = UINT_MAX;
         check->measured = false;
         if (kind != CHECK_COPY_P2P)
                 check_enter(&run, CHECK_PHASE_OWN);
         report_step(check->report, test->name);
+        tell_limit(check, test->name, limit_of(check, kind));
         check_progress(&run, 0, 0);
+        if (check->faults.before_test)
+                check->faults.before_test(&run);
         status = run_main(&run);
         if (check->faults.judge)
                 check->faults.judge(&run, status);
@@ -125,18 +168,30 @@ static void try_test(struct check *check, enum check_kind kind, unsigned turn)
                         run_test(check, kind, turn);
 }
 
+/* The chosen tests in the order in which they run. */
+static unsigned order_tests(const struct check *check, enum check_kind order[CHECK_KINDS])
+{
+        uint64_t chosen = check_chosen(check->job);
+        unsigned count = (unsigned)__builtin_popcountll(chosen), place = 0;
+
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++)
+                if (chosen >> i & 1)
+                        order[(place++ + count - check->faults.first % count) % count] = i;
+        return count;
+}
+
 /* At least once; a long check goes on until its time is over or the GPU is gone. */
 static void run_tests(struct check *check)
 {
-        uint64_t chosen = check_chosen(check->job);
-        unsigned turn = 0;
+        enum check_kind order[CHECK_KINDS];
+        unsigned count = order_tests(check, order), turn = 0;
 
         do {
-                for (enum check_kind i = 0; i < CHECK_KINDS; i++) {
+                for (unsigned i = 0; i < count; i++) {
                         bool late = turn > 0 && clock_seconds() >= check->until;
 
-                        if (chosen >> i & 1 && (!late || i == CHECK_HEALTH))
-                                try_test(check, i, turn);
+                        if (!late || order[i] == CHECK_HEALTH)
+                                try_test(check, order[i], turn);
                 }
                 turn++;
         } while (clock_seconds() < check->until && check->gpu.result == CUDA_SUCCESS);
@@ -159,6 +214,7 @@ static bool open_library(struct check *check)
                 return fail(check, why);
         if (!GPU(&check->gpu, cuInit, 0) || !GPU(&check->gpu, cuDeviceGetCount, &count))
                 return fail(check, check->gpu.error);
+        check->devices = (unsigned)count;
         report(check->report, json_pack("{s:s, s:i}", "type", "devices", "count", count));
         return true;
 }
@@ -205,19 +261,6 @@ static bool read_standing(struct check *check)
         telemetry_watch_start(&check->telemetry, &check->health);
         standing_read(&check->health.nvml, &check->health.before, &check->standing);
         return true;
-}
-
-/* Two transfers a clock, as all memory of GPUs has them; four fifths of that is realistic. */
-static double memory_speed(struct check_gpu *gpu)
-{
-        int khz = 0, bits = 0;
-
-        if (gpu->cuda.rehearsal)
-                return REHEARSAL_SPEED;
-        gpu->cuda.cuDeviceGetAttribute(&khz, CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE, gpu->device);
-        gpu->cuda.cuDeviceGetAttribute(
-                &bits, CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH, gpu->device);
-        return khz > 0 && bits > 0 ? 0.8 * 2e3 * khz * bits / 8 : 5e11;
 }
 
 static bool say_plan(struct check *check)
@@ -293,6 +336,8 @@ int check_job_main(void *context, int report_fd, int order)
                 return 1;
         }
         run_tests(&check);
+        report_step(report_fd, "ending");
+        tell_limit(&check, NULL, ENDING_S);
         telemetry_watch_end(&check.telemetry);
         send_series(&check);
         health_watch_end(&check.health);

@@ -3,7 +3,9 @@
  * messages of report.h:
  *   devices   {"count"}                 how many GPUs the driver shows
  *   plan      {"tests", "estimate_s"}   how many tests, and about how long they take once
- *   progress  {"test", "number", "tests", "gbytes", "teraflop"}  about once a second
+ *   limit     {"test", "s"}             it begins, and has so many seconds; no test: they are done
+ *   progress  {"test", "number", "tests", "gbytes", "teraflop", "own_gbytes", "own_teraflop",
+ *              "result"}                about once a second; "result": what has come out so far
  *   test      {"result"}                a test ended: as in docs/records.md
  *   series    {"column", "points"}  readings of the GPU meanwhile, in pieces
  *   errors    {"test", "errors"}        the errors of a test that follow its result, in pieces

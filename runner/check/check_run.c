@@ -6,12 +6,14 @@
 #include "jobs/folder.h"
 #include "jobs/room.h"
 #include "lib/cleanup.h"
+#include "lib/clock.h"
 #include "lib/io.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_job.h"
 #include "runner/check/check_limits.h"
 #include "runner/check/check_peers.h"
 #include "runner/check/check_phase.h"
+#include "runner/check/check_unfinished.h"
 #include "runner/check/check_verdict.h"
 #include "runner/process/attempt.h"
 #include "runner/record/record.h"
@@ -24,6 +26,8 @@ struct check_state {
         json_t *baseline;  /* the whole file; NULL: none */
         const json_t *own; /* this GPU's part of it */
         int devices;
+        char running[40];       /* name of the test under way */
+        struct check_part part; /* what is known of it */
 };
 
 /* --- before it runs --- */
@@ -74,8 +78,38 @@ static void begin(struct attempt *attempt)
 
 /* --- while it runs --- */
 
-static void take_errors(struct check_state *state, const json_t *message)
+/* The test under way is done, or another one begins. */
+static void forget_part(struct check_state *state)
 {
+        json_decref(state->part.result);
+        state->part = (struct check_part){ 0 };
+}
+
+static void take_limit(struct attempt *attempt, const json_t *message)
+{
+        struct check_state *state = attempt->state;
+        const char *name = json_string_value(json_object_get(message, "test"));
+
+        forget_part(state);
+        attempt_limit_part(attempt, json_number_value(json_object_get(message, "s")));
+        if (!name)
+                return;
+        snprintf(state->running, sizeof(state->running), "%s", name);
+        state->part.test = state->running;
+        state->part.since = clock_seconds();
+}
+
+static void take_test(struct attempt *attempt, const json_t *message)
+{
+        struct check_state *state = attempt->state;
+
+        forget_part(state);
+        check_add_result(state->tests, json_object_get(message, "result"));
+}
+
+static void take_errors(struct attempt *attempt, const json_t *message)
+{
+        struct check_state *state = attempt->state;
         const char *name = json_string_value(json_object_get(message, "test"));
         json_t *test = name ? check_result_of(state->tests, name) : NULL;
         json_t *list = json_object_get(test, "first_errors");
@@ -95,8 +129,9 @@ static void take_errors(struct check_state *state, const json_t *message)
 }
 
 /* A column of the readings goes on. */
-static void take_series(struct check_state *state, const json_t *message)
+static void take_series(struct attempt *attempt, const json_t *message)
 {
+        struct check_state *state = attempt->state;
         const char *column = json_string_value(json_object_get(message, "column"));
         json_t *series = json_object_get(state->check, "series"), *list;
 
@@ -117,6 +152,7 @@ static void take_series(struct check_state *state, const json_t *message)
 /* "test 4 of 20, memory-random, 1200 GB" */
 static void take_progress(struct attempt *attempt, const json_t *message)
 {
+        struct check_part *part = &((struct check_state *)attempt->state)->part;
         const char *name = json_string_value(json_object_get(message, "test"));
         double gbytes = json_number_value(json_object_get(message, "gbytes"));
         double teraflop = json_number_value(json_object_get(message, "teraflop"));
@@ -126,32 +162,45 @@ static void take_progress(struct attempt *attempt, const json_t *message)
                 (long long)json_integer_value(json_object_get(message, "tests")), name ? name : "",
                 name && strncmp(name, "compute", 7) == 0 ? teraflop : gbytes,
                 name && strncmp(name, "compute", 7) == 0 ? "TFLOP" : "GB");
+        json_decref(part->result);
+        part->result = json_incref(json_object_get(message, "result"));
+        part->gbytes = json_number_value(json_object_get(message, "own_gbytes"));
+        part->teraflop = json_number_value(json_object_get(message, "own_teraflop"));
 }
 
-static void take_plan(struct check_state *state, const json_t *message)
+static void take_plan(struct attempt *attempt, const json_t *message)
 {
+        struct check_state *state = attempt->state;
+
         json_object_set(state->check, "planned", json_object_get(message, "tests"));
         json_object_set(state->check, "estimate_s", json_object_get(message, "estimate_s"));
 }
 
-static void take(struct attempt *attempt, const char *type, const json_t *message)
+static void take_devices(struct attempt *attempt, const json_t *message)
 {
         struct check_state *state = attempt->state;
 
-        if (strcmp(type, "test") == 0)
-                check_add_result(state->tests, json_object_get(message, "result"));
-        else if (strcmp(type, "errors") == 0)
-                take_errors(state, message);
-        else if (strcmp(type, "series") == 0)
-                take_series(state, message);
-        else if (strcmp(type, "progress") == 0)
-                take_progress(attempt, message);
-        else if (strcmp(type, "plan") == 0)
-                take_plan(state, message);
-        else if (strcmp(type, "devices") == 0)
-                state->devices = (int)json_integer_value(json_object_get(message, "count"));
-        else if (strcmp(type, "end") == 0)
-                attempt->evidence.finished = true;
+        state->devices = (int)json_integer_value(json_object_get(message, "count"));
+}
+
+static void take_end(struct attempt *attempt, const json_t *message)
+{
+        (void)message;
+        attempt->evidence.finished = true;
+}
+
+static void take(struct attempt *attempt, const char *type, const json_t *message)
+{
+        static const struct {
+                const char *type;
+                void (*take)(struct attempt *attempt, const json_t *message);
+        } kinds[] = { { "limit", take_limit }, { "test", take_test }, { "errors", take_errors },
+                { "series", take_series }, { "progress", take_progress }, { "plan", take_plan },
+                { "devices", take_devices }, { "end", take_end } };
+
+        for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+                if (strcmp(kinds[i].type, type) == 0)
+                        kinds[i].take(attempt, message);
 }
 
 /* --- when it has run --- */
@@ -240,9 +289,14 @@ static void ended(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
         size_t planned = (size_t)__builtin_popcountll(check_chosen(attempt->entry->job));
+        bool broke_off = state->part.test && !attempt->evidence.error[0];
 
+        check_add_unfinished(state->tests, attempt->entry->job, &state->part, clock_seconds(),
+                &attempt->evidence);
         check_judge(state->check, attempt->entry->job, state->own, state->devices, planned,
                 &attempt->evidence);
+        if (broke_off) /* how, is told by what ended it */
+                attempt->evidence.error[0] = '\0';
         keep_limits(attempt);
         shorten(state);
         attempt->outcome.check = json_incref(state->check);
@@ -274,7 +328,7 @@ static void tell_of_peer(struct attempt *attempt, const json_t *one)
                         "%s is %.6g, %.3g %% less than the %.6g of GPU %lld, another %s", metric,
                         json_number_value(found), 100 * (1 - json_number_value(found) / best), best,
                         device, attempt->entry->device->name);
-        else
+        else if (attempt->evidence.finished) /* else it is told already */
                 evidence_fail(&attempt->evidence,
                         "%s was not measured, and GPU %lld, another %s, has %.6g", metric, device,
                         attempt->entry->device->name, best);
@@ -328,6 +382,7 @@ static void clear(struct attempt *attempt)
 {
         struct check_state *state = attempt->state;
 
+        forget_part(state);
         json_decref(state->check);
         json_decref(state->baseline);
 }

@@ -1,5 +1,6 @@
 #include "runner/check/check_verdict.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +39,7 @@ static bool is_sum(const char *key)
 static bool is_speed(const char *key)
 {
         static const char *const keys[] = { "covered_percent", "efficiency", "multiprocessors",
-                "quarters", "least_rounds" };
+                "quarters", "least_rounds", "start_c", "memory_start_c" };
 
         for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
                 if (strcmp(keys[i], key) == 0)
@@ -50,7 +51,10 @@ static bool is_speed(const char *key)
 static json_t *join_numbers(const char *key, const json_t *old, const json_t *new)
 {
         double a = json_number_value(old), b = json_number_value(new);
-        double value = is_sum(key) ? a + b : is_speed(key) ? (a < b ? a : b) : (a > b ? a : b);
+        double value = is_sum(key) ? a + b : is_speed(key) ? fmin(a, b) : fmax(a, b);
+
+        if (strcmp(key, "slope_c_per_min") == 0) /* the steeper, up or down */
+                value = fabs(a) > fabs(b) ? a : b;
 
         return json_is_integer(old) && json_is_integer(new) ? json_integer((json_int_t)value)
                                                             : json_real(value);
@@ -68,9 +72,31 @@ static void join(json_t *old, json_t *new)
 
                 if (json_is_number(own) && json_is_number(value))
                         json_object_set_new(old, key, join_numbers(key, own, value));
+                else if (json_is_boolean(own) && json_is_boolean(value)) /* true of each turn */
+                        json_object_set_new(
+                                old, key, json_boolean(json_is_true(own) && json_is_true(value)));
                 else if (!own || worse)
                         json_object_set(old, key, value);
         }
+}
+
+/* CHECK_KINDS: none that there is. */
+static enum check_kind kind_of(const json_t *result)
+{
+        const char *name = json_string_value(json_object_get(result, "test"));
+        enum check_kind kind;
+
+        return name && check_kind_parse(name, strlen(name), &kind) ? kind : CHECK_KINDS;
+}
+
+/* Where it belongs, whatever the order in which the tests ran. */
+static size_t place_of(const json_t *tests, const json_t *result)
+{
+        size_t place = json_array_size(tests);
+
+        while (place > 0 && kind_of(json_array_get(tests, place - 1)) > kind_of(result))
+                place--;
+        return place;
 }
 
 void check_add_result(json_t *tests, json_t *result)
@@ -81,7 +107,7 @@ void check_add_result(json_t *tests, json_t *result)
         if (old)
                 join(old, result);
         else if (name)
-                json_array_append(tests, result);
+                json_array_insert(tests, place_of(tests, result), result);
 }
 
 /* --- the verdict --- */

@@ -10,8 +10,9 @@
 #include "runner/record/outcome.h"
 
 /*
- * Adds a test's result to the list `tests`. One that is there already is joined with it: errors
- * and bytes are added, the worst speed, latency and status are kept, the first reason stays.
+ * Adds a test's result to the list `tests`, in the order of enum check_kind. One that is there
+ * already is joined with it: errors and bytes are added, the worst speed, latency and status are
+ * kept, the first reason stays.
  */
 void check_add_result(json_t *tests, json_t *result);
 

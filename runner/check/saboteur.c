@@ -29,6 +29,10 @@
  *                    sram-instruction is turned before it is verified
  *   trials=N,fault=F each test is run with one random fault of a kind (trials.h: thread, quarter,
  *                    stuck, coupled, copy, flip, address, data), until N of them did something
+ *   first=N          the first N tests come behind the others
+ *   hang=TEST        this one never ends; of memory, after its first round
+ *   steady=1         what counts rounds or samples does all of them, however long that takes
+ *   limit=N          each test has N seconds before it hangs
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -36,6 +40,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "kernels/check/code.h"
 #include "kernels/check/pattern.h"
@@ -45,16 +50,18 @@
 
 static struct sabotage {
         unsigned long flips, couples, near, seed, slow, stumble, crowd, corrupt, mma, share, hurry,
-                bit, idle, trials, mask, wide, alike;
+                bit, idle, trials, mask, wide, alike, first, limit, steady;
         unsigned long product, quarter, set, expect; /* ULONG_MAX: none */
         unsigned long device;                        /* ULONG_MAX: all */
         enum trial_fault fault;
+        unsigned long hang;                          /* ULONG_MAX: none */
 } wanted = {
         .product = ULONG_MAX,
         .quarter = ULONG_MAX,
         .set = ULONG_MAX,
         .expect = ULONG_MAX,
         .device = ULONG_MAX,
+        .hang = ULONG_MAX,
 };
 
 static const struct wish {
@@ -83,6 +90,10 @@ static const struct wish {
         { "share", &wanted.share },
         { "hurry", &wanted.hurry },
         { "trials", &wanted.trials },
+        { "first", &wanted.first },
+        { "steady", &wanted.steady },
+        { "hang", &wanted.hang },
+        { "limit", &wanted.limit },
 };
 
 /* The bit that is turned and not yet looked for. */
@@ -94,11 +105,19 @@ static struct plant {
 
 static unsigned long planted, exact;
 
+/* A number, or the name of a test. */
+static unsigned long read_value(const char *value)
+{
+        enum check_kind kind;
+
+        return check_kind_parse(value, strlen(value), &kind) ? kind : strtoul(value, NULL, 10);
+}
+
 static void read_wish(const char *name, const char *value)
 {
         for (size_t i = 0; i < sizeof(known_wishes) / sizeof(known_wishes[0]); i++) {
                 if (strcmp(name, known_wishes[i].name) == 0) {
-                        *known_wishes[i].number = strtoul(value, NULL, 10);
+                        *known_wishes[i].number = read_value(value);
                         return;
                 }
         }
@@ -163,6 +182,8 @@ static bool is_exact(const struct check_report *seen)
 
 static void after_check(struct check_run *run)
 {
+        if (run->kind == wanted.hang) /* what has come out by then is told */
+                run->check->next_progress = 0;
         if (!plant.pending || !check_report_read(run->check))
                 return;
         plant.pending = false;
@@ -267,12 +288,20 @@ static void say_couple(const char *what)
                 effects[plan->effect], plan->falls ? "falls" : "rises");
 }
 
+/* As if a kernel never came back, or the driver. */
+static void hang(const struct check_run *run)
+{
+        while (run->kind == wanted.hang)
+                pause();
+}
+
 /* The next pair begins with the first round. */
 static bool after_round(struct check_run *run)
 {
         const unsigned rounds = wanted.near ? CHECK_MARCH_ROUNDS : 1;
         bool found;
 
+        hang(run);
         couple.rounds++;
         if (!couple.there || !check_report_read(run->check))
                 return false;
@@ -294,6 +323,12 @@ static void wrote(struct check_run *run, CUdeviceptr base, uint64_t bytes)
 {
         after_write(run, base, bytes);
         couple_next(run, base, bytes);
+}
+
+static void before_test(struct check_run *run)
+{
+        if (run->kind > CHECK_LAST_MEMORY)
+                hang(run);
 }
 
 static bool wants_more(void)
@@ -335,6 +370,10 @@ void check_sabotage(struct check *check)
         check->faults = (struct check_faults){
                 .share = wanted.share,
                 .hurry = wanted.hurry,
+                .first = wanted.first,
+                .limit_s = wanted.limit,
+                .steady = wanted.steady != 0,
+                .before_test = before_test,
                 .slow_percent = wanted.slow,
                 .stumble_percent = wanted.stumble,
                 .crowd_blocks = (unsigned)wanted.crowd,

@@ -71,6 +71,7 @@ void telemetry_take(struct telemetry *telemetry, const struct telemetry_point *p
         if (telemetry->samples % telemetry->every == 0)
                 telemetry->point[telemetry->points++] = *point;
         telemetry->samples++;
+        telemetry->last = *point;
         telemetry->throttled += (bits & HARDWARE) != 0;
         take_power(telemetry, bits, point->value[TELEMETRY_POWER_W]);
 }

@@ -33,7 +33,8 @@ struct telemetry_point {
 
 struct telemetry {
         struct telemetry_point point[TELEMETRY_POINTS];
-        unsigned points, every; /* every so many readings one is kept; 0: every one */
+        struct telemetry_point last; /* when there are samples */
+        unsigned points, every;      /* every so many readings one is kept; 0: every one */
         unsigned long samples;
         unsigned long throttled; /* readings with a reason of the hardware's */
         unsigned long starved;   /* times that power was capped for long, and was low */

@@ -90,3 +90,15 @@ void telemetry_watch_counts(struct telemetry_watch *watch, unsigned long *ret_sa
         *ret_starved = watch->telemetry.starved;
         pthread_mutex_unlock(&watch->lock);
 }
+
+unsigned long telemetry_watch_last(struct telemetry_watch *watch, struct telemetry_point *ret_point)
+{
+        unsigned long samples;
+
+        pthread_mutex_lock(&watch->lock);
+        samples = watch->telemetry.samples;
+        if (samples > 0)
+                *ret_point = watch->telemetry.last;
+        pthread_mutex_unlock(&watch->lock);
+        return samples;
+}

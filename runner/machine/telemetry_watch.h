@@ -20,6 +20,10 @@ struct telemetry_watch {
 void telemetry_watch_start(struct telemetry_watch *watch, const struct health_watch *health);
 void telemetry_watch_end(struct telemetry_watch *watch);
 
+/* The newest reading, and how many there were; 0: none. */
+unsigned long telemetry_watch_last(
+        struct telemetry_watch *watch, struct telemetry_point *ret_point);
+
 /* What was counted so far. */
 void telemetry_watch_counts(struct telemetry_watch *watch, unsigned long *ret_samples,
         unsigned long *ret_throttled, unsigned long *ret_starved);

@@ -20,6 +20,7 @@ void attempt_init(struct attempt *attempt, const struct kind *kind, const struct
                 .kind = kind,
                 .evidence.timeout_ms = entry->job->timeout_ms,
                 .evidence.expected = entry->job->expectations,
+                .part_deadline = INFINITY,
                 .outcome.timings = json_object(),
                 .outcome.outputs = json_array(),
         };
@@ -110,6 +111,12 @@ bool attempt_launch(struct attempt *attempt, process_main *main, void *context)
         return !error;
 }
 
+void attempt_limit_part(struct attempt *attempt, double seconds)
+{
+        attempt->part_limit_s = seconds;
+        attempt->part_deadline = clock_seconds() + seconds;
+}
+
 void attempt_drop(struct attempt *attempt)
 {
         process_free(attempt->process);
@@ -120,6 +127,7 @@ void attempt_restart(struct attempt *attempt)
 {
         attempt->evidence.error[0] = attempt->evidence.step[0] = '\0';
         attempt->gave_up = attempt->again = false;
+        attempt->part_deadline = INFINITY;
         attempt->deadline = attempt->outcome.start_s + (double)attempt->evidence.timeout_ms / 1e3;
         json_object_clear(attempt->outcome.timings);
 }
@@ -152,6 +160,7 @@ static void take_error(struct attempt *attempt, const json_t *message)
         attempt_error(attempt, "%s", reason ? reason : "an error without a reason");
         attempt->gave_up = true;
         attempt->again = json_is_true(json_object_get(message, "again"));
+        attempt->part_deadline = INFINITY;
         attempt->deadline = fmin(attempt->deadline, clock_seconds() + GIVE_UP_SECONDS);
 }
 
@@ -193,6 +202,17 @@ static void look_at_limits(struct attempt *attempt)
         attempt->next_look = clock_seconds() + LIMITS_SECONDS;
 }
 
+/* Whether its time, or that of what it does now, is over. */
+static bool look_at_time(struct attempt *attempt)
+{
+        double now = clock_seconds();
+
+        attempt->evidence.late = now >= attempt->deadline;
+        if (!attempt->evidence.late && now >= attempt->part_deadline)
+                attempt->evidence.hung_s = attempt->part_limit_s;
+        return attempt->evidence.late || attempt->evidence.hung_s > 0;
+}
+
 /* Whether its process has to end, or has ended and said everything. */
 static bool watch(struct attempt *attempt)
 {
@@ -209,11 +229,11 @@ static bool watch(struct attempt *attempt)
                 return true;
         if (process_stop_signal())
                 attempt->evidence.stop_signal = process_stop_signal();
-        else if (!attempt->process->exited && clock_seconds() >= attempt->deadline)
-                attempt->evidence.late = true;
+        else if (!attempt->process->exited && look_at_time(attempt))
+                return true;
         else if (!attempt->gave_up)
                 look_at_limits(attempt);
-        return attempt->evidence.stop_signal || attempt->evidence.late || is_hopeless(attempt);
+        return attempt->evidence.stop_signal || is_hopeless(attempt);
 }
 
 /* What the kind says when its process is gone. */
@@ -268,7 +288,7 @@ bool attempt_step(struct attempt *attempt)
 
 double attempt_next_time(const struct attempt *attempt)
 {
-        return fmin(attempt->deadline, attempt->next_look);
+        return fmin(fmin(attempt->deadline, attempt->part_deadline), attempt->next_look);
 }
 
 /* --- what it printed --- */

@@ -26,11 +26,13 @@ struct attempt {
         struct outcome outcome; /* its timings and outputs are filled on the way */
         struct evidence evidence;
         struct process *process; /* NULL: none */
-        struct crew *crew; /* whose processes do one job after the other; NULL: it has its own */
-        bool stays;        /* another job of the crew follows, for which the process is kept */
-        bool left;         /* it is done, and its process waits for another job */
-        double deadline;   /* clock_seconds */
-        double next_look;  /* at the limits */
+        struct crew *crew;    /* whose processes do one job after the other; NULL: it has its own */
+        bool stays;           /* another job of the crew follows, for which the process is kept */
+        bool left;            /* it is done, and its process waits for another job */
+        double deadline;      /* clock_seconds */
+        double part_deadline; /* of what it does now (attempt_limit_part); INFINITY: none */
+        double part_limit_s;
+        double next_look; /* at the limits */
         bool settled;     /* it has all that it needs of the GPU but time and its buffers' memory */
         double settled_s; /* since when (clock_seconds) */
         bool gave_up;     /* the child said why it cannot go on, and is about to end */
@@ -128,6 +130,12 @@ bool attempt_path(
 /* Starts a process that runs `main`, with a copy of `context` as it is now. False: attempt_error.
  */
 bool attempt_launch(struct attempt *attempt, process_main *main, void *context);
+
+/*
+ * What it does from now on has so many seconds, and not until its deadline: when they are over, its
+ * process is killed (`hung_s` of the evidence). INFINITY: it has.
+ */
+void attempt_limit_part(struct attempt *attempt, double seconds);
 
 /* Ends and forgets its process. */
 void attempt_drop(struct attempt *attempt);

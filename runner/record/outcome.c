@@ -47,6 +47,20 @@ static void decide_late(const struct evidence *evidence, struct outcome *outcome
                 evidence->stuck ? "; the process hangs in the kernel and could not be ended" : "");
 }
 
+/* What had failed before is worse than that no more came. */
+static void decide_hung(const struct evidence *evidence, struct outcome *outcome)
+{
+        char hang[WHY_SIZE];
+
+        why_not(hang, "%s hung, and was killed after its %.4g s%s",
+                evidence->step[0] ? evidence->step : "the job", evidence->hung_s,
+                evidence->stuck ? "; the process hangs in the kernel and could not be ended" : "");
+        if (evidence->failed > 0)
+                set(outcome, STATUS_FAIL, "%.600s; then %s", evidence->failure, hang);
+        else
+                set(outcome, STATUS_ERROR, "%s", hang);
+}
+
 static bool ended_well(const struct evidence *evidence)
 {
         return evidence->finished && evidence->exited && WIFEXITED(evidence->wait_status) &&
@@ -67,6 +81,7 @@ void outcome_decide(const struct evidence *evidence, struct outcome *outcome)
 {
         outcome->exited = evidence->exited;
         outcome->wait_status = evidence->wait_status;
+        outcome->hung = evidence->hung_s > 0;
         outcome->reason[0] = '\0';
         if (evidence->stop_signal)
                 set(outcome, STATUS_ERROR, "the run was ended by signal %d (%s)",
@@ -75,6 +90,8 @@ void outcome_decide(const struct evidence *evidence, struct outcome *outcome)
                 set(outcome, STATUS_ERROR, "%s", evidence->error);
         else if (evidence->late)
                 decide_late(evidence, outcome);
+        else if (evidence->hung_s > 0)
+                decide_hung(evidence, outcome);
         else if (!ended_well(evidence))
                 decide_broken(evidence, outcome);
         else if (evidence->failed > 0)

@@ -21,6 +21,7 @@ struct outcome {
         json_t *check;   /* object: what a check found; NULL for other jobs */
         bool exited;     /* there was a process, and `wait_status` is how it ended */
         int wait_status;
+        bool hung;           /* it was killed for the time of a part of it */
         bool ahead;          /* its process had been started while the job before it ran */
         bool fresh;          /* the job before it left the GPU in doubt */
         const char *context; /* of a kernel job: "shared" with others, "own"; NULL: it had none */
@@ -39,6 +40,7 @@ struct evidence {
         int stop_signal; /* the supervisor was told to end: the signal */
         bool late;       /* it was killed for its time */
         bool stuck;      /* and did not even die of that */
+        double hung_s;   /* it was killed since a part of it was not done in these; 0: no */
         uint64_t timeout_ms;
         char step[64];                 /* the last step it started; "" before the first */
         char error[JOB_MAX_ERROR + 1]; /* why it could not run, or could not be recorded */

@@ -385,6 +385,21 @@ static enum status say_errors(const struct sweeps *sweeps)
                 first->expected, first->found, first->again, also);
 }
 
+/* What would be lost if it never ended, once a second. */
+static bool tell_so_far(const struct sweeps *sweeps, unsigned done)
+{
+        struct check_run *run = sweeps->run;
+
+        if (!check_progress_is_due(run))
+                return true;
+        if (!check_report_read(run->check))
+                return false;
+        check_count(run, "rounds", done);
+        add_numbers(sweeps);
+        check_progress(run, 0, 0);
+        return true;
+}
+
 static bool run_rounds(struct sweeps *sweeps, unsigned *ret_rounds)
 {
         struct check_run *run = sweeps->run;
@@ -395,7 +410,7 @@ static bool run_rounds(struct sweeps *sweeps, unsigned *ret_rounds)
         do {
                 unsigned round = run->turn * run->amount.rounds + done++ - first;
 
-                if (!rounds[run->kind](sweeps, round))
+                if (!rounds[run->kind](sweeps, round) || !tell_so_far(sweeps, done))
                         return false;
                 if (faults->after_round && faults->after_round(run))
                         first = done;

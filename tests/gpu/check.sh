@@ -5,7 +5,7 @@
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
 # (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
 # by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), COUPLES and NEAR (how
-# many pairs of coupled bits, apart and close to each other), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
+# many pairs of coupled bits, apart and close to each other), ROTATION (every how many tests another order begins), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
 : "${FIRST:=1}" "${LANES:=4}" "${COUPLES:=30}" "${NEAR:=3}" "${SHARE:=1}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
@@ -619,6 +619,43 @@ part_telemetry() {
 	LIBRARIES=$plain
 }
 
+# number KEY: of run.json, the first.
+number() {
+	sed -n "s/.*\"$1\": *\\([0-9.e-]*\\).*/\\1/p" "$work/run/run.json" | head -n 1
+}
+
+# Load until the temperature has settled. With hurry=60 a second is looked at, and not a minute.
+part_soak() {
+	plain=$LIBRARIES
+	job "Tests=soak"
+	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
+	run $spoilt 0 FAKE_NVML=none FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true,"slope_c_per_min":0.0,"settle_s":' &&
+		records '"start_c":41,"end_c":41,' && records '"memory_temperature_c":57' && records '"errors":0'
+	ok $? "a GPU whose temperature does not change has settled after the time that is looked at"
+	run $spoilt 0 FAKE_NVML=settling FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true' && records '"end_c":61,' &&
+		number settle_s | awk '{ exit !($1 > 2 && $1 < 4) }'
+	ok $? "one that gets hotter has settled when it no longer does"
+	run $spoilt 0 FAKE_NVML=heating FORESTAGE_SABOTAGE=hurry=60 && records '"settled":false,"slope_c_per_min":' &&
+		! records '"settle_s"' && number slope_c_per_min | awk '{ exit !($1 > 400 && $1 < 800) }'
+	ok $? "one that goes on getting hotter has not settled when the time is over, and its slope is told"
+	job "Tests=soak" "Require=soak.settle_s<=600"
+	run $spoilt 1 FAKE_NVML=heating FORESTAGE_SABOTAGE=hurry=60 && says "soak.settle_s<=600 is required, and it was not measured"
+	ok $? "and fails where that is required"
+	job "Tests=soak,latency"
+	run $clean 0 FAKE_NVML=blind && records '"status":"skip","reason":"theGPU'"'"'stemperatureisnotreadable' && ! records '"settled"' &&
+		! records '"start_c"'
+	ok $? "where the temperature is not readable, nothing is said to have settled"
+	job "Tests=soak"
+	run $spoilt 1 FAKE_NVML=dimming FORESTAGE_SABOTAGE=hurry=20 && says "error" &&
+		says "soak: the temperature was not readable for most of the last 3 s" && records '"settled":false'
+	ok $? "nor where it can no longer be read"
+	victim=$(((count * 41 + 5) % SMS))
+	run $spoilt 1 FAKE_NVML=none "FORESTAGE_SABOTAGE=product=$victim,quarter=2,bit=7,set=1,hurry=60" &&
+		says "soak: " && only_quarter "$victim" 2
+	ok $? "soak finds a bit stuck in a quarter while it heats"
+	LIBRARIES=$plain
+}
+
 # Limits that need no baseline and no other GPU. The interpreter has none.
 part_limits() {
 	if [ "${LIMITS:-no}" = no ]; then
@@ -683,6 +720,67 @@ part_peers() {
 	ok $? "a GPU that is checked alone is compared with none"
 }
 
+# came LIST: run.json has these tests, "TEST STATUS ...", in this order, and no others.
+came() {
+	[ "$(sed -n 's/^ *"\(test\|status\)": "\(.*\)",\{0,1\}$/\1 \2/p' "$work/run/run.json" |
+		awk '$1 == "test" { name = $2 } $1 == "status" && name { printf "%s %s ", name, $2; name = "" }')" = "$1 " ]
+}
+
+# A test that never ends takes nothing of those before it, and is no pass; nor are those behind it.
+part_hangs() {
+	job "Tests=memory-address,memory-random,compute-fp32,latency"
+	run $spoilt 1 FORESTAGE_SABOTAGE=hang=memory-random,limit=6 &&
+		says "error" && says "memory-random hung, and was killed after its 6 s" &&
+		records '"reason":"ithung,andwaskilledafterits6s;ithadmoved' && records '"reason":"notreached:memory-randombrokeoff"' &&
+		came "memory-address pass memory-random error compute-fp32 notrun latency notrun"
+	ok $? "a test that hangs is named, with its time; those before it are kept, those behind it are not run"
+	run $spoilt 1 FORESTAGE_SABOTAGE=hang=compute-fp32,limit=6,flip=1 && says "fail" &&
+		says "memory-address: 1 wrong words of memory" && says "; then compute-fp32 hung, and was killed after its 6 s" &&
+		came "memory-address fail memory-random pass compute-fp32 error latency notrun"
+	ok $? "what failed before a test that hangs is a fail"
+	job "Tests=memory-random,latency"
+	run $spoilt 1 FORESTAGE_SABOTAGE=hang=memory-random,limit=6,flip=1 && says "fail" &&
+		says "memory-random: 1 wrong results, and then it hung" && records '"rounds":1,' &&
+		came "memory-random fail latency notrun"
+	ok $? "what the test itself had found when it hung is a fail, too"
+	sed -i 's/^Type=check/&\nTimeout=6s/' "$work/jobs/one.conf"
+	run $spoilt 1 FORESTAGE_SABOTAGE=hang=memory-random && says "timeout" && says "killed after its 6 s during memory-random" &&
+		records '"reason":"the6softhejobwereover(Timeout=);ithadmoved' && came "memory-random error latency notrun"
+	ok $? "the same is kept where the time of the whole job is over"
+}
+
+# What a check counted, without what it measured: status, reason and counts of each test.
+counted() {
+	grep -E '^ *"(test|status|reason|errors|rounds|samples|operand_sets|path|multiprocessors|quarters|item|value)":' \
+		"$work/run/run.json"
+}
+
+# The tests of quick, beginning with each of them: what one leaves behind is nothing to the others.
+part_rotation() {
+	job "Level=quick"
+	run $spoilt 0 FORESTAGE_SABOTAGE=steady=1 && counted >"$work.usual" && grep -q '"test": "latency"' "$work.usual"
+	ok $? "a quick check passes in its usual order"
+	tests=$(grep -c '"test":' "$work.usual")
+	alike=0
+	first=1
+	while [ "$first" -lt "$tests" ]; do
+		if run $spoilt 0 "FORESTAGE_SABOTAGE=steady=1,first=$first" && counted >"$work.turned" &&
+			diff "$work.usual" "$work.turned" >"$work.differ"; then
+			alike=$((alike + 1))
+		else
+			echo "# first=$first:"
+			sed 's/^/# /' "$work.differ"
+		fi
+		first=$((first + ${ROTATION:-1}))
+	done
+	[ "$tests" -ge 20 ] && [ "$alike" -eq $(((tests - 2 + ${ROTATION:-1}) / ${ROTATION:-1})) ]
+	ok $? "and in $alike other orders, with the same statuses, reasons and counts"
+	job "Tests=memory-random,latency"
+	run $spoilt 1 FORESTAGE_SABOTAGE=flip=1,first=1 && says "memory-random: 1 wrong words of memory" &&
+		came "memory-random fail latency pass"
+	ok $? "a test that runs behind its usual place finds what it has to"
+}
+
 part_levels() {
 	for level in quick $LEVELS; do
 		case $level in
@@ -694,6 +792,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram chip special agreement steps together copies floors health standing telemetry limits peers levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram chip special agreement steps together copies floors health standing telemetry soak limits peers hangs rotation levels}; do
 	"part_$part"
 done

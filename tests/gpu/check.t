@@ -19,7 +19,8 @@ SHARE=${SHARE:-64}
 LEVELS=${LEVELS-"medium long"}
 GPUS=$(find /dev -maxdepth 1 -name 'nvidia[0-9]*' | wc -l)
 LIMITS=yes
-export LIMITS LIBRARIES PLANTS SINGLES COUPLES NEAR SHARE SMS LEVELS GPUS
+ROTATION=${ROTATION:-6}
+export LIMITS ROTATION LIBRARIES PLANTS SINGLES COUPLES NEAR SHARE SMS LEVELS GPUS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 

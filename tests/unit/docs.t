@@ -298,7 +298,7 @@ def element_types():
 def check_tests():
     there = re.findall(r'^ +\[CHECK_\w+\] = \{ "([a-z0-9-]+)"', read("jobs/check_tests.c"), re.M)
     told = []
-    for row in re.findall(r"^\| ((?:memory|compute|sram|special|agreement|load|together|copy|latency|health)[a-z0-9, -]*) \|", section("docs/validation.md", "## Levels"), re.M):
+    for row in re.findall(r"^\| ((?:memory|compute|sram|special|agreement|load|together|soak|copy|latency|health)[a-z0-9, -]*) \|", section("docs/validation.md", "## Levels"), re.M):
         first, *others = row.split(", ")
         told += [first] + [first.split("-")[0] + other for other in others]
     return compared(told, there)

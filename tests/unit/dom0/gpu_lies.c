@@ -3,7 +3,7 @@
 #define SKIPPED(test) "{\"test\":\"" test "\",\"status\":\"skip\",\"reason\":\"x\",\"wall_s\":1e-6}"
 #define DECIDED(kind, promise) \
         "{\"job\":\"z\",\"kind\":\"" kind "\",\"device\":null,\"promise\":" promise "}"
-#define AT(what) "\"event\":\"job." what "\",\"tsc\":735521000000,\"monotonic_s\":348.875"
+#define AT(what) "\"event\":\"job." what "\",\"tsc\":735521000000,\"monotonic_s\":410.875"
 #define LEFT_OUT(promise)                                                                          \
         { "run.plan", "planned.+", DECIDED("kernel", promise) },                                   \
                 { "", NULL, "{" AT("start") ",\"job\":\"z\",\"device\":null}" },                   \
@@ -17,7 +17,7 @@
                         "null,\"pci\":null,\"rehearsal\":false,\"status\":\"skip\",\"reason\":"    \
                         "\"none "                                                                  \
                         "is "                                                                      \
-                        "chosen\",\"start_s\":348.875,\"wall_s\":0.0,\"timings\":{},\"outputs\":[" \
+                        "chosen\",\"start_s\":410.875,\"wall_s\":0.0,\"timings\":{},\"outputs\":[" \
                         "]}"                                                                       \
         }
 #define BOTH(path, json)                            \
@@ -115,7 +115,7 @@ const struct gpu_lie gpu_lies[] = {
         { "tensor cores of a GPU without", "quick", "passes, and does not apply here",
                 { { "run.devices", "devices.0.compute", "\"7.5\"" } } },
         { "copies between one GPU", "long", "passes, and does not apply here",
-                { { "tests/0", "check.tests.11",
+                { { "tests/0", "check.tests.12",
                         "{\"test\":\"copy-p2p\",\"pairs\":[],\"samples\":9,\"gbps\":1.0,\"errors\":"
                         "0,\"status\":\"pass\",\"wall_s\":0.1}" } } },
         { "a test that nobody knows", "quick", "has a test memory-magic that is none",
@@ -125,8 +125,8 @@ const struct gpu_lie gpu_lies[] = {
                 { BOTH("promise.tests.0", ""), { "quick/0", "check.tests.0", "" },
                         { "quick/0", "check.planned", "19" } } },
         { "tests out of turn", "long", "its test copy-h2d was not run in its turn",
-                { { "tests/0", "check.tests.9.test", "\"copy-bidirectional\"" },
-                        { "tests/0", "check.tests.10.test", "\"copy-h2d\"" } } },
+                { { "tests/0", "check.tests.10.test", "\"copy-bidirectional\"" },
+                        { "tests/0", "check.tests.11.test", "\"copy-h2d\"" } } },
         { "a long check that ended soon", "long", "it ended before its time was over",
                 { { "tests/0", "wall_s", "59.5" }, { "job.end", "wall_s", "59.5" } } },
         { "a long check of another time", "long", "it went on for another time than was planned",
@@ -149,6 +149,20 @@ const struct gpu_lie gpu_lies[] = {
                 { { "tests/0", "check.tests.8.quarters", "396" } } },
         { "special functions without sums", "long", "special-functions has no \"sums\"",
                 { { "tests/0", "check.tests.8.sums", "" } } },
+        { "a soak of a part of the GPU", "long", "did not reach all quarters",
+                { { "tests/0", "check.tests.9.quarters", "527" } } },
+        { "a soak that settled at once", "long", "settled in less than the time that is looked at",
+                { { "tests/0", "check.tests.9.settle_s", "59.5" } } },
+        { "a soak that settled after its end", "long", "settled later than its load had ended",
+                { { "tests/0", "check.tests.9.settle_s", "63.5" } } },
+        { "a soak that got hotter than it was", "long", "was hotter than its highest temperature",
+                { { "tests/0", "check.tests.9.end_c", "72" } } },
+        { "a soak of memory that was cold at first", "long", "has a part of a temperature alone",
+                { { "tests/0", "check.tests.9.memory_start_c", "" } } },
+        { "a soak without a slope", "long", "soak has no \"slope_c_per_min\"",
+                { { "tests/0", "check.tests.9.slope_c_per_min", "" } } },
+        { "a soak that does not say when", "long", "does not say when its temperature settled",
+                { { "tests/0", "check.tests.9.settle_s", "" } } },
         { "a wrong word in a cache", "long", "sram-l2 has 1 errors",
                 { { "tests/0", "check.tests.7.errors", "1" } } },
         { "fp8 on a GPU that has none", "long", "passes, and does not apply here",

@@ -1031,6 +1031,10 @@ static void two_gpus_or_one(void **state)
         expect(host, "a.conf",
                 "[Job]\nType=check\n[Check]\nLevel=quick\nRequire=health.temperature_c<=90\n",
                 NULL);
+        stand_in_image(host, ESP "/initramfs.img", CONTENTS);
+        expect(host, "a.conf",
+                "[Job]\nType=check\n[Check]\nTests=soak\nRequire=soak.settle_s<=300\n",
+                "a.conf:5: Require=soak.settle_s<=300 cannot be met: NVML reads that");
         /* asked for a machine that is not this one */
         put_job(host, "a.conf", "[Job]\nType=check\nDevice=5\n[Check]\nLevel=quick\n");
         assert_int_equal(check(host, "--gpus 8"), 0);

@@ -383,7 +383,7 @@ static void what_was_not_tested_is_told(void **state)
         while (json_array_size(tests) > 5)
                 json_array_remove(tests, 5);
         page = page_of(*state, record);
-        assert_page(page, "of 20 planned tests 5 came to an end");
+        assert_page(page, "of 20 planned tests 5 were run");
         assert_page(page, "one: memory-modulo, memory-fade, compute-fp32");
         free(page);
 }

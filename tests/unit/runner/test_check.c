@@ -12,6 +12,7 @@
 #include "runner/answers/check_known.h"
 #include "runner/check/check_baseline.h"
 #include "runner/check/check_errors.h"
+#include "runner/check/check_unfinished.h"
 #include "runner/check/check_verdict.h"
 #include "runner/machine/health.h"
 
@@ -177,10 +178,13 @@ static void levels_have_every_test(void **state)
                 assert_true(
                         check_kind_parse(check_tests[i].name, strlen(check_tests[i].name), &found));
                 assert_int_equal(found, i);
-                for (level = CHECK_MEDIUM; level < CHECK_LEVELS; level++)
-                        assert_true(check_tests[i].amount[level].ms > 0);
+                for (level = CHECK_QUICK; level < CHECK_LEVELS; level++)
+                        assert_true(check_amount_of(i, level)->ms > 0);
+                assert_true(check_tests[i].amount[CHECK_LONG].ms > 0);
         }
-        assert_int_equal(check_of_level(CHECK_MEDIUM), all);
+        assert_int_equal(check_of_level(CHECK_MEDIUM), all & ~(UINT64_C(1) << CHECK_SOAK));
+        assert_true(check_amount_of(CHECK_SOAK, CHECK_MEDIUM)->ms == 240000);
+        assert_true(check_amount_of(CHECK_TOGETHER, CHECK_MEDIUM)->ms == 3000);
         assert_int_equal(check_of_level(CHECK_LONG), all);
         assert_int_equal(__builtin_popcountll(check_of_level(CHECK_QUICK)), 20);
         assert_true(check_of_level(CHECK_QUICK) >> CHECK_COMPUTE_FP64 & 1);
@@ -189,8 +193,10 @@ static void levels_have_every_test(void **state)
         assert_int_equal(level, CHECK_MEDIUM);
         assert_false(check_level_parse("Medium", &level));
         /* an H100: 80 GB at 2.7 TB/s */
-        assert_true(check_estimate_s(all, CHECK_QUICK, UINT64_C(80) << 30, 2.7e12) < 8);
-        assert_true(check_estimate_s(all, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) < 58);
+        assert_true(check_estimate_s(check_of_level(CHECK_QUICK), CHECK_QUICK, UINT64_C(80) << 30,
+                            2.7e12) < 8);
+        assert_true(check_estimate_s(check_of_level(CHECK_MEDIUM), CHECK_MEDIUM, UINT64_C(80) << 30,
+                            2.7e12) < 58);
         assert_true(check_estimate_s(0, CHECK_MEDIUM, UINT64_C(80) << 30, 2.7e12) == 0);
 }
 
@@ -358,6 +364,157 @@ static void rounds_are_joined(void **state)
         assert_int_equal(json_integer_value(json_object_get(one, "least_rounds")), 0);
         json_decref(list);
         json_decref(tests);
+}
+
+/* Of a soak: settled in each turn, and the steepest slope, up or down. */
+static void turns_of_a_soak(void **state)
+{
+        json_t *tests = json_array(), *one;
+        json_t *list = results_of(
+                "[{\"test\":\"soak\",\"status\":\"pass\",\"settled\":true,\"start_c\":40,"
+                "\"slope_c_per_min\":0.25,\"temperature_c\":70,\"settle_s\":90.5},"
+                "{\"test\":\"soak\",\"status\":\"pass\",\"settled\":false,\"start_c\":66,"
+                "\"slope_c_per_min\":-0.75,\"temperature_c\":69},"
+                "{\"test\":\"soak\",\"status\":\"pass\",\"settled\":true,\"start_c\":67,"
+                "\"slope_c_per_min\":0.5,\"temperature_c\":71,\"settle_s\":60.5}]");
+        size_t i;
+
+        (void)state;
+        json_array_foreach(list, i, one)
+                check_add_result(tests, one);
+        one = json_array_get(tests, 0);
+        assert_true(json_is_false(json_object_get(one, "settled")));
+        assert_true(json_number_value(json_object_get(one, "slope_c_per_min")) == -0.75);
+        assert_int_equal(json_integer_value(json_object_get(one, "start_c")), 40);
+        assert_int_equal(json_integer_value(json_object_get(one, "temperature_c")), 71);
+        assert_true(json_number_value(json_object_get(one, "settle_s")) == 90.5);
+        json_decref(list);
+        json_decref(tests);
+}
+
+/* "memory-random error, latency notrun" */
+static void assert_came(const json_t *tests, const char *wanted)
+{
+        char text[256] = "";
+        json_t *one;
+        size_t i;
+
+        json_array_foreach(tests, i, one)
+                snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s %s",
+                        i > 0 ? ", " : "", json_string_value(json_object_get(one, "test")),
+                        json_string_value(json_object_get(one, "status")));
+        assert_string_equal(text, wanted);
+}
+
+static void results_have_their_order(void **state)
+{
+        json_t *tests = json_array(), *list, *one;
+        size_t i;
+
+        (void)state;
+        list = results_of("[{\"test\":\"health\",\"status\":\"pass\"},"
+                          "{\"test\":\"copy-h2d\",\"status\":\"pass\"},"
+                          "{\"test\":\"memory-random\",\"status\":\"pass\"},"
+                          "{\"test\":\"memory-address\",\"status\":\"pass\"},"
+                          "{\"test\":\"latency\",\"status\":\"pass\"},"
+                          "{\"test\":\"memory-random\",\"status\":\"fail\"}]");
+        json_array_foreach(list, i, one)
+                check_add_result(tests, one);
+        assert_came(tests, "memory-address pass, memory-random fail, copy-h2d pass, latency pass, "
+                           "health pass");
+        json_decref(list);
+        json_decref(tests);
+}
+
+/* What is recorded of a check whose memory-random ended like that; it had found `errors`. */
+static json_t *unfinished(const struct evidence *evidence, int errors, double gbytes)
+{
+        static char first[] = "memory-address", second[] = "memory-random", third[] = "latency";
+        static char *words[] = { first, second, third };
+        const struct job job = { .check = { .tests = { words, 3 } } };
+        json_t *tests = results_of("[{\"test\":\"memory-address\",\"status\":\"pass\"}]");
+        struct check_part part = { .test = "memory-random", .since = 5, .gbytes = gbytes };
+
+        if (gbytes > 0)
+                part.result = json_pack(
+                        "{s:s, s:i, s:i}", "test", "memory-random", "rounds", 7, "errors", errors);
+        check_add_unfinished(tests, &job, &part, 8.5, evidence);
+        json_decref(part.result);
+        return tests;
+}
+
+static void assert_reason(const json_t *tests, size_t place, const char *reason)
+{
+        assert_string_equal(
+                json_string_value(json_object_get(json_array_get(tests, place), "reason")), reason);
+}
+
+static void what_broke_off_is_recorded(void **state)
+{
+        struct evidence evidence = { .hung_s = 43 };
+        json_t *tests = unfinished(&evidence, 0, 12), *one = json_array_get(tests, 1);
+
+        (void)state;
+        assert_came(tests, "memory-address pass, memory-random error, latency notrun");
+        assert_reason(tests, 1, "it hung, and was killed after its 43 s; it had moved 12 GB");
+        assert_int_equal(json_integer_value(json_object_get(one, "rounds")), 7);
+        assert_true(json_number_value(json_object_get(one, "wall_s")) == 3.5);
+        assert_reason(tests, 2, "not reached: memory-random broke off");
+        json_decref(tests);
+        tests = unfinished(&evidence, 2, 12);
+        assert_came(tests, "memory-address pass, memory-random fail, latency notrun");
+        assert_reason(tests, 1,
+                "2 wrong results, and then it hung, and was killed after its 43 s; it had moved "
+                "12 GB");
+        json_decref(tests);
+        evidence = (struct evidence){ .late = true, .timeout_ms = 60000 };
+        tests = unfinished(&evidence, 0, 0);
+        assert_reason(
+                tests, 1, "the 60 s of the job were over (Timeout=); nothing had come out of it");
+        json_decref(tests);
+        evidence = (struct evidence){ .stop_signal = 15 };
+        tests = unfinished(&evidence, 0, 0);
+        assert_reason(tests, 1, "the run was ended by signal 15; nothing had come out of it");
+        json_decref(tests);
+        evidence = (struct evidence){ .exited = true };
+        tests = unfinished(&evidence, 0, 0);
+        assert_reason(tests, 1, "the process of the check ended; nothing had come out of it");
+        json_decref(tests);
+}
+
+/* Between two tests, and before the first, nothing is made up. */
+static void what_did_not_break_off_is_not(void **state)
+{
+        const struct job job = { .check.level = (char[]){ "quick" } };
+        struct evidence evidence = { .late = true, .timeout_ms = 60000 };
+        struct check_part none = { 0 };
+        json_t *tests = json_array();
+
+        (void)state;
+        check_add_unfinished(tests, &job, &none, 1, &evidence);
+        assert_int_equal(json_array_size(tests), 0);
+        json_decref(tests);
+}
+
+/* Each has many times what it takes, and with quick all of it lies within the job's own time. */
+static void tests_have_limits(void **state)
+{
+        const double speed = 2.7e12;
+        const uint64_t bytes = UINT64_C(80) << 30;
+
+        (void)state;
+        for (enum check_kind i = 0; i < CHECK_KINDS; i++)
+                for (enum check_level level = CHECK_QUICK; level < CHECK_LEVELS; level++) {
+                        double once = check_estimate_s(UINT64_C(1) << i, level, bytes, speed);
+                        double limit = check_limit_s(i, level, bytes, speed, 1);
+
+                        assert_true(limit >= 40 + 10 * once && limit <= 40 + 10 * once + 1e-9);
+                        if (level == CHECK_QUICK && check_tests[i].amount[level].ms > 0)
+                                assert_true(limit < 55);
+                        assert_true(check_limit_s(i, level, bytes, speed, 8) >= limit);
+                }
+        assert_true(check_limit_s(CHECK_COPY_P2P, CHECK_MEDIUM, bytes, speed, 8) == 40 + 10 * 16);
+        assert_true(check_limit_s(CHECK_LATENCY, CHECK_MEDIUM, bytes, speed, 8) == 45);
 }
 
 /* --- histograms --- */
@@ -1035,6 +1192,11 @@ int main(void)
                 cmocka_unit_test(verdicts),
                 cmocka_unit_test(verdicts_with_floors),
                 cmocka_unit_test(rounds_are_joined),
+                cmocka_unit_test(turns_of_a_soak),
+                cmocka_unit_test(results_have_their_order),
+                cmocka_unit_test(what_broke_off_is_recorded),
+                cmocka_unit_test(what_did_not_break_off_is_not),
+                cmocka_unit_test(tests_have_limits),
                 cmocka_unit_test(ranges),
                 cmocka_unit_test(errors_in_order),
                 cmocka_unit_test(errors_name_the_quarter),

@@ -415,6 +415,37 @@ static void reasons_have_an_order(void **state)
         check(&evidence, STATUS_ERROR, "the run was ended by signal 15 (Terminated)");
 }
 
+/* A part of it took too long: what had failed before is told first. */
+static void hung(void **state)
+{
+        struct evidence evidence = good_facts();
+        struct outcome outcome = { 0 };
+
+        (void)state;
+        evidence.hung_s = 43;
+        evidence.wait_status = SIGKILL;
+        evidence.finished = false;
+        strcpy(evidence.step, "memory-random");
+        check(&evidence, STATUS_ERROR, "memory-random hung, and was killed after its 43 s");
+        evidence.stuck = true;
+        check(&evidence, STATUS_ERROR,
+                "memory-random hung, and was killed after its 43 s; the process hangs in the "
+                "kernel and could not be ended");
+        evidence.stuck = false;
+        evidence.failed = 1;
+        strcpy(evidence.failure, "memory-walking: 1 wrong word");
+        check(&evidence, STATUS_FAIL,
+                "memory-walking: 1 wrong word; then memory-random hung, and was killed after its "
+                "43 s");
+        memset(evidence.failure, 'x', sizeof(evidence.failure) - 1);
+        outcome_decide(&evidence, &outcome);
+        assert_non_null(strstr(outcome.reason, "x; then memory-random hung, and was killed"));
+        assert_true(outcome.hung);
+        evidence.late = true; /* the job's time was over, too */
+        evidence.failure[0] = '\0';
+        check(&evidence, STATUS_TIMEOUT, "killed after its 1.5 s during memory-random");
+}
+
 /* --- records --- */
 
 static void worst_in_json(void **state)
@@ -669,6 +700,7 @@ int main(void)
                 cmocka_unit_test(peers_are_found),
                 cmocka_unit_test(only_complete_jobs_pass),
                 cmocka_unit_test(reasons_have_an_order),
+                cmocka_unit_test(hung),
                 cmocka_unit_test(worst_in_json),
                 cmocka_unit_test(devices_survive_json),
                 cmocka_unit_test(results_stay_in_their_room),
