@@ -410,14 +410,39 @@ static void what_was_gone_around_is_told(void **state)
         free(page);
 }
 
+/* An architecture that nobody has measured is no silent pass, and what another GPU has is told. */
+static void hashes_that_are_not_known_are_told(void **state)
+{
+        static const char hostile[] = "0x1<script>x()</script>";
+        json_t *record = read_record(), *check = check_of(record), *one;
+        char *page;
+
+        json_array_append_new(json_object_get(check, "tests"),
+                json_pack("{s:s, s:s, s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}]}", "test", "agreement",
+                        "status", "pass", "hashes", "operation", "fma-fp32", "hash", "0x1",
+                        "status", "pass", "operation", "mma-fp16", "hash", "0x2", "status",
+                        "no golden hash known"));
+        one = json_pack("{s:s, s:s, s:s, s:i, s:s}", "metric", "agreement.mma-fp16", "best", "0x3",
+                "found", hostile, "device", 7, "status", "fail");
+        json_object_set_new(check, "peers", json_pack("[o]", one));
+        page = page_of(*state, record);
+        assert_page(page, "<h3>Operations of which no golden hash is known</h3>");
+        assert_page(page, "one: mma-fp16</li>");
+        assert_no(page, "one: fma-fp32");
+        assert_page(page, "<code>agreement.mma-fp16</code>: <strong>0x1&lt;script&gt;");
+        assert_page(page, "not the 0x3 of GPU 7");
+        assert_no(page, "<script");
+        free(page);
+}
+
 static void trust_follows_from_what_was_found(void **state)
 {
         char *page = page_of(*state, read_record());
 
         assert_page(page, "<td class=\"n\">1000</td><td class=\"n\">1000</td><td class=\"n\">99.7 "
                           "%</td>");
-        assert_page(
-                page, "<td class=\"n\">16</td><td class=\"n\">16</td><td class=\"n\">82.9 %</td>");
+        assert_page(page, "<td class=\"n\">300</td><td class=\"n\">300</td><td class=\"n\">99.0 "
+                          "%</td>");
         assert_page(page, "<td class=\"dim\" colspan=\"4\">not tried</td>");
         assert_page(page, "<code>copy-p2p</code></td><td>a bit turned on the way</td><td "
                           "class=\"dim\" colspan=\"4\">not tried</td><td><span class=\"badge "
@@ -501,6 +526,7 @@ int main(void)
                 ON_HOST(series_have_gaps_and_marks),
                 ON_HOST(what_was_not_tested_is_told),
                 ON_HOST(what_was_gone_around_is_told),
+                ON_HOST(hashes_that_are_not_known_are_told),
                 ON_HOST(trust_follows_from_what_was_found),
                 ON_HOST(a_gpu_cannot_make_the_page_act),
                 ON_HOST(a_run_without_gpus_has_a_sheet),

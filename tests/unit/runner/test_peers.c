@@ -67,6 +67,70 @@ static void slow_one_fails(void **state)
         }
 }
 
+#define HASHES(fma, mma)                                                                       \
+        "[" TEST("agreement", "\"hashes\":[{\"operation\":\"fma-fp32\",\"hash\":\"" fma "\"}," \
+                              "{\"operation\":\"mma-fp16\",\"hash\":\"" mma "\"}]") "]"
+
+/* Hashes are the same, or more than half of the GPUs have one of them; and none is the best. */
+static void other_hash_fails(void **state)
+{
+        static const struct {
+                const char *found[3];
+                size_t count, failed[3];
+                json_int_t best[3]; /* of the second operation */
+        } rows[] = {
+                { { HASHES("0x1", "0x2"), HASHES("0x1", "0x2"), HASHES("0x1", "0x2") }, 3,
+                        { 0, 0, 0 }, { 0, 0, 0 } },
+                { { HASHES("0x1", "0x2"), HASHES("0x1", "0x3"), HASHES("0x1", "0x2") }, 3,
+                        { 0, 1, 0 }, { 0, 0, 0 } },
+                { { HASHES("0x1", "0x3"), HASHES("0x1", "0x2"), HASHES("0x1", "0x2") }, 3,
+                        { 1, 0, 0 }, { 1, 1, 1 } },
+                { { HASHES("0x1", "0x2"), HASHES("0x1", "0x3"), NULL }, 2, { 1, 1, 0 },
+                        { 1, 0, 0 } },
+                { { HASHES("0x4", "0x2"), HASHES("0x5", "0x3"), HASHES("0x6", "0x4") }, 3,
+                        { 2, 2, 2 }, { 1, 0, 0 } },
+        };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                for (size_t own = 0; own < rows[i].count; own++) {
+                        size_t failed;
+                        json_t *list = compare(rows[i].found, rows[i].count, own, 100, &failed);
+                        json_t *one = json_array_get(list, 1);
+
+                        assert_int_equal(failed, rows[i].failed[own]);
+                        assert_int_equal(json_array_size(list), 2);
+                        assert_string_equal(json_string_value(json_object_get(one, "metric")),
+                                "agreement.mma-fp16");
+                        assert_int_equal(json_integer_value(json_object_get(one, "device")),
+                                rows[i].best[own]);
+                        assert_true(json_is_string(json_object_get(one, "best")));
+                        assert_true(json_is_string(json_object_get(one, "found")));
+                        json_decref(list);
+                }
+        }
+}
+
+/* A GPU that has none fails where it says that it is over, and is in error anyway elsewhere. */
+static void missing_hash_fails(void **state)
+{
+        static const char *const found[] = { HASHES("0x1", "0x2"), HASHES("0x1", "0x2"),
+                "[{\"test\":\"agreement\",\"status\":\"pass\",\"hashes\":[]}]" };
+        static const char *const broken[] = { HASHES("0x1", "0x2"), HASHES("0x1", "0x2"),
+                "[{\"test\":\"agreement\",\"status\":\"error\"}]" };
+        size_t failed;
+        json_t *list = compare(found, 3, 2, 5, &failed);
+
+        (void)state;
+        assert_int_equal(failed, 2);
+        assert_null(json_object_get(json_array_get(list, 0), "found"));
+        json_decref(list);
+        list = compare(broken, 3, 2, 5, &failed);
+        assert_int_equal(failed, 0);
+        assert_int_equal(json_array_size(list), 0);
+        json_decref(list);
+}
+
 /* Copies with the host get five times as much, the links nothing, and noise is left out. */
 static void each_number_has_its_share(void **state)
 {
@@ -152,6 +216,8 @@ int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(slow_one_fails),
+                cmocka_unit_test(other_hash_fails),
+                cmocka_unit_test(missing_hash_fails),
                 cmocka_unit_test(each_number_has_its_share),
                 cmocka_unit_test(noise_is_left_out),
                 cmocka_unit_test(missing_numbers_fail),
