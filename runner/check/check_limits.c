@@ -30,9 +30,12 @@ static const struct unit {
         { CHECK_COMPUTE_INT8, 90, "wgmma", 8192, 0.82, MEASURED },
         /* that mix of instructions, measured: what each takes is not documented */
         { CHECK_COMPUTE_INT32, 90, "integer", 100, 0.95, MEASURED },
+        { CHECK_COMPUTE_HALF2, 90, "fma", 512, 0.78, MEASURED },
         { CHECK_COMPUTE_FP8_E4M3, 90, "wgmma", 8192, 0.68, MEASURED },
         { CHECK_COMPUTE_FP8_E5M2, 90, "wgmma", 8192, 0.68, MEASURED },
         { CHECK_COMPUTE_FP64_TENSOR, 90, "mma.sync", 256, 0.95, MEASURED },
+        /* with the products by zeroes, of which half are not there */
+        { CHECK_COMPUTE_SPARSE, 90, "wgmma", 8192, 0.68, MEASURED },
         { CHECK_COMPUTE_FP32, 60, "fma", 128, 0.93, UNITS },
         { CHECK_COMPUTE_FP64, 60, "fma", 64, 0.93, UNITS },
         { CHECK_COMPUTE_FP32, 61, "fma", 256, 0.93, UNITS },
@@ -97,7 +100,9 @@ static const struct known {
                         { "compute-int32", "tops", 24.8, MEASURED },
                         { "compute-fp8-e4m3", "tflops", 1300, MEASURED },
                         { "compute-fp8-e5m2", "tflops", 1300, MEASURED },
-                        { "compute-fp64-tensor", "tflops", 60, MEASURED } } },
+                        { "compute-fp64-tensor", "tflops", 60, MEASURED },
+                        { "compute-half2", "tflops", 104.7, MEASURED },
+                        { "compute-sparse", "tflops", 1240, MEASURED } } },
         { "2330", "NVIDIA H100 80GB HBM3", 132, 3350,
                 { { "memory-", "write_gbps", 3080, MEASURED },
                         { "memory-", "verify_gbps", 2820, MEASURED },
