@@ -8,7 +8,8 @@ dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(store-srcs) $(files-srcs) \
 	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
-	$(addprefix runner/check/,check_agreed.c check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,health.c nvlink.c telemetry.c)
+	runner/answers/check_agreed.c \
+	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,health.c nvlink.c telemetry.c)
 dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'
 $(addprefix $(BUILD)/,$(addsuffix /dom0/help.o,obj asan)): $(BUILD)/dom0/help.txt
 $(BUILD)/dom0/help.txt: docs/man/forestage.8
@@ -81,7 +82,8 @@ $(eval $(call fuzz-test,dom0_check,$(filter-out %/check.c %/jobcheck.c %/target.
 	$(addprefix efi/parse/,manifest.c modules.c path.c text.c) runner/check/check_baseline.c,-ljansson -linih -lm))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(dom0-sweep-srcs) $(region-srcs) \
-	jobs/check_require.c $(addprefix jobs/standing/,item.c limit.c) jobs/check_tests.c $(addprefix runner/check/,check_agreed.c check_baseline.c check_limits.c check_peers.c check_standing.c) \
+	jobs/check_require.c $(addprefix jobs/standing/,item.c limit.c) jobs/check_tests.c runner/answers/check_agreed.c \
+	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) \
 	$(addprefix runner/machine/,health.c nvlink.c telemetry.c) \
 	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c points.c xml.c) dom0/figures/cell.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))

@@ -32,7 +32,7 @@ $(BUILD)/tests/unit/runner/ladder.t: | $(BUILD)/tests/fake-nvml/libnvidia-ml.so.
 $(BUILD)/tests/unit/runner/staged.t: | $(BUILD)/tests/unit/runner/fake/libcuda.so.1
 $(eval $(call unit-test,runner/check_kernels,rehearsal runner,-lm))
 $(eval $(call unit-test,runner/march,runner,-lm))
-$(eval $(call plain-test,runner/agreed,runner/check/check_agreed.c,-ljansson -lm))
+$(eval $(call plain-test,runner/agreed,runner/answers/check_agreed.c,-ljansson -lm))
 $(eval $(call unit-test,runner/answers,runner,-lm))
 $(eval $(call fuzz-test,runner_jobfile,$(jobs-srcs) $(lib-srcs) $(region-srcs),-linih -ljansson -lm))
 

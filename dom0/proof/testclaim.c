@@ -12,7 +12,7 @@
 #include "dom0/run/fields.h"
 #include "record/findings.h"
 #include "record/result.h"
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 
 #define COVERED_PERCENT 97.9 /* of the free memory, at least: the runner's 98, in whole bytes */
 #define STAGE_SHARE     0.5  /* of all memory: the driver needs some, and checks of other GPUs */

@@ -8,7 +8,7 @@
 #include "dom0/figures/html.h"
 #include "dom0/sheet/coverage.h"
 #include "lib/cleanup.h"
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 
 #define NOTES 40u /* of one list that are told */
 

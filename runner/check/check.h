@@ -98,8 +98,8 @@ struct check_run {
 /* Each adds its numbers to run->result. A GPU error is found in check->gpu by the caller. */
 typedef enum status check_test_main(struct check_run *run);
 check_test_main check_memory, check_compute, check_tensor, check_steps, check_sram, check_chip,
-        check_special, check_agreement, check_together, check_soak, check_copy, check_p2p, check_latency,
-        check_health;
+        check_special, check_agreement, check_together, check_soak, check_copy, check_p2p,
+        check_latency, check_health;
 
 /* Sets the faults; a test program has it, forestage-run does not (NULL). */
 void check_sabotage(struct check *check) __attribute__((weak));

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "jobs/check_tests.h"
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 #include "runner/check/check_baseline.h"
 
 /* More is better of all of them. `share`: of the tolerance; 0: they must be the same. */

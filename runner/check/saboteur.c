@@ -54,7 +54,7 @@ static struct sabotage {
         unsigned long product, quarter, set, expect; /* ULONG_MAX: none */
         unsigned long device;                        /* ULONG_MAX: all */
         enum trial_fault fault;
-        unsigned long hang;                          /* ULONG_MAX: none */
+        unsigned long hang; /* ULONG_MAX: none */
 } wanted = {
         .product = ULONG_MAX,
         .quarter = ULONG_MAX,

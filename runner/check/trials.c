@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "kernels/check/agreement.h"
+#include "kernels/check/code.h"
 #include "kernels/check/sram.h"
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 #include "runner/check/check_errors.h"
 
 #define TRIES       8u  /* for each fault that is wanted; some draws change nothing */
@@ -35,7 +36,7 @@ static struct trials {
 } trials;
 
 static const char *const names[TRIAL_FAULTS] = { "thread", "quarter", "mask", "wide", "alike",
-        "stuck", "coupled", "copy", "flip", "address", "data" };
+        "stuck", "coupled", "code", "copy", "flip", "address", "data" };
 
 bool trial_fault_parse(const char *name, enum trial_fault *ret_fault)
 {
@@ -141,7 +142,9 @@ static void draw_plan(struct check *check, enum check_kind kind)
         trials.place = (struct place){ 0 };
         check->faults.kernels = plan;
         check->faults.mma = draw(12, 2);
-        check->faults.acted = 0;
+        check->faults.wrong_code =
+                trials.fault == TRIAL_CODE ? 1 + (unsigned)draw(15, CODE_INSTRUCTIONS) : 0;
+        check->faults.acted = trials.fault == TRIAL_CODE;
 }
 
 static void say_sum(void)
@@ -312,6 +315,9 @@ static bool is_named(const struct check_run *run)
                         agreed_name((enum agreement_kind)(trials.plan.set - 1)));
                 return strstr(run->reason, text) != NULL;
         }
+        if (trials.fault == TRIAL_CODE)
+                return json_array_size(json_object_get(run->result, "wrong_multiprocessors")) ==
+                       (size_t)run->check->gpu.multiprocessors;
         if (trials.fault == TRIAL_COUPLED)
                 return names_unit(run) && are_all(&run->check->seen, trials.plan.victim,
                                                   UINT64_C(1) << trials.plan.victim_bit);

@@ -15,6 +15,7 @@ enum trial_fault {
         TRIAL_ALIKE,   /* a bit that is stuck in all quarters, in one kind of operation */
         TRIAL_STUCK,   /* a bit of a word of a multiprocessor's shared memory that is stuck */
         TRIAL_COUPLED, /* one that another one of it acts on, from another step of the march */
+        TRIAL_CODE,    /* a bit of one instruction that is turned, for all multiprocessors */
         TRIAL_COPY,    /* a bit that is turned on the way */
         TRIAL_FLIP,    /* a bit of device memory that is turned between write and check */
         TRIAL_ADDRESS, /* a word that gets what was meant for another: an address line is stuck */

@@ -8,12 +8,11 @@
 
 #include "kernels/check/agreement.h"
 #include "lib/clock.h"
+#include "runner/answers/check_agreed.h"
 #include "runner/check/check.h"
-#include "runner/check/check_agreed.h"
 #include "runner/check/check_embed.h"
 #include "runner/check/check_errors.h"
 #include "runner/tests/check_blame.h"
-#include "runner/tests/check_vote.h"
 
 /* Kernels by the GPUs that have their instructions. */
 static struct part {

@@ -97,8 +97,9 @@ static bool take_code(struct check_run *run, CUmodule *module)
 {
         _cleanup_free_ char *text = NULL;
 
-        if (*module)
+        if (*module && run->check->faults.wrong_code == 0)
                 return true;
+        *module = NULL; /* a saboteur's is another one each time */
         text = code_write(check_ptx_code, run->check->faults.wrong_code);
         if (!text)
                 return check_say(run, false, "there is no memory for the code");

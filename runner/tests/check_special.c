@@ -10,7 +10,6 @@
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
 #include "runner/tests/check_blame.h"
-#include "runner/tests/check_vote.h"
 
 #define REHEARSAL_STRIDE 4096u /* of the arguments, there: it validates no hardware */
 

@@ -61,11 +61,13 @@ at_work() {
 	[ -n "$state" ] && [ "$state" != Z ]
 }
 
-# kill_at LINES: the play that was started last, up to three seconds after it has said so many, with everything that it has
-# started on this machine; what a host does by itself goes on. False: it had ended by then.
+# kill_at LINES [amid]: the play that was started last, up to three seconds after it has said so many, with everything that
+# it has started on this machine; what a host does by itself goes on. With the word: as soon as hosts are on their way
+# then. False: it had ended by then.
 kill_at() {
 	while at_work && [ "$(wc -l <"$work/killed")" -lt "$1" ]; do sleep 0.2; done
-	draw 30
+	while [ -n "${2:-}" ] && at_work && [ "$(amid)" -eq 0 ]; do sleep 0.2; done
+	draw "$([ -n "${2:-}" ] && echo 5 || echo 30)"
 	sleep "$((drawn / 10)).$((drawn % 10))"
 	at_work
 	ended=$?
@@ -79,7 +81,8 @@ amid() {
 	grep -l '"outcome": null' "$site"/*/var/lib/forestage/fleet/campaign-validation.json 2>/dev/null | grep -vc /d004/
 }
 
-# At least half of the kills have to meet a play at work, and one of them hosts on their way.
+# At least half of the kills have to meet a play at work, and one of them hosts on their way: where chance has not brought
+# that about, the last two wait for it.
 killed() {
 	echo "seed $SEED"
 	kills=0 met=0 useful=0
@@ -88,9 +91,10 @@ killed() {
 		setsid ansible-playbook forestage.fleet.validate $options >"$work/killed" 2>&1 &
 		play=$!
 		draw "$KILL_LINES"
-		after=$((1 + drawn))
+		after=$((1 + drawn)) when=
 		kills=$((kills + 1))
-		if kill_at "$after"; then met=$((met + 1)); else echo "it had ended"; fi
+		[ "$useful" -gt 0 ] || [ "$kills" -lt $((KILLS - 1)) ] || when=amid
+		if kill_at "$after" "$when"; then met=$((met + 1)); else echo "it had ended"; fi
 		under_way=$(amid)
 		[ "$under_way" -eq 0 ] || useful=$((useful + 1))
 		echo "kill $kills after $after lines, in $(grep '^TASK' "$work/killed" | tail -n 1)," \

@@ -42,6 +42,7 @@ rows() {
 		alike 100 agreement
 		stuck 100 sram-shared,sram-bulk
 		coupled 1 sram-shared
+		code 100 sram-instruction
 		copy 100 sram-l1,sram-l2,sram-atomics
 		copy 100 sram-constant,sram-bulk
 		copy 100 copy-h2d,copy-d2h

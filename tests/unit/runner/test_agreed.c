@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 
 enum mode { NEAREST, ZERO, DOWN, UP, MODES };
 

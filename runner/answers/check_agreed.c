@@ -1,4 +1,4 @@
-#include "runner/check/check_agreed.h"
+#include "runner/answers/check_agreed.h"
 
 #include <stdio.h>
 #include <string.h>
