@@ -101,9 +101,8 @@ static bool prepare(struct soak *soak)
 static void set_times(struct soak *soak)
 {
         const struct check *check = soak->run->check;
-        double hurry = check->faults.hurry > 1 ? (double)check->faults.hurry : 1;
 
-        soak->settle.window_s = SETTLE_WINDOW_S / hurry;
+        soak->settle.window_s = SETTLE_WINDOW_S / (double)check_hurry(check);
         soak->start = clock_seconds();
         soak->end = soak->start + soak->run->amount.ms / 1e3;
         if (check->until > 0)

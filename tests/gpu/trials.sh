@@ -18,12 +18,14 @@ rows() {
 		thread 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
 		thread 100 sram-registers,special-functions,sram-constant,sram-instruction
 		thread 200 load-steps
+		thread 300 soak
 		thread 30 together
 		quarter 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		quarter 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
 		quarter 300 compute-fp8-e4m3,compute-fp8-e5m2,compute-fp64-tensor,compute-sparse
 		quarter 100 sram-registers,special-functions,sram-constant,sram-instruction
 		quarter 200 load-steps
+		quarter 300 soak
 		quarter 30 together
 		mask 300 compute-fp32,compute-fp64,compute-int32,compute-half2
 		mask 300 compute-fp16,compute-bf16,compute-tf32,compute-int8
