@@ -124,6 +124,9 @@ static void draw_unit(struct check *check, enum check_kind kind, struct check_sa
                 plan->quarter = 1 + (unsigned)draw(1, CHECK_QUARTERS);
         if (is_in_quarter() || plan->alike)
                 plan->set = 1 + (unsigned)draw(3, sets_of(kind));
+        if (plan->alike &&
+                plan->set == 1 + AGREEMENT_APPROXIMATE_LONG) /* none knows the right one */
+                plan->set++;
         plan->bit = trials.fault == TRIAL_STUCK ? (unsigned)draw(2, UINT32_MAX) : draw_bit(kind);
         plan->mask = trials.fault == TRIAL_MASK   ? draw_mask()
                      : trials.fault == TRIAL_WIDE ? UINT64_MAX

@@ -12,7 +12,8 @@ enum trial_fault {
         TRIAL_QUARTER, /* a bit that is stuck in a quarter, with one set of operands */
         TRIAL_MASK,    /* two to eight bits that are inverted there */
         TRIAL_WIDE,    /* all bits of the results there */
-        TRIAL_ALIKE,   /* a bit that is stuck in all quarters, in one kind of operation */
+        TRIAL_ALIKE,   /* a bit that is stuck in all quarters, in a kind of operation with a golden
+                          hash */
         TRIAL_STUCK,   /* a bit of a word of a multiprocessor's shared memory that is stuck */
         TRIAL_COUPLED, /* one that another one of it acts on, from another step of the march */
         TRIAL_CODE,    /* a bit of one instruction that is turned, for all multiprocessors */

@@ -49,14 +49,14 @@ static enum status judge(struct check_run *run, enum agreement_kind kind, uint64
         struct agreed_place place = place_of(run->check);
         uint64_t golden;
 
-        if (first_most[kind] == 0)
-                first_most[kind] = most;
         if (agreed_golden(kind, place, &golden) && most != golden)
                 return check_say(run, STATUS_FAIL,
                         "the hash of %s is 0x%016llx on most quarters, and the golden one of "
                         "compute capability %d.%d is 0x%016llx",
                         agreed_name(kind), (unsigned long long)most, place.compute / 10,
                         place.compute % 10, (unsigned long long)golden);
+        if (first_most[kind] == 0)
+                first_most[kind] = most;
         if (most != first_most[kind])
                 return check_say(run, STATUS_FAIL,
                         "the hash of %s is 0x%016llx on most quarters, and was 0x%016llx before",
