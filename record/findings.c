@@ -133,6 +133,7 @@ const struct record_finding record_findings[] = {
         { "together", "d2h_gbps", MORE, false },
         { "together", "multiprocessors", MORE, false },
         { "together", "busy_s", MORE, false },
+        { "together", "untested", MAYBE, false },
         { "together", "errors", ZERO, false },
         { "together", "first_errors", EMPTY, false },
         { "together", "wrong_multiprocessors", EMPTY, false },

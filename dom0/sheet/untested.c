@@ -171,8 +171,9 @@ static void note_bypassed(struct notes *notes, const struct sheet_gpu *gpu, cons
                         fputs(", ", to);
                 else if (!(to = note_begin(notes, job)))
                         return;
-                html_in(to, "", get_text(test, "test"), " through ");
-                html_text(to, get_text(test, "path"));
+                html_text(to, get_text(test, "test"));
+                if (*get_text(test, "path"))
+                        html_in(to, " through ", get_text(test, "path"), "");
                 html_in(to, ", <code>", get_text(test, "untested"), "</code> untested");
         }
         if (to)

@@ -85,8 +85,6 @@ struct cuda {
         CUresult (*cuModuleUnload)(CUmodule module);
         CUresult (*cuCtxGetLimit)(size_t *value, int limit);
         CUresult (*cuModuleGetFunction)(CUfunction *function, CUmodule module, const char *name);
-        CUresult (*cuModuleGetGlobal)(
-                CUdeviceptr *address, size_t *bytes, CUmodule module, const char *name);
         CUresult (*cuFuncGetAttribute)(int *value, int attribute, CUfunction function);
         CUresult (*cuFuncSetAttribute)(CUfunction function, int attribute, int value);
         /* CUDA 12.4 and newer; NULL where the driver is older */
@@ -128,6 +126,8 @@ struct cuda {
         CUresult (*cuStreamWaitEvent)(CUstream stream, CUevent event, unsigned flags);
         CUresult (*cuOccupancyMaxActiveBlocksPerMultiprocessor)(
                 int *blocks, CUfunction function, int block_size, size_t shared);
+        CUresult (*cuModuleGetGlobal)(
+                CUdeviceptr *address, size_t *bytes, CUmodule module, const char *name);
         CUresult (*cuDeviceCanAccessPeer)(int *can, CUdevice device, CUdevice peer);
         CUresult (*cuCtxSetCurrent)(CUcontext context);
         CUresult (*cuCtxGetCurrent)(CUcontext *context);

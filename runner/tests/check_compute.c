@@ -269,8 +269,7 @@ static void add_efficiency(struct check_run *run, const struct check_unit *unit,
                 check_number(run, "efficiency", efficiency);
 }
 
-/* What the GPU has besides its path: a pass says nothing of it, and the record so. */
-static void add_untested(struct check_run *run)
+void check_unit_tell_untested(struct check_run *run)
 {
         const struct check_gpu *gpu = &run->check->gpu;
         const char *untested =
@@ -295,7 +294,7 @@ static enum status run_unit(struct check_run *run, struct check_unit *unit)
         add_efficiency(run, unit, &health, rate);
         check_number(run, "busy_s", seconds);
         json_object_set_new(run->result, "path", json_string(unit->path));
-        add_untested(run);
+        check_unit_tell_untested(run);
         health_load_add(&health, run->result);
         return check_blame(run, unit->sets, "wrong results", "result");
 }

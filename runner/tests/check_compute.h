@@ -22,6 +22,9 @@ bool check_unit_is_missing(struct check_run *run);
 bool check_unit_prepare(struct check_run *run, struct check_unit *ret_unit);
 void check_unit_clear(struct check_gpu *gpu, struct check_unit *unit);
 
+/* Adds what the GPU has besides for what the test run->kind does: a pass says nothing of it. */
+void check_unit_tell_untested(struct check_run *run);
+
 /* Fills the GPU, and finds out how many rounds make a launch of about 0.04 s. */
 bool check_unit_calibrate(struct check *check, struct check_unit *unit, uint32_t *ret_rounds);
 

@@ -384,6 +384,7 @@ enum status check_together(struct check_run *run)
                 if (run_lanes(&all, lanes)) {
                         check_number(run, "busy_s", clock_seconds() - start);
                         add_rates(&all, lanes, start);
+                        check_unit_tell_untested(run);
                         status = judge(&all);
                 }
         }

@@ -403,10 +403,13 @@ static void what_was_gone_around_is_told(void **state)
                 json_object_set_new(test, "path", json_string("mma.sync"));
                 json_object_set_new(test, "untested", json_string("tcgen05"));
         }
+        json_array_append_new(tests, json_pack("{s:s, s:s, s:s}", "test", "together", "status",
+                                             "pass", "untested", "tcgen05"));
         page = page_of(*state, record);
         assert_page(page, "<h3>Units that the GPU has and no test went through</h3>");
         assert_page(page, "GPU 0; one: compute-fp16 through mma.sync, <code>tcgen05</code> "
-                          "untested, compute-int8 through mma.sync, <code>tcgen05</code> untested");
+                          "untested, compute-int8 through mma.sync, <code>tcgen05</code> untested, "
+                          "together, <code>tcgen05</code> untested</li>");
         free(page);
 }
 
