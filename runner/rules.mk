@@ -22,7 +22,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	$(CC) -o $@ $^ $(runner-libs)
 
 $(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image limits mount nvlink pace pattern peers phase \
-		plan xid progress settle standing telemetry where check ladder),\
+		plan xid progress settle standing telemetry vote where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.
 comma := ,

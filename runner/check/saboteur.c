@@ -14,7 +14,8 @@
  *   mask=M           of that result, or of all of them in the quarter, these bits are inverted, and
  *                    no other is wrong; wide=1 is all of them
  *   alike=1          it is, or they are, in every quarter of every multiprocessor, not in one
- *   set=N            only with this set of operands (of agreement: results of this operation)
+ *   set=N            only with this set of operands (of agreement: results of this operation; with
+ *                    idle=1, in this of its kernels)
  *   idle=1           that quarter is not wrong, but does not say that it worked on the set
  *   expect=SM        one word is expected with a wrong bit B, once, by this multiprocessor
  *   slow=PERCENT     what is moved or computed is measured this much slower
