@@ -9,7 +9,7 @@ dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
 	runner/answers/check_agreed.c \
-	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,health.c nvlink.c telemetry.c)
+	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,bridge.c health.c nvlink.c telemetry.c)
 dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'
 $(addprefix $(BUILD)/,$(addsuffix /dom0/help.o,obj asan)): $(BUILD)/dom0/help.txt
 $(BUILD)/dom0/help.txt: docs/man/forestage.8
@@ -84,14 +84,14 @@ $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-pr
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(dom0-sweep-srcs) $(region-srcs) \
 	jobs/check_require.c $(addprefix jobs/standing/,item.c limit.c) jobs/check_tests.c runner/answers/check_agreed.c \
 	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) \
-	$(addprefix runner/machine/,health.c nvlink.c telemetry.c) \
+	$(addprefix runner/machine/,bridge.c health.c nvlink.c telemetry.c) \
 	$(addprefix dom0/collect/,csv.c ending.c junit.c ktap.c points.c xml.c) dom0/figures/cell.c,$(dom0-libs)))
 $(eval $(call fuzz-test,dom0_jsoncost,tests/unit/dom0/json_counter.c dom0/run/jsoncost.c,-ljansson))
 $(eval $(call fuzz-test,dom0_text,$(dom0-fuzz-base) dom0/host/iomem.c,-ljansson))
 $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-sweep-srcs) dom0/run/summary.c \
 	$(filter-out %/compare.c %/report.c %/runs.c,$(dom0-report-srcs)) \
 	$(dom0-figures-srcs) $(dom0-sheet-srcs) $(addprefix runner/check/,check_baseline.c check_limits.c) \
-	$(addprefix runner/machine/,health.c nvlink.c) $(record-srcs) jobs/check_tests.c $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
+	$(addprefix runner/machine/,bridge.c health.c nvlink.c) $(record-srcs) jobs/check_tests.c $(filter-out %/fleet.c %/gather.c,$(dom0-fleet-srcs)) \
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/pool/answer.c dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \

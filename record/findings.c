@@ -23,6 +23,18 @@ const struct record_key record_nvlink_keys[] = {
         END,
 };
 
+const struct record_key record_bridge_keys[] = {
+        { "pci", STRING | FILLED | MUST, NULL },
+        { "generation", IN(RECORD_PARTS), NULL },
+        { "generation_max", IN(RECORD_PARTS), NULL },
+        { "width", IN(RECORD_PARTS), NULL },
+        { "width_max", IN(RECORD_PARTS), NULL },
+        { "aer_correctable", COUNT, NULL },
+        { "aer_nonfatal", COUNT, NULL },
+        { "aer_fatal", COUNT, NULL },
+        END,
+};
+
 const struct record_key record_reading_keys[] = {
         { "ecc_corrected_volatile", COUNT, NULL },
         { "ecc_uncorrected_volatile", COUNT, NULL },
@@ -55,6 +67,7 @@ const struct record_key record_reading_keys[] = {
         { "memory_clock_mhz", IN(RECORD_MHZ), NULL },
         { "throttle", RECORD_LIST | RECORD_OF_STRINGS | RECORD_ONE_OF(RECORD_THROTTLE), NULL },
         { "nvlinks", LIST, record_nvlink_keys },
+        { "bridges", LIST, record_bridge_keys },
         { NULL, 0, NULL },
 };
 
@@ -198,6 +211,7 @@ const struct record_finding record_findings[] = {
         { "health", "readings", MAYBE, true },
         { "health", "throttled_readings", MAYBE, true },
         { "health", "starved", MAYBE, true },
+        { "health", "bridges_under_load", MAYBE, true },
         { "health", "vbios", MAYBE, false },
         { "health", "temperature_c", MAYBE, false },
         { "health", "power_w", MAYBE, false },

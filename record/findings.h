@@ -4,6 +4,7 @@
 #include "record/schema.h"
 
 extern const struct record_key record_nvlink_keys[];  /* of one of a GPU's NVLinks */
+extern const struct record_key record_bridge_keys[];  /* of one end of a link below its root port */
 extern const struct record_key record_reading_keys[]; /* of a GPU's health */
 
 /* What a test of a check that passed has found. */

@@ -162,6 +162,7 @@ const struct record_key record_test_keys[] = {
         { "nvlink_gbps", GBPS, NULL },
         { "before", OBJECT, record_reading_keys },
         { "after", OBJECT, record_reading_keys },
+        { "bridges_under_load", LIST, record_bridge_keys },
         { "source", STRING | RECORD_ONE_OF(RECORD_SOURCE), NULL },
         { "vbios", STRING | FILLED, NULL },
         { "standing", LIST, standing_keys },

@@ -21,7 +21,7 @@ $(BUILD)/runner/forestage-run: $(BUILD)/obj/runner/main.o $(BUILD)/obj/runner.a
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^ $(runner-libs)
 
-$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,compare environment image limits mount nvlink pace pattern peers phase \
+$(foreach test,jobs/executable jobs/jobfile jobs/sweep lib/words $(addprefix runner/,bridge compare environment image limits mount nvlink pace pattern peers phase \
 		plan xid progress settle standing telemetry vote where check ladder),\
 	$(eval $(call unit-test,$(test),runner,$(runner-libs))))
 # What it sums is counted.

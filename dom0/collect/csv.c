@@ -90,6 +90,12 @@ static const struct column {
         { OF_TEST, "soak.temperature_c", NULL },
         { OF_TEST, "soak.slope_c_per_min", NULL },
         { OF_TEST, "soak.settle_s", NULL },
+        { OF_TIMING, "inforom_s", NULL },
+        { OF_TIMING, "standing_modes_s", NULL },
+        { OF_TIMING, "standing_rows_s", NULL },
+        { OF_TIMING, "standing_faults_s", NULL },
+        { OF_TIMING, "standing_processes_s", NULL },
+        { OF_TIMING, "standing_names_s", NULL },
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))

@@ -139,8 +139,9 @@ static void add_figure(
 static bool is_of_host(const char *name)
 {
         static const char *const last_words[] = { "allocate_s", "busy_s", "compile_s", "context_s",
-                "estimate_s", "fill_s", "health_s", "init_s", "library_s", "module_s", "output_s",
-                "standing_s", "tidy_s", "wall_s", NULL };
+                "estimate_s", "fill_s", "health_s", "inforom_s", "init_s", "library_s", "module_s",
+                "output_s", "standing_faults_s", "standing_modes_s", "standing_names_s",
+                "standing_processes_s", "standing_rows_s", "standing_s", "tidy_s", "wall_s", NULL };
         const char *dot = strrchr(name, '.');
 
         return text_is_one_of(dot ? dot + 1 : name, last_words);

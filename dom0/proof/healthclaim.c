@@ -44,18 +44,26 @@ static bool readings_told(const struct testclaim *test, const struct health *aft
         return true;
 }
 
-/* That there are no links was not told by earlier runners, which did not look for them. */
-static bool same_missing(const json_t *found, const json_t *told, const struct health *after)
+static json_t *without(const json_t *list, const char *text)
 {
-        json_auto_t *earlier = json_array();
-        json_t *group;
+        json_t *others = json_array(), *one;
         size_t i;
 
-        json_array_foreach((json_t *)found, i, group) {
-                if (strcmp(json_string_value(group), "NVLink") != 0)
-                        json_array_append(earlier, group);
+        json_array_foreach((json_t *)list, i, one) {
+                if (strcmp(json_string_value(one), text) != 0)
+                        json_array_append(others, one);
         }
-        return json_equal(found, told) || (after->nvlinks.count == 0 && json_equal(earlier, told));
+        return others;
+}
+
+/* That there are no links, or no bridges, was not told by earlier runners, which did not look for
+ * them. */
+static bool same_missing(const json_t *found, const json_t *told, const struct health *after)
+{
+        json_auto_t *earlier = without(found, after->bridges.count == 0 ? "PCIe bridges" : "");
+        json_auto_t *earliest = without(earlier, after->nvlinks.count == 0 ? "NVLink" : "");
+
+        return json_equal(found, told) || json_equal(earlier, told) || json_equal(earliest, told);
 }
 
 static bool compared(
@@ -99,6 +107,46 @@ static bool standing_holds(const struct testclaim *test)
         return check_standing_holds(promise, list, why) || testclaim_miss(test, "%s", why);
 }
 
+static const json_t *condition_of(const struct testclaim *test, enum standing_item item)
+{
+        json_t *list = get_value(test->test, "standing"), *one;
+        size_t i;
+
+        json_array_foreach(list, i, one) {
+                if (strcmp(get_text(one, "item"), standing_rows[item].name) == 0)
+                        return one;
+        }
+        return NULL;
+}
+
+/* What the links say under load is what the standing condition has of them. */
+static bool bridges_hold(const struct testclaim *test, const struct health *after)
+{
+        static const struct {
+                enum standing_item item;
+                enum bridge_item reading;
+        } told[] = { { STANDING_BRIDGE_WIDTH, BRIDGE_WIDTH },
+                { STANDING_BRIDGE_GENERATION, BRIDGE_GENERATION } };
+        const json_t *list = get_value(test->test, "bridges_under_load");
+        struct bridges bridges = { 0 };
+        char word[STANDING_TEXT];
+
+        if (list && (!bridges_of_json(list, &bridges) || bridges.count != after->bridges.count))
+                return testclaim_miss(test, "has other bridges under load than after it");
+        for (unsigned i = 0; i < bridges.count; i++)
+                if (strcmp(bridges.bridge[i].pci, after->bridges.bridge[i].pci) != 0)
+                        return testclaim_miss(test, "has other bridges under load than after it");
+        for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+                const json_t *one = condition_of(test, told[i].item);
+                bool known = bridges_judge(&bridges, told[i].reading, word);
+
+                if (one && strcmp(get_text(one, "value"), known ? word : "") != 0)
+                        return testclaim_miss(test, "has another %s than its bridges say",
+                                standing_rows[told[i].item].name);
+        }
+        return true;
+}
+
 /* It was not held back. */
 static bool telemetry_holds(const struct testclaim *test)
 {
@@ -134,6 +182,6 @@ bool testclaim_health_holds(const struct testclaim *test)
                 return testclaim_miss(test, "%s",
                         test->skipped ? "was skipped, and has readings" : "has no readings");
         return links_hold(test, &before) && links_hold(test, &after) && standing_holds(test) &&
-               telemetry_holds(test) && compared(test, &before, &after) &&
-               readings_told(test, &after);
+               bridges_hold(test, &after) && telemetry_holds(test) &&
+               compared(test, &before, &after) && readings_told(test, &after);
 }

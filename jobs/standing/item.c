@@ -22,6 +22,10 @@ const struct standing_row standing_rows[STANDING_ITEMS] = {
         [STANDING_OTHER_PROCESSES] = { "other_processes", true, NULL, "0" },
         [STANDING_VBIOS] = { "vbios", false, NULL, NULL },
         [STANDING_SERIAL] = { "serial", false, NULL, NULL },
+        [STANDING_FABRIC] = { "fabric", false,
+                "not-supported not-started in-progress completed failed unknown", NULL },
+        [STANDING_BRIDGE_WIDTH] = { "bridge_width", false, NULL, "full" },
+        [STANDING_BRIDGE_GENERATION] = { "bridge_generation", false, NULL, "full" },
 };
 
 bool standing_parse_item(const char *name, size_t length, enum standing_item *ret_item)

@@ -29,6 +29,9 @@ enum standing_item {
         STANDING_OTHER_PROCESSES,
         STANDING_VBIOS,
         STANDING_SERIAL,
+        STANDING_FABRIC,
+        STANDING_BRIDGE_WIDTH, /* of all links up to the root port, under load */
+        STANDING_BRIDGE_GENERATION,
         STANDING_ITEMS,
 };
 

@@ -15,6 +15,7 @@
 #include "runner/check/check_gpu.h"
 #include "runner/check/check_phase.h"
 #include "runner/machine/health_watch.h"
+#include "runner/machine/standing_read.h"
 #include "runner/machine/telemetry_watch.h"
 
 struct check;
@@ -29,6 +30,7 @@ struct check_faults {
         unsigned wrong_code;           /* of sram-instruction: one, from 1 on */
         unsigned long first;           /* so many of the tests come behind the others */
         unsigned long limit_s;         /* each test has so many seconds before it hangs */
+        const char *sys;               /* instead of /sys; NULL: none */
         bool steady;                   /* the rounds decide when a test ends, not the time */
         void (*before_test)(struct check_run *run);
         bool mma;                      /* mma.sync is used even where wgmma is there */
@@ -75,9 +77,9 @@ struct check {
         struct check_faults faults;
         struct health_watch health;
         struct telemetry_watch telemetry;
-        struct standing standing;  /* before the first test */
-        unsigned devices;          /* that the driver shows */
-        double moved_bytes, flops; /* by all tests so far */
+        struct standing_reading standing; /* before the first test; health waits for it */
+        unsigned devices;                 /* that the driver shows */
+        double moved_bytes, flops;        /* by all tests so far */
         double next_progress;
         double load_s; /* compiling kernels, in all */
         bool measured; /* by the test that is running */

@@ -8,7 +8,6 @@
 #include "lib/clock.h"
 #include "runner/check/check.h"
 #include "runner/check/check_embed.h"
-#include "runner/machine/standing_read.h"
 #include "runner/process/report.h"
 
 #define ERRORS_A_MESSAGE 32u
@@ -252,14 +251,17 @@ static bool prepare_kernels(struct check *check)
 
 static bool read_health(struct check *check)
 {
-        health_watch_start(&check->health, check->device);
+        const char *sys = check->device->rehearsal ? NULL : "/sys"; /* it is in no machine */
+
+        health_watch_start(
+                &check->health, check->device, check->faults.sys ? check->faults.sys : sys);
         return true;
 }
 
 static bool read_standing(struct check *check)
 {
         telemetry_watch_start(&check->telemetry, &check->health);
-        standing_read(&check->health.nvml, &check->health.before, &check->standing);
+        standing_read_start(&check->standing, &check->health.nvml, &check->health.before);
         return true;
 }
 
@@ -305,6 +307,22 @@ static bool run_steps(struct check *check)
         return true;
 }
 
+/* Of each part of it, so that a slow one is seen. */
+static void end_standing(struct check *check)
+{
+        const double *group_s = check->standing.group_s;
+
+        standing_read_end(&check->standing);
+        if (!check->health.nvml.library)
+                return;
+        report_timing(check->report, "standing_modes", group_s[STANDING_MODES]);
+        report_timing(check->report, "standing_rows", group_s[STANDING_ROWS]);
+        report_timing(check->report, "standing_faults", group_s[STANDING_FAULTS]);
+        report_timing(check->report, "standing_processes", group_s[STANDING_PROCESSES]);
+        report_timing(check->report, "standing_names", group_s[STANDING_NAMES]);
+        report_timing(check->report, "inforom", check->standing.inforom_s);
+}
+
 /* The readings of all the time. */
 static void send_series(struct check *check)
 {
@@ -333,12 +351,14 @@ int check_job_main(void *context, int report_fd, int order)
                 check_sabotage(&check);
         if (!run_steps(&check)) {
                 telemetry_watch_end(&check.telemetry);
+                standing_read_end(&check.standing);
                 return 1;
         }
         run_tests(&check);
         report_step(report_fd, "ending");
         tell_limit(&check, NULL, ENDING_S);
         telemetry_watch_end(&check.telemetry);
+        end_standing(&check);
         send_series(&check);
         health_watch_end(&check.health);
         report_timing(report_fd, "compile", check.load_s);

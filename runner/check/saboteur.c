@@ -34,6 +34,7 @@
  *   hang=TEST        this one never ends; of memory, after its first round
  *   steady=1         what counts rounds or samples does all of them, however long that takes
  *   limit=N          each test has N seconds before it hangs
+ * FORESTAGE_SYS is a folder that is read instead of /sys.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -374,6 +375,7 @@ void check_sabotage(struct check *check)
                 .first = wanted.first,
                 .limit_s = wanted.limit,
                 .steady = wanted.steady != 0,
+                .sys = getenv("FORESTAGE_SYS"),
                 .before_test = before_test,
                 .slow_percent = wanted.slow,
                 .stumble_percent = wanted.stumble,

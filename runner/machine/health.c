@@ -99,6 +99,8 @@ json_t *health_json(const struct health *health)
         }
         if (health->nvlinks.count > 0)
                 json_object_set_new(object, "nvlinks", nvlinks_json(&health->nvlinks));
+        if (health->bridges.count > 0)
+                json_object_set_new(object, "bridges", bridges_json(&health->bridges));
         return object;
 }
 
@@ -140,8 +142,9 @@ static bool read_nvlinks(const json_t *list, struct health *health)
 bool health_of_json(const json_t *object, struct health *ret_health)
 {
         const json_t *throttle = json_object_get(object, "throttle");
+        const json_t *bridges = json_object_get(object, "bridges");
         struct health health = { 0 };
-        uint64_t reasons;
+        uint64_t reasons = 0;
 
         for (enum health_item i = 0; i < HEALTH_THROTTLE; i++) {
                 const json_t *value = json_object_get(object, name_of(i));
@@ -152,7 +155,8 @@ bool health_of_json(const json_t *object, struct health *ret_health)
                         health_set(&health, i, (uint64_t)json_integer_value(value));
         }
         if ((throttle && !read_throttles(throttle, &reasons)) ||
-                !read_nvlinks(json_object_get(object, "nvlinks"), &health))
+                !read_nvlinks(json_object_get(object, "nvlinks"), &health) ||
+                (bridges && !bridges_of_json(bridges, &health.bridges)))
                 return false;
         if (throttle)
                 health_set(&health, HEALTH_THROTTLE, reasons);
@@ -234,6 +238,7 @@ static json_t *missing_groups(const struct health *after)
                 json_array_append_new(list, json_string(last));
         }
         nvlinks_missing(&after->nvlinks, list);
+        bridges_missing(&after->bridges, list);
         return list;
 }
 
@@ -253,6 +258,8 @@ size_t health_compare(
         compare_link(HEALTH_PCIE_WIDTH, HEALTH_PCIE_WIDTH_MAX, after, &complaints);
         complaints.count +=
                 nvlinks_compare(&before->nvlinks, &after->nvlinks, rises, complaints.reason);
+        complaints.count +=
+                bridges_compare(&before->bridges, &after->bridges, rises, complaints.reason);
         json_object_set_new(result, "rises", rises);
         json_object_set_new(result, "not_readable", missing_groups(after));
         return complaints.count;

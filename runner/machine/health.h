@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/machine/bridge.h"
 #include "runner/machine/nvlink.h"
 
 /* In the order of record_reading_keys, which has their names. */
@@ -47,6 +48,7 @@ struct health {
         uint32_t known; /* a bit for each item */
         uint64_t value[HEALTH_ITEMS];
         struct nvlinks nvlinks;
+        struct bridges bridges;
 };
 
 void health_set(struct health *health, enum health_item item, uint64_t value);

@@ -1,15 +1,18 @@
 #include "runner/machine/health_watch.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/io.h"
+#include "runner/machine/bridge_read.h"
 #include "runner/machine/nvlink_read.h"
 
-#define SAMPLE_SECONDS 0.1
-#define KERNEL_LOG     "/dev/kmsg"
+#define SAMPLE_SECONDS  0.1
+#define BRIDGES_SECONDS 0.5
+#define KERNEL_LOG      "/dev/kmsg"
 
 /* --- NVML --- */
 
@@ -152,15 +155,16 @@ static void read_nvml(struct health *health, const struct nvml *nvml)
 
 /* --- /sys --- */
 
-static bool read_sys(const struct device *device, const char *name, char *text, size_t size)
+static bool read_sys(const struct health_watch *watch, const char *name, char *text, size_t size)
 {
-        char path[128];
+        char path[PATH_MAX];
 
-        snprintf(path, sizeof(path), "/sys/bus/pci/devices/%.32s/%.40s", device->pci, name);
+        snprintf(path, sizeof(path), "%s/bus/pci/devices/%.32s/%.40s", watch->sys,
+                watch->device->pci, name);
         return io_read_text(path, text, size);
 }
 
-static void read_sys_link(struct health *health, const struct device *device)
+static void read_sys_link(struct health *health, const struct health_watch *watch)
 {
         static const struct {
                 const char *name;
@@ -176,7 +180,7 @@ static void read_sys_link(struct health *health, const struct device *device)
                 unsigned value;
 
                 if (health_knows(health, links[i].item) ||
-                        !read_sys(device, links[i].name, text, sizeof(text)))
+                        !read_sys(watch, links[i].name, text, sizeof(text)))
                         continue;
                 value = links[i].speed ? health_generation(text) : (unsigned)atoi(text);
                 if (value > 0)
@@ -184,7 +188,7 @@ static void read_sys_link(struct health *health, const struct device *device)
         }
 }
 
-static void read_sys_errors(struct health *health, const struct device *device)
+static void read_sys_errors(struct health *health, const struct health_watch *watch)
 {
         static const struct {
                 const char *name, *key;
@@ -198,7 +202,7 @@ static void read_sys_errors(struct health *health, const struct device *device)
         uint64_t value;
 
         for (size_t i = 0; i < 3; i++) {
-                if (read_sys(device, counters[i].name, text, sizeof(text)) &&
+                if (read_sys(watch, counters[i].name, text, sizeof(text)) &&
                         health_counter(text, counters[i].key, &value))
                         health_set(health, counters[i].item, value);
         }
@@ -212,10 +216,11 @@ struct health health_read(const struct health_watch *watch)
 
         if (watch->nvml.library)
                 read_nvml(&health, &watch->nvml);
-        if (!watch->device->rehearsal) {
-                read_sys_link(&health, watch->device);
-                read_sys_errors(&health, watch->device);
+        if (watch->sys) {
+                read_sys_link(&health, watch);
+                read_sys_errors(&health, watch);
         }
+        health.bridges = bridges_read(watch->sys, watch->device->pci);
         return health;
 }
 
@@ -235,9 +240,10 @@ struct health health_read_fast(const struct health_watch *watch)
         return health;
 }
 
-void health_watch_start(struct health_watch *watch, const struct device *device)
+void health_watch_start(struct health_watch *watch, const struct device *device, const char *sys)
 {
         watch->device = device;
+        watch->sys = sys;
         if (!nvml_open(device->uuid, &watch->nvml, watch->without))
                 watch->nvml.library = NULL;
         kernel_log_open(&watch->log, KERNEL_LOG);
@@ -260,6 +266,17 @@ void health_sample(const struct health_watch *watch, struct health_load *load)
         read_load(&health, &watch->nvml);
         load->next = now + SAMPLE_SECONDS;
         health_load_take(load, &health);
+}
+
+void health_sample_bridges(struct health_watch *watch)
+{
+        struct bridges now;
+
+        if (watch->before.bridges.count == 0 || clock_seconds() < watch->next_bridges)
+                return;
+        watch->next_bridges = clock_seconds() + BRIDGES_SECONDS;
+        now = bridges_read(watch->sys, watch->device->pci);
+        bridges_take(&watch->under_load, &now);
 }
 
 bool health_watch_power(const struct health_watch *watch, double *ret_watts)

@@ -22,20 +22,26 @@ struct health_load {
 
 struct health_watch {
         const struct device *device;
+        const char *sys;  /* where /sys is; NULL: nothing is read of it */
         struct nvml nvml; /* .library is NULL without it, and `without` says why */
         char without[WHY_SIZE];
         struct kernel_log log;
         struct health before;
+        struct bridges under_load; /* the best of all readings under load */
+        double next_bridges;       /* clock_seconds */
 };
 
-/* Takes the reading before. */
-void health_watch_start(struct health_watch *watch, const struct device *device);
+/* Takes the reading before; `sys` is "/sys", or where a test has its like. */
+void health_watch_start(struct health_watch *watch, const struct device *device, const char *sys);
 void health_watch_end(struct health_watch *watch);
 
 struct health health_read(const struct health_watch *watch);
 
 /* What changes while the GPU works, and its PCIe link; of NVML alone. */
 struct health health_read_fast(const struct health_watch *watch);
+
+/* While the links are busy: reads them, at most twice a second. */
+void health_sample_bridges(struct health_watch *watch);
 
 /* What the GPU takes at this moment, where NVML tells it; else false. */
 bool health_watch_power(const struct health_watch *watch, double *ret_watts);

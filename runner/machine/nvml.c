@@ -32,6 +32,7 @@ static const struct symbol {
         SYMBOL(nvmlDeviceGetEccMode, ""),
         SYMBOL(nvmlDeviceGetMigMode, ""),
         SYMBOL(nvmlDeviceValidateInforom, ""),
+        SYMBOL(nvmlDeviceGetGpuFabricInfo, ""),
         SYMBOL(nvmlDeviceGetRowRemapperHistogram, ""),
         SYMBOL(nvmlDeviceGetSramEccErrorStatus, ""),
         SYMBOL(nvmlDeviceGetComputeRunningProcesses, "_v2"),

@@ -30,6 +30,7 @@ enum {
         NVML_CLOCK_SM = 1,
         NVML_CLOCK_MEMORY = 2,
         NVML_TEMPERATURE_GPU = 0,
+        NVML_FABRIC_COMPLETED = 3,
 
         NVML_NVLINK_REPLAY = 0,
         NVML_NVLINK_RECOVERY = 1,
@@ -70,6 +71,14 @@ struct nvmlProcess {
         unsigned pid;
         nvmlCount used_bytes;
         unsigned gpu_instance, compute_instance;
+};
+
+/* `status` is how the registration ended, once `state` says that it has. */
+struct nvmlFabric {
+        unsigned char cluster[16];
+        nvmlReturn status;
+        unsigned clique;
+        unsigned char state;
 };
 
 /* The caller sets `version`. */
@@ -113,6 +122,7 @@ struct nvml {
                 nvmlDevice device, struct nvmlRemapHistogram *banks);
         nvmlReturn (*nvmlDeviceGetSramEccErrorStatus)(
                 nvmlDevice device, struct nvmlSramStatus *status);
+        nvmlReturn (*nvmlDeviceGetGpuFabricInfo)(nvmlDevice device, struct nvmlFabric *fabric);
         nvmlReturn (*nvmlDeviceGetComputeRunningProcesses)(
                 nvmlDevice device, unsigned *count, struct nvmlProcess *processes);
         nvmlReturn (*nvmlDeviceGetGraphicsRunningProcesses)(

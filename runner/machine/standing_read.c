@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/io.h"
 
 #define MAX_PROCESSES 256u
@@ -37,15 +38,23 @@ static void read_modes(const struct nvml *nvml, struct standing *standing)
 
 /* --- what has been wrong --- */
 
-static void read_inforom(const struct nvml *nvml, struct standing *standing)
+static void *inforom_main(void *context)
 {
-        nvmlReturn result = nvml->nvmlDeviceValidateInforom
-                                    ? nvml->nvmlDeviceValidateInforom(nvml->device)
-                                    : NVML_ERROR_NOT_SUPPORTED;
+        struct standing_reading *reading = context;
+        double start = clock_seconds();
 
-        if (result == NVML_SUCCESS || result == NVML_ERROR_CORRUPTED_INFOROM)
-                standing_set_word(
-                        standing, STANDING_INFOROM, result == NVML_SUCCESS ? "valid" : "corrupt");
+        reading->inforom = reading->nvml->nvmlDeviceValidateInforom(reading->nvml->device);
+        reading->inforom_s = clock_seconds() - start;
+        return NULL;
+}
+
+static void start_inforom(struct standing_reading *reading)
+{
+        if (!reading->nvml->nvmlDeviceValidateInforom)
+                return;
+        reading->running = pthread_create(&reading->thread, NULL, inforom_main, reading) == 0;
+        if (!reading->running)
+                inforom_main(reading);
 }
 
 static void read_banks(const struct nvml *nvml, struct standing *standing)
@@ -81,6 +90,30 @@ static void read_recovery(const struct nvml *nvml, struct standing *standing)
                 standing_set_word(standing, STANDING_RECOVERY_ACTION,
                         action < sizeof(actions) / sizeof(actions[0]) ? actions[action]
                                                                       : "unknown");
+}
+
+/* Of a GPU that NVSwitches join to others: whether it is registered with Fabric Manager. */
+static void read_fabric(const struct nvml *nvml, struct standing *standing)
+{
+        static const char *const states[] = { "not-supported", "not-started", "in-progress",
+                "completed" };
+        struct nvmlFabric fabric = { .status = NVML_SUCCESS };
+        const char *word;
+
+        if (!nvml->nvmlDeviceGetGpuFabricInfo ||
+                nvml->nvmlDeviceGetGpuFabricInfo(nvml->device, &fabric) != NVML_SUCCESS)
+                return;
+        word = fabric.state < sizeof(states) / sizeof(states[0]) ? states[fabric.state] : "unknown";
+        if (fabric.state == NVML_FABRIC_COMPLETED && fabric.status != NVML_SUCCESS)
+                word = "failed";
+        standing_set_word(standing, STANDING_FABRIC, word);
+}
+
+static void read_faults(const struct nvml *nvml, struct standing *standing)
+{
+        read_sram(nvml, standing);
+        read_recovery(nvml, standing);
+        read_fabric(nvml, standing);
 }
 
 /* What the readings of the health have. */
@@ -174,21 +207,48 @@ static void read_text(const struct nvml *nvml,
         standing_set_word(standing, item, text);
 }
 
-void standing_read(
-        const struct nvml *nvml, const struct health *health, struct standing *ret_standing)
+static void read_names(const struct nvml *nvml, struct standing *standing)
 {
-        struct standing standing = { 0 };
+        read_text(nvml, nvml->nvmlDeviceGetVbiosVersion, standing, STANDING_VBIOS);
+        read_text(nvml, nvml->nvmlDeviceGetSerial, standing, STANDING_SERIAL);
+}
 
-        if (nvml->library) {
-                read_modes(nvml, &standing);
-                read_inforom(nvml, &standing);
-                read_banks(nvml, &standing);
-                read_sram(nvml, &standing);
-                read_recovery(nvml, &standing);
-                read_processes(nvml, &standing);
-                read_text(nvml, nvml->nvmlDeviceGetVbiosVersion, &standing, STANDING_VBIOS);
-                read_text(nvml, nvml->nvmlDeviceGetSerial, &standing, STANDING_SERIAL);
-                take_counters(health, &standing);
+/* --- all of it --- */
+
+static void (*const groups[STANDING_GROUPS])(const struct nvml *nvml, struct standing *standing) = {
+        [STANDING_MODES] = read_modes,
+        [STANDING_ROWS] = read_banks,
+        [STANDING_FAULTS] = read_faults,
+        [STANDING_PROCESSES] = read_processes,
+        [STANDING_NAMES] = read_names,
+};
+
+void standing_read_start(
+        struct standing_reading *ret_reading, const struct nvml *nvml, const struct health *health)
+{
+        *ret_reading =
+                (struct standing_reading){ .nvml = nvml, .inforom = NVML_ERROR_NOT_SUPPORTED };
+        if (!nvml->library)
+                return;
+        for (enum standing_group i = 0; i < STANDING_GROUPS; i++) {
+                double start = clock_seconds();
+
+                groups[i](nvml, &ret_reading->read);
+                ret_reading->group_s[i] = clock_seconds() - start;
         }
-        *ret_standing = standing;
+        take_counters(health, &ret_reading->read);
+        start_inforom(ret_reading); /* behind the others: NVML does one thing at a time */
+}
+
+void standing_read_end(struct standing_reading *reading)
+{
+        nvmlReturn result;
+
+        if (reading->running)
+                pthread_join(reading->thread, NULL);
+        reading->running = false;
+        result = reading->inforom;
+        if (result == NVML_SUCCESS || result == NVML_ERROR_CORRUPTED_INFOROM)
+                standing_set_word(&reading->read, STANDING_INFOROM,
+                        result == NVML_SUCCESS ? "valid" : "corrupt");
 }

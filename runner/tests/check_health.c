@@ -54,10 +54,25 @@ static void add_readings(struct check_run *run, const struct health *now)
 
 static void add_vbios(struct check_run *run)
 {
-        const struct standing_value *version = &run->check->standing.item[STANDING_VBIOS];
+        const struct standing_value *version = &run->check->standing.read.item[STANDING_VBIOS];
 
         if (version->known)
                 json_object_set_new(run->result, "vbios", json_string(version->text));
+}
+
+/* How wide and how fast its links are when they are busy is known now alone. */
+static void add_bridges(struct check_run *run)
+{
+        const struct bridges *bridges = &run->check->health.under_load;
+        struct standing *standing = &run->check->standing.read;
+        char word[STANDING_TEXT];
+
+        if (bridges->count > 0)
+                json_object_set_new(run->result, "bridges_under_load", bridges_json(bridges));
+        if (bridges_judge(bridges, BRIDGE_WIDTH, word))
+                standing_set_word(standing, STANDING_BRIDGE_WIDTH, word);
+        if (bridges_judge(bridges, BRIDGE_GENERATION, word))
+                standing_set_word(standing, STANDING_BRIDGE_GENERATION, word);
 }
 
 /* How it was before the first test, whatever has happened since. */
@@ -67,8 +82,8 @@ static size_t add_standing(struct check_run *run)
         size_t failed;
 
         json_object_set_new(run->result, "standing",
-                check_standing_judge(
-                        &run->check->job->check.standing, &run->check->standing, &failed, reason));
+                check_standing_judge(&run->check->job->check.standing, &run->check->standing.read,
+                        &failed, reason));
         if (failed > 0)
                 why_first(run->reason, "%s", reason);
         return failed;
@@ -99,8 +114,10 @@ enum status check_health(struct check_run *run)
         char reason[WHY_SIZE] = "";
         size_t complaints;
 
+        standing_read_end(&run->check->standing);
         add_readings(run, &now);
         add_vbios(run);
+        add_bridges(run);
         complaints = health_compare(&watch->before, &now, run->result, reason);
         if (complaints > 0)
                 why_first(run->reason, "%s", reason);

@@ -195,6 +195,7 @@ static bool run_lanes(struct together *all, struct lane *lanes)
                         busy = busy || lane->under_way;
                 }
                 health_sample(&run->check->health, &all->health);
+                health_sample_bridges(&run->check->health);
                 check_progress(run, 0, 0);
                 usleep(LOOK_US);
         } while (busy || clock_seconds() < end);

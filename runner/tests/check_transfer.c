@@ -223,6 +223,7 @@ bool copy_measure(struct check_run *run, copy_queue *queue, void *context, doubl
                         count = BATCH;
                 good = gpu_wait(gpu) && queue_batch(run, host, queue, context, count);
                 *host->flag = 1; /* whatever happened, the stream must go on */
+                health_sample_bridges(&run->check->health);
                 if (!good || !gpu_wait(gpu) || !read_batch(gpu, count, seconds + samples))
                         return false;
                 samples += count;

@@ -538,12 +538,19 @@ part_standing() {
 		records '{"item":"ecc_mode","limit":"on","value":"on","status":"pass"}' &&
 		records '{"item":"serial","limit":"any","value":"1650923000042","status":"pass"}' &&
 		records '{"item":"other_processes","limit":0,"value":0,"status":"pass"}' &&
-		! records '"status":"notreadable"'
+		records '{"item":"fabric","limit":"any","value":"not-supported","status":"pass"}' &&
+		records '{"item":"bridge_width","limit":"full","status":"notreadable"}' &&
+		[ "$(tr -d ' \n' <"$work/run/run.json" | grep -o '"status":"notreadable"' | wc -l)" -eq 2 ]
 	ok $? "a card in order passes, with each item of its standing condition"
 	ms=$(sed -n 's/.*"standing_s": *\([0-9.e-]*\).*/\1/p' "$work/run/run.json" | awk '{ print $1 * 1000 }')
 	echo "# the standing condition was read in $ms ms"
 	[ -n "$ms" ] && echo "$ms" | awk '{ exit !($1 < 50) }'
 	ok $? "it is read within 50 ms"
+	run $clean 0 FAKE_NVML=patient && number standing_s | awk '{ exit !($1 < 0.05) }' &&
+		number inforom_s | awk '{ exit !($1 >= 0.3) }' && records '{"item":"inforom","limit":"valid","value":"valid","status":"pass"}'
+	ok $? "nor does it wait for the InfoROM, which health waits for"
+	run $clean 1 FAKE_NVML=patient,inforom && says "health: inforom is corrupt, and must be valid"
+	ok $? "and a corrupt one is seen, however late"
 	stands ecc-off ecc_mode '"on"' '"off"' "ecc_mode is off, and must be on" Standing=ecc_mode=any Standing=ecc_mode_pending=off
 	stands ecc-leaving ecc_mode_pending '"on"' '"off"' "ecc_mode_pending is off, and must be on" Standing=ecc_mode_pending=any
 	stands mig mig_mode '"off"' '"on"' "mig_mode is on, and must be off" Standing=mig_mode=any Standing=mig_mode_pending=on
@@ -580,6 +587,8 @@ part_standing() {
 	run $clean 0 FAKE_NVML=early && records '{"item":"recovery_action","limit":"none","status":"notreadable"}' &&
 		records '{"item":"serial","limit":"any","status":"notreadable"}'
 	ok $? "an older driver passes, and the check says what could not be read"
+	run $clean 0 FAKE_NVML=fabric && records '{"item":"fabric","limit":"any","value":"completed","status":"pass"}'
+	ok $? "what Fabric Manager has made of the GPU is told"
 	job "Tests=health" "Standing=sram_threshold=kept"
 	run $clean 1 FAKE_NVML=early && says "sram_threshold cannot be read, and Standing= has a limit of it"
 	ok $? "unless the job file names it: that fails"
@@ -588,6 +597,82 @@ part_standing() {
 		run $clean 1 && says "sram_threshold cannot be read, and Standing= has a limit of it"
 		ok $? "also without any NVML"
 	fi
+}
+
+# bridge FOLDER GENERATION WIDTH CORRECTABLE: what /sys says of one end of a link; "" has no such file.
+bridge() {
+	mkdir -p "$1"
+	rm -f "$1"/*_*
+	case $2 in
+		3) echo "8.0 GT/s PCIe" >"$1/current_link_speed" ;;
+		5) echo "32.0 GT/s PCIe" >"$1/current_link_speed" ;;
+	esac
+	[ -z "$2" ] || echo "32.0 GT/s PCIe" >"$1/max_link_speed"
+	[ -z "$3" ] || { echo "$3" >"$1/current_link_width"; echo 16 >"$1/max_link_width"; }
+	[ -z "$4" ] || {
+		printf 'RxErr 0\nTOTAL_ERR_COR %s\n' "$4" >"$1/aer_dev_correctable"
+		printf 'DLP 0\nTOTAL_ERR_NONFATAL 0\n' >"$1/aer_dev_nonfatal"
+		printf 'DLP 0\nTOTAL_ERR_FATAL 0\n' >"$1/aer_dev_fatal"
+	}
+}
+
+# tree GENERATION WIDTH CORRECTABLE: a GPU behind a switch, whose port above has these; all others are in order. $GPU_PCI is
+# where the GPU is.
+tree() {
+	sys=$work/sys
+	root=$sys/devices/pci0000:00/0000:00:01.0
+	rm -rf "$sys"
+	bridge "$root" "${1:+5}" "${2:+16}" "${3:+7}"
+	bridge "$root/0000:01:00.0" "$1" "$2" "$3"
+	bridge "$root/0000:01:00.0/0000:02:00.0" "${1:+5}" "${2:+16}" "${3:+0}"
+	bridge "$root/0000:01:00.0/0000:02:00.0/$GPU_PCI" 5 16 0
+	mkdir -p "$sys/bus/pci/devices"
+	ln -s "$root/0000:01:00.0/0000:02:00.0/$GPU_PCI" "$sys/bus/pci/devices/$GPU_PCI"
+}
+
+# The bridges above a GPU: of a tree that was made, as no machine has such faults.
+part_bridges() {
+	: "${GPU_PCI:=0000:00:00.0}"
+	export FORESTAGE_SYS="$work/sys"
+	job "Tests=copy-h2d,health"
+	tree 5 16 0
+	run $spoilt 0 && records '"bridges":[{"pci":"'"$GPU_PCI"'","generation":5,"generation_max":5,"width":16,"width_max":16},{"pci":"0000:02:00.0",' &&
+		records '{"pci":"0000:00:01.0","generation":5,"generation_max":5,"width":16,"width_max":16,"aer_correctable":7,"aer_nonfatal":0,"aer_fatal":0}]' &&
+		records '"bridges_under_load":[' && records '{"item":"bridge_width","limit":"full","value":"full","status":"pass"}' &&
+		records '{"item":"bridge_generation","limit":"full","value":"full","status":"pass"}'
+	ok $? "the links of all bridges up to the root port are recorded, with their errors, and pass under load"
+	tree 5 8 0
+	run $spoilt 1 && says "health: bridge_width is 8 of 16 at 0000:00:01.0, and must be full (Standing=)"
+	ok $? "a link above the GPU's own that is narrow under load fails, and is named"
+	tree 3 16 0
+	run $spoilt 1 && says "health: bridge_generation is 3 of 5 at 0000:00:01.0, and must be full (Standing=)"
+	ok $? "so does one that is slow"
+	job "Tests=copy-h2d,health" "Standing=bridge_generation=any"
+	run $spoilt 0 && records '{"item":"bridge_generation","limit":"any","value":"3of5at0000:00:01.0","status":"pass"}'
+	ok $? "and passes where the job file allows it"
+	job "Tests=health"
+	run $spoilt 0 && records '{"item":"bridge_generation","limit":"full","status":"notreadable"}' && ! records '"bridges_under_load"'
+	ok $? "without load nothing is said of it"
+	job "Tests=copy-h2d,memory-fade,health"
+	tree 5 16 100
+	(
+		sleep 1.5
+		printf 'TOTAL_ERR_COR 103\n' >"$work/sys/new"
+		mv "$work/sys/new" "$work/sys/devices/pci0000:00/0000:00:01.0/0000:01:00.0/aer_dev_correctable"
+	) &
+	run $spoilt 1 && says "health: bridge 0000:01:00.0 aer_correctable rose from 100 to 103 during the check" &&
+		records '{"counter":"bridge0000:01:00.0aer_correctable","before":100,"after":103}'
+	ok $? "an error that a bridge counts meanwhile fails"
+	wait
+	job "Tests=copy-h2d,health"
+	tree "" "" ""
+	run $spoilt 0 && records '"PCIelinksofbridges","PCIeAERcountersofbridges"' && records '{"pci":"0000:00:01.0"}]' &&
+		records '{"item":"bridge_width","limit":"full","status":"notreadable"}' && ! records '"aer_correctable":0'
+	ok $? "bridges that tell nothing are not readable, and nothing of them is zero"
+	unset FORESTAGE_SYS
+	run $clean 0 || [ "$code" -eq 1 ]
+	records '"PCIebridges"' || [ -e "$(dirname "$(readlink -f "/sys/bus/pci/devices/$GPU_PCI")")/class" ]
+	ok $? "and where there are none, that is told"
 }
 
 # What holds the GPU back while it works. memory-fade takes three seconds.
@@ -792,6 +877,6 @@ part_levels() {
 	done
 }
 
-for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram chip special agreement steps together copies floors health standing telemetry soak limits peers hangs rotation levels}; do
+for part in ${PARTS-clean memory plants singles couples blame units quarters bits sram chip special agreement steps together copies floors health standing telemetry soak bridges limits peers hangs rotation levels}; do
 	"part_$part"
 done

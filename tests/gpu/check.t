@@ -19,8 +19,9 @@ SHARE=${SHARE:-64}
 LEVELS=${LEVELS-"medium long"}
 GPUS=$(find /dev -maxdepth 1 -name 'nvidia[0-9]*' | wc -l)
 LIMITS=yes
+GPU_PCI=$(nvidia-smi --query-gpu=pci.bus_id --format=csv,noheader -i 0 | sed "s/^0000//" | tr '[:upper:]' '[:lower:]')
 ROTATION=${ROTATION:-6}
-export LIMITS ROTATION LIBRARIES PLANTS SINGLES COUPLES NEAR SHARE SMS LEVELS GPUS
+export LIMITS GPU_PCI ROTATION LIBRARIES PLANTS SINGLES COUPLES NEAR SHARE SMS LEVELS GPUS
 # shellcheck source=tests/gpu/check.sh
 . tests/gpu/check.sh
 

@@ -11,12 +11,12 @@
  * `banks-partial`, `banks-low`, `banks-none`, `uncorrected` errors of its life, `sram` (the
  * threshold is exceeded), `recovery` (a reset is asked for), `recovery-new` (something later
  * drivers ask for), `stranger` another process, `drawing` one that draws, `elsewhere` process
- * numbers of another world, `early` a driver without any of these calls.
- * Under load: `slowdown`, `hot` and `brake` are reasons of the hardware to throttle, `blink` is one
- * in a single reading, `capped` the software's power cap at its limit, `starved` far below it,
- * `mute` power that cannot be read. Its temperature is 41 degrees; it is `heating` by ten a second,
- * `settling` the same for two seconds, `blind` where nothing tells it, `dimming` from two seconds
- * on.
+ * numbers of another world, `patient` a third of a second for the InfoROM, `fabric` one that is
+ * registered, `early` a driver without any of these calls. Under load: `slowdown`, `hot` and
+ * `brake` are reasons of the hardware to throttle, `blink` is one in a single reading, `capped` the
+ * software's power cap at its limit, `starved` far below it, `mute` power that cannot be read. Its
+ * temperature is 41 degrees; it is `heating` by ten a second, `settling` the same for two seconds,
+ * `blind` where nothing tells it, `dimming` from two seconds on.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -253,7 +253,24 @@ result nvmlDeviceGetMigMode(handle device, unsigned *current, unsigned *pending)
 result nvmlDeviceValidateInforom(handle device)
 {
         (void)device;
+        if (wants("patient"))
+                usleep(300000);
         return wants("inforom") ? CORRUPTED_INFOROM : answer_unless_early();
+}
+
+struct fabric {
+        unsigned char cluster[16];
+        result status;
+        unsigned clique;
+        unsigned char state;
+};
+
+result nvmlDeviceGetGpuFabricInfo(handle device, struct fabric *fabric)
+{
+        (void)device;
+        fabric->status = 0;
+        fabric->state = wants("fabric") ? 3 : 0;
+        return answer_unless_early();
 }
 
 struct banks {
