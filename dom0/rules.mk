@@ -6,7 +6,7 @@ include $(dom0-rooms:%=dom0/%/rules.mk)
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(store-srcs) $(files-srcs) \
-	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
+	$(addprefix efi/parse/,conf.c handoff.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
 	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,health.c nvlink.c telemetry.c)
 dom0-cflags += -DDOM0_HELP='"$(BUILD)/dom0/help.txt"'

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "efi/parse/conf.h"
+#include "efi/parse/order.h"
 #include "initramfs/driver/driver.h"
 #include "initramfs/jobs.h"
 #include "initramfs/stage/confine.h"
@@ -35,6 +36,7 @@
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"
+#define ORDER_FILE  "/forestage/order"
 #define RUNNER      "/bin/forestage-run"
 
 /* Room that jobs may not fill: the closing events, logs in part and the RUN record. */
@@ -139,6 +141,30 @@ static bool open_region(struct stage *stage)
         return ok;
 }
 
+static void set_hand_off(struct stage *stage, enum hand_off hand_off)
+{
+        stage->config.keep = hand_off != HAND_OFF_KEXEC;
+        stage->config.reset = hand_off == HAND_OFF_RESET;
+}
+
+/* What the order says takes the place of what forestage.conf does. */
+static bool read_order(struct stage *stage)
+{
+        _cleanup_slice_ struct slice text = { 0 };
+        char problem[STAGE_TEXT];
+        struct text reason;
+        struct order order;
+
+        text_init(&reason, problem, sizeof(problem));
+        if (!file_read(ORDER_FILE, &text))
+                return stage_fail(stage, "%s: %s", ORDER_FILE, strerror(errno));
+        if (!order_parse(text, &order, &reason))
+                return stage_fail(stage, "%s", problem);
+        if (order.has_hand_off)
+                set_hand_off(stage, order.hand_off);
+        return true;
+}
+
 static bool read_config(struct stage *stage)
 {
         _cleanup_slice_ struct slice text = { 0 };
@@ -155,9 +181,8 @@ static bool read_config(struct stage *stage)
         stage->config.deadline_s = conf.deadline;
         stage->config.concurrency = conf.concurrency;
         stage->config.rescue = conf.rescue;
-        stage->config.keep = conf.hand_off != HAND_OFF_KEXEC;
-        stage->config.reset = conf.hand_off == HAND_OFF_RESET;
-        return ok || stage_fail(stage, "%s", problem);
+        set_hand_off(stage, conf.hand_off);
+        return ok ? read_order(stage) : stage_fail(stage, "%s", problem);
 }
 
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
@@ -281,7 +306,7 @@ static bool load_next(struct stage *stage)
         bool loaded = handoff_load(stage);
 
         stage->loaded = loaded && !stage->config.reset;
-        return loaded;
+        return loaded || stage->config.reset; /* of what nobody wants, nothing is told */
 }
 
 /*

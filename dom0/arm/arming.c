@@ -68,23 +68,37 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
         return true;
 }
 
+bool arming_read_hand_off(struct arming *arming, struct failure *ret_error)
+{
+        const char *word = arming->given->hand_off;
+
+        return !word || handoff_parse(slice_of(word), &arming->hand_off, NULL) ||
+               fail(ret_error, EXIT_USAGE,
+                       "--hand-off=%s is none of kexec, kexec-else-reset, reset", word);
+}
+
+enum hand_off arming_hand_off(const struct arming *arming)
+{
+        return arming->given->hand_off ? arming->hand_off : arming->ready.conf.hand_off;
+}
+
 /* What ends in a reset is nowhere but in a store, and a host that never comes up collects nothing.
  */
 static bool check_hand_off(const struct arming *arming, struct failure *error)
 {
         const struct arm_options *given = arming->given;
-        enum hand_off hand_off = arming->ready.conf.hand_off;
+        enum hand_off hand_off = arming_hand_off(arming);
+        _cleanup_free_ char *where =
+                given->hand_off ? memory_format("--hand-off=%s", given->hand_off)
+                                : memory_format("hand-off=%s in %s/forestage.conf",
+                                          handoff_name(hand_off), arming->ready.esp.folder);
 
         if (hand_off != HAND_OFF_KEXEC && !given->store)
                 return fail(error, EXIT_FAIL,
-                        "hand-off= in %s/forestage.conf wants the run kept in a store, and this "
-                        "one has none: --store",
-                        arming->ready.esp.folder);
+                        "%s wants the run kept in a store, and this one has none: --store", where);
         if (hand_off == HAND_OFF_RESET && given->every_boot)
                 return fail(error, EXIT_FAIL,
-                        "hand-off=reset in %s/forestage.conf, at every boot, would never let this "
-                        "host come up",
-                        arming->ready.esp.folder);
+                        "%s, at every boot, would never let this host come up", where);
         return true;
 }
 

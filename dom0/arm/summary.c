@@ -127,6 +127,19 @@ void summary_print_store(const struct arming *arming, FILE *to)
                         (unsigned long long)store->map.generation - 1);
 }
 
+void summary_print_hand_off(const struct arming *arming, FILE *to)
+{
+        static const char *const texts[] = {
+                [HAND_OFF_KEXEC] = "in Xen, by kexec",
+                [HAND_OFF_KEXEC_ELSE_RESET] = "in Xen, by kexec; else in a reset, and the run is "
+                                              "in the store",
+                [HAND_OFF_RESET] = "in a reset, into the normal boot; the run is in the store",
+        };
+
+        if (arming->given->hand_off || arming_hand_off(arming) != HAND_OFF_KEXEC)
+                print_line(to, "Ends:      %s", texts[arming_hand_off(arming)]);
+}
+
 void summary_print_when(const struct arming *arming, FILE *to)
 {
         fprintf(to, "When:      %s\n",

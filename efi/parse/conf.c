@@ -112,23 +112,7 @@ static bool set_single_processor(void *target, struct slice value, struct text *
 
 static bool set_hand_off(void *target, struct slice value, struct text *reason)
 {
-        static const struct {
-                const char *word;
-                enum hand_off hand_off;
-        } words[] = {
-                { "kexec", HAND_OFF_KEXEC },
-                { "kexec-else-reset", HAND_OFF_KEXEC_ELSE_RESET },
-                { "reset", HAND_OFF_RESET },
-        };
-
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-                if (slice_equal(value, slice_of(words[i].word))) {
-                        ((struct conf *)target)->hand_off = words[i].hand_off;
-                        return true;
-                }
-        text_add(reason, "expected kexec, kexec-else-reset or reset, not \"" SLICE_FORMAT "\"",
-                SLICE_PRINT(value));
-        return false;
+        return handoff_parse(value, &((struct conf *)target)->hand_off, reason);
 }
 
 static bool set_debug(void *target, struct slice value, struct text *reason)

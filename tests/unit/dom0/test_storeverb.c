@@ -557,6 +557,81 @@ static void an_order_that_ends_in_a_reset_has_the_store(void **state)
         assert_errors(host, "hand-off"); /* twice */
 }
 
+static void assert_order_says(struct stand_in *host, const char *line)
+{
+        char *order = stand_in_read(host, "/boot/efi/EFI/forestage/order");
+
+        if (!strstr(order, line))
+                fail_msg("the order has no \"%s\": %s", line, order);
+        free(order);
+}
+
+static void an_order_can_end_otherwise_than_the_host_says(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --hand-off=off --yes"), EXIT_USAGE);
+        assert_errors(host, "--hand-off=off is none of kexec, kexec-else-reset, reset");
+        assert_int_equal(stand_in_run(host, "arm --hand-off=reset --yes"), EXIT_FAIL);
+        assert_errors(host, "--hand-off=reset wants the run kept in a store");
+        assert_int_equal(
+                stand_in_run(host, "arm --store --hand-off=reset --every-boot --yes"), EXIT_FAIL);
+        assert_errors(host, "--hand-off=reset, at every boot, would never let this host come up");
+        assert_int_equal(stand_in_run(host, "arm --store --hand-off=reset --yes"), EXIT_PASS);
+        assert_output(
+                host, "Ends:      in a reset, into the normal boot; the run is in the store\n");
+        assert_order_says(host, "\nhand-off=reset\n");
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "Hand-off:   reset, as it was armed\n");
+        assert_string_equal(answers_status(host, "hand_off"), "reset");
+        say_in_conf(host, "hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --hand-off=kexec --yes"), EXIT_PASS);
+        assert_order_says(host, "\nhand-off=kexec\n");
+}
+
+/* An order for every boot is armed anew as it was, hand-off and all; the next one knows nothing of
+ * it. */
+static void how_it_ends_is_the_orders_own(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(
+                stand_in_run(host, "arm --store --hand-off=kexec-else-reset --every-boot --yes"),
+                EXIT_PASS);
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_order_says(host, "\nhand-off=kexec-else-reset\n");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_PASS);
+        assert_false(answers_order(host).has_hand_off);
+        assert_string_equal(answers_status(host, "hand_off"), "null");
+}
+
+/* Such a Xen cannot be started by kexec, and need not be where the run ends in a reset. */
+static void a_run_that_ends_in_a_reset_needs_no_xen_for_kexec(void **state)
+{
+        static const char xen[] = "MZ and more that is no ELF file";
+        struct stand_in *host = *state;
+        char *copy;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        stand_in_text(host, "/boot/xen-4.17-amd64.gz", "%s", xen);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "a PE file");
+        assert_errors(host, "forestage arm --store --hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --store --hand-off=reset --yes"), EXIT_PASS);
+        copy = stand_in_read(host, "/boot/efi/EFI/forestage/next/xen");
+        assert_string_equal(copy, xen);
+        free(copy);
+}
+
 /* --- a run that was kept --- */
 
 /* A host whose last run, that of the sample, has left nothing in memory. */
@@ -729,6 +804,9 @@ int main(void)
                 on_a_host(a_store_that_is_another_by_now_arms_nothing),
                 on_a_host(an_order_that_follows_the_host_keeps_the_store),
                 on_a_host(an_order_that_ends_in_a_reset_has_the_store),
+                on_a_host(an_order_can_end_otherwise_than_the_host_says),
+                on_a_host(how_it_ends_is_the_orders_own),
+                on_a_host(a_run_that_ends_in_a_reset_needs_no_xen_for_kexec),
                 on_a_host(a_run_that_was_kept_is_collected),
                 on_a_host(it_is_collected_by_hand_too),
                 on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
