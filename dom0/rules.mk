@@ -45,6 +45,7 @@ $(call dom0-unit,runner/flight)
 $(call dom0-unit,runner/isolation)
 $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
+$(call dom0-unit,runner/stored)
 # Thousands of mutants of a run, of its jobs and files, flips of a region, and races of the command with somebody who
 # changes its files or attacks both programs.
 $(call dom0-plain,dom0/agree)
@@ -54,7 +55,7 @@ $(call dom0-plain,dom0/bounds)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/flight runner/hygiene runner/isolation runner/shared runner/start \
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/flight runner/hygiene runner/isolation runner/shared runner/start runner/stored \
 	dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1

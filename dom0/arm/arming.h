@@ -61,7 +61,8 @@ void arming_free(struct arming *arming);
  */
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
 
-/* Where the store lies, if the order is to have it; whether it must, by forestage.conf. */
+/* Where the store lies, if the order is to have it; whether it must, and whether the outputs fit.
+ */
 bool arming_find_store(struct arming *arming, struct failure *ret_error);
 
 /* Reads --hand-off; false: there is no such word. */

@@ -125,6 +125,9 @@ void summary_print_store(const struct arming *arming, FILE *to)
                 print_line(to, "Store:     %s, %llu MiB of room, order %llu", store->path,
                         (unsigned long long)store->map.room >> 20,
                         (unsigned long long)store->map.generation - 1);
+        if (arming->check.store_bytes > 0)
+                print_line(to, "           %llu KiB of outputs go there",
+                        (unsigned long long)arming->check.store_bytes >> 10);
 }
 
 void summary_print_hand_off(const struct arming *arming, FILE *to)

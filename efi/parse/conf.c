@@ -10,6 +10,7 @@ void conf_defaults(struct conf *ret_conf)
                 .countdown = 3,
                 .deadline = 900,
                 .concurrency = 1,
+                .store_above = 1ull << 20,
         };
 }
 
@@ -115,6 +116,20 @@ static bool set_hand_off(void *target, struct slice value, struct text *reason)
         return handoff_parse(value, &((struct conf *)target)->hand_off, reason);
 }
 
+static bool set_store_above(void *target, struct slice value, struct text *reason)
+{
+        uint64_t size;
+
+        if (!keyvalue_size(value, &size, reason))
+                return false;
+        if (size < CONF_STORE_LEAST) {
+                text_add(reason, "smaller than 64K");
+                return false;
+        }
+        ((struct conf *)target)->store_above = size;
+        return true;
+}
+
 static bool set_debug(void *target, struct slice value, struct text *reason)
 {
         return keyvalue_yes_no(value, &((struct conf *)target)->debug, reason);
@@ -143,6 +158,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "options", set_options, false },
                 { "debug", set_debug, false },
                 { "hand-off", set_hand_off, false },
+                { "store-above", set_store_above, false },
         };
 
         return keyvalue_read(

@@ -22,17 +22,22 @@ check "refused: a file system in memory" said "create /run/store" "is on a file 
 check "a file: made, and nobody removes it" said "create /mnt/store" "^Made:" "^= 0" "rm -f /mnt/store" "not permitted" \
 	"^= 1" "store verify" "^= 0"
 
+large_job
+
 # The order ends in a reset, whatever forestage.conf says.
 pack DRIVER=rehearsal
 order_says=hand-off=reset
 kept "hand-off=reset"
 check "hand-off=reset: the next boot's dom0" with_dom0 "$work/collect" "$work/var"
 check "hand-off=reset: it collects the run, once" said "store verify" "^= 0" "status" "left no results" "^= 0" \
-	"collect --once" "run $run: PASS, 2 of 2 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
+	"collect --once" "run $run: PASS, 3 of 3 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
 rm -rf "$work/run"
 cp -r "$work/left/run" "$work/run" 2>/dev/null
 check "hand-off=reset: run.json is of that run, and says where it was" \
 	json ".run_id == \"$run\" and .verdict == \"pass\" and .complete and .region.source == \"/mnt/store\""
+numbers >"$work/large.bin"
+check "a large file came through the store" cmp "$work/large.bin" "$work/run/jobs/large/0/large.bin"
+check "and not through the region" json '.region.data_bytes < 1048576'
 check "a job has no way to a disk" json '[.jobs[].job] | any(. == "disks")'
 check "the store was found, and proven" store_event '.disk == "nvme0n1" and .generation == 2 and .room_bytes > 25000000'
 finish_tests

@@ -199,6 +199,9 @@ static void conf_reads_every_key(void **state)
         assert_int_equal(conf.hand_off, HAND_OFF_KEXEC_ELSE_RESET);
         assert_true(parse_conf("hand-off=reset\n", &conf));
         assert_int_equal(conf.hand_off, HAND_OFF_RESET);
+        assert_int_equal(conf.store_above, 1 << 20);
+        assert_true(parse_conf("store-above=64K\n", &conf));
+        assert_int_equal(conf.store_above, 64 << 10);
 }
 
 /* A bad line is named, and the fallback loader behind it is still found. */
@@ -226,6 +229,7 @@ static void conf_names_the_first_bad_line(void **state)
                         "forestage.conf:2: concurrency: expected a number from 1 to 32, not "
                         "\"33\"" },
                 { "rescue=maybe", "forestage.conf:2: rescue: expected yes or no, not \"maybe\"" },
+                { "store-above=65535", "forestage.conf:2: store-above: smaller than 64K" },
                 { "hand-off=off",
                         "forestage.conf:2: hand-off: expected kexec, kexec-else-reset or reset, "
                         "not \"off\"" },
