@@ -6,7 +6,7 @@ include $(dom0-rooms:%=dom0/%/rules.mk)
 # held with the runner's.
 dom0-srcs := dom0/help.c $(foreach room,$(dom0-rooms),$(dom0-$(room)-srcs)) \
 	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(store-srcs) $(files-srcs) \
-	$(addprefix efi/parse/,conf.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
+	$(addprefix efi/parse/,conf.c handoff.c keyvalue.c manifest.c modules.c options.c order.c path.c repeat.c text.c) \
 	efi/layout/cpio.c initramfs/driver/nvidia.c guard/watchdog.c \
 	runner/answers/check_agreed.c \
 	$(addprefix runner/check/,check_baseline.c check_limits.c check_peers.c check_standing.c) $(addprefix runner/machine/,bridge.c health.c nvlink.c telemetry.c)
@@ -46,6 +46,7 @@ $(call dom0-unit,runner/flight)
 $(call dom0-unit,runner/isolation)
 $(call dom0-unit,runner/hygiene)
 $(call dom0-unit,runner/start)
+$(call dom0-unit,runner/stored)
 # Thousands of mutants of a run, of its jobs and files, flips of a region, and races of the command with somebody who
 # changes its files or attacks both programs.
 $(call dom0-plain,dom0/agree)
@@ -55,7 +56,7 @@ $(call dom0-plain,dom0/bounds)
 $(call dom0-plain,region/flips)
 $(call dom0-plain,dom0/race)
 $(call dom0-plain,dom0/paths_attack)
-$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/flight runner/hygiene runner/isolation runner/shared runner/start \
+$(addprefix $(BUILD)/tests/unit/,$(addsuffix .t,runner/end_to_end runner/flight runner/hygiene runner/isolation runner/shared runner/start runner/stored \
 	dom0/proof)): | $(runner-end)
 $(addprefix $(BUILD)/tests/unit/dom0/,race.t paths_attack.t): | $(BUILD)/dom0/forestage \
 	$(BUILD)/runner/forestage-run $(BUILD)/rehearsal/libcuda.so.1

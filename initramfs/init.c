@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "efi/parse/conf.h"
+#include "efi/parse/order.h"
 #include "initramfs/driver/driver.h"
 #include "initramfs/jobs.h"
 #include "initramfs/stage/confine.h"
@@ -35,6 +36,7 @@
 
 #define JOBS_FOLDER "/forestage/jobs"
 #define CONF_FILE   "/forestage/forestage.conf"
+#define ORDER_FILE  "/forestage/order"
 #define RUNNER      "/bin/forestage-run"
 
 /* Room that jobs may not fill: the closing events, logs in part and the RUN record. */
@@ -139,6 +141,30 @@ static bool open_region(struct stage *stage)
         return ok;
 }
 
+static void set_hand_off(struct stage *stage, enum hand_off hand_off)
+{
+        stage->config.keep = hand_off != HAND_OFF_KEXEC;
+        stage->config.reset = hand_off == HAND_OFF_RESET;
+}
+
+/* What the order says takes the place of what forestage.conf does. */
+static bool read_order(struct stage *stage)
+{
+        _cleanup_slice_ struct slice text = { 0 };
+        char problem[STAGE_TEXT];
+        struct text reason;
+        struct order order;
+
+        text_init(&reason, problem, sizeof(problem));
+        if (!file_read(ORDER_FILE, &text))
+                return stage_fail(stage, "%s: %s", ORDER_FILE, strerror(errno));
+        if (!order_parse(text, &order, &reason))
+                return stage_fail(stage, "%s", problem);
+        if (order.has_hand_off)
+                set_hand_off(stage, order.hand_off);
+        return true;
+}
+
 static bool read_config(struct stage *stage)
 {
         _cleanup_slice_ struct slice text = { 0 };
@@ -155,9 +181,9 @@ static bool read_config(struct stage *stage)
         stage->config.deadline_s = conf.deadline;
         stage->config.concurrency = conf.concurrency;
         stage->config.rescue = conf.rescue;
-        stage->config.keep = conf.hand_off != HAND_OFF_KEXEC;
-        stage->config.reset = conf.hand_off == HAND_OFF_RESET;
-        return ok || stage_fail(stage, "%s", problem);
+        stage->config.store_above = conf.store_above;
+        set_hand_off(stage, conf.hand_off);
+        return ok ? read_order(stage) : stage_fail(stage, "%s", problem);
 }
 
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
@@ -178,12 +204,43 @@ static bool reopen_region(struct stage *stage, bool ended_well)
         return error == REGION_OK;
 }
 
+/* As long as this kernel: its map and its disk. */
+static struct claim claim = { .fd = -1 };
+
+/* What the runner alone keeps open of init's. */
+static bool confine_runner(void)
+{
+        return confine_self() && (claim.fd < 0 || fcntl(claim.fd, F_SETFD, 0) == 0);
+}
+
+/*
+ * Large files go behind the room that the run itself is kept in, if it is. A store that has no more
+ * than that takes none: then they go into the region, as without a store.
+ */
+static uint64_t room_of_files(const struct stage *stage)
+{
+        return stage->config.keep ? kept_room(stage->line.region.size) : STORE_BLOCK;
+}
+
+static bool has_room_of_files(const struct stage *stage)
+{
+        return claim.fd >= 0 && claim.map.room > room_of_files(stage) &&
+               claim.map.room - room_of_files(stage) >= REGION_MIN_SIZE;
+}
+
+/* What the runner has put there is told by records that are sealed after this. */
+static bool settle_store(struct stage *stage)
+{
+        return claim.fd < 0 || fsync(claim.fd) == 0 ||
+               stage_fail(stage, "the store's disk did not write: %s", strerror(errno));
+}
+
 /* The runner writes into the region through its own mapping while it lives. */
 static bool run_jobs(struct stage *stage)
 {
-        char range[64], concurrency[32];
-        char *argv[] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open",
-                stage->config.concurrency > 1 ? concurrency : NULL, NULL };
+        char range[64], concurrency[32], store[64], above[48];
+        char *argv[10] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open" };
+        size_t words = 6;
         const char *refusal = jobs_refusal(stage, driver.silent);
         struct capture capture = { 0 };
         json_t *detail;
@@ -196,10 +253,20 @@ static bool run_jobs(struct stage *stage)
                 (unsigned long long)stage->line.region.address,
                 (unsigned long long)stage->line.region.size);
         snprintf(concurrency, sizeof(concurrency), "--concurrency=%u", stage->config.concurrency);
+        snprintf(store, sizeof(store), "--store=%d,%llu,%s", claim.fd,
+                (unsigned long long)room_of_files(stage), CLAIM_FILE);
+        snprintf(above, sizeof(above), "--store-above=%llu",
+                (unsigned long long)stage->config.store_above);
+        if (stage->config.concurrency > 1)
+                argv[words++] = concurrency;
+        if (has_room_of_files(stage)) {
+                argv[words++] = store;
+                argv[words++] = above;
+        }
         event_add(stage, "runner.start", NULL);
         stage->jobs_began = true;
         ok = child_run(
-                argv, confine_self, stage->config.deadline_s, true, &stage->runner, &capture);
+                argv, confine_runner, stage->config.deadline_s, true, &stage->runner, &capture);
         child_sweep();
         if (!reopen_region(stage, ok && stage->runner.exited))
                 return stage_fail(stage, "the region cannot be written any more");
@@ -214,7 +281,7 @@ static bool run_jobs(struct stage *stage)
         event_add(stage, "runner.end", detail);
         event_file(stage, "stage/runner.log", capture.text ? capture.text : "", capture.length);
         free(capture.text);
-        return jobs_ended(stage, RUNNER);
+        return settle_store(stage) && jobs_ended(stage, RUNNER);
 }
 
 #define WATCHDOG_PERIOD_S 60
@@ -241,9 +308,6 @@ static bool load_driver(struct stage *stage)
 {
         return driver_load(stage, &driver);
 }
-
-/* As long as this kernel: its map and its disk. */
-static struct claim claim = { .fd = -1 };
 
 static const struct disks_place disks = { "/sys/block", "/dev" };
 
@@ -281,7 +345,7 @@ static bool load_next(struct stage *stage)
         bool loaded = handoff_load(stage);
 
         stage->loaded = loaded && !stage->config.reset;
-        return loaded;
+        return loaded || stage->config.reset; /* of what nobody wants, nothing is told */
 }
 
 /*

@@ -2,7 +2,7 @@
 include initramfs/stage/rules.mk initramfs/driver/rules.mk initramfs/store/rules.mk initramfs/xen/rules.mk
 init-srcs := initramfs/jobs.c $(initramfs-stage-srcs) $(initramfs-driver-srcs) $(initramfs-store-srcs) $(initramfs-xen-srcs) \
 	$(lib-srcs) $(region-srcs) $(store-srcs) efi/layout/payload.c \
-	$(addprefix efi/parse/,conf.c keyvalue.c modules.c options.c path.c text.c)
+	$(addprefix efi/parse/,conf.c handoff.c keyvalue.c modules.c options.c order.c path.c text.c)
 
 # What runs between Linux and Xen: compiled as for firmware (no red zone, position-independent), linked
 # to a flat image that init carries.

@@ -13,6 +13,7 @@
 #define ROOM_ENTRY_BYTES  8192u
 #define ROOM_OUTPUT_BYTES 2560u
 #define ROOM_CHECK_BYTES  262144u /* of what a check measured */
+#define ROOM_STORED_BYTES 320u    /* of what tells where in the store an output is, and its name */
 #define ROOM_PLAN_BYTES   1024u   /* its line in the plan */
 
 /* What the stage and the runner write besides, at most: events, the kernel's log, the end. */

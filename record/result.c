@@ -25,6 +25,16 @@ const struct record_key record_output_keys[] = {
         END,
 };
 
+const struct record_key record_stored_keys[] = {
+        { "bytes", BYTES | MUST, NULL },
+        { "sha256", STRING | FILLED | MUST, NULL },
+        { "from", COUNT | MUST, NULL },
+        { "size", COUNT | MUST, NULL },
+        { "offset", COUNT | MUST, NULL },
+        { "number", COUNT | MUST, NULL },
+        END,
+};
+
 static const struct record_key xid_keys[] = {
         { "code", COUNT | MUST, NULL },
         { "message", STRING | MUST, NULL },

@@ -57,6 +57,22 @@ static void use_header(const struct layout_header *header, struct region_info *i
         copy_bytes(info->sha256, header->sha256, sizeof(info->sha256));
 }
 
+enum region_error region_read_header(
+        const uint8_t page[REGION_HEADER_SIZE], uint64_t size, struct region_info *ret_info)
+{
+        struct region_info info = { .size = size };
+        struct layout_header header;
+        enum region_error error = REGION_BAD_SIZE;
+
+        if (size >= REGION_MIN_SIZE && size % REGION_HEADER_SIZE == 0)
+                error = load_header(page, size, &header);
+        if (error != REGION_OK)
+                return error;
+        use_header(&header, &info);
+        *ret_info = info;
+        return REGION_OK;
+}
+
 /* With both headers gone, a good first record still proves that this was a region. */
 static bool has_record(const void *base, const struct region_info *info)
 {
@@ -139,33 +155,49 @@ static bool record_header_is_good(const struct layout_record *record, uint64_t n
                crc32c(0, record, offsetof(struct layout_record, crc32c)) == record->crc32c;
 }
 
+enum region_error region_read_head(const uint8_t bytes[REGION_RECORD_SIZE], uint64_t number,
+        uint64_t room, struct region_head *ret_head)
+{
+        struct layout_record record;
+
+        copy_bytes(&record, bytes, sizeof(record));
+        if (region_first_nonzero(bytes, sizeof(record)) == sizeof(record))
+                return REGION_END;
+        if (!record_header_is_good(&record, number) || record_span(&record, room) == 0)
+                return REGION_BAD_RECORD;
+        *ret_head = (struct region_head){
+                .type = record.type,
+                .name_length = record.name_length,
+                .data_length = record.data_length,
+                .number = record.number,
+                .crc = record.payload_crc32c,
+        };
+        return REGION_OK;
+}
+
 enum region_error region_next(struct region_cursor *cursor, struct region_record *ret_record)
 {
         uint64_t room = cursor->limit - cursor->offset, span;
         const uint8_t *at = cursor->base + cursor->offset;
-        struct layout_record record;
+        struct region_head head;
+        enum region_error error;
 
-        if (room < sizeof(record))
+        if (room < REGION_RECORD_SIZE)
                 return room == 0 || !cursor->sealed ? REGION_END : REGION_BAD_RECORD;
-        copy_bytes(&record, at, sizeof(record));
-        if (!cursor->sealed &&
-                region_first_nonzero((const uint8_t *)&record, sizeof(record)) == sizeof(record))
-                return REGION_END;
-        if (!record_header_is_good(&record, cursor->number))
-                return REGION_BAD_RECORD;
-        span = record_span(&record, room);
-        if (span == 0)
-                return REGION_BAD_RECORD;
+        error = region_read_head(at, cursor->number, room, &head);
+        if (error != REGION_OK)
+                return error == REGION_END && !cursor->sealed ? REGION_END : REGION_BAD_RECORD;
+        span = region_record_bytes(head.name_length, head.data_length);
         if (cursor->offset + span > cursor->checked &&
-                crc32c(0, at + sizeof(record), span - sizeof(record)) != record.payload_crc32c)
+                crc32c(0, at + REGION_RECORD_SIZE, span - REGION_RECORD_SIZE) != head.crc)
                 return REGION_BAD_RECORD;
 
         *ret_record = (struct region_record){
-                .type = record.type,
-                .name = (const char *)at + sizeof(record),
-                .name_length = record.name_length,
-                .data = at + sizeof(record) + record.name_length,
-                .data_length = record.data_length,
+                .type = head.type,
+                .name = (const char *)at + REGION_RECORD_SIZE,
+                .name_length = head.name_length,
+                .data = at + REGION_RECORD_SIZE + head.name_length,
+                .data_length = head.data_length,
                 .offset = cursor->offset,
                 .number = cursor->number,
         };

@@ -32,6 +32,8 @@ enum region_type {
         REGION_RESULT = 2, /* name: "JOB/DEVICE"; data: a JSON object */
         REGION_FILE = 3,   /* name: path in the run folder; data: the file's bytes */
         REGION_RUN = 4,    /* the summary, last; data: a JSON object */
+        REGION_STORED = 5, /* as a FILE whose bytes are in the store; data: a JSON object */
+        REGION_FILLER = 6, /* nothing: what follows it begins where it should (store/shelf.h) */
 };
 
 enum region_error {
@@ -111,6 +113,34 @@ void region_rewind(
  * REGION_BAD_RECORD where the log is damaged; the cursor then stays, and nothing behind it counts.
  */
 enum region_error region_next(struct region_cursor *cursor, struct region_record *ret_record);
+
+/* --- of a region that is not in memory, page by page and record by record (store/shelf.h) --- */
+
+/* A page that is at both ends of such a region, which is not sealed. */
+void region_make_header(uint64_t size, const uint8_t run_id[16], enum region_state state,
+        uint8_t ret_page[REGION_HEADER_SIZE]);
+
+/* Reads and checks such a page alone: the same errors as region_inspect. */
+enum region_error region_read_header(
+        const uint8_t page[REGION_HEADER_SIZE], uint64_t size, struct region_info *ret_info);
+
+/* The header in front of a record's name and data, which follow it and its zeroes. */
+struct region_head {
+        uint32_t type;
+        uint32_t name_length;
+        uint64_t data_length;
+        uint64_t number;
+        uint32_t crc; /* CRC-32C of name, data and the zeroes up to the next record */
+};
+
+void region_make_head(const struct region_head *head, uint8_t ret_bytes[REGION_RECORD_SIZE]);
+
+/*
+ * Reads and checks that of record `number`, of which `room` bytes can be there. REGION_END: there
+ * are zeroes where it would be.
+ */
+enum region_error region_read_head(const uint8_t bytes[REGION_RECORD_SIZE], uint64_t number,
+        uint64_t room, struct region_head *ret_head);
 
 /* Bytes that a record with such a name and data takes; UINT64_MAX when that overflows. */
 uint64_t region_record_bytes(uint64_t name_length, uint64_t data_length);

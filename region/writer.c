@@ -12,9 +12,8 @@
  */
 #define order_stores() __asm__ __volatile__("" ::: "memory")
 
-/* Writes both copies, the first one first: a reader believes the higher sequence number. */
-static void write_headers(struct region_writer *writer, enum region_state state,
-        uint64_t data_length, const uint8_t *digest)
+static void make_header(const struct region_writer *writer, enum region_state state,
+        uint64_t data_length, const uint8_t *digest, struct layout_header *ret_header)
 {
         struct layout_header header = {
                 .version = digest ? REGION_VERSION_OF_TREE : REGION_VERSION,
@@ -30,6 +29,27 @@ static void write_headers(struct region_writer *writer, enum region_state state,
         if (digest)
                 copy_bytes(header.sha256, digest, sizeof(header.sha256));
         header.crc32c = crc32c(0, &header, offsetof(struct layout_header, crc32c));
+        *ret_header = header;
+}
+
+void region_make_header(uint64_t size, const uint8_t run_id[16], enum region_state state,
+        uint8_t ret_page[REGION_HEADER_SIZE])
+{
+        struct region_writer writer = { .size = size };
+        struct layout_header header;
+
+        copy_bytes(writer.run_id, run_id, sizeof(writer.run_id));
+        make_header(&writer, state, 0, NULL, &header);
+        copy_bytes(ret_page, &header, sizeof(header));
+}
+
+/* Writes both copies, the first one first: a reader believes the higher sequence number. */
+static void write_headers(struct region_writer *writer, enum region_state state,
+        uint64_t data_length, const uint8_t *digest)
+{
+        struct layout_header header;
+
+        make_header(writer, state, data_length, digest, &header);
         copy_bytes(writer->base, &header, sizeof(header));
         order_stores();
         copy_bytes(writer->base + writer->size - sizeof(header), &header, sizeof(header));
@@ -155,6 +175,21 @@ void region_cancel(struct region_writer *writer, size_t name_length, size_t data
         zero_bytes(writer->base + writer->offset, region_record_bytes(name_length, data_length));
 }
 
+void region_make_head(const struct region_head *head, uint8_t ret_bytes[REGION_RECORD_SIZE])
+{
+        struct layout_record record = {
+                .magic = LAYOUT_RECORD_MAGIC,
+                .type = head->type,
+                .number = head->number,
+                .data_length = head->data_length,
+                .name_length = head->name_length,
+                .payload_crc32c = head->crc,
+        };
+
+        record.crc32c = crc32c(0, &record, offsetof(struct layout_record, crc32c));
+        copy_bytes(ret_bytes, &record, sizeof(record));
+}
+
 /*
  * The name and the data lie behind the header already; makes a record of them. `crc` is theirs; the
  * zeroes up to the next record are still to come.
@@ -164,19 +199,18 @@ static void finish_record(struct region_writer *writer, enum region_type type, s
 {
         static const uint8_t zeroes[REGION_ALIGN];
         uint64_t span = region_record_bytes(name_length, data_length);
-        struct layout_record record = {
-                .magic = LAYOUT_RECORD_MAGIC,
+        struct region_head head = {
                 .type = type,
                 .number = writer->number,
                 .data_length = data_length,
                 .name_length = (uint32_t)name_length,
         };
+        uint8_t bytes[REGION_RECORD_SIZE];
 
-        record.payload_crc32c =
-                crc32c(crc, zeroes, span - sizeof(record) - name_length - data_length);
-        record.crc32c = crc32c(0, &record, offsetof(struct layout_record, crc32c));
+        head.crc = crc32c(crc, zeroes, span - REGION_RECORD_SIZE - name_length - data_length);
+        region_make_head(&head, bytes);
         order_stores();
-        copy_bytes(writer->base + writer->offset, &record, sizeof(record));
+        copy_bytes(writer->base + writer->offset, bytes, sizeof(bytes));
         order_stores();
         writer->offset += span;
         writer->number++;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/argument.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/grow.h"
@@ -52,6 +53,29 @@ static size_t lanes_in_use(const struct lanes *lanes)
         return used;
 }
 
+static bool stores(const struct supervisor *run, const struct job *job)
+{
+        for (size_t i = 0; i < job->kernel.arguments; i++) {
+                const struct argument *argument = &job->kernel.argument[i];
+                uint64_t bytes;
+
+                if (argument_is_output(argument) &&
+                        argument_bytes(argument, run->jobs->fd, &bytes) == 0 &&
+                        journal_stores(&run->journal, bytes))
+                        return true;
+        }
+        return false;
+}
+
+/* Whether an output of a kernel goes to the store: then there is no room in the region for it. */
+static bool has_stored(const struct supervisor *run)
+{
+        for (size_t i = 0; run->journal.shelf && i < run->plan.count; i++)
+                if (stores(run, run->plan.entry[i].job))
+                        return true;
+        return false;
+}
+
 static bool make_lanes(struct supervisor *run, struct lanes *lanes)
 {
         size_t devices = run->machine.devices;
@@ -78,7 +102,7 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         lanes->place = (struct attempt_place){
                 .folder = run->jobs->fd,
                 .journal = &run->journal,
-                .staged = lanes_in_use(lanes) > 1,
+                .staged = lanes_in_use(lanes) > 1 || has_stored(run),
                 .preload = run->options->preload_programs,
         };
         return true;

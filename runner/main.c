@@ -15,6 +15,7 @@
 #include "runner/program/preload.h"
 #include "runner/program/tmpdir.h"
 #include "runner/region_map.h"
+#include "runner/storage.h"
 #include "runner/supervise.h"
 #include "version.h"
 
@@ -28,6 +29,7 @@ static int run(const struct options *options, const struct jobfolder *jobs)
 {
         char why[REGION_MAP_WHY > WHY_SIZE ? REGION_MAP_WHY : WHY_SIZE];
         struct region_map map;
+        struct storage storage;
         enum exit_code code;
         int error = process_setup();
 
@@ -39,8 +41,13 @@ static int run(const struct options *options, const struct jobfolder *jobs)
                 return complain("signals cannot be set up: ", strerror(-error)), EXIT_NOT_PASSED;
         if (!region_map_open(options, &map, why))
                 return complain("", why), EXIT_NO_REGION;
+        if (!storage_open(options, &map.writer, &storage, why)) {
+                region_map_close(&map);
+                return complain("", why), EXIT_NO_REGION;
+        }
         listing_print_others(stderr, jobs);
-        code = supervise(options, jobs, &map);
+        code = supervise(options, jobs, &map, storage.shelf);
+        storage_close(&storage);
         region_map_close(&map);
         return code;
 }

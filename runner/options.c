@@ -17,7 +17,7 @@ EMBED(options_help, RUNNER_HELP);
 /* The words of the command line. */
 struct given {
         const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *concurrency,
-                *kernel_log, *ladder, *devices, *step_limit;
+                *kernel_log, *ladder, *devices, *step_limit, *store, *store_above;
         bool keep_open, preload_programs, serial, list, help, version;
 };
 
@@ -41,6 +41,8 @@ static const struct option_spec table[] = {
         SWITCH("serial", serial),
         VALUE("ahead", ahead),
         VALUE("concurrency", concurrency),
+        VALUE("store", store),
+        VALUE("store-above", store_above),
         VALUE("kernel-log", kernel_log),
         VALUE("ladder", ladder),
         VALUE("devices", devices),
@@ -108,6 +110,29 @@ static bool take_concurrency(const char *value, struct options *options, char *w
                        OPTIONS_MAX_CONCURRENCY);
 }
 
+/* FD,FROM,FILE: the name comes last, because it may have commas. */
+static bool take_store(const char *value, struct options *options, char *why)
+{
+        size_t length = strlen(value), fd_length = strcspn(value, ","), from_length;
+        const char *from = value + fd_length + (fd_length < length);
+        uint64_t fd;
+
+        from_length = strcspn(from, ",");
+        options->store = from + from_length + 1;
+        if (from[from_length] != ',' || !*options->store || !number_parse(value, fd_length, &fd) ||
+                fd > INT32_MAX || !number_parse(from, from_length, &options->store_from))
+                return why_not(why, "--store %s is not FD,FROM,FILE", value);
+        options->store_fd = (int)fd;
+        return true;
+}
+
+static bool take_store_above(const char *value, struct options *options, char *why)
+{
+        return (quantity_bytes(value, &options->store_above) &&
+                       options->store_above >= OPTIONS_STORE_LEAST) ||
+               why_not(why, "--store-above %s is not a size of at least 64K", value);
+}
+
 static bool take_step_limit(const char *value, struct options *options, char *why)
 {
         uint64_t ms;
@@ -127,6 +152,8 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->devices || take_list("--devices", given->devices, options, why)) &&
                (!given->step_limit || take_step_limit(given->step_limit, options, why)) &&
                (!given->only || take_only(given->only, options, why)) &&
+               (!given->store || take_store(given->store, options, why)) &&
+               (!given->store_above || take_store_above(given->store_above, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why)) &&
                (!given->concurrency || take_concurrency(given->concurrency, options, why));
 }
@@ -149,6 +176,8 @@ static bool belong_together(const struct given *given, char *why)
                 { "--serial", given->serial, false },
                 { "--ahead", given->ahead, false },
                 { "--concurrency", given->concurrency, false },
+                { "--store", given->store, false },
+                { "--store-above", given->store_above, false },
                 { "--list", given->list, false },
                 { "--devices", given->devices, true },
                 { "--step-limit", given->step_limit, true },
@@ -162,7 +191,7 @@ static bool belong_together(const struct given *given, char *why)
         return true;
 }
 
-static bool are_enough(const struct options *options, char *why)
+static bool are_enough(const struct given *given, const struct options *options, char *why)
 {
         if (options->action == ACTION_HELP || options->action == ACTION_VERSION ||
                 options->action == ACTION_LADDER)
@@ -171,6 +200,8 @@ static bool are_enough(const struct options *options, char *why)
                 return why_not(why, "--jobs is missing");
         if (options->serial && options->concurrency > 1)
                 return why_not(why, "--concurrency does not go with --serial");
+        if (given->store_above && !given->store)
+                return why_not(why, "--store-above goes only with --store");
         return options->region || options->action != ACTION_RUN ||
                why_not(why, "--region is missing");
 }
@@ -197,10 +228,11 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .serial = given.serial,
                 .ahead = OPTIONS_AHEAD,
                 .concurrency = 1,
+                .store_above = OPTIONS_STORE_ABOVE,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
         };
         if (belong_together(&given, why) && take_values(&given, &options, why) &&
-                are_enough(&options, why)) {
+                are_enough(&given, &options, why)) {
                 *ret_options = options;
                 return true;
         }

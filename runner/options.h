@@ -15,6 +15,9 @@
 
 #define OPTIONS_MAX_CONCURRENCY 32u /* jobs of a GPU side by side */
 
+#define OPTIONS_STORE_ABOVE (UINT64_C(1) << 20)
+#define OPTIONS_STORE_LEAST (UINT64_C(64) << 10)
+
 enum options_action { ACTION_RUN, ACTION_LIST, ACTION_LADDER, ACTION_HELP, ACTION_VERSION };
 
 struct options {
@@ -33,6 +36,10 @@ struct options {
         bool serial;           /* one job at a time, whatever GPU it is for */
         uint64_t ahead;        /* how many jobs' processes may be started before their time */
         uint64_t concurrency;  /* how many small kernel jobs of a GPU may run side by side */
+        const char *store;     /* the file of its map; NULL: there is none */
+        int store_fd;          /* of its disk */
+        uint64_t store_from;   /* where in its room files may begin */
+        uint64_t store_above;  /* bytes that a file must have more to go there */
         const char *kernel_log; /* where Xid messages are read, and those of the modules */
         const char *ladder;     /* the file of the ladder's document */
         double step_seconds;    /* the most that a step of it may take; 0: its own limit */

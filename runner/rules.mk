@@ -4,8 +4,9 @@
 runner-rooms := record process machine kernel program check answers tests ladder console
 include $(runner-rooms:%=runner/%/rules.mk)
 runner-srcs := $(addprefix runner/,climbing.c lane.c lane_ahead.c lane_flight.c lane_peers.c lane_slot.c listing.c \
-	options.c probe.c region_map.c supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
-	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs)
+	options.c probe.c region_map.c storage.c supervise.c) $(foreach room,$(runner-rooms),$(runner-$(room)-srcs)) \
+	$(lib-srcs) $(jobs-srcs) $(record-srcs) $(region-srcs) $(files-srcs) $(store-srcs) \
+	$(addprefix efi/parse/,keyvalue.c text.c)
 runner-cflags += -DCHECK_PTX='"$(BUILD)/kernels/check"'
 $(addprefix $(BUILD)/,$(addsuffix /runner/check/check_embed.o,obj asan)): $(kernels-check-ptx)
 runner-cflags += -DRUNNER_HELP='"$(BUILD)/runner/help.txt"'

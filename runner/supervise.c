@@ -210,10 +210,25 @@ static void close_region(struct supervisor *run, enum exit_code code)
                 run->journal.broken = true;
 }
 
-enum exit_code supervise(
-        const struct options *options, const struct jobfolder *jobs, struct region_map *map)
+/* What the records say is in the store must be there before they are sealed. */
+static void settle_store(struct supervisor *run)
 {
-        struct supervisor run = { .options = options, .jobs = jobs, .journal.writer = map->writer };
+        char why[WHY_SIZE];
+
+        if (run->journal.shelf && !shelf_sync(run->journal.shelf, why)) {
+                run->journal.broken = true;
+                why_not(run->reason, "the store: %s", why);
+        }
+}
+
+enum exit_code supervise(const struct options *options, const struct jobfolder *jobs,
+        struct region_map *map, struct shelf *shelf)
+{
+        struct supervisor run = {
+                .options = options,
+                .jobs = jobs,
+                .journal = { .writer = map->writer, .shelf = shelf, .above = options->store_above },
+        };
         enum exit_code code;
 
         if (start(&run)) {
@@ -229,6 +244,7 @@ enum exit_code supervise(
         }
         ahead_drop_probe(&run);
         process_free(run.persistence);
+        settle_store(&run);
         code = verdict(&run);
         if (!options->keep_open)
                 close_region(&run, code);

@@ -44,6 +44,11 @@ static uint64_t whole(uint64_t bytes)
         return (bytes + STORE_BLOCK - 1) / STORE_BLOCK * STORE_BLOCK;
 }
 
+uint64_t kept_room(uint64_t region_size)
+{
+        return whole(region_size) + 2 * (uint64_t)STORE_BLOCK; /* the head, and the last page */
+}
+
 /* Through memory of ours: a disk cannot take it from where a region lies, which Linux has no part
  * in. */
 static bool write_region(

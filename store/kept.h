@@ -34,6 +34,9 @@ struct kept_head {
 };
 _Static_assert(sizeof(struct kept_head) == STORE_BLOCK, "a head is one block");
 
+/* Bytes of the store's room, from its first on, that a region of so many may take. */
+uint64_t kept_room(uint64_t region_size);
+
 /*
  * Makes sure that there is none, on the disk, too: before the jobs, so that an earlier run's is not
  * taken for this one's. When false, `why` (WHY_SIZE bytes) says what the disk said.

@@ -1,6 +1,6 @@
 # The store: where it lies on a disk, whose it is, and the only code that writes to a disk.
-store-srcs := $(addprefix store/,disk.c gpt.c head.c kept.c map.c pen.c)
+store-srcs := $(addprefix store/,disk.c feeder.c gpt.c head.c kept.c map.c pen.c shelf.c)
 store-needs := $(lib-srcs) efi/parse/keyvalue.c efi/parse/text.c
 
-$(foreach test,disk kept map pen,$(eval $(call unit-test,store/$(test),$(store-srcs) $(store-needs))))
-$(eval $(call fuzz-test,store,$(store-srcs) $(store-needs)))
+$(foreach test,disk kept map pen shelf,$(eval $(call unit-test,store/$(test),$(store-srcs) $(store-needs) $(region-srcs))))
+$(eval $(call fuzz-test,store,$(store-srcs) $(store-needs) $(region-srcs)))

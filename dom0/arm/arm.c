@@ -14,6 +14,7 @@ static const struct option_spec options[] = {
         { "every-boot", OPTION_CHOICE, offsetof(struct arm_options, every_boot) },
         { "esp", OPTION_VALUE, offsetof(struct arm_options, esp) },
         { "entry", OPTION_VALUE, offsetof(struct arm_options, entry) },
+        { "hand-off", OPTION_VALUE, offsetof(struct arm_options, hand_off) },
         { "store", OPTION_SWITCH, offsetof(struct arm_options, store) },
         { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
         { "dry-run", OPTION_SWITCH, offsetof(struct arm_options, dry_run) },
@@ -33,6 +34,7 @@ static enum proposal_step examine(void *plan, FILE *to, struct failure *ret_erro
         standing_ask(arming->host, &arming->standing);
         summary_print_jobs(arming, to);
         summary_print_store(arming, to);
+        summary_print_hand_off(arming, to);
         summary_print_next(arming, to);
         summary_print_when(arming, to);
         summary_print_host(arming, to);
@@ -45,7 +47,10 @@ static void forget(void *plan)
 
         arming_free(arming);
         *arming = (struct arming){
-                .host = arming->host, .given = arming->given, .updates = arming->updates
+                .host = arming->host,
+                .given = arming->given,
+                .updates = arming->updates,
+                .hand_off = arming->hand_off,
         };
 }
 
@@ -69,9 +74,12 @@ static int arm(const struct host *host, int argc, char **argv)
         struct arm_options given = { 0 };
         struct arming arming = { .host = host, .given = &given };
         struct option_error wrong;
+        struct failure failure;
 
         if (!option_parse(options, argc, argv, &given, &wrong))
                 return option_complain(argv[0], &wrong);
+        if (!arming_read_hand_off(&arming, &failure))
+                return failure_print(&failure);
         if (given.every_boot && *given.every_boot &&
                 !armed_parse_updates(given.every_boot, &arming.updates))
                 return complain(

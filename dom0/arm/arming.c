@@ -5,6 +5,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/install/bundle.h"
 #include "lib/cleanup.h"
+#include "store/kept.h"
 
 #define JOBS_FOLDER "/etc/forestage/jobs"
 
@@ -40,6 +41,8 @@ static void look_ahead(struct arming *arming)
 
         outlook_take_gpus(&arming->outlook, arming->host);
         outlook_take_conf(&arming->outlook, &arming->ready.conf, conf);
+        if (arming->given->store)
+                arming->outlook.target.store_above = arming->ready.conf.store_above;
         outlook_take_image(&arming->outlook, arming->renewed ? arming->image : esp->folder);
 }
 
@@ -68,35 +71,72 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
         return true;
 }
 
+bool arming_read_hand_off(struct arming *arming, struct failure *ret_error)
+{
+        const char *word = arming->given->hand_off;
+
+        return !word || handoff_parse(slice_of(word), &arming->hand_off, NULL) ||
+               fail(ret_error, EXIT_USAGE,
+                       "--hand-off=%s is none of kexec, kexec-else-reset, reset", word);
+}
+
+enum hand_off arming_hand_off(const struct arming *arming)
+{
+        return arming->given->hand_off ? arming->hand_off : arming->ready.conf.hand_off;
+}
+
 /* What ends in a reset is nowhere but in a store, and a host that never comes up collects nothing.
  */
 static bool check_hand_off(const struct arming *arming, struct failure *error)
 {
         const struct arm_options *given = arming->given;
-        enum hand_off hand_off = arming->ready.conf.hand_off;
+        enum hand_off hand_off = arming_hand_off(arming);
+        _cleanup_free_ char *where =
+                given->hand_off ? memory_format("--hand-off=%s", given->hand_off)
+                                : memory_format("hand-off=%s in %s/forestage.conf",
+                                          handoff_name(hand_off), arming->ready.esp.folder);
 
         if (hand_off != HAND_OFF_KEXEC && !given->store)
                 return fail(error, EXIT_FAIL,
-                        "hand-off= in %s/forestage.conf wants the run kept in a store, and this "
-                        "one has none: --store",
-                        arming->ready.esp.folder);
+                        "%s wants the run kept in a store, and this one has none: --store", where);
         if (hand_off == HAND_OFF_RESET && given->every_boot)
                 return fail(error, EXIT_FAIL,
-                        "hand-off=reset in %s/forestage.conf, at every boot, would never let this "
-                        "host come up",
-                        arming->ready.esp.folder);
+                        "%s, at every boot, would never let this host come up", where);
         return true;
+}
+
+/* Of the store's room, behind what the run itself takes where it is kept there. */
+static bool check_store(const struct arming *arming, struct failure *error)
+{
+        const struct store_record *store = &arming->marking.after;
+        bool kept = arming_hand_off(arming) != HAND_OFF_KEXEC;
+        uint64_t before = kept ? kept_room(arming->ready.conf.region_size) : STORE_BLOCK;
+        uint64_t needed = arming->check.store_bytes, room = store->map.room;
+
+        before += 2 * (uint64_t)STORE_BLOCK; /* the headers of the files' own region */
+        room = room > before ? room - before : 0;
+        return needed <= room ||
+               fail(error, EXIT_FAIL,
+                       "the outputs of the jobs need %llu MiB in the store, and %s has room for "
+                       "%llu MiB of them%s: make a larger one (forestage store remove, store "
+                       "create), or write a larger store-above= in %s/forestage.conf",
+                       (unsigned long long)(needed >> 20) + 1, store->path,
+                       (unsigned long long)(room >> 20), kept ? " beside the run itself" : "",
+                       arming->ready.esp.folder);
 }
 
 bool arming_find_store(struct arming *arming, struct failure *ret_error)
 {
+        bool found;
+
         if (!check_hand_off(arming, ret_error))
                 return false;
         if (!arming->given->store)
                 return true;
         /* by a service, which may neither write to the store nor read its disk */
-        return arming->again ? marking_keep(arming->host, &arming->marking, ret_error)
-                             : marking_find(arming->host, &arming->marking, ret_error);
+        found = arming->again ? marking_keep(arming->host, &arming->marking, ret_error)
+                              : marking_find(arming->host, &arming->marking, ret_error);
+        return found && check_store(arming, ret_error);
 }
 
 void arming_find_image(struct arming *arming)

@@ -20,6 +20,7 @@ struct arm_options {
         const char *entry; /* of GRUB's menu */
         bool no_jobs;
         const char *every_boot; /* NULL: once; "": without a word */
+        const char *hand_off;   /* NULL: as forestage.conf says */
         bool store;
         bool yes;
         bool dry_run;
@@ -36,6 +37,7 @@ struct arming {
         const struct nextsystem_changes *changes;
         const struct order *order;
         enum armed_updates updates;
+        enum hand_off hand_off; /* where given->hand_off is */
         /* What is armed anew: the same order, its jobs as they are on the ESP; NULL: a new one. */
         const struct armed *again;
         bool renewed; /* its image is another one by now, which is brought to the ESP */
@@ -59,8 +61,15 @@ void arming_free(struct arming *arming);
  */
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
 
-/* Where the store lies, if the order is to have it; whether it must, by forestage.conf. */
+/* Where the store lies, if the order is to have it; whether it must, and whether the outputs fit.
+ */
 bool arming_find_store(struct arming *arming, struct failure *ret_error);
+
+/* Reads --hand-off; false: there is no such word. */
+bool arming_read_hand_off(struct arming *arming, struct failure *ret_error);
+
+/* How the stage will end: as was asked for, or else as forestage.conf says. */
+enum hand_off arming_hand_off(const struct arming *arming);
 
 /* Sets `image`: which folder of this host has the image that is on the ESP. */
 void arming_find_image(struct arming *arming);

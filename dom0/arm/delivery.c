@@ -127,19 +127,28 @@ static bool write_bundle(struct arming *arming, const struct esp *draft, struct 
                write_store(arming, draft, list, error) && write_manifest(draft, list, error);
 }
 
+static void set_hand_off(const struct arming *arming, struct order *order)
+{
+        order->has_hand_off = arming->given->hand_off != NULL;
+        order->hand_off = arming->hand_off;
+}
+
 /* The same order keeps its id, by which the firmware counts its runs and its strikes. */
 static bool make_order(const struct arming *arming, struct order *ret_order, struct failure *error)
 {
         const struct armed *again = arming->again;
         struct order order = { .every_boot = true };
 
-        if (!again && !arming->order)
-                return order_make(arming->given->every_boot != NULL, ret_order, error);
         if (again) {
                 memcpy(order.run_text, again->order, sizeof(order.run_text));
                 uuid_parse(order.run_text, strlen(order.run_text), order.run_id);
+        } else if (arming->order) {
+                order = *arming->order;
+        } else if (!order_make(arming->given->every_boot != NULL, &order, error)) {
+                return false;
         }
-        *ret_order = again ? order : *arming->order;
+        set_hand_off(arming, &order);
+        *ret_order = order;
         return true;
 }
 
@@ -165,7 +174,8 @@ static bool save(const struct arming *arming, const struct order *order,
                 .next = &arming->next,
                 .files = list,
                 .image = arming->image,
-                .store = store };
+                .store = store,
+                .hand_off = arming->given->hand_off };
 
         if (!durable_hash(application, made.application))
                 return fail_errno(error, EXIT_FAIL, "cannot read", application);

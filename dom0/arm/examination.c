@@ -56,11 +56,15 @@ static bool check_entry(const struct xenboot *boot, struct failure *error)
         return !boot->doubt || fail(error, EXIT_FAIL, "%s", boot->doubt);
 }
 
+/* A run that ends in a reset has no use for Xen, whatever kind of file that is. */
 static bool check_next(struct arming *arming, struct failure *error)
 {
-        arming->needs_elf = elfentry_is_needed(&arming->ready.boot);
-        return nextsystem_check(
-                arming->host, &arming->ready.boot, arming->changes, &arming->next, error);
+        static const struct nextsystem_changes unused = { .not_started = true };
+        bool starts = arming_hand_off(arming) != HAND_OFF_RESET;
+
+        arming->needs_elf = starts && elfentry_is_needed(&arming->ready.boot);
+        return nextsystem_check(arming->host, &arming->ready.boot,
+                starts ? arming->changes : &unused, &arming->next, error);
 }
 
 static bool is_same_boot(const struct xenboot *left, const struct xenboot *right)

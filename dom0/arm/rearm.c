@@ -53,8 +53,9 @@ static bool check_record(const struct armed *armed, struct failure *error)
 
 static bool check_all(struct arming *arming, struct failure *error)
 {
-        return check_record(arming->again, error) && readiness_check(&arming->ready, error) &&
-               arming_check_jobs(arming, error) && arming_find_store(arming, error) &&
+        return check_record(arming->again, error) && arming_read_hand_off(arming, error) &&
+               readiness_check(&arming->ready, error) && arming_check_jobs(arming, error) &&
+               arming_find_store(arming, error) &&
                nextsystem_check(arming->host, &arming->ready.boot, NULL, &arming->next, error);
 }
 
@@ -65,7 +66,8 @@ bool rearm(const struct host *host, struct readiness *ready, const struct armed 
         struct arm_options given = { .jobs = jobs,
                 .entry = armed_entry(armed),
                 .every_boot = "",
-                .store = armed_store(armed) };
+                .store = armed_store(armed),
+                .hand_off = armed_hand_off(armed) };
         _cleanup_(arming_free) struct arming arming = { .host = host,
                 .given = &given,
                 .ready = *ready,

@@ -125,6 +125,22 @@ void summary_print_store(const struct arming *arming, FILE *to)
                 print_line(to, "Store:     %s, %llu MiB of room, order %llu", store->path,
                         (unsigned long long)store->map.room >> 20,
                         (unsigned long long)store->map.generation - 1);
+        if (arming->check.store_bytes > 0)
+                print_line(to, "           %llu KiB of outputs go there",
+                        (unsigned long long)arming->check.store_bytes >> 10);
+}
+
+void summary_print_hand_off(const struct arming *arming, FILE *to)
+{
+        static const char *const texts[] = {
+                [HAND_OFF_KEXEC] = "in Xen, by kexec",
+                [HAND_OFF_KEXEC_ELSE_RESET] = "in Xen, by kexec; else in a reset, and the run is "
+                                              "in the store",
+                [HAND_OFF_RESET] = "in a reset, into the normal boot; the run is in the store",
+        };
+
+        if (arming->given->hand_off || arming_hand_off(arming) != HAND_OFF_KEXEC)
+                print_line(to, "Ends:      %s", texts[arming_hand_off(arming)]);
 }
 
 void summary_print_when(const struct arming *arming, FILE *to)

@@ -14,6 +14,9 @@ void summary_print_next(const struct arming *arming, FILE *to);
 /* The store, if the order has it. */
 void summary_print_store(const struct arming *arming, FILE *to);
 
+/* How the stage ends, where that is not in Xen alone. */
+void summary_print_hand_off(const struct arming *arming, FILE *to);
+
 /* At which boots, and what is armed already. */
 void summary_print_when(const struct arming *arming, FILE *to);
 

@@ -24,6 +24,7 @@ bool job_check(const char *folder, const struct joblist *list, const struct targ
                 .complaints = jobreview_number(review, "counts", "complaints"),
                 .programs = jobreview_number(review, "counts", "programs"),
                 .region_bytes = jobreview_number(review, "region", "needed_bytes"),
+                .store_bytes = jobreview_number(review, "region", "stored_bytes"),
                 .most_s = jobreview_number(review, "deadline", "most_s"),
         };
         jobfolder_close(&jobs);

@@ -16,6 +16,7 @@ struct job_check {
         size_t complaints;     /* lines that were printed */
         size_t programs;       /* jobs of which nobody knows what they will collect */
         uint64_t region_bytes; /* that the declared outputs, results and logs take in the region */
+        uint64_t store_bytes;  /* and in the store, where the target has one */
         uint64_t most_s;       /* that the jobs of one GPU may take: the sum of their time-outs */
 };
 

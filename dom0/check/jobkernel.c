@@ -53,11 +53,8 @@ static uint64_t review_argument(struct review *review, size_t number)
 
         if (argument->kind == ARGUMENT_IN || argument->kind == ARGUMENT_INOUT)
                 bytes = input_bytes(review, number);
-        if (argument_is_output(argument)) {
-                review->output_bytes = jobtotals_add(review->output_bytes,
-                        region_record_bytes(
-                                strlen(argument->file) + strlen(review->job->name) + 16, bytes));
-        }
+        if (argument_is_output(argument))
+                jobtotals_take_output(review, argument->file, bytes);
         review->argument_bytes[number] = bytes;
         return bytes;
 }
@@ -131,9 +128,7 @@ static void add_expected(struct review *review, const struct expectation *expect
                         : -1;
 
         if (fd >= 0)
-                review->output_bytes = jobtotals_add(review->output_bytes,
-                        region_record_bytes(
-                                strlen(expectation->file) + strlen(review->job->name) + 16, bytes));
+                jobtotals_take_output(review, expectation->file, bytes);
 }
 
 static void review_expectation(struct review *review, size_t number)

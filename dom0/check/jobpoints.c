@@ -28,7 +28,7 @@ static void review_point(struct review *review, const struct joblist *list)
 void jobpoints_review(struct review *first, const struct joblist *list)
 {
         const struct sweep *sweep = first->job->sweep;
-        uint64_t outputs = first->output_bytes;
+        uint64_t outputs = first->output_bytes, stored = first->store_bytes;
         json_auto_t *notes = json_array();
         uint32_t point = 2;
 
@@ -40,16 +40,18 @@ void jobpoints_review(struct review *first, const struct joblist *list)
                 review.job = &job;
                 review.first = first;
                 review.warnings = notes;
-                review.output_bytes = 0;
+                review.output_bytes = review.store_bytes = 0;
                 if (jobfile_point(first->job, point, &job))
                         review_point(&review, list);
                 else
                         review_complain(&review, 0, "%s", job.error);
                 outputs = jobtotals_add(outputs, review.output_bytes);
+                stored = jobtotals_add(stored, review.store_bytes);
                 job_clear(&job);
                 json_array_clear(notes);
         }
         first->output_bytes = outputs;
+        first->store_bytes = stored;
         if (point <= sweep->points)
                 review_complain(first, 0,
                         "the points from %u on are not looked at: %u faults are enough",

@@ -168,11 +168,12 @@ static json_t *region_object(const struct jobtotals *totals, uint64_t size)
 {
         uint64_t needed = jobtotals_region(totals);
 
-        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "needed_bytes", number(needed),
+        return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*}", "needed_bytes", number(needed),
                 "outputs_bytes", number(totals->outputs), "results_bytes", number(totals->results),
                 "printed_bytes", number(totals->printed), "size_bytes",
                 size > 0 ? number(size) : json_null(), "fits",
-                size > 0 ? json_boolean(needed <= size) : json_null());
+                size > 0 ? json_boolean(needed <= size) : json_null(), "stored_bytes",
+                totals->stored > 0 ? number(totals->stored) : NULL);
 }
 
 /* "12.4" of 1000 * 12 + 10 * 4, and the like; null: not known. */

@@ -29,6 +29,19 @@ uint64_t jobtotals_region(const struct jobtotals *totals)
                 ROOM_STAGE_BYTES + 2 * REGION_HEADER_SIZE);
 }
 
+void jobtotals_take_output(struct review *review, const char *file, uint64_t bytes)
+{
+        uint64_t above = review->target->store_above, name = strlen(file) + 16;
+        bool stored = above > 0 && bytes > above;
+
+        name += strlen(review->job->name);
+        review->output_bytes = jobtotals_add(review->output_bytes,
+                region_record_bytes(name, stored ? ROOM_STORED_BYTES : bytes));
+        if (stored) /* each begins a block there, and has a filler behind it */
+                review->store_bytes = jobtotals_add(review->store_bytes,
+                        jobtotals_add(region_record_bytes(name, bytes), 2 * REGION_HEADER_SIZE));
+}
+
 /* The line of the largest output; 0: the job declares none. */
 static unsigned largest_line(const struct job *job)
 {
@@ -57,6 +70,8 @@ void jobtotals_take(struct jobtotals *totals, struct review *review)
 
         totals->outputs = jobtotals_add(
                 totals->outputs, jobtotals_multiply(review->gpus, review->output_bytes));
+        totals->stored = jobtotals_add(
+                totals->stored, jobtotals_multiply(review->gpus, review->store_bytes));
         totals->results = jobtotals_add(totals->results,
                 jobtotals_multiply(entries, ROOM_PLAN_BYTES + room_of_job(job, true)));
         totals->printed = jobtotals_add(totals->printed,

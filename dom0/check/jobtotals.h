@@ -12,11 +12,15 @@ struct jobtotals {
         uint64_t jobs, sweeps; /* a point is a job */
         uint64_t complaints, warnings, programs, entries;
         uint64_t outputs, results, printed, milliseconds;
+        uint64_t stored; /* of the store */
 };
 
 /* So large a sum that nothing fits it, instead of one that is too small. */
 uint64_t jobtotals_add(uint64_t a, uint64_t b);
 uint64_t jobtotals_multiply(uint64_t a, uint64_t b);
+
+/* Counts a file that the job will leave, where it goes: into the region, or into a store. */
+void jobtotals_take_output(struct review *review, const char *file, uint64_t bytes);
 
 /* Bytes of the region for all of it. */
 uint64_t jobtotals_region(const struct jobtotals *totals);

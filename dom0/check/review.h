@@ -19,6 +19,7 @@ struct review {
         json_t *complaints, *warnings;
         uint64_t gpus;                              /* that the job runs on */
         uint64_t output_bytes;                      /* of the region, on one GPU; of all points */
+        uint64_t store_bytes;                       /* the same of the store */
         uint64_t argument_bytes[JOB_MAX_ARGUMENTS]; /* of a kernel's buffers */
         struct ptxlaunch launch;                    /* what its PTX says of it */
 

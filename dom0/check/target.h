@@ -12,6 +12,7 @@ struct target {
         uint64_t gpus;             /* at least 1 */
         const struct pci_gpu *gpu; /* they are this host's, in their order; NULL: a guess */
         uint64_t region_size;      /* bytes; 0: not asked */
+        uint64_t store_above;      /* bytes: larger files go to a store; 0: there is none */
         unsigned deadline_s;       /* deadline= of forestage.conf; 0: not asked */
         const char *conf;          /* where that stands, for messages; NULL: in forestage.conf */
         const struct image *image; /* NULL: not known */

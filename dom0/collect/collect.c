@@ -26,6 +26,7 @@
 #include "dom0/run/document.h"
 #include "dom0/run/folder.h"
 #include "dom0/run/summary.h"
+#include "dom0/store/fetching.h"
 #include "dom0/store/keeping.h"
 #include "lib/cleanup.h"
 #include "region/bootline.h"
@@ -141,7 +142,8 @@ static bool has_room(const struct host *host, const struct folder *folder, const
 
 /* Writes the run folder, if there is to be one. */
 static bool write_folder(const struct host *host, const struct collect_options *given,
-        const struct run *run, const json_t *document, const char *path, struct failure *failure)
+        const struct run *run, const struct run_store *store, const json_t *document,
+        const char *path, struct failure *failure)
 {
         json_auto_t *tables = points_tables(document);
         struct folder folder;
@@ -152,6 +154,7 @@ static bool write_folder(const struct host *host, const struct collect_options *
         if (!prepare(host, given, run, path, &folder, failure))
                 return false;
         folder.texts = tables;
+        folder.store = store;
         good = has_room(host, &folder, run, given->raw, failure) &&
                folder_write(&folder, run, document, given->raw, failure);
         folder_free(&folder);
@@ -272,8 +275,8 @@ static int write_metrics(const struct collect_options *given, const json_t *docu
  * before anything is printed: a pager may take hours.
  */
 static int report(const struct host *host, const struct collect_options *given,
-        const struct source *source, const struct run *run, struct survey *survey,
-        struct lock *lock)
+        const struct source *source, const struct run *run, const struct run_store *store,
+        struct survey *survey, struct lock *lock)
 {
         _cleanup_free_ char *path = choose_folder(host, given, source, run), *files = NULL;
         struct origin_texts texts = { 0 };
@@ -284,7 +287,7 @@ static int report(const struct host *host, const struct collect_options *given,
 
         describe_origin(host, source, &texts);
         document = document_make(run, &texts.origin);
-        written = write_folder(host, given, run, document, path, &failure);
+        written = write_folder(host, given, run, store, document, path, &failure);
         if (written && path && survey)
                 once_remember(host, survey);
         lock_release(lock);
@@ -329,6 +332,24 @@ static int lock_host(const struct host *host, struct lock *lock)
         return 0;
 }
 
+/* Reads the run of a source, and does with it what there is to do. */
+static int collect_source(const struct host *host, const struct collect_options *given,
+        const struct source *source, const uint8_t run_id[16], struct survey *survey,
+        struct lock *lock)
+{
+        _cleanup_(fetching_close) struct fetching fetching;
+        struct run_store store;
+        struct run run;
+        int code;
+
+        fetching_open(host, &fetching);
+        store = fetching_store(&fetching);
+        run_read_stored(source->base, source->size, run_id, &store, &run);
+        code = report(host, given, source, &run, &store, survey, lock);
+        run_free(&run);
+        return code;
+}
+
 /*
  * Copies the region, from where `given` or this boot says, and does with it what there is to do.
  * `survey` is of this boot, or NULL.
@@ -339,7 +360,6 @@ static int collect_region(const struct host *host, struct collect_options *given
         const struct bootline *booted = survey ? &survey->line : NULL;
         struct failure failure;
         struct source source;
-        struct run run;
         int code;
 
         if (!source_open(host, given->region, booted, &source, &failure)) {
@@ -352,9 +372,8 @@ static int collect_region(const struct host *host, struct collect_options *given
                         shown_string(source.name).text);
                 given->raw = false;
         }
-        run_read(source.base, source.size, source.has_run ? source.run_id : NULL, &run);
-        code = report(host, given, &source, &run, survey, lock);
-        run_free(&run);
+        code = collect_source(
+                host, given, &source, source.has_run ? source.run_id : NULL, survey, lock);
         source_close(&source);
         return code;
 }
@@ -368,8 +387,6 @@ static int collect_kept(const struct host *host, struct collect_options *given,
 {
         _cleanup_(keeping_free) struct keeping keeping = { .path = NULL };
         struct source source;
-        struct run run;
-        int code;
 
         if (!keeping_read(host, &keeping, ret_error))
                 return -1;
@@ -384,10 +401,7 @@ static int collect_kept(const struct host *host, struct collect_options *given,
                 .from_memory = true, /* of this host: it goes among its runs */
                 .name = keeping.path };
         memcpy(survey->facts.boot, keeping.run, sizeof(survey->facts.boot)); /* is remembered */
-        run_read(source.base, source.size, keeping.run_id, &run);
-        code = report(host, given, &source, &run, survey, lock);
-        run_free(&run);
-        return code;
+        return collect_source(host, given, &source, keeping.run_id, survey, lock);
 }
 
 /*

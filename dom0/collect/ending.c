@@ -50,6 +50,8 @@ bool endings_find(
         if (!found)
                 return false;
         file = *found;
+        if (!file->data)
+                return false; /* it is in the store: nothing that was printed is */
         ending.length = file->length < most ? (size_t)file->length : most;
         ending.before = file->length - ending.length;
         ending.text = (const char *)file->data + ending.before;

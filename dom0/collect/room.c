@@ -18,13 +18,14 @@ static uint64_t entries_of(const struct run *run)
         return run->files_count + run->folders_count + OWN_ENTRIES;
 }
 
-/* None of the sums comes near the largest number: files and JSON are parts of one region. */
+/* None of the sums comes near the largest number: files and JSON are parts of one region, or of a
+ * disk. */
 static uint64_t bytes_of(const struct run *run, bool raw)
 {
         uint64_t contents = 0, bytes = BLOCK * (run->folders_count + OWN_ENTRIES), json;
 
         for (size_t i = 0; i < run->files_count; i++) {
-                contents += run->files[i].length;
+                contents += run->files[i].data ? run->files[i].length : 0;
                 bytes += in_blocks(run->files[i].length);
         }
         json = run->good_bytes > contents ? run->good_bytes - contents : 0;

@@ -347,7 +347,7 @@ bool claim_baseline_left(const struct claim *claim)
                 return true;
         snprintf(path, sizeof(path), "jobs/%s/" CHECK_BASELINE_FILE, claim->key);
         file = intake_find_file(claim->intake, path);
-        if (!file)
+        if (!file || !file->data) /* in the store is none but what jobs make */
                 return claim_miss(claim, "it left no file " CHECK_BASELINE_FILE);
         made = check_baseline_make(get_text(claim->result, "uuid"), tests_of(claim));
         text = json_dumps(made, CHECK_BASELINE_FLAGS);

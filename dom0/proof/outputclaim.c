@@ -10,7 +10,7 @@
 #include "dom0/run/file.h"
 #include "record/result.h"
 
-/* The FILE record with an output's bytes is there and has them. */
+/* The record of an output's bytes is there, and they are. */
 static bool output_there(const struct claim *claim, const json_t *output)
 {
         const char *name = get_text(output, "file");
@@ -23,6 +23,8 @@ static bool output_there(const struct claim *claim, const json_t *output)
         file = intake_find_file(claim->intake, path);
         if (!file)
                 return claim_miss(claim, "its output %s is not in the region", SHOWN(name));
+        if (file->problem)
+                return claim_miss(claim, "its output %s cannot be had from the store", SHOWN(name));
         if (get_integer(output, "bytes") != (json_int_t)file->length)
                 return claim_miss(
                         claim, "its output %s has another size than it says", SHOWN(name));

@@ -46,6 +46,7 @@ static void take_record(struct intake *intake, const struct region_record *recor
                 [REGION_RESULT] = intake_take_result,
                 [REGION_FILE] = intake_take_file,
                 [REGION_RUN] = take_run,
+                [REGION_STORED] = intake_take_stored,
         };
 
         intake->proof.number++;
@@ -146,6 +147,12 @@ static void explain_summary(struct run *run)
 
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run)
 {
+        run_read_stored(base, size, expected_id, NULL, ret_run);
+}
+
+void run_read_stored(const void *base, size_t size, const uint8_t expected_id[16],
+        const struct run_store *store, struct run *ret_run)
+{
         struct run *run = ret_run;
         struct intake intake = {
                 .run = run,
@@ -177,6 +184,7 @@ void run_read(const void *base, size_t size, const uint8_t expected_id[16], stru
         set_id(run, expected_id);
         read_records(&intake);
         describe_region(run);
+        intake_prove_stored(&intake, store);
         proof_of_run(&intake);
         proof_of_jobs(&intake);
         run->facts.contradictions += bounds_explain(&intake.bounds, &run->problems);

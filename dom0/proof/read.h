@@ -10,3 +10,10 @@
  * nothing could be salvaged. Release it with run_free.
  */
 void run_read(const void *base, size_t size, const uint8_t expected_id[16], struct run *ret_run);
+
+/*
+ * The same of a run whose large files are in a store: those are no part of the region, and a run
+ * that has any is no pass for run_read.
+ */
+void run_read_stored(const void *base, size_t size, const uint8_t expected_id[16],
+        const struct run_store *store, struct run *ret_run);

@@ -126,6 +126,8 @@ static json_t *make_files(const struct run *run)
 
         for (size_t i = 0; i < run->files_count; i++) {
                 const struct run_file *file = &run->files[i];
+                if (file->problem)
+                        continue;
                 char digest[2 * SHA256_SIZE + 1];
 
                 sha256_format(file->sha256, digest);

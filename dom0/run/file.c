@@ -1,4 +1,4 @@
-/* FILE records: outputs and logs, under names that may be written. */
+/* FILE and STORED records: outputs and logs, under names that may be written. */
 #include "dom0/run/file.h"
 
 #include <string.h>
@@ -7,7 +7,10 @@
 #include "dom0/base/json.h"
 #include "dom0/base/memory.h"
 #include "dom0/base/path.h"
+#include "dom0/run/fields.h"
 #include "dom0/run/trace.h"
+#include "lib/why.h"
+#include "record/result.h"
 
 /* The files that collect writes itself; no record may pose as one of them. */
 static const char *const own_files[] = { "run.json", "events.jsonl", "region.bin" };
@@ -101,7 +104,9 @@ static bool has_room(struct intake *intake, const char *path)
                bounds_take(&intake->bounds, BOUND_FOLDERS, path_new_folders(intake->taken, path));
 }
 
-void intake_take_file(struct intake *intake, const struct region_record *record)
+/* Takes all of a file but its path; that is the record's. */
+static void take(
+        struct intake *intake, const struct region_record *record, const struct run_file *content)
 {
         char path[REGION_MAX_NAME + 1];
         const char *why = check_name(intake, record, path);
@@ -118,12 +123,71 @@ void intake_take_file(struct intake *intake, const struct region_record *record)
         }
         run->files = memory_grow(run->files, run->files_count, sizeof(*run->files));
         file = &run->files[run->files_count];
-        *file = (struct run_file){
-                .path = memory_copy_text(path, record->name_length),
-                .data = record->data,
-                .length = record->data_length,
-        };
-        sha256(record->data, record->data_length, file->sha256);
+        *file = *content;
+        file->path = memory_copy_text(path, record->name_length);
         set_value(intake->file_index, path, json_integer((json_int_t)run->files_count++));
         note_owner(intake, path);
+}
+
+void intake_take_file(struct intake *intake, const struct region_record *record)
+{
+        struct run_file file = { .data = record->data, .length = record->data_length };
+
+        sha256(record->data, record->data_length, file.sha256);
+        take(intake, record, &file);
+}
+
+/* --- in the store --- */
+
+static uint64_t get_count(const json_t *object, const char *key)
+{
+        return (uint64_t)get_integer(object, key); /* the table has none below 0 */
+}
+
+void intake_take_stored(struct intake *intake, const struct region_record *record)
+{
+        json_auto_t *object = run_record_json(record), *fields = NULL;
+        struct run *run = intake->run;
+        struct run_file file = { .data = NULL };
+        const char *hash;
+        bool good;
+
+        fields = fields_take(object, record_stored_keys, "a STORED record", &run->problems, &good);
+        hash = get_text(fields, "sha256");
+        if (!good || !sha256_parse(hash, strlen(hash), file.sha256)) {
+                refuse(run, record, "does not say where in the store it is");
+                return;
+        }
+        file.length = get_count(fields, "bytes");
+        file.place = (struct shelf_place){
+                .from = get_count(fields, "from"),
+                .size = get_count(fields, "size"),
+                .offset = get_count(fields, "offset"),
+                .number = get_count(fields, "number"),
+        };
+        take(intake, record, &file);
+}
+
+static void prove(struct intake *intake, const struct run_store *store, struct run_file *file)
+{
+        struct run *run = intake->run;
+        char why[WHY_SIZE];
+
+        if (store && store->read(store->context, run->report.info.run_id, file, -1, why))
+                return;
+        file->problem = memory_copy(store ? why : "nobody has looked there");
+        contradict(run, "the file %s, which is in the store, cannot be had: %s", SHOWN(file->path),
+                SHOWN(file->problem));
+        if (json_array_size(run->refused) < PROBLEMS_KEPT)
+                json_array_append_new(run->refused, json_pack("{s:s, s:s}", "name", file->path,
+                                                            "reason", SHOWN(file->problem)));
+}
+
+void intake_prove_stored(struct intake *intake, const struct run_store *store)
+{
+        struct run *run = intake->run;
+
+        for (size_t i = 0; i < run->files_count; i++)
+                if (!run->files[i].data)
+                        prove(intake, store, &run->files[i]);
 }

@@ -19,6 +19,7 @@
 #include "files/owner.h"
 #include "lib/cleanup.h"
 #include "lib/clock.h"
+#include "lib/why.h"
 
 #define LOOKS    20u   /* at a folder that others replace */
 #define NAMES_MS 10000 /* to wait for others who give names */
@@ -254,6 +255,35 @@ static const char *write_texts(int root, const json_t *texts)
         return NULL;
 }
 
+/* From the store, and once more as its record says: what has changed since it was judged is none.
+ */
+static bool write_stored(
+        int root, const struct folder *folder, const struct run *run, const struct run_file *file)
+{
+        FILE *stream = tree_open(root, file->path);
+        char why[WHY_SIZE];
+        bool good;
+
+        if (!stream)
+                return false;
+        good = folder->store->read(
+                folder->store->context, run->report.info.run_id, file, fileno(stream), why);
+        if (fclose(stream) == 0 && good)
+                return true;
+        if (!good)
+                errno = EIO;
+        return false;
+}
+
+static bool write_file(
+        int root, const struct folder *folder, const struct run *run, const struct run_file *file)
+{
+        if (file->problem)
+                return true; /* it is refused, and the verdict says so */
+        return file->data ? tree_write(root, file->path, file->data, file->length)
+                          : write_stored(root, folder, run, file);
+}
+
 /* Everything into the folder open at `root`; returns the name that failed (errno), or NULL. */
 static const char *write_all(int root, const struct folder *folder, const struct run *run,
         const json_t *document, bool raw)
@@ -263,7 +293,7 @@ static const char *write_all(int root, const struct folder *folder, const struct
         for (size_t i = 0; i < run->files_count; i++) {
                 const struct run_file *file = &run->files[i];
 
-                if (!tree_write(root, file->path, file->data, file->length))
+                if (!write_file(root, folder, run, file))
                         return file->path;
         }
         if (!write_events(root, run))

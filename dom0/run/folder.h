@@ -17,7 +17,8 @@ struct folder {
         bool replace;       /* it holds an earlier collection of the same run */
         const char *run_id; /* borrowed; NULL: none */
         bool complete;
-        const json_t *texts; /* borrowed; {"path": text} of further files; NULL: none */
+        const struct run_store *store; /* borrowed; where files are that are not in the region */
+        const json_t *texts;           /* borrowed; {"path": text} of further files; NULL: none */
 };
 
 /*

@@ -50,8 +50,10 @@ void run_free(struct run *run)
                 json_decref(values[i]);
         for (size_t i = 0; i < run->results_count; i++)
                 json_decref(run->results[i].object);
-        for (size_t i = 0; i < run->files_count; i++)
+        for (size_t i = 0; i < run->files_count; i++) {
                 free(run->files[i].path);
+                free(run->files[i].problem);
+        }
         free(run->results);
         free(run->files);
 }

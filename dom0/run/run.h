@@ -18,13 +18,27 @@
 #include "lib/uuid.h"
 #include "record/schema.h"
 #include "region/region.h"
+#include "store/shelf.h"
 
-/* A FILE record whose name may be written. */
+/* A FILE record whose name may be written; or a STORED one, whose bytes are in the host's store. */
 struct run_file {
         char *path;       /* owned */
-        const void *data; /* in the region */
+        const void *data; /* in the region; NULL: in the store, where `place` says */
+        struct shelf_place place;
+        char *problem; /* why it cannot be had from there; owned; NULL: it can */
         uint64_t length;
         uint8_t sha256[SHA256_SIZE];
+};
+
+/* What reads the files of a run that are in a store. */
+struct run_store {
+        /*
+         * Whether the file of run `run_id` is there, with all its bytes and its SHA-256, and writes
+         * it to `fd` (-1: nowhere). When false, `why` (WHY_SIZE bytes) says what is wrong.
+         */
+        bool (*read)(void *context, const uint8_t run_id[16], const struct run_file *file, int fd,
+                char *why);
+        void *context;
 };
 
 /* One RESULT record; with two of a name, none can be trusted. */

@@ -96,6 +96,7 @@ static json_t *make_document(const struct armed_order *order, const struct armed
                                 part_describe(parts[i].path, parts[i].hash));
         add_stage(document, order);
         set_value(document, "store", order->store ? json_deep_copy(order->store) : json_null());
+        set_text(document, "hand_off", order->hand_off);
         add_history(document, before);
         return document;
 }
@@ -177,6 +178,11 @@ const json_t *armed_store(const struct armed *armed)
         const json_t *store = get_value(armed->document, "store");
 
         return json_is_object(store) ? store : NULL;
+}
+
+const char *armed_hand_off(const struct armed *armed)
+{
+        return get_string(armed->document, "hand_off");
 }
 
 /* Names in it are of others' choice, and JSON has no text that is not UTF-8: none would be noted.

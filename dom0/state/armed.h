@@ -48,6 +48,7 @@ struct armed_order {
         /* The folder of the image on this host, if the ESP has what it has; NULL: it has not. */
         const char *image;
         const json_t *store;              /* that it has; NULL: none */
+        const char *hand_off;             /* how this one ends; NULL: as forestage.conf says */
         uint8_t application[SHA256_SIZE]; /* forestage.efi on the ESP, which no manifest lists */
 };
 
@@ -69,6 +70,9 @@ const char *armed_image(const struct armed *armed);
 
 /* What it has of the store, an object, borrowed; NULL: it does without. */
 const json_t *armed_store(const struct armed *armed);
+
+/* How it ends, where it says that itself, borrowed; NULL: as forestage.conf has it. */
+const char *armed_hand_off(const struct armed *armed);
 
 /* "follow", "stop". False: there is no such word. */
 bool armed_parse_updates(const char *word, enum armed_updates *ret_updates);

@@ -58,10 +58,12 @@ bool order_make(bool every_boot, struct order *ret_order, struct failure *ret_er
 
 bool order_write(const struct esp *esp, const struct order *order, struct failure *ret_error)
 {
-        char text[128];
+        char text[160];
 
-        snprintf(text, sizeof(text), "run=%s\nrepeat=%s\n", order->run_text,
-                order->every_boot ? "every-boot" : "once");
+        snprintf(text, sizeof(text), "run=%s\nrepeat=%s\n%s%s%s", order->run_text,
+                order->every_boot ? "every-boot" : "once", order->has_hand_off ? "hand-off=" : "",
+                order->has_hand_off ? handoff_name(order->hand_off) : "",
+                order->has_hand_off ? "\n" : "");
         return write_file(esp, "order", text, ret_error);
 }
 

@@ -360,14 +360,26 @@ static json_t *describe_trial(const struct status *status)
         return object;
 }
 
-/* Of the order that is armed; NULL: it has none, or none is armed. Borrowed. */
-static const json_t *store_of(const struct status *status)
+/* What is known of the order that is armed; NULL: nothing, or none is armed. */
+static const struct armed *armed_of(const struct status *status)
 {
         const struct survey *survey = &status->survey;
         bool armed = survey->facts.has_order && survey->facts.has_armed && !survey->state.spent &&
                      strcmp(survey->facts.order, survey->facts.armed) == 0;
 
-        return armed ? armed_store(&survey->armed) : NULL;
+        return armed ? &survey->armed : NULL;
+}
+
+/* Of that order; NULL: it has none. Borrowed. */
+static const json_t *store_of(const struct status *status)
+{
+        return armed_of(status) ? armed_store(armed_of(status)) : NULL;
+}
+
+/* How it ends by its own word; NULL: as forestage.conf says. Borrowed. */
+static const char *hand_off_of(const struct status *status)
+{
+        return armed_of(status) ? armed_hand_off(armed_of(status)) : NULL;
 }
 
 static json_t *describe_store(const struct status *status)
@@ -393,6 +405,7 @@ static void print_json(const struct status *status)
         set_value(object, "installed", json_boolean(survey->facts.installed));
         set_text(object, "order", survey->state.spent ? NULL : survey->facts.order);
         set_value(object, "store", describe_store(status));
+        set_text(object, "hand_off", hand_off_of(status));
         set_value(object, "every_boot", json_boolean(survey->facts.order_repeats));
         set_text(object, "lost_run", survey->state.lost);
         set_text(object, "lost_phase", survey->state.phase);
@@ -459,6 +472,8 @@ static void print_text(const struct status *status)
                         get_text(store_of(status), "path"),
                         get_integer(store_of(status), "room_bytes") >> 20,
                         get_integer(store_of(status), "generation") - 1);
+        if (hand_off_of(status))
+                print_labelled(stdout, "Hand-off:", "%s, as it was armed", hand_off_of(status));
         print_verdict(status);
         if (status->document)
                 print_labelled(stdout, "Folder:", "%s", status->folder);

@@ -20,19 +20,18 @@ void keeping_free(struct keeping *keeping)
         *keeping = (struct keeping){ .path = NULL };
 }
 
-/* Where the order's map has it: the first blocks are compared before anything else is read. */
-static int open_disk(
-        const struct host *host, const struct store_record *record, struct failure *error)
+int keeping_open_disk(
+        const struct host *host, const struct store_record *record, struct failure *ret_error)
 {
         _cleanup_(holding_close) struct holding holding = HOLDING_NONE;
         _cleanup_(store_map_free) struct store_map now = { 0 };
         struct disk_number disk;
 
-        if (!holding_open(host, record->path, HOLDING_LOOK, &holding, error) ||
-                !placing_find(
-                        host, &holding, record->map.id, record->map.generation, &now, &disk, error))
+        if (!holding_open(host, record->path, HOLDING_LOOK, &holding, ret_error) ||
+                !placing_find(host, &holding, record->map.id, record->map.generation, &now, &disk,
+                        ret_error))
                 return -1;
-        return placing_open_disk(host, disk, error);
+        return placing_open_disk(host, disk, ret_error);
 }
 
 static bool read_region(const struct store_pen *pen, struct keeping *keeping, struct failure *error)
@@ -66,7 +65,7 @@ bool keeping_read(const struct host *host, struct keeping *ret_keeping, struct f
 
         if (store_record_load(host, &record, ret_error) != EXIT_PASS)
                 return false;
-        fd = open_disk(host, &record, ret_error);
+        fd = keeping_open_disk(host, &record, ret_error);
         if (fd < 0)
                 return false;
         if (!store_pen_open(fd, record.map.disk.size, &record.map, &pen, why))

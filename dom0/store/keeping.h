@@ -7,6 +7,7 @@
 
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
+#include "dom0/store/record.h"
 #include "lib/uuid.h"
 
 struct keeping {
@@ -23,3 +24,10 @@ struct keeping {
  */
 bool keeping_read(const struct host *host, struct keeping *ret_keeping, struct failure *ret_error);
 void keeping_free(struct keeping *keeping);
+
+/*
+ * Opens the disk of a store for reading, past all caches, where it lies now; the first blocks are
+ * for store_pen_open. -1: the failure says why.
+ */
+int keeping_open_disk(
+        const struct host *host, const struct store_record *record, struct failure *ret_error);

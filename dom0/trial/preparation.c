@@ -162,8 +162,12 @@ static bool make_changes(struct preparation *preparation, struct failure *error)
                 !make_lines(preparation, error))
                 return false;
         preparation->archive = guardcpio_make(&preparation->guard, &bytes);
-        preparation->changes = (struct nextsystem_changes){ preparation->lines.xen,
-                preparation->lines.dom0, preparation->archive, bytes };
+        preparation->changes = (struct nextsystem_changes){
+                .xen_options = preparation->lines.xen,
+                .dom0_options = preparation->lines.dom0,
+                .archive = preparation->archive,
+                .archive_bytes = bytes,
+        };
         preparation->arming.changes = &preparation->changes;
         return true;
 }

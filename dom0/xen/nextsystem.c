@@ -52,6 +52,8 @@ static bool check_xen(
         enum xenimage_notes notes;
         const char *problem;
 
+        if (next->changes && next->changes->not_started)
+                return true;
         if (!read_xen(host, path, &next->plain_xen, &next->plain_length, error))
                 return false;
         if (is_pe(next->plain_xen, next->plain_length))
@@ -60,7 +62,8 @@ static bool check_xen(
                         "chainloader), which kexec cannot load: add the entry that is written out "
                         "here to GRUB's configuration, which has the same Xen as an ELF file "
                         "(multiboot2 /boot/xen.gz, module2 …), and name it with forestage arm "
-                        "--entry",
+                        "--entry; or end the run in a reset, with a store: forestage arm --store "
+                        "--hand-off=reset",
                         next->boot->xen);
         problem = xenimage_check(next->plain_xen, next->plain_length, &notes);
         if (problem)

@@ -13,6 +13,7 @@
 
 /* What a run starts otherwise than the host does, once. All is borrowed; NULL: as the host. */
 struct nextsystem_changes {
+        bool not_started; /* the run ends in a reset: Xen is one that kexec can load, or not */
         const char *xen_options, *dom0_options;
         /* A cpio archive that comes behind dom0's initrd, which there must be then. */
         const void *archive;
@@ -34,8 +35,8 @@ struct nextsystem {
 };
 
 /*
- * Reads Xen and checks that kexec can load it, and that the modules are what Xen would take them
- * for (dom0/xen/bootmodule.h). `changes`: what is to be different; NULL: nothing.
+ * Reads Xen and checks that kexec can load it, if it is to, and that the modules are what Xen would
+ * take them for (dom0/xen/bootmodule.h). `changes`: what is to be different; NULL: nothing.
  */
 bool nextsystem_check(const struct host *host, const struct xenboot *boot,
         const struct nextsystem_changes *changes, struct nextsystem *ret_next,

@@ -10,6 +10,7 @@ void conf_defaults(struct conf *ret_conf)
                 .countdown = 3,
                 .deadline = 900,
                 .concurrency = 1,
+                .store_above = 1ull << 20,
         };
 }
 
@@ -112,23 +113,21 @@ static bool set_single_processor(void *target, struct slice value, struct text *
 
 static bool set_hand_off(void *target, struct slice value, struct text *reason)
 {
-        static const struct {
-                const char *word;
-                enum hand_off hand_off;
-        } words[] = {
-                { "kexec", HAND_OFF_KEXEC },
-                { "kexec-else-reset", HAND_OFF_KEXEC_ELSE_RESET },
-                { "reset", HAND_OFF_RESET },
-        };
+        return handoff_parse(value, &((struct conf *)target)->hand_off, reason);
+}
 
-        for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-                if (slice_equal(value, slice_of(words[i].word))) {
-                        ((struct conf *)target)->hand_off = words[i].hand_off;
-                        return true;
-                }
-        text_add(reason, "expected kexec, kexec-else-reset or reset, not \"" SLICE_FORMAT "\"",
-                SLICE_PRINT(value));
-        return false;
+static bool set_store_above(void *target, struct slice value, struct text *reason)
+{
+        uint64_t size;
+
+        if (!keyvalue_size(value, &size, reason))
+                return false;
+        if (size < CONF_STORE_LEAST) {
+                text_add(reason, "smaller than 64K");
+                return false;
+        }
+        ((struct conf *)target)->store_above = size;
+        return true;
 }
 
 static bool set_debug(void *target, struct slice value, struct text *reason)
@@ -159,6 +158,7 @@ bool conf_parse(struct slice text, struct conf *conf, struct text *reason)
                 { "options", set_options, false },
                 { "debug", set_debug, false },
                 { "hand-off", set_hand_off, false },
+                { "store-above", set_store_above, false },
         };
 
         return keyvalue_read(

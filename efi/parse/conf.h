@@ -4,19 +4,14 @@
  */
 #pragma once
 
+#include "efi/parse/handoff.h"
 #include "efi/parse/path.h"
 #include "efi/parse/text.h"
 
 #define CONF_MAX_CONSOLES    8u
 #define CONF_MAX_CONCURRENCY 32u
-#define CONF_REGION_ALIGN    (2ull << 20) /* the region's size is a multiple of it */
-
-/* How the stage ends. */
-enum hand_off {
-        HAND_OFF_KEXEC,            /* in Xen; the machine is reset where that cannot be */
-        HAND_OFF_KEXEC_ELSE_RESET, /* the same, and the run is kept in the store before */
-        HAND_OFF_RESET,            /* in a reset, with the run kept in the store */
-};
+#define CONF_STORE_LEAST     (64ull << 10) /* of store-above= */
+#define CONF_REGION_ALIGN    (2ull << 20)  /* the region's size is a multiple of it */
 
 struct conf {
         uint64_t region_size;              /* bytes, rounded up to CONF_REGION_ALIGN */
@@ -32,6 +27,7 @@ struct conf {
         struct slice options;  /* for the stage kernel's command line */
         bool debug;            /* forestage.efi says each step on the console */
         enum hand_off hand_off;
+        uint64_t store_above; /* bytes: larger files of a run that has a store go there */
 };
 
 /* The values of an empty file. */

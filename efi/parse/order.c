@@ -28,11 +28,20 @@ static bool set_repeat(void *target, struct slice value, struct text *reason)
         return true;
 }
 
+static bool set_hand_off(void *target, struct slice value, struct text *reason)
+{
+        struct order *order = target;
+
+        order->has_hand_off = true;
+        return handoff_parse(value, &order->hand_off, reason);
+}
+
 bool order_parse(struct slice text, struct order *ret_order, struct text *reason)
 {
         static const struct keyvalue_key keys[] = {
                 { "run", set_run, false },
                 { "repeat", set_repeat, false },
+                { "hand-off", set_hand_off, false },
         };
         struct order order = { 0 };
 

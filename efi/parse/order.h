@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "efi/parse/handoff.h"
 #include "efi/parse/text.h"
 #include "lib/uuid.h"
 
@@ -11,6 +12,8 @@ struct order {
         uint8_t run_id[16];             /* RFC 4122 byte order */
         char run_text[UUID_LENGTH + 1]; /* the same, lower case */
         bool every_boot;                /* repeat=every-boot; otherwise once */
+        bool has_hand_off;              /* it does not end as forestage.conf says, but so: */
+        enum hand_off hand_off;
 };
 
 /* Returns false when the text is no order and appends "order:LINE: what" to `reason`. */

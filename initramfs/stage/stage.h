@@ -22,6 +22,7 @@ struct stage_config {
         bool rescue;          /* a shell on the console when something failed */
         bool keep;            /* the run, in the store */
         bool reset;           /* instead of Xen */
+        uint64_t store_above; /* bytes: larger files go to the store */
         char xen_options[2048];
         char dom0_options[2048];
 };

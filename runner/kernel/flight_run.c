@@ -114,8 +114,8 @@ static bool fits(const struct flight *flight, struct attempt *member, const stru
         uint64_t memory = member->entry->device->memory_bytes;
         uint64_t taken = flight->device_bytes + device_bytes + 2 * KERNEL_CONTEXT_BYTES;
 
-        return flight->count < KERNEL_MOST_TOGETHER && taken <= memory &&
-               bytes_of(outputs) <= KERNEL_BOARD_OUTPUTS - flight->bytes &&
+        return outputs->store_bytes == 0 && flight->count < KERNEL_MOST_TOGETHER &&
+               taken <= memory && bytes_of(outputs) <= KERNEL_BOARD_OUTPUTS - flight->bytes &&
                outputs->record_bytes <= INT64_MAX &&
                attempt_hold(member, (int64_t)outputs->record_bytes);
 }
@@ -126,7 +126,8 @@ bool flight_add(struct flight *flight, struct attempt *member)
         char why[JOB_MAX_ERROR + 1] = "";
         struct outputs outputs;
 
-        if (!outputs_prepare(member->entry, member->place->folder, &outputs, why))
+        if (!outputs_prepare(
+                    member->entry, member->place->folder, member->place->journal, &outputs, why))
                 return false;
         if (!fits(flight, member, &outputs, device_bytes)) {
                 outputs_clear(&outputs);

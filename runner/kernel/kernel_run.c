@@ -181,7 +181,7 @@ static void take_piece(struct attempt *attempt, const json_t *message)
         json_int_t index = json_integer_value(json_object_get(message, "index"));
         json_int_t bytes = json_integer_value(json_object_get(message, "bytes"));
 
-        if (!run->room || index != (json_int_t)run->next || bytes < 0 ||
+        if (!run->room || output->stored || index != (json_int_t)run->next || bytes < 0 ||
                 (uint64_t)bytes > output->bytes || (uint64_t)bytes <= run->hashed_bytes)
                 return;
         hash_up_to(run, (uint64_t)bytes);
@@ -229,6 +229,23 @@ static void keep_output(struct attempt *attempt, const struct output *output)
         was_kept(attempt, output, error);
 }
 
+/* From the memory that it waited in to the disk, and summed on the way. */
+static void store_output(struct attempt *attempt, const struct output *output)
+{
+        struct kernel_run *run = attempt->state;
+        const char *data = run->room;
+        uint8_t digest[SHA256_SIZE];
+
+        run->room = NULL;
+        attempt_hold(attempt, -(int64_t)journal_stored_bytes(output->path)); /* kept for it */
+        if (!attempt_store(attempt, output->file, output->path, output->bytes))
+                return;
+        shelf_add(attempt->place->journal->shelf, data, output->bytes);
+        if (attempt_stored(attempt, output->file, output->path, output->bytes, digest))
+                output_judge_hashed(
+                        output, data, digest, attempt->outcome.outputs, &attempt->evidence);
+}
+
 /* The time that the supervisor takes is not the job's. */
 static void take_output(struct attempt *attempt, const json_t *message)
 {
@@ -241,7 +258,9 @@ static void take_output(struct attempt *attempt, const json_t *message)
                 return;
         /* What nobody looks at before it is whole is looked at where its process cannot reach it.
          */
-        if (!is_small(output) || move_output(attempt, output)) {
+        if (output->stored) {
+                store_output(attempt, output);
+        } else if (!is_small(output) || move_output(attempt, output)) {
                 judge(attempt, output);
                 keep_output(attempt, output);
         }
@@ -329,8 +348,11 @@ static bool prepare(struct attempt *attempt)
 {
         struct kernel_run *run = attempt->state;
 
-        if (!outputs_prepare(
-                    attempt->entry, attempt->place->folder, &run->outputs, attempt->evidence.error))
+        if (!outputs_prepare(attempt->entry, attempt->place->folder, attempt->place->journal,
+                    &run->outputs, attempt->evidence.error))
+                return false;
+        if (run->outputs.store_bytes > 0 &&
+                !attempt_store_fits(attempt, "its outputs", run->outputs.store_bytes))
                 return false;
         if (run->outputs.record_bytes > INT64_MAX ||
                 !attempt_hold(attempt, (int64_t)run->outputs.record_bytes)) {

@@ -65,6 +65,45 @@ bool attempt_kept(
         return error == REGION_OK;
 }
 
+bool attempt_store_fits(struct attempt *attempt, const char *what, uint64_t bytes)
+{
+        uint64_t room = shelf_room(attempt->place->journal->shelf);
+
+        if (bytes <= room)
+                return true;
+        attempt_error(attempt,
+                "%s: %llu bytes are needed in the store, but %llu are left; make a larger store",
+                what, (unsigned long long)bytes, (unsigned long long)room);
+        return false;
+}
+
+bool attempt_store(struct attempt *attempt, const char *file, const char *path, uint64_t bytes)
+{
+        char why[WHY_SIZE];
+
+        if (!attempt_store_fits(attempt, file, region_record_bytes(strlen(path), bytes)))
+                return false;
+        if (shelf_begin(attempt->place->journal->shelf, path, bytes, why))
+                return true;
+        attempt_error(attempt, "%s cannot be written to the store: %s", file, why);
+        return false;
+}
+
+bool attempt_stored(struct attempt *attempt, const char *file, const char *path, uint64_t bytes,
+        uint8_t ret_sha256[SHA256_SIZE])
+{
+        struct journal *journal = attempt->place->journal;
+        struct shelf_place place;
+        char why[WHY_SIZE];
+
+        if (!shelf_end(journal->shelf, &place, ret_sha256, why)) {
+                attempt_error(attempt, "%s cannot be written to the store: %s", file, why);
+                return false;
+        }
+        return attempt_kept(attempt, file, journal_stored_bytes(path),
+                journal_stored(journal, path, bytes, ret_sha256, &place));
+}
+
 void *attempt_make_state(struct attempt *attempt, size_t bytes)
 {
         if (!attempt->state)

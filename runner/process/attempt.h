@@ -120,6 +120,18 @@ void attempt_full(struct attempt *attempt, const char *what, uint64_t bytes);
 bool attempt_kept(
         struct attempt *attempt, const char *file, uint64_t bytes, enum region_error error);
 
+/*
+ * A file that goes to the store (journal_stores), in three steps: attempt_store, then shelf_add for
+ * all of its bytes, and attempt_stored, which keeps where it is and says its SHA-256. False: no
+ * such file is kept, and attempt_error has said why.
+ */
+bool attempt_store(struct attempt *attempt, const char *file, const char *path, uint64_t bytes);
+bool attempt_stored(struct attempt *attempt, const char *file, const char *path, uint64_t bytes,
+        uint8_t ret_sha256[SHA256_SIZE]);
+
+/* Whether so many bytes of records have room in the store; else attempt_error. */
+bool attempt_store_fits(struct attempt *attempt, const char *what, uint64_t bytes);
+
 /* `state`, of so many bytes, zeroed unless it is there already. NULL: attempt_error. */
 void *attempt_make_state(struct attempt *attempt, size_t bytes);
 

@@ -81,6 +81,13 @@ static void close_others(void)
         }
 }
 
+static int hidden = -1;
+
+void process_hide(int fd)
+{
+        hidden = fd;
+}
+
 static void enter_child(int pipes[PIPES][2], pid_t parent)
 {
         sigset_t none;
@@ -92,6 +99,8 @@ static void enter_child(int pipes[PIPES][2], pid_t parent)
                 _exit(1);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
         close_others();
+        if (hidden >= 0)
+                close(hidden);
         close(signals);
         close(pipes[REPORT][0]);
         close(pipes[ORDER][1]);

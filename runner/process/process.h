@@ -57,6 +57,9 @@ typedef int process_main(void *context, int report, int order);
  */
 int process_setup(void);
 
+/* A descriptor that no child has: each closes it first. */
+void process_hide(int fd);
+
 /* The signal that told the supervisor to end, or 0. */
 int process_stop_signal(void);
 

@@ -166,10 +166,9 @@ static bool size_fits(struct attempt *attempt, const struct output *output, uint
         return false;
 }
 
-static void judge(struct attempt *attempt, struct output *output, const void *data)
+/* What it is to be compared with; the number of that in the job. */
+static size_t find_expectation(const struct program_run *run, struct output *output)
 {
-        struct program_run *run = attempt->state;
-        json_t *last;
         size_t number = 0;
 
         output->expectation = job_expectation_of(run->job, output->file);
@@ -177,15 +176,90 @@ static void judge(struct attempt *attempt, struct output *output, const void *da
                 number = (size_t)(output->expectation - run->job->expectation);
                 output->reference = run->reference[number];
         }
+        return number;
+}
+
+/* `data` may be NULL where nothing is compared byte by byte (compares_bytes). */
+static void judge(struct attempt *attempt, struct output *output, const void *data,
+        const uint8_t digest[SHA256_SIZE])
+{
+        struct program_run *run = attempt->state;
+        size_t number = find_expectation(run, output);
+        json_t *last;
+
         if (size_fits(attempt, output, run->reference_bytes[number])) {
-                output_judge(output, data, attempt->outcome.outputs, &attempt->evidence);
+                output_judge_hashed(
+                        output, data, digest, attempt->outcome.outputs, &attempt->evidence);
                 return;
         }
         output->expectation = NULL; /* it has been judged by its size */
-        output_judge(output, data, attempt->outcome.outputs, &attempt->evidence);
+        output_judge_hashed(output, data, digest, attempt->outcome.outputs, &attempt->evidence);
         last = json_array_get(
                 attempt->outcome.outputs, json_array_size(attempt->outcome.outputs) - 1);
         json_object_set_new(last, "expect", json_string("fail"));
+}
+
+/* --- into the store --- */
+
+#define STORE_PIECE ((size_t)1 << 20)
+
+static bool compares_bytes(const struct program_run *run, struct output *output)
+{
+        size_t number = find_expectation(run, output);
+
+        return output->expectation && output->expectation->kind == EXPECT_LIKE &&
+               output->bytes == run->reference_bytes[number];
+}
+
+/* Piece by piece; or, where `whole` is, through that. */
+static bool copy_to_store(struct attempt *attempt, const struct workfile *file, int fd, char *whole)
+{
+        struct shelf *shelf = attempt->place->journal->shelf;
+        _cleanup_free_ char *piece = whole ? NULL : malloc(STORE_PIECE);
+        int failed = whole || piece ? 0 : -ENOMEM;
+        size_t length;
+
+        for (uint64_t done = 0; !failed && done < file->bytes; done += length) {
+                char *to = whole ? whole + done : piece;
+
+                length = file->bytes - done < STORE_PIECE ? (size_t)(file->bytes - done)
+                                                          : STORE_PIECE;
+                failed = io_read_all(fd, to, length);
+                if (!failed)
+                        shelf_add(shelf, to, length);
+        }
+        if (!failed)
+                return true;
+        shelf_drop(shelf);
+        attempt_error(attempt, "the collected file '%s' cannot be read: %s", file->path,
+                folder_strerror(failed));
+        return false;
+}
+
+/* What is compared with a reference is as large as that, which is in memory, too. */
+static bool store_file(struct attempt *attempt, const struct workfile *file, int fd)
+{
+        struct output output = { .file = file->path, .bytes = file->bytes, .stored = true };
+        bool compares = compares_bytes(attempt->state, &output);
+        _cleanup_free_ char *whole = compares ? malloc(file->bytes) : NULL;
+        char path[REGION_MAX_NAME + 1];
+        uint8_t digest[SHA256_SIZE];
+
+        attempt_path(attempt, file->path, path);
+        if (compares && !whole) {
+                attempt_error(attempt, "no memory to compare '%s'", file->path);
+                return false;
+        }
+        if (!attempt_hold(attempt, ROOM_OUTPUT_BYTES)) {
+                attempt_full(attempt, file->path, ROOM_OUTPUT_BYTES);
+                return false;
+        }
+        if (!attempt_store(attempt, file->path, path, file->bytes) ||
+                !copy_to_store(attempt, file, fd, whole) ||
+                !attempt_stored(attempt, file->path, path, file->bytes, digest))
+                return false;
+        judge(attempt, &output, whole, digest);
+        return true;
 }
 
 /* Straight from the file into the region. */
@@ -195,6 +269,7 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
         struct journal *journal = attempt->place->journal;
         char path[REGION_MAX_NAME + 1];
         enum region_error error = REGION_FULL;
+        uint8_t digest[SHA256_SIZE];
         void *room;
         int failed;
 
@@ -212,7 +287,8 @@ static bool keep_file(struct attempt *attempt, const struct workfile *file, int 
                         folder_strerror(failed));
                 return false;
         }
-        judge(attempt, &output, room);
+        sha256(room, file->bytes, digest);
+        judge(attempt, &output, room, digest);
         journal_keep(journal, path, file->bytes);
         return true;
 }
@@ -224,7 +300,9 @@ static bool collect_file(struct attempt *attempt, const struct workfile *file)
         _cleanup_close_ int fd = folder_open(run->workdir.fd, file->path, &size);
 
         if (fd >= 0)
-                return keep_file(attempt, file, fd);
+                return journal_stores(attempt->place->journal, file->bytes)
+                               ? store_file(attempt, file, fd)
+                               : keep_file(attempt, file, fd);
         attempt_error(attempt, "the collected file '%s' %s", file->path, folder_strerror(fd));
         return false;
 }

@@ -1,9 +1,12 @@
 #include "runner/record/journal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <x86intrin.h>
 
+#include "jobs/room.h"
 #include "lib/clock.h"
 
 static void apply(struct journal *journal)
@@ -88,6 +91,31 @@ enum region_error journal_file(
         struct journal *journal, const char *path, const void *data, size_t length)
 {
         return region_append(&journal->writer, REGION_FILE, path, strlen(path), data, length);
+}
+
+bool journal_stores(const struct journal *journal, uint64_t bytes)
+{
+        return journal->shelf && bytes > journal->above;
+}
+
+uint64_t journal_stored_bytes(const char *path)
+{
+        return region_record_bytes(strlen(path), ROOM_STORED_BYTES);
+}
+
+enum region_error journal_stored(struct journal *journal, const char *path, uint64_t bytes,
+        const uint8_t sha256[SHA256_SIZE], const struct shelf_place *place)
+{
+        char hash[2 * SHA256_SIZE + 1], text[ROOM_STORED_BYTES];
+        int length;
+
+        sha256_format(sha256, hash);
+        length = snprintf(text, sizeof(text),
+                "{\"bytes\":%" PRIu64 ",\"sha256\":\"%s\",\"from\":%" PRIu64 ",\"size\":%" PRIu64
+                ",\"offset\":%" PRIu64 ",\"number\":%" PRIu64 "}",
+                bytes, hash, place->from, place->size, place->offset, place->number);
+        return region_append(
+                &journal->writer, REGION_STORED, path, strlen(path), text, (size_t)length);
 }
 
 enum region_error journal_reserve(

@@ -8,11 +8,14 @@
 #include <stdbool.h>
 
 #include "region/region.h"
+#include "store/shelf.h"
 
 struct journal {
         struct region_writer writer;
         uint64_t closing_bytes; /* kept for what comes after the last RESULT */
         uint64_t held_bytes;    /* kept for the RESULTs and events of the jobs that are left */
+        struct shelf *shelf;    /* for large files; NULL: all go into the region */
+        uint64_t above;         /* bytes that a file has more then */
         bool broken;            /* a record that had its room kept did not fit: stop */
 };
 
@@ -39,6 +42,16 @@ bool journal_run(struct journal *journal, json_t *run);
 /* Appends a FILE. REGION_FULL leaves the journal as it was. */
 enum region_error journal_file(
         struct journal *journal, const char *path, const void *data, size_t length);
+
+/* Whether a file of so many bytes goes into the store. */
+bool journal_stores(const struct journal *journal, uint64_t bytes);
+
+/* Bytes of the region that the record of such a file takes at most. */
+uint64_t journal_stored_bytes(const char *path);
+
+/* Appends that: the file is in the store, and counts from now on. */
+enum region_error journal_stored(struct journal *journal, const char *path, uint64_t bytes,
+        const uint8_t sha256[SHA256_SIZE], const struct shelf_place *place);
 
 /* The room of a FILE's `length` bytes, to be filled in place: then journal_keep or journal_drop. */
 enum region_error journal_reserve(

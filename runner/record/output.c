@@ -53,11 +53,20 @@ static bool read_reference(const struct job *job, int folder, struct output *out
         return true;
 }
 
+static bool add_bytes(const struct output *output, struct outputs *outputs)
+{
+        uint64_t bytes = region_record_bytes(strlen(output->path), output->bytes);
+        uint64_t record = output->stored ? journal_stored_bytes(output->path) : bytes;
+
+        return !__builtin_add_overflow(outputs->record_bytes, record, &outputs->record_bytes) &&
+               !__builtin_add_overflow(
+                       outputs->store_bytes, output->stored ? bytes : 0, &outputs->store_bytes);
+}
+
 static bool prepare_one(const struct entry *entry, const struct argument *argument, int folder,
-        struct outputs *outputs, char *why)
+        const struct journal *journal, struct outputs *outputs, char *why)
 {
         struct output *output = &outputs->output[outputs->count];
-        uint64_t bytes;
         char device[16];
 
         plan_device_name(entry, device);
@@ -70,16 +79,15 @@ static bool prepare_one(const struct entry *entry, const struct argument *argume
         if (!find_size(entry->job, argument, folder, output, why) ||
                 !read_reference(entry->job, folder, output, why))
                 return false;
-        bytes = region_record_bytes(strlen(output->path), output->bytes);
-        if (__builtin_add_overflow(outputs->record_bytes, bytes, &outputs->record_bytes))
-                return why_not(why, "the outputs are too large together");
-        return true;
+        output->stored = journal_stores(journal, output->bytes);
+        return add_bytes(output, outputs) || why_not(why, "the outputs are too large together");
 }
 
-bool outputs_prepare(const struct entry *entry, int folder, struct outputs *ret_outputs, char *why)
+bool outputs_prepare(const struct entry *entry, int folder, const struct journal *journal,
+        struct outputs *ret_outputs, char *why)
 {
         const struct job *job = entry->job;
-        struct outputs outputs = { NULL, 0, 0 };
+        struct outputs outputs = { .output = NULL };
 
         outputs.output = calloc(job->kernel.arguments + 1, sizeof(*outputs.output));
         if (!outputs.output)
@@ -88,7 +96,7 @@ bool outputs_prepare(const struct entry *entry, int folder, struct outputs *ret_
                 const struct argument *argument = &job->kernel.argument[i];
 
                 if (argument_is_output(argument) &&
-                        !prepare_one(entry, argument, folder, &outputs, why)) {
+                        !prepare_one(entry, argument, folder, journal, &outputs, why)) {
                         outputs_clear(&outputs);
                         return false;
                 }
@@ -102,7 +110,7 @@ void outputs_clear(struct outputs *outputs)
         for (size_t i = 0; i < outputs->count; i++)
                 free(outputs->output[i].reference);
         free(outputs->output);
-        *outputs = (struct outputs){ NULL, 0, 0 };
+        *outputs = (struct outputs){ .output = NULL };
 }
 
 /* --- when it has run --- */

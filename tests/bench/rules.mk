@@ -1,11 +1,12 @@
 # Benchmarks.
 #   make bench      what the runner adds and what sealing costs; on a machine with an NVIDIA GPU
 #   tests/bench/many   many small jobs in one context, on one GPU and on all; says itself what it takes
+#   tests/bench/store  how fast large results are written to a store and read back, beside dd
 #   tests/bench/sweep  what a sweep of 100,000 points takes to read, and one of 1,000 to run beside as many files
 #   make bench-boot each way from firmware to Xen, ours and others; needs root, and an hour
 #   make bench-scale  COUNTS="1000 10000 100000" jobs: how the command grows, and what hostile regions cost
 #   make bench-fleet  HOSTS=2500 hosts with four runs each: report --fleet, its time and memory
-bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare $(BUILD)/bench/gpu
+bench-programs := $(BUILD)/bench/seal $(BUILD)/bench/vecadd_bare $(BUILD)/bench/gpu $(BUILD)/bench/shelf
 
 .PHONY: bench-programs bench
 bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
@@ -33,6 +34,11 @@ $(BUILD)/bench/seal: $(call objects,obj,tests/bench/seal.c $(region-srcs) $(lib-
 	$(call say,LD)
 	@mkdir -p $(@D)
 	$(CC) -o $@ $^
+
+$(BUILD)/bench/shelf: $(call objects,obj,tests/bench/shelf.c $(store-srcs) $(store-needs) $(region-srcs))
+	$(call say,LD)
+	@mkdir -p $(@D)
+	$(CC) -pthread -o $@ $^
 
 $(BUILD)/bench/vecadd_bare: $(call objects,obj,tests/bench/vecadd_bare.c)
 	$(call say,LD)

@@ -195,7 +195,8 @@ def esp_defaults():
     text = between(read("efi/parse/conf.c"), r"^void conf_defaults", r"^\}")
     there = {key.replace("_", "-"): value for key, value in re.findall(r"\.(\w+) = ([^,]+),", text)}
     told = dict(re.findall(r"^\| `([a-z-]+)=` \| `(\w+)` \|", read("docs/esp.md"), re.M))
-    there["region-size"] = there["region-size"].replace("ull << 20", "M")
+    for key in "region-size", "store-above":
+        there[key] = there[key].replace("ull << 20", "M")
     return compared([f"{key}={told.get(key)}" for key in there], [f"{key}={value}" for key, value in there.items()])
 
 

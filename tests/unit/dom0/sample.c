@@ -68,6 +68,24 @@ void sample_file(struct sample *sample, const char *path, const void *data, size
         need(region_append(&sample->writer, REGION_FILE, path, strlen(path), data, length));
 }
 
+struct sample_stored sample_stored;
+
+static void add_hello(struct sample *sample, const char *job)
+{
+        const struct sample_stored *stored = &sample_stored;
+        char name[512];
+
+        snprintf(name, sizeof(name), "jobs/%s/0/hello.txt", job);
+        if (!stored->job || strcmp(stored->job, job) != 0)
+                sample_file(sample, name, "hello\n", 6);
+        else
+                sample_record(sample, REGION_STORED, name,
+                        "{\"bytes\":%llu,\"sha256\":\"%s\",\"from\":%llu,\"size\":%llu,"
+                        "\"offset\":%llu,\"number\":%llu}",
+                        stored->bytes, stored->sha256, stored->from, stored->size, stored->offset,
+                        stored->number);
+}
+
 void sample_result(struct sample *sample, const char *job, const char *status)
 {
         static const char output[] =
@@ -76,10 +94,8 @@ void sample_result(struct sample *sample, const char *job, const char *status)
         bool passed = strcmp(status, "pass") == 0;
         char name[512];
 
-        if (passed) {
-                snprintf(name, sizeof(name), "jobs/%s/0/hello.txt", job);
-                sample_file(sample, name, "hello\n", 6);
-        }
+        if (passed)
+                add_hello(sample, job);
         snprintf(name, sizeof(name), "%s/0", job);
         sample_record(sample, REGION_RESULT, name,
                 "{\"job\":\"%s\",\"kind\":\"kernel\",\"device\":0,\"name\":\"NVIDIA H100\","

@@ -15,6 +15,13 @@ struct sample {
         double seconds; /* the clock: since the EFI application started */
 };
 
+/* Where the output of this job is; with a name of NULL, the first, all are in the region. */
+extern struct sample_stored {
+        const char *job;
+        unsigned long long bytes, from, size, offset, number;
+        const char *sha256;
+} sample_stored;
+
 extern const uint8_t sample_run_id[16]; /* SAMPLE_RUN */
 
 void sample_start(struct sample *sample, size_t size);

@@ -16,6 +16,7 @@
 #include "lib/why.h"
 #include "store/head.h"
 #include "store/kept.h"
+#include "store/shelf.h"
 #include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/dom0/sample.h"
@@ -557,6 +558,114 @@ static void an_order_that_ends_in_a_reset_has_the_store(void **state)
         assert_errors(host, "hand-off"); /* twice */
 }
 
+static void assert_order_says(struct stand_in *host, const char *line)
+{
+        char *order = stand_in_read(host, "/boot/efi/EFI/forestage/order");
+
+        if (!strstr(order, line))
+                fail_msg("the order has no \"%s\": %s", line, order);
+        free(order);
+}
+
+static void an_order_can_end_otherwise_than_the_host_says(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(stand_in_run(host, "arm --hand-off=off --yes"), EXIT_USAGE);
+        assert_errors(host, "--hand-off=off is none of kexec, kexec-else-reset, reset");
+        assert_int_equal(stand_in_run(host, "arm --hand-off=reset --yes"), EXIT_FAIL);
+        assert_errors(host, "--hand-off=reset wants the run kept in a store");
+        assert_int_equal(
+                stand_in_run(host, "arm --store --hand-off=reset --every-boot --yes"), EXIT_FAIL);
+        assert_errors(host, "--hand-off=reset, at every boot, would never let this host come up");
+        assert_int_equal(stand_in_run(host, "arm --store --hand-off=reset --yes"), EXIT_PASS);
+        assert_output(
+                host, "Ends:      in a reset, into the normal boot; the run is in the store\n");
+        assert_order_says(host, "\nhand-off=reset\n");
+        assert_int_equal(stand_in_run(host, "status"), EXIT_PASS);
+        assert_output(host, "Hand-off:   reset, as it was armed\n");
+        assert_string_equal(answers_status(host, "hand_off"), "reset");
+        say_in_conf(host, "hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --hand-off=kexec --yes"), EXIT_PASS);
+        assert_order_says(host, "\nhand-off=kexec\n");
+}
+
+/* An order for every boot is armed anew as it was, hand-off and all; the next one knows nothing of
+ * it. */
+static void how_it_ends_is_the_orders_own(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        assert_int_equal(
+                stand_in_run(host, "arm --store --hand-off=kexec-else-reset --every-boot --yes"),
+                EXIT_PASS);
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_order_says(host, "\nhand-off=kexec-else-reset\n");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_PASS);
+        assert_false(answers_order(host).has_hand_off);
+        assert_string_equal(answers_status(host, "hand_off"), "null");
+}
+
+/* Such a Xen cannot be started by kexec, and need not be where the run ends in a reset. */
+static void a_run_that_ends_in_a_reset_needs_no_xen_for_kexec(void **state)
+{
+        static const char xen[] = "MZ and more that is no ELF file";
+        struct stand_in *host = *state;
+        char *copy;
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        stand_in_text(host, "/boot/xen-4.17-amd64.gz", "%s", xen);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "a PE file");
+        assert_errors(host, "forestage arm --store --hand-off=reset");
+        assert_int_equal(stand_in_run(host, "arm --store --hand-off=reset --yes"), EXIT_PASS);
+        copy = stand_in_read(host, "/boot/efi/EFI/forestage/next/xen");
+        assert_string_equal(copy, xen);
+        free(copy);
+}
+
+/* Such a job leaves so many bytes; what is larger than 1 MiB goes to the store. */
+static void put_large_job(struct stand_in *host, const char *bytes)
+{
+        stand_in_text(host, "/etc/forestage/jobs/large.conf",
+                "[Job]\nType=program\n[Program]\nExec=./p\n[Expect]\nout=like reference tolerance "
+                "0 as "
+                "u8\n");
+        stand_in_text(host, "/etc/forestage/jobs/p", "#!/bin/sh\n");
+        stand_in_text(host, "/etc/forestage/jobs/reference", "%s", bytes);
+}
+
+static void large_outputs_are_counted_in_the_store(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128];
+
+        if (!prepare(host))
+                skip();
+        plant_heads(host, 2);
+        put_large_job(host, "x");
+        snprintf(path, sizeof(path), "%s/etc/forestage/jobs/reference", host->root);
+        assert_int_equal(truncate(path, 14 << 20), 0);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        assert_output(host, "KiB of outputs go there");
+        assert_int_equal(stand_in_run(host, "arm --store --hand-off=reset --yes"), EXIT_FAIL);
+        assert_errors(host, "need 15 MiB in the store, and /srv/store has room for 0 MiB of them "
+                            "beside the run itself: make a larger one");
+        assert_int_equal(truncate(path, 17 << 20), 0);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "need 18 MiB in the store, and /srv/store has room for 15 MiB of them: "
+                            "make a larger one");
+}
+
 /* --- a run that was kept --- */
 
 /* A host whose last run, that of the sample, has left nothing in memory. */
@@ -707,6 +816,109 @@ static void another_run_is_not_taken_for_it(void **state)
         assert_errors(host, "was started and has left no results");
 }
 
+/* --- files of a run that are in the store --- */
+
+#define STORED_FROM ((uint64_t)1 << 20)
+
+/* The output of job "wave" of the sample, on this host's disk; and where it is. */
+static void store_hello(struct stand_in *host, const char *content)
+{
+        struct store_record record;
+        struct shelf_place place;
+        struct failure failure;
+        struct store_pen pen;
+        struct shelf *shelf;
+        uint8_t digest[SHA256_SIZE];
+        char path[128], why[WHY_SIZE];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        if (!store_pen_open(fd, record.map.disk.size, &record.map, &pen, why))
+                fail_msg("%s", why);
+        shelf = shelf_open(&pen, STORED_FROM, sample_run_id, why);
+        assert_non_null(shelf);
+        assert_true(shelf_begin(shelf, "jobs/wave/0/hello.txt", strlen(content), why));
+        shelf_add(shelf, content, strlen(content));
+        assert_true(shelf_end(shelf, &place, digest, why));
+        shelf_free(shelf);
+        close(fd);
+        store_record_free(&record);
+        sample_stored = (struct sample_stored){ "wave", 6, place.from, place.size, place.offset,
+                place.number, SAMPLE_HELLO };
+}
+
+static int forget_stored(void **state)
+{
+        sample_stored = (struct sample_stored){ .job = NULL };
+        return remove_host(state);
+}
+
+static void a_file_in_the_store_is_collected(void **state)
+{
+        struct stand_in *host = *state;
+        char *text;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        store_hello(host, "hello\n");
+        keep_run(host, sample_run_id);
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_output(host, ": PASS, 3 of 3 passed; ");
+        text = stand_in_read(host, "/var/lib/forestage/runs/" SAMPLE_RUN "/jobs/wave/0/hello.txt");
+        assert_string_equal(text, "hello\n");
+        free(text);
+}
+
+static const struct {
+        const char *content;
+        unsigned long long bytes, number; /* as the record has it; 0: as it is */
+        uint64_t alter;                   /* this byte of the store's room; 0: none */
+        const char *said;
+} lies_of_stored[] = {
+        { "hullo\n", 0, 0, 0, "it has another SHA-256 there than its record says" },
+        { "hell\n", 0, 0, 0, "it has 5 bytes there, and should have 6" },
+        { "hello\n", 5, 0, 0, "it has 6 bytes there, and should have 5" },
+        { "hello\n", 0, 7, 0, "there is no file where it should be" },
+        { "hello\n", 0, 0, STORED_FROM + 4096 + 64 + 23, "its checksum in the store is wrong" },
+        { "hello\n", 0, 0, STORED_FROM + 4096 + 66, "another file is where it should be" },
+        { "hello\n", 0, 0, STORED_FROM + 4096 + 4, "there is no file where it should be" },
+};
+
+/* It is named, it is no pass, and it is not written; all else of the run is. */
+static void a_file_that_is_not_in_the_store_is_no_pass(void **state)
+{
+        for (size_t i = 0; i < sizeof(lies_of_stored) / sizeof(lies_of_stored[0]); i++) {
+                struct stand_in *host;
+                int code;
+
+                forget_stored(state);
+                make_host(state);
+                host = *state;
+                if (!prepare(host))
+                        skip();
+                lose_run(host);
+                store_hello(host, lies_of_stored[i].content);
+                if (lies_of_stored[i].bytes)
+                        sample_stored.bytes = lies_of_stored[i].bytes;
+                if (lies_of_stored[i].number)
+                        sample_stored.number = lies_of_stored[i].number;
+                keep_run(host, sample_run_id);
+                if (lies_of_stored[i].alter)
+                        alter(host, lies_of_stored[i].alter);
+                code = stand_in_run(host, "collect --json");
+                if (code == EXIT_PASS || !strstr(host->output, lies_of_stored[i].said) ||
+                        !strstr(host->output, "the file jobs/wave/0/hello.txt, which is in the "
+                                              "store, cannot be had"))
+                        fail_msg("%zu: %d \"%s\" \"%s\"", i, code, host->output, host->errors);
+                assert_false(stand_in_has(
+                        host, "/var/lib/forestage/runs/" SAMPLE_RUN "/jobs/wave/0/hello.txt"));
+                assert_true(stand_in_has(host, "/var/lib/forestage/runs/" SAMPLE_RUN "/run.json"));
+        }
+}
+
 #define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
 
 int main(void)
@@ -729,11 +941,19 @@ int main(void)
                 on_a_host(a_store_that_is_another_by_now_arms_nothing),
                 on_a_host(an_order_that_follows_the_host_keeps_the_store),
                 on_a_host(an_order_that_ends_in_a_reset_has_the_store),
+                on_a_host(large_outputs_are_counted_in_the_store),
+                on_a_host(an_order_can_end_otherwise_than_the_host_says),
+                on_a_host(how_it_ends_is_the_orders_own),
+                on_a_host(a_run_that_ends_in_a_reset_needs_no_xen_for_kexec),
                 on_a_host(a_run_that_was_kept_is_collected),
                 on_a_host(it_is_collected_by_hand_too),
                 on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
                 on_a_host(a_run_that_was_not_kept_is_lost),
                 on_a_host(another_run_is_not_taken_for_it),
+                cmocka_unit_test_setup_teardown(
+                        a_file_in_the_store_is_collected, make_host, forget_stored),
+                cmocka_unit_test_setup_teardown(
+                        a_file_that_is_not_in_the_store_is_no_pass, make_host, forget_stored),
         };
 
         return run_tap(tests);

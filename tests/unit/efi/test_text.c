@@ -199,6 +199,9 @@ static void conf_reads_every_key(void **state)
         assert_int_equal(conf.hand_off, HAND_OFF_KEXEC_ELSE_RESET);
         assert_true(parse_conf("hand-off=reset\n", &conf));
         assert_int_equal(conf.hand_off, HAND_OFF_RESET);
+        assert_int_equal(conf.store_above, 1 << 20);
+        assert_true(parse_conf("store-above=64K\n", &conf));
+        assert_int_equal(conf.store_above, 64 << 10);
 }
 
 /* A bad line is named, and the fallback loader behind it is still found. */
@@ -226,6 +229,7 @@ static void conf_names_the_first_bad_line(void **state)
                         "forestage.conf:2: concurrency: expected a number from 1 to 32, not "
                         "\"33\"" },
                 { "rescue=maybe", "forestage.conf:2: rescue: expected yes or no, not \"maybe\"" },
+                { "store-above=65535", "forestage.conf:2: store-above: smaller than 64K" },
                 { "hand-off=off",
                         "forestage.conf:2: hand-off: expected kexec, kexec-else-reset or reset, "
                         "not \"off\"" },
@@ -295,6 +299,12 @@ static void order_reads_its_run(void **state)
         assert_true(
                 parse_order("repeat=every-boot\nrun=3f2504e0-4f89-41d3-9a0c-0305e82c3301", &order));
         assert_true(order.every_boot);
+        assert_false(order.has_hand_off);
+        assert_true(
+                parse_order("run=3f2504e0-4f89-41d3-9a0c-0305e82c3301\nhand-off=reset\n", &order));
+        assert_true(order.has_hand_off);
+        assert_int_equal(order.hand_off, HAND_OFF_RESET);
+        assert_string_equal(handoff_name(order.hand_off), "reset");
 }
 
 /* Whoever reads such a file takes a byte more than it may have, and learns here that it is too
@@ -327,6 +337,9 @@ static void order_refuses(void **state)
                 { "run=3f2504e0-4f89-41d3-9a0c-0305e82c330\n",
                         "order:1: run: expected a UUID, not "
                         "\"3f2504e0-4f89-41d3-9a0c-0305e82c330\"" },
+                { "hand-off=off\n",
+                        "order:1: hand-off: expected kexec, kexec-else-reset or reset, not "
+                        "\"off\"" },
                 { "repeat=twice\n", "order:1: repeat: expected once or every-boot, not \"twice\"" },
                 { "x=1\n", "order:1: unknown key x" },
         };

@@ -227,6 +227,7 @@ void assert_log_lacks(const char *text)
 
 /* --- looking at the region --- */
 
+const struct run_store *judge_store;
 char *region_bytes;
 size_t region_length;
 
@@ -240,7 +241,7 @@ static void judge(void)
         json_t *reason;
         size_t i;
 
-        run_read(region_bytes, region_length, NULL, &judged);
+        run_read_stored(region_bytes, region_length, NULL, judge_store, &judged);
         if (judged.facts.contradictions > 0 ||
                 (judged.verdict == VERDICT_PASS) != (judged.facts.runner_code == 0) ||
                 judged.facts.runner != RUNNER_EXITED ||

@@ -69,6 +69,9 @@ bool is_running(const char *text);
 
 /* --- looking at the region --- */
 
+/* Where those that judge a run find files that are in a store; NULL: there are none. */
+extern const struct run_store *judge_store;
+
 extern char *region_bytes;
 extern size_t region_length;
 

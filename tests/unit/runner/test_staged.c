@@ -63,7 +63,7 @@ static uint64_t sums_of(const char *gpus, void *ret_region)
         assert_int_equal(jobfolder_read(folder, NULL, &jobs), 0);
         assert_true(region_map_open(&options, &map, why));
         summed = 0;
-        assert_int_equal(supervise(&options, &jobs, &map), EXIT_PASSED);
+        assert_int_equal(supervise(&options, &jobs, &map, NULL), EXIT_PASSED);
         memcpy(ret_region, map.base, REGION_BYTES);
         region_map_close(&map);
         jobfolder_close(&jobs);

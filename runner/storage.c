@@ -1,0 +1,84 @@
+#include "runner/storage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/io.h"
+#include "runner/process/process.h"
+
+#define MAP_BYTES 65536u
+
+static bool read_map(const char *path, struct store_map *map, char *why)
+{
+        static char text[MAP_BYTES];
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+        ssize_t length = fd >= 0 ? io_read(fd, text, sizeof(text)) : -1;
+
+        if (length < 0)
+                return why_not(why, "--store: %s: %s", path, strerror(errno));
+        if ((size_t)length == sizeof(text))
+                return why_not(why, "--store: %s is no map of a store", path);
+        return store_map_parse(path, text, (size_t)length, map, why);
+}
+
+/* A disk's, or that of a file with the bytes of one. */
+static bool size_of(int fd, uint64_t *ret_size)
+{
+        struct stat status;
+
+        if (fstat(fd, &status) != 0)
+                return false;
+        *ret_size = (uint64_t)status.st_size;
+        return S_ISREG(status.st_mode) ||
+               (S_ISBLK(status.st_mode) && ioctl(fd, BLKGETSIZE64, ret_size) == 0);
+}
+
+/*
+ * Jobs that are root could open it once more through /proc/PID/fd; not of a process that they may
+ * not trace, which those are that leave no dump.
+ */
+static bool hide(int fd, char *why)
+{
+        if (prctl(PR_SET_DUMPABLE, 0) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
+                return why_not(why, "--store: descriptor %d: %s", fd, strerror(errno));
+        process_hide(fd);
+        return true;
+}
+
+bool storage_open(const struct options *options, const struct region_writer *writer,
+        struct storage *ret_storage, char *why)
+{
+        struct storage *storage = ret_storage;
+        int fd = options->store_fd;
+        uint64_t size;
+
+        *storage = (struct storage){ .shelf = NULL };
+        if (!options->store)
+                return true;
+        if (!hide(fd, why) || !read_map(options->store, &storage->map, why))
+                return false;
+        if (!size_of(fd, &size)) {
+                storage_close(storage);
+                return why_not(why, "--store: descriptor %d is no disk", fd);
+        }
+        if (store_pen_open(fd, size, &storage->map, &storage->pen, why))
+                storage->shelf =
+                        shelf_open(&storage->pen, options->store_from, writer->run_id, why);
+        if (!storage->shelf)
+                storage_close(storage);
+        return storage->shelf != NULL;
+}
+
+void storage_close(struct storage *storage)
+{
+        shelf_free(storage->shelf);
+        store_map_free(&storage->map);
+        *storage = (struct storage){ .shelf = NULL };
+}

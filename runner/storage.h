@@ -1,0 +1,23 @@
+/* The store that the runner may write large files to: its disk is open already, and is not named.
+ */
+#pragma once
+
+#include "region/region.h"
+#include "runner/options.h"
+#include "store/shelf.h"
+
+struct storage {
+        struct store_map map;
+        struct store_pen pen;
+        struct shelf *shelf; /* NULL: there is no store */
+};
+
+/*
+ * Opens the store of the options, if they have one, for the run of a region: each of its first
+ * blocks is where it should be. From then on no process that is started has the disk, nor can one
+ * get it from this one. When false, `why` (WHY_SIZE bytes) is the reason. `ret_storage` must stay
+ * where it is, until storage_close.
+ */
+bool storage_open(const struct options *options, const struct region_writer *writer,
+        struct storage *ret_storage, char *why);
+void storage_close(struct storage *storage);

@@ -1,0 +1,147 @@
+# What the tests of the store share; sourced behind tests/e2e/lib.sh. Disks of AHCI and NVMe, a dom0 without Xen that has
+# them, and what is found on them afterwards.
+# shellcheck shell=sh disable=SC2154 # $work is of tests/e2e/lib.sh
+needs "$BUILD/tests/store-arm" /usr/sbin/dmsetup /usr/sbin/sfdisk /usr/sbin/mkfs.ext4
+part=$BUILD/parts/dom0 # of Debian, with all drivers
+ahci="-drive if=none,id=a,format=raw,file=$work/ahci.img -device ide-hd,drive=a,bus=ide.0,serial=STORE-A"
+nvme="-drive if=none,id=n,format=raw,file=$work/nvme.img -device nvme,drive=n,serial=STORE-N"
+
+# disk IMAGE MIB NUMBER-OF-EXT4 PARTITION-MIB…: partitions one after the other; one of them has an ext4.
+disk() {
+	image=$1 with=$3 at=1 number=0
+	rm -f "$image"
+	truncate -s "$2M" "$image"
+	shift 3
+	echo "label: gpt" >"$work/table"
+	for mib; do
+		number=$((number + 1))
+		echo "start=${at}MiB, size=${mib}MiB, type=linux" >>"$work/table"
+		if [ "$number" = "$with" ]; then
+			rm -f "$work/ext4"
+			truncate -s "${mib}M" "$work/ext4"
+			/usr/sbin/mkfs.ext4 -q -b 4096 "$work/ext4"
+			dd if="$work/ext4" of="$image" bs=1M seek="$at" conv=notrunc,sparse status=none
+		fi
+		at=$((at + mib))
+	done
+	/usr/sbin/sfdisk -q "$image" <"$work/table" >/dev/null 2>&1 # it tells of file systems, which are wanted
+}
+
+# with_dom0 FILE [FOLDER]: the steps in FILE, by a dom0 without Xen that has the folder in /var/lib/forestage; what they
+# have left is in $work/left.
+with_dom0() {
+	rm -rf "$work/files" "$work/left" "$work/out.img"
+	mkdir -p "$work/files/var/lib"
+	[ -z "${2:-}" ] || cp -r "$2" "$work/files/var/lib/forestage"
+	mkdir -p "$work/files/bin" "$work/files/lib64" "$work/files/lib/x86_64-linux-gnu" "$work/left"
+	cp "$1" "$work/files/steps"
+	cp /usr/sbin/dmsetup "$BUILD/tests/store-arm" "$work/files/bin"
+	ldd /usr/sbin/dmsetup "$BUILD/tests/store-arm" | awk '/=> \// { print $3 }' | sort -u |
+		xargs -I '{}' cp -L '{}' "$work/files/lib/x86_64-linux-gnu"
+	cp -L /lib64/ld-linux-x86-64.so.2 "$work/files/lib64"
+	DOM0_PART=$part INIT=tests/e2e/store/init FILES=$work/files \
+		DRIVERS="ahci sd_mod nvme virtio_pci virtio_blk dm-mod crc32c_generic ext4" tests/e2e/dom0/pack.sh "$work/steps.initrd" || return
+	truncate -s 300M "$work/out.img"
+	# shellcheck disable=SC2086 # lists of words
+	nice -n 5 timeout 300 qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m 1G -display none \
+		-no-reboot -kernel "$(echo "$part"/boot/vmlinuz-*)" -initrd "$work/steps.initrd" \
+		-append "console=ttyS0 panic=5 quiet no_timer_check cryptomgr.notests mitigations=off" $ahci $nvme \
+		-drive "if=none,id=out,format=raw,file=$work/out.img" -device virtio-blk-pci,drive=out \
+		-serial "file:$work/serial.log" </dev/null || return
+	tar -xf "$work/out.img" -C "$work/left"
+}
+
+# said PATTERN…: what the steps have printed, one behind the other.
+said() {
+	cp "$work/left/log" "$work/console"
+	in_order "$@" || { cat "$work/left/log"; return 1; }
+}
+
+# What a job finds of disks: no node of one, and it can make none.
+mkdir "$work/jobs"
+cp samples/jobs/vecadd.* "$work/jobs"
+find samples/jobs -maxdepth 1 -type d -name data -exec cp -r {} "$work/jobs" \;
+printf '[Job]\nType=program\n[Program]\nExec=./disks\n' >"$work/jobs/disks.conf"
+cat >"$work/jobs/disks" <<'EOT'
+#!/bin/sh
+ls -d /sys/block/*
+[ -z "$(find /dev -type b)" ] || { echo "block devices: $(find /dev -type b)"; exit 1; }
+[ -z "$(find /dev -name 'nvme*' -o -name 'sg*' -o -name 'ng*')" ] || { ls -l /dev; exit 1; }
+device=$(cat /sys/block/*/dev | head -n 1)
+! mknod /tmp/disk b "${device%:*}" "${device#*:}" || { echo "mknod made a disk"; exit 1; }
+EOT
+chmod +x "$work/jobs/disks"
+
+# What a job leaves that is larger than what goes into the region: 3 MiB of numbers, known by their hash.
+large_job() {
+	printf '[Job]\nType=program\n[Program]\nExec=./large\nCollect=*.bin\n[Expect]\nlarge.bin=sha256:%s\n' \
+		"$(numbers | sha256sum | cut -d' ' -f 1)" >"$work/jobs/large.conf"
+	cat >"$work/jobs/large" <<-'EOT'
+		#!/bin/sh
+		seq 1 600000 | head -c 3145728 >large.bin
+		! readlink /proc/$PPID/fd/* | grep -q /dev/ || { echo "the runner shows what it has open"; exit 1; }
+	EOT
+	chmod +x "$work/jobs/large"
+}
+
+numbers() {
+	seq 1 600000 | head -c 3145728
+}
+
+# same IMAGE: no byte of that disk is another than before.
+same() {
+	cmp "$work/$1.img" "$work/$1.before"
+}
+
+store_event() {
+	event ".event == \"stage.store\" and $1" || { grep stage.store "$work/run/events.jsonl"; return 1; }
+}
+
+# outside IMAGE: no byte of it is another than before but in the room of the store's extents.
+outside() {
+	cp --sparse=always "$work/$1.img" "$work/outside.now"
+	cp --sparse=always "$work/$1.before" "$work/outside.before"
+	sed -n 's/^extent=//p' "$work/maps/$1.map" >"$work/extents"
+	[ -s "$work/extents" ] || return 1
+	while read -r start length; do
+		for copy in now before; do
+			dd if=/dev/zero of="$work/outside.$copy" bs=4096 seek=$((start / 4096 + 1)) \
+				count=$((length / 4096 - 1)) conv=notrunc status=none
+		done
+	done <"$work/extents"
+	cmp "$work/outside.now" "$work/outside.before"
+}
+
+# kept DESCRIPTION VARIABLE=VALUE…: a run that is reset at its end, and what the dom0 has that collects it. The order has
+# the line $order_says besides.
+kept() {
+	this=$1 run=$(uuidgen)
+	shift
+	cp "$work/maps/store.json" "$work/var/"
+	cp --sparse=always "$work/nvme.img" "$work/nvme.before"
+	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/nvme.map" RUN="$run" "$@"
+	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$nvme"
+	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
+	check "$this: not a byte is another outside of the store" outside nvme
+	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
+}
+
+conf_reset() {
+	conf
+	echo "hand-off=$1"
+}
+
+# The dom0 of the next boot: /run/out/run is the run's folder.
+mkdir "$work/var"
+cat >"$work/collect" <<'EOT'
+run() { echo "+ $*"; "$@"; echo "= $?"; }
+mount -t ext4 /dev/nvme0n1p1 /mnt
+run forestage store verify
+run forestage status
+run forestage collect --once
+run forestage collect --once
+run forestage status
+cp -r /var/lib/forestage/runs/* /run/out/run
+EOT
+sed '/collect --once/d; s|^run forestage store verify|&\nrun forestage collect --out /run/out/run|' "$work/collect" >"$work/by-hand"

@@ -1,0 +1,323 @@
+/* Large files of a run go to a store: the region tells where, and nobody else gets to its disk. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dom0/run/run.h"
+#include "lib/why.h"
+#include "store/head.h"
+#include "store/shelf.h"
+#include "tests/unit/runner/harness.h"
+#include "tests/unit/tap.h"
+
+#define DISK  ((uint64_t)16 << 20)
+#define FD    70 /* of the disk, in the runner */
+#define LARGE 300000u
+
+static struct store_extent extents[] = {
+        { .start = 1 << 20, .length = 1 << 20 },
+        { .start = 4 << 20, .length = 2 << 20 },
+};
+static struct store_map map;
+static struct store_pen pen;
+static char store[128];
+static const char *const options[] = { "--store", store, "--store-above", "64K", NULL };
+
+static void write_map(void)
+{
+        uint8_t digest[SHA256_SIZE];
+        struct store_head head;
+        char path[128], *text;
+        size_t length;
+
+        snprintf(path, sizeof(path), "%s/disk", scratch);
+        pen.fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+        assert_true(dup2(pen.fd, FD) == FD); /* as init gives it: open for whoever is started */
+        assert_int_equal(ftruncate(pen.fd, DISK), 0);
+        text = store_map_format(&map, &length);
+        put("map", text);
+        free(text);
+        assert_true(store_map_digest(&map, digest));
+        for (size_t i = 0; i < map.count; i++) {
+                store_head_make(&map, digest, i, &head);
+                assert_int_equal(
+                        pwrite(pen.fd, &head, sizeof(head), (off_t)extents[i].start), sizeof(head));
+        }
+}
+
+static int make_store(void **state)
+{
+        char why[WHY_SIZE];
+
+        if (set_up_fake(state) != 0)
+                return -1;
+        map = (struct store_map){ .id = { 1 },
+                .host = { 2 },
+                .generation = 7,
+                .disk = { .size = DISK, .serial = "S" },
+                .extents = extents,
+                .count = 2 };
+        if (!store_map_check(&map, why))
+                return -1;
+        write_map();
+        snprintf(store, sizeof(store), "%d,8192,%s/map", FD, scratch);
+        return store_pen_open(pen.fd, DISK, &map, &pen, why) ? 0 : -1;
+}
+
+static int remove_store(void **state)
+{
+        close(pen.fd);
+        close(FD);
+        return tear_down(state);
+}
+
+/* --- reading --- */
+
+struct copy {
+        char *bytes;
+        size_t length;
+};
+
+static bool take(void *context, const void *data, size_t length)
+{
+        struct copy *copy = context;
+
+        memcpy(copy->bytes + copy->length, data, length);
+        copy->length += length;
+        return true;
+}
+
+static bool read_file(
+        void *context, const uint8_t run_id[16], const struct run_file *file, int fd, char *why)
+{
+        struct copy copy = { .bytes = malloc(file->length) };
+        uint8_t digest[SHA256_SIZE];
+        bool good;
+
+        (void)context;
+        (void)fd;
+        good = shelf_read(&pen, &file->place, run_id, file->path, file->length, take, &copy, why);
+        sha256(copy.bytes, copy.length, digest);
+        free(copy.bytes);
+        return good && (memcmp(digest, file->sha256, sizeof(digest)) == 0 ||
+                               why_not(why, "another SHA-256"));
+}
+
+static const struct run_store reader = { read_file, NULL };
+
+/* What the record says of a file, and its bytes in the store. */
+static char *stored(const char *name, size_t length)
+{
+        json_t *record = json_of(REGION_STORED, name, 0);
+        struct copy copy = { .bytes = malloc(length) };
+        struct shelf_place place = {
+                (uint64_t)json_integer_value(json_object_get(record, "from")),
+                (uint64_t)json_integer_value(json_object_get(record, "size")),
+                (uint64_t)json_integer_value(json_object_get(record, "offset")),
+                (uint64_t)json_integer_value(json_object_get(record, "number")),
+        };
+        struct region_info info;
+        char why[WHY_SIZE];
+
+        assert_int_equal(region_inspect(region_bytes, region_length, &info), REGION_OK);
+        assert_int_equal(json_integer_value(json_object_get(record, "bytes")), length);
+        assert_int_equal(place.from, 8192);
+        if (!shelf_read(&pen, &place, info.run_id, name, length, take, &copy, why))
+                fail_msg("%s: %s", name, why);
+        json_decref(record);
+        return copy.bytes;
+}
+
+static void assert_stored(const char *name, const char *data, size_t length)
+{
+        char *bytes = stored(name, length);
+
+        assert_memory_equal(bytes, data, length);
+        free(bytes);
+        assert_no_file(name);
+}
+
+static const char *numbers(void)
+{
+        static char bytes[LARGE];
+
+        for (size_t i = 0; i < LARGE; i++)
+                bytes[i] = (char)(i * 7 >> 3);
+        return bytes;
+}
+
+/* --- the tests --- */
+
+static void what_a_program_leaves_goes_there(void **state)
+{
+        (void)state;
+        put_bytes("jobs/large", numbers(), LARGE);
+        put_bytes("jobs/small", numbers(), 65536);
+        put_program("p", "cp large large.bin; cp large like.bin; cp small small.bin; echo hello",
+                "[Program]\nExec=./p.sh\nCollect=*.bin\n[Expect]\nlike.bin=like large tolerance 0 "
+                "as u8\n",
+                0755);
+        assert_int_equal(run_more(options), 0);
+        load(true);
+        assert_result("p/0", "pass", NULL);
+        assert_stored("jobs/p/0/large.bin", numbers(), LARGE);
+        assert_stored("jobs/p/0/like.bin", numbers(), LARGE);
+        assert_file("jobs/p/0/small.bin", numbers(), 65536);
+        assert_file("jobs/p/0/stdout", "hello\n", 6);
+        release();
+}
+
+static void what_is_wrong_is_found_there_too(void **state)
+{
+        (void)state;
+        put_bytes("jobs/large", numbers(), LARGE);
+        put_program("p", "head -c 299999 large >like.bin; echo x >>like.bin",
+                "[Program]\nExec=./p.sh\n[Expect]\nlike.bin=like large tolerance 0 as u8\n", 0755);
+        put_program("q", "head -c 200000 large >like.bin",
+                "[Program]\nExec=./q.sh\n[Expect]\nlike.bin=like large tolerance 0 as u8\n", 0755);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("p/0", "fail", "like.bin has 300001 bytes, but its reference has 300000");
+        assert_result("q/0", "fail", "like.bin has 200000 bytes, but its reference has 300000");
+        release();
+}
+
+/* With the others of its process, and with a context of its own. */
+static void what_a_kernel_writes_goes_there(void **state)
+{
+        static const char text[] =
+                "[Job]\nType=kernel\n%s[Kernel]\nModule=fake.ptx\nFunction=increment\nGrid=1\n"
+                "Block=4\nArgument=in large\nArgument=out out.bin 300000\nArgument=u32 300000\n"
+                "[Expect]\nout.bin=like right tolerance 0 as u8\n";
+        static char right[LARGE];
+        const char *large = numbers();
+        char conf[sizeof(text) + 32];
+
+        (void)state;
+        for (size_t i = 0; i < LARGE; i++)
+                right[i] = (char)(large[i] + 1);
+        put_bytes("jobs/large", large, LARGE);
+        put_bytes("jobs/right", right, LARGE);
+        snprintf(conf, sizeof(conf), text, "");
+        put("jobs/a.conf", conf);
+        snprintf(conf, sizeof(conf), text, "Context=own\n");
+        put("jobs/b.conf", conf);
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(run_more(options), 0);
+        load(true);
+        assert_stored("jobs/a/0/out.bin", right, LARGE);
+        assert_stored("jobs/b/0/out.bin", right, LARGE);
+        assert_file("jobs/c/0/out.bin", "\2\3\4\5", 4);
+        release();
+}
+
+/* Each with the reason, and nothing that was there before is lost. */
+static void a_full_store_is_an_error_of_that_job(void **state)
+{
+        (void)state;
+        put_bytes("jobs/large", numbers(), LARGE);
+        put_program("a", "cp large one.bin", "[Program]\nExec=./a.sh\nCollect=*.bin\n", 0755);
+        put_program("b", "head -c 3000000 /dev/zero >two.bin",
+                "[Program]\nExec=./b.sh\nCollect=*.bin\n", 0755);
+        put_program("c", "cp large three.bin", "[Program]\nExec=./c.sh\nCollect=*.bin\n", 0755);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("a/0", "pass", NULL);
+        assert_result("b/0", "error", "two.bin: 3000128 bytes are needed in the store, but ");
+        assert_result("c/0", "pass", NULL);
+        assert_stored("jobs/a/0/one.bin", numbers(), LARGE);
+        assert_stored("jobs/c/0/three.bin", numbers(), LARGE);
+        release();
+}
+
+static void a_kernel_that_the_store_has_no_room_for_does_not_run(void **state)
+{
+        (void)state;
+        put("jobs/d.conf", "[Job]\nType=kernel\n[Kernel]\nModule=fake.ptx\nFunction=increment\n"
+                           "Grid=1\nBlock=4\nArgument=in in.bin\nArgument=out out.bin 4000000\n"
+                           "Argument=u32 4\n[Expect]\nout.bin=sha256:"
+                           "00000000000000000000000000000000"
+                           "00000000000000000000000000000000\n");
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("d/0", "error", "its outputs: 4000128 bytes are needed in the store, but ");
+        release();
+}
+
+/* It has no descriptor of the disk, and gets none from the runner. */
+static void a_program_has_no_way_to_the_disk(void **state)
+{
+        (void)state;
+        put_program("p",
+                "[ ! -e /proc/self/fd/70 ] || { echo the disk is open; exit 1; }\n"
+                "as=; [ \"$(id -u)\" != 0 ] || as='setpriv --bounding-set=-sys_ptrace "
+                "--inh-caps=-sys_ptrace'\n"
+                "$as true || { echo no setpriv; exit 1; }\n"
+                "! $as readlink /proc/$PPID/fd/70 || { echo the runner shows it; exit 1; }\n",
+                "[Program]\nExec=./p.sh\n", 0755);
+        assert_int_equal(run_more(options), 0);
+        load(true);
+        assert_result("p/0", "pass", NULL);
+        release();
+}
+
+static void a_store_that_is_not_there_runs_nothing(void **state)
+{
+        struct store_head none = { .magic = "no head" };
+
+        (void)state;
+        put_job("c", "increment", "", EXPECT_RIGHT);
+        assert_int_equal(
+                pwrite(pen.fd, &none, sizeof(none), (off_t)extents[1].start), sizeof(none));
+        assert_int_equal(run_more(options), 4);
+        assert_log_has("there is no store where extent 1 should begin");
+        snprintf(store, sizeof(store), "%d,8192,%s/mop", FD, scratch);
+        assert_int_equal(run_more(options), 4);
+        assert_log_has("mop: No such file or directory");
+        snprintf(store, sizeof(store), "%d,8192,%s/map", 99, scratch);
+        assert_int_equal(run_more(options), 4);
+        assert_log_has("--store: descriptor 99: Bad file descriptor");
+        snprintf(store, sizeof(store), "%d,3141632,%s/map", FD, scratch);
+        assert_int_equal(run_more(options), 4);
+}
+
+static void what_the_options_refuse(void **state)
+{
+        static const char *const wrong[] = { "7", "7,0", "7,0,", "x,0,map", "7,x,map" };
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+                const char *const words[] = { "--store", wrong[i], NULL };
+
+                assert_int_equal(run_more(words), 2);
+                assert_log_has("is not FD,FROM,FILE");
+        }
+        assert_int_equal(
+                run_more((const char *const[]){ "--store", store, "--store-above", "65535", NULL }),
+                2);
+        assert_log_has("--store-above 65535 is not a size of at least 64K");
+        assert_int_equal(run_more((const char *const[]){ "--store-above", "1M", NULL }), 2);
+        assert_log_has("--store-above goes only with --store");
+}
+
+#define on_a_store(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
+
+int main(void)
+{
+        const struct CMUnitTest tests[] = {
+                on_a_store(what_a_program_leaves_goes_there),
+                on_a_store(what_is_wrong_is_found_there_too),
+                on_a_store(what_a_kernel_writes_goes_there),
+                on_a_store(a_full_store_is_an_error_of_that_job),
+                on_a_store(a_kernel_that_the_store_has_no_room_for_does_not_run),
+                on_a_store(a_program_has_no_way_to_the_disk),
+                on_a_store(a_store_that_is_not_there_runs_nothing),
+                on_a_store(what_the_options_refuse),
+        };
+
+        judge_store = &reader;
+        return harness_start() ? run_tap(tests) : 1;
+}
