@@ -137,6 +137,11 @@ int main(int argc, char **argv)
                 fputs("Try 'forestage-run --help'.\n", stderr);
                 return EXIT_WRONG_USAGE;
         }
+        if (!storage_hide(&options, why)) {
+                complain("", why);
+                options_clear(&options);
+                return EXIT_NO_REGION;
+        }
         if (options.action == ACTION_RUN || options.action == ACTION_LADDER)
                 guard_start(argc, argv, tmpdir_sweep);
         code = act(&options);

@@ -40,12 +40,12 @@ static bool size_of(int fd, uint64_t *ret_size)
                (S_ISBLK(status.st_mode) && ioctl(fd, BLKGETSIZE64, ret_size) == 0);
 }
 
-/*
- * Jobs that are root could open it once more through /proc/PID/fd; not of a process that they may
- * not trace, which those are that leave no dump.
- */
-static bool hide(int fd, char *why)
+bool storage_hide(const struct options *options, char *why)
 {
+        int fd = options->store_fd;
+
+        if (!options->store)
+                return true;
         if (prctl(PR_SET_DUMPABLE, 0) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
                 return why_not(why, "--store: descriptor %d: %s", fd, strerror(errno));
         process_hide(fd);
@@ -62,7 +62,7 @@ bool storage_open(const struct options *options, const struct region_writer *wri
         *storage = (struct storage){ .shelf = NULL };
         if (!options->store)
                 return true;
-        if (!hide(fd, why) || !read_map(options->store, &storage->map, why))
+        if (!read_map(options->store, &storage->map, why))
                 return false;
         if (!size_of(fd, &size)) {
                 storage_close(storage);

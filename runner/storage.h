@@ -13,10 +13,17 @@ struct storage {
 };
 
 /*
+ * To be called before any other process is there: no job has the disk from then on, nor gets it
+ * through /proc/PID/fd of one that has it: that is for those who may trace it, and a process that
+ * leaves no dump nobody may without CAP_SYS_PTRACE. When false, `why` (WHY_SIZE bytes) is the
+ * reason.
+ */
+bool storage_hide(const struct options *options, char *why);
+
+/*
  * Opens the store of the options, if they have one, for the run of a region: each of its first
- * blocks is where it should be. From then on no process that is started has the disk, nor can one
- * get it from this one. When false, `why` (WHY_SIZE bytes) is the reason. `ret_storage` must stay
- * where it is, until storage_close.
+ * blocks is where it should be. When false, `why` (WHY_SIZE bytes) is the reason. `ret_storage`
+ * must stay where it is, until storage_close.
  */
 bool storage_open(const struct options *options, const struct region_writer *writer,
         struct storage *ret_storage, char *why);

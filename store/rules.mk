@@ -3,4 +3,7 @@ store-srcs := $(addprefix store/,disk.c feeder.c gpt.c head.c kept.c map.c pen.c
 store-needs := $(lib-srcs) efi/parse/keyvalue.c efi/parse/text.c
 
 $(foreach test,disk kept map pen shelf,$(eval $(call unit-test,store/$(test),$(store-srcs) $(store-needs) $(region-srcs))))
+# The power goes at each of its writes.
+store-comma := ,
+$(eval $(call unit-test,store/cuts,$(store-srcs) $(store-needs) $(region-srcs),-Wl$(store-comma)--wrap=pwrite))
 $(eval $(call fuzz-test,store,$(store-srcs) $(store-needs) $(region-srcs)))

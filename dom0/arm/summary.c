@@ -134,8 +134,7 @@ void summary_print_hand_off(const struct arming *arming, FILE *to)
 {
         static const char *const texts[] = {
                 [HAND_OFF_KEXEC] = "in Xen, by kexec",
-                [HAND_OFF_KEXEC_ELSE_RESET] = "in Xen, by kexec; else in a reset, and the run is "
-                                              "in the store",
+                [HAND_OFF_KEXEC_ELSE_RESET] = "in Xen, else in a reset; the run is in the store",
                 [HAND_OFF_RESET] = "in a reset, into the normal boot; the run is in the store",
         };
 

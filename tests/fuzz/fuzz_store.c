@@ -5,6 +5,8 @@
  *   map     the rest is the text of a map: what is read is written as it would be, and read again
  *   writes  extents, then pairs of offset and length to write: whatever they are, no byte of the
  *           disk outside of the extents' room changes, and what was written is read back
+ *   files   where a file is said to be, how large it and its record, and what lies there: whoever
+ *           reads it gets no more bytes than were said, and none that the checksum is not of
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,9 +14,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/crc32c.h"
 #include "lib/why.h"
 #include "store/head.h"
 #include "store/pen.h"
+#include "store/shelf.h"
 #include "tests/fuzz/must.h"
 
 #define BLOCKS  64u
@@ -136,12 +140,87 @@ static void try_writes(const uint8_t *data, size_t size)
         close(fd);
 }
 
+/* --- files --- */
+
+#define ROOM_BLOCKS 40u
+
+struct said {
+        uint8_t from, size, offset, number, name_length, type;
+        uint16_t length, data_length;
+};
+
+static bool count(void *context, const void *bytes, size_t length)
+{
+        size_t *left = context;
+
+        must(length <= *left && (length == 0 || bytes));
+        *left -= length;
+        return true;
+}
+
+/* A region of all the room but its first block, with a record in its third that says what the input
+ * does, and the rest of the input behind that. */
+static void lay_out(const struct store_pen *pen, const struct said *said, const uint8_t run[16],
+        const uint8_t *data, size_t size)
+{
+        uint64_t last = pen->map->room - STORE_BLOCK;
+        struct region_head head = { .type = said->type,
+                .number = said->number / 2,
+                .name_length = said->name_length,
+                .data_length = said->data_length };
+        char why[WHY_SIZE];
+
+        memset(written, 0, sizeof(written));
+        region_make_header(last, run, REGION_RUNNING, written);
+        must(store_pen_write(pen, STORE_BLOCK, written, STORE_BLOCK, why));
+        size = size < STORE_BLOCK ? size : STORE_BLOCK;
+        memcpy(written + REGION_RECORD_SIZE, data, size);
+        head.crc = crc32c(0, data, size);
+        region_make_head(&head, written);
+        must(store_pen_write(pen, STORE_BLOCK + 2 * STORE_BLOCK, written, 4 * STORE_BLOCK, why));
+}
+
+static void try_files(const uint8_t *data, size_t size)
+{
+        static const uint8_t run[16] = { 1 };
+        struct store_extent extent = { .start = STORE_BLOCK, .length = ROOM_BLOCKS * STORE_BLOCK };
+        struct store_map map = {
+                .generation = 1, .disk = { DISK, "w", "", "" }, .extents = &extent, .count = 1
+        };
+        struct shelf_place place;
+        struct store_pen pen;
+        struct said said;
+        size_t left;
+        char why[WHY_SIZE];
+        int fd;
+
+        if (size < sizeof(said))
+                return;
+        memcpy(&said, data, sizeof(said));
+        must(store_map_check(&map, why));
+        fd = memfd_create("disk", MFD_CLOEXEC);
+        make_disk(fd, &map);
+        must(store_pen_open(fd, DISK, &map, &pen, why));
+        lay_out(&pen, &said, run, data + sizeof(said), size - sizeof(said));
+        place = (struct shelf_place){ said.from * (STORE_BLOCK / 2u),
+                map.room - (uint64_t)said.size * (STORE_BLOCK / 2u),
+                said.offset * (STORE_BLOCK / 2u), said.number / 2 };
+        left = said.length;
+        if (shelf_read(&pen, &place, run, "f", said.length, count, &left, why))
+                must(left == 0 && said.type == REGION_FILE && said.length == said.data_length);
+        else
+                must(*why);
+        close(fd);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
         if (size == 0)
                 return 0;
         if (data[0] & 1)
                 try_map(data + 1, size - 1);
+        else if (data[0] & 64)
+                try_files(data + 1, size - 1);
         else
                 try_writes(data + 1, size - 1);
         return 0;

@@ -79,7 +79,9 @@ large_job() {
 	cat >"$work/jobs/large" <<-'EOT'
 		#!/bin/sh
 		seq 1 600000 | head -c 3145728 >large.bin
-		! readlink /proc/$PPID/fd/* | grep -q /dev/ || { echo "the runner shows what it has open"; exit 1; }
+		for process in 1 $PPID $(cut -d' ' -f 4 /proc/$PPID/stat); do
+			! readlink /proc/$process/fd/* | grep -q . || { echo "$process shows what it has open"; exit 1; }
+		done
 	EOT
 	chmod +x "$work/jobs/large"
 }
@@ -125,6 +127,12 @@ kept() {
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 	check "$this: not a byte is another outside of the store" outside nvme
 	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
+}
+
+# sector OFFSET: of the disk, where that byte of the store's room is; behind the extents' first blocks.
+sector() {
+	sed -n 's/^extent=//p' "$work/maps/nvme.map" | awk -v at="$1" \
+		'at < $2 - 4096 && !found { print int(($1 + 4096 + at) / 512); found = 1 } { at -= $2 - 4096 }'
 }
 
 conf_reset() {
