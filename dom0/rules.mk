@@ -96,4 +96,4 @@ $(eval $(call fuzz-test,dom0_report,$(dom0-fuzz-base) $(dom0-sweep-srcs) dom0/ru
 	jobs/element.c $(addprefix dom0/doctor/,diagnosis.c kernellog.c nvidiaversion.c pat.c),-ljansson -lm))
 $(eval $(call fuzz-test,dom0_host,$(dom0-fuzz-base) $(dom0-grub-srcs) $(addprefix dom0/host/,bootoption.c fatname.c \
 	hashlist.c mount.c) dom0/pool/answer.c dom0/state/state.c dom0/xen/bootmodule.c dom0/xen/xenimage.c $(region-srcs) \
-	$(addprefix efi/parse/,keyvalue.c manifest.c modules.c order.c path.c repeat.c text.c),-ljansson))
+	$(addprefix efi/parse/,handoff.c keyvalue.c manifest.c modules.c order.c path.c repeat.c text.c),-ljansson))
