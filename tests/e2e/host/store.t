@@ -118,4 +118,25 @@ head -c 65536 /dev/zero >"$work/no-xen"
 kept "a Xen that is none, and hand-off=kexec-else-reset" CONF="$(conf_reset kexec-else-reset)" XEN="$work/no-xen"
 check "a Xen that is none: the next boot's dom0" with_dom0 "$work/by-hand" "$work/var"
 check "a Xen that is none: the run passes" said "collect --out" "Verdict: *PASS" "^= 0"
+
+# The disk fails where a large file is to lie, behind the room of the run itself, which is 8 MiB and two blocks.
+large_job
+cat >"$work/fails.conf" <<EOT
+[inject-error]
+event = "write_aio"
+errno = "5"
+sector = "$(sector $(((8 << 20) + 8192 + 2500000)))"
+EOT
+whole=$nvme
+nvme="-drive if=none,id=n,format=raw,file=blkdebug:$work/fails.conf:$work/nvme.img -device nvme,drive=n,serial=STORE-N"
+kept "a disk that fails half-way" CONF="$(conf_reset reset)"
+nvme=$whole
+check "a disk that fails half-way: the next boot's dom0" with_dom0 "$work/by-hand" "$work/var"
+check "a disk that fails half-way: no pass, and whole" said "collect --out" "Verdict: *FAIL" "^= 1"
+rm -rf "$work/run"
+cp -r "$work/left/run" "$work/run" 2>/dev/null
+check "a disk that fails half-way: the job of the file has failed, with the reason" \
+	json '.complete and any(.jobs[]; .job == "large" and .status == "error" and
+		(.reason | test("large.bin cannot be written to the store: .* cannot be written: ")))'
+check "a disk that fails half-way: the others passed" json '[.jobs[] | select(.job != "large").status] | all(. == "pass")'
 finish_tests
