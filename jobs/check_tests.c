@@ -220,8 +220,8 @@ static const struct units {
         { CHECK_LOAD_STEPS, TENSOR_SETS, 90, 90, NULL, NULL, NULL, false },
         { CHECK_SRAM_INSTRUCTION, 1, 0, INT_MAX, NULL, NULL, NULL, true },
         { CHECK_SRAM_BULK, 1, 90, INT_MAX, NULL, NULL, NULL, false },
-        { CHECK_SPECIAL_FUNCTIONS, 1, 0, INT_MAX, NULL, NULL, NULL, true },
-        { CHECK_TOGETHER, 1, 0, INT_MAX, NULL, NULL, "tcgen05", true },
+        { CHECK_AGREEMENT, 1, 0, INT_MAX, NULL, NULL, NULL, true },
+        { CHECK_SOAK, 1, 0, INT_MAX, NULL, NULL, "tcgen05", true },
         { CHECK_KINDS, 1, 0, INT_MAX, NULL, NULL, NULL, true },
 };
 

@@ -155,6 +155,7 @@ const struct record_finding record_findings[] = {
         { "together", "clock_mhz", MAYBE, false },
         { "together", "temperature_c", MAYBE, false },
         { "together", "throttle", MAYBE, false },
+        { "soak", "untested", MAYBE, false },
         { "soak", "start_c", THERE, false },
         { "soak", "end_c", THERE, false },
         { "soak", "temperature_c", THERE, false },

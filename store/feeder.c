@@ -77,10 +77,12 @@ static bool start_thread(struct feeder *feeder)
         sigset_t all, before;
         bool good;
 
+        /* sigprocmask: on Linux it is this thread's, and pthread_sigmask is newer than glibc 2.17
+         * as it is linked. */
         sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, &before);
+        sigprocmask(SIG_BLOCK, &all, &before);
         good = pthread_create(&feeder->thread, NULL, feed, feeder) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+        sigprocmask(SIG_SETMASK, &before, NULL);
         return good;
 }
 

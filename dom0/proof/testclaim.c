@@ -407,6 +407,11 @@ static bool together_holds(const struct testclaim *test)
         return !test->claim->strict || untested_holds(test);
 }
 
+static bool soak_holds(const struct testclaim *test)
+{
+        return together_holds(test) && testclaim_soak_holds(test);
+}
+
 /* By the last of the kinds that it is for. */
 static const struct {
         enum check_kind last;
@@ -416,7 +421,7 @@ static const struct {
         { CHECK_LAST_TENSOR, compute_holds },
         { CHECK_AGREEMENT, all_reached },
         { CHECK_TOGETHER, together_holds },
-        { CHECK_SOAK, testclaim_soak_holds },
+        { CHECK_SOAK, soak_holds },
         { CHECK_LAST_COPY, copy_holds },
         { CHECK_LATENCY, nothing_more },
         { CHECK_HEALTH, testclaim_health_holds },

@@ -135,7 +135,8 @@ DEVICE void compare_words(
 KERNEL __attribute__((launch_bounds(SRAM_BULK_THREADS, 1))) sram_bulk(struct check_report *report,
         const u64 *data, u64 *back, u64 flip, u32 words, u32 rounds)
 {
-        const u64 *own = data + (u64)block_x() * words, *other = data + (u64)(block_x() ^ 1) * words;
+        const u64 *own = data + (u64)block_x() * words;
+        const u64 *other = data + (u64)(block_x() ^ 1) * words;
 
         make_arrivals();
 #pragma unroll 1

@@ -3,8 +3,8 @@
  * around each other: x += a (y - z), y += a (z - x), z += a (x - y), two fused multiply-adds each.
  *
  * All of them stay whole numbers of eleven bits, from 1024 on and below 2048, times a power of two:
- * what is added is rounded to the same steps whatever it is added to. So an operation can be undone,
- * and what is wrong once is never right again.
+ * what is added is rounded to the same steps whatever it is added to. So an operation can be
+ * undone, and what is wrong once is never right again.
  */
 #include "half.h"
 #include "result.h"
@@ -17,7 +17,7 @@ DEVICE u32 half_fma(u32 a, u32 b, u32 c)
         return d;
 }
 
-/* Both halves of a chain's factor. In the instruction: more registers at once would slow it down. */
+/* Both halves of a chain's factor. In the instruction: more registers would slow it down. */
 DEVICE u32 half_factor(u32 chain)
 {
         return HALF_ENCODED(chain, 1) << 16 | HALF_ENCODED(chain, 0);

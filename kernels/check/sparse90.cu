@@ -5,9 +5,9 @@
 #include "sparse.h"
 #include "wgmma.h"
 
-#define PART(a, b, place, selector)                                                              \
-        "wgmma.mma_async.sp.sync.aligned.m64n256k32.f32.f16.f16 " SUMS ", " a ", " b ", " place ", " \
-        selector ", go, 1, 1, 0, 0;\n"
+#define PART(a, b, place, selector)                                                      \
+        "wgmma.mma_async.sp.sync.aligned.m64n256k32.f32.f16.f16 " SUMS ", " a ", " b ", " place \
+        ", " selector ", go, 1, 1, 0, 0;\n"
 
 /* `b`: the descriptors of its tiles, and behind them the places of tiles 0 and 1, 2 and 3 of A. */
 struct sparse {

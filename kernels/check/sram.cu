@@ -30,7 +30,8 @@ DEVICE void couple_words(const struct check_report *report, u32 word, u64 was, u
         volatile u64 *at = sram_shared_words + sabotage->victim / 8;
         u64 other = 1ull << sabotage->victim_bit, before = *at;
 
-        if (sabotage->multiprocessor != multiprocessor() + 1 || sabotage->aggressor != 8ull * word ||
+        if (sabotage->multiprocessor != multiprocessor() + 1 ||
+                sabotage->aggressor != 8ull * word ||
                 !((sabotage->falls ? was & ~is : is & ~was) >> sabotage->aggressor_bit & 1))
                 return;
         *at = sabotage->effect == CHECK_INVERTS  ? before ^ other

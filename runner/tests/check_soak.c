@@ -165,6 +165,7 @@ enum status check_soak(struct check_run *run)
         if (prepare(&soak)) {
                 set_times(&soak);
                 if (load(&soak)) {
+                        check_unit_tell_untested(run);
                         check_number(run, "busy_s", clock_seconds() - soak.start);
                         status = judge(&soak);
                 }

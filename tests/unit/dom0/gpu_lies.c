@@ -33,6 +33,13 @@
 
 #define OTHER_HASHES "agreement has hashes that are not those of its operations here"
 
+/* Its hashes are those of another architecture. */
+#define WITHOUT_AGREEMENT                                                                    \
+        { "run.plan", "planned.0.promise.tests.9", "" }, { "tests/0", "check.tests.9", "" }, \
+        {                                                                                    \
+                "tests/0", "check.planned", "15"                                             \
+        }
+
 const struct gpu_lie gpu_lies[] = {
         { "nothing", "quick", NULL, { { NULL, NULL, NULL } } },
         { "a counter that rose, and is not on the list", "quick", "dram_corrected rose from 0 to 3",
@@ -231,7 +238,15 @@ const struct gpu_lie gpu_lies[] = {
         { "tensor cores of a newer GPU, as they are told", "long", NULL,
                 { { "run.devices", "devices.0.compute", "\"10.0\"" },
                         { "tests/0", "check.tests.6.path", "\"mma.sync\"" },
-                        { "tests/0", "check.tests.6.untested", "\"tcgen05\"" } } },
+                        { "tests/0", "check.tests.6.untested", "\"tcgen05\"" },
+                        { "tests/0", "check.tests.10.untested", "\"tcgen05\"" },
+                        WITHOUT_AGREEMENT } },
+        { "a soak through tensor cores of a newer GPU, of which nothing is told", "long",
+                "does not tell what of its units it did not test",
+                { { "run.devices", "devices.0.compute", "\"10.0\"" },
+                        { "tests/0", "check.tests.6.path", "\"mma.sync\"" },
+                        { "tests/0", "check.tests.6.untested", "\"tcgen05\"" },
+                        WITHOUT_AGREEMENT } },
         { "a set of operands without its turn", "quick", "has nothing in its \"least_rounds\"",
                 { { "quick/0", "check.tests.7.least_rounds", "0" } } },
         { "no operands", "quick", "compute-int8 has no \"operand_sets\"",

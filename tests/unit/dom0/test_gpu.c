@@ -227,6 +227,10 @@ static void what_was_gone_around_is_a_warning(void **state)
                 { "run.devices", "devices.0.compute", "\"10.0\"" },
                 { "tests/0", "check.tests.6.path", "\"mma.sync\"" },
                 { "tests/0", "check.tests.6.untested", "\"tcgen05\"" },
+                { "tests/0", "check.tests.10.untested", "\"tcgen05\"" },
+                { "run.plan", "planned.0.promise.tests.9", "" },
+                { "tests/0", "check.tests.9", "" },
+                { "tests/0", "check.planned", "15" },
         };
         uint8_t *region = aligned_alloc(4096, REGION_BYTES);
         json_t *lines = read_lines("long"), *warning;
@@ -244,7 +248,7 @@ static void what_was_gone_around_is_a_warning(void **state)
         assert_int_equal(judged.verdict, VERDICT_PASS);
         json_array_foreach(judged.warnings.list, i, warning)
                 said = said || strstr(json_string_value(warning),
-                                       "job tests/0: 1 of its tests went another way than tcgen05, "
+                                       "job tests/0: 2 of its tests went another way than tcgen05, "
                                        "which is untested");
         assert_true(said);
         run_free(&judged);

@@ -447,9 +447,8 @@ static void trust_follows_from_what_was_found(void **state)
         assert_page(page, "<td class=\"n\">300</td><td class=\"n\">300</td><td class=\"n\">99.0 "
                           "%</td>");
         assert_page(page, "<td class=\"dim\" colspan=\"4\">not tried</td>");
-        assert_page(page, "<code>copy-p2p</code></td><td>a bit turned on the way</td><td "
-                          "class=\"dim\" colspan=\"4\">not tried</td><td><span class=\"badge "
-                          "skip\">skip<");
+        assert_page(page, "<code>latency</code></td><td>a launch or a load that is slow</td><td "
+                          "class=\"dim\" colspan=\"4\">not tried</td>");
         assert_page(page, "commit <code>6673864</code>");
         free(page);
 }

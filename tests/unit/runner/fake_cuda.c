@@ -699,6 +699,8 @@ EXPORT CUresult cuStreamSynchronize(CUstream stream)
 {
         struct fake_stream *fake = (struct fake_stream *)stream;
 
+        if (!fake) /* the context's own: nothing is left in it */
+                return sticky;
         for (size_t i = 0; i < fake->copies; i++)
                 memcpy(fake->copy[i].to, fake->copy[i].from, fake->copy[i].bytes);
         fake->copies = 0;

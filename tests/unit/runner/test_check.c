@@ -143,7 +143,7 @@ static void what_is_not_tested_is_told(void **state)
         (void)state;
         for (enum check_kind kind = 0; kind < CHECK_KINDS; kind++) {
                 bool tensor = kind > CHECK_LAST_PLAIN && kind <= CHECK_LAST_TENSOR;
-                bool has = kind == CHECK_TOGETHER ||
+                bool has = kind == CHECK_TOGETHER || kind == CHECK_SOAK ||
                            (tensor && kind != CHECK_COMPUTE_FP64_TENSOR); /* tcgen05 has none */
 
                 for (size_t i = 0; with[i]; i++) {

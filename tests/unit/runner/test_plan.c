@@ -202,7 +202,8 @@ static void plan_promises(void **state)
                 "\"recovery_action=none if readable\","
                 "\"other_processes<=0 if readable\","
                 "\"vbios=any if readable\","
-                "\"serial=any if readable\"],"
+                "\"serial=any if readable\",\"fabric=any if readable\","
+                "\"bridge_width=full if readable\",\"bridge_generation=full if readable\"],"
                 "\"devices\":2,\"baseline_percent\":2.5,\"duration_s\":null,"
                 "\"limits\":true,\"peer_percent\":4.0}}]");
         devices[0].rehearsal = true; /* whose speed is nobody's: not without being asked */
