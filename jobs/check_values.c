@@ -10,7 +10,6 @@
 
 #define QUICK_TIMEOUT_MS  60000u
 #define MEDIUM_TIMEOUT_MS 300000u
-#define LONG_ONCE_MS      360000u /* that a long check takes at least: every test once */
 #define SPARE_MS          180000u /* of a check with a duration, to start and to end */
 #define MAX_DEVICES       4096u
 
@@ -156,12 +155,18 @@ static void check_standing(struct job *job)
                         job->check.standing.word[0]);
 }
 
+/* The most that its tests take once, which they do however short the duration is. */
+static uint64_t once_ms(const struct job *job)
+{
+        return (uint64_t)(1e3 * check_estimate_s(check_chosen(job), check_level_of(job), 0, 1));
+}
+
 static uint64_t fitting_timeout(const struct job *job)
 {
-        bool once = check_level_of(job) == CHECK_LONG && job->check.duration_ms < LONG_ONCE_MS;
+        uint64_t once = once_ms(job);
 
         if (job->check.duration_ms)
-                return (once ? LONG_ONCE_MS : job->check.duration_ms) + SPARE_MS;
+                return (once > job->check.duration_ms ? once : job->check.duration_ms) + SPARE_MS;
         return check_level_of(job) == CHECK_QUICK ? QUICK_TIMEOUT_MS : MEDIUM_TIMEOUT_MS;
 }
 

@@ -270,14 +270,13 @@ static bool say_plan(struct check *check)
         uint64_t chosen = check_chosen(check->job);
         double once = check_estimate_s(
                 chosen, check->level, check->device->memory_bytes, memory_speed(&check->gpu));
+        double duration = (double)check->job->check.duration_ms / 1e3;
 
         report(check->report,
                 json_pack("{s:s, s:i, s:f}", "type", "plan", "tests", __builtin_popcountll(chosen),
-                        "estimate_s",
-                        check->job->check.duration_ms ? (double)check->job->check.duration_ms / 1e3
-                                                      : once));
-        if (check->job->check.duration_ms)
-                check->until = clock_seconds() + (double)check->job->check.duration_ms / 1e3;
+                        "estimate_s", duration > once ? duration : once));
+        if (duration > 0)
+                check->until = clock_seconds() + duration;
         return true;
 }
 

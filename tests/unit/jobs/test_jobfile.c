@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jobs/check_tests.h"
 #include "jobs/jobfile.h"
 #include "lib/utf8.h"
 
@@ -605,12 +606,33 @@ static void lines_of_keys(void **state)
         assert_int_equal(job_line_of(&job, "Type", 0), 0);
 }
 
+/* Every test runs, however short the duration: the job has to live for that. */
+static void long_checks_have_time_for_all_tests(void **state)
+{
+        static const char *const texts[] = { "[Job]\nType=check\n[Check]\nLevel=long\n",
+                "[Job]\nType=check\n[Check]\nLevel=long\nDuration=5s\n" };
+        struct job job;
+
+        (void)state;
+        for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+                uint64_t needed = 0;
+
+                assert_true(jobfile_parse("c", texts[i], strlen(texts[i]), &job));
+                for (enum check_kind kind = 0; kind < CHECK_KINDS; kind++)
+                        needed += check_tests[kind].amount[CHECK_LONG].ms;
+                assert_true(needed > 0 && job.timeout_ms > needed);
+                assert_true(job.timeout_ms > job.check.duration_ms);
+                job_clear(&job);
+        }
+}
+
 int main(void)
 {
         static const struct CMUnitTest tests[] = {
                 cmocka_unit_test(a_complete_kernel),
                 cmocka_unit_test(defaults),
                 cmocka_unit_test(a_program_and_checks),
+                cmocka_unit_test(long_checks_have_time_for_all_tests),
                 cmocka_unit_test(complaints),
                 cmocka_unit_test(long_complaints_stay_text),
                 cmocka_unit_test(limits),
