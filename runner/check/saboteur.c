@@ -28,8 +28,8 @@
  *   hurry=N          each test has an Nth of its time
  *   corrupt=1        one bit of what a copy brought, of what a cache is to hold, or of the code of
  *                    sram-instruction is turned before it is verified
- *   trials=N,fault=F each test is run with one random fault of a kind (trials.h: thread, quarter,
- *                    stuck, coupled, copy, flip, address, data), until N of them did something
+ *   trials=N,fault=F each test is run with one random fault of a kind (trials.h has them), until N
+ *                    of them did something
  *   first=N          the first N tests come behind the others
  *   hang=TEST        this one never ends; of memory, after its first round
  *   steady=1         what counts rounds or samples does all of them, however long that takes

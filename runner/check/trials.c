@@ -1,6 +1,5 @@
 #include "runner/check/trials.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,7 +18,7 @@
 struct place {
         CUdeviceptr word, other; /* the one that is wrong; the one that it gets */
         unsigned bit, follows;
-        bool set, pending;
+        bool set;
 };
 
 static struct trials {
@@ -93,7 +92,7 @@ static unsigned draw_bit(enum check_kind kind)
         return (unsigned)draw(2, bits);
 }
 
-/* Two bits or more, of those that every result has. */
+/* Up to eight bits, of those that every result has; two places may be the same. */
 static uint64_t draw_mask(void)
 {
         uint64_t places = draw(14, UINT64_MAX), mask = 0;

@@ -10,7 +10,7 @@
 enum trial_fault {
         TRIAL_THREAD,  /* one wrong result of one thread of a multiprocessor */
         TRIAL_QUARTER, /* a bit that is stuck in a quarter, with one set of operands */
-        TRIAL_MASK,    /* two to eight bits that are inverted there */
+        TRIAL_MASK,    /* up to eight bits that are inverted there */
         TRIAL_WIDE,    /* all bits of the results there */
         TRIAL_ALIKE,   /* a bit that is stuck in all quarters, in a kind of operation with a golden
                           hash */
