@@ -157,8 +157,10 @@ static bool run_frequency(
 static bool run_sweep(struct check_run *run, struct steps *steps)
 {
         const double first = 1e5, last = 5e7 / (double)check_hurry(run->check), ratio = 1.5;
-        double periods = log(last / first) / log(ratio);
+        unsigned periods = 0;
 
+        for (double period = first; period < last; period *= ratio)
+                periods++;
         for (double period = first; period < last; period *= ratio)
                 if (!run_frequency(run, steps, (uint64_t)period, SWEEP_PART / periods))
                         return false;
