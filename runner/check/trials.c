@@ -239,11 +239,6 @@ static void wrote(struct check_run *run, CUdeviceptr base, uint64_t bytes)
         spoil(run->check, base, bytes);
 }
 
-static bool wants_more(void)
-{
-        return false;
-}
-
 /* --- judging --- */
 
 /* One multiprocessor and, where the fault is in one, one quarter: a thread of each of its blocks
@@ -361,6 +356,6 @@ void trials_set(struct check *check, enum trial_fault fault, unsigned long count
         check->faults.after_write = fault > TRIAL_COPY ? wrote : NULL;
         check->faults.after_check = NULL;
         check->faults.after_round = NULL;
-        check->faults.wants_more = wants_more;
+        check->faults.wants_more = NULL;
         check->faults.corrupt = fault == TRIAL_COPY ? spoil : NULL;
 }
