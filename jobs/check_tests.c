@@ -74,7 +74,7 @@ const struct check_test check_tests[CHECK_KINDS] = {
                 { { 0, 0 }, { 16, 200 }, { 256, 5000 } } },
         [CHECK_SRAM_BULK] = { "sram-bulk", CHIP, { { 0, 0 }, { 16, 200 }, { 256, 5000 } } },
         [CHECK_SPECIAL_FUNCTIONS] = { "special-functions", "errors multiprocessors quarters",
-                { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
+                { { 0, 0 }, { 1, 300 }, { 64, 5000 } } },
         [CHECK_AGREEMENT] = { "agreement", "errors multiprocessors quarters",
                 { { 0, 0 }, { 2, 300 }, { 64, 5000 } } },
         [CHECK_TOGETHER] = { "together", ALL, { { 0, 0 }, { 0, 3000 }, { 0, 10000 } } },

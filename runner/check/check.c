@@ -165,9 +165,9 @@ bool check_memory_take(struct check *check)
         CUresult result = CUDA_ERROR_OUT_OF_MEMORY;
         uint64_t bytes;
 
-        if (check->memory)
+        if (check->memory && !check->memory_in_part)
                 return true;
-        if (!GPU(gpu, cuMemGetInfo, &free, &total))
+        if (!check_memory_drop(check) || !GPU(gpu, cuMemGetInfo, &free, &total))
                 return false;
         if (check->faults.share > 1)
                 free /= check->faults.share;
@@ -182,10 +182,20 @@ bool check_memory_take(struct check *check)
         return gpu_succeed(gpu, result, "allocating the memory under test");
 }
 
+bool check_memory_take_some(struct check *check, uint64_t bytes)
+{
+        if (!check_memory_drop(check) || !gpu_allocate(&check->gpu, bytes, &check->memory))
+                return false;
+        check->memory_bytes = bytes;
+        check->memory_in_part = true;
+        return true;
+}
+
 bool check_memory_drop(struct check *check)
 {
         CUdeviceptr memory = check->memory;
 
         check->memory = 0;
+        check->memory_in_part = false;
         return !memory || gpu_free(&check->gpu, memory);
 }

@@ -73,6 +73,7 @@ struct check {
 
         CUdeviceptr memory; /* under test; 0: not allocated */
         uint64_t memory_bytes, free_bytes;
+        bool memory_in_part; /* only what a test of caches needs of it */
 
         struct check_faults faults;
         struct health_watch health;
@@ -135,8 +136,12 @@ bool check_module(
 bool check_report_clear(struct check *check);
 bool check_report_read(struct check *check);
 
-/* Allocates the memory under test: as much as is free; and gives it back. */
+/*
+ * Allocates the memory under test: as much as is free, which takes a second, or only what a test
+ * needs; and gives it back.
+ */
 bool check_memory_take(struct check *check);
+bool check_memory_take_some(struct check *check, uint64_t bytes);
 bool check_memory_drop(struct check *check);
 
 /* What a time is multiplied with before a speed is made of it: 1. */

@@ -12,10 +12,11 @@
 #include "runner/check/check_embed.h"
 #include "runner/tests/check_blame.h"
 
-#define SWEEP_SECONDS  0.005 /* that a launch reads a cache for, about */
-#define BEYOND         8     /* times the second-level cache: what it cannot hold */
-#define FASTER         1.2   /* than what lies beyond it a cache is at least */
-#define REHEARSAL_PART 2     /* rounds of a march there: it validates no hardware */
+#define SWEEP_SECONDS    0.005 /* that a launch reads a cache for, about */
+#define BEYOND           8     /* times the second-level cache: what it cannot hold */
+#define FASTER           1.2   /* than what lies beyond it a cache is at least */
+#define REHEARSAL_PART   2     /* rounds of a march there: it validates no hardware */
+#define REHEARSAL_LEVEL2 (128 * 1024)
 
 /* --- what they share --- */
 
@@ -279,28 +280,29 @@ static enum status run_level1(struct check_run *run)
         if (!take_function(run, "sram_write", &cache.write) ||
                 !take_function(run, "sram_level1", &cache.read) ||
                 !take_function(run, "sram_beyond1", &cache.beyond) ||
-                !ask(gpu, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR, &bytes) ||
-                !check_memory_take(run->check))
+                !ask(gpu, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR, &bytes))
                 return STATUS_ERROR;
         cache.parts = (uint32_t)((uint64_t)bytes * 7 / 8 / part);
         cache.beyond_parts = cache.parts;
         cache.bytes = cache.beyond_bytes = cache.grid * cache.parts * part;
-        if (cache.parts == 0 || cache.bytes > run->check->memory_bytes)
+        if (cache.parts == 0)
                 return check_say(run, STATUS_SKIP,
                         "a multiprocessor has %d bytes for its cache, which is less than a block "
                         "reads at once",
                         bytes);
+        if (!check_memory_take_some(run->check, cache.bytes))
+                return STATUS_ERROR;
         return run_cache(run, &cache, "wrong words in first-level caches");
 }
 
-/* The second-level cache. A rehearsal has none, and 1 MiB of memory. */
+/* The second-level cache. A rehearsal has none. */
 static bool level2_bytes(struct check *check, uint64_t *ret_bytes)
 {
         int bytes;
 
         if (!ask(&check->gpu, CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE, &bytes))
                 return false;
-        *ret_bytes = check->gpu.cuda.rehearsal ? check->memory_bytes / BEYOND : (uint64_t)bytes;
+        *ret_bytes = check->gpu.cuda.rehearsal ? REHEARSAL_LEVEL2 : (uint64_t)bytes;
         return true;
 }
 
@@ -323,8 +325,7 @@ static enum status run_level2(struct check_run *run)
         uint64_t all;
 
         if (!take_function(run, "sram_write", &cache.write) ||
-                !take_function(run, "sram_level2", &cache.read) || !check_memory_take(check) ||
-                !level2_bytes(check, &all) ||
+                !take_function(run, "sram_level2", &cache.read) || !level2_bytes(check, &all) ||
                 !GPU(gpu, cuOccupancyMaxActiveBlocksPerMultiprocessor, &blocks, cache.read,
                         SRAM_LEVEL2_BLOCK, 0))
                 return STATUS_ERROR;
@@ -334,11 +335,13 @@ static enum status run_level2(struct check_run *run)
         cache.beyond_parts = (uint32_t)(all * BEYOND / part);
         cache.bytes = cache.parts * part;
         cache.beyond_bytes = cache.beyond_parts * part;
-        if (cache.parts == 0 || cache.beyond_bytes > check->memory_bytes)
+        if (cache.parts == 0)
                 return check_say(run, STATUS_SKIP,
-                        "the driver says %llu bytes of second-level cache, and there are %llu of "
-                        "memory",
-                        (unsigned long long)all, (unsigned long long)check->memory_bytes);
+                        "the driver says %llu bytes of second-level cache, which is less than a "
+                        "block reads at once",
+                        (unsigned long long)all);
+        if (!check_memory_take_some(check, cache.beyond_bytes))
+                return STATUS_ERROR;
         return run_cache(run, &cache, "wrong words in the second-level cache");
 }
 
@@ -375,10 +378,11 @@ static enum status run_atomics(struct check_run *run)
         if (!take_function(run, "sram_atomic_first", &atomics.first) ||
                 !take_function(run, "sram_atomic_add", &atomics.add) ||
                 !take_function(run, "sram_atomic_check", &atomics.check) ||
-                !check_memory_take(check) || !level2_bytes(check, &bytes) ||
-                !check_report_clear(check))
+                !level2_bytes(check, &bytes))
                 return STATUS_ERROR;
         atomics.words = (uint64_t)level2_parts(bytes) * (SRAM_LEVEL2_PART / 8);
+        if (!check_memory_take_some(check, 8 * atomics.words) || !check_report_clear(check))
+                return STATUS_ERROR;
         do {
                 if (!run_turns(check, &atomics))
                         return STATUS_ERROR;

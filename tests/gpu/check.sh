@@ -709,15 +709,22 @@ number() {
 	sed -n "s/.*\"$1\": *\\([0-9.e-]*\\).*/\\1/p" "$work/run/run.json" | head -n 1
 }
 
+# settles VARIABLE=VALUE...: a hurried soak that passes. Of a real GPU dom0 does not believe it.
+settles() {
+	run $spoilt 0 "$@" && return
+	[ "${LIMITS:-no}" = yes ] && [ "$code" -eq 0 ] && [ "$collected" -eq 1 ] &&
+		grep -q "its test soak settled in less" "$work/collect"
+}
+
 # Load until the temperature has settled. With hurry=60 a second is looked at, and not a minute.
 part_soak() {
 	plain=$LIBRARIES
 	job "Tests=soak"
 	LIBRARIES=$BUILD/tests/fake-nvml${plain:+:$plain}
-	run $spoilt 0 FAKE_NVML=none FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true,"slope_c_per_min":0.0,"settle_s":' &&
+	settles FAKE_NVML=none FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true,"slope_c_per_min":0.0,"settle_s":' &&
 		records '"start_c":41,"end_c":41,' && records '"memory_temperature_c":57' && records '"errors":0'
 	ok $? "a GPU whose temperature does not change has settled after the time that is looked at"
-	run $spoilt 0 FAKE_NVML=settling FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true' && records '"end_c":61,' &&
+	settles FAKE_NVML=settling FORESTAGE_SABOTAGE=hurry=60 && records '"settled":true' && records '"end_c":61,' &&
 		number settle_s | awk '{ exit !($1 > 2 && $1 < 4) }'
 	ok $? "one that gets hotter has settled when it no longer does"
 	run $spoilt 0 FAKE_NVML=heating FORESTAGE_SABOTAGE=hurry=60 && records '"settled":false,"slope_c_per_min":' &&
