@@ -147,10 +147,10 @@ void numbers_format(const char *name, double value, char *out, size_t size)
                         unit = units[i].unit;
         if (strcmp(unit, "s") == 0)
                 format_seconds(value, out, size);
+        else if (fabs(value) < 1e15 && (value == floor(value) || fabs(value) >= 1e4))
+                snprintf(out, size, "%.0f%s%s", value, *unit ? " " : "", unit);
         else
-                snprintf(out, size, "%.*g%s%s",
-                        value == floor(value) && fabs(value) < 1e15 ? 15 : 4, value,
-                        *unit ? " " : "", unit);
+                snprintf(out, size, "%.4g%s%s", value, *unit ? " " : "", unit);
 }
 
 /* A device as text, owned: a number, "none", or whatever else it is as JSON. */

@@ -302,9 +302,10 @@ void page_put_peers(const struct page *page)
                 if (!any)
                         fputs("<h2>GPUs beside each other</h2>\n<p class=\"dim small\">Each "
                               "number, and what share it is of the best one of the same model. Its "
-                              "bar goes from 0 to what is possible at best, and has a tick at the "
-                              "least that passes. ✗: its check failed it for being below that, or "
-                              "too far behind the best, or a baseline.</p>\n",
+                              "bar goes from 0 to what is possible at best (where that is not "
+                              "known, to the best one), and has a tick at the least that passes. "
+                              "✗: its check failed it for being below that, or too far behind the "
+                              "best, or a baseline.</p>\n",
                                 page->to);
                 any = true;
                 put_peers(page, group);

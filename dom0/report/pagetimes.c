@@ -101,6 +101,64 @@ void page_put_phases(const struct page *page)
         }
 }
 
+/* --- jobs --- */
+
+static void add_seconds(json_t *seconds, const char *name, const json_t *value)
+{
+        if (json_is_number(value))
+                set_value(seconds, name,
+                        json_real(get_number(seconds, name) + json_number_value(value)));
+}
+
+/* What precedes the tests of a check. All else of its timings is part of them, or beside them. */
+static const char *const before_tests[] = { "init_s", "context_s", "health_s", "standing_s",
+        "module_s" };
+
+/* Its tests, by the first word of those of which there are several. */
+static const char *const families[] = { "memory", "compute", "sram", "copy" };
+
+static const char *family_of(const char *test)
+{
+        for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+                size_t length = strlen(families[i]);
+
+                if (strncmp(test, families[i], length) == 0 && test[length] == '-')
+                        return families[i];
+        }
+        return "other tests";
+}
+
+/* Seconds by name, owned: of a check those of its tests, too. */
+static json_t *take_timings(const json_t *job)
+{
+        json_t *timings = (json_t *)get_value(job, "timings"), *seconds = json_object(), *test;
+        size_t i;
+
+        if (!get_value(job, "check")) {
+                json_object_update(seconds, timings);
+                return seconds;
+        }
+        for (i = 0; i < sizeof(before_tests) / sizeof(before_tests[0]); i++)
+                add_seconds(seconds, before_tests[i], get_value(timings, before_tests[i]));
+        json_array_foreach(get_value(get_value(job, "check"), "tests"), i, test)
+                add_seconds(seconds, family_of(get_text(test, "test")), get_value(test, "wall_s"));
+        return seconds;
+}
+
+static void put_job_timings(
+        const struct page *page, const json_t *entry, const json_t *order, double scale)
+{
+        fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
+        page_put_job_name(page->to, entry);
+        fputs("</span></div>", page->to);
+        for (size_t run = 0; run < page->count; run++) {
+                json_auto_t *timings = take_timings(page_job(page, entry, run));
+
+                put_stack(page, run, timings, order, scale);
+        }
+        fputs("</div>\n", page->to);
+}
+
 void page_put_timings(const struct page *page)
 {
         json_auto_t *order = json_object();
@@ -110,7 +168,7 @@ void page_put_timings(const struct page *page)
 
         json_array_foreach(page->jobs, i, entry)
                 for (size_t run = 0; run < page->count; run++) {
-                        const json_t *timings = get_value(page_job(page, entry, run), "timings");
+                        json_auto_t *timings = take_timings(page_job(page, entry, run));
 
                         note_parts(order, timings);
                         scale = longest_stack(timings, scale);
@@ -119,16 +177,8 @@ void page_put_timings(const struct page *page)
                 fputs("<h2>What the time of each job goes into</h2>\n<div class=\"chart\">\n",
                         page->to);
                 put_legend(page->to, order);
-                json_array_foreach(page->jobs, i, entry) {
-                        fputs("<div class=\"group\"><div class=\"title\"><span>", page->to);
-                        page_put_job_name(page->to, entry);
-                        fputs("</span></div>", page->to);
-                        for (size_t run = 0; run < page->count; run++)
-                                put_stack(page, run,
-                                        get_value(page_job(page, entry, run), "timings"), order,
-                                        scale);
-                        fputs("</div>\n", page->to);
-                }
+                json_array_foreach(page->jobs, i, entry)
+                        put_job_timings(page, entry, order, scale);
                 fputs("</div>\n", page->to);
         }
 }

@@ -13,17 +13,6 @@ struct group {
         size_t count;
 };
 
-static const json_t *find(const json_t *standing, const char *item)
-{
-        const json_t *one;
-        size_t i;
-
-        json_array_foreach(standing, i, one)
-                if (strcmp(get_text(one, "item"), item) == 0)
-                        return one;
-        return NULL;
-}
-
 /* "at most 0", "on", "any"; limits of one job are the same on all its GPUs. */
 static void put_limit(FILE *to, const json_t *limit)
 {
@@ -35,9 +24,11 @@ static void put_limit(FILE *to, const json_t *limit)
 static bool same_limit(const struct group *group, const char *item)
 {
         for (size_t i = 1; i < group->count; i++) {
-                const json_t *first = get_value(find(group->gpus[0]->standing, item), "limit");
+                const json_t *first =
+                        get_value(sheet_item(group->gpus[0]->standing, item), "limit");
 
-                if (!json_equal(first, get_value(find(group->gpus[i]->standing, item), "limit")))
+                if (!json_equal(
+                            first, get_value(sheet_item(group->gpus[i]->standing, item), "limit")))
                         return false;
         }
         return true;
@@ -83,7 +74,7 @@ static void put_verdict(FILE *to, const json_t *one, bool with_limit)
 
 static void put_row(FILE *to, const struct group *group, const char *item)
 {
-        const json_t *first = find(group->gpus[0]->standing, item);
+        const json_t *first = sheet_item(group->gpus[0]->standing, item);
         bool same = same_limit(group, item);
 
         html_in(to, "<tr><th>", item, "</th><td><span>");
@@ -93,7 +84,7 @@ static void put_row(FILE *to, const struct group *group, const char *item)
                 fputs("differs", to);
         fputs("</span></td>", to);
         for (size_t i = 0; i < group->count; i++)
-                put_verdict(to, find(group->gpus[i]->standing, item), !same);
+                put_verdict(to, sheet_item(group->gpus[i]->standing, item), !same);
         fputs("</tr>\n", to);
 }
 

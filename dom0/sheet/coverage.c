@@ -78,7 +78,19 @@ static void put_field(FILE *to, const struct coverage_line *line, size_t field)
         html_text(to, text);
 }
 
-/* What the test came to on the GPUs of this run: "pass", "skip", … or that it was not in it. */
+/* What a test came to on a GPU of this run; of TEST.ITEM, that item of the standing condition. */
+static const char *status_of(const json_t *job, const char *name)
+{
+        const char *item = strchr(name, '.');
+        _cleanup_free_ char *test = memory_copy_text(name, strcspn(name, "."));
+        const json_t *result = sheet_test(job, test);
+
+        if (item)
+                result = sheet_item(get_value(result, "standing"), item + 1);
+        return get_string(result, "status");
+}
+
+/* On the GPUs of this run: "pass", "skip", … or that it was not in it. */
 static void put_this_run(const struct sheet *sheet, const struct coverage_line *line)
 {
         _cleanup_free_ char *name = memory_copy_text(
@@ -89,7 +101,7 @@ static void put_this_run(const struct sheet *sheet, const struct coverage_line *
 
         for (size_t i = 0; i < sheet->count; i++)
                 json_array_foreach(sheet->gpus[i].checks, k, job) {
-                        const char *status = get_string(sheet_test(job, name), "status");
+                        const char *status = status_of(job, name);
 
                         if (status && (!worst || strcmp(worst, "pass") == 0))
                                 worst = status;
@@ -104,16 +116,53 @@ static void put_bound(FILE *to, size_t found, size_t planted)
                 floor(confidence_bound(found, planted) * 1000) / 10);
 }
 
-static void put_fault(const struct sheet *sheet, const struct coverage_line *line)
+static bool same_field(
+        const struct coverage_line *one, const struct coverage_line *other, size_t field)
+{
+        return one->field[field].length == other->field[field].length &&
+               memcmp(one->field[field].text, other->field[field].text,
+                       (size_t)one->field[field].length) == 0;
+}
+
+static bool is_fault(const struct coverage_line *line)
+{
+        return coverage_is(line, 0, "fault") && line->fields == COVERAGE_FIELDS;
+}
+
+/* How many lines from this one on are of its unit and test; `at` is behind it. */
+static size_t count_alike(const struct coverage_line *first, const char *at)
+{
+        struct coverage_line line;
+        size_t count = 1;
+
+        while (coverage_next(&at, &line) && is_fault(&line) &&
+                same_field(first, &line, COVERAGE_UNIT) && same_field(first, &line, COVERAGE_TEST))
+                count++;
+        return count;
+}
+
+static void put_unit(FILE *to, const struct coverage_line *line, size_t rows)
+{
+        struct coverage_line test = *line;
+
+        test.field[COVERAGE_TEST].length = (int)strcspn(line->field[COVERAGE_TEST].text, ".\t");
+        fprintf(to, "<th rowspan=\"%zu\">", rows);
+        put_field(to, line, COVERAGE_UNIT);
+        fprintf(to, "</th><td rowspan=\"%zu\"><code>", rows);
+        put_field(to, &test, COVERAGE_TEST);
+        fputs("</code></td>", to);
+}
+
+/* A row; the first of so many of a unit has the cells that they share. */
+static void put_fault(const struct sheet *sheet, const struct coverage_line *line, size_t rows)
 {
         size_t planted, found;
         FILE *to = sheet->to;
 
-        fputs("<tr><th>", to);
-        put_field(to, line, COVERAGE_UNIT);
-        fputs("</th><td><code>", to);
-        put_field(to, line, COVERAGE_TEST);
-        fputs("</code></td><td>", to);
+        fputs("<tr>", to);
+        if (rows > 0)
+                put_unit(to, line, rows);
+        fputs("<td class=\"kind\">", to);
         put_field(to, line, COVERAGE_KIND);
         fputs("</td>", to);
         if (coverage_number(line, COVERAGE_PLANTED, &planted) &&
@@ -122,12 +171,33 @@ static void put_fault(const struct sheet *sheet, const struct coverage_line *lin
                 put_bound(to, found, planted);
                 fputs("<td><code>", to);
                 put_field(to, line, COVERAGE_RUN);
-                fputs("</code></td><td>", to);
+                fputs("</code></td>", to);
         } else {
-                fputs("<td class=\"dim\" colspan=\"4\">not tried</td><td>", to);
+                fputs("<td class=\"dim\" colspan=\"4\">not tried</td>", to);
         }
-        put_this_run(sheet, line);
-        fputs("</td></tr>\n", to);
+        if (rows > 0) {
+                fprintf(to, "<td rowspan=\"%zu\">", rows);
+                put_this_run(sheet, line);
+                fputs("</td>", to);
+        }
+        fputs("</tr>\n", to);
+}
+
+static void put_faults(const struct sheet *sheet)
+{
+        const char *at = coverage_text;
+        struct coverage_line line;
+        size_t left = 0;
+
+        while (coverage_next(&at, &line)) {
+                size_t rows;
+
+                if (!is_fault(&line))
+                        continue;
+                rows = left == 0 ? count_alike(&line, at) : 0;
+                put_fault(sheet, &line, rows);
+                left = (rows > 0 ? rows : left) - 1;
+        }
 }
 
 static bool has_fault(const char *test)
@@ -136,7 +206,7 @@ static bool has_fault(const char *test)
         struct coverage_line line;
 
         while (coverage_next(&at, &line))
-                if (coverage_is(&line, 0, "fault") && coverage_is(&line, COVERAGE_TEST, test))
+                if (is_fault(&line) && coverage_is(&line, COVERAGE_TEST, test))
                         return true;
         return false;
 }
@@ -154,7 +224,7 @@ static void put_unknown(const struct sheet *sheet)
                 line.field[COVERAGE_KIND].text = "any";
                 for (size_t i = COVERAGE_UNIT; i <= COVERAGE_KIND; i++)
                         line.field[i].length = (int)strlen(line.field[i].text);
-                put_fault(sheet, &line);
+                put_fault(sheet, &line, 1);
         }
 }
 
@@ -186,9 +256,6 @@ static void put_runs(FILE *to)
 
 void coverage_put(const struct sheet *sheet)
 {
-        const char *at = coverage_text;
-        struct coverage_line line;
-
         fputs("<h2>How far to trust a pass</h2>\n<p class=\"dim small\">Faults that were planted "
               "on "
               "purpose, on other days, to try the tests, and how many were found and rightly "
@@ -199,9 +266,7 @@ void coverage_put(const struct sheet *sheet)
               "<th class=\"n\">Found</th><th class=\"n\">At least</th><th>Where</th>"
               "<th>In this run</th></tr></thead><tbody>\n",
                 sheet->to);
-        while (coverage_next(&at, &line))
-                if (coverage_is(&line, 0, "fault") && line.fields == COVERAGE_FIELDS)
-                        put_fault(sheet, &line);
+        put_faults(sheet);
         put_unknown(sheet);
         fputs("</tbody></table></div>\n", sheet->to);
         put_runs(sheet->to);

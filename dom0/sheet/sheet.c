@@ -78,13 +78,18 @@ void sheet_put_gpu(const struct sheet *sheet, const struct sheet_gpu *gpu)
         fprintf(sheet->to, "GPU %lld", get_integer(gpu->device, "index"));
 }
 
-const char *sheet_standing(const struct sheet_gpu *gpu, const char *item)
+const json_t *sheet_item(const json_t *standing, const char *item)
 {
         const json_t *one;
         size_t i;
 
-        json_array_foreach(gpu->standing, i, one)
+        json_array_foreach(standing, i, one)
                 if (strcmp(get_text(one, "item"), item) == 0)
-                        return get_string(one, "value");
+                        return one;
         return NULL;
+}
+
+const char *sheet_standing(const struct sheet_gpu *gpu, const char *item)
+{
+        return get_string(sheet_item(gpu->standing, item), "value");
 }

@@ -36,6 +36,9 @@ void sheet_free(struct sheet *sheet);
 /* A test of a job that is a check; NULL: it has none of that name. */
 const json_t *sheet_test(const json_t *job, const char *name);
 
+/* One of the items of a standing condition, by name; NULL: it has none of that name. */
+const json_t *sheet_item(const json_t *standing, const char *item);
+
 /* "GPU 3" */
 void sheet_put_gpu(const struct sheet *sheet, const struct sheet_gpu *gpu);
 

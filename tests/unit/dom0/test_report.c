@@ -456,6 +456,8 @@ static void formats_numbers(void **state)
         } numbers[] = {
                 { "wall_s", 1.5, "1.500 s" },
                 { "timings.launch_s", 0.0123, "12.30 ms" },
+                { "sram-l1.verify_gbps", 23515.9682549608, "23516 GB/s" },
+                { "compute-fp32.tflops", 64.9647191750848, "64.96 TFLOP/s" },
                 { "launch_s", 0.0000123, "12.3 µs" },
                 { "tests.copy.gbps", 54.123, "54.12 GB/s" },
                 { "write_gbps", 3000, "3000 GB/s" },

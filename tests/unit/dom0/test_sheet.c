@@ -70,7 +70,7 @@ static void check_fault(const struct coverage_line *line)
 
         if (line->fields != COVERAGE_FIELDS ||
                 !check_kind_parse(line->field[COVERAGE_TEST].text,
-                        (size_t)line->field[COVERAGE_TEST].length, &kind))
+                        strcspn(line->field[COVERAGE_TEST].text, ".\t"), &kind))
                 fail_msg("no test: %.60s", line->field[0].text);
         if (coverage_is(line, COVERAGE_PLANTED, "-")) {
                 assert_true(coverage_is(line, COVERAGE_FOUND, "-"));
@@ -447,10 +447,84 @@ static void trust_follows_from_what_was_found(void **state)
         assert_page(page, "<td class=\"n\">300</td><td class=\"n\">300</td><td class=\"n\">99.0 "
                           "%</td>");
         assert_page(page, "<td class=\"dim\" colspan=\"4\">not tried</td>");
-        assert_page(page, "<code>latency</code></td><td>a launch or a load that is slow</td><td "
-                          "class=\"dim\" colspan=\"4\">not tried</td>");
+        assert_page(page, "<code>latency</code></td><td class=\"kind\">a launch or a load that is "
+                          "slow</td><td class=\"dim\" colspan=\"4\">not tried</td>");
         assert_page(page, "commit <code>6673864</code>");
         free(page);
+}
+
+/* Parts of a part, and what runs beside the tests, are no parts of the job's time. */
+static void time_goes_into_tests(void **state)
+{
+        json_t *record = read_record(), *timings = json_object_get(job_of(record), "timings");
+        char *page, *legend;
+
+        json_object_set_new(timings, "standing_s", json_real(0.5));
+        json_object_set_new(timings, "standing_modes_s", json_real(0.4));
+        json_object_set_new(timings, "inforom_s", json_real(3));
+        json_object_set_new(timings, "compile_s", json_real(2));
+        page = page_of(*state, record);
+        legend = strstr(page, "What the time of each job goes into");
+        assert_non_null(legend);
+        assert_page(legend, ">standing<");
+        assert_page(legend, ">memory<");
+        assert_page(legend, ">compute<");
+        assert_page(legend, ">other tests<");
+        *strstr(legend, "class=\"group\"") = '\0';
+        assert_no(legend, "standing_modes");
+        assert_no(legend, "inforom");
+        assert_no(legend, "compile");
+        free(page);
+}
+
+/* The faults of a unit share its cells, and what its test came to. */
+static void faults_of_a_unit_stand_together(void **state)
+{
+        char *page = page_of(*state, read_record());
+
+        assert_page(page, "<tr><th rowspan=\"4\">fp32 units</th><td rowspan=\"4\"><code>"
+                          "compute-fp32</code></td><td class=\"kind\">");
+        assert_int_equal(count_of(page, "<code>compute-fp32</code></td><td class=\"kind\">"), 1);
+        free(page);
+}
+
+static char *bridges_of(void *state, const char *status)
+{
+        json_t *record = read_record();
+        json_t *standing = json_object_get(health_of(record), "standing"), *one;
+        char *page, *row;
+        size_t i;
+
+        json_array_foreach(standing, i, one)
+                if (strcmp(json_string_value(json_object_get(one, "item")), "bridge_width") == 0)
+                        json_array_remove(standing, i--);
+        if (status)
+                json_array_append_new(standing, json_pack("{ss ss ss}", "item", "bridge_width",
+                                                        "limit", "full", "status", status));
+        page = page_of(state, record);
+        row = strstr(page, "bridges up to the root port</th>");
+        assert_non_null(row);
+        *strstr(row, "</tr>") = '\0';
+        row = strdup(row);
+        free(page);
+        return row;
+}
+
+/* Bridges that could not be read have not passed, although the test of health has. */
+static void a_unit_is_what_its_item_is(void **state)
+{
+        static const struct {
+                const char *status, *badge;
+        } cases[] = { { "pass", ">pass<" }, { "fail", ">fail<" },
+                { "not readable", ">not readable<" }, { NULL, ">not in it<" } };
+
+        for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+                char *row = bridges_of(*state, cases[i].status);
+
+                assert_page(row, cases[i].badge);
+                assert_page(row, "<code>health</code>");
+                free(row);
+        }
 }
 
 /* Whatever a GPU or a job says is text, and numbers that cannot be are none. */
@@ -530,6 +604,9 @@ int main(void)
                 ON_HOST(what_was_gone_around_is_told),
                 ON_HOST(hashes_that_are_not_known_are_told),
                 ON_HOST(trust_follows_from_what_was_found),
+                ON_HOST(faults_of_a_unit_stand_together),
+                ON_HOST(a_unit_is_what_its_item_is),
+                ON_HOST(time_goes_into_tests),
                 ON_HOST(a_gpu_cannot_make_the_page_act),
                 ON_HOST(a_run_without_gpus_has_a_sheet),
         };
