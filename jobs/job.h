@@ -119,6 +119,8 @@ struct job {
         } kernel;
         struct {
                 struct words exec, collect, environment; /* collect: job_pattern */
+                struct words data; /* Data=: trees, or images of some, in the job folder */
+                char *root;        /* Root=: one that is all its user land; NULL: the stage's */
         } program;
         struct {
                 const char *level; /* of check_tests.h; NULL: `tests` says which */

@@ -5,7 +5,9 @@
 #include "jobs/argument.h"
 #include "jobs/check_values.h"
 #include "jobs/element.h"
+#include "jobs/executable.h"
 #include "jobs/jobvalues.h"
+#include "lib/path.h"
 
 enum section {
         SECTION_JOB,
@@ -63,6 +65,8 @@ static const struct jobkey key_table[] = {
         { SECTION_PROGRAM, REQUIRED, "Exec", jobvalue_exec, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Collect", jobvalue_collect, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Environment", jobvalue_environment, OWN },
+        { SECTION_PROGRAM, REPEATABLE, "Data", jobvalue_data, OWN },
+        { SECTION_PROGRAM, OPTIONAL, "Root", jobvalue_path, TO(program.root), 0, 0 },
         { SECTION_CHECK, OPTIONAL, "Level", check_value_level, OWN },
         { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },
         { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
@@ -166,6 +170,14 @@ static bool set(struct jobkeys *keys, const char *section, const char *name, con
 
 /* --- [Sweep] --- */
 
+/* What all points have: trees are made ready for the file, not for each of them. */
+static bool is_of_all(const char *section, const char *name)
+{
+        return (strcmp(section, sections[SECTION_KERNEL]) != 0 &&
+                       strcmp(section, sections[SECTION_PROGRAM]) != 0) ||
+               strcmp(name, "Data") == 0 || strcmp(name, "Root") == 0;
+}
+
 /* A line with a dollar in a file with a [Sweep]. */
 static bool set_filled(
         struct jobkeys *keys, const char *section, const char *name, const char *value)
@@ -175,8 +187,7 @@ static bool set_filled(
         struct job *job = keys->job;
         uint32_t point = job->point > 0 ? job->point : 1;
 
-        if (!expect && strcmp(section, sections[SECTION_KERNEL]) != 0 &&
-                strcmp(section, sections[SECTION_PROGRAM]) != 0)
+        if (!expect && is_of_all(section, name))
                 return strstr(value, "${")
                                ? job_complain(job,
                                          "${...} can stand in [Kernel], [Program] and [Expect] "
@@ -313,6 +324,23 @@ static void check_kernel(struct job *job)
                         "no expectation: nothing was compared; a kernel needs a line in [Expect]");
 }
 
+/* Only in a user land of its own does it know where something lies. */
+static void check_program(struct job *job)
+{
+        const struct words *exec = &job->program.exec;
+        char advice[EXECUTABLE_ADVICE_SIZE];
+
+        for (size_t i = 0; job->program.root && i < job->program.data.count; i++)
+                if (path_collides(job->program.root, job->program.data.word[i]))
+                        job_complain(job, "Root=%s is in the way of Data=%s", job->program.root,
+                                job->program.data.word[i]);
+        if (exec->count == 0 || exec->word[0][0] != '/' || job->program.root)
+                return;
+        executable_advice(exec->word, exec->count, advice);
+        job->line = job_line_of(job, "Exec", 0);
+        job_complain(job, "the path '%s' is absolute%s", exec->word[0], advice);
+}
+
 static bool has_key(const struct jobkeys *keys, const char *name)
 {
         for (size_t i = 0; i < KEYS; i++) {
@@ -342,6 +370,8 @@ void jobkeys_finish(struct jobkeys *keys)
                 job_complain(job, "[Check] needs either Level= or Tests=");
         if (job->type == JOB_CHECK)
                 check_values_finish(job, has_key(keys, "Timeout"));
+        if (job->type == JOB_PROGRAM)
+                check_program(job);
         if (job->type == JOB_KERNEL && !job->error[0])
                 check_kernel(job);
 }

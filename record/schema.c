@@ -101,6 +101,15 @@ static const struct record_key store_keys[] = {
         END,
 };
 
+static const struct record_key input_keys[] = {
+        { "name", STRING | FILLED | MUST, NULL },
+        { "bytes", BYTES | MUST, NULL },
+        { "root", STRING | FILLED | MUST, NULL },
+        END,
+};
+
+static const struct record_key inputs_keys[] = { { "inputs", LIST, input_keys }, END };
+
 static const struct record_key modules_keys[] = { { "disabled", BOOLEAN | NEW, NULL }, END };
 
 static const struct record_key watchdog_keys[] = {
@@ -236,6 +245,7 @@ const struct record_event record_events[] = {
         { "stage.watchdog", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.driver", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.store", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, store_keys },
+        { "stage.inputs", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, inputs_keys },
         { "stage.kexec_load", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, kexec_keys },
         { "stage.modules", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, modules_keys },
         { "stage.confine", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },

@@ -14,6 +14,7 @@
 struct supervisor {
         const struct options *options;
         const struct jobfolder *jobs;
+        const struct inputs *inputs;
         struct journal journal;
         struct machine machine;
         struct plan plan;

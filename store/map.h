@@ -12,9 +12,14 @@
  *     disk-serial=WORD
  *     disk-table=UUID
  *     extent=START LENGTH    bytes of the disk; once or more, in the order of the store's bytes
+ *     input=OFFSET BYTES ROOT NAME
+ *                            of an order with inputs (docs/store.md): where in the room the image
+ *                            of one is, its bytes, the root of the hash tree that lies behind it
+ *                            (store/verity.h), and what the jobs call it
  *
  * Each extent begins with a block that says whose it is (store/head.h); what follows is its room,
- * and the room of a store is that of its extents, one after the other. Pure, but for memory.
+ * and the room of a store is that of its extents, one after the other. Inputs lie at its end; what
+ * is before the first of them is for results. Pure, but for memory.
  */
 #pragma once
 
@@ -28,7 +33,8 @@
 #define STORE_VERSION     1u
 #define STORE_BLOCK       4096u /* everything is a multiple of it */
 #define STORE_EXTENTS_MAX 1024u /* of more pieces a store is slow, and better made anew */
-#define STORE_WORD        128u  /* bytes of a disk's name for itself, with its NUL */
+#define STORE_INPUTS_MAX  16u
+#define STORE_WORD        128u /* bytes of a disk's name for itself, with its NUL */
 
 /* What a disk says of itself; "" and 0: nothing. */
 struct store_disk {
@@ -43,6 +49,13 @@ struct store_extent {
         uint64_t room;          /* where its room begins in the store's; of store_map_parse */
 };
 
+/* A tree of files that jobs read: an image of it, whole blocks, and behind it its hash tree. */
+struct store_input {
+        uint64_t offset, bytes; /* of the image, in the store's room */
+        uint8_t root[SHA256_SIZE];
+        char *name; /* its path in the job folder; owned */
+};
+
 struct store_map {
         uint64_t version; /* of the text; of store_map_parse */
         uint8_t id[16];
@@ -51,7 +64,10 @@ struct store_map {
         struct store_disk disk;
         struct store_extent *extents;
         size_t count;
-        uint64_t room; /* bytes of the whole store's room; of store_map_check */
+        uint64_t room;              /* bytes of the whole store's room; of store_map_check */
+        struct store_input *inputs; /* one behind the other */
+        size_t input_count;
+        uint64_t results; /* bytes of the room, from its first, for results; of store_map_check */
 };
 
 /* Room that lies in one piece on the disk. */
@@ -68,7 +84,8 @@ bool store_map_parse(
 
 /*
  * Whether a map can be one: extents of whole blocks, each with room, on the disk, none over
- * another; a disk that can be told from others. Says where the room of each begins.
+ * another; a disk that can be told from others; inputs that are in the room, one behind the other.
+ * Says where the room of each extent begins, and how much of it is for results.
  */
 bool store_map_check(struct store_map *map, char *why);
 
@@ -76,6 +93,17 @@ void store_map_free(struct store_map *map);
 
 /* The map as text, NUL-terminated and owned by the caller; NULL: no memory. */
 char *store_map_format(const struct store_map *map, size_t *ret_length);
+
+/* Bytes of the room that an image of so many bytes takes with its hash tree. */
+uint64_t store_input_span(uint64_t bytes);
+
+/*
+ * Appends an input. Its name is copied. False: there is no memory for it, or it is one too many.
+ */
+bool store_map_add_input(struct store_map *map, const struct store_input *input);
+
+/* The number of the input of that name; -1: there is none. */
+int store_map_input(const struct store_map *map, const char *name);
 
 /* The SHA-256 of that text, which is in each extent's first block. False: no memory. */
 bool store_map_digest(const struct store_map *map, uint8_t ret_digest[SHA256_SIZE]);
