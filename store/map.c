@@ -306,7 +306,8 @@ static bool check_inputs(struct store_map *map, char *why)
                 end = map->inputs[i].offset + store_input_span(map->inputs[i].bytes);
         }
         map->results = map->input_count > 0 ? map->inputs[0].offset : map->room;
-        return true;
+        return map->input_count == 0 || map->results >= STORE_RESULTS_LEAST ||
+               why_not(why, "the inputs leave no room for results");
 }
 
 int store_map_input(const struct store_map *map, const char *name)

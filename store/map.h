@@ -30,11 +30,12 @@
 #include "lib/sha256.h"
 #include "lib/uuid.h"
 
-#define STORE_VERSION     1u
-#define STORE_BLOCK       4096u /* everything is a multiple of it */
-#define STORE_EXTENTS_MAX 1024u /* of more pieces a store is slow, and better made anew */
-#define STORE_INPUTS_MAX  16u
-#define STORE_WORD        128u /* bytes of a disk's name for itself, with its NUL */
+#define STORE_VERSION       1u
+#define STORE_BLOCK         4096u /* everything is a multiple of it */
+#define STORE_EXTENTS_MAX   1024u /* of more pieces a store is slow, and better made anew */
+#define STORE_INPUTS_MAX    16u
+#define STORE_RESULTS_LEAST (2 * (uint64_t)STORE_BLOCK) /* that inputs leave */
+#define STORE_WORD          128u /* bytes of a disk's name for itself, with its NUL */
 
 /* What a disk says of itself; "" and 0: nothing. */
 struct store_disk {

@@ -6,4 +6,5 @@ $(foreach test,disk kept map pen shelf verity,$(eval $(call unit-test,store/$(te
 # The power goes at each of its writes.
 store-comma := ,
 $(eval $(call unit-test,store/cuts,$(store-srcs) $(store-needs) $(region-srcs),-Wl$(store-comma)--wrap=pwrite))
+$(eval $(call unit-test,store/mapper,$(store-srcs) $(store-needs) $(region-srcs),-Wl$(store-comma)--wrap=ioctl))
 $(eval $(call fuzz-test,store,$(store-srcs) $(store-needs) $(region-srcs)))

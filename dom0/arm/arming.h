@@ -65,6 +65,9 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
  */
 bool arming_find_store(struct arming *arming, struct failure *ret_error);
 
+/* Makes the images of the trees that the jobs read, and says where in the store each is to be. */
+bool arming_make_inputs(struct arming *arming, struct failure *ret_error);
+
 /* Reads --hand-off; false: there is no such word. */
 bool arming_read_hand_off(struct arming *arming, struct failure *ret_error);
 

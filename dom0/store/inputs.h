@@ -9,7 +9,7 @@
 #include "dom0/base/host.h"
 #include "dom0/store/devicelayer.h"
 #include "dom0/store/holding.h"
-#include "dom0/store/treeimage.h"
+#include "dom0/trees/treeimage.h"
 #include "store/map.h"
 
 /*

@@ -11,7 +11,7 @@
 #include "dom0/base/failure.h"
 #include "dom0/base/host.h"
 #include "dom0/store/record.h"
-#include "dom0/store/treeimage.h"
+#include "dom0/trees/treeimage.h"
 
 struct marking {
         struct store_record before; /* as an earlier order has it */

@@ -1,4 +1,4 @@
-#include "dom0/store/treeimage.h"
+#include "dom0/trees/treeimage.h"
 
 #include <errno.h>
 #include <fcntl.h>
