@@ -338,7 +338,8 @@ static void check_program(struct job *job)
                 return;
         executable_advice(exec->word, exec->count, advice);
         job->line = job_line_of(job, "Exec", 0);
-        job_complain(job, "the path '%s' is absolute%s", exec->word[0], advice);
+        job_complain(
+                job, "the path '%s' %s%s", exec->word[0], path_complaint(exec->word[0]), advice);
 }
 
 static bool has_key(const struct jobkeys *keys, const char *name)
@@ -354,6 +355,7 @@ void jobkeys_finish(struct jobkeys *keys)
 {
         struct job *job = keys->job;
 
+        check_program(job);
         job->line = 0;
         check_required(keys, SECTION_JOB);
         if (job->type == JOB_UNKNOWN)
@@ -370,8 +372,6 @@ void jobkeys_finish(struct jobkeys *keys)
                 job_complain(job, "[Check] needs either Level= or Tests=");
         if (job->type == JOB_CHECK)
                 check_values_finish(job, has_key(keys, "Timeout"));
-        if (job->type == JOB_PROGRAM)
-                check_program(job);
         if (job->type == JOB_KERNEL && !job->error[0])
                 check_kernel(job);
 }

@@ -175,15 +175,16 @@ static bool is_there_anyway(const struct userland *land, const char *path)
         return there;
 }
 
-/* One folder of the variable; what is not there, or is the program's to find, stays as it is. */
+/* One folder of the variable: where libcuda is not in it, it is the tree's, and stays as it is. */
 static bool take_libraries(
         const struct userland *land, const char *from, size_t length, unsigned number, FILE *to)
 {
-        char path[PATH_MAX], here[64];
+        char path[PATH_MAX], library[PATH_MAX + 16], here[64];
 
         snprintf(path, sizeof(path), "%.*s", (int)length, from);
+        snprintf(library, sizeof(library), "%s/libcuda.so.1", path);
         snprintf(here, sizeof(here), USERLAND_LIBRARIES "/%u", number);
-        if (length == 0 || length >= sizeof(path) || *path != '/' || access(path, F_OK) != 0 ||
+        if (length == 0 || length >= sizeof(path) || *path != '/' || access(library, F_OK) != 0 ||
                 is_there_anyway(land, path)) {
                 fwrite(from, 1, length, to);
                 return true;
@@ -254,6 +255,15 @@ static bool open_again(int *fd, char place[PATH_MAX])
         return true;
 }
 
+/* With all that is mounted in it; but for what has come over the tree's own folder since. */
+static bool take_job_folder(const struct userland *land)
+{
+        char again[2 * PATH_MAX];
+
+        snprintf(again, sizeof(again), "%s%s", land->place, land->place);
+        return lay_over_open(land, land->job_folder, land->jobs) && umount2(again, MNT_DETACH) == 0;
+}
+
 static bool put_together(struct userland *land, char **environment)
 {
         land->doing = "mounts of its own";
@@ -277,7 +287,7 @@ static bool put_together(struct userland *land, char **environment)
         if (!take_environment(land, environment))
                 return false;
         land->doing = "the job folder";
-        if (!lay_over_open(land, land->job_folder, land->jobs))
+        if (!take_job_folder(land))
                 return false;
         land->doing = "the folder that it runs in";
         return lay_over_open(land, land->folder, land->runs);

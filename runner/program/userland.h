@@ -1,8 +1,8 @@
 /*
  * Root=: the process that becomes a program gets a tree of the job folder as its root. What the
  * stage has for it lies over the tree, at the same places as without one: the folder that it runs
- * in, the job folder, /dev, /proc, /sys and /tmp; and the folders of LD_LIBRARY_PATH, in which
- * libcuda is, below USERLAND_LIBRARIES. All else at the top is the tree's, and read-only.
+ * in, the job folder, /dev, /proc, /sys and /tmp; and each folder of LD_LIBRARY_PATH in
+ * which libcuda is, below USERLAND_LIBRARIES. All else at the top is the tree's, and read-only.
  */
 #pragma once
 
