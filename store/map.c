@@ -177,6 +177,46 @@ static bool set_input(void *target, struct slice value, struct text *reason)
         return false;
 }
 
+bool store_map_add_checkpoint(struct store_map *map, const struct store_checkpoint *checkpoint)
+{
+        struct store_checkpoint *list =
+                map->checkpoint_count < STORE_JOBS_MAX
+                        ? grow(map->checkpoints, map->checkpoint_count, sizeof(*list))
+                        : NULL;
+        char *job = list ? strdup(checkpoint->job) : NULL;
+
+        if (list)
+                map->checkpoints = list;
+        if (!job)
+                return false;
+        list[map->checkpoint_count] = *checkpoint;
+        list[map->checkpoint_count++].job = job;
+        return true;
+}
+
+static bool set_checkpoint(void *target, struct slice value, struct text *reason)
+{
+        struct slice rest = value, offset = take_word(&rest), bytes = take_word(&rest);
+        struct slice devices = take_word(&rest), order = take_word(&rest);
+        struct store_checkpoint checkpoint = { 0 };
+        char job[PATH_MAX_LENGTH + 1];
+
+        if (!expect(number_parse(offset.data, offset.length, &checkpoint.offset) &&
+                            number_parse(bytes.data, bytes.length, &checkpoint.bytes) &&
+                            number_parse(devices.data, devices.length, &checkpoint.devices) &&
+                            sha256_parse(order.data, order.length, checkpoint.order) &&
+                            rest.length > 0 && rest.length < sizeof(job),
+                    "an offset, bytes, a number of devices, a SHA-256 and a job", value, reason))
+                return false;
+        memcpy(job, rest.data, rest.length);
+        job[rest.length] = '\0';
+        checkpoint.job = job;
+        if (store_map_add_checkpoint(target, &checkpoint))
+                return true;
+        text_add(reason, "more than %u jobs with checkpoints", STORE_JOBS_MAX);
+        return false;
+}
+
 static bool read_map(const char *name, struct slice text, struct store_map *map, char *why)
 {
         static const struct keyvalue_key keys[] = {
@@ -189,6 +229,7 @@ static bool read_map(const char *name, struct slice text, struct store_map *map,
                 { "disk-serial", set_serial, false },
                 { "disk-table", set_table, false },
                 { "extent", set_extent, true },
+                { "checkpoint", set_checkpoint, true },
                 { "input", set_input, true },
         };
         struct text reason;
@@ -269,6 +310,51 @@ static bool none_over_another(const struct store_map *map, char *why)
         return true;
 }
 
+/* --- its checkpoints --- */
+
+uint64_t store_checkpoint_span(uint64_t bytes, uint64_t devices)
+{
+        if (devices > STORE_DEVICES_MAX || bytes > UINT64_MAX / 2 / STORE_DEVICES_MAX - STORE_BLOCK)
+                return UINT64_MAX;
+        return 2 * devices * (bytes + STORE_BLOCK);
+}
+
+static bool check_checkpoint(const struct store_map *map, size_t i, uint64_t end, char *why)
+{
+        const struct store_checkpoint *one = &map->checkpoints[i];
+        uint64_t span = store_checkpoint_span(one->bytes, one->devices);
+        const char *complaint = path_complaint(one->job);
+
+        if (complaint)
+                return why_not(why, "the job of checkpoint %zu, '%s', %s", i, one->job, complaint);
+        if ((one->offset | one->bytes) % STORE_BLOCK != 0 || one->bytes == 0 || one->devices == 0)
+                return why_not(why, "checkpoint %zu is not of whole blocks, or of no device", i);
+        if (one->offset < end)
+                return why_not(why, "checkpoint %zu begins before the end of the one before", i);
+        if (span > map->room || one->offset > map->room - span)
+                return why_not(why, "checkpoint %zu ends behind the store's end", i);
+        for (size_t k = 0; k < i; k++)
+                if (strcmp(map->checkpoints[k].job, one->job) == 0)
+                        return why_not(why, "checkpoints %zu and %zu are of one job", k, i);
+        return true;
+}
+
+/* Returns where they end. */
+static bool check_checkpoints(struct store_map *map, uint64_t *ret_end, char *why)
+{
+        uint64_t end = 0;
+
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+
+                if (!check_checkpoint(map, i, end, why))
+                        return false;
+                end = one->offset + store_checkpoint_span(one->bytes, one->devices);
+        }
+        *ret_end = end;
+        return true;
+}
+
 /* --- its inputs --- */
 
 uint64_t store_input_span(uint64_t bytes)
@@ -296,18 +382,27 @@ static bool check_input(const struct store_map *map, size_t i, uint64_t end, cha
         return true;
 }
 
-static bool check_inputs(struct store_map *map, char *why)
+static bool check_inputs(struct store_map *map, uint64_t end, char *why)
 {
-        uint64_t end = 0;
-
         for (size_t i = 0; i < map->input_count; i++) {
                 if (!check_input(map, i, end, why))
                         return false;
                 end = map->inputs[i].offset + store_input_span(map->inputs[i].bytes);
         }
-        map->results = map->input_count > 0 ? map->inputs[0].offset : map->room;
-        return map->input_count == 0 || map->results >= STORE_RESULTS_LEAST ||
-               why_not(why, "the inputs leave no room for results");
+        map->writable = map->input_count > 0 ? map->inputs[0].offset : map->room;
+        return true;
+}
+
+/* What lies at the end of the room. */
+static bool check_end(struct store_map *map, char *why)
+{
+        uint64_t end;
+
+        if (!check_checkpoints(map, &end, why) || !check_inputs(map, end, why))
+                return false;
+        map->results = map->checkpoint_count > 0 ? map->checkpoints[0].offset : map->writable;
+        return map->results == map->room || map->results >= STORE_RESULTS_LEAST ||
+               why_not(why, "checkpoints and inputs leave no room for results");
 }
 
 int store_map_input(const struct store_map *map, const char *name)
@@ -339,11 +434,14 @@ bool store_map_check(struct store_map *map, char *why)
         if (!none_over_another(map, why))
                 return false;
         map->room = room;
-        return check_inputs(map, why);
+        return check_end(map, why);
 }
 
 void store_map_free(struct store_map *map)
 {
+        for (size_t i = 0; i < map->checkpoint_count; i++)
+                free(map->checkpoints[i].job);
+        free(map->checkpoints);
         for (size_t i = 0; i < map->input_count; i++)
                 free(map->inputs[i].name);
         free(map->inputs);
@@ -369,6 +467,18 @@ static void write_word(FILE *file, const char *key, const char *word)
 {
         if (*word)
                 fprintf(file, "%s=%s\n", key, word);
+}
+
+static void write_checkpoints(FILE *file, const struct store_map *map)
+{
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+                char order[2 * SHA256_SIZE + 1];
+
+                sha256_format(one->order, order);
+                fprintf(file, "checkpoint=%" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s\n", one->offset,
+                        one->bytes, one->devices, order, one->job);
+        }
 }
 
 static void write_inputs(FILE *file, const struct store_map *map)
@@ -398,6 +508,7 @@ char *store_map_format(const struct store_map *map, size_t *ret_length)
         for (size_t i = 0; i < map->count; i++)
                 fprintf(file, "extent=%" PRIu64 " %" PRIu64 "\n", map->extents[i].start,
                         map->extents[i].length);
+        write_checkpoints(file, map);
         write_inputs(file, map);
         if (fclose(file) != 0)
                 return NULL;

@@ -12,14 +12,18 @@
  *     disk-serial=WORD
  *     disk-table=UUID
  *     extent=START LENGTH    bytes of the disk; once or more, in the order of the store's bytes
+ *     checkpoint=OFFSET BYTES DEVICES ORDER JOB
+ *                            of an order with checkpoints (store/checkpoint.h): where in the room
+ *                            those of a job are, how large each can be, on how many devices, what
+ *                            tells the order from others (a SHA-256), and the job's name
  *     input=OFFSET BYTES ROOT NAME
  *                            of an order with inputs (docs/store.md): where in the room the image
  *                            of one is, its bytes, the root of the hash tree that lies behind it
  *                            (store/verity.h), and what the jobs call it
  *
  * Each extent begins with a block that says whose it is (store/head.h); what follows is its room,
- * and the room of a store is that of its extents, one after the other. Inputs lie at its end; what
- * is before the first of them is for results. Pure, but for memory.
+ * and the room of a store is that of its extents, one after the other. Inputs lie at its end, and
+ * checkpoints before them; what is before the first of these is for results. Pure, but for memory.
  */
 #pragma once
 
@@ -34,6 +38,8 @@
 #define STORE_BLOCK         4096u /* everything is a multiple of it */
 #define STORE_EXTENTS_MAX   1024u /* of more pieces a store is slow, and better made anew */
 #define STORE_INPUTS_MAX    16u
+#define STORE_JOBS_MAX      256u /* that have checkpoints */
+#define STORE_DEVICES_MAX   64u
 #define STORE_RESULTS_LEAST (2 * (uint64_t)STORE_BLOCK) /* that inputs leave */
 #define STORE_WORD          128u /* bytes of a disk's name for itself, with its NUL */
 
@@ -57,6 +63,15 @@ struct store_input {
         char *name; /* its path in the job folder; owned */
 };
 
+/* What a job leaves for the next run of the order: twice for each device, the older and the newer.
+ */
+struct store_checkpoint {
+        uint64_t offset, bytes; /* of the first, in the store's room; that a file may have */
+        uint64_t devices;
+        uint8_t order[SHA256_SIZE];
+        char *job; /* owned */
+};
+
 struct store_map {
         uint64_t version; /* of the text; of store_map_parse */
         uint8_t id[16];
@@ -65,10 +80,15 @@ struct store_map {
         struct store_disk disk;
         struct store_extent *extents;
         size_t count;
-        uint64_t room;              /* bytes of the whole store's room; of store_map_check */
-        struct store_input *inputs; /* one behind the other */
+        uint64_t room; /* bytes of the whole store's room; of store_map_check */
+        struct store_checkpoint *checkpoints; /* one behind the other */
+        size_t checkpoint_count;
+        struct store_input *inputs; /* the same */
         size_t input_count;
-        uint64_t results; /* bytes of the room, from its first, for results; of store_map_check */
+
+        /* Bytes of the room, from its first: for results, and that the stage may write, which are
+         * those and the checkpoints. Of store_map_check. */
+        uint64_t results, writable;
 };
 
 /* Room that lies in one piece on the disk. */
@@ -102,6 +122,13 @@ uint64_t store_input_span(uint64_t bytes);
  * Appends an input. Its name is copied. False: there is no memory for it, or it is one too many.
  */
 bool store_map_add_input(struct store_map *map, const struct store_input *input);
+
+/* Bytes of the room that checkpoints of so many bytes take on so many devices, no more than
+ * STORE_DEVICES_MAX. UINT64_MAX: more than any room has. */
+uint64_t store_checkpoint_span(uint64_t bytes, uint64_t devices);
+
+/* As store_map_add_input. */
+bool store_map_add_checkpoint(struct store_map *map, const struct store_checkpoint *checkpoint);
 
 /* The number of the input of that name; -1: there is none. */
 int store_map_input(const struct store_map *map, const char *name);

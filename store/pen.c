@@ -28,7 +28,7 @@ static int read_at(int fd, uint64_t start, void *data, size_t length)
 /*
  * The limiter. What it is asked for has been looked up in the map already; it is held against the
  * extents once more, by their bytes on the disk alone, so that a mistake in that ends here. What is
- * behind the room for results are inputs.
+ * behind the room that may be written are inputs.
  */
 static bool is_room(const struct store_map *map, uint64_t start, uint64_t length)
 {
@@ -36,9 +36,9 @@ static bool is_room(const struct store_map *map, uint64_t start, uint64_t length
                 uint64_t first = map->extents[i].start + STORE_BLOCK;
                 uint64_t end = map->extents[i].start + map->extents[i].length;
 
-                if (map->results < map->extents[i].room + (end - first))
-                        end = map->results > map->extents[i].room
-                                      ? first + (map->results - map->extents[i].room)
+                if (map->writable < map->extents[i].room + (end - first))
+                        end = map->writable > map->extents[i].room
+                                      ? first + (map->writable - map->extents[i].room)
                                       : first;
                 if (start >= first && start < end)
                         return length <= end - start;
@@ -113,7 +113,7 @@ bool store_pen_write(
 {
         struct store_piece piece;
 
-        if (!can_be(pen->map->results, offset, data, length, why))
+        if (!can_be(pen->map->writable, offset, data, length, why))
                 return false;
         for (size_t done = 0; store_map_find(pen->map, offset + done, length - done, &piece);
                 done += piece.length) {
