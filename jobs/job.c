@@ -115,6 +115,7 @@ void job_clear(struct job *job)
         free(job->kernel.argument);
         free(job->check.baseline);
         free(job->program.root);
+        free(job->program.checkpoint);
         free(job->expectation);
         words_clear(&job->devices);
         words_clear(&job->program.exec);

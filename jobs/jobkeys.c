@@ -35,6 +35,7 @@ void jobkeys_defaults(struct job *job)
                 .processes = JOB_DEFAULT_PROCESSES,
                 .keep_bytes = JOB_DEFAULT_KEEP,
                 .output_bytes = JOB_DEFAULT_OUTPUT,
+                .checkpoint_bytes = JOB_DEFAULT_CHECKPOINT,
         };
         for (int i = 0; i < 3; i++)
                 job->kernel.grid[i] = job->kernel.block[i] = 1;
@@ -67,6 +68,7 @@ static const struct jobkey key_table[] = {
         { SECTION_PROGRAM, REPEATABLE, "Environment", jobvalue_environment, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Data", jobvalue_data, OWN },
         { SECTION_PROGRAM, OPTIONAL, "Root", jobvalue_path, TO(program.root), 0, 0 },
+        { SECTION_PROGRAM, OPTIONAL, "Checkpoint", jobvalue_path, TO(program.checkpoint), 0, 0 },
         { SECTION_CHECK, OPTIONAL, "Level", check_value_level, OWN },
         { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },
         { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
@@ -87,6 +89,8 @@ static const struct jobkey key_table[] = {
                 1 << 30 },
         { SECTION_LIMITS, OPTIONAL, "Output", jobvalue_size, TO(limits.output_bytes), 0,
                 INT64_MAX },
+        { SECTION_LIMITS, OPTIONAL, "Checkpoint", jobvalue_size, TO(limits.checkpoint_bytes), 1,
+                UINT64_C(1) << 40 },
 #undef OWN
 #undef TO
 };
@@ -324,6 +328,18 @@ static void check_kernel(struct job *job)
                         "no expectation: nothing was compared; a kernel needs a line in [Expect]");
 }
 
+/* There is one file of one run of it. */
+static void check_checkpoint(struct job *job)
+{
+        if (!job->program.checkpoint)
+                return;
+        job->line = job_line_of(job, "Checkpoint", 0);
+        if (job->sweep)
+                job_complain(job, "Checkpoint= does not go with a [Sweep]");
+        if (job->repeat > 1)
+                job_complain(job, "Checkpoint= does not go with Repeat=");
+}
+
 /* Only in a user land of its own does it know where something lies. */
 static void check_program(struct job *job)
 {
@@ -356,6 +372,7 @@ void jobkeys_finish(struct jobkeys *keys)
         struct job *job = keys->job;
 
         check_program(job);
+        check_checkpoint(job);
         job->line = 0;
         check_required(keys, SECTION_JOB);
         if (job->type == JOB_UNKNOWN)

@@ -103,6 +103,7 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
                 .folder = run->jobs->fd,
                 .journal = &run->journal,
                 .inputs = run->inputs,
+                .store = run->store,
                 .staged = lanes_in_use(lanes) > 1 || has_stored(run),
                 .preload = run->options->preload_programs,
         };

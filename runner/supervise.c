@@ -228,6 +228,7 @@ enum exit_code supervise(const struct options *options, const struct jobfolder *
                 .options = options,
                 .jobs = jobs,
                 .inputs = &storage->inputs,
+                .store = storage->shelf ? &storage->pen : NULL,
                 .journal = { .writer = map->writer,
                         .shelf = storage->shelf,
                         .above = options->store_above },

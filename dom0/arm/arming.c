@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "dom0/arm/resumption.h"
 #include "dom0/base/memory.h"
 #include "dom0/install/bundle.h"
 #include "dom0/store/inputs.h"
@@ -75,7 +76,7 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                 given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         look_ahead(arming);
         if (!joblist_read(arming->jobs, &arming->list, ret_error) ||
-                !check_trees(arming, ret_error) ||
+                !check_trees(arming, ret_error) || !resumption_check(arming, ret_error) ||
                 !job_check(arming->jobs, &arming->list, &arming->outlook.target, stderr,
                         &arming->check, ret_error) ||
                 !joblist_check_manifest(&arming->list, ret_error) ||
@@ -184,7 +185,7 @@ bool arming_make_inputs(struct arming *arming, struct failure *ret_error)
         const struct joblist *list = &arming->list;
         uint64_t least = room_before_files(arming) + arming->check.store_bytes;
 
-        if (list->trees.count == 0 || arming->again)
+        if (!arming->given->store || arming->given->no_jobs || arming->again)
                 return true;
         if (least < STORE_RESULTS_LEAST)
                 least = STORE_RESULTS_LEAST;
@@ -196,7 +197,8 @@ bool arming_make_inputs(struct arming *arming, struct failure *ret_error)
                         return false;
                 marking_add(&arming->marking, &image);
         }
-        return marking_plan(&arming->marking, least, ret_error) &&
+        return resumption_add(arming, ret_error) &&
+               marking_plan(&arming->marking, least, ret_error) &&
                spares_earlier(arming, ret_error);
 }
 

@@ -22,6 +22,7 @@ struct arm_options {
         const char *every_boot; /* NULL: once; "": without a word */
         const char *hand_off;   /* NULL: as forestage.conf says */
         bool store;
+        bool anew; /* nothing that an earlier run left is given to its jobs */
         bool yes;
         bool dry_run;
 };

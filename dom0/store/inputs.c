@@ -22,22 +22,43 @@ static size_t piece_of(uint64_t left)
 
 /* --- where they are to be --- */
 
+static uint64_t span_of(const struct store_checkpoint *checkpoint)
+{
+        return store_checkpoint_span(checkpoint->bytes, checkpoint->devices);
+}
+
+static uint64_t places_span(const struct store_map *map)
+{
+        uint64_t span = 0;
+
+        for (size_t i = 0; i < map->checkpoint_count; i++)
+                span += span_of(&map->checkpoints[i]);
+        return span;
+}
+
 bool inputs_plan(struct store_map *map, const struct treeimage *images, size_t count,
         uint64_t results, const char *path, struct failure *ret_error)
 {
-        uint64_t all = 0, offset;
+        uint64_t all = places_span(map), offset;
         char why[WHY_SIZE];
 
         for (size_t i = 0; i < count; i++)
                 all += store_input_span(images[i].bytes);
         if (results > map->room || all > map->room - results)
                 return fail(ret_error, EXIT_FAIL,
-                        "the inputs need %llu MiB in the store, and %s has room for %llu MiB of "
-                        "them beside the results: make a larger one (forestage store remove, store "
+                        "%s need %llu MiB in the store, and %s has room for %llu MiB of them "
+                        "beside the results: make a larger one (forestage store remove, store "
                         "create)",
+                        map->checkpoint_count == 0 ? "the inputs"
+                        : count == 0               ? "the checkpoints"
+                                                   : "the checkpoints and inputs",
                         (unsigned long long)(all >> 20) + 1, path,
                         (unsigned long long)(results < map->room ? map->room - results : 0) >> 20);
         offset = map->room - all;
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                map->checkpoints[i].offset = offset;
+                offset += span_of(&map->checkpoints[i]);
+        }
         for (size_t i = 0; i < count; i++) {
                 struct store_input input = {
                         .offset = offset, .bytes = images[i].bytes, .name = images[i].name

@@ -13,8 +13,9 @@
 #include "store/map.h"
 
 /*
- * Puts the images at the end of the room of a map without inputs, one behind the other; `results`
- * bytes of it must be left. `path` is what messages call the store. Pure, but for memory.
+ * Puts the images at the end of the room of a map without inputs, one behind the other, and its
+ * checkpoints before them; `results` bytes of it must be left. `path` is what messages call the
+ * store. Pure, but for memory.
  */
 bool inputs_plan(struct store_map *map, const struct treeimage *images, size_t count,
         uint64_t results, const char *path, struct failure *ret_error);

@@ -127,6 +127,8 @@ json_t *marking_describe(const struct marking *marking)
         set_value(object, "room_bytes", json_integer((json_int_t)map->room));
         if (map->input_count > 0)
                 set_value(object, "inputs", json_integer((json_int_t)map->input_count));
+        if (map->checkpoint_count > 0)
+                set_value(object, "checkpoints", json_integer((json_int_t)map->checkpoint_count));
         set_value(object, "extents", json_integer((json_int_t)map->count));
         return object;
 }

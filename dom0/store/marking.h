@@ -31,8 +31,8 @@ bool marking_find(const struct host *host, struct marking *ret_marking, struct f
 void marking_free(struct marking *marking);
 
 /*
- * Adds an input, which is then the marking's; marking_plan says where each is, and leaves `results`
- * bytes of room.
+ * Adds an input, which is then the marking's; marking_plan says where each is, and each checkpoint
+ * of the map, and leaves `results` bytes of room.
  */
 void marking_add(struct marking *marking, struct treeimage *image);
 bool marking_plan(struct marking *marking, uint64_t results, struct failure *ret_error);

@@ -91,6 +91,10 @@ static void print_text(const struct store_record *record)
                 say(i == 0 ? "Inputs:" : "", "%llu MiB, %s",
                         (unsigned long long)record->map.inputs[i].bytes >> 20,
                         record->map.inputs[i].name);
+        for (size_t i = 0; i < record->map.checkpoint_count; i++)
+                say(i == 0 ? "Resumes:" : "", "%s, with at most %llu MiB",
+                        record->map.checkpoints[i].job,
+                        (unsigned long long)record->map.checkpoints[i].bytes >> 20);
         say("Orders:", "%llu", (unsigned long long)record->map.generation - 1);
         say("Disk:", "%llu MiB", (unsigned long long)disk->size >> 20);
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -127,6 +131,9 @@ static bool is_sound(
                 !placing_find(
                         host, &holding, record->map.id, record->map.generation, &map, &disk, error))
                 return false;
+        for (size_t i = 0; i < record->map.checkpoint_count; i++)
+                if (!store_map_add_checkpoint(&map, &record->map.checkpoints[i]))
+                        return fail(error, EXIT_FAIL, "no memory");
         for (size_t i = 0; i < record->map.input_count; i++)
                 if (!store_map_add_input(&map, &record->map.inputs[i]))
                         return fail(error, EXIT_FAIL, "no memory");

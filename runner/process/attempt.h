@@ -16,7 +16,8 @@ struct inputs; /* runner/program/inputs.h */
 struct attempt_place {
         int folder; /* the job folder */
         struct journal *journal;
-        const struct inputs *inputs; /* that programs read; NULL: none is looked for */
+        const struct inputs *inputs;   /* that programs read; NULL: none is looked for */
+        const struct store_pen *store; /* for checkpoints; NULL: there is none */
         bool preload; /* programs get the library that forestage-run was started with */
         bool staged;  /* others may append meanwhile: outputs wait in memory of their own */
 };

@@ -22,6 +22,7 @@
 #include "runner/program/environment.h"
 #include "runner/program/inputs.h"
 #include "runner/program/pattern.h"
+#include "runner/program/resume.h"
 #include "runner/program/start.h"
 #include "runner/program/userland.h"
 #include "runner/program/workdir.h"
@@ -37,6 +38,7 @@ struct program_run {
         bool preload;
         bool of_system; /* the program is no file of the job folder: an interpreter, or of Root= */
         struct words patterns; /* of Collect=, and the files of [Expect] */
+        struct resume resume;  /* of Checkpoint= */
         uint64_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
         size_t *reference_bytes;
@@ -476,7 +478,8 @@ static void start_turn(struct attempt *attempt)
         }
         run->has_folder = true;
         run->turn++;
-        attempt_launch(attempt, program_main, run);
+        if (resume_give(attempt, &run->workdir, &run->resume))
+                attempt_launch(attempt, program_main, run);
 }
 
 static void remove_folder(struct program_run *run)
@@ -503,6 +506,7 @@ static void ended(struct attempt *attempt)
                 judge_exit(attempt);
                 attempt_keep_streams(attempt);
                 collect(attempt);
+                resume_take(attempt, &run->workdir, &run->resume);
         }
         remove_folder(run);
         if (!last)
