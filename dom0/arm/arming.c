@@ -64,6 +64,19 @@ static bool check_trees(const struct arming *arming, struct failure *error)
         return trees_check(trees, arming->list.folder, arming->jobs, error);
 }
 
+static bool check_resumption(const struct arming *arming, struct failure *error)
+{
+        return arming->given->store || arming->again || resumption_without(arming->jobs, error);
+}
+
+static bool add_resumption(struct arming *arming, struct failure *error)
+{
+        const struct resumption resumption = { arming->jobs, &arming->list,
+                arming->outlook.target.gpus, arming->given->anew };
+
+        return resumption_add(&resumption, &arming->marking, error);
+}
+
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
 {
         const struct arm_options *given = arming->given;
@@ -76,7 +89,7 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                 given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         look_ahead(arming);
         if (!joblist_read(arming->jobs, &arming->list, ret_error) ||
-                !check_trees(arming, ret_error) || !resumption_check(arming, ret_error) ||
+                !check_trees(arming, ret_error) || !check_resumption(arming, ret_error) ||
                 !job_check(arming->jobs, &arming->list, &arming->outlook.target, stderr,
                         &arming->check, ret_error) ||
                 !joblist_check_manifest(&arming->list, ret_error) ||
@@ -197,8 +210,11 @@ bool arming_make_inputs(struct arming *arming, struct failure *ret_error)
                         return false;
                 marking_add(&arming->marking, &image);
         }
-        return resumption_add(arming, ret_error) &&
-               marking_plan(&arming->marking, least, ret_error) &&
+        if (!add_resumption(arming, ret_error))
+                return false;
+        if (arming->marking.count == 0 && arming->marking.after.map.checkpoint_count == 0)
+                return true;
+        return marking_plan(&arming->marking, least, ret_error) &&
                spares_earlier(arming, ret_error);
 }
 

@@ -12,34 +12,34 @@
 
 /* --- which jobs --- */
 
-static bool each_job(struct arming *arming, struct failure *error,
-        bool (*take)(struct arming *arming, const struct job *job, struct failure *error))
+static bool each_job(const char *folder, struct failure *error,
+        bool (*take)(void *context, const struct job *job, struct failure *error), void *context)
 {
         struct jobfolder jobs;
         bool good = true;
-        int failed = jobfolder_read(arming->jobs, NULL, &jobs);
+        int failed = jobfolder_read(folder, NULL, &jobs);
 
         if (failed) {
                 errno = -failed;
-                return fail_errno(error, EXIT_FAIL, "cannot read", arming->jobs);
+                return fail_errno(error, EXIT_FAIL, "cannot read", folder);
         }
         for (size_t i = 0; good && i < jobs.count; i++)
-                good = !jobs.job[i].program.checkpoint || take(arming, &jobs.job[i], error);
+                good = !jobs.job[i].program.checkpoint || take(context, &jobs.job[i], error);
         jobfolder_close(&jobs);
         return good;
 }
 
-static bool refuse(struct arming *arming, const struct job *job, struct failure *error)
+static bool refuse(void *context, const struct job *job, struct failure *error)
 {
         return fail(error, EXIT_FAIL,
                 "the job %s in %s leaves a file for its next run (Checkpoint=%s), for which only "
                 "an order with a store has a place: forestage arm --store",
-                job->name, arming->jobs, job->program.checkpoint);
+                job->name, (const char *)context, job->program.checkpoint);
 }
 
-bool resumption_check(struct arming *arming, struct failure *ret_error)
+bool resumption_without(const char *jobs, struct failure *ret_error)
 {
-        return arming->given->store || arming->again || each_job(arming, ret_error, refuse);
+        return each_job(jobs, ret_error, refuse, (void *)jobs);
 }
 
 /* --- what the order is --- */
@@ -61,17 +61,17 @@ static bool add_file(const struct joblist *list, const struct joblist_file *file
         return got == 0 || fail_errno(error, EXIT_FAIL, "cannot read", file->name);
 }
 
-static bool name_order(
-        const struct arming *arming, uint8_t ret_order[SHA256_SIZE], struct failure *error)
+static bool name_order(const struct resumption *resumption, const struct marking *marking,
+        uint8_t ret_order[SHA256_SIZE], struct failure *error)
 {
-        const struct marking *marking = &arming->marking;
-        uint64_t anew = arming->given->anew ? marking->after.map.generation : 0;
+        const struct joblist *list = resumption->list;
+        uint64_t anew = resumption->anew ? marking->after.map.generation : 0;
         struct sha256 hash;
 
         sha256_init(&hash);
         sha256_update(&hash, &anew, sizeof(anew));
-        for (size_t i = 0; i < arming->list.count; i++)
-                if (!add_file(&arming->list, &arming->list.file[i], &hash, error))
+        for (size_t i = 0; i < list->count; i++)
+                if (!add_file(list, &list->file[i], &hash, error))
                         return false;
         for (size_t i = 0; i < marking->count; i++) {
                 const struct treeimage *image = &marking->images[i];
@@ -85,31 +85,39 @@ static bool name_order(
 
 /* --- their places --- */
 
-static bool add_place(struct arming *arming, const struct job *job, struct failure *error)
+struct adding {
+        struct store_map *map;
+        uint64_t devices;
+};
+
+static bool add_place(void *context, const struct job *job, struct failure *error)
 {
+        const struct adding *adding = context;
         uint64_t bytes = job->limits.checkpoint_bytes + STORE_BLOCK - 1;
         struct store_checkpoint place = {
                 .bytes = bytes / STORE_BLOCK * STORE_BLOCK,
-                .devices = arming->outlook.target.gpus,
+                .devices = adding->devices,
                 .job = (char *)job->name,
         };
 
-        if (place.devices > STORE_DEVICES_MAX)
-                place.devices = STORE_DEVICES_MAX;
-        return store_map_add_checkpoint(&arming->marking.after.map, &place) ||
+        return store_map_add_checkpoint(adding->map, &place) ||
                fail(error, EXIT_FAIL, "more than %u jobs have Checkpoint=", STORE_JOBS_MAX);
 }
 
-bool resumption_add(struct arming *arming, struct failure *ret_error)
+bool resumption_add(
+        const struct resumption *resumption, struct marking *marking, struct failure *ret_error)
 {
-        struct store_map *map = &arming->marking.after.map;
+        struct store_map *map = &marking->after.map;
+        struct adding adding = { .map = map, .devices = resumption->gpus };
         uint8_t order[SHA256_SIZE];
 
-        if (!each_job(arming, ret_error, add_place))
+        if (adding.devices > STORE_DEVICES_MAX)
+                adding.devices = STORE_DEVICES_MAX;
+        if (!each_job(resumption->jobs, ret_error, add_place, &adding))
                 return false;
         if (map->checkpoint_count == 0)
                 return true;
-        if (!name_order(arming, order, ret_error))
+        if (!name_order(resumption, marking, order, ret_error))
                 return false;
         for (size_t i = 0; i < map->checkpoint_count; i++)
                 memcpy(map->checkpoints[i].order, order, sizeof(order));

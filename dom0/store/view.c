@@ -49,6 +49,21 @@ static json_t *describe_inputs(const struct store_map *map)
         return list;
 }
 
+static json_t *describe_checkpoints(const struct store_map *map)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+
+                json_array_append_new(
+                        list, json_pack("{s:s, s:I, s:I, s:I}", "job", one->job, "offset",
+                                      (json_int_t)one->offset, "bytes", (json_int_t)one->bytes,
+                                      "devices", (json_int_t)one->devices));
+        }
+        return list;
+}
+
 static void print_json(const struct store_record *record)
 {
         const struct store_disk *disk = &record->map.disk;
@@ -69,6 +84,8 @@ static void print_json(const struct store_record *record)
         set_text(of_disk, "gpt", disk->table);
         set_value(object, "disk", json_incref(of_disk));
         set_value(object, "extents", describe_extents(&record->map));
+        if (record->map.checkpoint_count > 0)
+                set_value(object, "checkpoints", describe_checkpoints(&record->map));
         if (record->map.input_count > 0)
                 set_value(object, "inputs", describe_inputs(&record->map));
         document_print(object);

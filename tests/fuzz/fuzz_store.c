@@ -57,6 +57,8 @@ static void try_map(const uint8_t *data, size_t size)
         text = store_map_format(&map, &length);
         must(store_map_parse("m", text, length, &again, why));
         must(again.count == map.count && again.room == map.room && again.results == map.results &&
+                again.writable == map.writable && map.results <= map.writable &&
+                map.writable <= map.room && again.checkpoint_count == map.checkpoint_count &&
                 again.input_count == map.input_count && again.generation == map.generation);
         free(text);
         store_map_free(&again);
@@ -69,7 +71,7 @@ static bool is_room(const struct store_map *map, size_t at)
                 if (at >= map->extents[i].start + STORE_BLOCK &&
                         at < map->extents[i].start + map->extents[i].length)
                         return map->extents[i].room + (at - map->extents[i].start) - STORE_BLOCK <
-                               map->results;
+                               map->writable;
         return false;
 }
 
@@ -107,7 +109,7 @@ static void write_some(const struct store_pen *pen, const uint8_t *data, size_t 
                 uint64_t offset = data[i] * (STORE_BLOCK / 2u);
                 size_t length = data[i + 1] % 32 * (STORE_BLOCK / 2u);
                 bool whole = offset % STORE_BLOCK == 0 && length % STORE_BLOCK == 0;
-                bool fits = whole && offset + length <= pen->map->results;
+                bool fits = whole && offset + length <= pen->map->writable;
 
                 memset(written, (int)i, sizeof(written));
                 must(store_pen_write(pen, offset, written, length, why) == fits);

@@ -8,6 +8,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dom0/arm/resumption.h"
 #include "dom0/base/failure.h"
 #include "dom0/store/content.h"
 #include "dom0/store/holding.h"
@@ -742,12 +743,30 @@ static void write_room(
                         (ssize_t)piece.length);
 }
 
+static void plant_map(const struct stand_in *host, const struct store_map *map)
+{
+        uint8_t digest[SHA256_SIZE];
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_true(store_map_digest(map, digest));
+        for (size_t i = 0; i < map->count; i++) {
+                struct store_head head;
+
+                store_head_make(map, digest, i, &head);
+                assert_int_equal(pwrite(fd, &head, sizeof(head), (off_t)map->extents[i].start),
+                        sizeof(head));
+        }
+        close(fd);
+}
+
 /* What the next order will write, on the disk of this host. */
 static void plant_inputs(struct stand_in *host, const char *const names[])
 {
         struct marking marking;
         struct failure failure;
-        uint8_t digest[SHA256_SIZE];
         char path[128];
         int jobs = open_jobs(host), fd;
 
@@ -760,17 +779,9 @@ static void plant_inputs(struct stand_in *host, const char *const names[])
                 marking_add(&marking, &image);
         }
         assert_true(marking_plan(&marking, 0, &failure));
+        plant_map(host, &marking.after.map);
         snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
         fd = open(path, O_RDWR | O_CLOEXEC);
-        assert_true(store_map_digest(&marking.after.map, digest));
-        for (size_t i = 0; i < marking.after.map.count; i++) {
-                struct store_head head;
-
-                store_head_make(&marking.after.map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(fd, &head, sizeof(head), (off_t)marking.after.map.extents[i].start),
-                        sizeof(head));
-        }
         for (size_t i = 0; i < marking.count; i++) {
                 const struct store_input *input = &marking.after.map.inputs[i];
                 uint8_t *data = malloc(input->bytes);
@@ -784,6 +795,126 @@ static void plant_inputs(struct stand_in *host, const char *const names[])
         close(fd);
         close(jobs);
         marking_free(&marking);
+}
+
+/* --- what jobs leave for the next run --- */
+
+static void put_resumed_job(struct stand_in *host, const char *more)
+{
+        stand_in_text(host, JOBS "/long.conf",
+                "[Job]\nType=program\n[Program]\nExec=./p\nCheckpoint=state\n[Limits]\n"
+                "Checkpoint=5000\n%s",
+                more);
+        stand_in_text(host, JOBS "/short.conf", "[Job]\nType=program\n[Program]\nExec=./p\n");
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\n");
+}
+
+/* As arm does it for the next order, on so many GPUs. For marking_free. */
+static struct marking plan_places(struct stand_in *host, uint64_t gpus, bool anew)
+{
+        char path[128];
+        struct joblist list;
+        struct resumption resumption = { path, &list, gpus, anew };
+        struct marking marking;
+        struct failure failure;
+
+        snprintf(path, sizeof(path), "%s" JOBS, host->root);
+        if (!joblist_read(path, &list, &failure) ||
+                !marking_find(&host->host, &marking, &failure) ||
+                !resumption_add(&resumption, &marking, &failure) ||
+                !marking_plan(&marking, 8192, &failure))
+                fail_msg("%s", failure.text);
+        joblist_free(&list);
+        return marking;
+}
+
+static bool is_order_of(struct stand_in *host, const struct marking *first, bool anew)
+{
+        struct marking marking = plan_places(host, 3, anew);
+        bool same = memcmp(marking.after.map.checkpoints[0].order,
+                            first->after.map.checkpoints[0].order, SHA256_SIZE) == 0;
+
+        marking_free(&marking);
+        return same;
+}
+
+static void what_jobs_leave_has_a_place(void **state)
+{
+        struct stand_in *host = *state;
+        const struct store_checkpoint *place;
+        struct marking marking;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_FAIL);
+        assert_errors(host, "the job long in ");
+        assert_errors(host, "leaves a file for its next run (Checkpoint=state), for which only an "
+                            "order with a store has a place: forestage arm --store");
+        marking = plan_places(host, 3, false);
+        assert_int_equal(marking.after.map.checkpoint_count, 1);
+        place = &marking.after.map.checkpoints[0];
+        assert_string_equal(place->job, "long");
+        assert_int_equal(place->bytes, 8192);
+        assert_int_equal(place->devices, 3);
+        assert_int_equal(place->offset, marking.after.map.room - 6 * 3 * 4096);
+        assert_int_equal(marking.after.map.results, place->offset);
+        assert_true(is_order_of(host, &marking, false));
+        assert_false(is_order_of(host, &marking, true));
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\ntrue\n");
+        assert_false(is_order_of(host, &marking, false));
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\n");
+        assert_true(is_order_of(host, &marking, false));
+        stand_in_text(host, JOBS "/q", "#!/bin/sh\n");
+        assert_false(is_order_of(host, &marking, false));
+        marking_free(&marking);
+}
+
+static void an_order_has_the_places_of_its_jobs(void **state)
+{
+        struct stand_in *host = *state;
+        struct marking marking;
+        char *text;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        marking = plan_places(host, 1, false);
+        plant_map(host, &marking.after.map);
+        marking_free(&marking);
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_PASS);
+        assert_map_on_esp(host, 2);
+        text = stand_in_read(host, "/boot/efi/EFI/forestage/store");
+        assert_non_null(strstr(text, "\ncheckpoint="));
+        assert_non_null(strstr(text, " long\n"));
+        free(text);
+        assert_int_equal(stand_in_run(host, "store show"), EXIT_PASS);
+        assert_output(host, "Resumes:    long, with at most 0 MiB\n");
+        assert_int_equal(stand_in_run(host, "store show --json"), EXIT_PASS);
+        assert_output(host, "\"job\": \"long\"");
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+        /* of the order, too, when that follows the host */
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_map_on_esp(host, 2);
+        assert_int_equal(stand_in_run(host, "disarm"), EXIT_PASS);
+        put_resumed_job(host, "[Limits]\nMemory=1T\n");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+}
+
+static void places_that_do_not_fit_are_refused(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        stand_in_text(host, JOBS "/longer.conf",
+                "[Job]\nType=program\n[Program]\nExec=./p\nCheckpoint=state\n");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host,
+                "the checkpoints need 129 MiB in the store, and /srv/store has room for "
+                "15 MiB of them beside the results");
 }
 
 static const char *const both[] = { "trees/data", "land.erofs", NULL };
@@ -1207,6 +1338,9 @@ int main(void)
                 on_a_host(how_it_ends_is_the_orders_own),
                 on_a_host(a_run_that_ends_in_a_reset_needs_no_xen_for_kexec),
                 on_a_host(trees_go_into_the_store),
+                on_a_host(what_jobs_leave_has_a_place),
+                on_a_host(an_order_has_the_places_of_its_jobs),
+                on_a_host(places_that_do_not_fit_are_refused),
                 on_a_host(trees_that_are_not_on_the_disk_are_not_armed),
                 on_a_host(an_armed_order_keeps_its_inputs),
                 on_a_host(what_is_no_tree_is_refused),

@@ -127,7 +127,32 @@ static const struct {
                 "inputs 0 and 1 are in each other's way" },
         { ROOM "input=8192 8192 " ROOT0 " a/b\ninput=20480 4096 " ROOT0 " a\n",
                 "inputs 0 and 1 are in each other's way" },
-        { ROOM "input=4096 4096 " ROOT0 " a\n", "the inputs leave no room for results" },
+        { ROOM "input=4096 4096 " ROOT0 " a\n",
+                "checkpoints and inputs leave no room for results" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 "\n",
+                "expected an offset, bytes, a number of devices, a SHA-256 and a job" },
+        { ROOM "checkpoint=8192 4096 " ROOT0 " a\n",
+                "expected an offset, bytes, a number of devices, a SHA-256 and a job" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " ../a\n", "the job of checkpoint 0, '../a', " },
+        { ROOM "checkpoint=8192 4095 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8191 4096 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8192 0 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8192 4096 0 " ROOT0 " a\n", "or of no device" },
+        { ROOM "checkpoint=8192 4096 3 " ROOT0 " a\n", "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 4096 65 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 9223372036854771712 64 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=28672 4096 1 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ncheckpoint=20480 4096 1 " ROOT0 " b\n",
+                "checkpoint 1 begins before the end of the one before" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ncheckpoint=24576 4096 1 " ROOT0 " a\n",
+                "checkpoints 0 and 1 are of one job" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ninput=20480 4096 " ROOT0 " i\n",
+                "input 0 begins before the end of the one before" },
+        { ROOM "checkpoint=4096 4096 1 " ROOT0 " a\n",
+                "checkpoints and inputs leave no room for results" },
         { "store=1\n" ID HOST "generation=7\ndisk-size=18446744073709547520\n" SERIAL
           "extent=4096 8192\n",
                 "store.map:5: " },
@@ -236,6 +261,29 @@ static void inputs_lie_behind_the_results(void **state)
         store_map_free(&map);
 }
 
+static void checkpoints_lie_before_inputs(void **state)
+{
+        static const char text[] = ROOM "checkpoint=8192 4096 1 " ROOT0 " a\n"
+                                        "input=28672 4096 " ROOT0 " b\n";
+        struct store_map map;
+        char why[WHY_SIZE], *again;
+        size_t length;
+
+        (void)state;
+        if (!parse(text, &map, why))
+                fail_msg("%s", why);
+        assert_int_equal(map.results, 8192);
+        assert_int_equal(map.writable, 28672);
+        assert_int_equal(store_checkpoint_span(4096, 1), 4 * 4096);
+        assert_int_equal(store_checkpoint_span(8192, 3), 6 * 3 * 4096);
+        assert_int_equal(map.checkpoints[0].devices, 1);
+        assert_string_equal(map.checkpoints[0].job, "a");
+        again = store_map_format(&map, &length);
+        assert_string_equal(again, text);
+        free(again);
+        store_map_free(&map);
+}
+
 static void too_many_inputs_are_refused(void **state)
 {
         struct store_map map = { .count = 0 };
@@ -277,6 +325,7 @@ int main(void)
                 cmocka_unit_test(what_is_too_long_is_refused),
                 cmocka_unit_test(too_many_extents_are_refused),
                 cmocka_unit_test(inputs_lie_behind_the_results),
+                cmocka_unit_test(checkpoints_lie_before_inputs),
                 cmocka_unit_test(too_many_inputs_are_refused),
                 cmocka_unit_test(room_is_found_where_it_lies),
         };
