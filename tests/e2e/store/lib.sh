@@ -92,14 +92,17 @@ input_jobs() {
 	mkdir -p "$work/inputs/tree/sub" "$work/land/bin" "$work/land/etc"
 	numbers >"$work/inputs/tree/sub/numbers"
 	ln -s sub/numbers "$work/inputs/tree/link"
+	mkdir -p "$work/inputs/small" # one block, which has no hash tree
+	echo small >"$work/inputs/small/note"
 	cp "$BUILD/parts/tools/bin/busybox" "$work/land/bin"
 	ln -s busybox "$work/land/bin/sh"
 	echo "of the tree" >"$work/land/etc/land"
 	mkfs.erofs -d1 "$work/inputs/land.erofs" "$work/land" >/dev/null
-	program_job reads 'Exec=./reads\nData=tree' <<-'EOT'
+	program_job reads 'Exec=./reads\nData=tree\nData=small' <<-'EOT'
 		#!/bin/sh
 		sum=$(sha256sum <tree/link) || exit 2
 		! touch tree/new 2>/dev/null || exit 3
+		[ "$(cat small/note)" = small ] || exit 4
 		echo "${sum%% *}" >sum.txt
 	EOT
 	printf 'Collect=sum.txt\n' >>"$work/jobs/reads.conf"
