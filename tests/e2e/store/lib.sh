@@ -129,7 +129,7 @@ input_jobs() {
 
 # program_job NAME LINES: of [Program]; the program is on standard input.
 program_job() {
-	printf "[Job]\nType=program\n[Program]\n$2\n" >"$work/jobs/$1.conf"
+	printf '[Job]\nType=program\n[Program]\n%b\n' "$2" >"$work/jobs/$1.conf"
 	cat >"$work/jobs/$1"
 	chmod +x "$work/jobs/$1"
 }
@@ -180,7 +180,7 @@ kept() {
 # turn_byte OFFSET: of the disk's image: it becomes another one.
 turn_byte() {
 	byte=$(dd if="$work/nvme.img" bs=1 skip="$1" count=1 status=none | od -An -tu1)
-	printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$work/nvme.img" bs=1 seek="$1" conv=notrunc status=none
+	printf '%b' "\\0$(printf %03o $((byte ^ 1)))" | dd of="$work/nvme.img" bs=1 seek="$1" conv=notrunc status=none
 }
 
 # sector OFFSET: of the disk, where that byte of the store's room is; behind the extents' first blocks.
