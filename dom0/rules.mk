@@ -1,5 +1,5 @@
 # dom0/: the `forestage` command, one static binary.
-dom0-rooms := base host pool store sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet sheet report trialresult \
+dom0-rooms := base host pool trees store sweep run proof collect grub xen trialrecord state install arm image check doctor figures fleet sheet report trialresult \
 	trialline trialparts trial
 include $(dom0-rooms:%=dom0/%/rules.mk)
 # What forestage.efi and the runner understand, dom0 reads with the same code; what was required of a check is read and

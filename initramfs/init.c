@@ -29,6 +29,7 @@
 #include "initramfs/stage/stage.h"
 #include "initramfs/stage/watchdog.h"
 #include "initramfs/store/claim.h"
+#include "initramfs/store/inputs.h"
 #include "initramfs/xen/handoff.h"
 #include "lib/uuid.h"
 #include "lib/why.h"
@@ -206,11 +207,13 @@ static bool reopen_region(struct stage *stage, bool ended_well)
 
 /* As long as this kernel: its map and its disk. */
 static struct claim claim = { .fd = -1 };
+static struct inputs inputs = { .control = -1 };
 
 /* What the runner alone keeps open of init's. */
 static bool confine_runner(void)
 {
-        return confine_self() && (claim.fd < 0 || fcntl(claim.fd, F_SETFD, 0) == 0);
+        return confine_self() && (claim.fd < 0 || fcntl(claim.fd, F_SETFD, 0) == 0) &&
+               (inputs.control < 0 || fcntl(inputs.control, F_SETFD, 0) == 0);
 }
 
 /*
@@ -224,8 +227,19 @@ static uint64_t room_of_files(const struct stage *stage)
 
 static bool has_room_of_files(const struct stage *stage)
 {
-        return claim.fd >= 0 && claim.map.room > room_of_files(stage) &&
-               claim.map.room - room_of_files(stage) >= REGION_MIN_SIZE;
+        return claim.fd >= 0 && claim.map.results > room_of_files(stage) &&
+               claim.map.results - room_of_files(stage) >= REGION_MIN_SIZE;
+}
+
+/* Of the options of the runner; empty: there is nothing to say. */
+static void describe_inputs(char option[STAGE_TEXT + 32])
+{
+        if (*inputs.lost)
+                snprintf(option, STAGE_TEXT + 32, "--no-inputs=%s", inputs.lost);
+        else if (inputs.control >= 0)
+                snprintf(option, STAGE_TEXT + 32, "--inputs=%d,%s", inputs.control, CLAIM_FILE);
+        else
+                *option = '\0';
 }
 
 /* What the runner has put there is told by records that are sealed after this. */
@@ -238,8 +252,8 @@ static bool settle_store(struct stage *stage)
 /* The runner writes into the region through its own mapping while it lives. */
 static bool run_jobs(struct stage *stage)
 {
-        char range[64], concurrency[32], store[64], above[48];
-        char *argv[10] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open" };
+        char range[64], concurrency[32], store[64], above[48], given[STAGE_TEXT + 32];
+        char *argv[12] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open" };
         size_t words = 6;
         const char *refusal = jobs_refusal(stage, driver.silent);
         struct capture capture = { 0 };
@@ -263,6 +277,9 @@ static bool run_jobs(struct stage *stage)
                 argv[words++] = store;
                 argv[words++] = above;
         }
+        describe_inputs(given);
+        if (*given)
+                argv[words++] = given;
         event_add(stage, "runner.start", NULL);
         stage->jobs_began = true;
         ok = child_run(
@@ -281,7 +298,8 @@ static bool run_jobs(struct stage *stage)
         event_add(stage, "runner.end", detail);
         event_file(stage, "stage/runner.log", capture.text ? capture.text : "", capture.length);
         free(capture.text);
-        return settle_store(stage) && jobs_ended(stage, RUNNER);
+        return settle_store(stage) && jobs_ended(stage, RUNNER) &&
+               inputs_are_sound(stage, &claim, &inputs);
 }
 
 #define WATCHDOG_PERIOD_S 60
@@ -317,9 +335,16 @@ static bool find_store(struct stage *stage)
 
         confine_nodes(); /* whatever becomes of it, there may be disks from now on */
         disks_load(DISKS_FOLDER);
-        if (!claim_make(stage, CLAIM_FILE, &disks, CLAIM_PATIENCE_S, &claim))
+        if (!claim_make(stage, CLAIM_FILE, &disks, CLAIM_PATIENCE_S, &claim)) {
+                snprintf(inputs.lost, sizeof(inputs.lost), "%s", stage->error);
                 return false;
+        }
         return !stage->config.keep || kept_clear(&claim.pen, why) || stage_fail(stage, "%s", why);
+}
+
+static bool map_inputs(struct stage *stage)
+{
+        return inputs_map(stage, &claim, JOBS_FOLDER, &inputs);
 }
 
 /* Nobody can record what becomes of it: the record is what is kept. */
@@ -427,6 +452,12 @@ static bool has_store(const struct stage *stage)
         return access(CLAIM_FILE, F_OK) == 0;
 }
 
+static bool has_inputs(const struct stage *stage)
+{
+        (void)stage;
+        return claim.fd >= 0 && claim.map.input_count > 0;
+}
+
 static bool has_jobs(const struct stage *stage)
 {
         (void)stage;
@@ -466,6 +497,7 @@ static const struct step {
         { .event = "stage.watchdog", .run = start_watchdog },
         { "stage.driver", "driver", load_driver, has_driver, false, false },
         { "stage.store", "store", find_store, has_store, false, true },
+        { "stage.inputs", NULL, map_inputs, has_inputs, false, true },
         { .run = handoff_linger },
         { "stage.kexec_load", "kexec_load", load_next, handoff_is_at_work, false, false },
         { .event = "stage.confine", .run = confine },

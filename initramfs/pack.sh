@@ -119,19 +119,20 @@ for file in $(cd "/$locale" && find . -type f | sort); do
 	add locale 644 "/$locale/$file" "$locale/$file"
 done
 
-# disk_module NAME: of the stage's kernel, behind those that it needs; what the kernel has in itself, or not, is left out.
-disk_module() {
-	! grep -qx "$1" "$root/lib/modules/disk/order" || return 0
+# module FOLDER NAME: of the stage's kernel, behind those that it needs; what the kernel has in itself, or not, is left
+# out. The folder's file "order" is there.
+module() {
+	! grep -qx "$2" "$root/lib/modules/$1/order" || return 0
 	# shellcheck disable=SC2046 # names without blanks
-	set -- "$1" $(disk_file "$1")
-	[ -n "${2:-}" ] || return 0
-	for needed in $(/sbin/modinfo -F depends "$2" | tr , ' '); do disk_module "$needed"; done
-	add modules 644 "$2" "lib/modules/disk/$1.ko"
-	echo "$1" >>"$root/lib/modules/disk/order"
+	set -- "$1" "$2" $(module_file "$2")
+	[ -n "${3:-}" ] || return 0
+	for needed in $(/sbin/modinfo -F depends "$3" | tr , ' '); do module "$1" "$needed"; done
+	add modules 644 "$3" "lib/modules/$1/$2.ko"
+	echo "$2" >>"$root/lib/modules/$1/order"
 }
 
-# disk_file NAME: where it is; a name is written with - or _.
-disk_file() {
+# module_file NAME: where it is; a name is written with - or _.
+module_file() {
 	find "$KERNEL_PART/lib/modules" -name "$(echo "$1" | tr _- '??').ko" | head -n 1
 }
 
@@ -201,7 +202,13 @@ if [ -n "$KERNEL_PART" ]; then
 	mkdir -p "$root/lib/modules/disk"
 	: >"$root/lib/modules/disk/order"
 	for name in virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod megaraid_sas mpt3sas smartpqi; do
-		disk_module "$name"
+		module disk "$name"
+	done
+	# for one whose store has inputs; initramfs/store/inputs.c loads them in this order
+	mkdir -p "$root/lib/modules/input"
+	: >"$root/lib/modules/input/order"
+	for name in dm-mod dm-verity erofs; do
+		module input "$name"
 	done
 fi
 

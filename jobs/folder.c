@@ -74,12 +74,26 @@ int folder_open(int dirfd, const char *path, uint64_t *ret_size)
         return TAKE_FD(fd);
 }
 
+int folder_open_folder(int dirfd, const char *path)
+{
+        _cleanup_close_ int fd = path_complaint(path) ? -EXDEV : open_beneath(dirfd, path);
+        struct stat status;
+
+        if (fd < 0)
+                return fd;
+        if (fstat(fd, &status) != 0)
+                return -errno;
+        return S_ISDIR(status.st_mode) ? TAKE_FD(fd) : -ENOTDIR;
+}
+
 const char *folder_strerror(int error)
 {
         switch (-error) {
         case EXDEV:
         case ELOOP:
                 return "leads out of the job folder";
+        case ENOTDIR:
+                return "is no folder";
         case EISDIR:
                 return "is a folder";
         case EINVAL:

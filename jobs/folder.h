@@ -12,6 +12,12 @@
  */
 int folder_open(int dirfd, const char *path, uint64_t *ret_size);
 
+/*
+ * The same of a folder, for reading. What is mounted there is entered. A negative errno: -ENOTDIR
+ * when it is none.
+ */
+int folder_open_folder(int dirfd, const char *path);
+
 /* What folder_open's errors mean, as the end of a sentence that starts with the path. */
 const char *folder_strerror(int error);
 

@@ -114,11 +114,14 @@ void job_clear(struct job *job)
         free(job->kernel.function);
         free(job->kernel.argument);
         free(job->check.baseline);
+        free(job->program.root);
+        free(job->program.checkpoint);
         free(job->expectation);
         words_clear(&job->devices);
         words_clear(&job->program.exec);
         words_clear(&job->program.collect);
         words_clear(&job->program.environment);
+        words_clear(&job->program.data);
         words_clear(&job->check.tests);
         words_clear(&job->check.require);
         words_clear(&job->check.standing);

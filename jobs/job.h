@@ -21,9 +21,10 @@
 #define JOB_DEFAULT_MS       60000u /* Timeout= */
 #define JOB_MAX_MS           86400000u
 
-#define JOB_DEFAULT_PROCESSES 4096u               /* Processes= */
-#define JOB_DEFAULT_KEEP      (UINT64_C(1) << 20) /* KeepOutput= */
-#define JOB_DEFAULT_OUTPUT    (UINT64_C(1) << 30) /* Output= */
+#define JOB_DEFAULT_PROCESSES  4096u                /* Processes= */
+#define JOB_DEFAULT_CHECKPOINT (UINT64_C(64) << 20) /* [Limits] Checkpoint= */
+#define JOB_DEFAULT_KEEP       (UINT64_C(1) << 20)  /* KeepOutput= */
+#define JOB_DEFAULT_OUTPUT     (UINT64_C(1) << 30)  /* Output= */
 
 enum job_type { JOB_UNKNOWN, JOB_KERNEL, JOB_PROGRAM, JOB_CHECK };
 
@@ -79,11 +80,12 @@ struct expectation {
 
 /* [Limits]: what a job on one device may take before it is ended. */
 struct limits {
-        uint64_t memory_bytes; /* 0: three quarters of the machine's */
-        uint64_t processes;    /* and threads */
-        uint64_t open_files;   /* of each process; 0: as the runner's own */
-        uint64_t keep_bytes;   /* kept of stdout, and of stderr */
-        uint64_t output_bytes; /* printed on either */
+        uint64_t memory_bytes;     /* 0: three quarters of the machine's */
+        uint64_t processes;        /* and threads */
+        uint64_t open_files;       /* of each process; 0: as the runner's own */
+        uint64_t keep_bytes;       /* kept of stdout, and of stderr */
+        uint64_t output_bytes;     /* printed on either */
+        uint64_t checkpoint_bytes; /* left for the next run */
 };
 
 /* Where a key of the job file stands. */
@@ -119,6 +121,9 @@ struct job {
         } kernel;
         struct {
                 struct words exec, collect, environment; /* collect: job_pattern */
+                struct words data; /* Data=: trees, or images of some, in the job folder */
+                char *root;        /* Root=: one that is all its user land; NULL: the stage's */
+                char *checkpoint;  /* Checkpoint=: what the next run gets back; NULL: nothing */
         } program;
         struct {
                 const char *level; /* of check_tests.h; NULL: `tests` says which */

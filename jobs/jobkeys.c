@@ -5,7 +5,9 @@
 #include "jobs/argument.h"
 #include "jobs/check_values.h"
 #include "jobs/element.h"
+#include "jobs/executable.h"
 #include "jobs/jobvalues.h"
+#include "lib/path.h"
 
 enum section {
         SECTION_JOB,
@@ -33,6 +35,7 @@ void jobkeys_defaults(struct job *job)
                 .processes = JOB_DEFAULT_PROCESSES,
                 .keep_bytes = JOB_DEFAULT_KEEP,
                 .output_bytes = JOB_DEFAULT_OUTPUT,
+                .checkpoint_bytes = JOB_DEFAULT_CHECKPOINT,
         };
         for (int i = 0; i < 3; i++)
                 job->kernel.grid[i] = job->kernel.block[i] = 1;
@@ -63,6 +66,9 @@ static const struct jobkey key_table[] = {
         { SECTION_PROGRAM, REQUIRED, "Exec", jobvalue_exec, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Collect", jobvalue_collect, OWN },
         { SECTION_PROGRAM, REPEATABLE, "Environment", jobvalue_environment, OWN },
+        { SECTION_PROGRAM, REPEATABLE, "Data", jobvalue_data, OWN },
+        { SECTION_PROGRAM, OPTIONAL, "Root", jobvalue_path, TO(program.root), 0, 0 },
+        { SECTION_PROGRAM, OPTIONAL, "Checkpoint", jobvalue_path, TO(program.checkpoint), 0, 0 },
         { SECTION_CHECK, OPTIONAL, "Level", check_value_level, OWN },
         { SECTION_CHECK, OPTIONAL, "Tests", check_value_tests, OWN },
         { SECTION_CHECK, OPTIONAL, "Duration", check_value_duration, OWN },
@@ -83,6 +89,8 @@ static const struct jobkey key_table[] = {
                 1 << 30 },
         { SECTION_LIMITS, OPTIONAL, "Output", jobvalue_size, TO(limits.output_bytes), 0,
                 INT64_MAX },
+        { SECTION_LIMITS, OPTIONAL, "Checkpoint", jobvalue_size, TO(limits.checkpoint_bytes), 1,
+                UINT64_C(1) << 40 },
 #undef OWN
 #undef TO
 };
@@ -166,6 +174,14 @@ static bool set(struct jobkeys *keys, const char *section, const char *name, con
 
 /* --- [Sweep] --- */
 
+/* What all points have: trees are made ready for the file, not for each of them. */
+static bool is_of_all(const char *section, const char *name)
+{
+        return (strcmp(section, sections[SECTION_KERNEL]) != 0 &&
+                       strcmp(section, sections[SECTION_PROGRAM]) != 0) ||
+               strcmp(name, "Data") == 0 || strcmp(name, "Root") == 0;
+}
+
 /* A line with a dollar in a file with a [Sweep]. */
 static bool set_filled(
         struct jobkeys *keys, const char *section, const char *name, const char *value)
@@ -175,8 +191,7 @@ static bool set_filled(
         struct job *job = keys->job;
         uint32_t point = job->point > 0 ? job->point : 1;
 
-        if (!expect && strcmp(section, sections[SECTION_KERNEL]) != 0 &&
-                strcmp(section, sections[SECTION_PROGRAM]) != 0)
+        if (!expect && is_of_all(section, name))
                 return strstr(value, "${")
                                ? job_complain(job,
                                          "${...} can stand in [Kernel], [Program] and [Expect] "
@@ -313,6 +328,36 @@ static void check_kernel(struct job *job)
                         "no expectation: nothing was compared; a kernel needs a line in [Expect]");
 }
 
+/* There is one file of one run of it. */
+static void check_checkpoint(struct job *job)
+{
+        if (!job->program.checkpoint)
+                return;
+        job->line = job_line_of(job, "Checkpoint", 0);
+        if (job->sweep)
+                job_complain(job, "Checkpoint= does not go with a [Sweep]");
+        if (job->repeat > 1)
+                job_complain(job, "Checkpoint= does not go with Repeat=");
+}
+
+/* Only in a user land of its own does it know where something lies. */
+static void check_program(struct job *job)
+{
+        const struct words *exec = &job->program.exec;
+        char advice[EXECUTABLE_ADVICE_SIZE];
+
+        for (size_t i = 0; job->program.root && i < job->program.data.count; i++)
+                if (path_collides(job->program.root, job->program.data.word[i]))
+                        job_complain(job, "Root=%s is in the way of Data=%s", job->program.root,
+                                job->program.data.word[i]);
+        if (exec->count == 0 || exec->word[0][0] != '/' || job->program.root)
+                return;
+        executable_advice(exec->word, exec->count, advice);
+        job->line = job_line_of(job, "Exec", 0);
+        job_complain(
+                job, "the path '%s' %s%s", exec->word[0], path_complaint(exec->word[0]), advice);
+}
+
 static bool has_key(const struct jobkeys *keys, const char *name)
 {
         for (size_t i = 0; i < KEYS; i++) {
@@ -326,6 +371,8 @@ void jobkeys_finish(struct jobkeys *keys)
 {
         struct job *job = keys->job;
 
+        check_program(job);
+        check_checkpoint(job);
         job->line = 0;
         check_required(keys, SECTION_JOB);
         if (job->type == JOB_UNKNOWN)

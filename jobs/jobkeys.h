@@ -3,7 +3,7 @@
 
 #include "jobs/job.h"
 
-#define JOBKEYS_MAX 32u
+#define JOBKEYS_MAX 40u
 
 /* What the parser knows besides the job. */
 struct jobkeys {

@@ -253,6 +253,8 @@ bool jobvalue_exec(struct job *job, const struct jobkey *key, const char *value)
                 return job_complain(job, "Exec= is empty");
         if (!text_skip(exec->word[0], "./", &path))
                 path = exec->word[0];
+        if (*path == '/' && !path_complaint(path + 1))
+                return true; /* of Root=, which may stand below: jobkeys_finish asks for it */
         executable_advice(exec->word, exec->count, advice);
         return !path_complaint(path) ||
                job_complain(job, "the path '%s' %s%s", exec->word[0], path_complaint(path), advice);
@@ -266,6 +268,16 @@ bool jobvalue_environment(struct job *job, const struct jobkey *key, const char 
         if (name == 0 || !value[name])
                 return job_complain(job, "Environment=%s is not of the form NAME=value", value);
         return jobvalue_add(job, &job->program.environment, value);
+}
+
+bool jobvalue_data(struct job *job, const struct jobkey *key, const char *value)
+{
+        (void)key;
+        for (size_t i = 0; i < job->program.data.count; i++)
+                if (path_collides(job->program.data.word[i], value))
+                        return job_complain(job, "Data=%s is in the way of Data=%s", value,
+                                job->program.data.word[i]);
+        return job_takes_path(job, value) && jobvalue_add(job, &job->program.data, value);
 }
 
 /* --- [Expect] --- */

@@ -28,7 +28,7 @@ jobvalue jobvalue_size, jobvalue_count;
 /* One key each. */
 jobvalue jobvalue_type, jobvalue_device, jobvalue_timeout, jobvalue_context, jobvalue_grid,
         jobvalue_block, jobvalue_shared, jobvalue_argument, jobvalue_exec, jobvalue_collect,
-        jobvalue_environment;
+        jobvalue_environment, jobvalue_data;
 
 /* Appends a word; false when there is no room for it. */
 bool jobvalue_add(struct job *job, struct words *words, const char *word);

@@ -101,6 +101,15 @@ static const struct record_key store_keys[] = {
         END,
 };
 
+static const struct record_key input_keys[] = {
+        { "name", STRING | FILLED | MUST, NULL },
+        { "bytes", BYTES | MUST, NULL },
+        { "root", STRING | FILLED | MUST, NULL },
+        END,
+};
+
+static const struct record_key inputs_keys[] = { { "inputs", LIST, input_keys }, END };
+
 static const struct record_key modules_keys[] = { { "disabled", BOOLEAN | NEW, NULL }, END };
 
 static const struct record_key watchdog_keys[] = {
@@ -216,6 +225,18 @@ static const struct record_key job_apart_keys[] = {
         END,
 };
 
+static const struct record_key job_checkpoint_keys[] = {
+        { "job", STRING | FILLED | MUST, NULL },
+        { "device", DEVICE | NOTHING | MUST, NULL },
+        { "file", STRING | FILLED | MUST, NULL },
+        { "given_bytes", COUNT, NULL },
+        { "given_run", STRING, NULL },
+        { "not_given", STRING, NULL },
+        { "left_bytes", COUNT, NULL },
+        { "left_sha256", STRING, NULL },
+        END,
+};
+
 static const struct record_key job_end_keys[] = {
         { "job", STRING | FILLED | MUST, NULL },
         { "device", DEVICE | NOTHING | MUST, NULL },
@@ -236,6 +257,7 @@ const struct record_event record_events[] = {
         { "stage.watchdog", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.driver", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.store", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, store_keys },
+        { "stage.inputs", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, inputs_keys },
         { "stage.kexec_load", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, kexec_keys },
         { "stage.modules", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, modules_keys },
         { "stage.confine", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },
@@ -254,6 +276,7 @@ const struct record_event record_events[] = {
         { "stage.acpi", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.kernel_log", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.seal", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },
+        { "job.checkpoint", RECORD_BY_RUNNER, RECORD_ANY, RECORD_TOLD, job_checkpoint_keys },
         { "driver.module", RECORD_BY_INIT, RECORD_ANY, RECORD_TOLD, module_keys },
         { "driver.gpu", RECORD_BY_INIT, RECORD_ANY, RECORD_NO_PASS, gpu_keys },
         { "driver.cause", RECORD_BY_INIT, RECORD_ANY, RECORD_TOLD, cause_keys },

@@ -102,6 +102,8 @@ static bool make_lanes(struct supervisor *run, struct lanes *lanes)
         lanes->place = (struct attempt_place){
                 .folder = run->jobs->fd,
                 .journal = &run->journal,
+                .inputs = run->inputs,
+                .store = run->store,
                 .staged = lanes_in_use(lanes) > 1 || has_stored(run),
                 .preload = run->options->preload_programs,
         };

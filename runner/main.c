@@ -46,7 +46,7 @@ static int run(const struct options *options, const struct jobfolder *jobs)
                 return complain("", why), EXIT_NO_REGION;
         }
         listing_print_others(stderr, jobs);
-        code = supervise(options, jobs, &map, storage.shelf);
+        code = supervise(options, jobs, &map, &storage);
         storage_close(&storage);
         region_map_close(&map);
         return code;

@@ -17,7 +17,8 @@ EMBED(options_help, RUNNER_HELP);
 /* The words of the command line. */
 struct given {
         const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *concurrency,
-                *kernel_log, *ladder, *devices, *step_limit, *store, *store_above;
+                *kernel_log, *ladder, *devices, *step_limit, *store, *store_above, *inputs,
+                *no_inputs;
         bool keep_open, preload_programs, serial, list, help, version;
 };
 
@@ -43,6 +44,8 @@ static const struct option_spec table[] = {
         VALUE("concurrency", concurrency),
         VALUE("store", store),
         VALUE("store-above", store_above),
+        VALUE("inputs", inputs),
+        VALUE("no-inputs", no_inputs),
         VALUE("kernel-log", kernel_log),
         VALUE("ladder", ladder),
         VALUE("devices", devices),
@@ -126,6 +129,20 @@ static bool take_store(const char *value, struct options *options, char *why)
         return true;
 }
 
+/* FD,FILE */
+static bool take_inputs(const char *value, struct options *options, char *why)
+{
+        size_t fd_length = strcspn(value, ",");
+        uint64_t fd;
+
+        if (value[fd_length] != ',' || !value[fd_length + 1] ||
+                !number_parse(value, fd_length, &fd) || fd > INT32_MAX)
+                return why_not(why, "--inputs %s is not FD,FILE", value);
+        options->inputs = value + fd_length + 1;
+        options->inputs_fd = (int)fd;
+        return true;
+}
+
 static bool take_store_above(const char *value, struct options *options, char *why)
 {
         return (quantity_bytes(value, &options->store_above) &&
@@ -153,6 +170,7 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->step_limit || take_step_limit(given->step_limit, options, why)) &&
                (!given->only || take_only(given->only, options, why)) &&
                (!given->store || take_store(given->store, options, why)) &&
+               (!given->inputs || take_inputs(given->inputs, options, why)) &&
                (!given->store_above || take_store_above(given->store_above, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why)) &&
                (!given->concurrency || take_concurrency(given->concurrency, options, why));
@@ -178,6 +196,8 @@ static bool belong_together(const struct given *given, char *why)
                 { "--concurrency", given->concurrency, false },
                 { "--store", given->store, false },
                 { "--store-above", given->store_above, false },
+                { "--inputs", given->inputs, false },
+                { "--no-inputs", given->no_inputs, false },
                 { "--list", given->list, false },
                 { "--devices", given->devices, true },
                 { "--step-limit", given->step_limit, true },
@@ -229,6 +249,7 @@ bool options_parse(int argc, char **argv, struct options *ret_options, char *why
                 .ahead = OPTIONS_AHEAD,
                 .concurrency = 1,
                 .store_above = OPTIONS_STORE_ABOVE,
+                .no_inputs = given.no_inputs,
                 .kernel_log = given.kernel_log ? given.kernel_log : "/dev/kmsg",
         };
         if (belong_together(&given, why) && take_values(&given, &options, why) &&

@@ -40,6 +40,9 @@ struct options {
         int store_fd;          /* of its disk */
         uint64_t store_from;   /* where in its room files may begin */
         uint64_t store_above;  /* bytes that a file must have more to go there */
+        const char *inputs;    /* the file of the map that names them; NULL: there are none */
+        int inputs_fd;         /* of device-mapper's control */
+        const char *no_inputs; /* why jobs with Data= or Root= cannot run; NULL: they can */
         const char *kernel_log; /* where Xid messages are read, and those of the modules */
         const char *ladder;     /* the file of the ladder's document */
         double step_seconds;    /* the most that a step of it may take; 0: its own limit */

@@ -15,16 +15,16 @@
 
 #define MAP_BYTES 65536u
 
-static bool read_map(const char *path, struct store_map *map, char *why)
+static bool read_map(const char *option, const char *path, struct store_map *map, char *why)
 {
         static char text[MAP_BYTES];
         _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
         ssize_t length = fd >= 0 ? io_read(fd, text, sizeof(text)) : -1;
 
         if (length < 0)
-                return why_not(why, "--store: %s: %s", path, strerror(errno));
+                return why_not(why, "%s: %s: %s", option, path, strerror(errno));
         if ((size_t)length == sizeof(text))
-                return why_not(why, "--store: %s is no map of a store", path);
+                return why_not(why, "%s: %s is no map of a store", option, path);
         return store_map_parse(path, text, (size_t)length, map, why);
 }
 
@@ -40,16 +40,27 @@ static bool size_of(int fd, uint64_t *ret_size)
                (S_ISBLK(status.st_mode) && ioctl(fd, BLKGETSIZE64, ret_size) == 0);
 }
 
-bool storage_hide(const struct options *options, char *why)
+static bool hide(const char *option, int fd, char *why)
 {
-        int fd = options->store_fd;
-
-        if (!options->store)
-                return true;
         if (prctl(PR_SET_DUMPABLE, 0) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0)
-                return why_not(why, "--store: descriptor %d: %s", fd, strerror(errno));
+                return why_not(why, "%s: descriptor %d: %s", option, fd, strerror(errno));
         process_hide(fd);
         return true;
+}
+
+bool storage_hide(const struct options *options, char *why)
+{
+        return (!options->store || hide("--store", options->store_fd, why)) &&
+               (!options->inputs || hide("--inputs", options->inputs_fd, why));
+}
+
+static bool open_inputs(const struct options *options, struct inputs *inputs, char *why)
+{
+        *inputs = (struct inputs){ .control = -1, .lost = options->no_inputs };
+        if (!options->inputs)
+                return true;
+        inputs->control = options->inputs_fd;
+        return read_map("--inputs", options->inputs, &inputs->map, why);
 }
 
 bool storage_open(const struct options *options, const struct region_writer *writer,
@@ -60,10 +71,14 @@ bool storage_open(const struct options *options, const struct region_writer *wri
         uint64_t size;
 
         *storage = (struct storage){ .shelf = NULL };
+        if (!open_inputs(options, &storage->inputs, why))
+                return false;
         if (!options->store)
                 return true;
-        if (!read_map(options->store, &storage->map, why))
+        if (!read_map("--store", options->store, &storage->map, why)) {
+                storage_close(storage);
                 return false;
+        }
         if (!size_of(fd, &size)) {
                 storage_close(storage);
                 return why_not(why, "--store: descriptor %d is no disk", fd);
@@ -80,5 +95,6 @@ void storage_close(struct storage *storage)
 {
         shelf_free(storage->shelf);
         store_map_free(&storage->map);
+        store_map_free(&storage->inputs.map);
         *storage = (struct storage){ .shelf = NULL };
 }

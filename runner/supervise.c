@@ -222,12 +222,16 @@ static void settle_store(struct supervisor *run)
 }
 
 enum exit_code supervise(const struct options *options, const struct jobfolder *jobs,
-        struct region_map *map, struct shelf *shelf)
+        struct region_map *map, struct storage *storage)
 {
         struct supervisor run = {
                 .options = options,
                 .jobs = jobs,
-                .journal = { .writer = map->writer, .shelf = shelf, .above = options->store_above },
+                .inputs = &storage->inputs,
+                .store = storage->shelf ? &storage->pen : NULL,
+                .journal = { .writer = map->writer,
+                        .shelf = storage->shelf,
+                        .above = options->store_above },
         };
         enum exit_code code;
 

@@ -4,7 +4,7 @@
 #include "jobs/jobfolder.h"
 #include "runner/options.h"
 #include "runner/region_map.h"
-#include "store/shelf.h"
+#include "runner/storage.h"
 
 /* Exit codes, the same as those of `forestage collect`. */
 enum exit_code {
@@ -16,7 +16,7 @@ enum exit_code {
 
 /*
  * Runs all jobs and records everything; unless --keep-open, writes RUN and seals the region.
- * Prints a line as each job starts and ends. `shelf`: for large files; NULL: there is no store.
+ * Prints a line as each job starts and ends.
  */
 enum exit_code supervise(const struct options *options, const struct jobfolder *jobs,
-        struct region_map *map, struct shelf *shelf);
+        struct region_map *map, struct storage *storage);

@@ -14,6 +14,8 @@
 struct supervisor {
         const struct options *options;
         const struct jobfolder *jobs;
+        const struct inputs *inputs;
+        const struct store_pen *store; /* for checkpoints; NULL: there is none */
         struct journal journal;
         struct machine machine;
         struct plan plan;

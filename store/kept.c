@@ -94,10 +94,10 @@ bool kept_write(const struct store_pen *pen, const uint8_t run[16], const void *
         if (size % STORE_BLOCK != 0 || size < STORE_BLOCK || size > KEPT_MOST || used > size)
                 return why_not(why, "a region of %" PRIu64 " bytes is not kept", size);
         used = whole(used);
-        if (used > pen->map->room || pen->map->room - used < 2 * (uint64_t)STORE_BLOCK)
+        if (used > pen->map->results || pen->map->results - used < 2 * (uint64_t)STORE_BLOCK)
                 return why_not(why,
                         "the results take %" PRIu64 " bytes, and the store has room for %" PRIu64,
-                        used, pen->map->room - 2 * (uint64_t)STORE_BLOCK);
+                        used, pen->map->results - 2 * (uint64_t)STORE_BLOCK);
         return write_region(pen, region, size, used, why) && settle(pen, why) &&
                write_head(pen, run, size, used, why) && settle(pen, why);
 }

@@ -10,7 +10,9 @@
 #include "lib/grow.h"
 #include "lib/hex.h"
 #include "lib/number.h"
+#include "lib/path.h"
 #include "lib/why.h"
+#include "store/verity.h"
 
 /* --- reading --- */
 
@@ -126,6 +128,95 @@ static bool set_extent(void *target, struct slice value, struct text *reason)
         return true;
 }
 
+/* The next word of a value, which it is taken from; without blanks there is one. */
+static struct slice take_word(struct slice *rest)
+{
+        const char *blank = memchr(rest->data, ' ', rest->length);
+        struct slice word = { rest->data, blank ? (size_t)(blank - rest->data) : rest->length };
+        size_t used = word.length + (blank != NULL);
+
+        *rest = (struct slice){ rest->data + used, rest->length - used };
+        return word;
+}
+
+bool store_map_add_input(struct store_map *map, const struct store_input *input)
+{
+        struct store_input *list = map->input_count < STORE_INPUTS_MAX
+                                           ? grow(map->inputs, map->input_count, sizeof(*list))
+                                           : NULL;
+        char *name = list ? strdup(input->name) : NULL;
+
+        if (list)
+                map->inputs = list;
+        if (!name)
+                return false;
+        list[map->input_count] = *input;
+        list[map->input_count++].name = name;
+        return true;
+}
+
+static bool set_input(void *target, struct slice value, struct text *reason)
+{
+        struct slice rest = value, offset = take_word(&rest), bytes = take_word(&rest);
+        struct slice root = take_word(&rest);
+        struct store_input input = { 0 };
+        char name[PATH_MAX_LENGTH + 1];
+
+        if (!expect(number_parse(offset.data, offset.length, &input.offset) &&
+                            number_parse(bytes.data, bytes.length, &input.bytes) &&
+                            sha256_parse(root.data, root.length, input.root) && rest.length > 0 &&
+                            rest.length < sizeof(name),
+                    "an offset, bytes, a SHA-256 and a name", value, reason))
+                return false;
+        memcpy(name, rest.data, rest.length);
+        name[rest.length] = '\0';
+        input.name = name;
+        if (store_map_add_input(target, &input))
+                return true;
+        text_add(reason, "more than %u inputs", STORE_INPUTS_MAX);
+        return false;
+}
+
+bool store_map_add_checkpoint(struct store_map *map, const struct store_checkpoint *checkpoint)
+{
+        struct store_checkpoint *list =
+                map->checkpoint_count < STORE_JOBS_MAX
+                        ? grow(map->checkpoints, map->checkpoint_count, sizeof(*list))
+                        : NULL;
+        char *job = list ? strdup(checkpoint->job) : NULL;
+
+        if (list)
+                map->checkpoints = list;
+        if (!job)
+                return false;
+        list[map->checkpoint_count] = *checkpoint;
+        list[map->checkpoint_count++].job = job;
+        return true;
+}
+
+static bool set_checkpoint(void *target, struct slice value, struct text *reason)
+{
+        struct slice rest = value, offset = take_word(&rest), bytes = take_word(&rest);
+        struct slice devices = take_word(&rest), order = take_word(&rest);
+        struct store_checkpoint checkpoint = { 0 };
+        char job[PATH_MAX_LENGTH + 1];
+
+        if (!expect(number_parse(offset.data, offset.length, &checkpoint.offset) &&
+                            number_parse(bytes.data, bytes.length, &checkpoint.bytes) &&
+                            number_parse(devices.data, devices.length, &checkpoint.devices) &&
+                            sha256_parse(order.data, order.length, checkpoint.order) &&
+                            rest.length > 0 && rest.length < sizeof(job),
+                    "an offset, bytes, a number of devices, a SHA-256 and a job", value, reason))
+                return false;
+        memcpy(job, rest.data, rest.length);
+        job[rest.length] = '\0';
+        checkpoint.job = job;
+        if (store_map_add_checkpoint(target, &checkpoint))
+                return true;
+        text_add(reason, "more than %u jobs with checkpoints", STORE_JOBS_MAX);
+        return false;
+}
+
 static bool read_map(const char *name, struct slice text, struct store_map *map, char *why)
 {
         static const struct keyvalue_key keys[] = {
@@ -138,6 +229,8 @@ static bool read_map(const char *name, struct slice text, struct store_map *map,
                 { "disk-serial", set_serial, false },
                 { "disk-table", set_table, false },
                 { "extent", set_extent, true },
+                { "checkpoint", set_checkpoint, true },
+                { "input", set_input, true },
         };
         struct text reason;
 
@@ -217,6 +310,109 @@ static bool none_over_another(const struct store_map *map, char *why)
         return true;
 }
 
+/* --- its checkpoints --- */
+
+uint64_t store_checkpoint_span(uint64_t bytes, uint64_t devices)
+{
+        if (devices > STORE_DEVICES_MAX || bytes > UINT64_MAX / 2 / STORE_DEVICES_MAX - STORE_BLOCK)
+                return UINT64_MAX;
+        return 2 * devices * (bytes + STORE_BLOCK);
+}
+
+static bool check_checkpoint(const struct store_map *map, size_t i, uint64_t end, char *why)
+{
+        const struct store_checkpoint *one = &map->checkpoints[i];
+        uint64_t span = store_checkpoint_span(one->bytes, one->devices);
+        const char *complaint = path_complaint(one->job);
+
+        if (complaint)
+                return why_not(why, "the job of checkpoint %zu, '%s', %s", i, one->job, complaint);
+        if ((one->offset | one->bytes) % STORE_BLOCK != 0 || one->bytes == 0 || one->devices == 0)
+                return why_not(why, "checkpoint %zu is not of whole blocks, or of no device", i);
+        if (one->offset < end)
+                return why_not(why, "checkpoint %zu begins before the end of the one before", i);
+        if (span > map->room || one->offset > map->room - span)
+                return why_not(why, "checkpoint %zu ends behind the store's end", i);
+        for (size_t k = 0; k < i; k++)
+                if (strcmp(map->checkpoints[k].job, one->job) == 0)
+                        return why_not(why, "checkpoints %zu and %zu are of one job", k, i);
+        return true;
+}
+
+/* Returns where they end. */
+static bool check_checkpoints(struct store_map *map, uint64_t *ret_end, char *why)
+{
+        uint64_t end = 0;
+
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+
+                if (!check_checkpoint(map, i, end, why))
+                        return false;
+                end = one->offset + store_checkpoint_span(one->bytes, one->devices);
+        }
+        *ret_end = end;
+        return true;
+}
+
+/* --- its inputs --- */
+
+uint64_t store_input_span(uint64_t bytes)
+{
+        return bytes + verity_tree_bytes(bytes);
+}
+
+static bool check_input(const struct store_map *map, size_t i, uint64_t end, char *why)
+{
+        const struct store_input *input = &map->inputs[i];
+        const char *complaint = path_complaint(input->name);
+
+        if (complaint)
+                return why_not(why, "the name of input %zu, '%s', %s", i, input->name, complaint);
+        if ((input->offset | input->bytes) % STORE_BLOCK != 0 || input->bytes == 0)
+                return why_not(why, "input %zu is not of whole blocks of %u bytes", i, STORE_BLOCK);
+        if (input->offset < end)
+                return why_not(why, "input %zu begins before the end of the one before", i);
+        if (input->bytes > map->room || store_input_span(input->bytes) > map->room ||
+                input->offset > map->room - store_input_span(input->bytes))
+                return why_not(why, "input %zu ends behind the store's end", i);
+        for (size_t k = 0; k < i; k++)
+                if (path_collides(map->inputs[k].name, input->name))
+                        return why_not(why, "inputs %zu and %zu are in each other's way", k, i);
+        return true;
+}
+
+static bool check_inputs(struct store_map *map, uint64_t end, char *why)
+{
+        for (size_t i = 0; i < map->input_count; i++) {
+                if (!check_input(map, i, end, why))
+                        return false;
+                end = map->inputs[i].offset + store_input_span(map->inputs[i].bytes);
+        }
+        map->writable = map->input_count > 0 ? map->inputs[0].offset : map->room;
+        return true;
+}
+
+/* What lies at the end of the room. */
+static bool check_end(struct store_map *map, char *why)
+{
+        uint64_t end;
+
+        if (!check_checkpoints(map, &end, why) || !check_inputs(map, end, why))
+                return false;
+        map->results = map->checkpoint_count > 0 ? map->checkpoints[0].offset : map->writable;
+        return map->results == map->room || map->results >= STORE_RESULTS_LEAST ||
+               why_not(why, "checkpoints and inputs leave no room for results");
+}
+
+int store_map_input(const struct store_map *map, const char *name)
+{
+        for (size_t i = 0; i < map->input_count; i++)
+                if (strcmp(map->inputs[i].name, name) == 0)
+                        return (int)i;
+        return -1;
+}
+
 bool store_map_check(struct store_map *map, char *why)
 {
         uint64_t room = 0;
@@ -238,11 +434,17 @@ bool store_map_check(struct store_map *map, char *why)
         if (!none_over_another(map, why))
                 return false;
         map->room = room;
-        return true;
+        return check_end(map, why);
 }
 
 void store_map_free(struct store_map *map)
 {
+        for (size_t i = 0; i < map->checkpoint_count; i++)
+                free(map->checkpoints[i].job);
+        free(map->checkpoints);
+        for (size_t i = 0; i < map->input_count; i++)
+                free(map->inputs[i].name);
+        free(map->inputs);
         free(map->extents);
         *map = (struct store_map){ 0 };
 }
@@ -267,6 +469,30 @@ static void write_word(FILE *file, const char *key, const char *word)
                 fprintf(file, "%s=%s\n", key, word);
 }
 
+static void write_checkpoints(FILE *file, const struct store_map *map)
+{
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+                char order[2 * SHA256_SIZE + 1];
+
+                sha256_format(one->order, order);
+                fprintf(file, "checkpoint=%" PRIu64 " %" PRIu64 " %" PRIu64 " %s %s\n", one->offset,
+                        one->bytes, one->devices, order, one->job);
+        }
+}
+
+static void write_inputs(FILE *file, const struct store_map *map)
+{
+        for (size_t i = 0; i < map->input_count; i++) {
+                const struct store_input *input = &map->inputs[i];
+                char root[2 * SHA256_SIZE + 1];
+
+                sha256_format(input->root, root);
+                fprintf(file, "input=%" PRIu64 " %" PRIu64 " %s %s\n", input->offset, input->bytes,
+                        root, input->name);
+        }
+}
+
 char *store_map_format(const struct store_map *map, size_t *ret_length)
 {
         _cleanup_free_ char *text = NULL;
@@ -282,6 +508,8 @@ char *store_map_format(const struct store_map *map, size_t *ret_length)
         for (size_t i = 0; i < map->count; i++)
                 fprintf(file, "extent=%" PRIu64 " %" PRIu64 "\n", map->extents[i].start,
                         map->extents[i].length);
+        write_checkpoints(file, map);
+        write_inputs(file, map);
         if (fclose(file) != 0)
                 return NULL;
         *ret_length = length;

@@ -27,7 +27,8 @@ static int read_at(int fd, uint64_t start, void *data, size_t length)
 
 /*
  * The limiter. What it is asked for has been looked up in the map already; it is held against the
- * extents once more, by their bytes on the disk alone, so that a mistake in that ends here.
+ * extents once more, by their bytes on the disk alone, so that a mistake in that ends here. What is
+ * behind the room that may be written are inputs.
  */
 static bool is_room(const struct store_map *map, uint64_t start, uint64_t length)
 {
@@ -35,6 +36,10 @@ static bool is_room(const struct store_map *map, uint64_t start, uint64_t length
                 uint64_t first = map->extents[i].start + STORE_BLOCK;
                 uint64_t end = map->extents[i].start + map->extents[i].length;
 
+                if (map->writable < map->extents[i].room + (end - first))
+                        end = map->writable > map->extents[i].room
+                                      ? first + (map->writable - map->extents[i].room)
+                                      : first;
                 if (start >= first && start < end)
                         return length <= end - start;
         }
@@ -89,18 +94,17 @@ bool store_pen_open(
         return true;
 }
 
-/* Whether all of it is blocks of the store's room. */
-static bool can_be(
-        const struct store_pen *pen, uint64_t offset, const void *data, size_t length, char *why)
+/* Whether all of it is blocks of the first `room` bytes of the store's. */
+static bool can_be(uint64_t room, uint64_t offset, const void *data, size_t length, char *why)
 {
         if (offset % STORE_BLOCK != 0 || length % STORE_BLOCK != 0 ||
                 (uintptr_t)data % STORE_BLOCK != 0)
                 return why_not(why, "not whole blocks of %u bytes", STORE_BLOCK);
-        if (offset > pen->map->room || length > pen->map->room - offset)
+        if (offset > room || length > room - offset)
                 return why_not(why,
                         "%zu bytes from %" PRIu64
                         " on are not all in the store, which has %" PRIu64,
-                        length, offset, pen->map->room);
+                        length, offset, room);
         return true;
 }
 
@@ -109,7 +113,7 @@ bool store_pen_write(
 {
         struct store_piece piece;
 
-        if (!can_be(pen, offset, data, length, why))
+        if (!can_be(pen->map->writable, offset, data, length, why))
                 return false;
         for (size_t done = 0; store_map_find(pen->map, offset + done, length - done, &piece);
                 done += piece.length) {
@@ -129,7 +133,7 @@ bool store_pen_read(
 {
         struct store_piece piece;
 
-        if (!can_be(pen, offset, ret_data, length, why))
+        if (!can_be(pen->map->room, offset, ret_data, length, why))
                 return false;
         for (size_t done = 0; store_map_find(pen->map, offset + done, length - done, &piece);
                 done += piece.length) {

@@ -59,7 +59,7 @@ struct shelf *shelf_open(
         const struct store_pen *pen, uint64_t from, const uint8_t run_id[16], char *why)
 {
         struct shelf *shelf;
-        uint64_t room = pen->map->room;
+        uint64_t room = pen->map->results;
 
         if (from % STORE_BLOCK != 0 || from > room || room - from < REGION_MIN_SIZE) {
                 why_not(why, "the store has no room for files from %" PRIu64 " on: it has %" PRIu64,

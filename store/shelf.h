@@ -29,9 +29,9 @@ struct shelf_place {
 struct shelf; /* one record is written at a time */
 
 /*
- * For a region of run `run_id` in the store's room from `from` on, to its end. Nothing is written
- * before there is a first file. The pen must outlive it. NULL: there is no memory, or no room;
- * `why` (WHY_SIZE bytes) says so. For shelf_free.
+ * For a region of run `run_id` in the store's room for results from `from` on, to its end. Nothing
+ * is written before there is a first file. The pen must outlive it. NULL: there is no memory, or no
+ * room; `why` (WHY_SIZE bytes) says so. For shelf_free.
  */
 struct shelf *shelf_open(
         const struct store_pen *pen, uint64_t from, const uint8_t run_id[16], char *why);

@@ -16,6 +16,7 @@ static const struct option_spec options[] = {
         { "entry", OPTION_VALUE, offsetof(struct arm_options, entry) },
         { "hand-off", OPTION_VALUE, offsetof(struct arm_options, hand_off) },
         { "store", OPTION_SWITCH, offsetof(struct arm_options, store) },
+        { "anew", OPTION_SWITCH, offsetof(struct arm_options, anew) },
         { "yes", OPTION_SWITCH, offsetof(struct arm_options, yes) },
         { "dry-run", OPTION_SWITCH, offsetof(struct arm_options, dry_run) },
         { 0 },

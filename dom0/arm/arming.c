@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 
+#include "dom0/arm/resumption.h"
 #include "dom0/base/memory.h"
 #include "dom0/install/bundle.h"
+#include "dom0/store/inputs.h"
+#include "dom0/trees/trees.h"
 #include "lib/cleanup.h"
 #include "store/kept.h"
 
@@ -46,6 +49,34 @@ static void look_ahead(struct arming *arming)
         outlook_take_image(&arming->outlook, arming->renewed ? arming->image : esp->folder);
 }
 
+/* Of an order that is armed anew they are in the store already. */
+static bool check_trees(const struct arming *arming, struct failure *error)
+{
+        const struct words *trees = &arming->list.trees;
+
+        if (trees->count == 0 || arming->again)
+                return true;
+        if (!arming->given->store)
+                return fail(error, EXIT_FAIL,
+                        "the jobs in %s read trees (Data=, Root=: %s%s), which only an order with "
+                        "a store can have: forestage arm --store",
+                        arming->jobs, trees->word[0], trees->count > 1 ? ", …" : "");
+        return trees_check(trees, arming->list.folder, arming->jobs, error);
+}
+
+static bool check_resumption(const struct arming *arming, struct failure *error)
+{
+        return arming->given->store || arming->again || resumption_without(arming->jobs, error);
+}
+
+static bool add_resumption(struct arming *arming, struct failure *error)
+{
+        const struct resumption resumption = { arming->jobs, &arming->list,
+                arming->outlook.target.gpus, arming->given->anew };
+
+        return resumption_add(&resumption, &arming->marking, error);
+}
+
 bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
 {
         const struct arm_options *given = arming->given;
@@ -58,6 +89,7 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error)
                 given->jobs ? memory_copy(given->jobs) : host_path(arming->host, JOBS_FOLDER);
         look_ahead(arming);
         if (!joblist_read(arming->jobs, &arming->list, ret_error) ||
+                !check_trees(arming, ret_error) || !check_resumption(arming, ret_error) ||
                 !job_check(arming->jobs, &arming->list, &arming->outlook.target, stderr,
                         &arming->check, ret_error) ||
                 !joblist_check_manifest(&arming->list, ret_error) ||
@@ -105,15 +137,24 @@ static bool check_hand_off(const struct arming *arming, struct failure *error)
         return true;
 }
 
-/* Of the store's room, behind what the run itself takes where it is kept there. */
+/* Bytes of the store's room that the run itself takes, where it is kept there, and the headers of
+ * the files' own region. */
+static uint64_t room_before_files(const struct arming *arming)
+{
+        bool kept = arming_hand_off(arming) != HAND_OFF_KEXEC;
+
+        return (kept ? kept_room(arming->ready.conf.region_size) : STORE_BLOCK) +
+               2 * (uint64_t)STORE_BLOCK;
+}
+
+/* Of the room that inputs leave. */
 static bool check_store(const struct arming *arming, struct failure *error)
 {
         const struct store_record *store = &arming->marking.after;
         bool kept = arming_hand_off(arming) != HAND_OFF_KEXEC;
-        uint64_t before = kept ? kept_room(arming->ready.conf.region_size) : STORE_BLOCK;
-        uint64_t needed = arming->check.store_bytes, room = store->map.room;
+        uint64_t before = room_before_files(arming);
+        uint64_t needed = arming->check.store_bytes, room = store->map.results;
 
-        before += 2 * (uint64_t)STORE_BLOCK; /* the headers of the files' own region */
         room = room > before ? room - before : 0;
         return needed <= room ||
                fail(error, EXIT_FAIL,
@@ -137,6 +178,44 @@ bool arming_find_store(struct arming *arming, struct failure *ret_error)
         found = arming->again ? marking_keep(arming->host, &arming->marking, ret_error)
                               : marking_find(arming->host, &arming->marking, ret_error);
         return found && check_store(arming, ret_error);
+}
+
+/* Of an earlier order that is armed: it would find others in their place if this one failed. */
+static bool spares_earlier(const struct arming *arming, struct failure *error)
+{
+        const struct marking *marking = &arming->marking;
+
+        return arming->before_state != ORDER_LIVE || marking->before.map.input_count == 0 ||
+               inputs_are_those(&marking->after.map, &marking->before.map) ||
+               fail(error, EXIT_FAIL,
+                       "order %s is armed with other inputs in the store, and would lose them; "
+                       "first: forestage disarm",
+                       arming->before.run_text);
+}
+
+bool arming_make_inputs(struct arming *arming, struct failure *ret_error)
+{
+        const struct joblist *list = &arming->list;
+        uint64_t least = room_before_files(arming) + arming->check.store_bytes;
+
+        if (!arming->given->store || arming->given->no_jobs || arming->again)
+                return true;
+        if (least < STORE_RESULTS_LEAST)
+                least = STORE_RESULTS_LEAST;
+        for (size_t i = 0; i < list->trees.count; i++) {
+                struct treeimage image;
+
+                if (!treeimage_make(arming->host, list->folder, arming->jobs, list->trees.word[i],
+                            &image, ret_error))
+                        return false;
+                marking_add(&arming->marking, &image);
+        }
+        if (!add_resumption(arming, ret_error))
+                return false;
+        if (arming->marking.count == 0 && arming->marking.after.map.checkpoint_count == 0)
+                return true;
+        return marking_plan(&arming->marking, least, ret_error) &&
+               spares_earlier(arming, ret_error);
 }
 
 void arming_find_image(struct arming *arming)

@@ -22,6 +22,7 @@ struct arm_options {
         const char *every_boot; /* NULL: once; "": without a word */
         const char *hand_off;   /* NULL: as forestage.conf says */
         bool store;
+        bool anew; /* nothing that an earlier run left is given to its jobs */
         bool yes;
         bool dry_run;
 };
@@ -64,6 +65,9 @@ bool arming_check_jobs(struct arming *arming, struct failure *ret_error);
 /* Where the store lies, if the order is to have it; whether it must, and whether the outputs fit.
  */
 bool arming_find_store(struct arming *arming, struct failure *ret_error);
+
+/* Makes the images of the trees that the jobs read, and says where in the store each is to be. */
+bool arming_make_inputs(struct arming *arming, struct failure *ret_error);
 
 /* Reads --hand-off; false: there is no such word. */
 bool arming_read_hand_off(struct arming *arming, struct failure *ret_error);

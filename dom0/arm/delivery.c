@@ -156,7 +156,8 @@ static bool make_order(const struct arming *arming, struct order *ret_order, str
 static bool prepare(struct arming *arming, const struct swap *swap, struct hashlist *list,
         struct order *ret_order, struct failure *error)
 {
-        return write_bundle(arming, &swap->draft, list, error) &&
+        return arming_make_inputs(arming, error) &&
+               write_bundle(arming, &swap->draft, list, error) &&
                make_order(arming, ret_order, error) &&
                order_write(&swap->draft, ret_order, error) && swap_sync(swap, error);
 }

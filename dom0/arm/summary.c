@@ -125,6 +125,9 @@ void summary_print_store(const struct arming *arming, FILE *to)
                 print_line(to, "Store:     %s, %llu MiB of room, order %llu", store->path,
                         (unsigned long long)store->map.room >> 20,
                         (unsigned long long)store->map.generation - 1);
+        for (size_t i = 0; i < arming->list.trees.count; i++)
+                print_line(to, "%-11s%s, read from there", i == 0 ? "Inputs:" : "",
+                        arming->list.trees.word[i]);
         if (arming->check.store_bytes > 0)
                 print_line(to, "           %llu KiB of outputs go there",
                         (unsigned long long)arming->check.store_bytes >> 10);

@@ -9,6 +9,7 @@
 #include "dom0/check/jobreview.h"
 #include "dom0/check/target.h"
 #include "dom0/run/document.h"
+#include "dom0/trees/trees.h"
 #include "lib/cleanup.h"
 #include "lib/number.h"
 #include "lib/quantity.h"
@@ -208,7 +209,8 @@ static bool list_files(const struct question *question, struct joblist *list, js
                 json_array_append_new(review_notes, json_string(failure.text));
                 return false;
         }
-        if (!joblist_check_manifest(list, &failure))
+        if (!trees_check(&list->trees, list->folder, list->path, &failure) ||
+                !joblist_check_manifest(list, &failure))
                 json_array_append_new(review_notes, json_string(failure.text));
         return true;
 }

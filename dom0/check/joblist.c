@@ -9,6 +9,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/host/fatname.h"
 #include "dom0/host/hashlist.h"
+#include "dom0/trees/trees.h"
 #include "efi/parse/manifest.h"
 #include "files/beneath.h"
 #include "files/owner.h"
@@ -192,6 +193,8 @@ static bool list_one(
         _cleanup_free_ char *name = join(above, part);
         struct stat status, around;
 
+        if (trees_have(&walk->list->trees, name))
+                return true;
         if (fstatat(folder, part, &status, AT_SYMLINK_NOFOLLOW) != 0 || fstat(folder, &around) != 0)
                 return refuse(walk, name, strerror(errno));
         if (S_ISDIR(status.st_mode))
@@ -251,7 +254,8 @@ bool joblist_read(const char *path, struct joblist *ret_list, struct failure *re
         if (list.folder < 0)
                 return fail(ret_error, EXIT_FAIL, "the jobs folder %s cannot be read: %s", path,
                         strerror(errno));
-        if (!list_folder(&walk, list.folder, "", "", 0)) {
+        if (!trees_find(list.folder, path, &list.trees, ret_error) ||
+                !list_folder(&walk, list.folder, "", "", 0)) {
                 joblist_free(&list);
                 return false;
         }
@@ -267,6 +271,7 @@ void joblist_free(struct joblist *list)
                 free(list->file[i].name);
         free(list->file);
         free(list->first_hidden);
+        words_clear(&list->trees);
         if (list->path)
                 close(list->folder);
         *list = (struct joblist){ .folder = -1 };

@@ -1,8 +1,8 @@
 /*
  * The files of a jobs folder that a run takes along: every one but those whose name, or that of a
- * folder on the way, starts with a dot. Others may write to the folder, so it is opened once and
- * all is reached through that descriptor. No link is followed: FAT has none, and one that leads
- * elsewhere would bring along what its owner may not read.
+ * folder on the way, starts with a dot, and but the trees that go into a store. Others may write to
+ * the folder, so it is opened once and all is reached through that descriptor. No link is followed:
+ * FAT has none, and one that leads elsewhere would bring along what its owner may not read.
  */
 #pragma once
 
@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 
 #include "dom0/base/failure.h"
+#include "lib/words.h"
 
 struct joblist_file {
         char *name; /* relative to the folder; owned */
@@ -26,6 +27,7 @@ struct joblist {
         uint64_t fat_bytes; /* what they take on FAT, their folders included, at most */
         size_t hidden;      /* names that start with a dot, but for what looks like a job */
         char *first_hidden; /* one of them; owned */
+        struct words trees; /* paths that jobs name with Data= and Root=: not listed */
 };
 
 /*

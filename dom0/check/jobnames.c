@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "dom0/trees/trees.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
 
@@ -14,6 +15,13 @@ static void check_file(
 
         if (!file || joblist_has(list, file))
                 return;
+        if (trees_have(&list->trees, file)) {
+                review_complain(review, line,
+                        "'%s' is in a tree that goes into the store (Data=, Root=), which only "
+                        "programs read: put the file elsewhere in the job folder",
+                        file);
+                return;
+        }
         fd = folder_open(review->jobs->fd, file, &bytes);
         if (fd < 0)
                 return;
@@ -40,6 +48,8 @@ static void check_program(struct review *review, const struct joblist *list)
 {
         const char *path = review->job->program.exec.word[0];
 
+        if (*path == '/' || trees_have(&review->job->program.data, path))
+                return;
         check_file(review, list, job_line_of(review->job, "Exec", 0),
                 strncmp(path, "./", 2) == 0 ? path + 2 : path);
 }

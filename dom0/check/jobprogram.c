@@ -12,6 +12,7 @@
 #include "dom0/base/memory.h"
 #include "dom0/check/jobinterpreter.h"
 #include "dom0/check/joblibraries.h"
+#include "dom0/trees/trees.h"
 #include "jobs/executable.h"
 #include "jobs/folder.h"
 #include "lib/cleanup.h"
@@ -249,11 +250,25 @@ static void review_variable(struct review *review, unsigned line, const char *te
         }
 }
 
+/* What is no file of the job folder is looked for in a user land of its own, if it has one; what is
+ * in a tree is what that has. */
+static bool is_of_tree(const struct review *review)
+{
+        const char *name = review->job->program.exec.word[0];
+        struct stat status;
+
+        if (trees_have(&review->job->program.data, name))
+                return true;
+        return review->job->program.root &&
+               (*name == '/' || (strncmp(name, "./", 2) != 0 &&
+                                        fstatat(review->jobs->fd, name, &status, 0) != 0));
+}
+
 const char *jobprogram_file(const struct review *review)
 {
         const struct words *exec = &review->job->program.exec;
 
-        if (exec->count == 0 || jobinterpreter_is_meant(review))
+        if (exec->count == 0 || is_of_tree(review) || jobinterpreter_is_meant(review))
                 return NULL;
         return exec->word[0] + (strncmp(exec->word[0], "./", 2) == 0 ? 2 : 0);
 }
@@ -272,6 +287,8 @@ static void review_program(struct review *review, const char *path)
         if (error) {
                 review_complain(review, exec_line(review), "Exec=%s %s%s", path,
                         folder_strerror(error), advice);
+        } else if (review->job->program.root) { /* what it needs is in there */
+                review_permission(review, path);
         } else {
                 review_executable(review, path, data, length);
                 review_permission(review, path);
@@ -285,7 +302,7 @@ void jobprogram_review(struct review *review)
 
         if (path)
                 review_program(review, path);
-        else
+        else if (!is_of_tree(review))
                 jobinterpreter_review_exec(review);
         review_words(review);
         for (size_t i = 0; i < job->program.environment.count; i++) {

@@ -1,5 +1,6 @@
 #include "dom0/store/content.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -60,8 +61,44 @@ bool content_mark(
                 if (pwrite(holding->fd, head, STORE_BLOCK, (off_t)offset) != STORE_BLOCK)
                         return fail_errno(ret_error, EXIT_FAIL, "cannot write", holding->path);
         }
+        return content_sync(holding, ret_error);
+}
+
+bool content_sync(const struct holding *holding, struct failure *ret_error)
+{
         return fsync(holding->fd) == 0 ||
                fail_errno(ret_error, EXIT_FAIL, "cannot write to disk", holding->path);
+}
+
+/* Where in the holding a byte of the room is, and how many follow it there. */
+static uint64_t find_room(const struct store_map *map, uint64_t offset, uint64_t *ret_length)
+{
+        uint64_t begin = 0;
+
+        for (size_t i = 0; i < map->count; begin += map->extents[i++].length) {
+                uint64_t room = map->extents[i].length - STORE_BLOCK;
+
+                if (offset - map->extents[i].room >= room)
+                        continue;
+                *ret_length = room - (offset - map->extents[i].room);
+                return begin + STORE_BLOCK + (offset - map->extents[i].room);
+        }
+        abort();
+}
+
+bool content_put(const struct holding *holding, const struct store_map *map, uint64_t offset,
+        const void *data, size_t length, struct failure *ret_error)
+{
+        for (uint64_t done = 0, there; done < length; done += there) {
+                uint64_t at = find_room(map, offset + done, &there);
+
+                if (there > length - done)
+                        there = length - done;
+                if (pwrite(holding->fd, (const char *)data + done, there, (off_t)at) !=
+                        (ssize_t)there)
+                        return fail_errno(ret_error, EXIT_FAIL, "cannot write", holding->path);
+        }
+        return true;
 }
 
 static bool write_zeroes(const struct holding *holding, const void *zeroes, size_t length,

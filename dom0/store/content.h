@@ -1,6 +1,6 @@
 /*
  * What is written into what holds a store, through the file or the device: the first block of each
- * of the map's extents, which says whose it is.
+ * of the map's extents, which says whose it is, and inputs.
  */
 #pragma once
 
@@ -20,6 +20,14 @@ bool content_is_empty(const struct holding *holding, struct failure *ret_error);
 /* Writes the first block of every extent, and waits until they are on the disk. */
 bool content_mark(
         const struct holding *holding, const struct store_map *map, struct failure *ret_error);
+
+/*
+ * Writes whole blocks at `offset` of the store's room, which they are all in, from memory that
+ * O_DIRECT takes; content_sync waits until they are on the disk.
+ */
+bool content_put(const struct holding *holding, const struct store_map *map, uint64_t offset,
+        const void *data, size_t length, struct failure *ret_error);
+bool content_sync(const struct holding *holding, struct failure *ret_error);
 
 /* Whether the first of them is one of the store with this id; false when it cannot be read. */
 bool content_is_of(const struct holding *holding, const uint8_t id[16]);

@@ -7,9 +7,11 @@
 #include "dom0/base/print.h"
 #include "dom0/run/document.h"
 #include "dom0/store/holding.h"
+#include "dom0/store/inputs.h"
 #include "dom0/store/placing.h"
 #include "dom0/store/record.h"
 #include "lib/cleanup.h"
+#include "lib/why.h"
 
 #define say(label, ...) print_labelled(stdout, (label), __VA_ARGS__)
 
@@ -28,6 +30,37 @@ static json_t *describe_extents(const struct store_map *map)
                 json_array_append_new(
                         list, json_pack("{s:I, s:I}", "start", (json_int_t)map->extents[i].start,
                                       "length", (json_int_t)map->extents[i].length));
+        return list;
+}
+
+static json_t *describe_inputs(const struct store_map *map)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < map->input_count; i++) {
+                const struct store_input *input = &map->inputs[i];
+                char root[2 * SHA256_SIZE + 1];
+
+                sha256_format(input->root, root);
+                json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:s}", "name", input->name,
+                                                    "offset", (json_int_t)input->offset, "bytes",
+                                                    (json_int_t)input->bytes, "root", root));
+        }
+        return list;
+}
+
+static json_t *describe_checkpoints(const struct store_map *map)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; i < map->checkpoint_count; i++) {
+                const struct store_checkpoint *one = &map->checkpoints[i];
+
+                json_array_append_new(
+                        list, json_pack("{s:s, s:I, s:I, s:I}", "job", one->job, "offset",
+                                      (json_int_t)one->offset, "bytes", (json_int_t)one->bytes,
+                                      "devices", (json_int_t)one->devices));
+        }
         return list;
 }
 
@@ -51,6 +84,10 @@ static void print_json(const struct store_record *record)
         set_text(of_disk, "gpt", disk->table);
         set_value(object, "disk", json_incref(of_disk));
         set_value(object, "extents", describe_extents(&record->map));
+        if (record->map.checkpoint_count > 0)
+                set_value(object, "checkpoints", describe_checkpoints(&record->map));
+        if (record->map.input_count > 0)
+                set_value(object, "inputs", describe_inputs(&record->map));
         document_print(object);
 }
 
@@ -67,6 +104,14 @@ static void print_text(const struct store_record *record)
         say("Id:", "%s", id);
         say("Room:", "%llu MiB in %zu piece%s", (unsigned long long)record->map.room >> 20,
                 record->map.count, record->map.count == 1 ? "" : "s");
+        for (size_t i = 0; i < record->map.input_count; i++)
+                say(i == 0 ? "Inputs:" : "", "%llu MiB, %s",
+                        (unsigned long long)record->map.inputs[i].bytes >> 20,
+                        record->map.inputs[i].name);
+        for (size_t i = 0; i < record->map.checkpoint_count; i++)
+                say(i == 0 ? "Resumes:" : "", "%s, with at most %llu MiB",
+                        record->map.checkpoints[i].job,
+                        (unsigned long long)record->map.checkpoints[i].bytes >> 20);
         say("Orders:", "%llu", (unsigned long long)record->map.generation - 1);
         say("Disk:", "%llu MiB", (unsigned long long)disk->size >> 20);
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -97,11 +142,21 @@ static bool is_sound(
         _cleanup_(holding_close) struct holding holding = HOLDING_NONE;
         _cleanup_(store_map_free) struct store_map map = { 0 };
         struct disk_number disk;
+        char why[WHY_SIZE];
 
-        return holding_open(host, record->path, HOLDING_LOOK, &holding, error) &&
-               placing_find(host, &holding, record->map.id, record->map.generation, &map, &disk,
-                       error) &&
-               placing_prove(host, &map, disk, error);
+        if (!holding_open(host, record->path, HOLDING_LOOK, &holding, error) ||
+                !placing_find(
+                        host, &holding, record->map.id, record->map.generation, &map, &disk, error))
+                return false;
+        for (size_t i = 0; i < record->map.checkpoint_count; i++)
+                if (!store_map_add_checkpoint(&map, &record->map.checkpoints[i]))
+                        return fail(error, EXIT_FAIL, "no memory");
+        for (size_t i = 0; i < record->map.input_count; i++)
+                if (!store_map_add_input(&map, &record->map.inputs[i]))
+                        return fail(error, EXIT_FAIL, "no memory");
+        if (!store_map_check(&map, why))
+                return fail(error, EXIT_FAIL, "%s: %s", record->path, why);
+        return placing_prove(host, &map, disk, error) && inputs_prove(host, &map, disk, error);
 }
 
 int view_verify(const struct host *host)

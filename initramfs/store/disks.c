@@ -164,7 +164,7 @@ static bool is_for_disks(dev_t device)
                 "scsi_generic", "bsg" };
         /* one node for all controllers of a kind, which is a "misc" */
         static const char *const names[] = { "mpt3ctl", "mpt2ctl", "megaraid_sas_ioctl",
-                "megaraid_sas_ioctl_node" };
+                "megaraid_sas_ioctl_node", "device-mapper" };
         char path[64], target[PATH_BYTES];
         const char *word;
         ssize_t length;

@@ -35,6 +35,7 @@ int disks_open(const struct disks_place *place, const struct store_disk *wanted,
 
 /*
  * Removes all that leads to a disk from a folder of nodes: block devices, and the character devices
- * through which commands can be given to disks past them (NVMe, SCSI, controllers).
+ * through which commands can be given to disks past them (NVMe, SCSI, controllers), or devices made
+ * of them (device-mapper).
  */
 void disks_hide(const struct disks_place *place);

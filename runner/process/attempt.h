@@ -9,12 +9,15 @@
 #include "runner/record/outcome.h"
 #include "runner/record/plan.h"
 
-struct crew; /* runner/kernel/crew.h */
+struct crew;   /* runner/kernel/crew.h */
+struct inputs; /* runner/program/inputs.h */
 
 /* What all attempts of a run share. */
 struct attempt_place {
         int folder; /* the job folder */
         struct journal *journal;
+        const struct inputs *inputs;   /* that programs read; NULL: none is looked for */
+        const struct store_pen *store; /* for checkpoints; NULL: there is none */
         bool preload; /* programs get the library that forestage-run was started with */
         bool staged;  /* others may append meanwhile: outputs wait in memory of their own */
 };

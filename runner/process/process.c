@@ -81,11 +81,11 @@ static void close_others(void)
         }
 }
 
-static int hidden = -1;
+static int hidden[2] = { -1, -1 }; /* the store's disk, and its inputs */
 
 void process_hide(int fd)
 {
-        hidden = fd;
+        hidden[hidden[0] >= 0] = fd;
 }
 
 static void enter_child(int pipes[PIPES][2], pid_t parent)
@@ -99,8 +99,9 @@ static void enter_child(int pipes[PIPES][2], pid_t parent)
                 _exit(1);
         prctl(PR_SET_CHILD_SUBREAPER, 1);
         close_others();
-        if (hidden >= 0)
-                close(hidden);
+        for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+                if (hidden[i] >= 0)
+                        close(hidden[i]);
         close(signals);
         close(pipes[REPORT][0]);
         close(pipes[ORDER][1]);

@@ -57,7 +57,7 @@ typedef int process_main(void *context, int report, int order);
  */
 int process_setup(void);
 
-/* A descriptor that no child has: each closes it first. */
+/* A descriptor that no child has: each closes it first. For two of them at most. */
 void process_hide(int fd);
 
 /* The signal that told the supervisor to end, or 0. */

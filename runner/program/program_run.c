@@ -20,8 +20,11 @@
 #include "lib/path.h"
 #include "runner/process/attempt.h"
 #include "runner/program/environment.h"
+#include "runner/program/inputs.h"
 #include "runner/program/pattern.h"
+#include "runner/program/resume.h"
 #include "runner/program/start.h"
+#include "runner/program/userland.h"
 #include "runner/program/workdir.h"
 #include "runner/record/output.h"
 #include "runner/record/record.h"
@@ -29,11 +32,13 @@
 struct program_run {
         const struct job *job;
         const struct device *device;
+        int job_folder;
         struct workdir workdir;
         bool has_folder;
         bool preload;
-        bool of_system;        /* the program is an interpreter that is no file of the job folder */
+        bool of_system; /* the program is no file of the job folder: an interpreter, or of Root= */
         struct words patterns; /* of Collect=, and the files of [Expect] */
+        struct resume resume;  /* of Checkpoint= */
         uint64_t turn;         /* of Repeat= */
         char **reference;      /* one an expectation; NULL where it has none */
         size_t *reference_bytes;
@@ -48,10 +53,22 @@ static bool find_program(
 {
         const char *name = run->job->program.exec.word[0];
 
+        if (*name == '/') {
+                snprintf(ret_path, PATH_MAX, "%s", name);
+                return true;
+        }
         if (run->of_system)
                 return start_find(name, environment, ret_path, PATH_MAX);
         snprintf(ret_path, PATH_MAX, "%s%s", strncmp(name, "./", 2) ? "./" : "", name);
         return true;
+}
+
+/* The root that it asks for, if it does. */
+static bool enter_root(const struct program_run *run, char **environment, char *why)
+{
+        const char *root = run->job->program.root;
+
+        return !root || userland_enter(root, run->job_folder, run->workdir.fd, environment, why);
 }
 
 static int program_main(void *context, int report_fd, int order)
@@ -74,6 +91,9 @@ static int program_main(void *context, int report_fd, int order)
         environment_settle(&run->job->limits);
         if (!environment) {
                 why_not(why, "%s", strerror(errno));
+        } else if (!enter_root(run, environment, why)) {
+                report_error(report_fd, "%s", why);
+                return 127;
         } else if (!find_program(run, environment, path)) {
                 why_not(why, "it is neither in the job folder nor along PATH");
         } else {
@@ -425,7 +445,10 @@ static bool is_of_system(int folder, const struct job *job)
 {
         const char *name = job->program.exec.word[0];
 
-        return executable_is_interpreter(name) &&
+        if (*name == '/')
+                return true;
+        return (job->program.root ? strncmp(name, "./", 2) != 0
+                                  : executable_is_interpreter(name)) &&
                faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
 }
 
@@ -455,7 +478,8 @@ static void start_turn(struct attempt *attempt)
         }
         run->has_folder = true;
         run->turn++;
-        attempt_launch(attempt, program_main, run);
+        if (resume_give(attempt, &run->workdir, &run->resume))
+                attempt_launch(attempt, program_main, run);
 }
 
 static void remove_folder(struct program_run *run)
@@ -469,12 +493,20 @@ static void remove_folder(struct program_run *run)
 static void ended(struct attempt *attempt)
 {
         struct program_run *run = attempt->state;
-        bool last = run->turn >= run->job->repeat || !ended_well(&attempt->evidence);
+        const struct inputs *inputs = attempt->place->inputs;
+        char why[WHY_SIZE];
+        bool last;
+
+        /* Whatever it made of a block that Linux did not give it. */
+        if (inputs && !inputs_are_sound(inputs, run->job, why))
+                attempt_error(attempt, "%s", why);
+        last = run->turn >= run->job->repeat || !ended_well(&attempt->evidence);
 
         if (last) {
                 judge_exit(attempt);
                 attempt_keep_streams(attempt);
                 collect(attempt);
+                resume_take(attempt, &run->workdir, &run->resume);
         }
         remove_folder(run);
         if (!last)
@@ -488,6 +520,17 @@ static uint64_t folder_bytes(struct attempt *attempt)
         return workdir_bytes(&run->workdir);
 }
 
+static bool has_inputs(struct attempt *attempt, const struct program_run *run)
+{
+        const struct inputs *inputs = attempt->place->inputs;
+        char why[WHY_SIZE];
+
+        if (!inputs || inputs_are_there(inputs, attempt->place->folder, run->job, why))
+                return true;
+        attempt_error(attempt, "%s", why);
+        return false;
+}
+
 static void begin(struct attempt *attempt)
 {
         struct program_run *run = attempt_make_state(attempt, sizeof(*run));
@@ -496,10 +539,12 @@ static void begin(struct attempt *attempt)
                 return;
         run->job = attempt->entry->job;
         run->device = attempt->entry->device;
+        run->job_folder = attempt->place->folder;
         run->preload = attempt->place->preload;
         attempt->evidence.expected = run->job->expectations + 1;
         attempt->evidence.program = true;
-        if (read_references(attempt, run) && collect_patterns(attempt, run))
+        if (has_inputs(attempt, run) && read_references(attempt, run) &&
+                collect_patterns(attempt, run))
                 start_turn(attempt);
 }
 

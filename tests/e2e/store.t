@@ -12,10 +12,11 @@ mount -t ext4 /dev/nvme0n1p1 /mnt
 run forestage store create /run/store --size 16M --yes
 run forestage store create /mnt/store --size 24M --yes
 run rm -f /mnt/store
-store-arm >/run/out/nvme.map
+store-arm /inputs tree small land.erofs >/run/out/nvme.map
 cp /var/lib/forestage/store.json /run/out/
 run forestage store verify
 EOT
+input_jobs
 check "a dom0 makes a store" with_dom0 "$work/make"
 cp -r "$work/left" "$work/maps"
 check "refused: a file system in memory" said "create /run/store" "is on a file system of kind 0x" "^= 1"
@@ -30,7 +31,7 @@ order_says=hand-off=reset
 kept "hand-off=reset"
 check "hand-off=reset: the next boot's dom0" with_dom0 "$work/collect" "$work/var"
 check "hand-off=reset: it collects the run, once" said "store verify" "^= 0" "status" "left no results" "^= 0" \
-	"collect --once" "run $run: PASS, 3 of 3 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
+	"collect --once" "run $run: PASS, 6 of 6 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
 rm -rf "$work/run"
 cp -r "$work/left/run" "$work/run" 2>/dev/null
 check "hand-off=reset: run.json is of that run, and says where it was" \
@@ -40,4 +41,22 @@ check "a large file came through the store" cmp "$work/large.bin" "$work/run/job
 check "and not through the region" json '.region.data_bytes < 1048576'
 check "a job has no way to a disk" json '[.jobs[].job] | any(. == "disks")'
 check "the store was found, and proven" store_event '.disk == "nvme0n1" and .generation == 2 and .room_bytes > 25000000'
+check "the inputs were mapped, and named with their hashes" event '.event == "stage.inputs" and
+	([.inputs[].name] == ["tree", "small", "land.erofs"]) and all(.inputs[]; .root | length == 64)'
+check "a program reads a tree of the store" grep -qx "$(sha256sum <"$work/large.bin" | cut -d' ' -f 1)" \
+	"$work/run/jobs/reads/0/sum.txt"
+
+# A byte of that tree is another one when the stage comes to read it.
+at=$(sed -n 's/^input=\([0-9]*\) .* tree$/\1/p' "$work/maps/nvme.map")
+turn_byte $(($(sector "$((at + 1048576))") * 512))
+kept "a byte of an input was turned"
+check "a byte of an input was turned: the next boot's dom0" with_dom0 "$work/collect" "$work/var"
+rm -rf "$work/run"
+cp -r "$work/left/run" "$work/run" 2>/dev/null
+check "a byte of an input was turned: it is found where the store lies" said "store verify" "tree in the store: it is not" "^= 1"
+check "a byte of an input was turned: the run is no pass" json '.verdict == "fail" and .complete'
+check "a byte of an input was turned: each of its jobs says so, and no other" json '[.jobs[] | select(.status == "error") |
+	select(.reason | test("^Data=tree: a block of it in the store is not the one that was armed")) | .job] ==
+	["ignores", "reads"] and ([.jobs[] | select(.status != "pass")] | length == 2)'
+check "a byte of an input was turned: and so does the stage" event '.event == "stage.jobs" and (.error | test("input .tree."))'
 finish_tests

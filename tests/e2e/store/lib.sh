@@ -1,7 +1,7 @@
 # What the tests of the store share; sourced behind tests/e2e/lib.sh. Disks of AHCI and NVMe, a dom0 without Xen that has
 # them, and what is found on them afterwards.
 # shellcheck shell=sh disable=SC2154 # $work is of tests/e2e/lib.sh
-needs "$BUILD/tests/store-arm" /usr/sbin/dmsetup /usr/sbin/sfdisk /usr/sbin/mkfs.ext4
+needs "$BUILD/tests/store-arm" /usr/bin/mkfs.erofs /usr/sbin/dmsetup /usr/sbin/sfdisk /usr/sbin/mkfs.ext4
 part=$BUILD/parts/dom0 # of Debian, with all drivers
 ahci="-drive if=none,id=a,format=raw,file=$work/ahci.img -device ide-hd,drive=a,bus=ide.0,serial=STORE-A"
 nvme="-drive if=none,id=n,format=raw,file=$work/nvme.img -device nvme,drive=n,serial=STORE-N"
@@ -35,8 +35,9 @@ with_dom0() {
 	[ -z "${2:-}" ] || cp -r "$2" "$work/files/var/lib/forestage"
 	mkdir -p "$work/files/bin" "$work/files/lib64" "$work/files/lib/x86_64-linux-gnu" "$work/left"
 	cp "$1" "$work/files/steps"
-	cp /usr/sbin/dmsetup "$BUILD/tests/store-arm" "$work/files/bin"
-	ldd /usr/sbin/dmsetup "$BUILD/tests/store-arm" | awk '/=> \// { print $3 }' | sort -u |
+	[ ! -d "$work/inputs" ] || cp -a "$work/inputs" "$work/files/inputs"
+	cp /usr/sbin/dmsetup /usr/bin/mkfs.erofs "$BUILD/tests/store-arm" "$work/files/bin"
+	ldd /usr/sbin/dmsetup /usr/bin/mkfs.erofs "$BUILD/tests/store-arm" | awk '/=> \// { print $3 }' | sort -u |
 		xargs -I '{}' cp -L '{}' "$work/files/lib/x86_64-linux-gnu"
 	cp -L /lib64/ld-linux-x86-64.so.2 "$work/files/lib64"
 	DOM0_PART=$part INIT=tests/e2e/store/init FILES=$work/files \
@@ -86,6 +87,53 @@ large_job() {
 	chmod +x "$work/jobs/large"
 }
 
+# Trees that jobs read from the store: tree, a folder, and the user land of a job, an image that was made elsewhere.
+input_jobs() {
+	mkdir -p "$work/inputs/tree/sub" "$work/land/bin" "$work/land/etc"
+	numbers >"$work/inputs/tree/sub/numbers"
+	ln -s sub/numbers "$work/inputs/tree/link"
+	mkdir -p "$work/inputs/small" # one block, which has no hash tree
+	echo small >"$work/inputs/small/note"
+	cp "$BUILD/parts/tools/bin/busybox" "$work/land/bin"
+	ln -s busybox "$work/land/bin/sh"
+	echo "of the tree" >"$work/land/etc/land"
+	mkfs.erofs -d1 "$work/inputs/land.erofs" "$work/land" >/dev/null
+	program_job reads 'Exec=./reads\nData=tree\nData=small' <<-'EOT'
+		#!/bin/sh
+		sum=$(sha256sum <tree/link) || exit 2
+		! touch tree/new 2>/dev/null || exit 3
+		[ "$(cat small/note)" = small ] || exit 4
+		echo "${sum%% *}" >sum.txt
+	EOT
+	printf 'Collect=sum.txt\n' >>"$work/jobs/reads.conf"
+	program_job ignores 'Exec=./ignores\nData=tree' <<-'EOT'
+		#!/bin/sh
+		cat tree/sub/numbers >/dev/null
+		exit 0
+	EOT
+	program_job land 'Exec=sh ./inside\nRoot=land.erofs\nCollect=out.txt' </dev/null
+	cat >"$work/jobs/inside" <<-'EOT'
+		set -e
+		bb=/bin/busybox
+		$bb test "$($bb cat /etc/land)" = "of the tree"
+		! $bb touch /new /bin/new 2>/dev/null
+		! $bb test -e /init
+		$bb test -d /proc/self -a -c /dev/null -a -e /sys/kernel
+		$bb test "$($bb find /dev -type b)" = ""
+		! $bb test -e /dev/mapper/control
+		$bb test -e "$LD_LIBRARY_PATH/libcuda.so.1"
+		$bb test "$HOME" = "$PWD"
+		$bb pwd >out.txt
+	EOT
+}
+
+# program_job NAME LINES: of [Program]; the program is on standard input.
+program_job() {
+	printf '[Job]\nType=program\n[Program]\n%b\n' "$2" >"$work/jobs/$1.conf"
+	cat >"$work/jobs/$1"
+	chmod +x "$work/jobs/$1"
+}
+
 numbers() {
 	seq 1 600000 | head -c 3145728
 }
@@ -127,6 +175,12 @@ kept() {
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 	check "$this: not a byte is another outside of the store" outside nvme
 	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
+}
+
+# turn_byte OFFSET: of the disk's image: it becomes another one.
+turn_byte() {
+	byte=$(dd if="$work/nvme.img" bs=1 skip="$1" count=1 status=none | od -An -tu1)
+	printf '%b' "\\0$(printf %03o $((byte ^ 1)))" | dd of="$work/nvme.img" bs=1 seek="$1" conv=notrunc status=none
 }
 
 # sector OFFSET: of the disk, where that byte of the store's room is; behind the extents' first blocks.

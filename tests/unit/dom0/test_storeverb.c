@@ -8,9 +8,11 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "dom0/arm/resumption.h"
 #include "dom0/base/failure.h"
 #include "dom0/store/content.h"
 #include "dom0/store/holding.h"
+#include "dom0/store/marking.h"
 #include "dom0/store/placing.h"
 #include "dom0/store/record.h"
 #include "lib/why.h"
@@ -666,6 +668,414 @@ static void large_outputs_are_counted_in_the_store(void **state)
                             "make a larger one");
 }
 
+/* Another byte of the disk, `offset` into the room of the store. */
+static void alter(struct stand_in *host, uint64_t offset)
+{
+        struct store_record record;
+        struct store_piece piece;
+        struct failure failure;
+        char path[128];
+        int fd;
+
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_true(store_map_find(&record.map, offset, 1, &piece));
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, "\x01", 1, (off_t)piece.start), 1);
+        close(fd);
+        store_record_free(&record);
+}
+
+/* --- inputs --- */
+
+#define JOBS "/etc/forestage/jobs"
+
+static int open_jobs(const struct stand_in *host)
+{
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s" JOBS, host->root);
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        assert_true(fd >= 0);
+        return fd;
+}
+
+/* A folder, and an image of it that was made elsewhere; a job reads both. */
+static void put_trees(struct stand_in *host, const char *text)
+{
+        struct treeimage image;
+        struct failure failure;
+        char piece[4096];
+        int jobs;
+
+        stand_in_text(host, JOBS "/trees/land/usr/bin/it", "#!/bin/sh\n");
+        stand_in_text(host, JOBS "/trees/data/of data/.hidden", "%s", text);
+        stand_in_text(host, JOBS "/trees/beside", "goes along");
+        if (!stand_in_has(host, JOBS "/land.erofs"))
+                stand_in_link(host, "/etc/passwd", JOBS "/trees/data/link");
+        stand_in_text(host, JOBS "/reads.conf",
+                "[Job]\nType=program\n[Program]\nExec=/usr/bin/it\nData=trees/data\n"
+                "Root=land.erofs\n");
+        jobs = open_jobs(host);
+        if (!treeimage_make(&host->host, jobs, "jobs", "trees/land", &image, &failure))
+                fail_msg("%s", failure.text);
+        for (uint64_t at = 0; at < image.bytes; at += sizeof(piece)) {
+                assert_int_equal(pread(image.fd, piece, sizeof(piece), (off_t)at), sizeof(piece));
+                if (at == 0)
+                        stand_in_write(host, JOBS "/land.erofs", piece, sizeof(piece));
+                else
+                        fail_msg("a small tree has one block");
+        }
+        treeimage_free(&image);
+        stand_in_delete(host, JOBS "/trees/land/usr/bin/it");
+        close(jobs);
+}
+
+static void write_room(
+        int fd, const struct store_map *map, uint64_t offset, const uint8_t *data, uint64_t length)
+{
+        struct store_piece piece;
+
+        for (uint64_t done = 0; store_map_find(map, offset + done, length - done, &piece);
+                done += piece.length)
+                assert_int_equal(pwrite(fd, data + done, piece.length, (off_t)piece.start),
+                        (ssize_t)piece.length);
+}
+
+static void plant_map(const struct stand_in *host, const struct store_map *map)
+{
+        uint8_t digest[SHA256_SIZE];
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        assert_true(store_map_digest(map, digest));
+        for (size_t i = 0; i < map->count; i++) {
+                struct store_head head;
+
+                store_head_make(map, digest, i, &head);
+                assert_int_equal(pwrite(fd, &head, sizeof(head), (off_t)map->extents[i].start),
+                        sizeof(head));
+        }
+        close(fd);
+}
+
+/* What the next order will write, on the disk of this host. */
+static void plant_inputs(struct stand_in *host, const char *const names[])
+{
+        struct marking marking;
+        struct failure failure;
+        char path[128];
+        int jobs = open_jobs(host), fd;
+
+        assert_true(marking_find(&host->host, &marking, &failure));
+        for (; *names; names++) {
+                struct treeimage image;
+
+                if (!treeimage_make(&host->host, jobs, "jobs", *names, &image, &failure))
+                        fail_msg("%s", failure.text);
+                marking_add(&marking, &image);
+        }
+        assert_true(marking_plan(&marking, 0, &failure));
+        plant_map(host, &marking.after.map);
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        for (size_t i = 0; i < marking.count; i++) {
+                const struct store_input *input = &marking.after.map.inputs[i];
+                uint8_t *data = malloc(input->bytes);
+
+                assert_int_equal(pread(marking.images[i].fd, data, input->bytes, 0), input->bytes);
+                write_room(fd, &marking.after.map, input->offset, data, input->bytes);
+                write_room(fd, &marking.after.map, input->offset + input->bytes,
+                        marking.images[i].tree, store_input_span(input->bytes) - input->bytes);
+                free(data);
+        }
+        close(fd);
+        close(jobs);
+        marking_free(&marking);
+}
+
+/* --- what jobs leave for the next run --- */
+
+static void put_resumed_job(struct stand_in *host, const char *more)
+{
+        stand_in_text(host, JOBS "/long.conf",
+                "[Job]\nType=program\n[Program]\nExec=./p\nCheckpoint=state\n[Limits]\n"
+                "Checkpoint=5000\n%s",
+                more);
+        stand_in_text(host, JOBS "/short.conf", "[Job]\nType=program\n[Program]\nExec=./p\n");
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\n");
+}
+
+/* As arm does it for the next order, on so many GPUs. For marking_free. */
+static struct marking plan_places(struct stand_in *host, uint64_t gpus, bool anew)
+{
+        char path[128];
+        struct joblist list;
+        struct resumption resumption = { path, &list, gpus, anew };
+        struct marking marking;
+        struct failure failure;
+
+        snprintf(path, sizeof(path), "%s" JOBS, host->root);
+        if (!joblist_read(path, &list, &failure) ||
+                !marking_find(&host->host, &marking, &failure) ||
+                !resumption_add(&resumption, &marking, &failure) ||
+                !marking_plan(&marking, 8192, &failure))
+                fail_msg("%s", failure.text);
+        joblist_free(&list);
+        return marking;
+}
+
+static bool is_order_of(struct stand_in *host, const struct marking *first, bool anew)
+{
+        struct marking marking = plan_places(host, 3, anew);
+        bool same = memcmp(marking.after.map.checkpoints[0].order,
+                            first->after.map.checkpoints[0].order, SHA256_SIZE) == 0;
+
+        marking_free(&marking);
+        return same;
+}
+
+static void what_jobs_leave_has_a_place(void **state)
+{
+        struct stand_in *host = *state;
+        const struct store_checkpoint *place;
+        struct marking marking;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_FAIL);
+        assert_errors(host, "the job long in ");
+        assert_errors(host, "leaves a file for its next run (Checkpoint=state), for which only an "
+                            "order with a store has a place: forestage arm --store");
+        marking = plan_places(host, 3, false);
+        assert_int_equal(marking.after.map.checkpoint_count, 1);
+        place = &marking.after.map.checkpoints[0];
+        assert_string_equal(place->job, "long");
+        assert_int_equal(place->bytes, 8192);
+        assert_int_equal(place->devices, 3);
+        assert_int_equal(place->offset, marking.after.map.room - 6 * 3 * 4096);
+        assert_int_equal(marking.after.map.results, place->offset);
+        assert_true(is_order_of(host, &marking, false));
+        assert_false(is_order_of(host, &marking, true));
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\ntrue\n");
+        assert_false(is_order_of(host, &marking, false));
+        stand_in_text(host, JOBS "/p", "#!/bin/sh\n");
+        assert_true(is_order_of(host, &marking, false));
+        stand_in_text(host, JOBS "/q", "#!/bin/sh\n");
+        assert_false(is_order_of(host, &marking, false));
+        marking_free(&marking);
+}
+
+static void an_order_has_the_places_of_its_jobs(void **state)
+{
+        struct stand_in *host = *state;
+        struct marking marking;
+        char *text;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        marking = plan_places(host, 1, false);
+        plant_map(host, &marking.after.map);
+        marking_free(&marking);
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_PASS);
+        assert_map_on_esp(host, 2);
+        text = stand_in_read(host, "/boot/efi/EFI/forestage/store");
+        assert_non_null(strstr(text, "\ncheckpoint="));
+        assert_non_null(strstr(text, " long\n"));
+        free(text);
+        assert_int_equal(stand_in_run(host, "store show"), EXIT_PASS);
+        assert_output(host, "Resumes:    long, with at most 0 MiB\n");
+        assert_int_equal(stand_in_run(host, "store show --json"), EXIT_PASS);
+        assert_output(host, "\"job\": \"long\"");
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+        /* of the order, too, when that follows the host */
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_map_on_esp(host, 2);
+        assert_int_equal(stand_in_run(host, "disarm"), EXIT_PASS);
+        put_resumed_job(host, "[Limits]\nMemory=1T\n");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+}
+
+static void places_that_do_not_fit_are_refused(void **state)
+{
+        struct stand_in *host = *state;
+
+        if (!prepare(host))
+                skip();
+        put_resumed_job(host, "");
+        stand_in_text(host, JOBS "/longer.conf",
+                "[Job]\nType=program\n[Program]\nExec=./p\nCheckpoint=state\n");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host,
+                "the checkpoints need 129 MiB in the store, and /srv/store has room for "
+                "15 MiB of them beside the results");
+}
+
+static const char *const both[] = { "trees/data", "land.erofs", NULL };
+
+static void trees_go_into_the_store(void **state)
+{
+        struct stand_in *host = *state;
+        struct store_record record;
+        struct failure failure;
+        char *text;
+
+        if (!prepare(host))
+                skip();
+        put_trees(host, "a tree");
+        assert_int_equal(stand_in_run(host, "arm --yes"), EXIT_FAIL);
+        assert_errors(host, "read trees (Data=, Root=: trees/data, …), which only an order with a "
+                            "store can have: forestage arm --store");
+        plant_inputs(host, both);
+        assert_int_equal(stand_in_run(host, "arm --store --every-boot --yes"), EXIT_PASS);
+        assert_output(host, "Inputs:    trees/data, read from there\n");
+        assert_output(host, "           land.erofs, read from there\n");
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/jobs/trees/data"));
+        assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/jobs/land.erofs"));
+        assert_true(stand_in_has(host, "/boot/efi/EFI/forestage/jobs/trees/beside"));
+        assert_map_on_esp(host, 2);
+        text = stand_in_read(host, "/boot/efi/EFI/forestage/store");
+        assert_non_null(strstr(text, " trees/data\ninput="));
+        assert_non_null(strstr(text, " land.erofs\n"));
+        free(text);
+        assert_int_equal(stand_in_run(host, "store show"), EXIT_PASS);
+        assert_output(host, "Inputs:     0 MiB, trees/data\n");
+        assert_int_equal(stand_in_run(host, "store show --json"), EXIT_PASS);
+        assert_output(host, "\"name\": \"land.erofs\"");
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_PASS);
+        /* They are the order's, and neither looked for nor written when that follows the host. */
+        stand_in_text(host, "/boot/initrd.img-6.1", INITRD " made anew");
+        assert_int_equal(stand_in_run(host, "follow"), EXIT_PASS);
+        assert_map_on_esp(host, 2);
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        assert_int_equal(record.map.input_count, 2);
+        alter(host, record.map.inputs[0].offset + 100);
+        store_record_free(&record);
+        assert_int_equal(stand_in_run(host, "store verify"), EXIT_FAIL);
+        assert_errors(host, "the input trees/data in the store: it is not what was armed");
+}
+
+/* The disk does not get what is written into the file here. */
+static void trees_that_are_not_on_the_disk_are_not_armed(void **state)
+{
+        struct stand_in *host = *state;
+        struct store_record record;
+        struct failure failure;
+
+        if (!prepare(host))
+                skip();
+        put_trees(host, "a tree");
+        plant_inputs(host, both);
+        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
+        alter(host, record.map.room - 100);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "the disk does not have what was written there: the input land.erofs: "
+                            "it is not what was armed");
+        assert_errors(host, "nothing is armed now");
+        store_record_free(&record);
+}
+
+static void an_armed_order_keeps_its_inputs(void **state)
+{
+        struct stand_in *host = *state;
+        char before[UUID_LENGTH + 1];
+
+        if (!prepare(host))
+                skip();
+        put_trees(host, "a tree");
+        plant_inputs(host, both);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+        snprintf(before, sizeof(before), "%s", answers_order(host).run_text);
+        put_trees(host, "another tree");
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+        assert_errors(host, "is armed with other inputs in the store, and would lose them; first: "
+                            "forestage disarm");
+        assert_string_equal(answers_order(host).run_text, before);
+        put_trees(host, "a tree");
+        plant_inputs(host, both);
+        assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_PASS);
+}
+
+static void copy_block(struct stand_in *host, const char *from, const char *to)
+{
+        char path[128], block[4096];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s%s", host->root, from);
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+        assert_int_equal(pread(fd, block, sizeof(block), 0), sizeof(block));
+        close(fd);
+        snprintf(path, sizeof(path), "%s%s", host->root, to);
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+        assert_int_equal(pwrite(fd, block, sizeof(block), 0), sizeof(block));
+        close(fd);
+}
+
+static const struct {
+        const char *lines, *error;
+} no_trees[] = {
+        { "Data=nowhere\n", "/nowhere, which Data= or Root= names: No such file or directory" },
+        { "Data=shared\n", "others may write to the folder" },
+        { "Data=file\n", "/file, which Data= or Root= names: it is neither a folder nor an EROFS "
+                         "image, NAME.erofs" },
+        { "Root=short.erofs\n", "short.erofs: it does not have a multiple of 4096 bytes" },
+        { "Root=no.erofs\n", "no.erofs: it is no EROFS image" },
+        { "Data=trees\nRoot=trees/data\n",
+                "read both trees and trees/data as trees (Data=, Root=), and one is in the other" },
+        { "Data=large.erofs\n", "the inputs need 17 MiB in the store, and /srv/store has room for "
+                                "15 MiB of them beside the results" },
+};
+
+static void what_is_no_tree_is_refused(void **state)
+{
+        struct stand_in *host = *state;
+        char path[128];
+
+        if (!prepare(host))
+                skip();
+        put_trees(host, "a tree");
+        stand_in_delete(host, JOBS "/trees/data/link"); /* it may not go on the ESP */
+        stand_in_text(host, JOBS "/shared/file", "x");
+        stand_in_text(host, JOBS "/file", "x");
+        stand_in_text(host, JOBS "/short.erofs", "x");
+        stand_in_text(host, JOBS "/no.erofs", "%4096s", "");
+        stand_in_write(host, JOBS "/large.erofs", "", 0);
+        snprintf(path, sizeof(path), "%s" JOBS "/shared", host->root);
+        assert_int_equal(chmod(path, 0777), 0);
+        snprintf(path, sizeof(path), "%s" JOBS "/large.erofs", host->root);
+        assert_int_equal(truncate(path, 16 << 20), 0);
+        copy_block(host, JOBS "/land.erofs", JOBS "/large.erofs");
+        for (size_t i = 0; i < sizeof(no_trees) / sizeof(no_trees[0]); i++) {
+                stand_in_text(host, JOBS "/reads.conf",
+                        "[Job]\nType=program\n[Program]\nExec=p\n%s", no_trees[i].lines);
+                stand_in_text(host, JOBS "/p", "#!/bin/sh\n");
+                assert_int_equal(stand_in_run(host, "arm --store --yes"), EXIT_FAIL);
+                assert_errors(host, no_trees[i].error);
+                assert_false(stand_in_has(host, "/boot/efi/EFI/forestage/order"));
+        }
+}
+
+static void without_its_tool_no_image_is_made(void **state)
+{
+        struct stand_in *host = *state;
+        struct treeimage image;
+        struct failure failure;
+        int jobs;
+
+        stand_in_text(host, JOBS "/tree/file", "x");
+        jobs = open_jobs(host);
+        host->host.programs = "/nowhere";
+        assert_false(treeimage_make(&host->host, jobs, "jobs", "tree", &image, &failure));
+        assert_non_null(strstr(failure.text, "install the package erofs-utils, or bring an image"));
+        close(jobs);
+}
+
 /* --- a run that was kept --- */
 
 /* A host whose last run, that of the sample, has left nothing in memory. */
@@ -700,24 +1110,6 @@ static void keep_run(struct stand_in *host, const uint8_t run[16])
         sample_passed(&sample);
         assert_true(kept_write(&pen, run, sample.base, sample.size, sample.writer.offset, why));
         sample_free(&sample);
-        close(fd);
-        store_record_free(&record);
-}
-
-/* Another byte of the disk, `offset` into the room of the store. */
-static void alter(struct stand_in *host, uint64_t offset)
-{
-        struct store_record record;
-        struct store_piece piece;
-        struct failure failure;
-        char path[128];
-        int fd;
-
-        assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
-        assert_true(store_map_find(&record.map, offset, 1, &piece));
-        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
-        fd = open(path, O_RDWR | O_CLOEXEC);
-        assert_int_equal(pwrite(fd, "\x01", 1, (off_t)piece.start), 1);
         close(fd);
         store_record_free(&record);
 }
@@ -945,6 +1337,14 @@ int main(void)
                 on_a_host(an_order_can_end_otherwise_than_the_host_says),
                 on_a_host(how_it_ends_is_the_orders_own),
                 on_a_host(a_run_that_ends_in_a_reset_needs_no_xen_for_kexec),
+                on_a_host(trees_go_into_the_store),
+                on_a_host(what_jobs_leave_has_a_place),
+                on_a_host(an_order_has_the_places_of_its_jobs),
+                on_a_host(places_that_do_not_fit_are_refused),
+                on_a_host(trees_that_are_not_on_the_disk_are_not_armed),
+                on_a_host(an_armed_order_keeps_its_inputs),
+                on_a_host(what_is_no_tree_is_refused),
+                on_a_host(without_its_tool_no_image_is_made),
                 on_a_host(a_run_that_was_kept_is_collected),
                 on_a_host(it_is_collected_by_hand_too),
                 on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),

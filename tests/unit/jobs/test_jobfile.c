@@ -328,6 +328,19 @@ static const struct bad {
         { "[Program]\nExec=/opt/burn\n",
                 "x.conf:2: the path '/opt/burn' is absolute, but must be inside the job folder" },
         { "[Program]\nExec='a\n", "x.conf:2: a quote is not closed" },
+        { "[Program]\nExec=/a/../b\nRoot=r\n",
+                "x.conf:2: the path '/a/../b' is absolute, but must be inside the job folder" },
+        { "[Program]\nData=/data\n",
+                "x.conf:2: the path '/data' is absolute, but must be inside the job folder" },
+        { "[Program]\nRoot=../r\n",
+                "x.conf:2: the path '../r' has a '..' component and may leave the job folder" },
+        { "[Program]\nRoot=a\nRoot=b\n", "x.conf:3: Root= stands on line 2 already" },
+        { "[Program]\nData=a\nData=a/b\n", "x.conf:3: Data=a/b is in the way of Data=a" },
+        { "[Job]\nType=program\n[Program]\nExec=x\nData=a/b\nRoot=a\n",
+                "x.conf:6: Root=a is in the way of Data=a/b" },
+        { "[Job]\nType=program\n[Program]\nExec=${x}\nData=${x}\n[Sweep]\nx=1,2\n",
+                "x.conf:5: ${...} can stand in [Kernel], [Program] and [Expect] only; this is the "
+                "same for all points" },
         { "[Program]\nEnvironment=A\n", "x.conf:2: Environment=A is not of the form NAME=value" },
         { "[Program]\nCollect=!../*\n",
                 "x.conf:2: the path '../*' has a '..' component and may leave the job folder" },
@@ -581,7 +594,7 @@ static void documented_examples(void **state)
                 examples++;
         } while (more);
         fclose(file);
-        assert_int_equal(examples, 5);
+        assert_int_equal(examples, 7);
 }
 
 /* Where each key stands, the first of its name and those behind it. */

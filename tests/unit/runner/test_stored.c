@@ -23,6 +23,11 @@ static struct store_extent extents[] = {
         { .start = 1 << 20, .length = 1 << 20 },
         { .start = 4 << 20, .length = 2 << 20 },
 };
+static struct store_checkpoint checkpoints[] = { { .offset = (uint64_t)2 << 20,
+        .bytes = 65536,
+        .devices = 1,
+        .order = { 3 },
+        .job = (char *)"p" } };
 static struct store_map map;
 static struct store_pen pen;
 static char store[128];
@@ -50,7 +55,7 @@ static void write_map(void)
         }
 }
 
-static int make_store(void **state)
+static int make_store_with(void **state, size_t places)
 {
         char why[WHY_SIZE];
 
@@ -61,12 +66,24 @@ static int make_store(void **state)
                 .generation = 7,
                 .disk = { .size = DISK, .serial = "S" },
                 .extents = extents,
-                .count = 2 };
+                .count = 2,
+                .checkpoints = checkpoints,
+                .checkpoint_count = places };
         if (!store_map_check(&map, why))
                 return -1;
         write_map();
         snprintf(store, sizeof(store), "%d,8192,%s/map", FD, scratch);
         return store_pen_open(pen.fd, DISK, &map, &pen, why) ? 0 : -1;
+}
+
+static int make_store(void **state)
+{
+        return make_store_with(state, 0);
+}
+
+static int make_resumable(void **state)
+{
+        return make_store_with(state, 1);
 }
 
 static int remove_store(void **state)
@@ -276,6 +293,132 @@ static void a_program_has_no_way_to_the_disk(void **state)
         release();
 }
 
+/* --- what is left for the next run --- */
+
+/* What the run says of it: such a text, or that there is a number. */
+static void assert_checkpoint(const char *key, const char *value)
+{
+        json_t *event = json_of(REGION_EVENT, "job.checkpoint", 0);
+
+        if (value)
+                assert_string_equal(string_in(event, key), value);
+        else
+                assert_true(json_is_integer(json_object_get(event, key)));
+        json_decref(event);
+}
+
+static void run_once(int code, const char *reason, const char *seen)
+{
+        assert_int_equal(run_more(options), code);
+        load(true);
+        assert_result("p/0", reason ? "fail" : "pass", reason);
+        if (seen)
+                assert_file("jobs/p/0/seen", seen, strlen(seen));
+}
+
+/* Whatever its end is, the next run gets what it has left. */
+static void what_a_program_leaves_comes_back(void **state)
+{
+        (void)state;
+        put_program("p",
+                "mkdir -p state; read n <state/count || n=0; echo $n >seen; echo $((n + 1)) "
+                ">state/count; [ $n != 1 ]",
+                "[Program]\nExec=./p.sh\nCheckpoint=state/count\nCollect=seen\n", 0755);
+        run_once(0, NULL, "0\n");
+        assert_checkpoint("not_given", "no run of this order has left one");
+        assert_checkpoint("file", "state/count");
+        assert_checkpoint("left_bytes", NULL);
+        release();
+        run_once(1, "the program ended with exit code 1", "1\n");
+        assert_checkpoint("given_bytes", NULL);
+        release();
+        run_once(0, NULL, "2\n");
+        release();
+}
+
+static void what_it_removes_is_gone(void **state)
+{
+        (void)state;
+        put_program("p",
+                "if [ -e here ]; then rm here; echo yes >seen; else echo no | tee here "
+                ">seen; fi",
+                "[Program]\nExec=./p.sh\nCheckpoint=here\nCollect=seen\n", 0755);
+        run_once(0, NULL, "no\n");
+        release();
+        run_once(0, NULL, "yes\n");
+        release();
+        run_once(0, NULL, "no\n");
+        assert_checkpoint("not_given", "the run before left no file");
+        release();
+}
+
+/* One that does not fit, and one that is no file; what was left before stays. */
+static void what_cannot_be_left_is_an_error(void **state)
+{
+        static const char text[] = "[Program]\nExec=./p.sh\nCheckpoint=here\nCollect=seen\n";
+
+        (void)state;
+        put_program("p", "echo first >here; echo 1 >seen", text, 0755);
+        run_once(0, NULL, "1\n");
+        release();
+        put_program("p", "cat here >seen; head -c 65537 /dev/zero >here", text, 0755);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("p/0", "error",
+                "Checkpoint=here could not be left for the next run: it has "
+                "65537 bytes, and the store has room for 65536");
+        assert_file("jobs/p/0/seen", "first\n", 6);
+        release();
+        put_program("p", "cat here >seen; rm here; mkdir here", text, 0755);
+        assert_int_equal(run_more(options), 1);
+        load(true);
+        assert_result("p/0", "error", "Checkpoint=here could not be left for the next run: ");
+        assert_file("jobs/p/0/seen", "first\n", 6);
+        release();
+}
+
+/* Nothing of it is given, and the program begins anew. */
+static void what_was_altered_is_not_given(void **state)
+{
+        off_t at = (off_t)extents[1].start + 4096 + (off_t)(checkpoints[0].offset - (1 << 20)) +
+                   4096 + 4096; /* the first extent has a block less of room */
+
+        (void)state;
+        put_program("p",
+                "[ ! -e here ] || echo again >seen; [ -e here ] || echo anew >seen; echo x "
+                ">here",
+                "[Program]\nExec=./p.sh\nCheckpoint=here\nCollect=seen\n", 0755);
+        run_once(0, NULL, "anew\n");
+        release();
+        run_once(0, NULL, "again\n");
+        release();
+        /* the newest is in the second slot now */
+        assert_int_equal(pwrite(pen.fd, "y", 1, at + 65536 + 4096), 1);
+        run_once(0, NULL, "anew\n");
+        assert_checkpoint("not_given", "it is not what was left: its SHA-256 is another one");
+        release();
+}
+
+static void without_a_place_it_begins_anew(void **state)
+{
+        static const char text[] = "[Program]\nExec=./q.sh\nCheckpoint=here\nCollect=seen\n";
+
+        (void)state;
+        put_program("q", "[ ! -e here ] || exit 1; echo x >here; echo 1 >seen", text, 0755);
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(run_more(options), 0);
+                load(true);
+                assert_result("q/0", "pass", NULL);
+                assert_checkpoint(
+                        "not_given", "the store was armed without a place for the checkpoint of q");
+                release();
+        }
+        assert_int_equal(run_more(NULL), 0);
+        load(true);
+        assert_checkpoint("not_given", "there is no store");
+        release();
+}
+
 static void a_store_that_is_not_there_runs_nothing(void **state)
 {
         struct store_head none = { .magic = "no head" };
@@ -315,6 +458,7 @@ static void what_the_options_refuse(void **state)
         assert_log_has("--store-above goes only with --store");
 }
 
+#define on_places(test)  cmocka_unit_test_setup_teardown(test, make_resumable, remove_store)
 #define on_a_store(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
 
 int main(void)
@@ -326,6 +470,11 @@ int main(void)
                 on_a_store(a_full_store_is_an_error_of_that_job),
                 on_a_store(a_kernel_that_the_store_has_no_room_for_does_not_run),
                 on_a_store(a_store_that_is_not_there_runs_nothing),
+                on_places(what_a_program_leaves_comes_back),
+                on_places(what_it_removes_is_gone),
+                on_places(what_cannot_be_left_is_an_error),
+                on_places(what_was_altered_is_not_given),
+                on_places(without_a_place_it_begins_anew),
                 on_a_store(what_the_options_refuse),
                 on_a_store(a_program_has_no_way_to_the_disk),
         };

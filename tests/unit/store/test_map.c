@@ -15,6 +15,9 @@ static const char whole[] = START "disk-wwn=naa.5000c500a1b2c3d4\n" SERIAL
                                   "disk-table=0badf00d-0000-4000-8000-0000000000ff\n"
                                   "extent=65536 8192\nextent=8192 16384\nextent=131072 12288\n";
 
+#define ROOT0 "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
+#define ROOM  START SERIAL "extent=4096 45056\n" /* 40960 bytes of room */
+
 static bool parse(const char *text, struct store_map *map, char *why)
 {
         return store_map_parse("store.map", text, strlen(text), map, why);
@@ -102,6 +105,54 @@ static const struct {
                 "extents 1 and 0 lie one over the other" },
         { START SERIAL "extent=8192 8192\nextent=65536 8192\nextent=8192 8192\n",
                 "lie one over the other" },
+        { ROOM "input=8192 8192 " ROOT0 "\n",
+                "store.map:8: input: expected an offset, bytes, a SHA-256 and a name" },
+        { ROOM "input=8192 8192 1234 a\n", "expected an offset, bytes, a SHA-256 and a name" },
+        { ROOM "input=8192\n", "expected an offset, bytes, a SHA-256 and a name" },
+        { ROOM "input=8192 8192 " ROOT0 " \n", "expected an offset, bytes, a SHA-256 and a name" },
+        { ROOM "input=8192 8192 " ROOT0 " /a\n", "the name of input 0, '/a', is absolute" },
+        { ROOM "input=8192 8192 " ROOT0 " a/../b\n", "the name of input 0, 'a/../b', " },
+        { ROOM "input=8192 0 " ROOT0 " a\n", "input 0 is not of whole blocks" },
+        { ROOM "input=8192 100 " ROOT0 " a\n", "input 0 is not of whole blocks" },
+        { ROOM "input=100 8192 " ROOT0 " a\n", "input 0 is not of whole blocks" },
+        { ROOM "input=32768 8192 " ROOT0 " a\n", "input 0 ends behind the store's end" },
+        { ROOM "input=40960 4096 " ROOT0 " a\n", "input 0 ends behind the store's end" },
+        { ROOM "input=18446744073709547520 4096 " ROOT0 " a\n",
+                "input 0 ends behind the store's end" },
+        { ROOM "input=8192 18446744073709547520 " ROOT0 " a\n",
+                "input 0 ends behind the store's end" },
+        { ROOM "input=8192 8192 " ROOT0 " a\ninput=16384 4096 " ROOT0 " b\n",
+                "input 1 begins before the end of the one before" },
+        { ROOM "input=8192 8192 " ROOT0 " a\ninput=20480 4096 " ROOT0 " a\n",
+                "inputs 0 and 1 are in each other's way" },
+        { ROOM "input=8192 8192 " ROOT0 " a/b\ninput=20480 4096 " ROOT0 " a\n",
+                "inputs 0 and 1 are in each other's way" },
+        { ROOM "input=4096 4096 " ROOT0 " a\n",
+                "checkpoints and inputs leave no room for results" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 "\n",
+                "expected an offset, bytes, a number of devices, a SHA-256 and a job" },
+        { ROOM "checkpoint=8192 4096 " ROOT0 " a\n",
+                "expected an offset, bytes, a number of devices, a SHA-256 and a job" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " ../a\n", "the job of checkpoint 0, '../a', " },
+        { ROOM "checkpoint=8192 4095 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8191 4096 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8192 0 1 " ROOT0 " a\n", "checkpoint 0 is not of whole blocks" },
+        { ROOM "checkpoint=8192 4096 0 " ROOT0 " a\n", "or of no device" },
+        { ROOM "checkpoint=8192 4096 3 " ROOT0 " a\n", "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 4096 65 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 9223372036854771712 64 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=28672 4096 1 " ROOT0 " a\n",
+                "checkpoint 0 ends behind the store's end" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ncheckpoint=20480 4096 1 " ROOT0 " b\n",
+                "checkpoint 1 begins before the end of the one before" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ncheckpoint=24576 4096 1 " ROOT0 " a\n",
+                "checkpoints 0 and 1 are of one job" },
+        { ROOM "checkpoint=8192 4096 1 " ROOT0 " a\ninput=20480 4096 " ROOT0 " i\n",
+                "input 0 begins before the end of the one before" },
+        { ROOM "checkpoint=4096 4096 1 " ROOT0 " a\n",
+                "checkpoints and inputs leave no room for results" },
         { "store=1\n" ID HOST "generation=7\ndisk-size=18446744073709547520\n" SERIAL
           "extent=4096 8192\n",
                 "store.map:5: " },
@@ -182,6 +233,70 @@ static const struct {
         { 4096, UINT64_MAX, 0, 0 },
 };
 
+static void inputs_lie_behind_the_results(void **state)
+{
+        static const char text[] = ROOM "input=8192 8192 " ROOT0 " of data/a b\n"
+                                        "input=24576 4096 " ROOT0 " b\n";
+        struct store_map map;
+        char why[WHY_SIZE], *again;
+        size_t length;
+
+        (void)state;
+        assert_true(parse(text, &map, why));
+        assert_int_equal(map.room, 40960);
+        assert_int_equal(map.results, 8192);
+        assert_int_equal(map.input_count, 2);
+        assert_int_equal(store_input_span(map.inputs[0].bytes), 12288); /* with its tree */
+        assert_int_equal(store_input_span(map.inputs[1].bytes), 4096);
+        assert_string_equal(map.inputs[0].name, "of data/a b");
+        assert_int_equal(map.inputs[0].root[31], 0x1f);
+        assert_int_equal(store_map_input(&map, "b"), 1);
+        assert_int_equal(store_map_input(&map, "of data"), -1);
+        again = store_map_format(&map, &length);
+        assert_string_equal(again, text);
+        free(again);
+        store_map_free(&map);
+        assert_true(parse(whole, &map, why));
+        assert_int_equal(map.results, map.room);
+        store_map_free(&map);
+}
+
+static void checkpoints_lie_before_inputs(void **state)
+{
+        static const char text[] = ROOM "checkpoint=8192 4096 1 " ROOT0 " a\n"
+                                        "input=28672 4096 " ROOT0 " b\n";
+        struct store_map map;
+        char why[WHY_SIZE], *again;
+        size_t length;
+
+        (void)state;
+        if (!parse(text, &map, why))
+                fail_msg("%s", why);
+        assert_int_equal(map.results, 8192);
+        assert_int_equal(map.writable, 28672);
+        assert_int_equal(store_checkpoint_span(4096, 1), 4 * 4096);
+        assert_int_equal(store_checkpoint_span(8192, 3), 6 * 3 * 4096);
+        assert_int_equal(map.checkpoints[0].devices, 1);
+        assert_string_equal(map.checkpoints[0].job, "a");
+        again = store_map_format(&map, &length);
+        assert_string_equal(again, text);
+        free(again);
+        store_map_free(&map);
+}
+
+static void too_many_inputs_are_refused(void **state)
+{
+        struct store_map map = { .count = 0 };
+        struct store_input input = { .name = (char *)"a" };
+
+        (void)state;
+        for (size_t i = 0; i < STORE_INPUTS_MAX; i++)
+                assert_true(store_map_add_input(&map, &input));
+        assert_false(store_map_add_input(&map, &input));
+        assert_int_equal(map.input_count, STORE_INPUTS_MAX);
+        store_map_free(&map);
+}
+
 static void room_is_found_where_it_lies(void **state)
 {
         struct store_map map;
@@ -209,6 +324,9 @@ int main(void)
                 cmocka_unit_test(what_is_no_map_is_refused_with_its_reason),
                 cmocka_unit_test(what_is_too_long_is_refused),
                 cmocka_unit_test(too_many_extents_are_refused),
+                cmocka_unit_test(inputs_lie_behind_the_results),
+                cmocka_unit_test(checkpoints_lie_before_inputs),
+                cmocka_unit_test(too_many_inputs_are_refused),
                 cmocka_unit_test(room_is_found_where_it_lies),
         };
 

@@ -127,6 +127,67 @@ static void all_room_is_written_and_read(void **state)
         assert_memory_equal(back, block + 9 * STORE_BLOCK, 2 * STORE_BLOCK);
 }
 
+/* Wherever in an extent they begin. */
+static void inputs_are_read_and_not_written(void **state)
+{
+        static uint8_t back[11 * STORE_BLOCK] __attribute__((aligned(STORE_BLOCK)));
+
+        (void)state;
+        for (uint64_t results = 2; results < 11; results++) {
+                struct store_input input = {
+                        .offset = results * STORE_BLOCK, .bytes = STORE_BLOCK, .name = (char *)"a"
+                };
+                struct fixture *disk;
+                struct store_pen pen;
+                char why[WHY_SIZE];
+                void *one;
+
+                make_disk(&one);
+                disk = one;
+                disk->map.inputs = &input;
+                disk->map.input_count = 1;
+                assert_true(store_map_check(&disk->map, why));
+                write_heads(disk->fd, &disk->map, extents);
+                keep(disk);
+                assert_true(store_pen_open(disk->fd, DISK, &disk->map, &pen, why));
+                assert_false(store_pen_write(&pen, 0, block, (results + 1) * STORE_BLOCK, why));
+                assert_false(store_pen_write(&pen, results * STORE_BLOCK, block, STORE_BLOCK, why));
+                assert_int_equal(changed(disk), 0);
+                assert_true(store_pen_write(&pen, 0, block, results * STORE_BLOCK, why));
+                assert_int_equal(changed(disk), results * STORE_BLOCK);
+                assert_true(store_pen_read(&pen, 0, back, sizeof(back), why));
+                drop_disk(&one);
+        }
+}
+
+/* The stage writes them, as it writes results; and still no input. */
+static void checkpoints_may_be_written(void **state)
+{
+        struct store_checkpoint place = {
+                .offset = 2 * STORE_BLOCK, .bytes = STORE_BLOCK, .devices = 1, .job = (char *)"j"
+        };
+        struct store_input input = {
+                .offset = 6 * STORE_BLOCK, .bytes = STORE_BLOCK, .name = (char *)"a"
+        };
+        struct fixture *disk = *state;
+        struct store_pen pen;
+        char why[WHY_SIZE];
+
+        disk->map.checkpoints = &place;
+        disk->map.checkpoint_count = 1;
+        disk->map.inputs = &input;
+        disk->map.input_count = 1;
+        assert_true(store_map_check(&disk->map, why));
+        assert_int_equal(disk->map.results, 2 * STORE_BLOCK);
+        write_heads(disk->fd, &disk->map, extents);
+        keep(disk);
+        assert_true(store_pen_open(disk->fd, DISK, &disk->map, &pen, why));
+        assert_false(store_pen_write(&pen, 5 * STORE_BLOCK, block, 2 * STORE_BLOCK, why));
+        assert_int_equal(changed(disk), 0);
+        assert_true(store_pen_write(&pen, 2 * STORE_BLOCK, block, 4 * STORE_BLOCK, why));
+        assert_int_equal(changed(disk), 4 * STORE_BLOCK);
+}
+
 static void what_would_not_all_be_in_it_is_not_begun(void **state)
 {
         static const struct {
@@ -326,6 +387,8 @@ int main(void)
                 cmocka_unit_test_setup_teardown(all_room_is_written_and_read, make_disk, drop_disk),
                 cmocka_unit_test_setup_teardown(
                         what_would_not_all_be_in_it_is_not_begun, make_disk, drop_disk),
+                cmocka_unit_test(inputs_are_read_and_not_written),
+                cmocka_unit_test_setup_teardown(checkpoints_may_be_written, make_disk, drop_disk),
                 cmocka_unit_test(a_store_that_is_not_as_its_map_has_it_is_refused),
                 cmocka_unit_test_setup_teardown(
                         a_disk_of_another_size_is_refused, make_disk, drop_disk),
