@@ -8,7 +8,7 @@ host-tests := $(sort $(wildcard tests/e2e/host/*.t))
 test-host:
 	$(prepare-tools)
 	@tests/prepare.sh host scripts/setup.sh host
-	$(call prepare-build,$(build-targets))
+	$(call prepare-build,$(build-targets) $(BUILD)/tests/store-arm $(BUILD)/bench/shelf)
 	+@tests/prepare.sh package $(MAKE) --no-print-directory dist
 	$(prepare-parts)
 	@SETUP_STEPS='packages host build package parts' TEST_LIMIT=14400 \

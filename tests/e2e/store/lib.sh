@@ -10,9 +10,9 @@ virtio= # a test that wants such a disk says so
 # Where `kept` has its store: the disk, the store's map, and its path in dom0.
 store_disk=nvme store_map=$work/maps/nvme.map store_path=/mnt/store
 
-# What the dom0 of with_dom0 has besides: memory, drivers, words of QEMU's, a folder whose files are laid over, and where
-# libraries for the programs in its bin are.
-steps_memory=1G steps_drivers='' steps_extra='' steps_files='' steps_libraries=''
+# What the dom0 of with_dom0 has besides: seconds, memory, drivers, words of QEMU's, a folder whose files are laid over, and
+# where libraries for the programs in its bin are.
+steps_limit=300 steps_memory=1G steps_drivers='' steps_extra='' steps_files='' steps_libraries=''
 
 # disk IMAGE MIB NUMBER-OF-EXT4 PARTITION-MIB…: partitions one after the other; one of them has an ext4.
 disk() {
@@ -54,7 +54,7 @@ with_dom0() {
 		tests/e2e/dom0/pack.sh "$work/steps.initrd" || return
 	truncate -s 300M "$work/out.img"
 	# shellcheck disable=SC2086 # lists of words
-	nice -n 5 timeout 300 qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m "$steps_memory" -display none \
+	nice -n 5 timeout "$steps_limit" qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m "$steps_memory" -display none \
 		-no-reboot -kernel "$(echo "$part"/boot/vmlinuz-*)" -initrd "$work/steps.initrd" \
 		-append "console=ttyS0 panic=5 quiet no_timer_check cryptomgr.notests mitigations=off" $ahci $nvme $virtio $steps_extra \
 		-drive "if=none,id=out,format=raw,file=$work/out.img" -device virtio-blk-pci,drive=out \

@@ -11,7 +11,7 @@ takes. EVENT comes at write NUMBER, counted from 0:
     torn    the same, and some sectors of that write are on the disk
     lost    the same, and of those since the last flush each sector is on the disk, or is not, as the seed has it: a
             disk with a cache that needs power
-    error   the disk refuses this write, and takes the others
+    error   the disk refuses this write, and from then on all that are of the same bytes
     errors  the disk refuses this and all that come
 
 LOG gets a line for each request: write NUMBER OFFSET LENGTH, or flush NUMBER, the number of writes before it. Exit code:
@@ -48,6 +48,7 @@ class Disk:
         self.random = random.Random(seed)
         self.log = log
         self.writes = 0
+        self.bad = None  # (from, to): bytes that are not written any more
         self.unflushed = []  # (offset, what was there before), oldest first
         self.cut = threading.Event()
 
@@ -58,7 +59,7 @@ class Disk:
         """Whether it is on the disk; None: the power went."""
         number, self.writes = self.writes, self.writes + 1
         self.log.write(f"write {number} {offset} {len(data)}\n")
-        if self.event == "error" and number == self.number or self.event == "errors" and number >= self.number:
+        if self.refuses(number, offset, len(data)):
             return False
         if self.event in ("cut", "torn", "lost") and number == self.number:
             self.lose_power(offset, data)
@@ -67,6 +68,13 @@ class Disk:
             self.unflushed.append((offset, self.read(offset, len(data))))
         os.pwrite(self.file, data, offset)
         return True
+
+    def refuses(self, number, offset, length):
+        if self.event == "error" and number == self.number:
+            self.bad = (offset, offset + length)
+        if self.event == "errors" and number == self.number:
+            self.bad = (0, self.size)
+        return self.bad and offset < self.bad[1] and offset + length > self.bad[0]
 
     def flush(self):
         self.log.write(f"flush {self.writes}\n")

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dom0/base/failure.h"
@@ -802,6 +803,31 @@ static void a_run_that_was_not_kept_is_lost(void **state)
         assert_string_equal(host->errors, "");
 }
 
+/* The service may be there earlier than a volume, or what a file is on. */
+static void a_store_that_comes_late_is_waited_for(void **state)
+{
+        struct stand_in *host = *state;
+        char here[128], away[128];
+        pid_t child;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        snprintf(here, sizeof(here), "%s/srv", host->root);
+        snprintf(away, sizeof(away), "%s/away", host->root);
+        assert_int_equal(rename(here, away), 0);
+        child = fork();
+        if (child == 0) {
+                usleep(300000);
+                _exit(rename(away, here) != 0);
+        }
+        host->host.disk_patience = 20;
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_output(host, "forestage: run " SAMPLE_RUN ": PASS, 3 of 3 passed; ");
+        assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void another_run_is_not_taken_for_it(void **state)
 {
         static const uint8_t other[16] = { 1 };
@@ -1006,6 +1032,7 @@ int main(void)
                 on_a_host(it_is_collected_by_hand_too),
                 on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
                 on_a_host(a_run_that_was_not_kept_is_lost),
+                on_a_host(a_store_that_comes_late_is_waited_for),
                 on_a_host(another_run_is_not_taken_for_it),
                 cmocka_unit_test_setup_teardown(
                         a_file_in_the_store_is_collected, make_host, forget_stored),
