@@ -115,6 +115,18 @@ for row in $rows; do
 	echo "$run" >"$work/$row.run"
 done
 
+# Of these disks, that of virtio alone can be read-only.
+case $rows in
+*virtio-partition*)
+	pack DRIVER=rehearsal KERNEL_PART="$stage_part"
+	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/virtio-partition.map"
+	cp --sparse=always "$work/virtio.img" "$work/virtio.before"
+	QEMU_EXTRA=$(echo "$virtio" | sed 's/format=raw/&,readonly=on/') ends_in_xen "a read-only disk" 1
+	check "a read-only disk: refused" store_event '(.error | test("is read-only"))'
+	check "a read-only disk: not a byte of it is another" cmp "$work/virtio.img" "$work/virtio.before"
+	;;
+esac
+
 begin_steps >"$work/collect"
 echo "lvm vgchange -q -ay" >>"$work/collect"
 for row in $rows; do
