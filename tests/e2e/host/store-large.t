@@ -8,7 +8,7 @@ needs "$BUILD/bench/shelf" /usr/sbin/debugfs
 : "${MIB:=512}"
 
 # The store is on the first partition; the second is for dd and its like.
-ahci='' steps_limit=900
+ahci='' steps_limit=1800 boot_limit=900
 disk "$work/nvme.img" $((4 * MIB + 400)) 1 $((4 * MIB + 200)) 100
 rm -f "$work/results.img"
 truncate -s $((4 * MIB + 300))M "$work/results.img"
@@ -107,7 +107,7 @@ phases "a store, nothing collected"
 run=$(uuidgen)
 cp --sparse=always "$work/nvme.img" "$work/nvme.before"
 bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" CONF="$(conf_reset reset)"
-check "2 GiB through a store: ends in a reset" boot LIMIT=900 MEM=6G QEMU_EXTRA="$nvme"
+check "2 GiB through a store: ends in a reset" boot LIMIT=1800 MEM=6G QEMU_EXTRA="$nvme"
 check "2 GiB through a store: kept" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 check "2 GiB through a store: not a byte is another outside of the store" outside
 cp "$work/maps/store.json" "$work/var/"
