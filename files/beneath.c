@@ -107,6 +107,24 @@ int beneath_create(int root, const char *path, mode_t mode)
         return openat(folder, last, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 }
 
+int beneath_create_nameless(int folder, mode_t mode)
+{
+        return openat(folder, ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode);
+}
+
+/* By its link in /proc: linking an open file itself wants a capability (CAP_DAC_READ_SEARCH). */
+bool beneath_name(int root, const char *path, int fd)
+{
+        const char *last;
+        _cleanup_close_ int folder = enter(root, path, true, &last);
+        char open_file[32];
+
+        if (folder < 0)
+                return false;
+        snprintf(open_file, sizeof(open_file), "/proc/self/fd/%d", fd);
+        return linkat(AT_FDCWD, open_file, folder, last, AT_SYMLINK_FOLLOW) == 0;
+}
+
 /* Need not be secret: whoever guesses a name only makes us try the next. (SplitMix64.) */
 static uint64_t get_number(void)
 {

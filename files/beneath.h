@@ -29,6 +29,15 @@ int beneath_open(int root, const char *path, int flags);
 int beneath_create(int root, const char *path, mode_t mode);
 
 /*
+ * A new file without a name on the file system of `folder`, for writing: it is gone when it is
+ * closed, unless beneath_name has given it a name. -1: errno; not every file system has them.
+ */
+int beneath_create_nameless(int folder, mode_t mode);
+
+/* Gives it the name `path`, which must be free; missing folders are made (0700). False: errno. */
+bool beneath_name(int root, const char *path, int fd);
+
+/*
  * A new, empty folder (0700) in `parent`, opened; its name is `prefix` and what makes it unique.
  * -1: errno; EPERM when somebody has put another in its place before it was opened.
  */

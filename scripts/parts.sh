@@ -6,7 +6,7 @@
 #
 # PART: tools (busybox, kexec-tools), stage (kernel, and what modules for it are built with), dom0 (kernel and its
 # drivers), xen; these four if none is named. Besides: python (for an image with PYTHON=yes), xen-4.17,
-# xen-4.20, and fonts (to read a screen with).
+# xen-4.20, fonts (to read a screen with), and volumes (to make logical volumes and an xfs with).
 set -eu
 
 : "${BUILD:=build}"
@@ -23,6 +23,7 @@ table() {
 		xen-4.17 bookworm xen-hypervisor-4.17-amd64
 		xen-4.20 trixie xen-hypervisor-4.20-amd64
 		fonts bookworm console-setup-linux
+		volumes bookworm lvm2 xfsprogs +libaio1 +libbsd0 +libdevmapper-event1.02.1 +libedit2 +libinih1 +libmd0 +liburcu8
 	EOT
 }
 

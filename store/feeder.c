@@ -8,7 +8,7 @@
 
 #include "lib/why.h"
 
-#define PIECES 3u /* one on its way, one that waits, one that is filled */
+#define PIECES 3u /* one on its way, one that waits, one that its owner has */
 
 struct piece {
         uint8_t *data;
@@ -16,35 +16,47 @@ struct piece {
         size_t length;
 };
 
-/* Pieces are taken, given and written in turn; these count how many, without end. */
+/*
+ * Pieces are given to the thread, moved by it, and had by their owner, in turn; these count how
+ * many, without end.
+ */
 struct feeder {
         const struct store_pen *pen;
+        enum feeder_way way;
         pthread_t thread;
         pthread_mutex_t lock;
         pthread_cond_t changed;
         struct piece piece[PIECES];
-        uint64_t given, written;
+        uint64_t given, moved, had;
         bool failed, ends;
         char why[WHY_SIZE]; /* of what failed */
 };
 
 /* --- the thread: it neither allocates nor prints, so that a fork beside it is safe --- */
 
-static void write_next(struct feeder *feeder)
+static bool move(const struct feeder *feeder, const struct piece *piece, char *why)
 {
-        const struct piece *piece = &feeder->piece[feeder->written % PIECES];
+        return feeder->way == FEEDER_WRITES ? store_pen_write(feeder->pen, piece->offset,
+                                                      piece->data, piece->length, why)
+                                            : store_pen_read(feeder->pen, piece->offset,
+                                                      piece->data, piece->length, why);
+}
+
+static void move_next(struct feeder *feeder)
+{
+        const struct piece *piece = &feeder->piece[feeder->moved % PIECES];
         char why[WHY_SIZE];
         bool good = feeder->failed; /* what is behind something that is not there is left */
 
         pthread_mutex_unlock(&feeder->lock);
         if (!good)
-                good = store_pen_write(feeder->pen, piece->offset, piece->data, piece->length, why);
+                good = move(feeder, piece, why);
         pthread_mutex_lock(&feeder->lock);
         if (!good) {
                 feeder->failed = true;
                 memcpy(feeder->why, why, sizeof(why));
         }
-        feeder->written++;
+        feeder->moved++;
         pthread_cond_broadcast(&feeder->changed);
 }
 
@@ -53,9 +65,9 @@ static void *feed(void *context)
         struct feeder *feeder = context;
 
         pthread_mutex_lock(&feeder->lock);
-        while (!feeder->ends || feeder->written < feeder->given) {
-                if (feeder->written < feeder->given)
-                        write_next(feeder);
+        while (!feeder->ends || feeder->moved < feeder->given) {
+                if (feeder->moved < feeder->given)
+                        move_next(feeder);
                 else
                         pthread_cond_wait(&feeder->changed, &feeder->lock);
         }
@@ -67,7 +79,7 @@ static void *feed(void *context)
 
 static void wait_until(struct feeder *feeder, uint64_t behind)
 {
-        while (feeder->given - feeder->written > behind)
+        while (feeder->given - feeder->moved > behind)
                 pthread_cond_wait(&feeder->changed, &feeder->lock);
 }
 
@@ -95,7 +107,7 @@ static void free_memory(struct feeder *feeder)
         free(feeder);
 }
 
-struct feeder *feeder_start(const struct store_pen *pen)
+struct feeder *feeder_start(const struct store_pen *pen, enum feeder_way way)
 {
         struct feeder *feeder = calloc(1, sizeof(*feeder));
         bool good = feeder != NULL;
@@ -103,6 +115,7 @@ struct feeder *feeder_start(const struct store_pen *pen)
         if (!feeder)
                 return NULL;
         feeder->pen = pen;
+        feeder->way = way;
         pthread_mutex_init(&feeder->lock, NULL);
         pthread_cond_init(&feeder->changed, NULL);
         for (size_t i = 0; i < PIECES; i++) {
@@ -147,6 +160,26 @@ bool feeder_settle(struct feeder *feeder, char *why)
         feeder->failed = false;
         pthread_mutex_unlock(&feeder->lock);
         return good;
+}
+
+void feeder_ask(struct feeder *feeder, uint64_t offset, size_t length)
+{
+        feeder_give(feeder, offset, length);
+}
+
+const uint8_t *feeder_get(struct feeder *feeder, char *why)
+{
+        const uint8_t *data;
+
+        pthread_mutex_lock(&feeder->lock);
+        while (feeder->moved <= feeder->had)
+                pthread_cond_wait(&feeder->changed, &feeder->lock);
+        data = feeder->failed ? NULL : feeder->piece[feeder->had % PIECES].data;
+        if (!data)
+                memcpy(why, feeder->why, sizeof(feeder->why));
+        feeder->had++;
+        pthread_mutex_unlock(&feeder->lock);
+        return data;
 }
 
 void feeder_free(struct feeder *feeder)

@@ -1,6 +1,7 @@
 /*
  * Writes into a store behind its caller's back, in the order in which it is told: while a piece is
- * on its way to the disk, the next one is filled. It has a thread, and does nothing by itself.
+ * on its way to the disk, the next one is filled. Or reads from it: while a piece is looked at, the
+ * next one is on its way. It has a thread, and does nothing by itself.
  */
 #pragma once
 
@@ -14,8 +15,12 @@
 
 struct feeder;
 
+enum feeder_way { FEEDER_WRITES, FEEDER_READS };
+
 /* The pen must outlive it. NULL: there is no memory, or no thread. For feeder_free. */
-struct feeder *feeder_start(const struct store_pen *pen);
+struct feeder *feeder_start(const struct store_pen *pen, enum feeder_way way);
+
+/* --- one that writes --- */
 
 /* Memory for FEEDER_PIECE bytes, as O_DIRECT wants it; waits until a piece is free. */
 uint8_t *feeder_take(struct feeder *feeder);
@@ -28,5 +33,23 @@ void feeder_give(struct feeder *feeder, uint64_t offset, size_t length);
  * the last call; `why` (WHY_SIZE bytes) says what the disk said. What came behind it was left.
  */
 bool feeder_settle(struct feeder *feeder, char *why);
+
+/* --- one that reads --- */
+
+#define FEEDER_AHEAD 3u /* pieces that are asked for and were not had, at most */
+
+/*
+ * Whole blocks from `offset` of the store's room on are wanted, at most FEEDER_PIECE bytes; the
+ * piece that was had last is given back with it.
+ */
+void feeder_ask(struct feeder *feeder, uint64_t offset, size_t length);
+
+/*
+ * The oldest of what was asked for, which stays until more is asked for. NULL: it could not be
+ * read, and nothing behind it is; `why` (WHY_SIZE bytes) says what the disk said.
+ */
+const uint8_t *feeder_get(struct feeder *feeder, char *why);
+
+/* --- both --- */
 
 void feeder_free(struct feeder *feeder);

@@ -109,7 +109,7 @@ static bool start(struct shelf *shelf, char *why)
                 return true;
         if (!write_headers(shelf, why))
                 return false;
-        shelf->feeder = feeder_start(shelf->pen);
+        shelf->feeder = feeder_start(shelf->pen, FEEDER_WRITES);
         return shelf->feeder || why_not(why, "no memory, or no thread");
 }
 
@@ -300,12 +300,10 @@ void shelf_free(struct shelf *shelf)
 
 /* --- reading --- */
 
-#define PIECE ((size_t)2 << 20)
-
 struct reading {
         const struct store_pen *pen;
         const struct shelf_place *place;
-        uint8_t *piece; /* of PIECE bytes */
+        uint8_t *piece; /* of FEEDER_PIECE bytes: headers */
         struct region_head head;
         uint32_t crc;
         bool (*take)(void *context, const void *data, size_t length);
@@ -345,13 +343,18 @@ static bool is_of_run(const struct reading *reading, const uint8_t run_id[16], c
         return why_not(why, "there are no files in the store");
 }
 
-/* Blocks of the region from `block` on, at most PIECE bytes, no further than `end`. */
+/* Bytes of the piece of the region that begins with `block` and goes no further than `end`. */
+static size_t piece_of(uint64_t block, uint64_t end)
+{
+        uint64_t length = block < end ? block_of(end - 1) + STORE_BLOCK - block : 0;
+
+        return length < FEEDER_PIECE ? (size_t)length : FEEDER_PIECE;
+}
+
 static bool read_piece(
         const struct reading *reading, uint64_t block, uint64_t end, size_t *ret_length, char *why)
 {
-        uint64_t length = block_of(end - 1) + STORE_BLOCK - block;
-
-        *ret_length = length < PIECE ? (size_t)length : PIECE;
+        *ret_length = piece_of(block, end);
         return store_pen_read(
                 reading->pen, reading->place->from + block, reading->piece, *ret_length, why);
 }
@@ -370,54 +373,83 @@ static bool is_record(const struct reading *reading, const char *path, uint64_t 
                        reading->head.data_length, length);
 }
 
-/* The bytes of the record from `begin` to `end` of the region that are in a piece at `block`. */
-static bool take_piece(struct reading *reading, uint64_t block, size_t length, uint64_t begin,
-        uint64_t data, uint64_t data_end, uint64_t end)
+/* The record in the region: what its checksum is of from `begin` on, and its file's bytes. */
+struct span {
+        uint64_t begin, data, data_end, end;
+};
+
+/* What of it is in a piece at `block`. */
+static bool take_piece(struct reading *reading, const struct span *span, uint64_t block,
+        const uint8_t *piece, size_t length)
 {
-        uint64_t to = block + length < end ? block + length : end;
-        uint64_t first = begin > block ? begin : block;
-        uint64_t last = data_end < to ? data_end : to;
+        uint64_t to = block + length < span->end ? block + length : span->end;
+        uint64_t first = span->begin > block ? span->begin : block;
+        uint64_t last = span->data_end < to ? span->data_end : to;
 
         if (first < to)
-                reading->crc = crc32c(
-                        reading->crc, reading->piece + (first - block), (size_t)(to - first));
-        first = data > block ? data : block;
-        return first >= last || reading->take(reading->context, reading->piece + (first - block),
-                                        (size_t)(last - first));
+                reading->crc = crc32c(reading->crc, piece + (first - block), (size_t)(to - first));
+        first = span->data > block ? span->data : block;
+        return first >= last ||
+               reading->take(reading->context, piece + (first - block), (size_t)(last - first));
+}
+
+/* Piece by piece, the next ones being on their way. */
+static bool take_all(
+        struct reading *reading, struct feeder *feeder, const struct span *span, char *why)
+{
+        uint64_t block = block_of(span->begin), asked = block;
+
+        for (unsigned ahead = 0; block < span->end; ahead--) {
+                size_t length = piece_of(block, span->end), next;
+                const uint8_t *piece;
+
+                for (; ahead < FEEDER_AHEAD && (next = piece_of(asked, span->end)) > 0; ahead++) {
+                        feeder_ask(feeder, reading->place->from + asked, next);
+                        asked += next;
+                }
+                piece = feeder_get(feeder, why);
+                if (!piece)
+                        return false;
+                if (!take_piece(reading, span, block, piece, length))
+                        return why_not(why, "%s", "");
+                block += length;
+        }
+        return reading->crc == reading->head.crc ||
+               why_not(why, "its checksum in the store is wrong");
 }
 
 static bool read_record(struct reading *reading, uint64_t length, const char *path, char *why)
 {
-        uint64_t offset = reading->place->offset, block = block_of(offset), span, data;
+        uint64_t offset = reading->place->offset;
+        struct span span = { .begin = offset + REGION_RECORD_SIZE };
         size_t name = strlen(path), there;
+        struct feeder *feeder;
+        bool good;
 
         /* its header and its name, which may go on in the next block */
-        if (!read_piece(reading, block, offset + REGION_RECORD_SIZE + name, &there, why))
+        if (!read_piece(reading, offset, span.begin + name, &there, why))
                 return false;
-        if (region_read_head(reading->piece + (offset - block), reading->place->number,
+        if (region_read_head(reading->piece, reading->place->number,
                     limit_of(reading->place->size) - offset, &reading->head) != REGION_OK)
                 return why_not(why, "there is no file where it should be");
-        if (!is_record(reading, path, length, reading->piece + (offset - block),
-                    there - (size_t)(offset - block), why))
+        if (!is_record(reading, path, length, reading->piece, there, why))
                 return false;
-        span = region_record_bytes(name, length);
-        data = offset + REGION_RECORD_SIZE + name;
-        for (; block < offset + span; block += there) {
-                if (!read_piece(reading, block, offset + span, &there, why))
-                        return false;
-                if (!take_piece(reading, block, there, offset + REGION_RECORD_SIZE, data,
-                            data + length, offset + span))
-                        return why_not(why, "%s", "");
-        }
-        return reading->crc == reading->head.crc ||
-               why_not(why, "its checksum in the store is wrong");
+        span.data = span.begin + name;
+        span.data_end = span.data + length;
+        span.end = offset + region_record_bytes(name, length);
+        feeder = feeder_start(reading->pen, FEEDER_READS);
+        if (!feeder)
+                return why_not(why, "no memory, or no thread");
+        good = take_all(reading, feeder, &span, why);
+        feeder_free(feeder);
+        return good;
 }
 
 bool shelf_read(const struct store_pen *pen, const struct shelf_place *place,
         const uint8_t run_id[16], const char *path, uint64_t length,
         bool (*take)(void *context, const void *data, size_t length), void *context, char *why)
 {
-        _cleanup_free_ uint8_t *piece = aligned_alloc(STORE_BLOCK, PIECE);
+        _cleanup_free_ uint8_t *piece = aligned_alloc(STORE_BLOCK, FEEDER_PIECE);
         struct reading reading = {
                 .pen = pen, .place = place, .piece = piece, .take = take, .context = context
         };

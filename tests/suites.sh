@@ -45,6 +45,10 @@ suites() {
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-store|make test-host T=store|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/host/store.t
 		userland|make test-e2e T=userland LONG=yes|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/userland.t samples/programs docs/recipes.md
+		host-store-layouts|make test-host T=store-layouts|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/host/store-layouts.t
+		host-store-power|make test-host T=store-power|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/host/store-power.t
+		host-store-large|make test-host T=store-large|$product $harness tests/e2e/dom0 tests/e2e/store tests/bench/shelf.c tests/e2e/host/store-large.t
+		host-store-life|make test-host T=store-life|$product $harness $host tests/e2e/host/store-life.t
 		host-newcomer|make test-host T=newcomer|$product $harness $host tests/e2e/host/newcomer.t tests/e2e/host/newcomer.py tests/newcomer.py README.md docs/first-job.md docs/recipes.md
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat tests/e2e/store docs/faults.md

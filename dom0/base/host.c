@@ -22,6 +22,7 @@ const struct host host_default = {
         .room = host_room,
         .cpuid = host_cpuid,
         .patience = 20,
+        .disk_patience = 20,
 };
 
 char *host_path(const struct host *host, const char *format, ...)

@@ -17,7 +17,8 @@ struct host {
         bool (*room)(const char *path, uint64_t *ret_bytes);
         /* CPUID's hypervisor bit, and who has set it ("" when clear); NULL: is not asked. */
         bool (*cpuid)(char ret_vendor[13]);
-        unsigned patience; /* seconds that xe, and xl, have for all that is asked of them */
+        unsigned patience;      /* seconds that xe, and xl, have for all that is asked of them */
+        unsigned disk_patience; /* seconds that a disk with results has to come, behind a boot */
 };
 
 extern const struct host host_default;

@@ -338,11 +338,15 @@ static int collect_source(const struct host *host, const struct collect_options 
         struct lock *lock)
 {
         _cleanup_(fetching_close) struct fetching fetching;
+        _cleanup_free_ char *copies = NULL;
         struct run_store store;
         struct run run;
         int code;
 
         fetching_open(host, &fetching);
+        copies = memory_format("%s/-", host->runs);
+        if (given->out || source->from_memory)
+                fetching_copy_to(&fetching, given->out ? given->out : copies, !given->out);
         store = fetching_store(&fetching);
         run_read_stored(source->base, source->size, run_id, &store, &run);
         code = report(host, given, source, &run, &store, survey, lock);

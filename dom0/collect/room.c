@@ -26,7 +26,7 @@ static uint64_t bytes_of(const struct run *run, bool raw)
 
         for (size_t i = 0; i < run->files_count; i++) {
                 contents += run->files[i].data ? run->files[i].length : 0;
-                bytes += in_blocks(run->files[i].length);
+                bytes += run->files[i].copy < 0 ? in_blocks(run->files[i].length) : 0;
         }
         json = run->good_bytes > contents ? run->good_bytes - contents : 0;
         return bytes + JSON_TIMES * json + JSON_OF_FILE * run->files_count +

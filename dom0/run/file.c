@@ -2,6 +2,7 @@
 #include "dom0/run/file.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "dom0/base/escape.h"
 #include "dom0/base/json.h"
@@ -131,7 +132,7 @@ static void take(
 
 void intake_take_file(struct intake *intake, const struct region_record *record)
 {
-        struct run_file file = { .data = record->data, .length = record->data_length };
+        struct run_file file = { .data = record->data, .length = record->data_length, .copy = -1 };
 
         sha256(record->data, record->data_length, file.sha256);
         take(intake, record, &file);
@@ -148,7 +149,7 @@ void intake_take_stored(struct intake *intake, const struct region_record *recor
 {
         json_auto_t *object = run_record_json(record), *fields = NULL;
         struct run *run = intake->run;
-        struct run_file file = { .data = NULL };
+        struct run_file file = { .data = NULL, .copy = -1 };
         const char *hash;
         bool good;
 
@@ -168,12 +169,32 @@ void intake_take_stored(struct intake *intake, const struct region_record *recor
         take(intake, record, &file);
 }
 
-static void prove(struct intake *intake, const struct run_store *store, struct run_file *file)
+/* What is no copy of a file that is proven is none. */
+static bool prove_copy(
+        const struct run *run, const struct run_store *store, uint64_t all, struct run_file *file)
+{
+        int fd = store->make_copy ? store->make_copy(store->context, all) : -1;
+        char why[WHY_SIZE];
+
+        if (fd < 0)
+                return false;
+        if (store->read(store->context, run->report.info.run_id, file, fd, why)) {
+                file->copy = fd;
+                return true;
+        }
+        close(fd);
+        return false;
+}
+
+/* Without a copy when none can be written: whoever writes the run finds out why. */
+static void prove(
+        struct intake *intake, const struct run_store *store, uint64_t all, struct run_file *file)
 {
         struct run *run = intake->run;
         char why[WHY_SIZE];
 
-        if (store && store->read(store->context, run->report.info.run_id, file, -1, why))
+        if (store && (prove_copy(run, store, all, file) ||
+                             store->read(store->context, run->report.info.run_id, file, -1, why)))
                 return;
         file->problem = memory_copy(store ? why : "nobody has looked there");
         contradict(run, "the file %s, which is in the store, cannot be had: %s", SHOWN(file->path),
@@ -186,8 +207,12 @@ static void prove(struct intake *intake, const struct run_store *store, struct r
 void intake_prove_stored(struct intake *intake, const struct run_store *store)
 {
         struct run *run = intake->run;
+        uint64_t all = 0;
 
         for (size_t i = 0; i < run->files_count; i++)
+                if (!run->files[i].data && run->files[i].length <= UINT64_MAX - all)
+                        all += run->files[i].length;
+        for (size_t i = 0; i < run->files_count; i++)
                 if (!run->files[i].data)
-                        prove(intake, store, &run->files[i]);
+                        prove(intake, store, all, &run->files[i]);
 }

@@ -255,15 +255,20 @@ static const char *write_texts(int root, const json_t *texts)
         return NULL;
 }
 
-/* From the store, and once more as its record says: what has changed since it was judged is none.
+/*
+ * The copy of what was judged; or from the store, and once more as its record says: what has
+ * changed since is none.
  */
 static bool write_stored(
         int root, const struct folder *folder, const struct run *run, const struct run_file *file)
 {
-        FILE *stream = tree_open(root, file->path);
+        FILE *stream;
         char why[WHY_SIZE];
         bool good;
 
+        if (file->copy >= 0 && beneath_name(root, file->path, file->copy))
+                return true;
+        stream = tree_open(root, file->path);
         if (!stream)
                 return false;
         good = folder->store->read(

@@ -1,6 +1,7 @@
 #include "dom0/run/run.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "dom0/run/bounds.h"
 #include "lib/cleanup.h"
@@ -53,6 +54,8 @@ void run_free(struct run *run)
         for (size_t i = 0; i < run->files_count; i++) {
                 free(run->files[i].path);
                 free(run->files[i].problem);
+                if (run->files[i].copy >= 0)
+                        close(run->files[i].copy);
         }
         free(run->results);
         free(run->files);

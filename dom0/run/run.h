@@ -26,6 +26,7 @@ struct run_file {
         const void *data; /* in the region; NULL: in the store, where `place` says */
         struct shelf_place place;
         char *problem; /* why it cannot be had from there; owned; NULL: it can */
+        int copy;      /* of it, as it was proven: a file without a name, owned; -1: none */
         uint64_t length;
         uint8_t sha256[SHA256_SIZE];
 };
@@ -38,6 +39,12 @@ struct run_store {
          */
         bool (*read)(void *context, const uint8_t run_id[16], const struct run_file *file, int fd,
                 char *why);
+        /*
+         * An empty file without a name (beneath_create_nameless) where the run will be written, for
+         * a copy of what is read, so that it is read once only; -1: there is to be none. `all` is
+         * bytes of all such files, for which there must be room. NULL: never.
+         */
+        int (*make_copy)(void *context, uint64_t all);
         void *context;
 };
 

@@ -1,23 +1,34 @@
 #include "dom0/store/fetching.h"
 
 #include <errno.h>
+#include <libgen.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "dom0/base/memory.h"
 #include "dom0/store/keeping.h"
+#include "files/place.h"
+#include "lib/cleanup.h"
 #include "lib/io.h"
 #include "lib/why.h"
 #include "store/shelf.h"
 
+#define SPARE_ROOM  ((uint64_t)16 << 20) /* bytes that copies leave where they are made */
+#define SPARE_FILES 64u                  /* descriptors that they leave */
+
 void fetching_open(const struct host *host, struct fetching *ret_fetching)
 {
-        *ret_fetching = (struct fetching){ .host = host, .fd = -1 };
+        *ret_fetching = (struct fetching){ .host = host, .fd = -1, .folder = -1 };
 }
 
 void fetching_close(struct fetching *fetching)
 {
         if (fetching->fd >= 0)
                 close(fetching->fd);
+        if (fetching->folder >= 0)
+                close(fetching->folder);
         store_record_free(&fetching->record);
         fetching_open(fetching->host, fetching);
 }
@@ -81,7 +92,66 @@ static bool read_file(
                why_not(why, "it has another SHA-256 there than its record says");
 }
 
+/* --- copies --- */
+
+void fetching_copy_to(struct fetching *fetching, const char *path, bool make)
+{
+        fetching->beside = path;
+        fetching->make = make;
+}
+
+/* Whoever writes the run counts more exactly, and says what is missing. */
+static bool has_room(const struct fetching *fetching, uint64_t all)
+{
+        char *path = memory_copy_text(fetching->beside, strlen(fetching->beside));
+        uint64_t room = 0;
+        bool good = fetching->host->room(dirname(path), &room) && room >= SPARE_ROOM &&
+                    room - SPARE_ROOM >= all;
+
+        free(path);
+        return good;
+}
+
+static bool find_folder(struct fetching *fetching, uint64_t all)
+{
+        struct place place;
+        char why[PLACE_WHY];
+
+        if (fetching->folder >= 0)
+                return true;
+        if (!fetching->beside ||
+                place_find(fetching->beside, fetching->make ? PLACE_MAKE : 0, &place, why) != 0)
+                return false;
+        fetching->folder = TAKE_FD(place.folder);
+        place_close(&place);
+        return fetching->folder >= 0 && has_room(fetching, all);
+}
+
+/* Descriptors are left for what else there is to open. */
+static bool is_one_too_many(int fd)
+{
+        struct rlimit limit;
+
+        return getrlimit(RLIMIT_NOFILE, &limit) != 0 || (rlim_t)fd + SPARE_FILES >= limit.rlim_cur;
+}
+
+static int make_copy(void *context, uint64_t all)
+{
+        struct fetching *fetching = context;
+        int fd;
+
+        if (!find_folder(fetching, all)) {
+                fetching->beside = NULL;
+                return -1;
+        }
+        fd = fetching->beside ? beneath_create_nameless(fetching->folder, 0600) : -1;
+        if (fd < 0 || !is_one_too_many(fd))
+                return fd;
+        close(fd);
+        return -1;
+}
+
 struct run_store fetching_store(struct fetching *fetching)
 {
-        return (struct run_store){ read_file, fetching };
+        return (struct run_store){ .read = read_file, .make_copy = make_copy, .context = fetching };
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "dom0/base/memory.h"
@@ -12,12 +13,25 @@
 #include "lib/why.h"
 #include "store/kept.h"
 
+#define PAUSE_MS 200u
+
 void keeping_free(struct keeping *keeping)
 {
         free(keeping->path);
         if (keeping->region)
                 munmap(keeping->region, keeping->size);
         *keeping = (struct keeping){ .path = NULL };
+}
+
+/* A disk, and what is mounted of it, may come later than the service that asks for it. */
+static void wait_for(const struct host *host, const char *path)
+{
+        const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000 };
+        _cleanup_free_ char *name = host_path(host, "%s", path);
+
+        for (unsigned waited = 0; access(name, F_OK) != 0 && waited < host->disk_patience * 1000;
+                waited += PAUSE_MS)
+                nanosleep(&pause, NULL);
 }
 
 int keeping_open_disk(
@@ -27,6 +41,7 @@ int keeping_open_disk(
         _cleanup_(store_map_free) struct store_map now = { 0 };
         struct disk_number disk;
 
+        wait_for(host, record->path);
         if (!holding_open(host, record->path, HOLDING_LOOK, &holding, ret_error) ||
                 !placing_find(host, &holding, record->map.id, record->map.generation, &now, &disk,
                         ret_error))

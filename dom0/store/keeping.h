@@ -26,8 +26,8 @@ bool keeping_read(const struct host *host, struct keeping *ret_keeping, struct f
 void keeping_free(struct keeping *keeping);
 
 /*
- * Opens the disk of a store for reading, past all caches, where it lies now; the first blocks are
- * for store_pen_open. -1: the failure says why.
+ * Opens the disk of a store for reading, past all caches, where it lies now, and waits until there
+ * is one (host->disk_patience); the first blocks are for store_pen_open. -1: the failure says why.
  */
 int keeping_open_disk(
         const struct host *host, const struct store_record *record, struct failure *ret_error);

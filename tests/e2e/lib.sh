@@ -254,7 +254,7 @@ ends_in_dom0() {
 ends_in_xen() {
 	rm -rf "$work/run"
 	around="tests/e2e/stop.py Xen.version.4 $work/region $((region_mib << 20))"
-	check "$1: comes to Xen" boot LIMIT=240
+	check "$1: comes to Xen" boot LIMIT="${boot_limit:-240}"
 	around=
 	check "$1: after kexec" in_order "^forestage: kexec: starting Xen" "Xen version 4"
 	"$BUILD/dom0/forestage" collect --region "$work/region" --out "$work/run" >"$work/summary.txt" 2>&1

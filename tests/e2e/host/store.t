@@ -48,7 +48,13 @@ sed -i s:/mnt/copy:/mnt/store: /var/lib/forestage/store.json
 run forestage store verify
 rm /mnt/copy
 sed -i '/^[+=]/d' /run/out/ahci.map
+ln -s /proc/mounts /etc/mtab
+run e4defrag -v /mnt/store
+run forestage store verify
 EOT
+steps_files=$work/besides
+mkdir -p "$steps_files/bin"
+cp /usr/sbin/e4defrag "$steps_files/bin"
 check "a dom0 makes stores on its disks" with_dom0 "$work/make"
 cp "$work/left/log" "$work/made.log"
 cp -r "$work/left" "$work/maps"
@@ -65,6 +71,7 @@ check "a partition: made, verified, shown" said "create /dev/sda1" "^Made: .*63 
 check "one is enough" said "create /mnt/store" "this host has a store already, /dev/sda1" "^= 1" "store verify" "^= 0"
 check "a file: made, and nobody removes it" said "create /mnt/store" "^Made:" "^= 0" "rm -f /mnt/store" \
 	"not permitted" "^= 1" "store verify" "^= 0"
+check "e4defrag moves none of it" said "e4defrag -v /mnt/store" "Operation not permitted" "store verify" "is where it was" "^= 0"
 check "a copy of it is none" said "rm -f /mnt/store" "store verify" "^= 0" "store verify" \
 	"the disk does not have what was written there: .*(there is no store|the store was moved)" "^= 1" "store verify" "^= 0"
 
@@ -82,11 +89,29 @@ ends_in_xen "an old order" 1
 check "an old order: the reason, and no pass" store_event '(.error | test("of generation 3, and the order of 2: the order is an old one"))'
 check "an old order: the jobs ran all the same" json '[.jobs[].status] | all(. == "pass")'
 check "an old order: not a byte of the disk is another" same nvme
-bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/nvme.map"
-cp --sparse=always "$work/nvme.img" "$work/swapped.img"
-QEMU_EXTRA="-drive if=none,id=n,format=raw,file=$work/swapped.img -device nvme,drive=n,serial=STORE-X"
-ends_in_xen "a copy of the disk in its place" 1
-check "a copy of the disk in its place: refused" store_event '(.error | test("its (WWN|serial number) is .*, and .* is wanted"))'
+
+# refused DESCRIPTION MAP PATTERN QEMU-WORDS: the reason is said, the jobs run all the same, and it is no pass.
+refused() {
+	bundle_to_xen JOBS="$work/jobs" STORE="$2"
+	QEMU_EXTRA=$4
+	ends_in_xen "$1" 1
+	check "$1: refused, and the jobs ran all the same" refusal "$3"
+}
+refusal() {
+	store_event "(.error | test(\"$1\"))" && json '[.jobs[].status] | all(. == "pass")'
+}
+cp --sparse=always "$work/nvme.img" "$work/other.img"
+other="-drive if=none,id=o,format=raw,file=$work/other.img -device nvme,drive=o"
+refused "a copy of the disk in its place" "$work/maps/nvme.map" "its (WWN|serial number) is .*, and .* is wanted" "$other,serial=STORE-X"
+refused "a disk twice" "$work/maps/nvme.map" "2 disks are the one that is wanted" "$nvme $other,serial=STORE-N"
+truncate -s +1M "$work/other.img"
+refused "a larger disk in its place" "$work/maps/nvme.map" "it has .* bytes, and .* are wanted" "$other,serial=STORE-N"
+refused "no disk" "$work/maps/nvme.map" "no(ne of the| disk)" ""
+sed 's/^host=.*/host=00112233445566778899aabbccddeeff/' "$work/maps/nvme.map" >"$work/foreign.map"
+refused "a store of another host" "$work/foreign.map" "extent 0 belongs to another host" "$nvme"
+sed '/^extent=/{p;}' "$work/maps/nvme.map" >"$work/twice.map"
+refused "extents that overlap" "$work/twice.map" "lie one over the other" "$nvme"
+check "not a byte of the disk is another, whatever was refused" same nvme
 
 # AHCI: Debian's cloud kernel has no driver for that.
 stage_options="$stage_options quiet"

@@ -1,10 +1,18 @@
-# What the tests of the store share; sourced behind tests/e2e/lib.sh. Disks of AHCI and NVMe, a dom0 without Xen that has
-# them, and what is found on them afterwards.
+# What the tests of the store share; sourced behind tests/e2e/lib.sh. Disks of AHCI, NVMe and virtio, a dom0 without Xen
+# that has them, and what is found on them afterwards.
 # shellcheck shell=sh disable=SC2154 # $work is of tests/e2e/lib.sh
 needs "$BUILD/tests/store-arm" /usr/bin/mkfs.erofs /usr/sbin/dmsetup /usr/sbin/sfdisk /usr/sbin/mkfs.ext4
 part=$BUILD/parts/dom0 # of Debian, with all drivers
 ahci="-drive if=none,id=a,format=raw,file=$work/ahci.img -device ide-hd,drive=a,bus=ide.0,serial=STORE-A"
 nvme="-drive if=none,id=n,format=raw,file=$work/nvme.img -device nvme,drive=n,serial=STORE-N"
+virtio= # a test that wants such a disk says so
+
+# Where `kept` has its store: the disk, the store's map, and its path in dom0.
+store_disk=nvme store_map=$work/maps/nvme.map store_path=/mnt/store
+
+# What the dom0 of with_dom0 has besides: seconds, memory, drivers, words of QEMU's, a folder whose files are laid over, and
+# where libraries for the programs in its bin are.
+steps_limit=300 steps_memory=1G steps_drivers='' steps_extra='' steps_files='' steps_libraries=''
 
 # disk IMAGE MIB NUMBER-OF-EXT4 PARTITION-MIB…: partitions one after the other; one of them has an ext4.
 disk() {
@@ -34,19 +42,22 @@ with_dom0() {
 	mkdir -p "$work/files/var/lib"
 	[ -z "${2:-}" ] || cp -r "$2" "$work/files/var/lib/forestage"
 	mkdir -p "$work/files/bin" "$work/files/lib64" "$work/files/lib/x86_64-linux-gnu" "$work/left"
+	[ -z "$steps_files" ] || cp -r "$steps_files/." "$work/files"
 	cp "$1" "$work/files/steps"
 	[ ! -d "$work/inputs" ] || cp -a "$work/inputs" "$work/files/inputs"
+	printf '%s\n' ${ahci:+/dev/sda1} ${nvme:+/dev/nvme0n1p1} /dev/vda ${virtio:+/dev/vdb} >"$work/files/disks"
 	cp /usr/sbin/dmsetup /usr/bin/mkfs.erofs "$BUILD/tests/store-arm" "$work/files/bin"
-	ldd /usr/sbin/dmsetup /usr/bin/mkfs.erofs "$BUILD/tests/store-arm" | awk '/=> \// { print $3 }' | sort -u |
+	for program in "$work/files/bin"/*; do LD_LIBRARY_PATH=$steps_libraries ldd "$program"; done | awk '/=> \// { print $3 }' | sort -u |
 		xargs -I '{}' cp -L '{}' "$work/files/lib/x86_64-linux-gnu"
 	cp -L /lib64/ld-linux-x86-64.so.2 "$work/files/lib64"
 	DOM0_PART=$part INIT=tests/e2e/store/init FILES=$work/files \
-		DRIVERS="ahci sd_mod nvme virtio_pci virtio_blk dm-mod crc32c_generic ext4" tests/e2e/dom0/pack.sh "$work/steps.initrd" || return
+		DRIVERS="ahci sd_mod nvme virtio_pci virtio_blk dm-mod crc32c_generic ext4 $steps_drivers" \
+		tests/e2e/dom0/pack.sh "$work/steps.initrd" || return
 	truncate -s 300M "$work/out.img"
 	# shellcheck disable=SC2086 # lists of words
-	nice -n 5 timeout 300 qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m 1G -display none \
+	nice -n 5 timeout "$steps_limit" qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m "$steps_memory" -display none \
 		-no-reboot -kernel "$(echo "$part"/boot/vmlinuz-*)" -initrd "$work/steps.initrd" \
-		-append "console=ttyS0 panic=5 quiet no_timer_check cryptomgr.notests mitigations=off" $ahci $nvme \
+		-append "console=ttyS0 panic=5 quiet no_timer_check cryptomgr.notests mitigations=off" $ahci $nvme $virtio $steps_extra \
 		-drive "if=none,id=out,format=raw,file=$work/out.img" -device virtio-blk-pci,drive=out \
 		-serial "file:$work/serial.log" </dev/null || return
 	tar -xf "$work/out.img" -C "$work/left"
@@ -147,11 +158,11 @@ store_event() {
 	event ".event == \"stage.store\" and $1" || { grep stage.store "$work/run/events.jsonl"; return 1; }
 }
 
-# outside IMAGE: no byte of it is another than before but in the room of the store's extents.
+# outside: no byte of the store's disk is another than before but in the room of the store's extents.
 outside() {
-	cp --sparse=always "$work/$1.img" "$work/outside.now"
-	cp --sparse=always "$work/$1.before" "$work/outside.before"
-	sed -n 's/^extent=//p' "$work/maps/$1.map" >"$work/extents"
+	cp --sparse=always "$work/$store_disk.img" "$work/outside.now"
+	cp --sparse=always "$work/$store_disk.before" "$work/outside.before"
+	sed -n 's/^extent=//p' "$store_map" >"$work/extents"
 	[ -s "$work/extents" ] || return 1
 	while read -r start length; do
 		for copy in now before; do
@@ -168,13 +179,18 @@ kept() {
 	this=$1 run=$(uuidgen)
 	shift
 	cp "$work/maps/store.json" "$work/var/"
-	cp --sparse=always "$work/nvme.img" "$work/nvme.before"
-	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/nvme.map" RUN="$run" "$@"
+	cp --sparse=always "$work/$store_disk.img" "$work/$store_disk.before"
+	bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" "$@"
 	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
-	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$nvme"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$(eval "echo \"\$$store_disk\"")"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
-	check "$this: not a byte is another outside of the store" outside nvme
-	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
+	check "$this: not a byte is another outside of the store" outside
+	armed "$run" >"$work/var/armed.json"
+}
+
+# armed RUN: what dom0 has of its order.
+armed() {
+	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "%s"}}' "$1" "$store_path"
 }
 
 # turn_byte OFFSET: of the disk's image: it becomes another one.
@@ -185,7 +201,7 @@ turn_byte() {
 
 # sector OFFSET: of the disk, where that byte of the store's room is; behind the extents' first blocks.
 sector() {
-	sed -n 's/^extent=//p' "$work/maps/nvme.map" | awk -v at="$1" \
+	sed -n 's/^extent=//p' "$store_map" | awk -v at="$1" \
 		'at < $2 - 4096 && !found { print int(($1 + 4096 + at) / 512); found = 1 } { at -= $2 - 4096 }'
 }
 

@@ -505,7 +505,7 @@ void stand_in_at(struct stand_in *host, const char *root)
         snprintf(host->trials, sizeof(host->trials), "%s/var/lib/forestage/trials", host->root);
         snprintf(host->programs, sizeof(host->programs), "%s/programs:/usr/bin:/bin", host->root);
         host->host = (struct host){ host->command_line, host->iomem, host->memory, host->hypervisor,
-                host->runs, host->trials, host->root, host->programs, measure_room, NULL, 60 };
+                host->runs, host->trials, host->root, host->programs, measure_room, NULL, 60, 0 };
         stand_in_room = 1ull << 30;
 }
 

@@ -58,7 +58,7 @@ static int set_up(void **state)
         NAME(region);
         place->host =
                 (struct host){ place->command_line, place->iomem, place->memory, place->hypervisor,
-                        place->runs, "", place->folder, "/usr/bin:/bin", host_room, NULL, 60 };
+                        place->runs, "", place->folder, "/usr/bin:/bin", host_room, NULL, 60, 0 };
         write_text(place->command_line,
                 "quiet forestage.region=0x200000,0x40000 forestage.run=" SAMPLE_RUN "\n");
         write_text(place->iomem, "00001000-001fffff : System RAM\n00200000-003fffff : Reserved\n");
@@ -797,6 +797,21 @@ static void status_tells_what_to_do(void **state)
         assert_int_equal(runf(place, "status --region %s/missing", place->folder), 2);
 }
 
+/* A region alone says nothing of what is in the store. */
+static void status_judges_no_run_whose_files_are_elsewhere(void **state)
+{
+        struct place *place = *state;
+
+        sample_stored = (struct sample_stored){ "wave", 6, 1 << 20, 1 << 24, 4096, 0,
+                "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03" };
+        put_passed(place);
+        sample_stored = (struct sample_stored){ .job = NULL };
+        assert_int_equal(runf(place, "status --region %s --json", place->region), 0);
+        assert_non_null(strstr(place->output, "\"verdict\": null"));
+        assert_non_null(strstr(place->output, "1 of its files are in the store"));
+        assert_non_null(strstr(place->output, "forestage collect --region"));
+}
+
 static void help_names_what_there_is(void **state)
 {
         struct place *place = *state;
@@ -845,6 +860,7 @@ int main(void)
                 TEST(a_full_disk_leaves_nothing_behind),
                 TEST(nothing_is_written_outside_the_folder),
                 TEST(status_tells_what_to_do),
+                TEST(status_judges_no_run_whose_files_are_elsewhere),
                 TEST(help_names_what_there_is),
         };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "dom0/arm/resumption.h"
@@ -1194,6 +1195,31 @@ static void a_run_that_was_not_kept_is_lost(void **state)
         assert_string_equal(host->errors, "");
 }
 
+/* The service may be there earlier than a volume, or what a file is on. */
+static void a_store_that_comes_late_is_waited_for(void **state)
+{
+        struct stand_in *host = *state;
+        char here[128], away[128];
+        pid_t child;
+
+        if (!prepare(host))
+                skip();
+        lose_run(host);
+        keep_run(host, sample_run_id);
+        snprintf(here, sizeof(here), "%s/srv", host->root);
+        snprintf(away, sizeof(away), "%s/away", host->root);
+        assert_int_equal(rename(here, away), 0);
+        child = fork();
+        if (child == 0) {
+                usleep(300000);
+                _exit(rename(away, here) != 0);
+        }
+        host->host.disk_patience = 20;
+        assert_int_equal(stand_in_run(host, "collect --once"), EXIT_PASS);
+        assert_output(host, "forestage: run " SAMPLE_RUN ": PASS, 3 of 3 passed; ");
+        assert_int_equal(waitpid(child, NULL, 0), child);
+}
+
 static void another_run_is_not_taken_for_it(void **state)
 {
         static const uint8_t other[16] = { 1 };
@@ -1311,6 +1337,63 @@ static void a_file_that_is_not_in_the_store_is_no_pass(void **state)
         }
 }
 
+/* The disk changes between the proof of a file and the writing of the run folder. */
+static struct stand_in *altered_host;
+static unsigned rooms_asked;
+static uint64_t room_of_copies;
+
+static bool alter_meanwhile(const char *path, uint64_t *ret_bytes)
+{
+        (void)path;
+        *ret_bytes = rooms_asked == 0 ? room_of_copies : 1024 * MIB;
+        if (rooms_asked++ == 1)
+                alter(altered_host, STORED_FROM + 4096 + 64 + 23);
+        return true;
+}
+
+static const struct {
+        uint64_t room; /* for a copy of what is proven */
+        int code;
+        const char *said;
+} readings[] = {
+        { 1024 * MIB, EXIT_PASS, ": PASS, 3 of 3 passed; " },
+        { 16 * MIB, EXIT_INCOMPLETE, "cannot write jobs/wave/0/hello.txt" },
+};
+
+/* What is collected is what was proven: from a copy, that was read once; or read and proven again.
+ */
+static void a_file_that_changes_meanwhile_is_not_collected(void **state)
+{
+        for (size_t i = 0; i < sizeof(readings) / sizeof(readings[0]); i++) {
+                struct stand_in *host;
+                char *text;
+
+                forget_stored(state);
+                make_host(state);
+                altered_host = host = *state;
+                if (!prepare(host))
+                        skip();
+                lose_run(host);
+                store_hello(host, "hello\n");
+                keep_run(host, sample_run_id);
+                rooms_asked = 0;
+                room_of_copies = readings[i].room;
+                host->host.room = alter_meanwhile;
+                assert_int_equal(stand_in_run(host, "collect --once"), readings[i].code);
+                assert_int_equal(rooms_asked, 2);
+                if (readings[i].code != EXIT_PASS) {
+                        assert_errors(host, readings[i].said);
+                        assert_false(stand_in_has(host, "/var/lib/forestage/runs/" SAMPLE_RUN));
+                        continue;
+                }
+                assert_output(host, readings[i].said);
+                text = stand_in_read(
+                        host, "/var/lib/forestage/runs/" SAMPLE_RUN "/jobs/wave/0/hello.txt");
+                assert_string_equal(text, "hello\n");
+                free(text);
+        }
+}
+
 #define on_a_host(test) cmocka_unit_test_setup_teardown(test, make_host, remove_host)
 
 int main(void)
@@ -1349,11 +1432,14 @@ int main(void)
                 on_a_host(it_is_collected_by_hand_too),
                 on_a_host(a_run_that_was_altered_in_the_store_is_no_pass),
                 on_a_host(a_run_that_was_not_kept_is_lost),
+                on_a_host(a_store_that_comes_late_is_waited_for),
                 on_a_host(another_run_is_not_taken_for_it),
                 cmocka_unit_test_setup_teardown(
                         a_file_in_the_store_is_collected, make_host, forget_stored),
                 cmocka_unit_test_setup_teardown(
                         a_file_that_is_not_in_the_store_is_no_pass, make_host, forget_stored),
+                cmocka_unit_test_setup_teardown(
+                        a_file_that_changes_meanwhile_is_not_collected, make_host, forget_stored),
         };
 
         return run_tap(tests);

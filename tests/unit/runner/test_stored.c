@@ -125,7 +125,7 @@ static bool read_file(
                                why_not(why, "another SHA-256"));
 }
 
-static const struct run_store reader = { read_file, NULL };
+static const struct run_store reader = { .read = read_file };
 
 /* What the record says of a file, and its bytes in the store. */
 static char *stored(const char *name, size_t length)

@@ -372,6 +372,29 @@ static void a_disk_that_says_no_loses_one_file(void **state)
         assert_true(get_back(disk, "two", 5 * MIB, &place, run, digest, why));
 }
 
+/* In the middle of a file of several pieces: what came before was taken, and it is none. */
+static void a_disk_that_cannot_be_read_says_so(void **state)
+{
+        static const size_t at[] = { 100, 2 * MIB + 5000, 5 * MIB - 1 };
+        struct fixture *disk = *state;
+        struct shelf_place place;
+        uint8_t digest[SHA256_SIZE];
+        char why[WHY_SIZE];
+
+        assert_true(put_in(disk, "one", 5 * MIB, MIB, &place, digest, why));
+        for (size_t i = sizeof(at) / sizeof(at[0]); i-- > 0;) {
+                struct taken taken = { .most = MOST };
+                off_t end = (off_t)(extents[0].start + STORE_BLOCK + FROM + place.offset + at[i]);
+
+                sha256_init(&taken.hash);
+                assert_int_equal(ftruncate(disk->fd, end), 0);
+                assert_false(
+                        shelf_read(&disk->pen, &place, run, "one", 5 * MIB, take, &taken, why));
+                assert_non_null(strstr(why, "cannot be read: Input/output error"));
+                assert_true(taken.length <= at[i]);
+        }
+}
+
 #define on_a_disk(test) cmocka_unit_test_setup_teardown(test, make_disk, drop_disk)
 
 int main(void)
@@ -386,6 +409,7 @@ int main(void)
                 on_a_disk(what_is_not_the_file_is_refused),
                 on_a_disk(a_file_that_was_altered_is_refused),
                 on_a_disk(a_disk_that_says_no_loses_one_file),
+                on_a_disk(a_disk_that_cannot_be_read_says_so),
         };
 
         return run_tap(tests);
