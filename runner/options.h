@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/fabric.h"
 #include "lib/words.h"
 #include "region/bootline.h"
 
@@ -40,9 +41,10 @@ struct options {
         int store_fd;          /* of its disk */
         uint64_t store_from;   /* where in its room files may begin */
         uint64_t store_above;  /* bytes that a file must have more to go there */
-        const char *kernel_log; /* where Xid messages are read, and those of the modules */
-        const char *ladder;     /* the file of the ladder's document */
-        double step_seconds;    /* the most that a step of it may take; 0: its own limit */
+        enum fabric_state fabric; /* what the stage says of Fabric Manager */
+        const char *kernel_log;   /* where Xid messages are read, and those of the modules */
+        const char *ladder;       /* the file of the ladder's document */
+        double step_seconds;      /* the most that a step of it may take; 0: its own limit */
 };
 
 /* What --help prints. */
