@@ -9,6 +9,7 @@
 #                   KERNEL=own
 #                   JOBS=FOLDER LIBRARIES=FOLDER   with what the programs of these jobs need
 #                   PYTHON=yes|FOLDER   with Python 3
+#                   FABRIC=FILE.tar.xz|FILE.deb|FOLDER   with NVIDIA's Fabric Manager, for NVSwitches
 #   make dist       the packages for dom0 (.deb, .rpm), the Ansible collection, and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 

@@ -364,10 +364,12 @@ static void check_switches(const struct host_facts *facts, struct diagnosis *dia
 {
         if (facts->nvswitch_count > 0)
                 find(diagnosis, LEVEL_WARNING, "nvswitch",
-                        "see what comes of it in a run with one job; without Fabric Manager every "
-                        "job is an error, and Xen starts",
+                        "build the image with make image FABRIC=, NVIDIA's Fabric Manager of the "
+                        "driver's own version (docs/image.md); without it every job is an error, "
+                        "and Xen starts",
                         "NVSwitches (%zu) join this host's GPUs: NVIDIA's driver starts CUDA on "
-                        "such GPUs only where its Fabric Manager runs, and no image has that",
+                        "such GPUs only where its Fabric Manager runs, which an image has only "
+                        "where it was given",
                         facts->nvswitch_count);
 }
 

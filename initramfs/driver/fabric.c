@@ -229,7 +229,7 @@ bool fabric_start(
                 return true;
         if (access(places->program, X_OK) != 0) {
                 stage_fail(stage,
-                        "%zu NVSwitches join the GPUs, and the image has no Fabric Manager, "
+                        "NVSwitches (%zu) join the GPUs, and the image has no Fabric Manager, "
                         "without "
                         "which CUDA does not start there: give it to make image as FABRIC=",
                         attempt.switches);

@@ -410,6 +410,7 @@ static void warns_of_switches(void **state)
         assert_int_equal(host->code, 0);
         assert_true(has_level(answer, "nvswitch", "warning"));
         assert_output(host, "NVSwitches (4) join this host's GPUs");
+        assert_output(host, "build the image with make image FABRIC=");
         json_decref(answer);
 }
 

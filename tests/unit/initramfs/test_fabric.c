@@ -198,7 +198,7 @@ static void an_image_without_it_says_what_to_build(void **state)
         assert_false(fabric_start(&stage, &places, &fabric));
         assert_int_equal(fabric.state, FABRIC_NONE);
         assert_string_equal(stage.error,
-                "2 NVSwitches join the GPUs, and the image has no Fabric Manager, without which "
+                "NVSwitches (2) join the GPUs, and the image has no Fabric Manager, without which "
                 "CUDA does not start there: give it to make image as FABRIC=");
         assert_true(is_recorded("\"state\":\"none\",\"switches\":2"));
 }
