@@ -19,8 +19,14 @@ enum fabric_state {
 
 static inline const char *fabric_word(enum fabric_state state)
 {
-        static const char *const words[FABRIC_STATES] = { "untold", "running", "none", "mismatch",
-                "failed", "late" };
+        static const char *const words[FABRIC_STATES] = {
+                [FABRIC_UNTOLD] = "untold",
+                [FABRIC_RUNNING] = "running",
+                [FABRIC_NONE] = "none",
+                [FABRIC_MISMATCH] = "mismatch",
+                [FABRIC_FAILED] = "failed",
+                [FABRIC_LATE] = "late",
+        };
 
         return words[state];
 }
