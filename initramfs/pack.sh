@@ -193,7 +193,8 @@ esac
 fabric_manager() {
 	version=$(cat "$1/version")
 	[ "$version" = "$(driver_version)" ] || die "FABRIC=$1 is of version $version, the driver of $(driver_version)"
-	mkdir -p "$root/usr/share/nvidia/nvswitch"
+	mkdir -p "$root/usr/share/nvidia/nvswitch" "$root/var/log" "$root/var/tmp"
+	ln -s ../run "$root/var/run" # for what it may write besides what its settings name
 	add fabric 755 "$1/nv-fabricmanager" usr/bin/nv-fabricmanager
 	add fabric 644 "$1/version" usr/share/nvidia/nvswitch/version
 	for file in "$1"/share/*; do

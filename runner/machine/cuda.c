@@ -162,7 +162,8 @@ void cuda_set_fabric(enum fabric_state state)
 static const char *explain_fabric(void)
 {
         static const char *const texts[FABRIC_STATES] = {
-                [FABRIC_UNTOLD] = NEED "; on a host it is nvidia-fabricmanager.service",
+                [FABRIC_UNTOLD] = NEED "; on a host it is nvidia-fabricmanager.service, and of the "
+                                       "stage docs/image.md says which boards it can serve",
                 [FABRIC_RUNNING] = NEED ", which runs and has set the NVSwitches up, but has not "
                                         "registered the GPUs in time: see stage/fabricmanager.log",
                 [FABRIC_NONE] = NEED ", and the image has none: give it to make image as FABRIC=",
