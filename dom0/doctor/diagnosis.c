@@ -362,7 +362,12 @@ static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnos
 
 static void check_switches(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
-        if (facts->nvswitch_count > 0)
+        if (facts->nvswitch_count > 0 && facts->fabric[0])
+                find(diagnosis, LEVEL_NOTE, "nvswitch", NULL,
+                        "NVSwitches (%zu) join this host's GPUs, and the image on the EFI system "
+                        "partition has Fabric Manager %s for them",
+                        facts->nvswitch_count, facts->fabric);
+        else if (facts->nvswitch_count > 0)
                 find(diagnosis, LEVEL_WARNING, "nvswitch",
                         "build the image with make image FABRIC=, NVIDIA's Fabric Manager of the "
                         "driver's own version (docs/image.md); without it every job is an error, "
