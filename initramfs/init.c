@@ -19,6 +19,8 @@
 #include "efi/parse/conf.h"
 #include "efi/parse/order.h"
 #include "initramfs/driver/driver.h"
+#include "initramfs/driver/fabric.h"
+#include "initramfs/driver/switches.h"
 #include "initramfs/jobs.h"
 #include "initramfs/stage/confine.h"
 #include "initramfs/stage/consoles.h"
@@ -189,6 +191,7 @@ static bool read_config(struct stage *stage)
 
 /* Lives as long as this kernel: a GPU that does not answer leaves a thread behind. */
 static struct driver driver;
+static struct fabric fabric;
 
 /*
  * After the runner, which has written with a writer of its own. One that came to its end by itself
@@ -253,9 +256,10 @@ static bool settle_store(struct stage *stage)
 static bool run_jobs(struct stage *stage)
 {
         char range[64], concurrency[32], store[64], above[48], given[STAGE_TEXT + 32];
+        char word[32];
         char *argv[12] = { RUNNER, "--jobs", JOBS_FOLDER, "--region", range, "--keep-open" };
         size_t words = 6;
-        const char *refusal = jobs_refusal(stage, driver.silent);
+        const char *refusal = jobs_refusal(stage, driver.silent || fabric.stuck);
         struct capture capture = { 0 };
         json_t *detail;
         bool ok;
@@ -280,10 +284,14 @@ static bool run_jobs(struct stage *stage)
         describe_inputs(given);
         if (*given)
                 argv[words++] = given;
+        snprintf(word, sizeof(word), "--fabric=%s", fabric_word(fabric.state));
+        if (fabric.state != FABRIC_UNTOLD)
+                argv[words++] = word;
         event_add(stage, "runner.start", NULL);
         stage->jobs_began = true;
         ok = child_run(
                 argv, confine_runner, stage->config.deadline_s, true, &stage->runner, &capture);
+        fabric_end(&fabric_places, &fabric);
         child_sweep();
         if (!reopen_region(stage, ok && stage->runner.exited))
                 return stage_fail(stage, "the region cannot be written any more");
@@ -296,6 +304,7 @@ static bool run_jobs(struct stage *stage)
         if (stage->runner.deadline)
                 json_object_set_new(detail, "deadline", json_true());
         event_add(stage, "runner.end", detail);
+        fabric_tell(stage, &fabric_places, &fabric);
         event_file(stage, "stage/runner.log", capture.text ? capture.text : "", capture.length);
         free(capture.text);
         return settle_store(stage) && jobs_ended(stage, RUNNER) &&
@@ -325,6 +334,11 @@ static bool start_watchdog(struct stage *stage)
 static bool load_driver(struct stage *stage)
 {
         return driver_load(stage, &driver);
+}
+
+static bool start_fabric(struct stage *stage)
+{
+        return fabric_start(stage, &fabric_places, &fabric);
 }
 
 static const struct disks_place disks = { "/sys/block", "/dev" };
@@ -396,7 +410,11 @@ static bool confine(struct stage *stage)
 
 static bool leave_driver(struct stage *stage)
 {
-        bool left = driver_leave(stage, &driver);
+        bool left;
+
+        fabric_end(&fabric_places, &fabric); /* where no job was started */
+        fabric_tell(stage, &fabric_places, &fabric);
+        left = driver_leave(stage, &driver);
 
         stage->must_reset = driver.stuck;
         return left;
@@ -444,6 +462,14 @@ static bool has_driver(const struct stage *stage)
 {
         (void)stage;
         return access(DRIVER_FOLDER "/order", F_OK) == 0;
+}
+
+/* Without the driver it would only fail, and so it would with a GPU that hangs. */
+static bool has_switches(const struct stage *stage)
+{
+        (void)stage;
+        return driver.module_count > 0 && !driver.silent &&
+               switches_count(fabric_places.devices) > 0;
 }
 
 static bool has_store(const struct stage *stage)
@@ -496,6 +522,7 @@ static const struct step {
         { .event = "stage.config", .run = read_config },
         { .event = "stage.watchdog", .run = start_watchdog },
         { "stage.driver", "driver", load_driver, has_driver, false, false },
+        { "stage.fabric", "fabric", start_fabric, has_switches, false, true },
         { "stage.store", "store", find_store, has_store, false, true },
         { "stage.inputs", NULL, map_inputs, has_inputs, false, true },
         { .run = handoff_linger },

@@ -11,6 +11,7 @@
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   PYTHON       Python 3: yes (build/parts/python), or a folder as initramfs/python.sh takes it
+#   FABRIC       NVIDIA's Fabric Manager, as scripts/driver/fabric.sh lays it out
 #   COMPRESS     zstd (default), lz4, gzip or none
 #   LEVEL        of zstd (default 15: it is packed once, and read at each boot)
 # The image begins with an archive of its own, not compressed, of one file: forestage.image, which says what it holds
@@ -28,6 +29,7 @@ umask 022
 : "${JOBS:=}"
 : "${LIBRARIES:=}"
 : "${PYTHON:=}"
+: "${FABRIC:=}"
 
 [ $# -eq 1 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" | sed '$d'; exit 2; }
 image=$1
@@ -50,7 +52,7 @@ add() {
 	[ -f "$3" ] || die "$3 is missing"
 	install -m "$2" "$3" "$root/$4"
 	case $(head -c 4 "$3" | od -An -tx1 | tr -d ' \n') in
-	7f454c46) case $4 in *.ko) ;; *) strip --strip-unneeded "$root/$4" 2>/dev/null || : ;; esac ;;
+	7f454c46) case $4 in *.ko | *nv-fabricmanager) ;; *) strip --strip-unneeded "$root/$4" 2>/dev/null || : ;; esac ;;
 	esac
 	echo "$1 $(stat -c %s "$root/$4") $4" >>"$report"
 }
@@ -188,6 +190,20 @@ rehearsal)
 	;;
 esac
 
+# fabric_manager FOLDER: initramfs/driver/fabric.c starts it.
+fabric_manager() {
+	version=$(cat "$1/version")
+	[ "$version" = "$(driver_version)" ] || die "FABRIC=$1 is of version $version, the driver of $(driver_version)"
+	mkdir -p "$root/usr/share/nvidia/nvswitch" "$root/var/log" "$root/var/tmp"
+	ln -s ../run "$root/var/run" # for what it may write besides what its settings name
+	add fabric 755 "$1/nv-fabricmanager" usr/bin/nv-fabricmanager
+	add fabric 644 "$1/version" usr/share/nvidia/nvswitch/version
+	for file in "$1"/share/*; do
+		add fabric 644 "$file" "usr/share/nvidia/nvswitch/$(basename "$file")"
+	done
+	libraries fabric "" "$1/nv-fabricmanager"
+}
+
 if [ -n "$KERNEL_PART" ]; then
 	mkdir -p "$root/lib/modules"
 	module=$(find "$KERNEL_PART/lib/modules" -name efivarfs.ko | head -n 1)
@@ -221,6 +237,8 @@ driver_version() {
 	fi
 }
 
+[ -z "$FABRIC" ] || fabric_manager "$FABRIC"
+
 # versions: those of the symbols of each library, without which the loader takes no program that asks for them.
 versions() {
 	for library in lib64/*.so* lib/x86_64-linux-gnu/*.so*; do
@@ -237,8 +255,9 @@ contents() {
 	version=$(driver_version)
 	[ -z "$version" ] || echo "driver=$version"
 	[ -z "$version" ] || initramfs/cuda.sh "$version"
+	[ -z "$FABRIC" ] || echo "fabric=$(cat "$FABRIC/version")"
 	(cd "$root" && find bin sbin lib lib64 usr \( -type f -o -type l \) ! -path 'lib/modules/*' \
-		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*' ! -path 'usr/lib/python3*') | sort | sed 's|^|file=/|'
+		! -path 'lib/firmware/*' ! -path 'usr/lib/locale/*' ! -path 'usr/lib/python3*' ! -path 'usr/share/nvidia/*') | sort | sed 's|^|file=/|'
 	"$tools/bin/busybox" --list | sed 's/^/applet=/'
 	(cd "$root" && versions)
 }

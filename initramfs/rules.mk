@@ -37,6 +37,6 @@ $(BUILD)/initramfs/init: $(BUILD)/obj/initramfs/init.o $(BUILD)/obj/init.a $(BUI
 	$(CC) -static -o $@ $(filter %.o,$^) $(filter %.a,$^) -ljansson
 
 $(eval $(call archive,init,$(init-srcs) initramfs/xen/purgatory/check.c))
-$(foreach test,next phase watchdog child consoles jobs confine nvidia load disks,\
+$(foreach test,next phase watchdog child consoles jobs confine nvidia fabric load disks,\
 	$(eval $(call unit-test,initramfs/$(test),init,-pthread -ljansson)))
 $(eval $(call fuzz-test,initramfs_xenfile,initramfs/xen/xenfile.c lib/elf.c))

@@ -134,6 +134,14 @@ static const struct record_key cause_keys[] = {
         END,
 };
 
+static const struct record_key fabric_keys[] = {
+        { "state", STRING | FILLED | NEW, NULL },
+        { "switches", COUNT | NEW, NULL },
+        { "seconds", SECONDS | NEW, NULL },
+        { "version", STRING, NULL },
+        END,
+};
+
 static const struct record_key end_keys[] = {
         { "exit_code", CODE, NULL },
         { "signal", SIGNAL, NULL },
@@ -256,6 +264,8 @@ const struct record_event record_events[] = {
         { "stage.watchdog_on", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, watchdog_keys },
         { "stage.watchdog", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
         { "stage.driver", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },
+        { "driver.fabric", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_TOLD, fabric_keys },
+        { "stage.fabric", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_TOLD, NULL },
         { "stage.store", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, store_keys },
         { "stage.inputs", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_NO_PASS, inputs_keys },
         { "stage.kexec_load", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, kexec_keys },
@@ -270,6 +280,7 @@ const struct record_event record_events[] = {
         { "job.apart", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_TOLD, job_apart_keys },
         { "job.end", RECORD_BY_RUNNER, RECORD_EACH_JOB, RECORD_NO_PASS, job_end_keys },
         { "runner.end", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, end_keys },
+        { "driver.fabric_left", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_TOLD, NULL },
         { "stage.jobs", RECORD_BY_INIT, RECORD_ONCE, RECORD_NO_PASS, NULL },
         { "driver.left", RECORD_BY_INIT, RECORD_AT_MOST, RECORD_TOLD, NULL },
         { "stage.driver_left", RECORD_BY_INIT, RECORD_ONCE, RECORD_TOLD, NULL },

@@ -9,6 +9,7 @@
 #include "runner/climbing.h"
 #include "runner/console/say.h"
 #include "runner/listing.h"
+#include "runner/machine/cuda.h"
 #include "runner/options.h"
 #include "runner/process/guard.h"
 #include "runner/process/process.h"
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
                 options_clear(&options);
                 return EXIT_NO_REGION;
         }
+        cuda_set_fabric(options.fabric);
         if (options.action == ACTION_RUN || options.action == ACTION_LADDER)
                 guard_start(argc, argv, tmpdir_sweep);
         code = act(&options);

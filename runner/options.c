@@ -18,7 +18,7 @@ EMBED(options_help, RUNNER_HELP);
 struct given {
         const char *jobs, *region, *region_size, *run_id, *only, *device, *ahead, *concurrency,
                 *kernel_log, *ladder, *devices, *step_limit, *store, *store_above, *inputs,
-                *no_inputs;
+                *no_inputs, *fabric;
         bool keep_open, preload_programs, serial, list, help, version;
 };
 
@@ -46,6 +46,7 @@ static const struct option_spec table[] = {
         VALUE("store-above", store_above),
         VALUE("inputs", inputs),
         VALUE("no-inputs", no_inputs),
+        VALUE("fabric", fabric),
         VALUE("kernel-log", kernel_log),
         VALUE("ladder", ladder),
         VALUE("devices", devices),
@@ -150,6 +151,12 @@ static bool take_store_above(const char *value, struct options *options, char *w
                why_not(why, "--store-above %s is not a size of at least 64K", value);
 }
 
+static bool take_fabric(const char *value, struct options *options, char *why)
+{
+        return fabric_state_of(value, &options->fabric) ||
+               why_not(why, "--fabric %s is none of running, none, mismatch, failed, late", value);
+}
+
 static bool take_step_limit(const char *value, struct options *options, char *why)
 {
         uint64_t ms;
@@ -172,6 +179,7 @@ static bool take_values(const struct given *given, struct options *options, char
                (!given->store || take_store(given->store, options, why)) &&
                (!given->inputs || take_inputs(given->inputs, options, why)) &&
                (!given->store_above || take_store_above(given->store_above, options, why)) &&
+               (!given->fabric || take_fabric(given->fabric, options, why)) &&
                (!given->ahead || take_ahead(given->ahead, options, why)) &&
                (!given->concurrency || take_concurrency(given->concurrency, options, why));
 }
@@ -198,6 +206,7 @@ static bool belong_together(const struct given *given, char *why)
                 { "--store-above", given->store_above, false },
                 { "--inputs", given->inputs, false },
                 { "--no-inputs", given->no_inputs, false },
+                { "--fabric", given->fabric, false },
                 { "--list", given->list, false },
                 { "--devices", given->devices, true },
                 { "--step-limit", given->step_limit, true },

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "lib/fabric.h"
 #include "lib/words.h"
 #include "region/bootline.h"
 
@@ -43,9 +44,10 @@ struct options {
         const char *inputs;    /* the file of the map that names them; NULL: there are none */
         int inputs_fd;         /* of device-mapper's control */
         const char *no_inputs; /* why jobs with Data= or Root= cannot run; NULL: they can */
-        const char *kernel_log; /* where Xid messages are read, and those of the modules */
-        const char *ladder;     /* the file of the ladder's document */
-        double step_seconds;    /* the most that a step of it may take; 0: its own limit */
+        enum fabric_state fabric; /* what the stage says of Fabric Manager */
+        const char *kernel_log;   /* where Xid messages are read, and those of the modules */
+        const char *ladder;       /* the file of the ladder's document */
+        double step_seconds;      /* the most that a step of it may take; 0: its own limit */
 };
 
 /* What --help prints. */

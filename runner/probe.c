@@ -19,6 +19,7 @@
 
 /* Several GPUs that nothing holds open take seconds each to initialise. */
 #define PROBE_SECONDS    120.0
+#define FABRIC_SECONDS   60.0 /* of them, at most, for Fabric Manager */
 #define PROBE_KEEP_BYTES 4096 /* of what libcuda prints, which nobody reads */
 
 /* --- in the child --- */
@@ -62,6 +63,8 @@ static int probe_main(void *context, int fd, int order)
         struct cuda cuda;
 
         (void)context;
+        report_step(fd, "waiting for Fabric Manager");
+        cuda_await_fabric(FABRIC_SECONDS);
         report_step(fd, "loading libcuda.so.1");
         if (!cuda_open(&cuda, why)) {
                 report_error(fd, "%s", why);

@@ -2,13 +2,13 @@
 # The bundle for a real host, in build/image/: forestage.efi, vmlinuz, initramfs.img, versions, sha256sums
 # Environment: DRIVER (debian; NVIDIA's installer, or a folder of it; or a folder laid out like build/driver/PAIR;
 # docs/image.md), FLAVOUR, PAIR (scripts/driver.sh), GPU, COMPRESS, JOBS, LIBRARIES, PYTHON (initramfs/pack.sh), KERNEL
-# (own: scripts/kernel.sh's).
+# (own: scripts/kernel.sh's), FABRIC (NVIDIA's Fabric Manager: scripts/driver/fabric.sh; of a folder DRIVER, its fabric/).
 # The same inputs give the same bytes.
 set -eu
 export LC_ALL=C
 umask 022
 
-: "${BUILD:=build}" "${DRIVER:=}" "${JOBS:=}" "${LIBRARIES:=}" "${PYTHON:=}"
+: "${BUILD:=build}" "${DRIVER:=}" "${JOBS:=}" "${LIBRARIES:=}" "${PYTHON:=}" "${FABRIC:=}"
 out=$BUILD/image
 
 [ -n "$DRIVER" ] || {
@@ -21,6 +21,11 @@ for given in "JOBS=$JOBS" "LIBRARIES=$LIBRARIES" "PYTHON=${PYTHON%yes}"; do # be
 		exit 2
 	}
 done
+[ -n "$FABRIC" ] || [ ! -d "$DRIVER/fabric" ] || FABRIC=$DRIVER/fabric
+[ -z "$FABRIC" ] || [ -e "$FABRIC" ] || {
+	echo "image: FABRIC=$FABRIC: there is no such file or folder" >&2
+	exit 2
+}
 if [ ! -d "$DRIVER/modules" ]; then
 	folder=$(scripts/driver.sh)
 	release=$(sed -n 's/^kernel=//p' "$folder/versions")
@@ -35,6 +40,13 @@ else # ready as it is
 	}
 	initramfs/driver-check.sh "$folder" # before anything is fetched
 fi
+
+if [ -n "$FABRIC" ]; then
+	scripts/driver/fabric.sh "$FABRIC" "$(/sbin/modinfo -F version "$folder/modules/nvidia.ko" | head -n 1)" \
+		"$BUILD/parts/fabric"
+	FABRIC=$BUILD/parts/fabric
+fi
+export FABRIC
 
 scripts/parts.sh
 [ "$PYTHON" != yes ] || scripts/parts.sh python

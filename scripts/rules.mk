@@ -9,10 +9,11 @@
 #                   KERNEL=own
 #                   JOBS=FOLDER LIBRARIES=FOLDER   with what the programs of these jobs need
 #                   PYTHON=yes|FOLDER   with Python 3
+#                   FABRIC=FILE.tar.xz|FILE.deb|FOLDER   with NVIDIA's Fabric Manager, for NVSwitches
 #   make dist       the packages for dom0 (.deb, .rpm), the Ansible collection, and build/image/ as a tarball
 #   make kernel     the stage's own kernel, for KERNEL=own (five minutes on two processors)
 
-image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL JOBS LIBRARIES PYTHON
+image-variables := DRIVER FLAVOUR PAIR GPU COMPRESS KERNEL JOBS LIBRARIES PYTHON FABRIC
 demo-variables := FLAVOUR PAIR GPU XEN KERNEL DOM0_KERNEL JOBS LIBRARIES PYTHON DRIVER DOM0 MEM SMP ESP_BUS OUT LIMIT COMPRESS GDB
 export BUILD
 

@@ -54,6 +54,11 @@ static void warn_of_jobs(const struct arming *arming, FILE *to)
                         (unsigned long long)arming->check.most_s, arming->ready.esp.folder);
                 summary_warn(to, text);
         }
+        if (target_lacks_fabric(&arming->outlook.target))
+                summary_warn(to,
+                        "NVSwitches join this host's GPUs, and the image has no Fabric Manager: "
+                        "every job that uses CUDA would be an error; make it with FABRIC=, and "
+                        "install it");
         if (!arming->outlook.target.image) {
                 _cleanup_free_ char *why = memory_format(
                         "what the jobs need was not compared with the image in %s: %s",

@@ -137,9 +137,11 @@ static void print_image(const json_t *review)
                 print_line(stdout, "compared with no image: %s: %s", file,
                         get_text(review, "image_unknown"));
         else
-                print_line(stdout, "compared with %s: driver %s, CUDA %s, PTX up to %s", file,
+                print_line(stdout, "compared with %s: driver %s, CUDA %s, PTX up to %s%s%s", file,
                         *get_text(image, "driver") ? get_text(image, "driver") : "none",
-                        cuda ? cuda : "not known", ptx ? ptx : "not known");
+                        cuda ? cuda : "not known", ptx ? ptx : "not known",
+                        *get_text(image, "fabric") ? ", Fabric Manager " : "",
+                        get_text(image, "fabric"));
 }
 
 static void print_time(const json_t *review)

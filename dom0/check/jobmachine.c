@@ -30,6 +30,16 @@ static void review_driver(struct review *review)
                         job_type_name(review->job->type));
 }
 
+/* Of all jobs at once, so once. */
+static void review_switches(struct review *review)
+{
+        if (review->job == review->jobs->job && target_lacks_fabric(review->target))
+                review_warn(review, 0,
+                        "NVSwitches (%llu) join this host's GPUs, and the image has no Fabric "
+                        "Manager: every job that uses CUDA would be an error; make it with FABRIC=",
+                        (unsigned long long)review->target->switches);
+}
+
 void jobmachine_review(struct review *review)
 {
         const struct job *job = review->job;
@@ -37,6 +47,7 @@ void jobmachine_review(struct review *review)
         unsigned line = job_line_of(job, "Device", 0);
 
         review_driver(review);
+        review_switches(review);
         review->gpus = job->all_devices ? target->gpus : job->devices.count;
         for (size_t i = 0; i < job->devices.count; i++) {
                 const char *word = job->devices.word[i];

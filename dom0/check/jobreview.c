@@ -189,9 +189,9 @@ static json_t *image_object(const struct image *image)
 {
         if (!image)
                 return json_null();
-        return json_pack("{s:s, s:o, s:o, s:o}", "driver", image->driver, "cuda",
-                version(image->cuda, 1000, 10), "ptx", version(image->ptx, 10, 1), "files",
-                number(image->files));
+        return json_pack("{s:s, s:s, s:o, s:o, s:o}", "driver", image->driver, "fabric",
+                image->fabric, "cuda", version(image->cuda, 1000, 10), "ptx",
+                version(image->ptx, 10, 1), "files", number(image->files));
 }
 
 static json_t *deadline_object(const struct target *target, uint64_t most_s)

@@ -1,6 +1,7 @@
 #include "dom0/check/target.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "dom0/base/memory.h"
@@ -13,6 +14,7 @@ void outlook_take_gpus(struct outlook *outlook, const struct host *host)
         size_t count = pci_find_gpus(host, NULL, 0), found;
 
         outlook->target.gpus = count > 0 ? count : 1;
+        outlook->target.switches = pci_count_switches(host);
         if (count == 0)
                 return;
         outlook->gpu = memory_get(count * sizeof(*outlook->gpu));
@@ -71,6 +73,12 @@ bool outlook_take_host(struct outlook *outlook, const struct host *host)
         read_conf(outlook, &esp);
         outlook_take_image(outlook, esp.folder);
         return true;
+}
+
+bool target_lacks_fabric(const struct target *target)
+{
+        return target->switches > 0 && target->image && target->image->driver[0] != '\0' &&
+               strcmp(target->image->driver, "rehearsal") != 0 && target->image->fabric[0] == '\0';
 }
 
 void outlook_free(struct outlook *outlook)

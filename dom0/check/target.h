@@ -11,6 +11,7 @@
 struct target {
         uint64_t gpus;             /* at least 1 */
         const struct pci_gpu *gpu; /* they are this host's, in their order; NULL: a guess */
+        uint64_t switches;         /* NVSwitches that join them; 0: none, or not known */
         uint64_t region_size;      /* bytes; 0: not asked */
         uint64_t store_above;      /* bytes: larger files go to a store; 0: there is none */
         unsigned deadline_s;       /* deadline= of forestage.conf; 0: not asked */
@@ -36,6 +37,9 @@ void outlook_take_image(struct outlook *outlook, const char *folder);
 
 /* How a host runs the stage; `path` is that of its forestage.conf. */
 void outlook_take_conf(struct outlook *outlook, const struct conf *conf, const char *path);
+
+/* Whether NVSwitches join the GPUs, and the image is known to have no Fabric Manager for them. */
+bool target_lacks_fabric(const struct target *target);
 
 /* All that this host has, when Forestage is installed on it. False: it is not. */
 bool outlook_take_host(struct outlook *outlook, const struct host *host);

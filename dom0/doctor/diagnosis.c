@@ -362,12 +362,19 @@ static void check_gpus(const struct host_facts *facts, struct diagnosis *diagnos
 
 static void check_switches(const struct host_facts *facts, struct diagnosis *diagnosis)
 {
-        if (facts->nvswitch_count > 0)
+        if (facts->nvswitch_count > 0 && facts->fabric[0])
+                find(diagnosis, LEVEL_NOTE, "nvswitch", NULL,
+                        "NVSwitches (%zu) join this host's GPUs, and the image on the EFI system "
+                        "partition has Fabric Manager %s for them",
+                        facts->nvswitch_count, facts->fabric);
+        else if (facts->nvswitch_count > 0)
                 find(diagnosis, LEVEL_WARNING, "nvswitch",
-                        "see what comes of it in a run with one job; without Fabric Manager every "
-                        "job is an error, and Xen starts",
+                        "build the image with make image FABRIC=, NVIDIA's Fabric Manager of the "
+                        "driver's own version (docs/image.md); without it every job is an error, "
+                        "and Xen starts",
                         "NVSwitches (%zu) join this host's GPUs: NVIDIA's driver starts CUDA on "
-                        "such GPUs only where its Fabric Manager runs, and no image has that",
+                        "such GPUs only where its Fabric Manager runs, which an image has only "
+                        "where it was given",
                         facts->nvswitch_count);
 }
 

@@ -16,6 +16,7 @@
 #include "dom0/doctor/kernellog.h"
 #include "dom0/host/lookup.h"
 #include "dom0/host/source.h"
+#include "dom0/image/image.h"
 #include "dom0/xen/elfentry.h"
 #include "dom0/xen/nextsystem.h"
 #include "dom0/xen/running.h"
@@ -257,6 +258,17 @@ static void read_deadline(const struct esp *esp, struct host_facts *facts)
 }
 
 /* Xen can be looked for without an ESP as well: it lies in /boot. */
+/* Where nothing asks for it, the image need not be read. */
+static void read_image(const struct esp *esp, struct host_facts *facts)
+{
+        _cleanup_free_ char *path = esp_file(esp, "initramfs.img");
+        _cleanup_(image_free) struct image image = { 0 };
+        char why[WHY_SIZE];
+
+        if (facts->nvswitch_count > 0 && image_read(path, &image, why))
+                snprintf(facts->fabric, sizeof(facts->fabric), "%s", image.fabric);
+}
+
 static void look_at_esp(const struct host *host, const char *xl_info, struct host_facts *facts)
 {
         _cleanup_(esp_free) struct esp esp = { 0 };
@@ -288,6 +300,7 @@ static void look_at_esp(const struct host *host, const char *xl_info, struct hos
         facts->esp.has_free = host->room(esp.path, &facts->esp.free_bytes);
         facts->esp.needed_bytes = image_bytes(host, facts->esp.installed);
         read_deadline(&esp, facts);
+        read_image(&esp, facts);
         look_at_next(host, &esp, xl_info, facts, &error);
         if (!facts->xen.loadable)
                 snprintf(facts->xen.problem, sizeof(facts->xen.problem), "%s", error.text);

@@ -62,6 +62,8 @@ struct host_facts {
         struct pci_gpu gpus[GPUS_MAX];
         size_t gpus_count;
         size_t nvswitch_count;
+        char fabric[32]; /* version of Fabric Manager in the image on the ESP; "" none, or not known
+                          */
         char iommu[128]; /* "on: …", "off", "not known: …" */
         bool iommu_off;  /* for certain */
         char cpu[16];    /* CPUID's vendor, "GenuineIntel"; "" not known */

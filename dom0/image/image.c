@@ -95,6 +95,8 @@ static bool take_line(struct image *image, char *line)
         *value++ = '\0';
         if (strcmp(line, "driver") == 0)
                 snprintf(image->driver, sizeof(image->driver), "%s", value);
+        if (strcmp(line, "fabric") == 0)
+                snprintf(image->fabric, sizeof(image->fabric), "%s", value);
         if (strcmp(line, "cuda") == 0)
                 return read_version(value, 1000, 10, &image->cuda);
         if (strcmp(line, "ptx") == 0)

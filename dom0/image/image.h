@@ -16,6 +16,7 @@
 
 struct image {
         char driver[32];    /* "550.163.01", "rehearsal"; "" none, or not known */
+        char fabric[32];    /* Fabric Manager's, as the driver's; "" there is none */
         unsigned cuda, ptx; /* as lib/toolkit.h has them; 0: not known */
         char **file;        /* absolute paths of programs and libraries; owned */
         size_t files;

@@ -150,6 +150,7 @@ const char *state_phase_text(const char *phase)
                          "key" },
                 { "region", "while Linux opened the region" },
                 { "driver", "while the GPU driver was loaded" },
+                { "fabric", "while Fabric Manager set the NVSwitches up" },
                 { "driver_leave", "while the GPU driver was unloaded" },
                 { "store", "while the stage looked for its store on the disks" },
                 { "jobs", "while the jobs ran" },

@@ -1,2 +1,2 @@
-# The GPU's driver: loaded, looked at, unloaded.
-initramfs-driver-srcs := $(addprefix initramfs/driver/,driver.c nvidia.c)
+# The GPU's driver: loaded, looked at, unloaded; Fabric Manager, where NVSwitches want it.
+initramfs-driver-srcs := $(addprefix initramfs/driver/,driver.c fabric.c nvidia.c switches.c)

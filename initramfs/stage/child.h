@@ -42,5 +42,23 @@ struct capture {
 bool child_run(char *const argv[], bool (*confine)(void), unsigned int deadline_s, bool echo,
         struct outcome *ret_outcome, struct capture *ret_capture);
 
+/*
+ * The same of a program that goes into the background by itself, and whose end with exit code 0
+ * says that it is ready: what it then leaves behind lives on. False with ETIMEDOUT, too, when it
+ * cannot even be killed, because it waits inside the kernel; it is then left alone.
+ */
+bool child_start_daemon(char *const argv[], unsigned int deadline_s, struct outcome *ret_outcome,
+        struct capture *ret_capture);
+
+/* Whether a process runs this program: an absolute path without links. */
+bool child_runs_program(const char *path);
+
+/*
+ * Ends every process that runs this program: SIGTERM, SIGKILL
+ * after a grace of five seconds, and another such grace. Sets how many there were at first; false
+ * when one is still there.
+ */
+bool child_end_program(const char *path, size_t *ret_count);
+
 /* Kills and reaps every process but this one: for PID 1, before the hand-over. */
 void child_sweep(void);

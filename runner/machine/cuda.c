@@ -3,7 +3,10 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 #include "lib/uuid.h"
 
@@ -146,10 +149,34 @@ CUresult cuda_uuid(const struct cuda *cuda, CUdevice device, char ret_uuid[DEVIC
         return result;
 }
 
-/* The driver's own text names no cause, and on a host without that service no job can run. */
-#define FABRIC                                                                           \
-        ": GPUs that NVSwitches join need NVIDIA's Fabric Manager; the stage has none, " \
-        "elsewhere it is nvidia-fabricmanager.service"
+static enum fabric_state fabric; /* of this process, and of those that it forks */
+
+void cuda_set_fabric(enum fabric_state state)
+{
+        fabric = state;
+}
+
+#define NEED ": GPUs that NVSwitches join need NVIDIA's Fabric Manager"
+
+/* The driver's own text names no cause, and on a host without Fabric Manager no job can run. */
+static const char *explain_fabric(void)
+{
+        static const char *const texts[FABRIC_STATES] = {
+                [FABRIC_UNTOLD] = NEED "; on a host it is nvidia-fabricmanager.service, and of the "
+                                       "stage docs/image.md says which boards it can serve",
+                [FABRIC_RUNNING] = NEED ", which runs and has set the NVSwitches up, but has not "
+                                        "registered the GPUs in time: see stage/fabricmanager.log",
+                [FABRIC_NONE] = NEED ", and the image has none: give it to make image as FABRIC=",
+                [FABRIC_MISMATCH] = NEED ", and the image's is of another version than the driver: "
+                                         "give make image FABRIC= of the driver's own version",
+                [FABRIC_FAILED] = NEED ", which ended with an error here: the event stage.fabric "
+                                       "has it, and stage/fabricmanager.log",
+                [FABRIC_LATE] = NEED ", which was not ready in time here: see the event "
+                                     "stage.fabric, and stage/fabricmanager.log",
+        };
+
+        return texts[fabric];
+}
 
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text)
 {
@@ -160,7 +187,7 @@ void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, cha
         if (cuda->cuGetErrorString(error, &text) != CUDA_SUCCESS || !text)
                 text = "the driver has no text for it";
         why_not(ret_text, "%s: %s (%d), %s%s", call, name, error, text,
-                error == CUDA_ERROR_SYSTEM_NOT_READY ? FABRIC : "");
+                error == CUDA_ERROR_SYSTEM_NOT_READY ? explain_fabric() : "");
 }
 
 static bool succeed(const struct cuda *cuda, CUresult error, const char *call, char *why)
@@ -197,4 +224,26 @@ bool cuda_describe(const struct cuda *cuda, int index, struct device *ret_device
         text_make_line(device.pci);
         *ret_device = device;
         return true;
+}
+
+/* In a process of its own: what failed once may be remembered by libcuda for all of a process. */
+static bool is_unready(void)
+{
+        pid_t child = fork();
+        char why[WHY_SIZE];
+        struct cuda cuda;
+        int status;
+
+        if (child == 0)
+                _exit(cuda_open(&cuda, why) && cuda.cuInit(0) == CUDA_ERROR_SYSTEM_NOT_READY);
+        return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+               WEXITSTATUS(status) == 1;
+}
+
+void cuda_await_fabric(double seconds)
+{
+        double until = clock_seconds() + seconds;
+
+        while (fabric == FABRIC_RUNNING && is_unready() && clock_seconds() < until)
+                usleep(500000);
 }

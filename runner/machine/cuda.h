@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/fabric.h"
 #include "lib/why.h"
 #include "runner/record/device.h"
 
@@ -165,3 +166,16 @@ bool cuda_describe(const struct cuda *cuda, int index, struct device *ret_device
  * the driver's text leaves that open; WHY_SIZE bytes.
  */
 void cuda_explain(const struct cuda *cuda, CUresult error, const char *call, char *ret_text);
+
+/*
+ * What the stage said of Fabric Manager, for cuda_explain, in this process and in those that it
+ * forks from now on.
+ */
+void cuda_set_fabric(enum fabric_state state);
+
+/*
+ * Where Fabric Manager runs, waits until CUDA can be initialised, as long as the reason why not is
+ * that the system is not ready: GPUs since Hopper register with it only after it has set the
+ * NVSwitches up. At most so many seconds; to be called before CUDA is initialised.
+ */
+void cuda_await_fabric(double seconds);

@@ -27,6 +27,9 @@ die() {
 	exit 1
 }
 
+# shellcheck source=scripts/driver/names.sh
+. "$(dirname "$0")/names.sh"
+
 if [ ! -f "$file" ] || [ ! -r "$file" ]; then die "$file is no file that can be read"; fi
 [ ! -e "$folder" ] || die "$folder is there already"
 trap 'rm -rf "$partial"' EXIT
@@ -104,22 +107,16 @@ unpacked_not() {
 	damaged "$1 cannot unpack it: $(tail -n 1 "$partial/said")"
 }
 
-# check_names: nothing that is no file, folder or link, and no name that leads out of the folder or hides in a
-# terminal.
 check_names() {
-	tar -tf "$partial/tar" --quoting-style=escape >"$partial/names" 2>"$partial/said" || unpacked_not tar
-	tar -tvf "$partial/tar" --quoting-style=escape 2>"$partial/said" | cut -c 1 | paste -d ' ' - "$partial/names" \
-		>"$partial/list"
-	# shellcheck disable=SC1003 # a backslash is what is looked for
-	wrong=$(grep -E '^[^-dlh] |^. /|^. (.*/)?\.\.(/|$)|\\' "$partial/list" | head -n 1 | cut -c 3-)
+	wrong=$(strange_name "$partial/tar" 2>"$partial/said") || unpacked_not tar
 	[ -z "$wrong" ] || die "$name is not from NVIDIA as it is: it holds \"$wrong\", which no driver needs"
 }
 
 # What is taken: of the libraries those that libcuda or the compiler of PTX may want.
 take() {
-	grep -E '^(\./)?((kernel|kernel-open|firmware)/|(\.manifest|LICENSE)$)' "$partial/names" >"$partial/wanted" || :
+	grep -E '^(\./)?((kernel|kernel-open|firmware)/|(\.manifest|LICENSE)$)' "$partial/tar.names" >"$partial/wanted" || :
 	grep -E '^(\./)?lib(cuda|nvidia-(ml|ptxjitcompiler|nvvm|nvvm70|gpucomp|fatbinaryloader))\.so\.' \
-		"$partial/names" >>"$partial/wanted" || :
+		"$partial/tar.names" >>"$partial/wanted" || :
 	[ -s "$partial/wanted" ] || die "$name holds nothing of a driver"
 	tar -xf "$partial/tar" -C "$partial/content" --no-same-owner --no-same-permissions --no-recursion \
 		--verbatim-files-from -T "$partial/wanted" 2>"$partial/said" || unpacked_not tar

@@ -37,7 +37,8 @@ job() {
 	json "(.jobs | length) == 1 and (.jobs[0] | .job == \"job\" and $1)"
 }
 
-pack DRIVER="$work/driver/works"
+set_up "no stand-in of Fabric Manager" scripts/driver/fabric.sh "$work/driver/fabricmanager" 1.2.3 "$work/fabric"
+pack DRIVER="$work/driver/works" FABRIC="$work/fabric"
 cp "$work/initramfs.img" "$work/works.img"
 
 # with BEHAVIOUR: the packed image, with its modules laid over it.
@@ -72,6 +73,7 @@ reset_begins() {
 	mkdir "$work"
 	uuidgen >"$work/order"
 	with "$1"
+	[ "$1" != stuck ] || lay_over "$home/hangs.cfg" usr/share/nvidia/nvswitch/fabricmanager.cfg
 	bundle_to_xen JOBS="$home/jobs" RUN="$(cat "$work/order")"
 	boot_begin LIMIT="$2"
 	echo "$qemu" >"$work/qemu"
@@ -92,8 +94,10 @@ ends_in_reset() {
 	check "$1: the firmware variable says so" grep -qaF "$used driver_stuck" "$work/vars.fd"
 }
 
+# Fabric Manager's limit is waited out by the machine whose module stays: its driver is a good one until then.
+{ cat "$work/fabric/share/fabricmanager.cfg" && echo STANDIN=hangs; } >"$work/hangs.cfg"
 reset_begins silent 500
-reset_begins stuck 300
+reset_begins stuck 500
 
 # One boot for a driver that works and for a module that it does not need and that does not load: what is checked of
 # the first holds with the second as well.
@@ -105,6 +109,14 @@ check "a driver that works: the GPU is initialised" event \
 	'.event == "driver.gpu" and .pci == "0000:a0:00.0" and has("error") == false'
 check "a driver that works: it is gone before Xen" event '.event == "driver.left"'
 check "a driver that works: no cause of trouble" not event '.event == "driver.cause"'
+# Its GPUs are joined by an NVSwitch, and libcuda says 802 until Fabric Manager has been running for two seconds.
+check "an NVSwitch: Fabric Manager sets it up" event \
+	'.event == "driver.fabric" and .state == "running" and .switches == 1 and .version == "1.2.3" and .seconds < 60'
+check "an NVSwitch: the step is good" event '.event == "stage.fabric" and has("error") == false'
+check "an NVSwitch: Fabric Manager is ended before the driver" event \
+	'.event == "driver.fabric_left" and has("error") == false'
+check "an NVSwitch: its log came along, up to its end" sh -c "tr '\n' ' ' <$work/run/stage/fabricmanager.log |
+	grep -x 'stand-in 1.2.3: the NVSwitch is set up ended by SIGTERM '"
 check "a module that is not needed: it is named" event \
 	'.event == "driver.module" and .module == "helper" and .error == "No such device"'
 check "a module that is not needed: the others are loaded" event \
@@ -126,6 +138,9 @@ check "a module of another kernel: the step says so" step_fails stage.driver "mo
 # A libcuda of another version. initramfs/driver-check.sh would refuse the folder: it is laid over the packed image.
 with works
 lay_over "$work/driver/other-libcuda.so.1" usr/lib/forestage/libcuda.so.1
+lay_over "$work/driver/optional/modules/nvidia.ko" lib/modules/driver/nvidia.ko
+: >"$work/no-program" # and an NVSwitch, with no Fabric Manager
+lay_over "$work/no-program" usr/bin/nv-fabricmanager
 bundle_to_xen JOBS="$work/jobs"
 ends_in_xen "another libcuda" 1
 check "another libcuda: the cause is library_mismatch" event \
@@ -134,8 +149,15 @@ check "another libcuda: the step says so" step_fails stage.driver "different ver
 check "another libcuda: the run is complete and fails" json '.complete and .verdict == "fail"'
 check "another libcuda: the job is an error" job '.status == "error" and (.reason | test("803"))'
 
+check "no Fabric Manager: the step says what to build" step_fails stage.fabric \
+	"the image has no Fabric Manager, .* give it to make image as FABRIC="
+check "no Fabric Manager: the event says so" event '.event == "driver.fabric" and .state == "none" and .switches == 1'
+
 ends_in_reset "a GPU that does not answer" silent
 ends_in_reset "a module that stays" stuck
+check "a Fabric Manager that hangs: it is ended, and the job says so" in_order \
+	"^forestage: stage.fabric: Fabric Manager was not ready within 120 s, and was ended" \
+	"802.*Fabric Manager, which was not ready in time here"
 keep_variables=yes
 check "the boot behind a reset ends by itself" boot LIMIT=120
 check "the boot behind a reset is a normal one" in_order "was used before" "^fallback loader started"

@@ -14,7 +14,7 @@ trap 'exit 1' INT TERM
 words() {
 	pattern=$1
 	shift
-	find "$@" -name '*.c' -exec cat {} + | sed -nE "s/.*$pattern.*/\1/p" | sort -u
+	find "$@" -name '*.[ch]' -exec cat {} + | sed -nE "s/.*$pattern.*/\1/p" | sort -u
 }
 
 # in_tests FILES PATTERN: the same in the tests that boot; quotes there may have a backslash before them.
@@ -76,6 +76,7 @@ check "the tests expect causes that there are" all_in "$work/expected-causes" "$
 
 {
 	words '\[STATE_[A-Z_]+\] = \{ "([a-z-]+)",' dom0
+	words '\[FABRIC_[A-Z_]+\] = "([a-z_]+)",' lib # of Fabric Manager
 	words '\[TRIAL_[A-Z_]+\] = "([a-z_]+)",' dom0/trialrecord # of a trial
 } | sort -u >"$work/states"
 {

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Builds the stand-in of NVIDIA's driver for the stage's kernel, as folders that initramfs/pack.sh takes:
 #
-#   tests/e2e/driver/build.sh FOLDER BEHAVIOUR…     FOLDER/BEHAVIOUR/{modules,lib}, FOLDER/other-libcuda.so.1
+#   tests/e2e/driver/build.sh FOLDER BEHAVIOUR…     FOLDER/BEHAVIOUR/{modules,lib}, FOLDER/other-libcuda.so.1,
+#                                                   FOLDER/fabricmanager, which scripts/driver/fabric.sh takes
 #
 # The behaviours are those of nvidia.c; "wrong-kernel" is a nvidia.ko of another kernel, and "optional" a
-# working one behind a module that it does not need and that does not load.
+# working one behind a module that it does not need and that does not load; that one has an NVSwitch.
 # Environment: STAGE_PART (the stage's kernel and what modules for it are built with, as scripts/parts.sh leaves
 # them; "": the own kernel), BUILD, CC.
 set -eu
@@ -58,6 +59,12 @@ compile() {
 		-c -o "$folder/work/fake.o" tests/unit/runner/fake_cuda.c
 	library 1.2.3 "$folder/lib/libcuda.so.1"
 	library 1.2.4 "$folder/other-libcuda.so.1"
+	nvswitch=$folder/fabricmanager/share/nvidia/nvswitch
+	mkdir -p "$folder/fabricmanager/bin" "$folder/fabricmanager/etc" "$nvswitch"
+	"${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
+		-o "$folder/fabricmanager/bin/nv-fabricmanager" "$here/fabricmanager.c"
+	echo "no board" >"$nvswitch/standin_topology"
+	printf '%s\n' DAEMONIZE=0 LOG_FILE_NAME=/var/log/fabricmanager.log >"$folder/fabricmanager/etc/fabricmanager.cfg"
 	echo 'int nothing;' | "${CC:-gcc}" -shared -fPIC -x c \
 		-o "$folder/lib/libnvidia-ptxjitcompiler.so.1" -
 }
@@ -76,6 +83,13 @@ of_another_kernel() {
 	perl -0777 -pi -e 's/.{8}(?=module_layout\0)/\x01\x02\x03\x04\0\0\0\0/s' "$1"
 }
 
+# standing_in MODULE WORD: it behaves so.
+standing_in() {
+	dots=.........................
+	word=$(printf '%.26s' "$2$dots")
+	overwrite "$1" "behaviour=works....................." "behaviour=$word"
+}
+
 behave() {
 	modules=$folder/$1/modules
 	mkdir -p "$modules"
@@ -90,13 +104,10 @@ behave() {
 		;;
 	optional)
 		cp "$folder/work/helper.ko" "$modules/"
+		standing_in "$modules/nvidia.ko" switches
 		printf 'helper\nnvidia\nnvidia-uvm\n' >"$modules/order"
 		;;
-	*)
-		dots=.........................
-		word=$(printf '%.26s' "$1$dots")
-		overwrite "$modules/nvidia.ko" "behaviour=works....................." "behaviour=$word"
-		;;
+	*) standing_in "$modules/nvidia.ko" "$1" ;;
 	esac
 }
 

@@ -7,7 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NO_DEVICE = 100, SYSTEM_DRIVER_MISMATCH = 803 };
+enum { NO_DEVICE = 100, SYSTEM_NOT_READY = 802, SYSTEM_DRIVER_MISMATCH = 803 };
+
+/* The NVSwitch of the module's stand-in, and what Fabric Manager's has made of it. */
+#define SWITCH     "/sys/bus/pci/devices/0001:00:00.0"
+#define REGISTERED "/run/nvidia-fabricmanager/registered"
 
 extern const char standin_version[];
 const char standin_version[] = VERSION;
@@ -33,5 +37,7 @@ int cuInit(unsigned int flags)
                 return SYSTEM_DRIVER_MISMATCH;
         if (open("/dev/nvidia0", O_RDWR | O_CLOEXEC) < 0)
                 return NO_DEVICE;
+        if (access(SWITCH, F_OK) == 0 && access(REGISTERED, F_OK) != 0)
+                return SYSTEM_NOT_READY;
         return fake_init(flags);
 }

@@ -11,6 +11,7 @@
 #include <linux/firmware.h>
 #include <linux/fs.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/proc_fs.h>
 #include <linux/seq_file.h>
@@ -62,7 +63,7 @@ static int failed_gsp(void)
 
 static int open_node(struct inode *inode, struct file *file)
 {
-        if (iminor(inode) == CONTROL_MINOR)
+        if (imajor(inode) != MAJOR_NUMBER || iminor(inode) == CONTROL_MINOR)
                 return 0;
         if (is("firmware-missing"))
                 return missing_firmware();
@@ -107,6 +108,59 @@ static int refuse(void)
         return 0;
 }
 
+/*
+ * An NVSwitch on a PCI bus of its own: what /sys shows of one, and the device number that the real
+ * module registers for it. Nothing is behind that either.
+ */
+#define SWITCH_ID    0x22a310de
+#define SWITCH_CLASS 0x068000a1
+
+static struct pci_sysdata system_data = { .domain = 1, .node = NUMA_NO_NODE };
+static struct pci_bus *bus;
+static int switch_major;
+
+static int read_configuration(
+        struct pci_bus *of, unsigned int function, int where, int size, u32 *value)
+{
+        u32 word = where < 4 ? SWITCH_ID : where >= 8 && where < 12 ? SWITCH_CLASS : 0;
+
+        *value = function == 0 ? word >> 8 * (where & 3) : ~0u;
+        if (size < 4)
+                *value &= (1u << 8 * size) - 1;
+        return PCIBIOS_SUCCESSFUL;
+}
+
+static int write_configuration(
+        struct pci_bus *of, unsigned int function, int where, int size, u32 value)
+{
+        return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops configuration = {
+        .read = read_configuration,
+        .write = write_configuration,
+};
+
+static void add_switch(void)
+{
+        LIST_HEAD(resources);
+
+        bus = pci_scan_root_bus(NULL, 0, &configuration, &system_data, &resources);
+        if (bus)
+                pci_bus_add_devices(bus);
+        switch_major = register_chrdev(0, "nvidia-nvswitch", &operations);
+}
+
+static void remove_switch(void)
+{
+        if (switch_major > 0)
+                unregister_chrdev(switch_major, "nvidia-nvswitch");
+        if (!bus)
+                return;
+        pci_stop_root_bus(bus);
+        pci_remove_root_bus(bus);
+}
+
 /* For nvidia-uvm's stand-in: like the real one it cannot be there without this module. */
 int nvidia_standin_for_uvm(void)
 {
@@ -128,11 +182,14 @@ static int __init start(void)
         proc_mkdir("driver/nvidia/gpus", NULL);
         proc_mkdir(GPU, NULL);
         proc_create_single(GPU "/information", 0444, NULL, show_information);
+        if (is("switches") || is("stuck"))
+                add_switch();
         return 0;
 }
 
 static void __exit stop(void)
 {
+        remove_switch();
         remove_proc_subtree("driver/nvidia", NULL);
         platform_device_unregister(device);
         unregister_chrdev(MAJOR_NUMBER, "nvidia");

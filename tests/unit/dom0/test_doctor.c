@@ -410,6 +410,13 @@ static void warns_of_switches(void **state)
         assert_int_equal(host->code, 0);
         assert_true(has_level(answer, "nvswitch", "warning"));
         assert_output(host, "NVSwitches (4) join this host's GPUs");
+        assert_output(host, "build the image with make image FABRIC=");
+        json_decref(answer);
+        stand_in_image(host, "/boot/efi/EFI/forestage/initramfs.img",
+                "driver=550.163.01\nfabric=550.163.01\n");
+        answer = examine(host);
+        assert_true(has_level(answer, "nvswitch", "note"));
+        assert_false(has_level(answer, "nvswitch", "warning"));
         json_decref(answer);
 }
 

@@ -440,6 +440,43 @@ static void an_image_that_does_not_say(void **state)
         assert_output(host, "Warning: what the jobs need was not compared with the image");
 }
 
+/* Said once for all jobs by check, and by arm; not of a rehearsal, and not where it is there. */
+static void switches_want_fabric_manager(void **state)
+{
+        static const char with[] = "driver=550.163.01\nfabric=550.163.01\ncuda=12.4\nptx=8.4\n"
+                                   "file=/bin/sh\nfile=/usr/lib/forestage/libcuda.so.1\n";
+        static const char words[] = "NVSwitches (1) join this host's GPUs, and the image has no "
+                                    "Fabric Manager";
+        struct stand_in *host = *state;
+
+        put_ptx(host, "m.ptx", "8.0", "sm_75");
+        put_job(host, "a.conf", KERNEL("m.ptx") REST);
+        put_job(host, "b.conf", KERNEL("m.ptx") REST);
+        assert_int_equal(check(host, ""), 0);
+        assert_null(strstr(host->output, "NVSwitches"));
+        stand_in_text(host, "/sys/bus/pci/devices/0000:05:00.0/vendor", "0x10de\n");
+        stand_in_text(host, "/sys/bus/pci/devices/0000:05:00.0/class", "0x068000\n");
+        assert_int_equal(check(host, ""), 0);
+        assert_output(host, words);
+        assert_output(host, "a.conf: note: NVSwitches");
+        assert_null(strstr(host->output, "b.conf: note: NVSwitches"));
+        assert_int_equal(
+                stand_in_run(host, "arm --jobs %s" JOBS " --yes --dry-run", host->root), 0);
+        assert_output(host, "Warning: NVSwitches join this host's GPUs");
+        stand_in_image(host, ESP "/initramfs.img", with);
+        assert_int_equal(check(host, ""), 0);
+        assert_null(strstr(host->output, "NVSwitches"));
+        assert_output(host, "PTX up to 8.4, Fabric Manager 550.163.01");
+        assert_int_equal(
+                stand_in_run(host, "arm --jobs %s" JOBS " --yes --dry-run", host->root), 0);
+        assert_null(strstr(host->output, "NVSwitches"));
+        stand_in_image(host, ESP "/initramfs.img",
+                "driver=rehearsal\ncuda=12.4\nptx=8.4\nfile=/bin/sh\n"
+                "file=/usr/lib/forestage/libcuda.so.1\n");
+        assert_int_equal(check(host, ""), 0);
+        assert_null(strstr(host->output, "NVSwitches"));
+}
+
 /* Its devices are its own; without a driver there are none. */
 static void rehearsals_and_no_driver(void **state)
 {
@@ -1172,6 +1209,7 @@ int main(void)
                 test(without_an_image_only_notes),
                 test(the_image_of_a_folder),
                 test(an_image_that_does_not_say),
+                test(switches_want_fabric_manager),
                 test(rehearsals_and_no_driver),
                 test(deadlines),
                 test(modules),

@@ -150,8 +150,8 @@ static void an_order_for_every_boot_stays_armed(void **state)
 
 static void every_phase_has_words(void **state)
 {
-        static const char *const phases[] = { "efi", "region", "driver", "driver_leave", "store",
-                "jobs", "kexec_load", "kexec", "driver_stuck", "reset", "unknown" };
+        static const char *const phases[] = { "efi", "region", "driver", "fabric", "driver_leave",
+                "store", "jobs", "kexec_load", "kexec", "driver_stuck", "reset", "unknown" };
 
         (void)state;
         for (size_t i = 0; i < sizeof(phases) / sizeof(phases[0]); i++)

@@ -15,6 +15,15 @@ static struct outcome run(const char *script, unsigned int deadline_s, struct ca
         return outcome;
 }
 
+/* A zombie that whoever adopted it has not reaped yet has no program: it cannot run any more. */
+static bool is_alive(pid_t process)
+{
+        char path[64], target[256];
+
+        snprintf(path, sizeof(path), "/proc/%d/exe", (int)process);
+        return readlink(path, target, sizeof(target)) > 0;
+}
+
 static void output_and_exit_code(void **state)
 {
         struct capture capture;
@@ -68,21 +77,9 @@ static void deadline_kills_the_group(void **state)
         assert_true(time(NULL) - before < 30);
         grandchild = (pid_t)strtol(capture.text, NULL, 10);
         assert_true(grandchild > 1);
-        for (int i = 0; i < 200 && kill(grandchild, 0) == 0; i++)
+        for (int i = 0; i < 200 && is_alive(grandchild); i++)
                 usleep(10000);
-        /* Gone, or a zombie that whoever adopted it has not reaped yet: it cannot run any more. */
-        if (kill(grandchild, 0) == 0) {
-                char path[64], status[512] = { 0 };
-                FILE *file;
-
-                snprintf(path, sizeof(path), "/proc/%d/status", (int)grandchild);
-                file = fopen(path, "r");
-                if (file) {
-                        fread(status, 1, sizeof(status) - 1, file);
-                        fclose(file);
-                        assert_non_null(strstr(status, "State:\tZ"));
-                }
-        }
+        assert_false(is_alive(grandchild));
         free(capture.text);
 }
 
@@ -124,10 +121,37 @@ static void environment_is_fixed(void **state)
         free(capture.text);
 }
 
+/* A program that goes into the background lives on if its first process ended well, and only then.
+ */
+static void a_daemon_outlives_its_first_process(void **state)
+{
+        static const int codes[] = { 0, 1 };
+
+        (void)state;
+        for (size_t i = 0; i < 2; i++) {
+                char script[64];
+                char *argv[] = { "/bin/sh", "-c", script, NULL };
+                struct capture capture;
+                struct outcome outcome;
+                pid_t left;
+
+                snprintf(script, sizeof(script), "sleep 60 & echo $!; exit %d", codes[i]);
+                assert_true(child_start_daemon(argv, 10, &outcome, &capture));
+                assert_int_equal(outcome.exit_code, codes[i]);
+                left = (pid_t)strtol(capture.text, NULL, 10);
+                assert_true(left > 1);
+                free(capture.text);
+                usleep(50000);
+                assert_int_equal(is_alive(left), codes[i] == 0);
+                kill(left, SIGKILL);
+        }
+}
+
 int main(void)
 {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(environment_is_fixed),
+                cmocka_unit_test(a_daemon_outlives_its_first_process),
                 cmocka_unit_test(output_and_exit_code),
                 cmocka_unit_test(signal_is_told_apart),
                 cmocka_unit_test(missing_program),

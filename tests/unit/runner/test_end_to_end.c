@@ -398,12 +398,33 @@ static void no_device(void **state)
         check_no_gpu("cuInit: CUDA_ERROR_NO_DEVICE (100), a fault of the fake");
 }
 
+/* What the stage has said of Fabric Manager, and which of its ends error 802 then names. */
 static void gpus_behind_switches(void **state)
 {
+        static const char *const rows[][2] = {
+                { NULL, "; on a host it is nvidia-fabricmanager.service" },
+                { "none", ", and the image has none: give it to make image as FABRIC=" },
+                { "mismatch", ", and the image's is of another version than the driver" },
+                { "failed", ", which ended with an error here" },
+                { "late", ", which was not ready in time here" },
+        };
+
         (void)state;
         setenv("FAKE_CUDA_FAULT", "cuInit:0:1:802", 1);
-        check_no_gpu("(802), a fault of the fake: GPUs that NVSwitches join need NVIDIA's Fabric "
-                     "Manager");
+        put_job("one", "increment", "", EXPECT_RIGHT);
+        for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+                const char *const told[] = { rows[i][0] ? "--fabric" : NULL, rows[i][0], NULL };
+                char reason[256];
+
+                snprintf(reason, sizeof(reason),
+                        "(802), a fault of the fake: GPUs that NVSwitches join need NVIDIA's "
+                        "Fabric Manager%s",
+                        rows[i][1]);
+                assert_int_equal(run_more(told), 1);
+                load(true);
+                assert_result("one/none", "error", reason);
+                release();
+        }
         unsetenv("FAKE_CUDA_FAULT");
 }
 

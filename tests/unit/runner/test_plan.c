@@ -632,6 +632,10 @@ static void options_are_read(void **state)
         assert_true(parse(&options, why, "--jobs J --region=0x40000000,0x4000000 --keep-open"));
         assert_true(options.in_memory && options.keep_open);
         assert_true(options.memory.address == 0x40000000 && options.memory.size == 0x4000000);
+        assert_int_equal(options.fabric, FABRIC_UNTOLD);
+        options_clear(&options);
+        assert_true(parse(&options, why, "--jobs J --region R --fabric mismatch"));
+        assert_int_equal(options.fabric, FABRIC_MISMATCH);
         options_clear(&options);
         assert_true(parse(&options, why, "--jobs J --region 1073741824,64M"));
         assert_true(options.in_memory && options.memory.size == UINT64_C(64) << 20);
@@ -673,6 +677,8 @@ static void options_are_refused(void **state)
         refused("--jobs J extra", "extra: unexpected operand");
         refused("--job J", "--job: unknown option");
         refused("--keep-open=yes", "--keep-open=yes: option takes no value");
+        refused("--jobs J --region R --fabric untold",
+                "--fabric untold is none of running, none, mismatch, failed, late");
         refused("--region 0x1001,64M",
                 "--region 0x1001,64M has an address that is not a multiple of 4096");
         refused("--region 0x1000,4096",
