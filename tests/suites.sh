@@ -26,7 +26,7 @@ xcp="$machine tests/e2e/host/xcp-ng tests/standins tests/e2e/host/life.t"
 driver='scripts/driver.sh scripts/driver scripts/fetch.sh'
 
 # What is shorter in make test.
-long='rehearsal/check region/flips runner/context dom0/follow dom0/lock dom0/paths_attack dom0/race'
+long='rehearsal/check region/flips runner/context dom0/follow dom0/gpu dom0/lock dom0/paths_attack dom0/race'
 
 # Name, command, subject (patterns of git); in the order in which they run. Not run to the end so far: LONG=yes of
 # kernel. On other machines: make test-gpu.

@@ -87,7 +87,8 @@ struct insn {
         uint32_t line;
         union {
                 int64_t offset; /* added to the address in slot a; a bare constant */
-                uint64_t index; /* of the target instruction, while the function grows */
+                uint64_t index; /* of the target instruction, while the function grows; cvt: a mask
+                                 */
                 const struct insn *target;
                 uint64_t (*change)(uint64_t old, uint64_t b, uint64_t c); /* atom, red */
                 bool (*compare)(uint64_t a, uint64_t b);                  /* setp, set */

@@ -34,15 +34,41 @@ enum ptx_type {
 enum ptx_type type_parse(const char *text, size_t length);
 const char *type_name(enum ptx_type type);
 
+/* What an interpreted instruction asks, in the header for its sake. */
+struct type_facts {
+        const char *name;
+        unsigned char size;
+        unsigned char kind;
+};
+enum type_kind {
+        TYPE_KIND_BITS,
+        TYPE_KIND_UNSIGNED,
+        TYPE_KIND_SIGNED,
+        TYPE_KIND_FLOAT,
+        TYPE_KIND_OTHER
+};
+extern const struct type_facts type_facts[TYPE_COUNT];
+
 /* Bytes; 1 for a predicate. */
-unsigned type_size(enum ptx_type type);
-bool type_is_signed(enum ptx_type type);
+static inline unsigned type_size(enum ptx_type type)
+{
+        return type_facts[type].size;
+}
+
+static inline bool type_is_signed(enum ptx_type type)
+{
+        return type_facts[type].kind == TYPE_KIND_SIGNED;
+}
+
 bool type_is_integer(enum ptx_type type); /* .u and .s */
 bool type_is_bits(enum ptx_type type);    /* .b */
 bool type_is_float(enum ptx_type type);
 
 /* All ones in the type's width: a slot holds every value zero-extended. */
-uint64_t type_mask(enum ptx_type type);
+static inline uint64_t type_mask(enum ptx_type type)
+{
+        return type_size(type) >= 8 ? UINT64_MAX : (UINT64_C(1) << (8 * type_size(type))) - 1;
+}
 
 /* Whether a register declared as `have` may stand where an instruction wants `want` (9.4). */
 bool type_agrees(enum ptx_type have, enum ptx_type want);

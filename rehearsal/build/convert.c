@@ -81,15 +81,27 @@ static bool is_scalar(enum ptx_type type)
                type == TYPE_F64;
 }
 
+/* Whether a conversion between integers fills bits with a sign: of the source, or of a result in a
+ * wider register. */
+static bool extends_sign(const struct conversion *conversion, unsigned width)
+{
+        return (type_is_signed(conversion->from) &&
+                       type_size(conversion->to) > type_size(conversion->from)) ||
+               (type_is_signed(conversion->to) && width > type_size(conversion->to));
+}
+
 static void emit_conversion(
         struct builder *builder, struct statement *statement, const struct conversion *conversion)
 {
         const struct operand *target = &statement->operands[0];
         bool both_integers = type_is_integer(conversion->to) && type_is_integer(conversion->from);
+        unsigned width = target->self.kind == OPERAND_REGISTER ? type_size(target->self.type) : 8;
         uint32_t a = slot_source_wider(builder, statement, 1, conversion->from);
         uint32_t d = slot_element_destination(builder, &target->self, conversion->to, true);
         struct insn *insn = statement_emit(builder, statement,
-                both_integers && !conversion->flags ? execute_cvt_integer : execute_cvt);
+                !both_integers || conversion->flags ? execute_cvt
+                : extends_sign(conversion, width)   ? execute_cvt_integer
+                                                    : execute_cvt_bits);
 
         insn->d = d;
         insn->a = a;
@@ -97,8 +109,9 @@ static void emit_conversion(
         insn->from = (uint8_t)conversion->from;
         insn->round = (uint8_t)conversion->round;
         insn->flags = (uint8_t)conversion->flags;
-        insn->width =
-                (uint8_t)(target->self.kind == OPERAND_REGISTER ? type_size(target->self.type) : 8);
+        insn->width = (uint8_t)width;
+        if (insn->execute == execute_cvt_bits)
+                insn->index = type_mask(conversion->from) & type_mask(conversion->to);
 }
 
 /* cvt.rn.f16x2.f32 d, a, b */

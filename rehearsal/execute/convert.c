@@ -62,21 +62,27 @@ static uint64_t integer_bits(__int128 value, enum ptx_type type, bool saturate)
 
 static uint64_t single_bits(volatile long double value, enum rounding round)
 {
+        const int mode = host_rounding(round);
         volatile float result;
 
-        fesetround(host_rounding(round));
+        if (mode != FE_TONEAREST)
+                fesetround(mode);
         result = (float)value;
-        fesetround(FE_TONEAREST);
+        if (mode != FE_TONEAREST)
+                fesetround(FE_TONEAREST);
         return f32_result(result);
 }
 
 static uint64_t double_bits(volatile long double value, enum rounding round)
 {
+        const int mode = host_rounding(round);
         volatile double result;
 
-        fesetround(host_rounding(round));
+        if (mode != FE_TONEAREST)
+                fesetround(mode);
         result = (double)value;
-        fesetround(FE_TONEAREST);
+        if (mode != FE_TONEAREST)
+                fesetround(FE_TONEAREST);
         return f64_bits(result);
 }
 
@@ -254,6 +260,13 @@ bool execute_cvt_integer(struct thread *thread, const struct insn *insn)
         else
                 bits = bits << shift >> shift;
         thread->slots[insn->d] = widen(insn, bits & type_mask((enum ptx_type)insn->type));
+        return false;
+}
+
+/* The same where no sign fills anything: `index` has a one for each bit that stays. */
+bool execute_cvt_bits(struct thread *thread, const struct insn *insn)
+{
+        thread->slots[insn->d] = thread->slots[insn->a] & insn->index;
         return false;
 }
 

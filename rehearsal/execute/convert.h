@@ -3,4 +3,4 @@
 
 #include "rehearsal/base/program.h"
 
-execute_fn execute_cvt, execute_cvt_pack, execute_cvt_integer, execute_cvt_two;
+execute_fn execute_cvt, execute_cvt_pack, execute_cvt_integer, execute_cvt_bits, execute_cvt_two;

@@ -10,9 +10,9 @@ static float to_single(uint64_t bits, bool is_brain)
         return is_brain ? brain_to(bits) : half_to(bits);
 }
 
-static uint32_t from_single(long double value, bool is_brain)
+static uint32_t from_single(double value, bool is_brain)
 {
-        return is_brain ? brain_from(value, ROUND_NEAREST) : half_from(value, ROUND_NEAREST);
+        return is_brain ? brain_from_double(value) : half_from_double(value);
 }
 
 static uint64_t flush_half(uint64_t bits, unsigned flags)
@@ -20,9 +20,9 @@ static uint64_t flush_half(uint64_t bits, unsigned flags)
         return flags & FLAG_FTZ && !(bits & 0x7c00) ? bits & 0x8000 : bits;
 }
 
-/* Sums and products of two halves are exact in long double, or so far apart in their exponents that
+/* Sums and products of two halves are exact in double, or so far apart in their exponents that
  * rounding to odd is needed. */
-static long double compute_half(enum operation operation, float a, float b, float c)
+static double compute_half(enum operation operation, float a, float b, float c)
 {
         switch (operation) {
         case ADD:
@@ -30,9 +30,9 @@ static long double compute_half(enum operation operation, float a, float b, floa
         case SUB:
                 return sum_to_odd(a, -b);
         case MUL:
-                return (long double)a * b;
+                return (double)a * b;
         case FMA:
-                return sum_to_odd((long double)a * b, c);
+                return sum_to_odd((double)a * b, c);
         case MIN:
                 return lower(a, b);
         default:
@@ -57,7 +57,7 @@ static uint32_t half_operation(const struct insn *insn, enum operation operation
         float x = to_single(flush_half(a, flags), is_brain);
         float y = to_single(flush_half(b, flags), is_brain);
         float z = to_single(flush_half(c, flags), is_brain);
-        long double result = compute_half(operation, x, y, z);
+        double result = compute_half(operation, x, y, z);
 
         a_nan = x != x;
         b_nan = y != y;

@@ -8,20 +8,23 @@ struct format {
         int exponent; /* bits */
 };
 
+/* What is cut off, in the last place that stays. */
+enum rest { REST_NONE, REST_BELOW_HALF, REST_HALF, REST_ABOVE_HALF };
+
 /* Whether what was cut off moves the magnitude up. */
-static bool rounds_up(long double rest, bool odd, bool negative, enum rounding round)
+static bool rounds_up(enum rest rest, bool odd, bool negative, enum rounding round)
 {
         switch (round) {
         case ROUND_ZERO:
                 return false;
         case ROUND_DOWN:
-                return negative && rest > 0;
+                return negative && rest != REST_NONE;
         case ROUND_UP:
-                return !negative && rest > 0;
+                return !negative && rest != REST_NONE;
         case ROUND_AWAY:
-                return rest >= 0.5L;
+                return rest >= REST_HALF;
         default:
-                return rest > 0.5L || (rest == 0.5L && odd);
+                return rest == REST_ABOVE_HALF || (rest == REST_HALF && odd);
         }
 }
 
@@ -30,52 +33,112 @@ static bool overflows_to_infinity(bool negative, enum rounding round)
         return round == ROUND_UP ? !negative : round == ROUND_DOWN ? negative : round != ROUND_ZERO;
 }
 
+/* Takes the low bits away from a number that is not zero. */
+static uint64_t cut(uint64_t bits, int count, enum rest *ret_rest)
+{
+        if (count > 64) {
+                *ret_rest = REST_BELOW_HALF;
+                return 0;
+        }
+
+        const uint64_t half = UINT64_C(1) << (count - 1), rest = bits & (half - 1 + half);
+
+        *ret_rest = rest > half    ? REST_ABOVE_HALF
+                    : rest == half ? REST_HALF
+                    : rest         ? REST_BELOW_HALF
+                                   : REST_NONE;
+        return count == 64 ? 0 : bits >> count;
+}
+
+/* A number: 64 bits of mantissa, of which the first is before the point unless it is tiny, times
+ * two to the exponent. */
+struct parts {
+        uint64_t mantissa;
+        int exponent;
+        bool is_negative, is_infinite;
+};
+
+/* The x87 format has just this. */
+static struct parts parts_of_long(long double value)
+{
+        uint64_t mantissa;
+        uint16_t exponent;
+
+        memcpy(&mantissa, &value, sizeof(mantissa));
+        memcpy(&exponent, (const char *)&value + sizeof(mantissa), sizeof(exponent));
+        return (struct parts){ .mantissa = mantissa,
+                .exponent = (exponent & 0x7fff) - 0x3fff,
+                .is_negative = exponent >> 15,
+                .is_infinite = (exponent & 0x7fff) == 0x7fff };
+}
+
+static struct parts parts_of_double(double value)
+{
+        uint64_t bits;
+        int exponent;
+
+        memcpy(&bits, &value, sizeof(bits));
+        exponent = bits >> 52 & 0x7ff;
+        return (struct parts){ .mantissa = bits << 11 | (exponent ? UINT64_C(1) << 63 : 0),
+                .exponent = exponent - 0x3ff,
+                .is_negative = bits >> 63,
+                .is_infinite = exponent == 0x7ff };
+}
+
 /* The magnitude's bits, without the sign. */
-static uint64_t encode(long double value, bool negative, struct format format, enum rounding round)
+static uint64_t encode(struct parts value, struct format format, enum rounding round)
 {
         const int lowest = 2 - (1 << (format.exponent - 1)); /* exponent of the smallest normal */
         const uint64_t infinity = ((UINT64_C(1) << format.exponent) - 1) << format.mantissa;
-        int exponent;
+        int below = value.exponent < lowest ? lowest - value.exponent : 0;
+        enum rest rest;
 
-        if (value == 0)
+        if (value.mantissa == 0)
                 return 0;
-        if (isinf(value))
+        if (value.is_infinite)
                 return infinity;
-        (void)frexpl(value, &exponent);
-        exponent = exponent - 1 < lowest ? lowest : exponent - 1;
 
-        long double scaled = ldexpl(value, format.mantissa - exponent);
-        uint64_t whole = (uint64_t)scaled; /* below two to the power of its bits */
-        uint64_t digits = whole + rounds_up(scaled - whole, whole & 1, negative, round);
-        uint64_t bits = ((uint64_t)(exponent - lowest) << format.mantissa) + digits;
+        uint64_t whole = cut(value.mantissa, 63 - format.mantissa + below, &rest);
+        uint64_t digits = whole + rounds_up(rest, whole & 1, value.is_negative, round);
+        uint64_t bits = ((uint64_t)(value.exponent + below - lowest) << format.mantissa) + digits;
 
         if (bits >= infinity)
-                return overflows_to_infinity(negative, round) ? infinity : infinity - 1;
+                return overflows_to_infinity(value.is_negative, round) ? infinity : infinity - 1;
         return bits;
 }
 
-static uint64_t format_from(long double value, struct format format, enum rounding round)
+static uint32_t format_from(struct parts value, struct format format, enum rounding round)
 {
-        bool negative = signbit(value);
-        uint64_t sign = (uint64_t)negative << (format.mantissa + format.exponent);
+        uint32_t sign = (uint32_t)value.is_negative << (format.mantissa + format.exponent);
 
-        return sign | encode(fabsl(value), negative, format, round);
+        return sign | (uint32_t)encode(value, format, round);
 }
+
+static const struct format half = { 10, 5 }, brain = { 7, 8 }, tensor = { 10, 8 };
 
 uint32_t half_from(long double value, enum rounding round)
 {
-        return isnan(value) ? 0x7fff
-                            : (uint32_t)format_from(value, (struct format){ 10, 5 }, round);
+        return value != value ? 0x7fff : format_from(parts_of_long(value), half, round);
 }
 
 uint32_t brain_from(long double value, enum rounding round)
 {
-        return isnan(value) ? 0x7fff : (uint32_t)format_from(value, (struct format){ 7, 8 }, round);
+        return value != value ? 0x7fff : format_from(parts_of_long(value), brain, round);
+}
+
+uint32_t half_from_double(double value)
+{
+        return value != value ? 0x7fff : format_from(parts_of_double(value), half, ROUND_NEAREST);
+}
+
+uint32_t brain_from_double(double value)
+{
+        return value != value ? 0x7fff : format_from(parts_of_double(value), brain, ROUND_NEAREST);
 }
 
 uint32_t tf32_from(long double value, enum rounding round)
 {
-        return (uint32_t)format_from(value, (struct format){ 10, 8 }, round) << 13;
+        return format_from(parts_of_long(value), tensor, round) << 13;
 }
 
 static float float_from_bits(uint32_t bits)
@@ -106,27 +169,26 @@ float brain_to(uint64_t bits)
         return float_from_bits((uint32_t)(bits & 0xffff) << 16);
 }
 
-/* The x87 format shows its whole mantissa in the first eight bytes. */
-static long double with_odd_mantissa(long double value)
+static double with_odd_mantissa(double value)
 {
-        uint64_t mantissa;
+        uint64_t bits;
 
-        memcpy(&mantissa, &value, sizeof(mantissa));
-        mantissa |= 1;
-        memcpy(&value, &mantissa, sizeof(mantissa));
+        memcpy(&bits, &value, sizeof(bits));
+        bits |= 1;
+        memcpy(&value, &bits, sizeof(bits));
         return value;
 }
 
-long double sum_to_odd(long double a, long double b)
+double sum_to_odd(double a, double b)
 {
-        volatile long double sum = a + b; /* Knuth's exact sum: sum + rest == a + b */
-        volatile long double b_part = sum - a;
-        volatile long double a_part = sum - b_part;
-        long double rest = (a - a_part) + (b - b_part);
+        double sum = a + b; /* Knuth's exact sum: sum + rest == a + b */
+        double b_part = sum - a;
+        double a_part = sum - b_part;
+        double rest = (a - a_part) + (b - b_part);
 
         if (!isfinite(sum) || rest == 0)
                 return sum;
         if (signbit(rest) != signbit(sum)) /* rounded away from zero: cut off instead */
-                sum = nextafterl(sum, 0);
+                sum = nextafter(sum, 0);
         return with_odd_mantissa(sum);
 }

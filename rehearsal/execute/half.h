@@ -16,6 +16,10 @@ float brain_to(uint64_t bits);
 uint32_t half_from(long double value, enum rounding round);
 uint32_t brain_from(long double value, enum rounding round);
 
+/* To the nearest, which most instructions want of what is a double to begin with. */
+uint32_t half_from_double(double value);
+uint32_t brain_from_double(double value);
+
 /* 32 bits of which the low 13 are zero; not for NaN. */
 uint32_t tf32_from(long double value, enum rounding round);
 
@@ -23,4 +27,4 @@ uint32_t tf32_from(long double value, enum rounding round);
  * a + b rounded to odd: what is cut off leaves its mark in the last bit, so that rounding once more
  * to a much shorter format gives the correctly rounded sum.
  */
-long double sum_to_odd(long double a, long double b);
+double sum_to_odd(double a, double b);

@@ -3,10 +3,13 @@
 # interpreter): clean runs pass, and every planted fault is found, with its place, and exits with 1.
 # The caller sets LIBRARIES (LD_LIBRARY_PATH of the runner), PLANTS (how many bits are turned in one
 # run), SINGLES (how many runs with one turned bit), SMS (how many multiprocessors there are), LEVELS
-# (besides quick), HURRY (what the times of the long one are divided by), GPUS (how many there are; with several, SLOW,
-# by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS (yes: the GPU has limits), COUPLES and NEAR (how
-# many pairs of coupled bits, apart and close to each other), ROTATION (every how many tests another order begins), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of them.
-: "${FIRST:=1}" "${LANES:=4}" "${COUPLES:=30}" "${NEAR:=3}" "${SHARE:=1}" "${HURRY:=1}" "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
+# (besides quick), HURRY (what the times of the long one are divided by), HASTE (those of one wrong product), GPUS (how
+# many there are; with several, SLOW, by how many percent one of them is slowed, and PEERS, a line of the jobs), LIMITS
+# (yes: the GPU has limits), COUPLES and NEAR (how many pairs of coupled bits, apart and close to each other), ROTATION
+# (every how many tests another order begins), and, to run a part of it, PARTS, FIRST (seed of those runs) and LANES of
+# them.
+: "${FIRST:=1}" "${LANES:=4}" "${COUPLES:=30}" "${NEAR:=3}" "${SHARE:=1}" "${HURRY:=1}" "${HASTE:=1}"
+: "${GPUS:=1}" "${SLOW:=8}" "${PEERS:=}"
 : "${BUILD:=build}"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -136,7 +139,7 @@ part_units() {
 		victim=$(((count * 37 + 11) % SMS))
 		job "Tests=compute-$unit"
 		for path in 0 1; do
-			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,mma=$path"
+			run $spoilt 1 "FORESTAGE_SABOTAGE=product=$victim,mma=$path,hurry=$HASTE"
 			ended=$?
 			on_device || break
 			[ "$ended" -eq 0 ] && says "on multiprocessor $victim, quarter " &&

@@ -25,8 +25,10 @@ struct harmless {
         size_t count;
 };
 
-/* The run passes, and of its mutants only those that are harmless. */
-void mutate_all(const char *name, const struct pieces *pieces, struct harmless *harmless);
+/* The run passes, and of its mutants, of which each step-th is tried, only those that are harmless.
+ */
+void mutate_all(const char *name, const struct pieces *pieces, unsigned int step,
+        struct harmless *harmless);
 
-/* Each exemption was used. */
+/* Each exemption was used; for runs of which all mutants were tried. */
 void all_are_needed(const struct harmless *harmless);

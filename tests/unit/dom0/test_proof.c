@@ -291,7 +291,7 @@ static void no_mutant_of_a_file_passes(void **state)
         (void)state;
         put_all();
         record(&pieces);
-        mutate_all("kernel, program and check on two GPUs, sealed by forestage-run", &pieces,
+        mutate_all("kernel, program and check on two GPUs, sealed by forestage-run", &pieces, 1,
                 &harmless);
         pieces_free(&pieces);
 }
@@ -304,7 +304,7 @@ static void no_mutant_of_a_stage_passes(void **state)
         put_kernel();
         record(&runner);
         add_stage(&runner, &pieces);
-        mutate_all("kernel on two GPUs, sealed by init", &pieces, &harmless);
+        mutate_all("kernel on two GPUs, sealed by init", &pieces, 1, &harmless);
         pieces_free(&runner);
         pieces_free(&pieces);
 }
