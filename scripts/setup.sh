@@ -12,7 +12,7 @@ build="gcc libc6-dev make clang-14 gnu-efi libjansson-dev libinih-dev libxxhash-
 demo="$build qemu-system-x86 ovmf mtools dosfstools cpio gzip xz-utils zstd lz4 kmod jq uuid-runtime"
 test="$demo libelf1 libcmocka-dev libclang-rt-14-dev clang-format-14 perl shellcheck python3
 	python3-jsonschema python3-editorconfig gdb man-db git rpm sbsigntool openssl systemd
-	apt-utils gpg gpg-agent ansible-core ansible-lint yamllint"
+	apt-utils gpg gpg-agent erofs-utils ansible-core ansible-lint yamllint"
 host="$test mmdebstrap qemu-utils fdisk e2fsprogs"
 driver="gcc gcc-12 libc6-dev libelf1 make bc kmod xz-utils"
 dist="$build dpkg rpm cpio gzip"

@@ -44,6 +44,7 @@ suites() {
 		host-trial-cuts|make test-host T=trial-cuts|$product $harness $host tests/e2e/host/trial-cuts.t tests/e2e/host/halts.c tests/e2e/host/photographs.py tests/e2e/driver
 		host-guard|make test-host T=guard|$product $harness $host tests/e2e/host/guard.t
 		host-store|make test-host T=store|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/host/store.t
+		userland|make test-e2e T=userland LONG=yes|$product $harness tests/e2e/dom0 tests/e2e/store tests/e2e/userland.t samples/programs docs/recipes.md
 		host-newcomer|make test-host T=newcomer|$product $harness $host tests/e2e/host/newcomer.t tests/e2e/host/newcomer.py tests/newcomer.py README.md docs/first-job.md docs/recipes.md
 		host-timing|make test-host T=timing|$product $harness $host tests/e2e/host/timing.t
 		faults|make faults|$product $harness tests/faults.py tests/e2e/*.t tests/e2e/*.py tests/e2e/dom0 tests/e2e/driver tests/e2e/fat tests/e2e/store docs/faults.md

@@ -12,7 +12,7 @@ mount -t ext4 /dev/nvme0n1p1 /mnt
 run forestage store create /run/store --size 16M --yes
 run forestage store create /mnt/store --size 24M --yes
 run rm -f /mnt/store
-store-arm /inputs tree land.erofs >/run/out/nvme.map
+store-arm /inputs tree small land.erofs >/run/out/nvme.map
 cp /var/lib/forestage/store.json /run/out/
 run forestage store verify
 EOT
@@ -42,7 +42,7 @@ check "and not through the region" json '.region.data_bytes < 1048576'
 check "a job has no way to a disk" json '[.jobs[].job] | any(. == "disks")'
 check "the store was found, and proven" store_event '.disk == "nvme0n1" and .generation == 2 and .room_bytes > 25000000'
 check "the inputs were mapped, and named with their hashes" event '.event == "stage.inputs" and
-	([.inputs[].name] == ["tree", "land.erofs"]) and all(.inputs[]; .root | length == 64)'
+	([.inputs[].name] == ["tree", "small", "land.erofs"]) and all(.inputs[]; .root | length == 64)'
 check "a program reads a tree of the store" grep -qx "$(sha256sum <"$work/large.bin" | cut -d' ' -f 1)" \
 	"$work/run/jobs/reads/0/sum.txt"
 

@@ -92,14 +92,17 @@ input_jobs() {
 	mkdir -p "$work/inputs/tree/sub" "$work/land/bin" "$work/land/etc"
 	numbers >"$work/inputs/tree/sub/numbers"
 	ln -s sub/numbers "$work/inputs/tree/link"
+	mkdir -p "$work/inputs/small" # one block, which has no hash tree
+	echo small >"$work/inputs/small/note"
 	cp "$BUILD/parts/tools/bin/busybox" "$work/land/bin"
 	ln -s busybox "$work/land/bin/sh"
 	echo "of the tree" >"$work/land/etc/land"
 	mkfs.erofs -d1 "$work/inputs/land.erofs" "$work/land" >/dev/null
-	program_job reads 'Exec=./reads\nData=tree' <<-'EOT'
+	program_job reads 'Exec=./reads\nData=tree\nData=small' <<-'EOT'
 		#!/bin/sh
 		sum=$(sha256sum <tree/link) || exit 2
 		! touch tree/new 2>/dev/null || exit 3
+		[ "$(cat small/note)" = small ] || exit 4
 		echo "${sum%% *}" >sum.txt
 	EOT
 	printf 'Collect=sum.txt\n' >>"$work/jobs/reads.conf"
@@ -126,7 +129,7 @@ input_jobs() {
 
 # program_job NAME LINES: of [Program]; the program is on standard input.
 program_job() {
-	printf "[Job]\nType=program\n[Program]\n$2\n" >"$work/jobs/$1.conf"
+	printf '[Job]\nType=program\n[Program]\n%b\n' "$2" >"$work/jobs/$1.conf"
 	cat >"$work/jobs/$1"
 	chmod +x "$work/jobs/$1"
 }
@@ -177,7 +180,7 @@ kept() {
 # turn_byte OFFSET: of the disk's image: it becomes another one.
 turn_byte() {
 	byte=$(dd if="$work/nvme.img" bs=1 skip="$1" count=1 status=none | od -An -tu1)
-	printf "\\$(printf %03o $((byte ^ 1)))" | dd of="$work/nvme.img" bs=1 seek="$1" conv=notrunc status=none
+	printf '%b' "\\0$(printf %03o $((byte ^ 1)))" | dd of="$work/nvme.img" bs=1 seek="$1" conv=notrunc status=none
 }
 
 # sector OFFSET: of the disk, where that byte of the store's room is; behind the extents' first blocks.

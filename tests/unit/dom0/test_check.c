@@ -509,6 +509,52 @@ static void arm_names_them(void **state)
         joblist_free(&list);
 }
 
+static void put_folder(const char *name)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/%s", folder, name);
+        assert_int_equal(mkdir(path, 0700), 0);
+}
+
+/* They are no files of the list, and what programs alone read; nothing is looked for in them. */
+static void trees_do_not_go_along(void **state)
+{
+        struct failure error = { 0 };
+        struct job_check check;
+        struct joblist list;
+        size_t length;
+        char *text;
+        FILE *to;
+
+        (void)state;
+        put_text("r.conf", "[Job]\nType=program\n[Program]\nExec=python3 x.py\nRoot=land\n"
+                           "Data=in/data\n");
+        put_text("d.conf", "[Job]\nType=program\n[Program]\nExec=in/data/p\nData=in/data\n");
+        put_text("x.conf", "[Job]\nType=program\n[Program]\nExec=x\n[Expect]\n"
+                           "out=like in/data/ref as u8\n");
+        put_text("n.conf", "[Job]\nType=program\n[Program]\nExec=./y\nRoot=land\n");
+        put_text("x", "#!/bin/sh\n");
+        put_folder("in");
+        put_folder("in/data");
+        put_text("in/beside", "x");
+        put_text("in/data/p", "#!/bin/sh\n");
+        put_text("in/data/ref", "x");
+        assert_true(joblist_read(folder, &list, &error));
+        assert_int_equal(list.trees.count, 2);
+        assert_true(joblist_has(&list, "in/beside"));
+        assert_false(joblist_has(&list, "in/data/ref"));
+        to = open_memstream(&text, &length);
+        assert_true(job_check(folder, &list, &(struct target){ .gpus = 1 }, to, &check, &error));
+        fclose(to);
+        assert_string_equal(text,
+                "  n.conf:4: Exec=y does not exist in the job folder\n"
+                "  x.conf:6: 'in/data/ref' is in a tree that goes into the store (Data=, Root=), "
+                "which only programs read: put the file elsewhere in the job folder\n");
+        free(text);
+        joblist_free(&list);
+}
+
 static void no_jobs_is_a_fault(void **state)
 {
         json_t *document = review(1, 0);
@@ -611,6 +657,7 @@ int main(void)
                 test(files_that_look_like_jobs),
                 test(jobs_that_are_no_files),
                 test(arm_names_them),
+                test(trees_do_not_go_along),
                 test(no_jobs_is_a_fault),
                 test(kinds_of_arguments),
                 test(reads_ptx),

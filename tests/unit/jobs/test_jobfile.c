@@ -337,7 +337,7 @@ static const struct bad {
         { "[Program]\nRoot=a\nRoot=b\n", "x.conf:3: Root= stands on line 2 already" },
         { "[Program]\nData=a\nData=a/b\n", "x.conf:3: Data=a/b is in the way of Data=a" },
         { "[Job]\nType=program\n[Program]\nExec=x\nData=a/b\nRoot=a\n",
-                "x.conf: Root=a is in the way of Data=a/b" },
+                "x.conf:6: Root=a is in the way of Data=a/b" },
         { "[Job]\nType=program\n[Program]\nExec=${x}\nData=${x}\n[Sweep]\nx=1,2\n",
                 "x.conf:5: ${...} can stand in [Kernel], [Program] and [Expect] only; this is the "
                 "same for all points" },

@@ -12,7 +12,7 @@ jobs=$work/jobs land=$work/jobs/trees/land
 
 # job NAME LINES: a program.
 job() {
-	printf "[Job]\nType=program\n[Program]\n$2\n" >"$jobs/$1.conf"
+	printf '[Job]\nType=program\n[Program]\n%b\n' "$2" >"$jobs/$1.conf"
 }
 
 # A shell that is all there is, with its loader and libraries.
