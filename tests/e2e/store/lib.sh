@@ -163,17 +163,17 @@ outside() {
 }
 
 # kept DESCRIPTION VARIABLE=VALUE…: a run that is reset at its end, and what the dom0 has that collects it. The order has
-# the line $order_says besides.
+# the line $order_says besides; the store is on the disk $on (nvme).
 kept() {
-	this=$1 run=$(uuidgen)
+	this=$1 run=$(uuidgen) disk=${on:-nvme}
 	shift
 	cp "$work/maps/store.json" "$work/var/"
-	cp --sparse=always "$work/nvme.img" "$work/nvme.before"
-	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/nvme.map" RUN="$run" "$@"
+	cp --sparse=always "$work/$disk.img" "$work/$disk.before"
+	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/$disk.map" RUN="$run" "$@"
 	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
-	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$nvme"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="${disks:-$nvme}"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
-	check "$this: not a byte is another outside of the store" outside nvme
+	check "$this: not a byte is another outside of the store" outside "$disk"
 	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
 }
 
