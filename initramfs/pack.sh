@@ -7,7 +7,8 @@
 #   DRIVER       rehearsal (default: the CUDA interpreter), none, a folder with libcuda.so.1, or a
 #                folder laid out like those of scripts/driver.sh: modules/ firmware/ lib/
 #   GPU          which GSP firmware, as initramfs/firmware.sh takes it (default: all)
-#   KERNEL_PART  an unpacked package of the stage's kernel, for its modules of efivarfs, watchdogs and disks
+#   KERNEL_PART  the folder with lib/modules of the stage's kernel (an unpacked package, or scripts/kernel.sh's), for
+#                its modules of efivarfs, watchdogs, disks and inputs
 #   JOBS         a job folder: what its programs need of libraries goes along
 #   LIBRARIES    a folder with libraries of theirs, looked through before this system's
 #   PYTHON       Python 3: yes (build/parts/python), or a folder as initramfs/python.sh takes it
@@ -220,10 +221,11 @@ if [ -n "$KERNEL_PART" ]; then
 	for name in virtio_pci virtio_blk virtio_scsi nvme ahci ata_piix sd_mod megaraid_sas mpt3sas smartpqi; do
 		module disk "$name"
 	done
-	# for one whose store has inputs; initramfs/store/inputs.c loads them in this order
+	# for one whose store has inputs; initramfs/store/inputs.c loads them in this order: nobody loads for dm-verity and
+	# EROFS what they ask for by name
 	mkdir -p "$root/lib/modules/input"
 	: >"$root/lib/modules/input/order"
-	for name in dm-mod dm-verity erofs; do
+	for name in crc32c_generic sha256_generic sha256-ssse3 dm-mod dm-verity erofs; do
 		module input "$name"
 	done
 fi

@@ -29,9 +29,9 @@ done
 if [ ! -d "$DRIVER/modules" ]; then
 	folder=$(scripts/driver.sh)
 	release=$(sed -n 's/^kernel=//p' "$folder/versions")
-	# the own kernel has no modules of its own
-	[ ! -d "$BUILD/parts/driver-kernel-$release" ] ||
-		export KERNEL_PART="$BUILD/parts/driver-kernel-$release"
+	modules=$BUILD/parts/driver-kernel-$release
+	[ "${KERNEL:-}" != own ] || modules=$(scripts/kernel.sh)
+	[ ! -d "$modules" ] || export KERNEL_PART="$modules"
 else # ready as it is
 	folder=$DRIVER
 	[ -f "$folder/vmlinuz" ] || {

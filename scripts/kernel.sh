@@ -6,6 +6,7 @@
 #
 # The folder is build/kernel/HASH, and build/kernel/current leads to the last one:
 #   vmlinuz config              the kernel, a bzImage with an EFI stub, and its whole configuration
+#   lib/modules/RELEASE         its own modules: the drivers of disks, and what a store's inputs need
 #   source tree                 what NVIDIA's modules are built against (SYSSRC and SYSOUT)
 #   versions                    key=value: key, kernel (uname -r), compiler, package.NAME, seconds
 #
@@ -23,7 +24,7 @@ PATH=/usr/sbin:/usr/bin:/sbin:/bin # Kconfig records which Rust it finds: none
 package=linux-source-6.1
 known=6.1.176-1 # the kernel that scripts/driver.sh's pairs are known to build for
 fragment=initramfs/kernel.config
-recipe=1 # of this script: counts up when the same inputs give other bytes
+recipe=2 # of this script: counts up when the same inputs give other bytes
 
 say() {
 	echo "kernel: $*" >&2
@@ -103,8 +104,16 @@ configure() {
 
 # Modules of others need scripts, headers and Module.symvers of the tree, but none of its objects.
 prune() {
-	find "$tree" -type f \( -name '*.o' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' \) \
+	find "$tree" -type f \( -name '*.o' -o -name '*.ko' -o -name '*.a' -o -name '.*.cmd' -o -name 'vmlinux*' \) \
 		! -path "$tree/scripts/*" ! -path "$tree/tools/*" -delete
+}
+
+# Without what only their debugging would need; initramfs/pack.sh looks for them by name, and needs no lists.
+modules() {
+	rm -rf "$out/lib"
+	kernel_make modules_install INSTALL_MOD_PATH="$(cd "$out" && pwd)" INSTALL_MOD_STRIP=1 DEPMOD=true ||
+		die "the modules cannot be installed; the whole output is in $log"
+	find "$out/lib/modules" -mindepth 2 -maxdepth 2 ! -name kernel -delete
 }
 
 build() {
@@ -117,6 +126,7 @@ build() {
 	seconds=$(($(date +%s) - begin))
 	cp "$tree/arch/x86/boot/bzImage" "$out/vmlinuz"
 	cp "$tree/.config" "$out/config"
+	modules
 	ln -sfn "../source-$version" "$out/source"
 	prune
 	{

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Which kernel the stage gets in the demo and in the QEMU tests: scripts/stage-kernel.sh
-# Prints two lines: the kernel, and the unpacked package with its modules ("" when it has none).
+# Prints two lines: the kernel, and the folder that has its modules in lib/modules ("" when it has none).
 #
 # Environment: KERNEL: unset (Debian's cloud kernel, from scripts/parts.sh), own (scripts/kernel.sh), or a
 # bzImage of your own.
@@ -14,8 +14,8 @@ case $KERNEL in
 	kernel=$(find "$part/boot" -name 'vmlinuz-*' | head -n 1)
 	;;
 own)
-	part=
-	kernel=$(scripts/kernel.sh)/vmlinuz
+	part=$(scripts/kernel.sh)
+	kernel=$part/vmlinuz
 	;;
 *)
 	part=

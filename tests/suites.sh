@@ -58,7 +58,7 @@ suites() {
 		driver-gpus|make test-driver T=gpus|initramfs/gpus.tsv $driver tests/run tests/gpus.py tests/driver/gpus.t
 		image-twice|make test-driver T=twice|$product tests/run tests/driver/twice.t
 		evidence|make evidence|Makefile version.h lib files region record store jobs dom0 $driver tests/run tests/driver/gpu.py research docs/feasibility.md
-		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/kernel.t tests/e2e/secureboot.t
+		kernel|make kernel && make test-e2e KERNEL=own T="kernel secureboot"|$product $harness tests/e2e/dom0 tests/e2e/kernel tests/e2e/store tests/e2e/kernel.t tests/e2e/secureboot.t
 	EOT
 }
 

@@ -216,7 +216,7 @@ grub() {
 parts
 for way in $WAYS; do
 	case $way in
-	own) ours own "$(scripts/kernel.sh)/vmlinuz" "" ;;
+	own) ours own "$(scripts/kernel.sh)/vmlinuz" "$(scripts/kernel.sh)" ;;
 	default) ours default "$cloud_kernel" "$BUILD/parts/stage" ;;
 	moved) other_xen moved large ;;
 	tools) other_xen tools large+parts ;;

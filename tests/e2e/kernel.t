@@ -101,20 +101,93 @@ if [ -z "$found" ]; then
 	skip "NVIDIA's modules" "not built for it: KERNEL=own scripts/driver.sh"
 fi
 
-# A whole run with a job that tries what it should not be able to do.
-mkdir "$work/jobs"
-set_up "no job" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
-	-o "$work/jobs/reach" tests/e2e/kernel/reach.c
-printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/jobs/reach.conf"
-stage_kernel=$own/vmlinuz stage_part=
+# From here on, whole runs on a machine with a disk of NVMe and one of AHCI.
+. tests/e2e/store/lib.sh
+stage_kernel=$own/vmlinuz stage_part=$own disks="$nvme $ahci"
+disk "$work/ahci.img" 64 1 56
+disk "$work/nvme.img" 64 1 56
 pack DRIVER=rehearsal
+
+# What is loaded, and knows of a disk: a line each.
+program_job drivers Exec=./drivers <<'EOT'
+#!/bin/sh
+cut -d ' ' -f 1 /proc/modules
+ls /sys/block
+for device in /sys/bus/pci/devices/*; do
+	case $(cat $device/class) in 0x01*) [ ! -e $device/driver ] || readlink $device/driver ;; esac
+done
+[ -z "$(find /dev -type b)" ]
+EOT
+
+# printed JOB: by it, in the collected run.
+printed() {
+	cat "$work/run/jobs/$1"/*/stdout
+}
+
+# An order without a store, with a job that tries what it should not be able to do.
+mkdir "$work/reach"
+set_up "no job" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wformat=2 -Wundef -O2 -static \
+	-o "$work/reach/reach" tests/e2e/kernel/reach.c
+printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/reach/reach.conf"
+cp "$work"/jobs/drivers* "$work/reach"
+for image in nvme ahci; do cp --sparse=always "$work/$image.img" "$work/$image.before"; done
 pack_dom0
-bundle JOBS="$work/jobs"
+bundle JOBS="$work/reach"
 truncate -s 300M "$work/out.img"
-check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img"
+check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img" QEMU_EXTRA="$disks"
 check "a job that reaches out: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
 check "a job that reaches out: nothing was possible" grep -x '0 possible' "$work"/run/jobs/reach/*/stdout
 check "a job that reaches out: each attempt was refused" test \
 	"$(grep -c ': refused' "$work"/run/jobs/reach/*/stdout)" -eq 24
 check "a job that reaches out: it passes" json '[.jobs[] | select(.job == "reach")] | length > 0 and all(.status == "pass")'
+check "an order without a store: no module is loaded, and no disk is known" test -z "$(printed drivers)"
+check "an order without a store: the job that looks passes" json '[.jobs[] | select(.job == "drivers" and .status == "pass")] | length == 1'
+check "an order without a store: NVMe is as it was" same nvme
+check "an order without a store: AHCI is as it was" same ahci
+
+# A store on each of the two, made by the dom0s of two hosts, with inputs, and what is too large for the region.
+cat >"$work/make" <<'EOT'
+run() { echo "+ $*"; "$@"; echo "= $?"; }
+for disk in nvme:/dev/nvme0n1p1 ahci:/dev/sda1; do
+	mount -t ext4 ${disk#*:} /mnt
+	run forestage store create /mnt/store --size 24M --yes
+	store-arm /inputs tree small land.erofs >/run/out/${disk%:*}.map
+	run forestage store verify
+	mv /var/lib/forestage/store.json /run/out/${disk%:*}.json
+	umount /mnt
+done
+EOT
+input_jobs
+large_job
+check "stores of a dom0" with_dom0 "$work/make"
+cp -r "$work/left" "$work/maps"
+check "stores of a dom0: both are there" said "create /mnt/store" "^= 0" "verify" "^= 0" "create /mnt/store" "^= 0" "verify" "^= 0"
+order_says=hand-off=reset
+
+# on_disk NAME LINUX_NAME PARTITION MODULE…: a run with the store there, and the dom0 that collects it.
+on_disk() {
+	on=$1 node=$2 partition=$3 store_disk=$1 store_map=$work/maps/$1.map
+	shift 3
+	cp "$work/maps/$on.json" "$work/maps/store.json"
+	sed "s:/dev/nvme0n1p1:$partition:" "$work/collect" >"$work/steps"
+	kept "a store on $on"
+	check "$this: the next boot's dom0" with_dom0 "$work/steps" "$work/var"
+	check "$this: it collects the run" said "store verify" "^= 0" "collect --once" "run $run: PASS, 7 of 7 passed" "^= 0"
+	rm -rf "$work/run"
+	cp -r "$work/left/run" "$work/run" 2>/dev/null
+	check "$this: run.json is of that run" json ".run_id == \"$run\" and .verdict == \"pass\" and .complete"
+	check "$this: it was found, and proven" store_event ".disk == \"$node\" and .room_bytes > 25000000"
+	check "$this: a large file came through it" cmp "$work/large.bin" "$work/run/jobs/large/0/large.bin"
+	check "$this: the inputs were mapped" event '.event == "stage.inputs" and (.error | not) and (.inputs | length == 3)'
+	check "$this: a program reads a tree of it, each block held against its hash" grep -qx \
+		"$(sha256sum <"$work/large.bin" | cut -d' ' -f 1)" "$work/run/jobs/reads/0/sum.txt"
+	printed drivers >"$work/console"
+	for module in "$@" dm_verity erofs sha256_ssse3; do
+		check "$this: $module is loaded" console_has "^$module\$"
+	done
+}
+
+numbers >"$work/large.bin"
+on_disk nvme nvme0n1 /dev/nvme0n1p1 nvme
+on_disk ahci sda /dev/sda1 ahci sd_mod
 finish_tests

@@ -174,7 +174,7 @@ outside() {
 }
 
 # kept DESCRIPTION VARIABLE=VALUE…: a run that is reset at its end, and what the dom0 has that collects it. The order has
-# the line $order_says besides.
+# the line $order_says besides, and the machine the disks of $disks, where that is set.
 kept() {
 	this=$1 run=$(uuidgen)
 	shift
@@ -182,7 +182,7 @@ kept() {
 	cp --sparse=always "$work/$store_disk.img" "$work/$store_disk.before"
 	bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" "$@"
 	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
-	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$(eval "echo \"\$$store_disk\"")"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="${disks:-$(eval "echo \"\$$store_disk\"")}"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 	check "$this: not a byte is another outside of the store" outside
 	armed "$run" >"$work/var/armed.json"
