@@ -12,7 +12,7 @@ mount -t ext4 /dev/nvme0n1p1 /mnt
 run forestage store create /run/store --size 16M --yes
 run forestage store create /mnt/store --size 24M --yes
 run rm -f /mnt/store
-store-arm /inputs tree small land.erofs >/run/out/nvme.map
+CHECKPOINT=counts store-arm /inputs tree small land.erofs >/run/out/nvme.map
 cp /var/lib/forestage/store.json /run/out/
 run forestage store verify
 EOT
@@ -24,14 +24,22 @@ check "a file: made, and nobody removes it" said "create /mnt/store" "^Made:" "^
 	"^= 1" "store verify" "^= 0"
 
 large_job
+program_job counts 'Exec=./counts\nCheckpoint=state/count\nCollect=seen' <<'EOT'
+#!/bin/sh
+mkdir -p state
+read -r n <state/count || n=0
+echo "$n" >seen
+echo $((n + 1)) >state/count
+EOT
 
 # The order ends in a reset, whatever forestage.conf says.
 pack DRIVER=rehearsal
 order_says=hand-off=reset
 kept "hand-off=reset"
+first=$run
 check "hand-off=reset: the next boot's dom0" with_dom0 "$work/collect" "$work/var"
 check "hand-off=reset: it collects the run, once" said "store verify" "^= 0" "status" "left no results" "^= 0" \
-	"collect --once" "run $run: PASS, 6 of 6 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
+	"collect --once" "run $run: PASS, 7 of 7 passed" "^= 0" "collect --once" "^= 0" "status" "are collected" "^= 0"
 rm -rf "$work/run"
 cp -r "$work/left/run" "$work/run" 2>/dev/null
 check "hand-off=reset: run.json is of that run, and says where it was" \
@@ -43,6 +51,8 @@ check "a job has no way to a disk" json '[.jobs[].job] | any(. == "disks")'
 check "the store was found, and proven" store_event '.disk == "nvme0n1" and .generation == 2 and .room_bytes > 25000000'
 check "the inputs were mapped, and named with their hashes" event '.event == "stage.inputs" and
 	([.inputs[].name] == ["tree", "small", "land.erofs"]) and all(.inputs[]; .root | length == 64)'
+check "a program begins, and leaves what it came to" event '.event == "job.checkpoint" and
+	.not_given == "no run of this order has left one" and .left_bytes == 2'
 check "a program reads a tree of the store" grep -qx "$(sha256sum <"$work/large.bin" | cut -d' ' -f 1)" \
 	"$work/run/jobs/reads/0/sum.txt"
 
@@ -58,5 +68,7 @@ check "a byte of an input was turned: the run is no pass" json '.verdict == "fai
 check "a byte of an input was turned: each of its jobs says so, and no other" json '[.jobs[] | select(.status == "error") |
 	select(.reason | test("^Data=tree: a block of it in the store is not the one that was armed")) | .job] ==
 	["ignores", "reads"] and ([.jobs[] | select(.status != "pass")] | length == 2)'
+check "a program goes on in the next run" event ".event == \"job.checkpoint\" and .given_run == \"$first\" and .left_bytes == 2"
+check "a program goes on where it was" test "$(cat "$work/run/jobs/counts/0/seen")" = 1
 check "a byte of an input was turned: and so does the stage" event '.event == "stage.jobs" and (.error | test("input .tree."))'
 finish_tests

@@ -3,14 +3,26 @@
  * the store is written for a new order, and its map printed, which the bundle has as `store`.
  *
  *     store-arm [FOLDER INPUT…]     the inputs are in the job folder
+ *
+ * Environment: CHECKPOINT, a job that has a place for one.
  */
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "dom0/base/failure.h"
 #include "dom0/store/marking.h"
 
 #define RESULTS ((uint64_t)13 << 20) /* room that they are left */
+
+static bool add_checkpoint(struct marking *marking)
+{
+        struct store_checkpoint place = {
+                .bytes = 65536, .devices = 1, .order = { 1 }, .job = getenv("CHECKPOINT")
+        };
+
+        return !place.job || store_map_add_checkpoint(&marking->after.map, &place);
+}
 
 static bool add_inputs(struct marking *marking, int argc, char **argv, struct failure *error)
 {
@@ -23,7 +35,8 @@ static bool add_inputs(struct marking *marking, int argc, char **argv, struct fa
                         return false;
                 marking_add(marking, &image);
         }
-        return argc < 3 || marking_plan(marking, RESULTS, error);
+        return (argc < 3 && marking->after.map.checkpoint_count == 0) ||
+               marking_plan(marking, RESULTS, error);
 }
 
 int main(int argc, char **argv)
@@ -33,7 +46,7 @@ int main(int argc, char **argv)
         size_t length;
         char *text;
 
-        if (!marking_find(&host_default, &marking, &failure) ||
+        if (!marking_find(&host_default, &marking, &failure) || !add_checkpoint(&marking) ||
                 !add_inputs(&marking, argc, argv, &failure) ||
                 !marking_make(&host_default, &marking, &failure))
                 return failure_print(&failure);
