@@ -1,6 +1,8 @@
 #include "dom0/arm/arming.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "dom0/arm/resumption.h"
 #include "dom0/base/memory.h"
@@ -205,6 +207,8 @@ bool arming_make_inputs(struct arming *arming, struct failure *ret_error)
         for (size_t i = 0; i < list->trees.count; i++) {
                 struct treeimage image;
 
+                if (isatty(STDERR_FILENO)) /* it takes minutes where a tree is large */
+                        fprintf(stderr, "reading %s/%s\n", arming->jobs, list->trees.word[i]);
                 if (!treeimage_make(arming->host, list->folder, arming->jobs, list->trees.word[i],
                             &image, ret_error))
                         return false;

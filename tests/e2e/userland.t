@@ -2,10 +2,9 @@
 # docs/recipes.md, "A program with its own user land": Debian with Python and NumPy, made here by mmdebstrap, is the root of
 # a program in the stage, read from the store; beside it a program from the same tree launches a kernel. It takes the
 # archive, root, and minutes: only with LONG=yes.
-. tests/tap.sh
+. tests/e2e/lib.sh
 [ "${LONG:-no}" = yes ] || skip_all "it takes minutes and Debian's archive: LONG=yes"
 [ "$(id -u)" = 0 ] || skip_all "mmdebstrap makes device nodes: it takes root"
-. tests/e2e/lib.sh
 . tests/e2e/store/lib.sh
 needs /usr/bin/mmdebstrap
 
@@ -55,4 +54,17 @@ check "the next boot's dom0" with_dom0 "$work/collect" "$work/var"
 cp -r "$work/left/run" "$work/run" 2>/dev/null
 check "it collects a pass" json '.verdict == "pass" and ([.jobs[].job] == ["add", "solve"])'
 check "NumPy was that of the tree" grep -q "^NumPy 1\." "$work/run/jobs/solve/0/stdout"
+
+# An input that is not mountable any more: its jobs do not run, and nor does what they would have read.
+at=$(sed -n 's/^input=\([0-9]*\) .* data$/\1/p' "$work/maps/nvme.map")
+turn_byte $(($(sector "$at") * 512 + 1024))
+kept "an input that cannot be mounted"
+check "an input that cannot be mounted: the next boot's dom0" with_dom0 "$work/collect" "$work/var"
+rm -rf "$work/run"
+cp -r "$work/left/run" "$work/run" 2>/dev/null
+check "an input that cannot be mounted: the run is no pass" json '.verdict == "fail" and .complete'
+check "an input that cannot be mounted: init says which" event '.event == "stage.inputs" and
+	(.error | test("^the input .data.: it cannot be mounted"))'
+check "an input that cannot be mounted: and so do the jobs, which do not run" json 'all(.jobs[]; .status == "error" and
+	(.reason | test("could not be had: the input .data.: it cannot be mounted")))'
 finish_tests
