@@ -79,7 +79,7 @@ dom0-fuzz-base := $(lib-srcs) region/bootline.c $(addprefix dom0/base/,buffer.c 
 	memory.c \
 	path.c print.c problems.c)
 $(eval $(call fuzz-test,dom0_check,$(filter-out %/check.c %/jobcheck.c %/target.c,$(dom0-check-srcs)) \
-	$(dom0-image-srcs) $(jobs-srcs) $(dom0-fuzz-base) $(files-srcs) $(region-srcs) dom0/host/fatname.c dom0/host/hashlist.c \
+	dom0/trees/trees.c $(dom0-image-srcs) $(jobs-srcs) $(dom0-fuzz-base) $(files-srcs) $(region-srcs) dom0/host/fatname.c dom0/host/hashlist.c \
 	$(addprefix efi/parse/,manifest.c modules.c path.c text.c) runner/check/check_baseline.c,-ljansson -linih -lm))
 $(eval $(call fuzz-test,region_reader,$(dom0-fuzz-base) $(record-srcs) $(dom0-proof-srcs) \
 	$(filter-out %/folder.c %/jsonfile.c,$(dom0-run-srcs)) $(dom0-sweep-srcs) $(region-srcs) \

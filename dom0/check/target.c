@@ -75,12 +75,6 @@ bool outlook_take_host(struct outlook *outlook, const struct host *host)
         return true;
 }
 
-bool target_lacks_fabric(const struct target *target)
-{
-        return target->switches > 0 && target->image && target->image->driver[0] != '\0' &&
-               strcmp(target->image->driver, "rehearsal") != 0 && target->image->fabric[0] == '\0';
-}
-
 void outlook_free(struct outlook *outlook)
 {
         image_free(&outlook->image);

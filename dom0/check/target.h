@@ -39,7 +39,10 @@ void outlook_take_image(struct outlook *outlook, const char *folder);
 void outlook_take_conf(struct outlook *outlook, const struct conf *conf, const char *path);
 
 /* Whether NVSwitches join the GPUs, and the image is known to have no Fabric Manager for them. */
-bool target_lacks_fabric(const struct target *target);
+static inline bool target_lacks_fabric(const struct target *target)
+{
+        return target->switches > 0 && target->image && image_lacks_fabric(target->image);
+}
 
 /* All that this host has, when Forestage is installed on it. False: it is not. */
 bool outlook_take_host(struct outlook *outlook, const struct host *host);

@@ -228,3 +228,9 @@ bool image_has_library(const struct image *image, const char *name)
 
         return path != NULL;
 }
+
+bool image_lacks_fabric(const struct image *image)
+{
+        return image->driver[0] != '\0' && strcmp(image->driver, "rehearsal") != 0 &&
+               image->fabric[0] == '\0';
+}

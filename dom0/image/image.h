@@ -58,3 +58,6 @@ bool image_has_library(const struct image *image, const char *name);
 
 /* Where libcuda and its companions are, and what LD_LIBRARY_PATH is in the stage. */
 #define IMAGE_DRIVER_FOLDER "/usr/lib/forestage"
+
+/* Whether it has a driver for GPUs, and not the Fabric Manager that NVSwitches need. */
+bool image_lacks_fabric(const struct image *image);
