@@ -59,15 +59,23 @@ static int open_beneath(int dirfd, const char *path)
         return -errno;
 }
 
-int folder_open(int dirfd, const char *path, uint64_t *ret_size)
+/* Whatever it is. */
+static int open_any(int dirfd, const char *path, struct stat *ret_status)
 {
         _cleanup_close_ int fd = path_complaint(path) ? -EXDEV : open_beneath(dirfd, path);
+
+        if (fd >= 0 && fstat(fd, ret_status) != 0)
+                return -errno;
+        return TAKE_FD(fd);
+}
+
+int folder_open(int dirfd, const char *path, uint64_t *ret_size)
+{
         struct stat status;
+        _cleanup_close_ int fd = open_any(dirfd, path, &status);
 
         if (fd < 0)
                 return fd;
-        if (fstat(fd, &status) != 0)
-                return -errno;
         if (!S_ISREG(status.st_mode))
                 return S_ISDIR(status.st_mode) ? -EISDIR : -EINVAL;
         *ret_size = (uint64_t)status.st_size;
@@ -76,13 +84,11 @@ int folder_open(int dirfd, const char *path, uint64_t *ret_size)
 
 int folder_open_folder(int dirfd, const char *path)
 {
-        _cleanup_close_ int fd = path_complaint(path) ? -EXDEV : open_beneath(dirfd, path);
         struct stat status;
+        _cleanup_close_ int fd = open_any(dirfd, path, &status);
 
         if (fd < 0)
                 return fd;
-        if (fstat(fd, &status) != 0)
-                return -errno;
         return S_ISDIR(status.st_mode) ? TAKE_FD(fd) : -ENOTDIR;
 }
 

@@ -151,23 +151,6 @@ static int open_pen(const struct host *host, const struct store_map *map, struct
         return -1;
 }
 
-bool inputs_prove(const struct host *host, const struct store_map *map, struct disk_number disk,
-        struct failure *ret_error)
-{
-        struct store_pen pen;
-        _cleanup_close_ int fd =
-                map->input_count > 0 ? open_pen(host, map, disk, &pen, ret_error) : -1;
-        char why[WHY_SIZE];
-
-        if (fd < 0)
-                return map->input_count == 0;
-        for (size_t i = 0; i < map->input_count; i++)
-                if (!is_there(&pen, &map->inputs[i], why))
-                        return fail(ret_error, EXIT_FAIL, "the input %s in the store: %s",
-                                map->inputs[i].name, why);
-        return true;
-}
-
 /* --- to the disk --- */
 
 static bool write_one(const struct holding *holding, const struct store_map *map,
@@ -192,26 +175,44 @@ static bool write_one(const struct holding *holding, const struct store_map *map
         return content_sync(holding, error);
 }
 
-bool inputs_write(const struct host *host, const struct holding *holding,
+/* `images` NULL: what is not there is not written. */
+static bool go_through(const struct host *host, const struct holding *holding,
         const struct store_map *map, struct disk_number disk, const struct treeimage *images,
-        struct failure *ret_error)
+        struct failure *error)
 {
         struct store_pen pen;
-        _cleanup_close_ int fd =
-                map->input_count > 0 ? open_pen(host, map, disk, &pen, ret_error) : -1;
+        _cleanup_close_ int fd = map->input_count > 0 ? open_pen(host, map, disk, &pen, error) : -1;
         char why[WHY_SIZE];
 
         if (fd < 0)
                 return map->input_count == 0;
         for (size_t i = 0; i < map->input_count; i++) {
-                if (is_there(&pen, &map->inputs[i], why))
+                const struct store_input *input = &map->inputs[i];
+
+                if (is_there(&pen, input, why))
                         continue;
-                if (!write_one(holding, map, &map->inputs[i], &images[i], ret_error))
+                if (!images)
+                        return fail(error, EXIT_FAIL, "the input %s in the store: %s", input->name,
+                                why);
+                if (!write_one(holding, map, input, &images[i], error))
                         return false;
-                if (!is_there(&pen, &map->inputs[i], why))
-                        return fail(ret_error, EXIT_FAIL,
+                if (!is_there(&pen, input, why))
+                        return fail(error, EXIT_FAIL,
                                 "the disk does not have what was written there: the input %s: %s",
-                                map->inputs[i].name, why);
+                                input->name, why);
         }
         return true;
+}
+
+bool inputs_write(const struct host *host, const struct holding *holding,
+        const struct store_map *map, struct disk_number disk, const struct treeimage *images,
+        struct failure *ret_error)
+{
+        return go_through(host, holding, map, disk, images, ret_error);
+}
+
+bool inputs_prove(const struct host *host, const struct store_map *map, struct disk_number disk,
+        struct failure *ret_error)
+{
+        return go_through(host, NULL, map, disk, NULL, ret_error);
 }

@@ -9,6 +9,8 @@ disk "$work/nvme.img" 64 1 56
 cat >"$work/make" <<'EOT'
 run() { echo "+ $*"; "$@"; echo "= $?"; }
 mount -t ext4 /dev/nvme0n1p1 /mnt
+for number in 0 1 2 3 4 5 6 7 8 9; do dd if=/dev/zero of=/mnt/$number bs=1M count=4 status=none; done
+rm /mnt/[13579] && sync # so that there is no room in one piece
 run forestage store create /run/store --size 16M --yes
 run forestage store create /mnt/store --size 24M --yes
 run rm -f /mnt/store
@@ -22,6 +24,8 @@ cp -r "$work/left" "$work/maps"
 check "refused: a file system in memory" said "create /run/store" "is on a file system of kind 0x" "^= 1"
 check "a file: made, and nobody removes it" said "create /mnt/store" "^Made:" "^= 0" "rm -f /mnt/store" "not permitted" \
 	"^= 1" "store verify" "^= 0"
+
+check "a file in several pieces" test "$(grep -c '^extent=' "$work/maps/nvme.map")" -gt 3
 
 large_job
 program_job counts 'Exec=./counts\nCheckpoint=state/count\nCollect=seen' <<'EOT'
