@@ -41,20 +41,22 @@ boot() {
 	boot_end
 }
 
-# skip_firmware: from now on, each machine goes on from a snapshot of one whose firmware has come to its disk, with
-# fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts itself.
+# skip_firmware [VARIABLE=VALUE…]: from now on, each machine goes on from a snapshot of one whose firmware has come to its
+# disk, with fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts
+# itself. The variables are those that boot has too, as far as they make another machine; $QEMU_EXTRA is one of them.
 skip_firmware() {
 	# all that what is in a snapshot depends on
 	kind=$({
+		echo "$@" "${QEMU_EXTRA:-}"
 		qemu-system-x86_64 --version
-		cat /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd scripts/qemu.sh tests/e2e/firmware.py
+		cat /usr/share/OVMF/OVMF_CODE_4M*.fd /usr/share/OVMF/OVMF_VARS_4M*.fd scripts/qemu.sh tests/e2e/firmware.py
 	} | sha256sum | cut -c 1-16)
 	mkdir "$work/blank"
 	: >"$work/blank/file"
 	set_up "no ESP image" scripts/esp.sh "$work/blank" "$work/esp.img"
 	truncate -s 300M "$work/out.img"
 	snapshot=$BUILD/e2e/firmware-$kind
-	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" \
+	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" "$@" \
 		tests/e2e/firmware.py "$snapshot" scripts/qemu.sh "$work/esp.img" "$work/serial.log"
 }
 
@@ -69,7 +71,7 @@ from_snapshot() {
 	set -- "MEM=$small" OUT_DISK="$work/out.img" "$@"
 	if [ "$keep_variables" = no ]; then
 		rm -f "$work/vars.fd"
-		set -- "QEMU_EXTRA=-incoming exec:cat<$snapshot" "$@"
+		set -- "QEMU_EXTRA=-incoming exec:cat<$snapshot ${QEMU_EXTRA:-}" "$@"
 	fi
 	"$function" "$@"
 }
