@@ -16,6 +16,7 @@ mkdir -p "$work"
 home=$work keep_variables=no
 machines=
 snapshot=
+kind_of_machine=
 
 finish() {
 	# shellcheck disable=SC2086 # a list of processes
@@ -41,13 +42,13 @@ boot() {
 	boot_end
 }
 
-# skip_firmware [VARIABLE=VALUE…]: from now on, each machine goes on from a snapshot of one whose firmware has come to its
-# disk, with fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts
-# itself. The variables are those that boot has too, as far as they make another machine; $QEMU_EXTRA is one of them.
+# skip_firmware: from now on, each machine goes on from a snapshot of one whose firmware has come to its disk, with
+# fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts itself.
+# What makes another machine of it is in $kind_of_machine, VARIABLE=VALUE… as boot has them, and in $QEMU_EXTRA.
 skip_firmware() {
 	# all that what is in a snapshot depends on
 	kind=$({
-		echo "$@" "${QEMU_EXTRA:-}"
+		echo "$kind_of_machine ${QEMU_EXTRA:-}"
 		qemu-system-x86_64 --version
 		cat /usr/share/OVMF/OVMF_CODE_4M*.fd /usr/share/OVMF/OVMF_VARS_4M*.fd scripts/qemu.sh tests/e2e/firmware.py
 	} | sha256sum | cut -c 1-16)
@@ -56,7 +57,8 @@ skip_firmware() {
 	set_up "no ESP image" scripts/esp.sh "$work/blank" "$work/esp.img"
 	truncate -s 300M "$work/out.img"
 	snapshot=$BUILD/e2e/firmware-$kind
-	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" "$@" \
+	# shellcheck disable=SC2086 # a list of words
+	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" $kind_of_machine \
 		tests/e2e/firmware.py "$snapshot" scripts/qemu.sh "$work/esp.img" "$work/serial.log"
 }
 

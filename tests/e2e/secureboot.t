@@ -34,7 +34,8 @@ pack DRIVER=none
 printf 'no initrd is needed to fall through, and no kernel\n' >"$work/dom0.initrd"
 debian_kernel=$dom0_kernel dom0_kernel=$work/dom0.initrd
 sign "$stage_kernel" "$work/vmlinuz.signed"
-skip_firmware SECURE_BOOT=yes
+kind_of_machine=SECURE_BOOT=yes
+skip_firmware
 
 signed_bundle KERNEL="$work/vmlinuz.signed"
 falls_through "without secure-boot=yes" "Secure Boot is on, .*secure-boot=yes in forestage.conf"
