@@ -48,9 +48,9 @@ fuzzed-srcs :=
 
 # Hosted objects, and the same objects under ASan and UBSan. Of these a debugger learns the lines alone, which is what
 # their reports show, and takes a fifth off the compiler's time: CFLAGS=-g for all. The unit tests' own code is not
-# optimised, which takes a third off; gcc then takes any number for as large as its type, and warns of the room for it. Those that a fuzzer is made of say
-# where they are as they run (tests/fuzz/coverage.c); unit tests have the same ones and do not listen. Sums have nothing
-# to say.
+# optimised, which takes a third off; gcc then takes any number for as large as its type, and warns of the room for
+# it. Those that a fuzzer is made of say where they are as they run (tests/fuzz/coverage.c); unit tests have the same
+# ones and do not listen. Sums have nothing to say.
 $(BUILD)/obj/%.o: %.c
 	$(call say,CC)
 	@mkdir -p $(@D)
