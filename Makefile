@@ -159,8 +159,11 @@ $(foreach room,$(sort $(foreach source,$(program-srcs),$(firstword $(subst /, ,$
 	$(eval $(call clang-check,$(room),$(filter $(room)/%,$(program-srcs)),$(HOSTED) $($(room)-cflags))))
 $(eval $(call clang-check,firmware,$(efi-program-srcs),$(EFI_CFLAGS)))
 
-.PHONY: build clang clean help
+.PHONY: build clang clean help test-programs
 build: $(build-targets)
+
+# All that make test compiles besides.
+test-programs: $(unit-tests) $(fuzz-tests) $(test-binaries)
 
 clang: $(clang-checks)
 
