@@ -50,9 +50,6 @@ test:
 	$(prepare-parts)
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(prove) $(all-tests)
 
-.PHONY: test-programs
-test-programs: $(unit-tests) $(fuzz-tests) $(test-binaries)
-
 named-units = $(call named,$(scripted-tests) $(unit-tests))
 test-unit:
 	$(prepare-tools)

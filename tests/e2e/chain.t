@@ -77,10 +77,10 @@ check "a program finds the same around it as on this machine: environment, folde
 check "all of it was printed" grep -qx "locale C.UTF-8, UTF-8" "$work/stage.txt"
 check "and libcuda where the stage has it" grep -qx "LD_LIBRARY_PATH=/usr/lib/forestage" \
 	"$work/run/jobs/environment/0/stdout"
-count=2000
-[ "${LONG:-no}" != yes ] || count=10000
+bits=2000
+[ "${LONG:-no}" != yes ] || bits=10000
 flips() {
-	"$BUILD/tests/region-flips" "$work/run/region.bin" "$count" >"$work/flips" || {
+	"$BUILD/tests/region-flips" "$work/run/region.bin" "$bits" >"$work/flips" || {
 		cat "$work/flips"
 		return 1
 	}

@@ -67,18 +67,7 @@ machine() {
 		-serial "file:$work/serial.log" </dev/null
 }
 
-# kernel: dom0's, unpacked, which takes QEMU's processor longer than all that it does before init.
-kernel() {
-	python3 - "$dom0_kernel" <<-'EOT' | lz4 -dcq >"$work/kernel" && [ -s "$work/kernel" ]
-		import struct, sys
-		image = open(sys.argv[1], 'rb').read()
-		offset, length = struct.unpack_from('<II', image, 0x248)
-		begin = (image[0x1f1] + 1) * 512 + offset
-		sys.stdout.buffer.write(image[begin:begin + length - 4])
-	EOT
-}
-
-set_up "no kernel" kernel
+set_up "no kernel" unpacked_kernel "$work/kernel"
 set_up "no initrd" host
 set_up "no ESP image" disk
 check "the machine ends by itself" machine

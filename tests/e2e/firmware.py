@@ -150,7 +150,8 @@ def make(snapshot, command):
     path = command[-1] + ".qmp"
     if os.path.exists(path):
         os.unlink(path)
-    machine = subprocess.Popen(command, env={**os.environ, "QEMU_EXTRA": f"{EXTRA} -qmp unix:{path},server=on,wait=off"})
+    extra = f"{EXTRA} -qmp unix:{path},server=on,wait=off {os.environ.get('QEMU_EXTRA', '')}"
+    machine = subprocess.Popen(command, env={**os.environ, "QEMU_EXTRA": extra})
     try:
         monitor = await_monitor(path, machine)
         end = time.monotonic() + LIMIT

@@ -16,6 +16,7 @@ mkdir -p "$work"
 home=$work keep_variables=no
 machines=
 snapshot=
+kind_of_machine=
 
 finish() {
 	# shellcheck disable=SC2086 # a list of processes
@@ -43,18 +44,21 @@ boot() {
 
 # skip_firmware: from now on, each machine goes on from a snapshot of one whose firmware has come to its disk, with
 # fresh variables. Where $keep_variables is yes, they are those of the machine before, and the firmware starts itself.
+# What makes another machine of it is in $kind_of_machine, VARIABLE=VALUE… as boot has them, and in $QEMU_EXTRA.
 skip_firmware() {
 	# all that what is in a snapshot depends on
 	kind=$({
+		echo "$kind_of_machine ${QEMU_EXTRA:-}"
 		qemu-system-x86_64 --version
-		cat /usr/share/OVMF/OVMF_CODE_4M.fd /usr/share/OVMF/OVMF_VARS_4M.fd scripts/qemu.sh tests/e2e/firmware.py
+		cat /usr/share/OVMF/OVMF_CODE_4M*.fd /usr/share/OVMF/OVMF_VARS_4M*.fd scripts/qemu.sh tests/e2e/firmware.py
 	} | sha256sum | cut -c 1-16)
 	mkdir "$work/blank"
 	: >"$work/blank/file"
 	set_up "no ESP image" scripts/esp.sh "$work/blank" "$work/esp.img"
 	truncate -s 300M "$work/out.img"
 	snapshot=$BUILD/e2e/firmware-$kind
-	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" \
+	# shellcheck disable=SC2086 # a list of words
+	set_up "no snapshot of the firmware" env VARS="$work/vars.fd" SMP=1 "MEM=$small" OUT_DISK="$work/out.img" $kind_of_machine \
 		tests/e2e/firmware.py "$snapshot" scripts/qemu.sh "$work/esp.img" "$work/serial.log"
 }
 
@@ -69,7 +73,7 @@ from_snapshot() {
 	set -- "MEM=$small" OUT_DISK="$work/out.img" "$@"
 	if [ "$keep_variables" = no ]; then
 		rm -f "$work/vars.fd"
-		set -- "QEMU_EXTRA=-incoming exec:cat<$snapshot" "$@"
+		set -- "QEMU_EXTRA=-incoming exec:cat<$snapshot ${QEMU_EXTRA:-}" "$@"
 	fi
 	"$function" "$@"
 }
@@ -150,6 +154,18 @@ fetched=$BUILD/parts/dom0/.fetched
 if [ -f "$fetched" ] && [ -z "$(find "$dom0_kernel" -newer "$fetched" 2>/dev/null)" ]; then
 	set_up "no kernel of dom0" tests/e2e/dom0/kernel.py "$(echo "$BUILD"/parts/dom0/boot/vmlinuz-*)" "$dom0_kernel"
 fi
+
+# unpacked_kernel FILE: dom0's as QEMU takes it, too; to unpack it takes QEMU's processor longer than all that it does
+# before init.
+unpacked_kernel() {
+	python3 - "$dom0_kernel" <<-'EOT' | lz4 -dcq >"$1" && [ -s "$1" ]
+		import struct, sys
+		image = open(sys.argv[1], 'rb').read()
+		offset, length = struct.unpack_from('<II', image, 0x248)
+		begin = (image[0x1f1] + 1) * 512 + offset
+		sys.stdout.buffer.write(image[begin:begin + length - 4])
+	EOT
+}
 
 # pack_dom0: the initramfs of the tests' dom0, $work/dom0.initrd.
 pack_dom0() {

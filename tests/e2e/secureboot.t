@@ -34,6 +34,8 @@ pack DRIVER=none
 printf 'no initrd is needed to fall through, and no kernel\n' >"$work/dom0.initrd"
 debian_kernel=$dom0_kernel dom0_kernel=$work/dom0.initrd
 sign "$stage_kernel" "$work/vmlinuz.signed"
+kind_of_machine=SECURE_BOOT=yes
+skip_firmware
 
 signed_bundle KERNEL="$work/vmlinuz.signed"
 falls_through "without secure-boot=yes" "Secure Boot is on, .*secure-boot=yes in forestage.conf"
@@ -57,6 +59,7 @@ if [ -f "$own" ]; then
 	pack_dom0
 	sign "$own" "$work/own.signed"
 	signed_bundle CONF="$(conf; echo secure-boot=yes)" KERNEL="$work/own.signed"
+	snapshot=
 	check "the own kernel, signed: ends by itself" boot SECURE_BOOT=yes LIMIT=200
 	check "the own kernel, signed: jobs, Xen and dom0" in_order "^forestage: Linux" "vecadd.*pass" \
 		"^forestage: kexec: starting Xen" "Xen version 4" "^dom0: Linux .* under xen" "Verdict: *PASS"

@@ -5,6 +5,7 @@
 
 export QEMU_EXTRA="-serial file:$work/com1.log"
 options=${xen_options#console=com1 com1=115200,8n1 }
+skip_firmware
 pack DRIVER=rehearsal
 mkdir "$work/jobs"
 cp -r samples/jobs/vecadd.* samples/jobs/data "$work/jobs/"

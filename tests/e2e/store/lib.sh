@@ -54,9 +54,10 @@ with_dom0() {
 		DRIVERS="ahci sd_mod nvme virtio_pci virtio_blk dm-mod crc32c_generic ext4 $steps_drivers" \
 		tests/e2e/dom0/pack.sh "$work/steps.initrd" || return
 	truncate -s 300M "$work/out.img"
+	[ -s "$work/kernel" ] || unpacked_kernel "$work/kernel" || return
 	# shellcheck disable=SC2086 # lists of words
 	nice -n 5 timeout "$steps_limit" qemu-system-x86_64 -nodefaults -machine q35 -accel tcg,thread=multi -m "$steps_memory" -display none \
-		-no-reboot -kernel "$(echo "$part"/boot/vmlinuz-*)" -initrd "$work/steps.initrd" \
+		-no-reboot -kernel "$work/kernel" -initrd "$work/steps.initrd" \
 		-append "console=ttyS0 panic=5 quiet no_timer_check cryptomgr.notests mitigations=off" $ahci $nvme $virtio $steps_extra \
 		-drive "if=none,id=out,format=raw,file=$work/out.img" -device virtio-blk-pci,drive=out \
 		-serial "file:$work/serial.log" </dev/null || return
