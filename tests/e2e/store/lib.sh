@@ -6,6 +6,9 @@ part=$BUILD/parts/dom0 # of Debian, with all drivers
 ahci="-drive if=none,id=a,format=raw,file=$work/ahci.img -device ide-hd,drive=a,bus=ide.0,serial=STORE-A"
 nvme="-drive if=none,id=n,format=raw,file=$work/nvme.img -device nvme,drive=n,serial=STORE-N"
 
+# Where `kept` has its store: the disk, and the store's map.
+store_disk=nvme store_map=$work/maps/nvme.map
+
 # disk IMAGE MIB NUMBER-OF-EXT4 PARTITION-MIB…: partitions one after the other; one of them has an ext4.
 disk() {
 	image=$1 with=$3 at=1 number=0
@@ -147,11 +150,11 @@ store_event() {
 	event ".event == \"stage.store\" and $1" || { grep stage.store "$work/run/events.jsonl"; return 1; }
 }
 
-# outside IMAGE: no byte of it is another than before but in the room of the store's extents.
+# outside: no byte of the store's disk is another than before but in the room of the store's extents.
 outside() {
-	cp --sparse=always "$work/$1.img" "$work/outside.now"
-	cp --sparse=always "$work/$1.before" "$work/outside.before"
-	sed -n 's/^extent=//p' "$work/maps/$1.map" >"$work/extents"
+	cp --sparse=always "$work/$store_disk.img" "$work/outside.now"
+	cp --sparse=always "$work/$store_disk.before" "$work/outside.before"
+	sed -n 's/^extent=//p' "$store_map" >"$work/extents"
 	[ -s "$work/extents" ] || return 1
 	while read -r start length; do
 		for copy in now before; do
@@ -163,17 +166,17 @@ outside() {
 }
 
 # kept DESCRIPTION VARIABLE=VALUE…: a run that is reset at its end, and what the dom0 has that collects it. The order has
-# the line $order_says besides; the store is on the disk $on (nvme).
+# the line $order_says besides.
 kept() {
-	this=$1 run=$(uuidgen) disk=${on:-nvme}
+	this=$1 run=$(uuidgen)
 	shift
 	cp "$work/maps/store.json" "$work/var/"
-	cp --sparse=always "$work/$disk.img" "$work/$disk.before"
-	bundle_to_xen JOBS="$work/jobs" STORE="$work/maps/$disk.map" RUN="$run" "$@"
+	cp --sparse=always "$work/$store_disk.img" "$work/$store_disk.before"
+	bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" "$@"
 	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
-	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="${disks:-$nvme}"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$(eval "echo \"\$$store_disk\"")"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
-	check "$this: not a byte is another outside of the store" outside "$disk"
+	check "$this: not a byte is another outside of the store" outside
 	printf '{"schema": "forestage-armed/1", "order": "%s", "store": {"path": "/mnt/store"}}' "$run" >"$work/var/armed.json"
 }
 
