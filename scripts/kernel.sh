@@ -110,7 +110,7 @@ prune() {
 
 # Without what only their debugging would need; initramfs/pack.sh looks for them by name, and needs no lists.
 modules() {
-	rm -rf "$out/lib"
+	rm -rf "${out:?}/lib"
 	kernel_make modules_install INSTALL_MOD_PATH="$(cd "$out" && pwd)" INSTALL_MOD_STRIP=1 DEPMOD=true ||
 		die "the modules cannot be installed; the whole output is in $log"
 	find "$out/lib/modules" -mindepth 2 -maxdepth 2 ! -name kernel -delete

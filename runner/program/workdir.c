@@ -120,6 +120,24 @@ static bool make_folder(struct workdir *workdir, char *why)
         return false;
 }
 
+/*
+ * Files get the time of the last tick, up to 10 ms old: what the program writes must be later than
+ * what it found. A file system that has a clock of its own is not waited for.
+ */
+static void wait_until_behind(const struct timespec *made)
+{
+        const struct timespec step = { .tv_nsec = 500000 };
+        struct timespec now;
+
+        for (int i = 0; i < 40; i++) {
+                clock_gettime(CLOCK_REALTIME_COARSE, &now);
+                if (now.tv_sec != made->tv_sec ? now.tv_sec > made->tv_sec
+                                               : now.tv_nsec > made->tv_nsec)
+                        return;
+                nanosleep(&step, NULL);
+        }
+}
+
 bool workdir_make(int job_folder, const char *program, struct workdir *ret_workdir, char *why)
 {
         struct workdir workdir = { .job_folder = job_folder };
@@ -129,8 +147,10 @@ bool workdir_make(int job_folder, const char *program, struct workdir *ret_workd
                 return false;
         if (link_all(job_folder, &workdir, why) &&
                 (!program || make_executable(job_folder, program, &workdir, why))) {
-                if (fstat(workdir.fd, &status) == 0)
+                if (fstat(workdir.fd, &status) == 0) {
                         workdir.made = status.st_ctim;
+                        wait_until_behind(&workdir.made);
+                }
                 *ret_workdir = workdir;
                 return true;
         }

@@ -103,7 +103,7 @@ fi
 
 # From here on, whole runs on a machine with a disk of NVMe and one of AHCI.
 . tests/e2e/store/lib.sh
-stage_kernel=$own/vmlinuz stage_part=$own disks="$nvme $ahci"
+stage_kernel=$own/vmlinuz stage_part=$own
 disk "$work/ahci.img" 64 1 56
 disk "$work/nvme.img" 64 1 56
 pack DRIVER=rehearsal
@@ -134,7 +134,7 @@ for image in nvme ahci; do cp --sparse=always "$work/$image.img" "$work/$image.b
 pack_dom0
 bundle JOBS="$work/reach"
 truncate -s 300M "$work/out.img"
-check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img" QEMU_EXTRA="$disks"
+check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img" QEMU_EXTRA="$nvme $ahci"
 check "a job that reaches out: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
 check "a job that reaches out: nothing was possible" grep -x '0 possible' "$work"/run/jobs/reach/*/stdout
 check "a job that reaches out: each attempt was refused" test \
@@ -166,11 +166,11 @@ order_says=hand-off=reset
 
 # on_disk NAME LINUX_NAME PARTITION MODULE…: a run with the store there, and the dom0 that collects it.
 on_disk() {
-	on=$1 node=$2 partition=$3 store_disk=$1 store_map=$work/maps/$1.map
+	store_disk=$1 store_map=$work/maps/$1.map node=$2 partition=$3
 	shift 3
-	cp "$work/maps/$on.json" "$work/maps/store.json"
+	cp "$work/maps/$store_disk.json" "$work/maps/store.json"
 	sed "s:/dev/nvme0n1p1:$partition:" "$work/collect" >"$work/steps"
-	kept "a store on $on"
+	kept "a store on $store_disk"
 	check "$this: the next boot's dom0" with_dom0 "$work/steps" "$work/var"
 	check "$this: it collects the run" said "store verify" "^= 0" "collect --once" "run $run: PASS, 7 of 7 passed" "^= 0"
 	rm -rf "$work/run"

@@ -14,6 +14,9 @@ store_disk=nvme store_map=$work/maps/nvme.map store_path=/mnt/store
 # where libraries for the programs in its bin are.
 steps_limit=300 steps_memory=1G steps_drivers='' steps_extra='' steps_files='' steps_libraries=''
 
+# Where `kept` has its store: the disk, and the store's map.
+store_disk=nvme store_map=$work/maps/nvme.map
+
 # disk IMAGE MIB NUMBER-OF-EXT4 PARTITION-MIB…: partitions one after the other; one of them has an ext4.
 disk() {
 	image=$1 with=$3 at=1 number=0
@@ -175,7 +178,7 @@ outside() {
 }
 
 # kept DESCRIPTION VARIABLE=VALUE…: a run that is reset at its end, and what the dom0 has that collects it. The order has
-# the line $order_says besides, and the machine the disks of $disks, where that is set.
+# the line $order_says besides.
 kept() {
 	this=$1 run=$(uuidgen)
 	shift
@@ -183,7 +186,7 @@ kept() {
 	cp --sparse=always "$work/$store_disk.img" "$work/$store_disk.before"
 	bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" "$@"
 	[ -z "${order_says:-}" ] || echo "$order_says" >>"$work/esp/EFI/forestage/order"
-	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="${disks:-$(eval "echo \"\$$store_disk\"")}"
+	check "$this: ends in a reset" boot LIMIT=240 QEMU_EXTRA="$(eval "echo \"\$$store_disk\"")"
 	check "$this: the run is kept before" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 	check "$this: not a byte is another outside of the store" outside
 	armed "$run" >"$work/var/armed.json"
