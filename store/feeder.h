@@ -46,7 +46,8 @@ void feeder_ask(struct feeder *feeder, uint64_t offset, size_t length);
 
 /*
  * The oldest of what was asked for, which stays until more is asked for. NULL: it could not be
- * read, and nothing behind it is; `why` (WHY_SIZE bytes) says what the disk said.
+ * read, or what was asked for behind it, and nothing more is; `why` (WHY_SIZE bytes) says what the
+ * disk said.
  */
 const uint8_t *feeder_get(struct feeder *feeder, char *why);
 

@@ -9,9 +9,9 @@ needs "$BUILD/bench/shelf" /usr/sbin/debugfs
 
 # The store is on the first partition; the second is for dd and its like.
 ahci='' steps_limit=1800 boot_limit=900
-disk "$work/nvme.img" $((4 * MIB + 400)) 1 $((4 * MIB + 200)) 100
+disk "$work/nvme.img" $((4 * MIB + 700)) 1 $((4 * MIB + 500)) 100
 rm -f "$work/results.img"
-truncate -s $((4 * MIB + 300))M "$work/results.img"
+truncate -s $((4 * MIB + 500))M "$work/results.img"
 /usr/sbin/mkfs.ext4 -q -b 4096 "$work/results.img"
 virtio="-drive if=none,id=v,format=raw,file=$work/results.img -device virtio-blk-pci,drive=v"
 steps_files=$work/besides

@@ -22,9 +22,9 @@ cat >"$work/install" <<'EOT'
 set -e
 pvcreate -q /dev/nvme0n1
 vgcreate -q data /dev/nvme0n1
-lvcreate -q -y -n forestage -L 16M data
+lvcreate -q -y -n forestage -L 64M data
 lvcreate -q -y -n other -L 16M data
-lvextend -q -L +16M data/forestage
+lvextend -q -L +64M data/forestage
 head -c 16M /dev/urandom >/dev/data/other
 get_forestage
 forestage install --bundle /steps/image --method grub --yes

@@ -2,10 +2,10 @@
 # The power goes at writes all over a run with a store, and the disk says no: each time nothing outside of the store's
 # extents is another, and the next dom0 finds the whole run or none of it. QEMU's disk is a server of ours, which counts
 # the writes (tests/e2e/store/power.py); what each cut has left is put back on the disk for one dom0 that collects all.
-# CUTS=60 is how many of them there are, SEED= another choice.
+# CUTS=50 is how many of them there are, SEED= another choice.
 . tests/e2e/lib.sh
 . tests/e2e/store/lib.sh
-: "${CUTS:=60}" "${SEED:=24}"
+: "${CUTS:=50}" "${SEED:=24}"
 
 # What is free is holes, so that the store lies in several pieces.
 ahci=''
