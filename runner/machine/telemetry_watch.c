@@ -41,15 +41,16 @@ static void *watch_main(void *context)
         while (!watch->ending) {
                 struct telemetry_point point;
 
+                next.tv_nsec += (long)(TELEMETRY_INTERVAL_S * 1e9);
+                next.tv_sec += next.tv_nsec / 1000000000;
+                next.tv_nsec %= 1000000000;
+                pthread_cond_timedwait(&watch->end, &watch->lock, &next);
+                if (watch->ending)
+                        break;
                 pthread_mutex_unlock(&watch->lock);
                 point = read_point(watch);
                 pthread_mutex_lock(&watch->lock);
                 telemetry_take(&watch->telemetry, &point);
-                next.tv_nsec += (long)(TELEMETRY_INTERVAL_S * 1e9);
-                next.tv_sec += next.tv_nsec / 1000000000;
-                next.tv_nsec %= 1000000000;
-                if (!watch->ending)
-                        pthread_cond_timedwait(&watch->end, &watch->lock, &next);
         }
         pthread_mutex_unlock(&watch->lock);
         return NULL;
@@ -65,8 +66,15 @@ void telemetry_watch_start(struct telemetry_watch *watch, const struct health_wa
                         : 0;
         pthread_mutex_init(&watch->lock, NULL);
         pthread_cond_init(&watch->end, NULL);
-        watch->running = health->nvml.library &&
-                         pthread_create(&watch->thread, NULL, watch_main, watch) == 0;
+        watch->running = false;
+        if (!health->nvml.library)
+                return;
+
+        /* The first at once: a test that begins now asks what can be read. */
+        struct telemetry_point first = read_point(watch);
+
+        telemetry_take(&watch->telemetry, &first);
+        watch->running = pthread_create(&watch->thread, NULL, watch_main, watch) == 0;
 }
 
 void telemetry_watch_end(struct telemetry_watch *watch)
