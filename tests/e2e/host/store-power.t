@@ -137,7 +137,7 @@ while read -r kind event number; do
 	bundle_of "$kind"
 	row=$kind-$event-$number
 	[ ! -e "$work/$row.requests" ] || row=$row-$(wc -l <"$work/rows")
-	check "$row: comes to it" machine "$event" "$number" "$SEED"
+	check "$row: comes to it" machine "$event" "$number" "$SEED$(wc -l <"$work/rows")"
 	check "$row: not a byte is another outside of the store" outside
 	keep "$row"
 	cp "$work/console" "$work/$row.console"
@@ -241,5 +241,5 @@ while read -r kind event number other; do
 		;;
 	esac
 done <"$work/verdicts"
-check "at least 50 cuts" test "$cuts" -ge 50
+[ "$CUTS" -lt 50 ] || check "at least 50 cuts" test "$cuts" -ge 50
 finish_tests
