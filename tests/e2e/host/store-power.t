@@ -241,5 +241,7 @@ while read -r kind event number other; do
 		;;
 	esac
 done <"$work/verdicts"
-[ "$CUTS" -lt 50 ] || check "at least 50 cuts" test "$cuts" -ge 50
+if [ "$CUTS" -ge 50 ]; then
+	check "at least 50 cuts" test "$cuts" -ge 50
+fi
 finish_tests
