@@ -1,5 +1,5 @@
 #!/bin/sh
-# A run with 2 GiB of results: through a store on NVMe, collected by their hashes, and what that costs. The same disk, in
+# A run with 2 GiB of inputs and 2 GiB of results: through a store on NVMe, collected by their hashes, and what that costs. The same disk, in
 # the same machines, is written and read by dd past all caches; and the same jobs run without a store, and without
 # results. Its comments are the figures of docs/performance.md. MIB= of each of four files (512).
 . tests/e2e/lib.sh
@@ -9,10 +9,33 @@ needs "$BUILD/bench/shelf" /usr/sbin/debugfs
 
 # The store is on the first partition; the second is for dd and its like.
 ahci='' steps_limit=1800 boot_limit=900
-disk "$work/nvme.img" $((4 * MIB + 700)) 1 $((4 * MIB + 500)) 100
+disk "$work/nvme.img" $((8 * MIB + 900)) 1 $((8 * MIB + 700)) 100
+
+# What is read is what the other job writes: each MiB of it begins with its own number.
+cat >"$work/large" <<'EOT'
+#!/bin/sh
+seq 1 200000 | head -c 1048569 >block
+for file in 1 2 3 4; do
+	for mib in $(seq 1000 $((999 + $1))); do
+		echo "$file$mib."
+		cat block
+	done >$file.bin
+done
+rm block
+EOT
+mkdir -p "$work/made" "$work/besides-results/inputs"
+(cd "$work/made" && sh ../large "$MIB" && sha256sum -- *.bin) >"$work/sums"
+bytes=$(cat "$work/made"/*.bin | wc -c)
+check "2 GiB of inputs, and of results" test "$bytes" -eq $((4 * MIB << 20))
+cat "$work/made"/*.bin | md5sum >"$work/md5"
+mkfs.erofs -d1 "$work/besides-results/inputs/in.erofs" "$work/made" >/dev/null
+rm -r "$work/made"
+
+# A disk for what is collected, which brings the image.
 rm -f "$work/results.img"
-truncate -s $((4 * MIB + 500))M "$work/results.img"
-/usr/sbin/mkfs.ext4 -q -b 4096 "$work/results.img"
+truncate -s $((8 * MIB + 700))M "$work/results.img"
+/usr/sbin/mkfs.ext4 -q -b 4096 -d "$work/besides-results" "$work/results.img"
+rm -r "$work/besides-results"
 virtio="-drive if=none,id=v,format=raw,file=$work/results.img -device virtio-blk-pci,drive=v"
 steps_files=$work/besides
 mkdir -p "$steps_files/bin"
@@ -41,10 +64,14 @@ EOT
 	cat "$work/took"
 	cat <<EOT
 mount -t ext4 /dev/nvme0n1p1 /mnt
-took create forestage store create /mnt/store --size $((4 * MIB + 64))M --yes
-store-arm >/run/out/nvme.map
-cp /var/lib/forestage/store.json /run/out/
+took create forestage store create /mnt/store --size $((8 * MIB + 200))M --yes
 run forestage store verify
+mkdir /results
+mount -t ext4 /dev/vda /results
+arm() { store-arm /results/inputs in.erofs >/run/out/nvme.map; }
+took arm arm
+cp /var/lib/forestage/store.json /run/out/
+umount /results
 rates
 EOT
 } >"$work/make"
@@ -65,31 +92,16 @@ say_rates "before the run"
 
 # --- the run ---
 
-# Each MiB begins with its own number.
 rm "$work/jobs"/disks*
-cat >"$work/jobs/large" <<'EOT'
-#!/bin/sh
-seq 1 200000 | head -c 1048569 >block
-for file in 1 2 3 4; do
-	for mib in $(seq 1000 $((999 + $1))); do
-		echo "$file$mib."
-		cat block
-	done >$file.bin
-done
-rm block
-EOT
+cp "$work/large" "$work/jobs"
 chmod +x "$work/jobs/large"
-mkdir "$work/made"
-(cd "$work/made" && sh ../jobs/large "$MIB" && sha256sum -- *.bin) >"$work/sums"
-bytes=$(cat "$work/made"/*.bin | wc -c)
-rm -r "$work/made"
-check "2 GiB of results" test "$bytes" -eq $((4 * MIB << 20))
 job() {
 	printf '[Job]\nType=program\nTimeout=30min\n[Program]\nExec=./large %s\nCollect=%s\n[Expect]\n' "$MIB" "$1"
 }
 phases() {
 	jq -r '"\(.phases.jobs_s) \(.phases.stage_s) \([.jobs[] | select(.job == "large").wall_s][0])"' "$work/run/run.json" |
 		awk -v what="$1" '{ printf "# %s: jobs %.1f s, all of the stage %.1f s, of them the large job %.1f s\n", what, $1, $2, $3 }'
+	jq -r '.jobs[] | select(.job == "reads") | "# \(.job): \(.wall_s) s"' "$work/run/run.json"
 }
 
 pack DRIVER=rehearsal
@@ -104,10 +116,14 @@ phases "a store, nothing collected"
 	job '*.bin'
 	awk '{ print $2 "=sha256:" $1 }' "$work/sums"
 } >"$work/jobs/large.conf"
+printf '[Job]\nType=program\nTimeout=30min\n[Program]\nExec=./reads\nData=in.erofs\n[Expect]\nmd5=sha256:%s\n' \
+	"$(sha256sum <"$work/md5" | cut -d ' ' -f 1)" >"$work/jobs/reads.conf"
+printf '#!/bin/sh\ncat in.erofs/*.bin | md5sum >md5\n' >"$work/jobs/reads"
+chmod +x "$work/jobs/reads"
 run=$(uuidgen)
 cp --sparse=always "$work/nvme.img" "$work/nvme.before"
 bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" CONF="$(conf_reset reset)"
-check "2 GiB through a store: ends in a reset" boot LIMIT=1800 MEM=6G QEMU_EXTRA="$nvme"
+check "2 GiB through a store, each way: ends in a reset" boot LIMIT=1800 MEM=6G QEMU_EXTRA="$nvme"
 check "2 GiB through a store: kept" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 check "2 GiB through a store: not a byte is another outside of the store" outside
 cp "$work/maps/store.json" "$work/var/"
@@ -131,7 +147,7 @@ rates
 EOT
 } >"$work/steps"
 check "the next dom0" with_dom0 "$work/steps" "$work/var"
-check "it collects the run: a pass" said "Verdict: *PASS \(2 pass\)" "^figure: collect"
+check "it collects the run: a pass" said "Verdict: *PASS \(3 pass\)" "^figure: collect"
 rm -rf "$work/run"
 mkdir "$work/run"
 cp "$work/left/run.json" "$work/run"
@@ -142,10 +158,11 @@ for file in 1 2 3 4; do
 done >"$work/sums.now"
 check "each file is what the job has left" cmp "$work/sums" "$work/sums.now"
 nothing_beside() {
-	/usr/sbin/debugfs -R "ls -p /" "$work/results.img" 2>/dev/null | cut -d / -f 6 | grep -vxE '|\.|\.\.|run|zeroes|lost\+found' && return 1
+	/usr/sbin/debugfs -R "ls -p /" "$work/results.img" 2>/dev/null | cut -d / -f 6 | grep -vxE '|\.|\.\.|run|inputs|zeroes|lost\+found' && return 1
 	return 0
 }
 check "nothing is left beside the run folder" nothing_beside
+echo "# arm: $(sed -n 's/^figure: arm //p' "$work/maps/log") s for $((4 * MIB)) MiB"
 echo "# collect: $(figures collect) s for $((4 * MIB)) MiB; dd reads as much in $(figures one-read) s; sha256sum of $MIB MiB of it takes $(figures one-sum) s"
 say_rates "after the run"
 finish_tests

@@ -165,7 +165,7 @@ static void assert_column(const char *text, const char *name, const char *expect
 
 static void tables_are_read(void **state)
 {
-        char wide[400];
+        char wide[400] = "";
 
         (void)state;
         assert_column("a,b\n1,2\n3,4\n", "a", "1|3");

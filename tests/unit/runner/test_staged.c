@@ -16,6 +16,7 @@
 #include "runner/options.h"
 #include "runner/process/process.h"
 #include "runner/region_map.h"
+#include "runner/storage.h"
 #include "runner/supervise.h"
 #include "tests/unit/tap.h"
 
@@ -56,6 +57,7 @@ static uint64_t sums_of(const char *gpus, void *ret_region)
         struct options options;
         struct jobfolder jobs;
         struct region_map map;
+        struct storage storage = { .inputs.control = -1 }; /* none */
 
         setenv("FAKE_CUDA", gpus, 1);
         snprintf(region, sizeof(region), "%s/%s.region", folder, gpus);
@@ -63,7 +65,7 @@ static uint64_t sums_of(const char *gpus, void *ret_region)
         assert_int_equal(jobfolder_read(folder, NULL, &jobs), 0);
         assert_true(region_map_open(&options, &map, why));
         summed = 0;
-        assert_int_equal(supervise(&options, &jobs, &map, NULL), EXIT_PASSED);
+        assert_int_equal(supervise(&options, &jobs, &map, &storage), EXIT_PASSED);
         memcpy(ret_region, map.base, REGION_BYTES);
         region_map_close(&map);
         jobfolder_close(&jobs);
