@@ -101,11 +101,14 @@ if [ -z "$found" ]; then
 	skip "NVIDIA's modules" "not built for it: KERNEL=own scripts/driver.sh"
 fi
 
-# From here on, whole runs on a machine with a disk of NVMe and one of AHCI.
+# From here on, whole runs on a machine with a disk of NVMe and one of AHCI, and one behind a RAID controller.
 . tests/e2e/store/lib.sh
 stage_kernel=$own/vmlinuz stage_part=$own
 disk "$work/ahci.img" 64 1 56
 disk "$work/nvme.img" 64 1 56
+disk "$work/raid.img" 64 1 56
+raid="-drive if=none,id=r,format=raw,file=$work/raid.img -device megasas-gen2,id=raid -device scsi-hd,drive=r,bus=raid.0,serial=STORE-R"
+steps_extra=$raid steps_drivers=megaraid_sas steps_disks=/dev/sdb1
 pack DRIVER=rehearsal
 
 # What is loaded, and knows of a disk: a line each.
@@ -130,11 +133,11 @@ set_up "no job" "${CC:-gcc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshad
 	-o "$work/reach/reach" tests/e2e/kernel/reach.c
 printf '[Job]\nType=program\n[Program]\nExec=./reach\n' >"$work/reach/reach.conf"
 cp "$work"/jobs/drivers* "$work/reach"
-for image in nvme ahci; do cp --sparse=always "$work/$image.img" "$work/$image.before"; done
+for image in nvme ahci raid; do cp --sparse=always "$work/$image.img" "$work/$image.before"; done
 pack_dom0
 bundle JOBS="$work/reach"
 truncate -s 300M "$work/out.img"
-check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img" QEMU_EXTRA="$nvme $ahci"
+check "a job that reaches out: ends by itself" boot LIMIT=150 OUT_DISK="$work/out.img" QEMU_EXTRA="$nvme $ahci $raid"
 check "a job that reaches out: dom0 hands over" scripts/handover.sh "$work/out.img" "$work/serial.log" "$work"
 check "a job that reaches out: nothing was possible" grep -x '0 possible' "$work"/run/jobs/reach/*/stdout
 check "a job that reaches out: each attempt was refused" test \
@@ -144,11 +147,12 @@ check "an order without a store: no module is loaded, and no disk is known" test
 check "an order without a store: the job that looks passes" json '[.jobs[] | select(.job == "drivers" and .status == "pass")] | length == 1'
 check "an order without a store: NVMe is as it was" same nvme
 check "an order without a store: AHCI is as it was" same ahci
+check "an order without a store: the RAID controller's disk is as it was" same raid
 
-# A store on each of the two, made by the dom0s of two hosts, with inputs, and what is too large for the region.
+# A store on each of them, made by the dom0s of three hosts, with inputs, and what is too large for the region.
 cat >"$work/make" <<'EOT'
 run() { echo "+ $*"; "$@"; echo "= $?"; }
-for disk in nvme:/dev/nvme0n1p1 ahci:/dev/sda1; do
+for disk in nvme:/dev/nvme0n1p1 ahci:/dev/sda1 raid:/dev/sdb1; do
 	mount -t ext4 ${disk#*:} /mnt
 	run forestage store create /mnt/store --size 24M --yes
 	store-arm /inputs tree small land.erofs >/run/out/${disk%:*}.map
@@ -161,7 +165,7 @@ input_jobs
 large_job
 check "stores of a dom0" with_dom0 "$work/make"
 cp -r "$work/left" "$work/maps"
-check "stores of a dom0: both are there" said "create /mnt/store" "^= 0" "verify" "^= 0" "create /mnt/store" "^= 0" "verify" "^= 0"
+check "stores of a dom0: all are there" said "create /mnt/store" "^= 0" "verify" "^= 0" "create /mnt/store" "^= 0" "verify" "^= 0" "create /mnt/store" "^= 0" "verify" "^= 0"
 order_says=hand-off=reset
 
 # on_disk NAME LINUX_NAME PARTITION MODULE…: a run with the store there, and the dom0 that collects it.
@@ -190,4 +194,5 @@ on_disk() {
 numbers >"$work/large.bin"
 on_disk nvme nvme0n1 /dev/nvme0n1p1 nvme
 on_disk ahci sda /dev/sda1 ahci sd_mod
+on_disk raid sda /dev/sdb1 megaraid_sas sd_mod
 finish_tests

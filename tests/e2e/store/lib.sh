@@ -10,9 +10,9 @@ virtio= # a test that wants such a disk says so
 # Where `kept` has its store: the disk, the store's map, and its path in dom0.
 store_disk=nvme store_map=$work/maps/nvme.map store_path=/mnt/store
 
-# What the dom0 of with_dom0 has besides: seconds, memory, drivers, words of QEMU's, a folder whose files are laid over, and
+# What the dom0 of with_dom0 has besides: seconds, memory, drivers, words of QEMU's, disks it waits for, a folder whose files are laid over, and
 # where libraries for the programs in its bin are.
-steps_limit=300 steps_memory=1G steps_drivers='' steps_extra='' steps_files='' steps_libraries=''
+steps_limit=300 steps_memory=1G steps_drivers='' steps_extra='' steps_disks='' steps_files='' steps_libraries=''
 
 # Where `kept` has its store: the disk, and the store's map.
 store_disk=nvme store_map=$work/maps/nvme.map
@@ -48,7 +48,7 @@ with_dom0() {
 	[ -z "$steps_files" ] || cp -r "$steps_files/." "$work/files"
 	cp "$1" "$work/files/steps"
 	[ ! -d "$work/inputs" ] || cp -a "$work/inputs" "$work/files/inputs"
-	printf '%s\n' ${ahci:+/dev/sda1} ${nvme:+/dev/nvme0n1p1} /dev/vda ${virtio:+/dev/vdb} >"$work/files/disks"
+	printf '%s\n' ${ahci:+/dev/sda1} ${nvme:+/dev/nvme0n1p1} /dev/vda ${virtio:+/dev/vdb} $steps_disks >"$work/files/disks"
 	cp /usr/sbin/dmsetup /usr/bin/mkfs.erofs "$BUILD/tests/store-arm" "$work/files/bin"
 	for program in "$work/files/bin"/*; do LD_LIBRARY_PATH=$steps_libraries ldd "$program"; done | awk '/=> \// { print $3 }' | sort -u |
 		xargs -I '{}' cp -L '{}' "$work/files/lib/x86_64-linux-gnu"
