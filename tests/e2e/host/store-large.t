@@ -1,15 +1,36 @@
 #!/bin/sh
 # A run with 2 GiB of inputs and 2 GiB of results: through a store on NVMe, collected by their hashes, and what that costs. The same disk, in
 # the same machines, is written and read by dd past all caches; and the same jobs run without a store, and without
-# results. Its comments are the figures of docs/performance.md. MIB= of each of four files (512).
+# results. Its comments are the figures of docs/performance.md. MIB= of each of four files (512); BUS=ahci instead of nvme;
+# LAYOUT=partition or volume instead of ext4, on which the store is a file.
 . tests/e2e/lib.sh
 . tests/e2e/store/lib.sh
 needs "$BUILD/bench/shelf" /usr/sbin/debugfs
-: "${MIB:=512}"
+: "${MIB:=512}" "${BUS:=nvme}" "${LAYOUT:=ext4}"
+
+steps_limit=1800 boot_limit=900
+store_disk=$BUS store_map=$work/maps/store.map store_path=/mnt/store
+stage_parts=$stage_part
+case $BUS in
+nvme) ahci='' first=/dev/nvme0n1p1 second=/dev/nvme0n1p2 ;;
+# Debian's cloud kernel has no driver for it.
+ahci) nvme='' first=/dev/sda1 second=/dev/sda2 stage_kernel=$(echo "$part"/boot/vmlinuz-*) stage_parts=$part ;;
+esac
+case $LAYOUT in
+ext4) create="mount -t ext4 $first /mnt" begin=$create size="--size $((8 * MIB + 200))M" ;;
+partition) create='' begin='' size='' store_path=$first ;;
+volume)
+	set_up "no lvm2" scripts/parts.sh volumes
+	begin="lvm vgchange -q -ay" size='' store_path=/dev/group/forestage
+	create="lvm pvcreate -q $first && lvm vgcreate -q group $first && lvm lvcreate -q -y -n forestage -l 50%VG group &&
+		lvm lvcreate -q -y -n other -l 1 group && lvm lvextend -q -l +40%VG group/forestage"
+	;;
+esac
 
 # The store is on the first partition; the second is for dd and its like.
-ahci='' steps_limit=1800 boot_limit=900
-disk "$work/nvme.img" $((8 * MIB + 900)) 1 $((8 * MIB + 700)) 100
+with=0
+[ "$LAYOUT" != ext4 ] || with=1
+disk "$work/$BUS.img" $((8 * MIB + 1100)) "$with" $((8 * MIB + 900)) 100
 
 # What is read is what the other job writes: each MiB of it begins with its own number.
 cat >"$work/large" <<'EOT'
@@ -40,9 +61,12 @@ virtio="-drive if=none,id=v,format=raw,file=$work/results.img -device virtio-blk
 steps_files=$work/besides
 mkdir -p "$steps_files/bin"
 cp "$BUILD/bench/shelf" "$steps_files/bin"
+[ "$LAYOUT" != volume ] || with_lvm2
 
 # took WHAT COMMAND…: its seconds, as a line "figure: WHAT seconds".
-cat >"$work/took" <<'EOT'
+{
+	echo "second=$second DM_DISABLE_UDEV=1"
+	cat <<'EOT'
 run() { echo "+ $*"; "$@"; echo "= $?"; }
 took() {
 	what=$1 begin=$(cut -d ' ' -f 1 /proc/uptime)
@@ -50,7 +74,7 @@ took() {
 	"$@"
 	echo "figure: $what $begin $(cut -d ' ' -f 1 /proc/uptime)" | awk '{ printf "%s %s %.2f\n", $1, $2, $4 - $3 }'
 }
-part=/dev/nvme0n1p2
+part=$second
 rates() {
 	for turn in 1 2 3; do
 		took dd-write dd if=/dev/zero of=$part bs=2M count=32 oflag=direct conv=notrunc,fsync status=none
@@ -60,15 +84,17 @@ rates() {
 	done
 }
 EOT
+} >"$work/took"
 {
 	cat "$work/took"
 	cat <<EOT
-mount -t ext4 /dev/nvme0n1p1 /mnt
-took create forestage store create /mnt/store --size $((8 * MIB + 200))M --yes
+export DM_DISABLE_UDEV
+$create
+took create forestage store create $store_path $size --yes
 run forestage store verify
 mkdir /results
 mount -t ext4 /dev/vda /results
-arm() { store-arm /results/inputs in.erofs >/run/out/nvme.map; }
+arm() { store-arm /results/inputs in.erofs >/run/out/store.map; }
 took arm arm
 cp /var/lib/forestage/store.json /run/out/
 umount /results
@@ -104,13 +130,13 @@ phases() {
 	jq -r '.jobs[] | select(.job == "reads") | "# \(.job): \(.wall_s) s"' "$work/run/run.json"
 }
 
-pack DRIVER=rehearsal
+pack DRIVER=rehearsal KERNEL_PART="$stage_parts"
 job 'none*' | sed '/Expect/d' >"$work/jobs/large.conf"
-bundle_to_xen JOBS="$work/jobs"
+bundle_to_xen JOBS="$work/jobs" KERNEL="$stage_kernel"
 MEM=6G ends_in_xen "no store, nothing collected" 0
 phases "no store, nothing collected"
-bundle_to_xen JOBS="$work/jobs" STORE="$store_map"
-MEM=6G QEMU_EXTRA=$nvme ends_in_xen "a store, nothing collected" 0
+bundle_to_xen JOBS="$work/jobs" STORE="$store_map" KERNEL="$stage_kernel"
+MEM=6G QEMU_EXTRA=$nvme$ahci ends_in_xen "a store, nothing collected" 0
 phases "a store, nothing collected"
 {
 	job '*.bin'
@@ -121,9 +147,9 @@ printf '[Job]\nType=program\nTimeout=30min\n[Program]\nExec=./reads\nData=in.ero
 printf '#!/bin/sh\ncat in.erofs/*.bin | md5sum >md5\n' >"$work/jobs/reads"
 chmod +x "$work/jobs/reads"
 run=$(uuidgen)
-cp --sparse=always "$work/nvme.img" "$work/nvme.before"
-bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" CONF="$(conf_reset reset)"
-check "2 GiB through a store, each way: ends in a reset" boot LIMIT=1800 MEM=6G QEMU_EXTRA="$nvme"
+cp --sparse=always "$work/$BUS.img" "$work/$BUS.before"
+bundle_to_xen JOBS="$work/jobs" STORE="$store_map" RUN="$run" CONF="$(conf_reset reset)" KERNEL="$stage_kernel"
+check "2 GiB through a store, each way: ends in a reset" boot LIMIT=1800 MEM=6G QEMU_EXTRA="$nvme$ahci"
 check "2 GiB through a store: kept" in_order "^forestage: sealed" "^forestage: kept in the store" "^forestage: rebooting"
 check "2 GiB through a store: not a byte is another outside of the store" outside
 cp "$work/maps/store.json" "$work/var/"
@@ -134,14 +160,15 @@ armed "$run" >"$work/var/armed.json"
 {
 	cat "$work/took"
 	cat <<EOT
-mount -t ext4 /dev/nvme0n1p1 /mnt
+export DM_DISABLE_UDEV
+$begin
 mkdir /results
 mount -t ext4 /dev/vda /results
 took collect forestage collect --out /results/run
 run forestage status
 cp /results/run/run.json /run/out/
 took write dd if=/dev/zero of=/results/zeroes bs=2M count=64 conv=fsync status=none
-took one-read dd if=/dev/nvme0n1p1 of=/dev/null bs=2M count=$((2 * MIB)) iflag=direct status=none
+took one-read dd if=$first of=/dev/null bs=2M count=$((2 * MIB)) iflag=direct status=none
 took one-sum sha256sum /results/run/jobs/large/0/1.bin
 rates
 EOT

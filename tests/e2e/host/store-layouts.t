@@ -36,13 +36,8 @@ done
 # --- what its dom0s do ---
 
 steps_drivers=xfs
-steps_libraries=$volumes/usr/lib/x86_64-linux-gnu:$volumes/lib/x86_64-linux-gnu
 steps_files=$work/besides
-mkdir -p "$steps_files/bin" "$steps_files/etc/lvm"
-cp "$volumes/sbin/lvm" "$steps_files/bin"
-# no udev has been told of its volumes
-printf '%s\n' 'activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }' \
-	'devices { obtain_device_list_from_udev = 0 external_device_info_source = "none" }' >"$steps_files/etc/lvm/lvm.conf"
+with_lvm2
 
 begin_steps() {
 	cat <<'EOT'

@@ -67,6 +67,16 @@ with_dom0() {
 	tar -xf "$work/out.img" -C "$work/left"
 }
 
+# with_lvm2: the dom0 has lvm2's own tools; no udev has been told of their volumes.
+with_lvm2() {
+	volumes=$(realpath "$BUILD/parts/volumes")
+	steps_libraries=$volumes/usr/lib/x86_64-linux-gnu:$volumes/lib/x86_64-linux-gnu
+	mkdir -p "$steps_files/bin" "$steps_files/etc/lvm"
+	cp "$volumes/sbin/lvm" "$steps_files/bin"
+	printf '%s\n' 'activation { udev_sync = 0 udev_rules = 0 monitoring = 0 }' \
+		'devices { obtain_device_list_from_udev = 0 external_device_info_source = "none" }' >"$steps_files/etc/lvm/lvm.conf"
+}
+
 # said PATTERN…: what the steps have printed, one behind the other.
 said() {
 	cp "$work/left/log" "$work/console"
