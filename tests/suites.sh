@@ -34,6 +34,7 @@ suites() {
 	cat <<-EOT
 		test|make test|.
 		unit-long|make test-unit LONG=yes T="$long"|$product $harness tests/unit tests/*.py
+		e2e-long|make test-e2e LONG=yes T="chain fat"|$product $harness tests/e2e/chain.t tests/e2e/fat.t tests/e2e/fat tests/e2e/dom0
 		host-cuts|make test-host T=cuts|$product $harness $host tests/e2e/host/cuts.t
 		host-life|make test-host T=life|$product $harness $host tests/e2e/host/life.t
 		host-grub|make test-host T=grub|$product $harness $host tests/e2e/host/life.t tests/e2e/host/grub.t
