@@ -14,15 +14,6 @@
 #define SUMMED  offsetof(struct checkpoint_head, own)
 #define PIECE   ((size_t)1 << 20) /* bytes at once */
 
-static void *get_blocks(size_t size)
-{
-        void *blocks = aligned_alloc(STORE_BLOCK, size);
-
-        if (blocks)
-                memset(blocks, 0, size);
-        return blocks;
-}
-
 static uint64_t slot_of(const struct checkpoint_place *place, unsigned slot)
 {
         const struct store_checkpoint *one = place->checkpoint;
@@ -77,7 +68,7 @@ static bool is_head(const struct checkpoint_place *place, const struct checkpoin
 static bool find_last(const struct checkpoint_place *place, struct checkpoint_head *ret_head,
         unsigned *ret_slot, char *why)
 {
-        _cleanup_free_ struct checkpoint_head *head = get_blocks(sizeof(*head));
+        _cleanup_free_ struct checkpoint_head *head = store_pen_memory(sizeof(*head));
 
         *ret_slot = SLOTS;
         if (!head)
@@ -130,7 +121,7 @@ static bool find_slot(const struct checkpoint_place *place, const struct checkpo
 bool checkpoint_read(const struct checkpoint_place *place, const struct checkpoint_head *head,
         bool (*take)(void *context, const void *data, size_t length), void *context, char *why)
 {
-        _cleanup_free_ uint8_t *piece = get_blocks(PIECE);
+        _cleanup_free_ uint8_t *piece = store_pen_memory(PIECE);
         uint8_t digest[SHA256_SIZE];
         struct sha256 hash;
         uint64_t at;
@@ -177,27 +168,21 @@ static bool make_head(const struct checkpoint_place *place, const uint8_t run[16
         return true;
 }
 
-static bool settle(const struct checkpoint_place *place, char *why)
-{
-        return fsync(place->pen->fd) == 0 ||
-               why_not(why, "the disk did not write: %s", strerror(errno));
-}
-
 /* The block is the last that is written, when all else is on the disk. */
 static bool put_head(const struct checkpoint_place *place, struct checkpoint_head *head,
         unsigned slot, char *why)
 {
         sha256(head, SUMMED, head->own);
-        return settle(place, why) &&
+        return store_pen_sync(place->pen, why) &&
                store_pen_write(place->pen, slot_of(place, slot), head, sizeof(*head), why) &&
-               settle(place, why);
+               store_pen_sync(place->pen, why);
 }
 
 static bool put_file(const struct checkpoint_place *place, struct checkpoint_head *head,
         unsigned slot, bool (*give)(void *context, void *data, size_t length), void *context,
         char *why)
 {
-        _cleanup_free_ uint8_t *piece = get_blocks(PIECE);
+        _cleanup_free_ uint8_t *piece = store_pen_memory(PIECE);
         uint64_t at = slot_of(place, slot) + STORE_BLOCK;
         struct sha256 hash;
         size_t length;
@@ -222,7 +207,7 @@ bool checkpoint_leave(const struct checkpoint_place *place, const uint8_t run[16
         bool (*give)(void *context, void *data, size_t length), void *context,
         uint8_t ret_sha256[SHA256_SIZE], char *why)
 {
-        _cleanup_free_ struct checkpoint_head *head = get_blocks(sizeof(*head));
+        _cleanup_free_ struct checkpoint_head *head = store_pen_memory(sizeof(*head));
         unsigned slot;
 
         if (!head)
@@ -244,7 +229,7 @@ bool checkpoint_leave(const struct checkpoint_place *place, const uint8_t run[16
 
 bool checkpoint_drop(const struct checkpoint_place *place, const uint8_t run[16], char *why)
 {
-        _cleanup_free_ struct checkpoint_head *head = get_blocks(sizeof(*head));
+        _cleanup_free_ struct checkpoint_head *head = store_pen_memory(sizeof(*head));
         unsigned slot;
 
         if (!head)

@@ -14,27 +14,13 @@
 #define SUMMED  offsetof(struct kept_head, sha256)
 #define PIECE   ((size_t)1 << 20) /* bytes at once */
 
-static bool settle(const struct store_pen *pen, char *why)
-{
-        return fsync(pen->fd) == 0 || why_not(why, "the disk did not write: %s", strerror(errno));
-}
-
-static void *get_blocks(size_t size)
-{
-        void *blocks = aligned_alloc(STORE_BLOCK, size);
-
-        if (blocks)
-                memset(blocks, 0, size);
-        return blocks;
-}
-
 bool kept_clear(const struct store_pen *pen, char *why)
 {
-        _cleanup_free_ void *zeroes = get_blocks(STORE_BLOCK);
+        _cleanup_free_ void *zeroes = store_pen_memory(STORE_BLOCK);
 
         if (!zeroes)
                 return why_not(why, "no memory");
-        return store_pen_write(pen, 0, zeroes, STORE_BLOCK, why) && settle(pen, why);
+        return store_pen_write(pen, 0, zeroes, STORE_BLOCK, why) && store_pen_sync(pen, why);
 }
 
 /* --- writing --- */
@@ -54,7 +40,7 @@ uint64_t kept_room(uint64_t region_size)
 static bool write_region(
         const struct store_pen *pen, const uint8_t *region, uint64_t size, uint64_t used, char *why)
 {
-        _cleanup_free_ uint8_t *piece = get_blocks(PIECE);
+        _cleanup_free_ uint8_t *piece = store_pen_memory(PIECE);
 
         if (!piece)
                 return why_not(why, "no memory");
@@ -73,7 +59,7 @@ static bool write_region(
 static bool write_head(
         const struct store_pen *pen, const uint8_t run[16], uint64_t size, uint64_t used, char *why)
 {
-        _cleanup_free_ struct kept_head *head = get_blocks(sizeof(*head));
+        _cleanup_free_ struct kept_head *head = store_pen_memory(sizeof(*head));
 
         if (!head)
                 return why_not(why, "no memory");
@@ -98,8 +84,8 @@ bool kept_write(const struct store_pen *pen, const uint8_t run[16], const void *
                 return why_not(why,
                         "the results take %" PRIu64 " bytes, and the store has room for %" PRIu64,
                         used, pen->map->results - 2 * (uint64_t)STORE_BLOCK);
-        return write_region(pen, region, size, used, why) && settle(pen, why) &&
-               write_head(pen, run, size, used, why) && settle(pen, why);
+        return write_region(pen, region, size, used, why) && store_pen_sync(pen, why) &&
+               write_head(pen, run, size, used, why) && store_pen_sync(pen, why);
 }
 
 /* --- reading --- */
@@ -126,7 +112,7 @@ static bool check_head(const struct store_pen *pen, const struct kept_head *head
 
 bool kept_read_head(const struct store_pen *pen, struct kept_head *ret_head, char *why)
 {
-        _cleanup_free_ struct kept_head *head = get_blocks(sizeof(*head));
+        _cleanup_free_ struct kept_head *head = store_pen_memory(sizeof(*head));
 
         if (!head)
                 return why_not(why, "no memory");
@@ -139,7 +125,7 @@ bool kept_read_head(const struct store_pen *pen, struct kept_head *ret_head, cha
 bool kept_read(
         const struct store_pen *pen, const struct kept_head *head, void *ret_region, char *why)
 {
-        _cleanup_free_ uint8_t *piece = get_blocks(PIECE);
+        _cleanup_free_ uint8_t *piece = store_pen_memory(PIECE);
         uint8_t *region = ret_region;
 
         if (!piece)

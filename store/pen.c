@@ -147,3 +147,17 @@ bool store_pen_read(
         }
         return true;
 }
+
+bool store_pen_sync(const struct store_pen *pen, char *why)
+{
+        return fsync(pen->fd) == 0 || why_not(why, "the disk did not write: %s", strerror(errno));
+}
+
+void *store_pen_memory(size_t size)
+{
+        void *blocks = aligned_alloc(STORE_BLOCK, size);
+
+        if (blocks)
+                memset(blocks, 0, size);
+        return blocks;
+}

@@ -36,3 +36,9 @@ bool store_pen_write(
 /* Reads whole blocks of the store's room, inputs too, in the same way. */
 bool store_pen_read(
         const struct store_pen *pen, uint64_t offset, void *ret_data, size_t length, char *why);
+
+/* Waits until the disk has all that was written. */
+bool store_pen_sync(const struct store_pen *pen, char *why);
+
+/* Zeroed memory of whole blocks, as O_DIRECT takes it. For free; NULL: there is none. */
+void *store_pen_memory(size_t size);

@@ -44,15 +44,6 @@ static uint64_t limit_of(uint64_t size)
         return size - REGION_HEADER_SIZE;
 }
 
-static uint8_t *get_block(void)
-{
-        uint8_t *block = aligned_alloc(STORE_BLOCK, STORE_BLOCK);
-
-        if (block)
-                memset(block, 0, STORE_BLOCK);
-        return block;
-}
-
 /* --- writing --- */
 
 struct shelf *shelf_open(
@@ -68,7 +59,7 @@ struct shelf *shelf_open(
         }
         shelf = calloc(1, sizeof(*shelf));
         if (shelf)
-                shelf->first = get_block();
+                shelf->first = store_pen_memory(STORE_BLOCK);
         if (!shelf || !shelf->first) {
                 free(shelf);
                 why_not(why, "no memory");
@@ -90,8 +81,8 @@ uint64_t shelf_room(const struct shelf *shelf)
 /* Both headers, and nothing that looks like a record behind the first. */
 static bool write_headers(struct shelf *shelf, char *why)
 {
-        _cleanup_free_ uint8_t *page = get_block();
-        _cleanup_free_ uint8_t *nothing = get_block();
+        _cleanup_free_ uint8_t *page = store_pen_memory(STORE_BLOCK);
+        _cleanup_free_ uint8_t *nothing = store_pen_memory(STORE_BLOCK);
 
         if (!page || !nothing)
                 return why_not(why, "no memory");
@@ -285,8 +276,7 @@ void shelf_drop(struct shelf *shelf)
 
 bool shelf_sync(const struct shelf *shelf, char *why)
 {
-        return !shelf->feeder || fsync(shelf->pen->fd) == 0 ||
-               why_not(why, "the disk did not write: %s", strerror(errno));
+        return !shelf->feeder || store_pen_sync(shelf->pen, why);
 }
 
 void shelf_free(struct shelf *shelf)

@@ -23,6 +23,7 @@
 #include "tests/unit/dom0/answers.h"
 #include "tests/unit/dom0/host.h"
 #include "tests/unit/dom0/sample.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define MIB    ((uint64_t)1 << 20)
@@ -377,29 +378,26 @@ static void make_store(struct stand_in *host)
         store_map_free(&record.map);
 }
 
+static void plant_map(const struct stand_in *host, const struct store_map *map)
+{
+        char path[128];
+        int fd;
+
+        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
+        fd = open(path, O_RDWR | O_CLOEXEC);
+        heads_write(fd, map);
+        close(fd);
+}
+
 /* The disk as it is when the store has been written for the order of this generation. */
 static void plant_heads(struct stand_in *host, uint64_t generation)
 {
         struct store_record record;
         struct failure failure;
-        uint8_t digest[SHA256_SIZE];
-        char path[128];
-        int fd;
 
         assert_int_equal(store_record_load(&host->host, &record, &failure), EXIT_PASS);
         record.map.generation = generation;
-        assert_true(store_map_digest(&record.map, digest));
-        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
-        fd = open(path, O_RDWR | O_CLOEXEC);
-        for (size_t i = 0; i < record.map.count; i++) {
-                struct store_head head;
-
-                store_head_make(&record.map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(fd, &head, sizeof(head), (off_t)record.map.extents[i].start),
-                        sizeof(head));
-        }
-        close(fd);
+        plant_map(host, &record.map);
         store_record_free(&record);
 }
 
@@ -742,25 +740,6 @@ static void write_room(
                 done += piece.length)
                 assert_int_equal(pwrite(fd, data + done, piece.length, (off_t)piece.start),
                         (ssize_t)piece.length);
-}
-
-static void plant_map(const struct stand_in *host, const struct store_map *map)
-{
-        uint8_t digest[SHA256_SIZE];
-        char path[128];
-        int fd;
-
-        snprintf(path, sizeof(path), "%s/dev/sdx", host->root);
-        fd = open(path, O_RDWR | O_CLOEXEC);
-        assert_true(store_map_digest(map, digest));
-        for (size_t i = 0; i < map->count; i++) {
-                struct store_head head;
-
-                store_head_make(map, digest, i, &head);
-                assert_int_equal(pwrite(fd, &head, sizeof(head), (off_t)map->extents[i].start),
-                        sizeof(head));
-        }
-        close(fd);
 }
 
 /* What the next order will write, on the disk of this host. */

@@ -10,6 +10,7 @@
 #include "initramfs/store/claim.h"
 #include "lib/why.h"
 #include "store/head.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define DISK_BYTES (256u << 10)
@@ -98,20 +99,12 @@ static void make_map(struct store_map *map)
 
 static void write_heads(const char *disk, const struct store_map *map)
 {
-        uint8_t digest[SHA256_SIZE];
         char path[256];
         int fd;
 
-        assert_true(store_map_digest(map, digest));
         node(disk, path);
         fd = open(path, O_WRONLY | O_CLOEXEC);
-        for (size_t i = 0; i < map->count; i++) {
-                struct store_head head;
-
-                store_head_make(map, digest, i, &head);
-                assert_int_equal(pwrite(fd, &head, sizeof(head), (off_t)map->extents[i].start),
-                        sizeof(head));
-        }
+        heads_write(fd, map);
         close(fd);
 }
 

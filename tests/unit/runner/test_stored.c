@@ -13,6 +13,7 @@
 #include "store/head.h"
 #include "store/shelf.h"
 #include "tests/unit/runner/harness.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define DISK  ((uint64_t)16 << 20)
@@ -35,8 +36,6 @@ static const char *const options[] = { "--store", store, "--store-above", "64K",
 
 static void write_map(void)
 {
-        uint8_t digest[SHA256_SIZE];
-        struct store_head head;
         char path[128], *text;
         size_t length;
 
@@ -47,12 +46,7 @@ static void write_map(void)
         text = store_map_format(&map, &length);
         put("map", text);
         free(text);
-        assert_true(store_map_digest(&map, digest));
-        for (size_t i = 0; i < map.count; i++) {
-                store_head_make(&map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(pen.fd, &head, sizeof(head), (off_t)extents[i].start), sizeof(head));
-        }
+        heads_write(pen.fd, &map);
 }
 
 static int make_store_with(void **state, size_t places)

@@ -9,7 +9,7 @@
 
 #include "lib/why.h"
 #include "store/checkpoint.h"
-#include "store/head.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define BLOCKS 256u
@@ -61,20 +61,6 @@ ssize_t __wrap_pwrite(int fd, const void *data, size_t length, off_t offset)
 
 /* --- the disk --- */
 
-static void write_heads(const struct fixture *disk)
-{
-        uint8_t digest[SHA256_SIZE];
-        struct store_head head;
-
-        assert_true(store_map_digest(&disk->map, digest));
-        for (size_t i = 0; i < disk->map.count; i++) {
-                store_head_make(&disk->map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(disk->fd, &head, sizeof(head), (off_t)disk->map.extents[i].start),
-                        sizeof(head));
-        }
-}
-
 static int make_disk(void **state)
 {
         static struct fixture disk;
@@ -96,7 +82,7 @@ static int make_disk(void **state)
                 fail_msg("%s", why);
         assert_int_equal(disk.map.results, PLACES * STORE_BLOCK);
         assert_int_equal(disk.map.writable, disk.map.room);
-        write_heads(&disk);
+        heads_write(disk.fd, &disk.map);
         assert_true(store_pen_open(disk.fd, DISK, &disk.map, &disk.pen, why));
         *state = &disk;
         return 0;

@@ -7,8 +7,8 @@
 
 #include "lib/sha256.h"
 #include "lib/why.h"
-#include "store/head.h"
 #include "store/kept.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define BLOCKS 64u
@@ -31,20 +31,6 @@ struct fixture {
         int fd;
 };
 
-static void write_heads(const struct fixture *disk)
-{
-        uint8_t digest[SHA256_SIZE];
-        struct store_head head;
-
-        assert_true(store_map_digest(&disk->map, digest));
-        for (size_t i = 0; i < disk->map.count; i++) {
-                store_head_make(&disk->map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(disk->fd, &head, sizeof(head), (off_t)disk->map.extents[i].start),
-                        sizeof(head));
-        }
-}
-
 static int make_disk(void **state)
 {
         static struct fixture disk;
@@ -58,7 +44,7 @@ static int make_disk(void **state)
                         .count = 3 } };
         assert_int_equal(ftruncate(disk.fd, DISK), 0);
         assert_true(store_map_check(&disk.map, why));
-        write_heads(&disk);
+        heads_write(disk.fd, &disk.map);
         assert_true(store_pen_open(disk.fd, DISK, &disk.map, &disk.pen, why));
         for (size_t i = 0; i < REGION; i++)
                 region[i] = i < USED || i >= REGION - STORE_BLOCK ? (uint8_t)(i * 31 >> 3 | 1) : 0;

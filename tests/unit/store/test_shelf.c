@@ -8,8 +8,8 @@
 #include "lib/why.h"
 #include "region/region.h"
 #include "store/feeder.h"
-#include "store/head.h"
 #include "store/shelf.h"
+#include "tests/unit/store/heads.h"
 #include "tests/unit/tap.h"
 
 #define MIB  ((size_t)1 << 20)
@@ -34,20 +34,6 @@ struct fixture {
         int fd;
         uint8_t *before; /* the disk as it was */
 };
-
-static void write_heads(const struct fixture *disk)
-{
-        uint8_t digest[SHA256_SIZE];
-        struct store_head head;
-
-        assert_true(store_map_digest(&disk->map, digest));
-        for (size_t i = 0; i < disk->map.count; i++) {
-                store_head_make(&disk->map, digest, i, &head);
-                assert_int_equal(
-                        pwrite(disk->fd, &head, sizeof(head), (off_t)disk->map.extents[i].start),
-                        sizeof(head));
-        }
-}
 
 static void open_shelf(struct fixture *disk)
 {
@@ -74,7 +60,7 @@ static int make_disk(void **state)
         memset(before, 0x55, DISK); /* what was there before is no record, and no end of them */
         assert_int_equal(pwrite(disk.fd, before, DISK, 0), DISK);
         assert_true(store_map_check(&disk.map, why));
-        write_heads(&disk);
+        heads_write(disk.fd, &disk.map);
         assert_int_equal(pread(disk.fd, before, DISK, 0), DISK);
         assert_true(store_pen_open(disk.fd, DISK, &disk.map, &disk.pen, why));
         for (size_t i = 0; i < MOST; i++)
