@@ -1,7 +1,7 @@
 # The reference hosts: Debian with GRUB, Xen and a whole dom0, and one of XCP-ng's shape, in QEMU (tests/e2e/host/).
 #   make test-host  from install to uninstall on the reference hosts; T=name for one; needs root once
-#                   XEN=FOLDER with another Xen, CUTS=, SEED=, TRIALS=, TIMES=, ROWS=, MIB=, LIMIT=seconds
-#                   (docs/operation.md)
+#                   XEN=FOLDER with another Xen, CUTS=, SEED=, TRIALS=, TIMES=, ROWS=, MIB=, BUS=, LAYOUT=,
+#                   LIMIT=seconds (docs/operation.md)
 
 host-tests := $(sort $(wildcard tests/e2e/host/*.t))
 
