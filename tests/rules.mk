@@ -51,10 +51,14 @@ test:
 	@FUZZ_SECONDS=$(FUZZ_SECONDS) $(prove) $(all-tests)
 
 named-units = $(call named,$(scripted-tests) $(unit-tests))
+named-scripts = $(filter $(scripted-tests),$(named-units))
+# Scripts run some of those in C themselves, and name them whole.
+units-of-scripts = $(filter $(unit-tests),$(addprefix $(BUILD)/,$(if $(named-scripts),\
+	$(shell grep -ohE 'tests/unit/[a-z0-9_]+/[a-z0-9_]+\.t' $(named-scripts)))))
 test-unit:
 	$(prepare-tools)
-	$(call prepare-build,$(filter $(unit-tests),$(named-units)) \
-		$(if $(filter $(scripted-tests),$(named-units)),$(build-targets) $(test-binaries)))
+	$(call prepare-build,$(sort $(filter $(unit-tests),$(named-units)) $(units-of-scripts)) \
+		$(if $(named-scripts),$(build-targets) $(test-binaries)))
 	@SETUP_STEPS='packages build' $(prove) tests/setup.t $(named-units)
 
 test-e2e:

@@ -158,6 +158,20 @@ check "a name that none has: the near ones, with their room" grep -q 'no such te
 	$(named rehearsal/prser)
 EOT
 
+# The programs in C that scripts run are among what is built for these.
+# shellcheck disable=SC2016 # make's
+built() {
+	make -s --eval='built: ; @echo $(units-of-scripts)' built T="$1" 2>&1
+}
+programs_are_built() {
+	grep -ohE 'tests/unit/[a-z0-9_]+/[a-z0-9_]+\.t' tests/unit/runner/context.t | sort -u >"$work/run"
+	[ -s "$work/run" ] || return 1
+	built runner/context | tr ' ' '\n' | sort >"$work/built"
+	sed "s|^|$BUILD/|" "$work/run" | diff - "$work/built"
+}
+check "T= of a script that runs tests in C: these are built" programs_are_built
+check "T= of one that runs none: none is" test -z "$(built rehearsal/check)"
+
 # The step before the first file: one target that does not compile, one that is there from before and no longer would.
 cat >"$work/Makefile" <<EOT
 $work/good:

@@ -224,10 +224,10 @@ grows() {
 check "2000 jobs: no process grows, and each stays" grows 2000 300 1990
 
 # --- the jobs of the unit tests ---
-for unit in end_to_end shared; do
+for unit in tests/unit/runner/end_to_end.t tests/unit/runner/shared.t; do
 	[ "${LONG:-no}" = yes ] || continue
-	program=$BUILD/tests/unit/runner/$unit.t
+	program=$BUILD/$unit
 	needs "$program"
-	check "the jobs of $unit" env -u LD_LIBRARY_PATH FORESTAGE_CONTEXTS=both "$program"
+	check "the jobs of $(basename "$unit" .t)" env -u LD_LIBRARY_PATH FORESTAGE_CONTEXTS=both "$program"
 done
 plan
