@@ -14,11 +14,11 @@ bench: bench-programs $(BUILD)/runner/forestage-run $(BUILD)/dom0/forestage
 
 bench-programs: $(bench-programs)
 
-# A made-up fleet with planted GPUs: what is found of them, and what that costs.
-HOSTS ?= 2500
+# A made-up fleet with planted GPUs: what is found of them, and what that costs. HOSTS is for make test-fleet, too, which
+# has a number of its own: so neither sets it.
 .PHONY: bench-fleet
 bench-fleet: $(BUILD)/tests/fleet-runs $(BUILD)/dom0/forestage
-	@BUILD=$(BUILD) tests/bench/fleet.sh $(HOSTS)
+	@BUILD=$(BUILD) tests/bench/fleet.sh $(or $(HOSTS),2500)
 
 # How the command grows from 1,000 jobs to 100,000, and what it makes of regions that want too much.
 .PHONY: bench-scale

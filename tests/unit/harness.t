@@ -172,6 +172,19 @@ programs_are_built() {
 check "T= of a script that runs tests in C: these are built" programs_are_built
 check "T= of one that runs none: none is" test -z "$(built rehearsal/check)"
 
+# A default that one room's rules give a variable holds in all of them: bench-fleet's 2500 was what test-fleet ran.
+defaults_stay() {
+	git ls-files --cached --others --exclude-standard -- '*rules.mk' >"$work/rules"
+	xargs grep -nE '^[A-Z_]+ *[?]=' <"$work/rules" >"$work/defaults"
+	[ -s "$work/defaults" ] || return 1
+	while IFS=: read -r file _ line; do
+		name=${line%%[ ?]*}
+		others=$(grep -vx "$file" "$work/rules" | xargs grep -lE "[$][({]$name\b")
+		[ -z "$others" ] || { echo "$name: a default in $file, read in $others"; return 1; }
+	done <"$work/defaults"
+}
+check "a variable with a default is read by the rules of its own room alone" defaults_stay
+
 # The step before the first file: one target that does not compile, one that is there from before and no longer would.
 cat >"$work/Makefile" <<EOT
 $work/good:
