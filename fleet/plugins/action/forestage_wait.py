@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 MODULE = "forestage.fleet.forestage_run"
 OURS = ("deadline", "interval", "any_boot", "seen")
 BEFORE = ("reboot", "wait")  # steps of a host that is not back yet
+GONE = "arm"  # the step of one that has nothing to come back from: the order was armed when it was asked to restart
 
 
 class ActionModule(ActionBase):
@@ -32,8 +33,13 @@ class ActionModule(ActionBase):
         while True:
             asked += 1
             facts, why = self.ask(question, task_vars)
-            if facts and (any_boot or self._task.check_mode or facts["step"] not in BEFORE):
+            if facts and (any_boot or self._task.check_mode or facts["step"] not in BEFORE + (GONE,)):
                 result.update(changed=False, asked=asked, ansible_facts={"forestage": facts})
+                return result
+            if facts and facts["step"] == GONE:
+                result.update(changed=False, asked=asked, failed=True,
+                              msg=f"{task_vars['inventory_hostname']} has no order of this campaign any more, and was not "
+                                  f"restarted: somebody has called it off or replaced it; the next play orders it again")
                 return result
             if time.monotonic() >= end:
                 break
