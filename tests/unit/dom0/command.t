@@ -81,15 +81,26 @@ schema_refuses() {
 	! tests/schema.py docs/run.schema.json "$work/changed.json"
 }
 
+# The reader of a pipe that is there no longer, and what the writer does before that.
+nobody() {
+	exec <&-
+	: >"$work/gone"
+}
+
+until_nobody_reads() {
+	until [ -e "$work/gone" ]; do sleep 0.1; done
+	rm "$work/gone"
+}
+
 # An answer that cannot be given is no pass, whoever has closed the stream or left it.
 unheard() {
 	exits 4 "$forestage" collect --region "$work/passed.region" >&- || return 1
 	exits 4 "$forestage" collect --region "$work/passed.region" --json >&- 2>&- || return 1
 	{
-		sleep 0.3 # until nobody reads
+		until_nobody_reads
 		"$forestage" collect --region "$work/passed.region"
 		echo $? >"$work/code"
-	} | true
+	} | nobody
 	[ "$(cat "$work/code")" -eq 4 ]
 }
 
@@ -134,10 +145,10 @@ changed_all_the_same() {
 		exits 0 closed "$streams" "$BUILD/tests/dom0-host" disarm || return 1
 	done
 	{
-		sleep 0.3
+		until_nobody_reads
 		"$BUILD/tests/dom0-host" uninstall --yes
 		echo $? >"$work/code"
-	} | true
+	} | nobody
 	[ "$(cat "$work/code")" -eq 0 ] && [ ! -e "$esp" ] && [ ! -e "$ROOT/var/lib/forestage" ]
 	code=$?
 	rm -rf "$ROOT"

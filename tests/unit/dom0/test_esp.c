@@ -64,6 +64,7 @@ static pid_t automount(struct stand_in *host, const char *watched, const char *a
                 if (inotify_add_watch(watch, path, IN_OPEN) < 0 || write(pipes[1], "x", 1) != 1 ||
                         read(watch, event, sizeof(event)) <= 0)
                         _exit(1);
+                signal(SIGTERM, SIG_IGN); /* it is opened: this comes to its end */
                 stand_in_text(host, "/new", "%s", after);
                 snprintf(path, sizeof(path), "%s/new", host->root);
                 snprintf(event, sizeof(event), "%s" MOUNTINFO, host->root);

@@ -375,7 +375,7 @@ static void who_does_not_end(void **state)
 static void who_ends_in_time(void **state)
 {
         struct stand_in *host = *state;
-        pid_t other = hold(host, "collect", 600);
+        pid_t other = hold(host, "collect", 2000);
         char who[96];
 
         snprintf(who, sizeof(who),
@@ -409,7 +409,7 @@ static void what_a_killed_one_has_started_counts(void **state)
 
         assert_int_equal(stand_in_run(host, "uninstall --yes"), 0);
         stand_in_program(host, "update-grub",
-                "echo >\"$root/var/started\"; sleep 1; echo >\"$root/var/ended\"");
+                "echo >\"$root/var/started\"; sleep 4; echo >\"$root/var/ended\"");
         other = fork();
         if (other == 0) {
                 stand_in_run(host, "install --yes --method grub");

@@ -77,7 +77,8 @@ kernel() {
 	name=$1 function=$2
 	shift 2
 	{
-		printf '[Job]\nType=kernel\nTimeout=1s\n'
+		case $function in hang) limit=1s ;; *) limit=60s ;; esac
+		printf '[Job]\nType=kernel\nTimeout=%s\n' "$limit"
 		for line; do echo "$line"; done
 		printf '[Kernel]\nModule=sick.ptx\nFunction=%s\nGrid=1\nBlock=16\n' "$function"
 		printf 'Argument=in in.bin\nArgument=out out.bin 64\nArgument=scratch 64\n'

@@ -376,6 +376,33 @@ void check_one(int code, const char *status, const char *reason)
         release();
 }
 
+void await_log(const char *text)
+{
+        char path[128];
+
+        snprintf(path, sizeof(path), "%s/log", scratch);
+        for (int i = 0; i < 6000; i++) {
+                size_t length;
+                char *log = access(path, R_OK) == 0 ? slurp(path, &length) : NULL;
+                bool there = log && strstr(log, text);
+
+                free(log);
+                if (there)
+                        return;
+                usleep(10000);
+        }
+        fail_msg("the run has not said '%s'", text);
+}
+
+/* All have as many digits, so that none is in another. */
+const char *own_nap(void)
+{
+        static char text[16];
+
+        snprintf(text, sizeof(text), "777.%07d", (int)getpid());
+        return text;
+}
+
 /* Whether a process other than this one has `text` in its command line. */
 bool is_running(const char *text)
 {

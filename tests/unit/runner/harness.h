@@ -64,8 +64,14 @@ char *slurp(const char *path, size_t *ret_length);
 void assert_log_has(const char *text);
 void assert_log_lacks(const char *text);
 
+/* Waits until the run that start_with() has started has said it, for a minute. */
+void await_log(const char *text);
+
 /* Whether a process other than this one has `text` in its command line. */
 bool is_running(const char *text);
+
+/* For sleep(1) and is_running(): some minutes that no other test sleeps. */
+const char *own_nap(void);
 
 /* --- looking at the region --- */
 

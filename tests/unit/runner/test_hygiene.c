@@ -18,10 +18,6 @@
 
 #include "tests/unit/runner/harness.h"
 
-/* Seconds that nothing sleeps but jobs of this test. */
-#define STAYS   "7731.25"
-#define A_WHILE "1.125"
-
 /* Runs a line of shell in which "$@" is a call of forestage-run. */
 static pid_t start_line(const char *line)
 {
@@ -189,13 +185,23 @@ static void assert_fits(char *text, size_t columns)
         }
 }
 
+static void put_slow(const char *sleep)
+{
+        char script[64];
+
+        snprintf(script, sizeof(script), "%s; exit 3", sleep);
+        put_program("a_job_with_a_name_of_its_own", script, "", 0755);
+        put("jobs/a_job_with_a_name_of_its_own.conf",
+                "[Job]\nType=program\nTimeout=60s\n"
+                "[Program]\nExec=a_job_with_a_name_of_its_own.sh\n");
+}
+
 static void lines_fit_the_terminal(void **state)
 {
         char *text, *after;
 
         (void)state;
-        put_program("a_job_with_a_name_of_its_own", "sleep 2; exit 3",
-                "[Program]\nExec=a_job_with_a_name_of_its_own.sh\n", 0755);
+        put_slow("sleep 2");
         text = run_on_terminal(200, NULL, 0);
         assert_non_null(strstr(text, ": fail ("));
         assert_non_null(strstr(text, "s): the program ended with exit code 3\r\n"));
@@ -210,10 +216,11 @@ static void lines_fit_the_terminal(void **state)
         assert_fits(text, 39);
         free(text);
         /* The window is made smaller while the job runs. */
-        text = run_on_terminal(120, "/5 s", 24);
+        put_slow("sleep 4");
+        text = run_on_terminal(120, "/60 s", 24);
         after = strstr(text, "#\r");
         assert_non_null(after);
-        assert_non_null(strstr(after, "/5 s")); /* shown again */
+        assert_non_null(strstr(after, "/60 s")); /* shown again */
         assert_non_null(strstr(after, "…"));
         assert_fits(after, 23);
         free(text);
@@ -221,20 +228,63 @@ static void lines_fit_the_terminal(void **state)
 
 /* --- signals --- */
 
-/* Sends it while the job runs. */
+static bool has_name(const char *name)
+{
+        char path[256];
+
+        snprintf(path, sizeof(path), "%s/%s", scratch, name);
+        return access(path, F_OK) == 0;
+}
+
+/* A job that says that it runs, and then does what `rest` says. */
+static void put_started(const char *rest)
+{
+        char script[256];
+
+        snprintf(script, sizeof(script), "touch \"$TMPDIR/flag\"\n%s", rest);
+        put_program("one", script, "", 0755);
+        put("jobs/one.conf", "[Job]\nType=program\nTimeout=60s\n[Program]\nExec=one.sh\n");
+}
+
+/* It stays as long as nobody ends it. */
+static void put_endless(void)
+{
+        char text[64];
+
+        snprintf(text, sizeof(text), "exec sleep %s", own_nap());
+        put_started(text);
+}
+
+static pid_t start_until_it_runs(const char *line)
+{
+        char flag[128];
+        pid_t pid;
+
+        snprintf(flag, sizeof(flag), "%s/flag", scratch);
+        unlink(flag);
+        pid = start_line(line);
+        wait_until(has_name("flag"));
+        return pid;
+}
+
+/* Sends it while the job runs, which has an end with the file `go`. */
 static int run_and_signal(const char *line, int number)
 {
-        pid_t pid = start_line(line);
+        char go[128];
+        pid_t pid;
 
-        wait_until(is_running(A_WHILE));
+        snprintf(go, sizeof(go), "%s/go", scratch);
+        unlink(go);
+        pid = start_until_it_runs(line);
         kill(pid, number);
+        put("go", "");
         return finish(pid);
 }
 
 static void what_was_ignored_stays_ignored(void **state)
 {
         (void)state;
-        put_program("one", "sleep " A_WHILE, "[Program]\nExec=one.sh\n", 0755);
+        put_started("until [ -e \"$TMPDIR/go\" ]; do sleep 0.1; done");
         assert_int_equal(run_and_signal("trap '' HUP; exec \"$@\" >log", SIGHUP), 0);
         assert_int_equal(run_and_signal("trap '' INT; exec \"$@\" >log", SIGINT), 0);
         assert_int_equal(run_and_signal("trap '' TERM; exec \"$@\" >log", SIGTERM), 0);
@@ -246,7 +296,7 @@ static void what_was_ignored_stays_ignored(void **state)
 static void the_others_end_the_run(void **state)
 {
         (void)state;
-        put_program("one", "sleep " A_WHILE, "[Program]\nExec=one.sh\n", 0755);
+        put_endless();
         assert_int_equal(run_and_signal("trap '' HUP; exec \"$@\" >log", SIGTERM), 1);
         load(true);
         assert_result("one/0", "error", "the run was ended by signal 15 (Terminated)");
@@ -312,14 +362,6 @@ static pid_t child_of(pid_t pid)
         return atoi(text);
 }
 
-static bool has_name(const char *name)
-{
-        char path[256];
-
-        snprintf(path, sizeof(path), "%s/%s", scratch, name);
-        return access(path, F_OK) == 0;
-}
-
 static bool is_clean(void)
 {
         char line[256];
@@ -332,10 +374,15 @@ static bool is_clean(void)
 /* A job whose descendants have left their parents, their groups and their sessions. */
 static void put_escape(void)
 {
-        put_program("one",
-                "setsid sh -c 'setsid sleep " STAYS " & sleep " STAYS "' &\n"
-                "(env -i sleep " STAYS " &)\ntouch \"$TMPDIR/flag\"\nexec sleep " STAYS,
-                "[Program]\nExec=one.sh\n", 0755);
+        const char *nap = own_nap();
+        char script[256];
+
+        snprintf(script, sizeof(script),
+                "setsid sh -c 'setsid sleep %s & sleep %s' &\n"
+                "(env -i sleep %s &)\ntouch \"$TMPDIR/flag\"\nexec sleep %s",
+                nap, nap, nap, nap);
+        put_program("one", script, "", 0755);
+        put("jobs/one.conf", "[Job]\nType=program\nTimeout=60s\n[Program]\nExec=one.sh\n");
         put_job("two", "increment", "", EXPECT_RIGHT);
 }
 
@@ -359,21 +406,17 @@ static void kill_one(enum victim victim, pid_t first)
 
 static void nothing_is_left_of_a_killed_run(void **state)
 {
-        char flag[128];
         int status;
 
         (void)state;
-        snprintf(flag, sizeof(flag), "%s/flag", scratch);
         put_escape();
         for (int victim = 0; victim < VICTIMS; victim++) {
-                pid_t first = start_line("exec setsid \"$@\" >log 2>&1");
+                pid_t first = start_until_it_runs("exec setsid \"$@\" >log 2>&1");
 
-                unlink(flag);
-                wait_until(access(flag, F_OK) == 0);
                 kill_one((enum victim)victim, first);
                 assert_int_equal(waitpid(first, &status, 0), first);
                 assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-                wait_until(!is_running(STAYS));
+                wait_until(!is_running(own_nap()));
                 wait_until(is_clean());
                 wait_until(!is_running(region_path));
                 load(false);
@@ -388,16 +431,15 @@ static void its_end_is_told(void **state)
         int status;
 
         (void)state;
-        put_program("one", "sleep " A_WHILE, "[Program]\nExec=one.sh\n", 0755);
-        first = start_line("exec \"$@\" >log 2>&1");
-        wait_until(is_running(A_WHILE));
+        put_endless();
+        first = start_until_it_runs("exec \"$@\" >log 2>&1");
         runner = child_of(child_of(first));
         assert_true(runner > 0);
         kill(runner, SIGUSR2);
         assert_int_equal(waitpid(first, &status, 0), first);
         assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGUSR2);
         wait_until(is_clean());
-        assert_false(is_running(A_WHILE));
+        assert_false(is_running(own_nap()));
 }
 
 /* --- folders of runs before --- */

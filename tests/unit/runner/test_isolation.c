@@ -67,10 +67,10 @@ static void serial_means_one_after_the_other(void **state)
         const char *const serial[] = { "--serial", NULL };
 
         (void)state;
-        put_job("one", "meet", "Timeout=1s\n", EXPECT_RIGHT);
+        put_job("one", "meet", "Timeout=3s\n", EXPECT_RIGHT);
         assert_int_equal(run_more(serial), 1);
         load(true);
-        assert_result("one/0", "timeout", "killed after its 1 s during the kernel");
+        assert_result("one/0", "timeout", "killed after its 3 s during the kernel");
         assert_result("one/1", "pass", NULL); /* the other's file is there, it was just too late */
         release();
 }
@@ -104,8 +104,12 @@ static void a_hang_holds_up_no_other_gpu(void **state)
 /* Orphans of one job are ended with it; the job beside it, and its child, live on. */
 static void ends_only_its_own(void **state)
 {
+        char script[96];
+
         (void)state;
-        put_program("a", "sleep 66.6 & setsid sleep 66.6 & exit 0", "[Program]\nExec=a.sh\n", 0755);
+        snprintf(script, sizeof(script), "sleep %s & setsid sleep %s & exit 0", own_nap(),
+                own_nap());
+        put_program("a", script, "[Program]\nExec=a.sh\n", 0755);
         put("jobs/a.conf", "[Job]\nType=program\nDevice=0\n[Program]\nExec=a.sh\n");
         put_program("b", "(sleep 1.5; echo fine > out) & wait",
                 "[Program]\nExec=b.sh\nCollect=out\n", 0755);
@@ -115,7 +119,7 @@ static void ends_only_its_own(void **state)
         load(true);
         assert_file("jobs/b/1/out", "fine\n", 5);
         release();
-        assert_false(is_running("66.6"));
+        assert_false(is_running(own_nap()));
 }
 
 /* What a job's outputs need is kept for it, whatever others write meanwhile. */
@@ -165,10 +169,12 @@ static void check_limit(const char *script, const char *limits, const char *reas
 
 static void endless_processes(void **state)
 {
+        char script[96];
+
         (void)state;
-        check_limit("echo x > kept; f() { sleep 55.5 & f; }; f", "Processes=40\n",
-                "ended because it had ");
-        assert_false(is_running("55.5"));
+        snprintf(script, sizeof(script), "echo x > kept; f() { sleep %s & f; }; f", own_nap());
+        check_limit(script, "Processes=40\n", "ended because it had ");
+        assert_false(is_running(own_nap()));
         assert_log_has("more than Processes=40");
 }
 
@@ -420,7 +426,7 @@ static void no_process_is_left(void **state)
         put_job("c", "increment", "", EXPECT_RIGHT);
         snprintf(jobs, sizeof(jobs), "%s/jobs", scratch);
         pid = start_with(jobs, NULL);
-        sleep(3);
+        await_log("job 1 of 3 a on GPU 0: running");
         kill(pid, SIGTERM);
         assert_int_equal(finish(pid), 1);
         load(true);
