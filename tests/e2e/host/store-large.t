@@ -8,6 +8,14 @@
 needs "$BUILD/bench/shelf" /usr/sbin/debugfs
 : "${MIB:=512}" "${BUS:=nvme}" "${LAYOUT:=ext4}"
 
+# The disk, three copies of it, and the disk for what is collected: each may become full, and QEMU stops a machine whose
+# disk's file has no room left, which would wait for its limit.
+room() {
+	need=$((5 * (8 * MIB + 1100) + 1024)) free=$(df -P -m "$work" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$need" ] || { echo "$work has $free MiB left, and this takes up to $need: less with MIB="; return 1; }
+}
+set_up "no room" room
+
 steps_limit=1800 boot_limit=900
 store_disk=$BUS store_map=$work/maps/store.map store_path=/mnt/store
 stage_parts=$stage_part
